@@ -1,0 +1,47 @@
+/* fanlight.h - simulate a Transformer on an optical accelerator, from C.
+ *
+ *     struct fl_request ask = { .design = "free_space_1k", .model = "gpt2" };
+ *     struct fl_result *result;
+ *     if (!fanlight_run(&ask, &result, &err)) ...
+ *     fanlight_store(result, "fanlight.db", &number, &err);
+ *     fanlight_free(result);
+ *
+ * Nothing is printed; no global is touched: simulations may run side by side on threads.
+ */
+#ifndef FANLIGHT_H
+#define FANLIGHT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "traces/trace.h"
+
+struct fl_request {
+    const char *design;                 /* shipped name or .cfg path */
+    const char *model;                  /* shipped name or config.json path; or: */
+    const char *trace;                  /* path of an operator trace */
+    struct fl_workload work;            /* for `model` */
+    const char *mapper;                 /* NULL: the design's, else "auto" */
+    const char *objective;              /* NULL: "latency" */
+    const char *const *set;             /* "path=value" overrides */
+    int sets;
+    int64_t inferences;                 /* setup is shared over so many; 0: not charged */
+    bool no_leap;                       /* simulate every event */
+    const char *label, *command;        /* stored with the run */
+    /* Called now and then with the operators done and their number; may be NULL. */
+    void (*progress)(void *context, int64_t done, int64_t all);
+    void *context;
+};
+
+struct fl_result;                       /* a finished run, with its own memory */
+
+bool fanlight_run(const struct fl_request *request, struct fl_result **result, struct fl_err *err);
+/* Appends the run to a database (made if missing) in one transaction; gives the run's number. */
+bool fanlight_store(const struct fl_result *result, const char *path, int64_t *number, struct fl_err *err);
+void fanlight_free(struct fl_result *result);
+
+int64_t fanlight_latency_ps(const struct fl_result *result);
+const char *fanlight_version(void);
+
+#endif

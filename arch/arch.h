@@ -1,0 +1,75 @@
+/* arch.h - machine descriptions: files to designs, designs to machines.
+ *
+ *     struct fl_design design;
+ *     fl_design_load(&design, "free_space_1k", sets, nsets, &err);   file, base files, --set; every fault at once
+ *     fl_arch_build(&arch, &design, &err);                           clocks, units, ports
+ *
+ * The only folder that sees libconfig. Unit types are found through the registry that
+ * sim/unit.h declares, so that a new device needs no change here.
+ */
+#ifndef FL_ARCH_H
+#define FL_ARCH_H
+
+#include <stdio.h>
+
+#include "sim/kernel.h"
+
+/* A value of a design with its provenance. */
+struct fl_value {
+    const char *path;                   /* "core[1].adc.energy": as in --set, sweeps, errors */
+    const char *text;                   /* as written: "3.17 pJ" */
+    const char *from;                   /* citation; NULL: assumed */
+    const char *low, *high;             /* range of a price; NULL */
+    const char *file;                   /* where it was set: a file, "--set", or NULL for a preset */
+    int line;
+};
+
+struct fl_design {
+    struct fl_arena arena;
+    const char *name, *summary, *file;
+    struct fl_value *value;             /* every key, base and --set merged, sorted by path */
+    size_t values;
+    const char *text;                   /* the merged design as one .cfg text: loading it gives the same design */
+};
+
+/* A shipped name or a .cfg path, then "path=value" overrides. Checks everything: unknown keys (with the nearest
+ * name), measures, ranges, missing keys; all faults together, with file and line. */
+bool fl_design_load(struct fl_design *design, const char *name, const char *const *set, size_t sets,
+                    struct fl_err *err);
+void fl_design_free(struct fl_design *design);
+const struct fl_value *fl_design_find(const struct fl_design *design, const char *path);
+/* Shipped designs, sorted; NULL at the end. Folder: FL_DESIGNS in the environment, else the installed one. */
+const char *const *fl_design_names(struct fl_arena *arena);
+
+/* A price, from a unit's tables and the design: what the ledger's counts cost. */
+struct fl_price {
+    uint32_t unit;
+    const char *action, *component, *price_class;   /* class "dynamic" | "static" */
+    double fj;
+    const char *source, *file;          /* NULL source: assumed */
+    int line;
+};
+
+struct fl_arch {
+    struct fl_sim sim;
+    struct fl_machine machine;          /* what mappers see */
+    struct fl_pool *pool[4];            /* same pools, as the units see them */
+    struct unit *sequencer;
+    struct fl_price *price;
+    size_t prices;
+    const char *mapper;                 /* the design's own, or NULL */
+    fl_time joint;                      /* joint period of all clocks */
+    const char *joint_note;             /* names the clock that makes it exceed 1 us; NULL */
+};
+
+/* Two steps, because `fit` pools get their cores from the plan: describe fills arch->machine from the parameters
+ * (building a machine with the given or 1 core), build makes the machine for machine->pool[].cores. */
+bool fl_arch_describe(struct fl_machine *machine, const struct fl_design *design, struct fl_err *err);
+bool fl_arch_build(struct fl_arch *arch, const struct fl_design *design, const struct fl_machine *machine,
+                   struct fl_err *err);
+void fl_arch_free(struct fl_arch *arch);
+
+/* Reference text of every key, from the tables (docs/config.md is made by it). */
+void fl_arch_reference(FILE *out);
+
+#endif

@@ -1,0 +1,47 @@
+/* err.h - how fanlight says what is wrong.
+ *
+ * A function that can fail for the user's sake returns bool and takes a
+ * struct fl_err as its last argument; each fault is one line, "where: what", so
+ * that all faults of a file are told together. Our own mistakes are not errors
+ * but assertions: fl_assert stays on in release and stops the program.
+ *
+ *     struct fl_err err = {0};
+ *     if (!fl_thing(&err)) { fputs(err.text, stderr); fl_err_free(&err); }
+ */
+#ifndef FL_ERR_H
+#define FL_ERR_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#if defined __GNUC__
+#define FL_PRINTF(text, first) __attribute__((format(printf, text, first)))
+#define FL_NORETURN __attribute__((noreturn))
+#else
+#define FL_PRINTF(text, first)
+#define FL_NORETURN
+#endif
+
+struct fl_err {
+    char *text;             /* lines "where: what\n"; NULL while there is no fault */
+    size_t used, room;
+    int faults;
+};
+
+/* Adds a fault. `where` names a file, a line, a key ("a.cfg:41: core[1].slm"); NULL or "" for none.
+ * Always returns false, so that `return fl_fail(err, ...)` reads well. A NULL err is allowed. */
+bool fl_fail(struct fl_err *err, const char *where, const char *format, ...) FL_PRINTF(3, 4);
+
+/* Text so far, never NULL. */
+const char *fl_err_text(const struct fl_err *err);
+/* Forgets the faults and frees the text. */
+void fl_err_free(struct fl_err *err);
+
+/* Stops the program (SIGABRT) after printing file, line and what; for broken assertions. */
+FL_NORETURN void fl_panic(const char *file, int line, const char *format, ...) FL_PRINTF(3, 4);
+
+#define fl_assert(condition) \
+    ((condition) ? (void)0 : fl_panic(__FILE__, __LINE__, "'%s' does not hold", #condition))
+
+#endif

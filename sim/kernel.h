@@ -1,0 +1,169 @@
+/* kernel.h - the event kernel: units, their alarms and ports, and the run.
+ *
+ * Events are alarms, one a unit, ordered by (time, phase, unit number): no sequence
+ * numbers, so order is part of the machine and not of history. Nothing is allocated
+ * once time moves.
+ *
+ *     while ((u = next alarm)) { now = its time; u->type->wake(u); }
+ */
+#ifndef FL_KERNEL_H
+#define FL_KERNEL_H
+
+#include "base/arena.h"
+#include "sim/queue.h"
+#include "sim/unit.h"
+
+struct fl_ledger;
+struct fl_leap;
+
+struct fl_sim {
+    fl_time now;
+    uint64_t events;                    /* wakes so far, leapt ones included */
+    struct fl_queue queue;
+    struct unit **unit;
+    uint32_t units;
+    struct fl_clock **clock;
+    uint32_t clocks;
+    struct fl_clock frame;              /* operators start on its edges */
+    const struct fl_program *program;
+    struct fl_ledger *ledger;           /* told of operators by the sequencer; may be NULL in tests */
+    struct fl_leap *leap;               /* NULL: every event is simulated */
+    int boundary;                       /* highest level raised by the unit awake, -1 none */
+    bool halted;
+    struct fl_arena arena;
+    bool twice;                         /* law test: wake every unit twice */
+};
+
+/* ---- building ---- */
+
+/* A unit of a type, zeroed, parameters preset, with `cores` (1 if not pooled); the caller sets fields by its
+ * parameter table, then calls fl_sim_ready. Numbers are given in order of creation. */
+struct unit *fl_sim_unit(struct fl_sim *sim, const struct fl_unit_type *type, const char *path,
+                         struct fl_clock *clock, const struct fl_pool *pool);
+/* Joins an outbound port to an inbound one, adding a line to sockets of many; false if names, ways or domains
+ * do not fit, or a single port is joined already. */
+bool fl_sim_join(struct fl_sim *sim, struct unit *from, const char *out, struct unit *to, const char *in,
+                 struct fl_err *err);
+/* Calls every init, sizes rings, ranks units; every port must be joined or optional. */
+bool fl_sim_ready(struct fl_sim *sim, struct fl_err *err);
+void fl_sim_free(struct fl_sim *sim);
+
+/* ---- running ---- */
+
+/* State, time and tallies as just after fl_sim_ready, then every start(). */
+void fl_sim_reset(struct fl_sim *sim);
+/* Runs the program until the sequencer halts. A queue that runs empty before that is a deadlock: who is blocked,
+ * on what, since when. Also an error: time past the end. */
+bool fl_sim_run(struct fl_sim *sim, const struct fl_program *program, struct fl_err *err);
+/* Runs until no event is left or the next one lies after `until`; for tests of single units. */
+void fl_sim_until(struct fl_sim *sim, fl_time until);
+
+/* ---- for units, inside wake ---- */
+
+static inline fl_time fl_now(const struct unit *u) { return u->sim->now; }
+
+/* The first edge of the unit's clock at or after now, plus `cycles`. */
+static inline fl_time fl_edge(struct unit *u, int64_t cycles)
+{
+    u->clock->consulted = u->sim->events;
+    return fl_clock_edge(u->clock, u->sim->now, cycles);
+}
+
+/* Wakes the unit at `at`, or earlier if it is due earlier already. */
+static inline void fl_wake_at(struct unit *u, fl_time at)
+{
+    if (at < u->alarm)
+        fl_queue_set(&u->sim->queue, u, at < u->sim->now ? u->sim->now : at);
+}
+
+static inline struct fl_port *fl_line(struct unit *u, uint32_t port, uint32_t line)
+{
+    return u->socket[port].line[line];
+}
+
+/* Is there a message to take? If not, arranges to be woken when there is. */
+static inline bool fl_has_on(struct unit *u, uint32_t port, uint32_t line)
+{
+    struct fl_port *in = fl_line(u, port, line);
+    if (in->used == 0) {
+        in->hungry = true;
+        return false;
+    }
+    if (in->ring[in->head].at > u->sim->now) {
+        fl_wake_at(u, in->ring[in->head].at);
+        return false;
+    }
+    return true;
+}
+static inline bool fl_has(struct unit *u, uint32_t port) { return fl_has_on(u, port, 0); }
+
+/* The message fl_has found, without taking it. */
+static inline const struct fl_msg *fl_peek_on(struct unit *u, uint32_t port, uint32_t line)
+{
+    struct fl_port *in = fl_line(u, port, line);
+    return &in->ring[in->head];
+}
+static inline const struct fl_msg *fl_peek(struct unit *u, uint32_t port) { return fl_peek_on(u, port, 0); }
+
+/* Takes the message fl_has found; its credit goes back to the sender. */
+struct fl_msg fl_take_on(struct unit *u, uint32_t port, uint32_t line);
+static inline struct fl_msg fl_take(struct unit *u, uint32_t port) { return fl_take_on(u, port, 0); }
+
+/* Is there room to send? If not, arranges to be woken by a credit. An optional port left unjoined always has. */
+static inline bool fl_room_on(struct unit *u, uint32_t port, uint32_t line)
+{
+    if (line >= u->socket[port].lines)
+        return true;
+    struct fl_port *out = fl_line(u, port, line);
+    if (out->used < out->room)
+        return true;
+    if (!out->refused) {
+        out->refused = true;
+        out->receiver->touched = u->sim->events;
+    }
+    return false;
+}
+static inline bool fl_room(struct unit *u, uint32_t port) { return fl_room_on(u, port, 0); }
+
+/* Sends; not to be taken before `at`. Sending without room, or earlier than the message before, is an assertion. */
+void fl_send_on(struct unit *u, uint32_t port, uint32_t line, struct fl_msg msg, fl_time at);
+static inline void fl_send(struct unit *u, uint32_t port, struct fl_msg msg, fl_time at)
+{
+    fl_send_on(u, port, 0, msg, at);
+}
+
+static inline const struct fl_step *fl_step_of(const struct unit *u, uint32_t step)
+{
+    return &u->sim->program->step[step];
+}
+
+/* The issue slot is taken for `span` ps by `cores` cores (1 if not pooled). */
+static inline void fl_busy(struct unit *u, fl_time span, int64_t cores)
+{
+    u->count[FL_BUSY_PS] += span;
+    u->count[FL_ACTIVE_PS] += span * cores;
+}
+
+/* The unit holds work that it could start but for room, credit or a shared resource; or no longer. A stall counts
+ * when it ends: the tally gets -start, then +end. */
+static inline void fl_blocked(struct unit *u, bool blocked)
+{
+    if (u->blocked == blocked)
+        return;
+    u->blocked = blocked;
+    u->count[FL_BLOCKED_PS] += blocked ? -u->sim->now : u->sim->now;
+}
+
+/* A loop of this level (0 the innermost) has just come round: the machine may be compared with earlier moments. */
+static inline void fl_boundary(struct unit *u, int level)
+{
+    if (level > u->sim->boundary)
+        u->sim->boundary = level;
+}
+
+/* Like fl_assert, and tells simulated time and the unit's path. */
+#define fl_unit_assert(u, condition) \
+    ((condition) ? (void)0 : fl_panic(__FILE__, __LINE__, "%s at %lld ps: '%s' does not hold", \
+                                      (u)->path, (long long)(u)->sim->now, #condition))
+
+#endif

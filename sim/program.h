@@ -1,0 +1,108 @@
+/* program.h - what a machine is asked to do: plain records, no behaviour.
+ *
+ * A mapper turns operators into a program for the sequencer: nested loops around
+ * operators, steps inside. A step drives the cores of one pool in lockstep: load a
+ * tile into each core (or find it in place), then stream vectors through them all.
+ * Because the cores of a step move together, one unit per device kind stands for all
+ * of them: times are those of the busiest core, counts are sums over the cores.
+ *
+ *     LOOP 12                      layers
+ *       OP 3  STEP 0  END_OP       one step
+ *       OP 4  LOOP 3  STEP 1  NEXT  STEP 2  END_OP
+ *     NEXT
+ *     HALT
+ */
+#ifndef FL_PROGRAM_H
+#define FL_PROGRAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sim/time.h"
+
+enum fl_step_kind {
+    FL_STEP_OPTICAL,                    /* vectors through the cores of a pool */
+    FL_STEP_VECTOR,                     /* rows through the digital unit */
+    FL_STEP_MOVE,                       /* DRAM to SRAM (load) or SRAM to DRAM (store) */
+};
+enum fl_place { FL_NOWHERE, FL_SRAM, FL_DRAM };
+enum fl_function {                      /* digital work, by what it costs a value */
+    FL_MAC, FL_SOFTMAX, FL_NORM, FL_ACTIVATION, FL_ADD, FL_ROTARY, FL_COPY, FL_FUNCTIONS
+};
+
+/* Everything is per vector unless it says otherwise. Sums run over the cores working in lockstep. */
+struct fl_step {
+    int32_t kind;                       /* enum fl_step_kind */
+    int32_t pool;                       /* index of the pool, FL_STEP_OPTICAL only */
+    int32_t load_from;                  /* enum fl_place: where the tile's weights come from; FL_NOWHERE: in place */
+    int32_t function;                   /* enum fl_function, FL_STEP_VECTOR only */
+    int64_t vectors;                    /* vectors (or rows of digital work) in the step */
+    int64_t cores;                      /* cores working */
+    int64_t columns, rows;              /* inputs and outputs used on the busiest core: they set its times */
+    int64_t converted;                  /* input conversions: once for all cores if the input is shared, else summed */
+    int64_t detected;                   /* outputs detected and converted, summed */
+    int64_t lit_rows;                   /* rows that light falls on, used or not unless gated, summed */
+    int64_t lit_paths;                  /* sum of lit rows x used columns */
+    int64_t operand;                    /* length of the whole dot product, over all its K-tiles */
+    int64_t added;                      /* additions in the accumulator, summed */
+    int64_t read_bits, write_bits;      /* activations read from and results written to SRAM */
+    int64_t partial_bits;               /* partial sums read back from SRAM and added */
+    int64_t load_bits;                  /* per step: weights loaded, all cores (or bits moved) */
+    int64_t load_pixels;                /* per step: pixels rewritten, all cores */
+    int64_t load_rows;                  /* per step: rows rewritten on the busiest core */
+    int64_t values;                     /* digital work: values (or MACs) per row */
+    bool store;                         /* FL_STEP_MOVE: SRAM to DRAM */
+};
+
+enum fl_code { FL_LOOP, FL_NEXT, FL_OP, FL_STEP, FL_END_OP, FL_HALT };
+struct fl_inst {
+    int32_t code;                       /* enum fl_code */
+    int32_t arg;                        /* FL_STEP: index into steps; FL_NEXT: index of its FL_LOOP; FL_LOOP: level */
+    int64_t count;                      /* FL_LOOP: times, at least 1 */
+};
+enum { FL_LOOP_DEPTH = 8 };             /* loops within loops, layers included */
+
+struct fl_program {
+    const struct fl_inst *inst;
+    size_t insts;
+    const struct fl_step *step;         /* equal steps share an index, so that equal work looks equal */
+    size_t steps;
+};
+
+/* A pool: equal cores driven together, as the machine description gives it. */
+enum fl_encoding { FL_OFFSET, FL_DUAL_RAIL, FL_COHERENT };
+struct fl_pool {
+    const char *name;                   /* "static", "dynamic" */
+    bool dynamic;                       /* both operands are loaded fast; for products of activations */
+    bool fit;                           /* as many cores as the weights need in place */
+    int64_t cores;
+    int64_t columns, rows;              /* N inputs, M outputs of a core */
+    bool shared_input;                  /* one converted input serves all cores, by optical broadcast */
+    bool gate_rows;                     /* unused rows are dark */
+    int32_t input_bits, weight_bits, output_bits;
+    int32_t encoding;                   /* enum fl_encoding */
+    /* What the units say of themselves, for bounds. A step's vectors start at least this far apart: */
+    double dac_ps, source_ps, detector_ps, adc_ps, accumulator_ps; /* one issue of each unit's lanes */
+    int64_t dac_lanes, adc_lanes, accumulator_lanes;               /* lanes of one core */
+    double load_bit_ps;                 /* weight link of one core, ps a bit; 0: no limit */
+    fl_time row_ps, settle_ps;          /* per row loaded, and after loading */
+    int64_t back_frames;                /* tiles that can be loaded while another is used */
+};
+
+/* The machine as mappers see it. */
+struct fl_machine {
+    struct fl_pool pool[4];
+    int32_t pools;
+    bool ideal_memory;
+    bool overlap_granule;
+    int64_t sram_bits, dram_bits;       /* capacities */
+    bool dram_fit;                      /* DRAM grows to what is needed */
+    double sram_bit_ps, dram_bit_ps;    /* ps a bit at full rate; 0: no limit */
+    int64_t vector_lanes, mac_lanes;    /* digital operations and MACs a cycle */
+    double vector_ps;                   /* its period */
+    int64_t function_ops[FL_FUNCTIONS]; /* elementary operations a value costs */
+    int32_t activation_bits, accumulator_bits;  /* as stored */
+};
+
+#endif

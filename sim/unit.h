@@ -1,0 +1,142 @@
+/* unit.h - what a hardware unit is.
+ *
+ * A unit is a plain struct whose first member is `struct unit`: first its parameters,
+ * then its mutable state. Its type is one const table: parameters, ports, tallies,
+ * state and functions. The kernel calls init once (parameters are set), start once
+ * (ports are joined, time is 0), and wake whenever a message, a credit or the unit's
+ * own alarm is due. A unit never calls another unit: it sends to ports and sets its alarm.
+ *
+ * A wake is a hint, never a permission: a unit paces itself by its own `free_at`, and
+ * waking it twice changes nothing. A unit counts integers; SQL prices them later.
+ */
+#ifndef FL_UNIT_H
+#define FL_UNIT_H
+
+#include <math.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "sim/program.h"
+#include "sim/time.h"
+
+struct unit;
+struct fl_sim;
+
+/* One config key, and the struct field it fills. Every unit also has the key `clock`. */
+enum fl_param_type {
+    FL_COUNT,                           /* int64_t, measure "" or "bits", "bytes" */
+    FL_REAL,                            /* double, in `measure` ("fJ", "mW", "dB", "um^2", "" for a ratio) */
+    FL_SPAN,                            /* fl_time, measure "ps" */
+    FL_CHOICE,                          /* int32_t, index into `choices` */
+    FL_FLAG,                            /* bool */
+};
+struct fl_param {
+    const char *name, *measure;
+    enum fl_param_type type;
+    uint32_t offset;
+    double least, most, preset;         /* preset NAN: the key is required */
+    const char *meaning;
+    const char *const *choices;         /* FL_CHOICE: ends with NULL */
+};
+
+enum fl_way { FL_IN, FL_OUT };
+enum fl_domain { FL_ELECTRICAL, FL_OPTICAL };   /* unlike domains never join */
+struct fl_portdef {
+    const char *name;                   /* NULL ends the list */
+    enum fl_way way;
+    enum fl_domain domain;
+    bool many;                          /* any number of lines, joined by the builder */
+    bool optional;                      /* may stay unjoined: sends vanish, nothing ever arrives */
+    int64_t room;                       /* messages an inbound ring holds; 0: 2. A unit may enlarge it in init */
+};
+
+/* What a unit counts. `energy` names the parameter that prices it (for the citation), `price` is the
+ * double in fJ per count; `busy_price`, if set, is fJ per count burnt while busy (power x time). */
+struct fl_tally {
+    const char *action, *component;
+    const char *energy;                 /* NULL: not priced */
+    uint32_t price;                     /* offset of a double; meaningless when energy is NULL */
+};
+/* A consumer of static power: `burns` is an FL_CHOICE parameter of fl_burns_names. */
+enum fl_burns { FL_ALWAYS, FL_POWERED, FL_BUSY };
+extern const char *const fl_burns_names[];      /* "always", "powered", "busy" */
+struct fl_static {
+    const char *power, *component;      /* the parameter's name; the component it belongs to */
+    uint32_t mw, burns;                 /* offsets: double, mW of ONE core (or of the unit, if not pooled); int32_t */
+};
+
+/* All mutable state, for leaps and for reset: see sim/leap.h. */
+enum fl_rule { FL_PLAIN, FL_TIME, FL_PAST, FL_LEFT, FL_DEADLINE, FL_PHASE };
+struct fl_state {
+    const char *name;
+    enum fl_rule rule;
+    uint32_t offset, size;              /* FL_PLAIN: any size; else an int64_t, or an array of them */
+    int64_t arg;                        /* FL_PAST: horizon; FL_LEFT: floor; FL_DEADLINE: slack; FL_PHASE: modulus */
+    uint32_t resets;                    /* FL_LEFT: offset of the int64_t that counts reloads of the counter */
+};
+
+struct fl_unit_type {
+    const char *kind, *summary;
+    size_t size;
+    int phase;                          /* among events of one time: 0 deliver, 1 act (most), 2 sample */
+    const struct fl_param   *params;    /* each list ends with a zero entry; NULL: empty */
+    const struct fl_portdef *ports;
+    const struct fl_tally   *tallies;
+    const struct fl_static  *statics;
+    const struct fl_state   *state;
+    bool (*init)(struct unit *, struct fl_err *);   /* derive from parameters; NULL: nothing to do */
+    void (*start)(struct unit *);                   /* first tokens, first alarm; NULL: nothing to do */
+    void (*wake)(struct unit *);
+    void (*describe)(const struct unit *, struct fl_machine *); /* what mappers must know; NULL: nothing */
+};
+/* All types, generated from units/ (units/registry.c), sorted by kind; ends with NULL. */
+extern const struct fl_unit_type *const fl_unit_types[];
+const struct fl_unit_type *fl_unit_type_find(const char *kind);
+
+/* Counts every unit has, before those of its own table. */
+enum { FL_BUSY_PS, FL_BLOCKED_PS, FL_ACTIVE_PS, FL_WAKES, FL_OWN };
+/* busy_ps, blocked_ps: of the issue slot. active_ps: busy summed over the cores at work. wakes: effort, not result. */
+
+struct fl_msg {                         /* relative facts only: no running ids, no addresses */
+    fl_time at;                         /* not to be taken before */
+    int64_t bits;                       /* payload size, where it matters */
+    uint32_t step;                      /* index of the step it belongs to */
+    uint32_t flags;
+};
+enum {
+    FL_FIRST = 1, FL_LAST = 2,          /* first, last of its step */
+    FL_WRITE = 4,                       /* memory: a write */
+    FL_REPLY = 8,                       /* memory: answer this write (reads are always answered) */
+};
+
+struct fl_port {                        /* a ring with credits, owned by its receiver */
+    struct fl_msg *ring;
+    uint32_t room, head, used;
+    bool hungry;                        /* the receiver looked and found it empty: wake it on arrival */
+    bool refused;                       /* the sender asked for room and got none: wake it on a credit */
+    struct unit *sender, *receiver;
+};
+struct fl_socket { struct fl_port **line; uint32_t lines; };
+
+struct unit {
+    const struct fl_unit_type *type;
+    const char *path;                   /* "core[1].adc" */
+    struct fl_sim *sim;
+    struct fl_clock *clock;
+    const struct fl_pool *pool;         /* NULL for units that are not part of a core */
+    struct fl_socket *socket;           /* in portdef order */
+    int64_t *count;                     /* FL_OWN common ones, then in tally order; signed, checked when stored */
+    int64_t cores;                      /* cores this unit stands for; 1 if not pooled */
+    double area_um2;                    /* of one core's share (or of the unit); set by init */
+    int64_t lanes;                      /* lanes of one core; 0: not an array of lanes */
+    int32_t lane_tally;                 /* own tally that counts one lane being busy for lane_ps */
+    double lane_ps;
+    uint32_t number, rank;              /* position in the machine; order among events of one time */
+    /* mutable from here on */
+    fl_time alarm;                      /* FL_NEVER: asleep */
+    uint32_t slot;                      /* place in the event queue, kept by it */
+    bool blocked;
+    uint64_t touched;                   /* event number of the last change, for leaps */
+};
+
+#endif

@@ -1,0 +1,1 @@
+-- schema.sql - tables: docs/schema.md.

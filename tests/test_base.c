@@ -1,0 +1,41 @@
+/* test_base.c - errors and arenas. */
+#include <string.h>
+
+#include "base/arena.h"
+#include "tests/suites.h"
+
+START_TEST(faults_are_gathered_as_lines)
+{
+    struct fl_err err = {0};
+    ck_assert(!fl_fail(&err, "a.cfg:3", "no key \"%s\"", "x"));
+    ck_assert(!fl_fail(&err, NULL, "second"));
+    ck_assert_int_eq(err.faults, 2);
+    ck_assert_str_eq(fl_err_text(&err), "a.cfg:3: no key \"x\"\nsecond\n");
+    fl_err_free(&err);
+    ck_assert_str_eq(fl_err_text(&err), "");
+}
+END_TEST
+
+START_TEST(arena_memory_is_zeroed_and_kept)
+{
+    struct fl_arena arena = {0};
+    char *first = fl_arena_text(&arena, "first");
+    unsigned char *large = fl_arena_array(&arena, 1000, 1000);
+    for (size_t i = 0; i < 1000000; i++)
+        ck_assert_uint_eq(large[i], 0);
+    ck_assert_str_eq(fl_arena_format(&arena, "%s-%d", first, 7), "first-7");
+    ck_assert_str_eq(first, "first");
+    fl_arena_free(&arena);
+    ck_assert_ptr_null(arena.blocks);
+}
+END_TEST
+
+Suite *test_base_suite(void)
+{
+    Suite *suite = suite_create("base");
+    TCase *tcase = tcase_create("base");
+    tcase_add_test(tcase, faults_are_gathered_as_lines);
+    tcase_add_test(tcase, arena_memory_is_zeroed_and_kept);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}

@@ -1,0 +1,32 @@
+#!/bin/sh
+# sources.sh - the lists of files that make and `make dist` know, read off the folders.
+# Adding a device, a mapper, a command or a test is adding a file (and running ./bootstrap).
+set -eu
+LC_ALL=C
+export LC_ALL
+list() { # NAME, then patterns
+    name=$1
+    shift
+    printf '%s =' "$name"
+    for file in "$@"; do
+        case "$file" in
+        units/registry.c | stats/*_sql.c | tests/suites.c) continue ;;
+        esac
+        [ -f "$file" ] && printf ' \\\n\t%s' "$file"
+    done
+    printf '\n'
+}
+echo '# made by tools/sources.sh; do not edit'
+list LIB_FILES base/*.[ch] phys/*.[ch] sim/*.[ch] units/*.[ch] traces/*.[ch] mapping/*.[ch] arch/*.[ch] \
+    stats/*.[ch] api/*.[ch] explore/*.[ch]
+list UNIT_FILES units/*.c
+list CLI_FILES cli/*.[ch]
+list TEST_FILES tests/*.[ch] tests/laws/*.[ch] tests/oracle/*.[ch]
+list SUITE_FILES tests/test_*.c tests/laws/test_*.c tests/oracle/test_*.c
+list SCRIPT_TESTS tests/*.sh
+list DESIGN_FILES arch/designs/*.cfg
+list DEVICE_FILES arch/devices/*.cfg
+list MODEL_FILES traces/models/*.json
+list SQL_FILES stats/*.sql
+list OTHER_FILES LICENSE README.md HACKING.md DEVIATIONS.md bootstrap quickstart.sh .clang-format docs/* tools/* \
+    tests/golden/* tests/oracle/*.csv tests/oracle/*.py tests/oracle/*.sh tests/bad/* tests/bad/*/* bench/* examples/*

@@ -1,0 +1,100 @@
+/* trace.h - work: a DAG of operators with shapes, as text and as records.
+ *
+ * A trace is a list of blocks; a block is a list of operators, repeated (layers). An
+ * operator reads and writes tensors by name: it depends on the nearest earlier writer
+ * of each tensor it reads (in the unrolled order), or else on a later one, which may
+ * make a cycle and is then refused. Shapes are those of `groups` independent products
+ *
+ *     out[m][n] = in[m][k] x weight[k][n]
+ *
+ * (heads x sequences; 1 for linear layers), or rows x values for digital work.
+ *
+ * The text form and its grammar: docs/trace.md.
+ */
+#ifndef FL_TRACE_H
+#define FL_TRACE_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/arena.h"
+
+enum fl_op_kind {
+    FL_OP_LINEAR,       /* static weights: groups = 1 */
+    FL_OP_MATMUL,       /* product of two activations: attention scores and context */
+    FL_OP_SOFTMAX, FL_OP_NORM, FL_OP_ACTIVATION, FL_OP_ADD, FL_OP_ROTARY,   /* m rows of n values each */
+    FL_OP_EMBED,        /* m rows of n values read from a table of k rows, in DRAM */
+    FL_OP_KV_APPEND,    /* m rows of n values appended to the KV cache, in DRAM */
+    FL_OP_KINDS
+};
+extern const char *const fl_op_kind_names[FL_OP_KINDS];     /* "linear", "matmul", "softmax", ... */
+
+enum fl_sign { FL_SIGNED, FL_NON_NEGATIVE };
+enum fl_mask { FL_DENSE, FL_CAUSAL_OUT, FL_CAUSAL_IN };
+/* FL_CAUSAL_OUT: output n of token t is wanted for n <= past + t (scores). FL_CAUSAL_IN: input k of token t is
+ * zero for k > past + t (context). Rows m are `share` queries for each of m / share tokens, tokens slowest. */
+
+struct fl_op {
+    const char *name;                   /* "ffn_up" */
+    int32_t kind;                       /* enum fl_op_kind */
+    int32_t sign;                       /* enum fl_sign of the streamed input */
+    int32_t mask;                       /* enum fl_mask */
+    int32_t placed;                     /* where it must run: 0 auto, 1 optical, 2 digital */
+    bool kv;                            /* FL_OP_MATMUL: the loaded operand is the KV cache (in DRAM, decode) */
+    int64_t groups, m, k, n;
+    int64_t share;                      /* FL_OP_MATMUL: query heads that share a loaded operand (>= 1), folded into m */
+    int64_t past;                       /* tokens in the cache before this operator's first token */
+    int64_t macs;                       /* unmasked, all groups, one occurrence; 0 for digital work */
+    const char *const *reads;           /* tensors, NULL at the end */
+    const char *writes;                 /* one tensor */
+    int line;                           /* of the text it came from; 0 if generated */
+};
+
+struct fl_block {
+    int64_t repeat;                     /* 1 or more */
+    int64_t layer;                      /* number of the first repetition's layer; -1: not a layer */
+    struct fl_op *op;
+    size_t ops;
+};
+
+struct fl_trace {
+    struct fl_arena arena;
+    const char *model, *phase, *attention, *logits;     /* "gpt2", "prefill"|"decode", "causal"|"dense", "last"|"all" */
+    int64_t context, tokens, batch;
+    bool layers_only;
+    const char *note;                   /* e.g. context beyond the model's maximum; NULL: none */
+    struct fl_block *block;
+    size_t blocks;
+    int64_t ops;                        /* unrolled */
+    int64_t macs;                       /* unrolled */
+};
+
+/* What a model is asked for. */
+struct fl_workload {
+    const char *phase;                  /* "prefill" (preset) or "decode" */
+    int64_t context;                    /* 0: preset (the model's maximum, at most 1024) */
+    int64_t tokens;                     /* decode steps; 0: 1 */
+    int64_t batch;                      /* 0: 1 */
+    const char *attention;              /* NULL: causal for decoders, dense for encoders */
+    const char *logits;                 /* NULL: last */
+    bool layers_only;
+};
+
+/* The trace of a model: a shipped name ("gpt2") or the path of a config.json. All faults of the file together. */
+bool fl_trace_from_model(struct fl_trace *trace, const char *model, const struct fl_workload *work, struct fl_err *err);
+/* A trace from its text; `where` names it in errors. Checks shapes, names, cycles; orders operators by dependency. */
+bool fl_trace_read(struct fl_trace *trace, const char *text, const char *where, struct fl_err *err);
+bool fl_trace_read_file(struct fl_trace *trace, const char *path, struct fl_err *err);
+/* The trace of a GEMM table ("Layer,M,N,K" as architecture simulators use it). */
+bool fl_trace_from_gemm_csv(struct fl_trace *trace, const char *path, struct fl_err *err);
+/* Writes the text form; reading it back gives an equal trace. */
+void fl_trace_write(const struct fl_trace *trace, FILE *out);
+/* The text form in memory, from the trace's arena. */
+const char *fl_trace_text(struct fl_trace *trace);
+void fl_trace_free(struct fl_trace *trace);
+
+/* Names of shipped models, sorted; NULL at the end. The folder: FL_MODELS in the environment, else the installed one. */
+const char *const *fl_trace_models(struct fl_arena *arena);
+const char *fl_trace_model_path(struct fl_arena *arena, const char *name);
+
+#endif
