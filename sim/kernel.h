@@ -30,6 +30,7 @@ struct fl_sim {
     struct fl_leap *leap;               /* NULL: every event is simulated */
     int boundary;                       /* highest level raised by the unit awake, -1 none */
     bool halted;
+    bool overflow;                      /* a tally ran past 2^63-1 */
     struct fl_arena arena;
     bool twice;                         /* law test: wake every unit twice */
 };
@@ -47,6 +48,10 @@ bool fl_sim_join(struct fl_sim *sim, struct unit *from, const char *out, struct 
 /* Calls every init, sizes rings, ranks units; every port must be joined or optional. */
 bool fl_sim_ready(struct fl_sim *sim, struct fl_err *err);
 void fl_sim_free(struct fl_sim *sim);
+
+/* How many counts a unit has, and their names: the common ones, then its tallies. */
+uint32_t fl_unit_counts(const struct unit *u);
+const char *fl_unit_count_name(const struct unit *u, uint32_t index);
 
 /* ---- running ---- */
 
@@ -105,6 +110,24 @@ static inline const struct fl_msg *fl_peek_on(struct unit *u, uint32_t port, uin
 }
 static inline const struct fl_msg *fl_peek(struct unit *u, uint32_t port) { return fl_peek_on(u, port, 0); }
 
+/* Message number `i` (from 0) of those queued, due or not; NULL if there are fewer. */
+static inline const struct fl_msg *fl_queued(struct unit *u, uint32_t port, uint32_t i)
+{
+    const struct fl_port *in = fl_line(u, port, 0);
+    uint32_t at = in->head + i;
+    return i >= in->used ? NULL : &in->ring[at >= in->room ? at - in->room : at];
+}
+
+/* More to come: wake at `at` if a message is queued, else when one arrives. The usual last line of a wake. */
+static inline void fl_next_at(struct unit *u, uint32_t port, fl_time at)
+{
+    struct fl_port *in = fl_line(u, port, 0);
+    if (in->used == 0)
+        in->hungry = true;
+    else
+        fl_wake_at(u, at);
+}
+
 /* Takes the message fl_has found; its credit goes back to the sender. */
 struct fl_msg fl_take_on(struct unit *u, uint32_t port, uint32_t line);
 static inline struct fl_msg fl_take(struct unit *u, uint32_t port) { return fl_take_on(u, port, 0); }
@@ -137,11 +160,22 @@ static inline const struct fl_step *fl_step_of(const struct unit *u, uint32_t st
     return &u->sim->program->step[step];
 }
 
+/* Adds to the unit's own tally (0 is the first of its table). A count past 2^63-1 ends the run with an error. */
+static inline void fl_count(struct unit *u, int tally, int64_t n)
+{
+    int64_t *count = &u->count[FL_OWN + tally];
+    if (__builtin_add_overflow(*count, n, count))
+        u->sim->overflow = true;
+}
+
 /* The issue slot is taken for `span` ps by `cores` cores (1 if not pooled). */
 static inline void fl_busy(struct unit *u, fl_time span, int64_t cores)
 {
     u->count[FL_BUSY_PS] += span;
-    u->count[FL_ACTIVE_PS] += span * cores;
+    int64_t active;
+    if (__builtin_mul_overflow(span, cores, &active) ||
+        __builtin_add_overflow(u->count[FL_ACTIVE_PS], active, &u->count[FL_ACTIVE_PS]))
+        u->sim->overflow = true;
 }
 
 /* The unit holds work that it could start but for room, credit or a shared resource; or no longer. A stall counts
@@ -151,7 +185,8 @@ static inline void fl_blocked(struct unit *u, bool blocked)
     if (u->blocked == blocked)
         return;
     u->blocked = blocked;
-    u->count[FL_BLOCKED_PS] += blocked ? -u->sim->now : u->sim->now;
+    u->count[FL_BLOCKED_PS] = (int64_t)((uint64_t)u->count[FL_BLOCKED_PS] +
+                                        (uint64_t)(blocked ? -u->sim->now : u->sim->now));
 }
 
 /* A loop of this level (0 the innermost) has just come round: the machine may be compared with earlier moments. */

@@ -74,6 +74,7 @@ struct fl_program {
 enum fl_encoding { FL_OFFSET, FL_DUAL_RAIL, FL_COHERENT };
 struct fl_pool {
     const char *name;                   /* "static", "dynamic" */
+    int32_t index;                      /* among the pools of the machine */
     bool dynamic;                       /* both operands are loaded fast; for products of activations */
     bool fit;                           /* as many cores as the weights need in place */
     int64_t cores;
@@ -82,9 +83,13 @@ struct fl_pool {
     bool gate_rows;                     /* unused rows are dark */
     int32_t input_bits, weight_bits, output_bits;
     int32_t encoding;                   /* enum fl_encoding */
+    double transmission;                /* of the optical path, source to detector, fan-out apart (product over units) */
+    double quantum_efficiency;          /* of the detectors */
     /* What the units say of themselves, for bounds. A step's vectors start at least this far apart: */
     double dac_ps, source_ps, detector_ps, adc_ps, accumulator_ps; /* one issue of each unit's lanes */
     int64_t dac_lanes, adc_lanes, accumulator_lanes;               /* lanes of one core */
+    double weight_dac_ps;                                          /* converters of weights, if any */
+    int64_t weight_dac_lanes;                                      /* 0: none */
     double load_bit_ps;                 /* weight link of one core, ps a bit; 0: no limit */
     fl_time row_ps, settle_ps;          /* per row loaded, and after loading */
     int64_t back_frames;                /* tiles that can be loaded while another is used */

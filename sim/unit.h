@@ -107,6 +107,7 @@ enum {
     FL_FIRST = 1, FL_LAST = 2,          /* first, last of its step */
     FL_WRITE = 4,                       /* memory: a write */
     FL_REPLY = 8,                       /* memory: answer this write (reads are always answered) */
+    FL_ASK = 16,                        /* memory: a read request; its bits come with the answer */
 };
 
 struct fl_port {                        /* a ring with credits, owned by its receiver */

@@ -1,6 +1,109 @@
-/* dac.c - digital-to-analog converters. */
-#include "sim/unit.h"
+/* dac.c - digital-to-analog converters: one lane an input, or fewer that take turns.
+ *
+ * Converts the inputs of a vector, or (`converts = "weights"`) the weights of a tile on
+ * their way to a fast modulator. The lanes of all cores of a step work in lockstep.
+ */
+#include "sim/pace.h"
 
+enum { CONVERT_INPUTS, CONVERT_WEIGHTS };
+static const char *const converts_names[] = { "inputs", "weights", NULL };
+
+struct dac {
+    struct unit unit;
+    int64_t lanes, latency;
+    int32_t converts, burns;
+    bool idle_convert;
+    double energy_fj, power_mw, lane_area_um2, core_mw;
+    fl_time free_at;
+};
+enum { VALUES, ANALOG };
+enum { CONVERTED };
+
+static bool dac_init(struct unit *u, struct fl_err *err)
+{
+    struct dac *d = (struct dac *)u;
+    (void)err;
+    if (d->lanes == 0)
+        d->lanes = u->pool->columns;
+    fl_lanes(u, d->lanes, CONVERTED, fl_period_ps(u));
+    u->area_um2 = d->lane_area_um2 * (double)d->lanes;
+    d->core_mw = d->power_mw * (double)d->lanes;
+    return true;
+}
+
+/* Values each core has to convert for a message: the inputs of a vector, or its share of a chunk of weights. */
+static int64_t values_per_core(const struct dac *d, const struct fl_step *step, const struct fl_msg *msg)
+{
+    if (d->converts == CONVERT_INPUTS)
+        return step->columns;
+    return fl_share(msg->bits, step->load_pixels, step->load_bits * step->cores);
+}
+
+static void count(struct unit *u, const struct fl_step *step, const struct fl_msg *msg, int64_t cycles)
+{
+    const struct dac *d = (const struct dac *)u;
+    if (d->idle_convert)
+        fl_count(u, CONVERTED, cycles * d->lanes * step->cores);
+    else if (d->converts == CONVERT_INPUTS)
+        fl_count(u, CONVERTED, step->converted);
+    else if (msg->flags & FL_LAST)
+        fl_count(u, CONVERTED, step->load_pixels);
+}
+
+static void dac_wake(struct unit *u)
+{
+    struct dac *d = (struct dac *)u;
+    if (fl_now(u) < d->free_at) {
+        fl_wake_at(u, d->free_at);
+    } else if (!fl_has(u, VALUES)) {
+        fl_blocked(u, false);
+    } else if (!fl_room(u, ANALOG)) {
+        fl_blocked(u, true);
+    } else {
+        fl_blocked(u, false);
+        struct fl_msg msg = fl_take(u, VALUES);
+        const struct fl_step *step = fl_step_of(u, msg.step);
+        int64_t cycles = fl_ceil(values_per_core(d, step, &msg), d->lanes);
+        count(u, step, &msg, cycles);
+        d->free_at = fl_issue(u, cycles, step->cores);
+        fl_send(u, ANALOG, msg, fl_edge(u, cycles + d->latency));
+        fl_next_at(u, VALUES, d->free_at);
+    }
+}
+
+static void dac_describe(const struct unit *u, struct fl_machine *machine)
+{
+    const struct dac *d = (const struct dac *)u;
+    struct fl_pool *pool = fl_pool_of(u, machine);
+    if (d->converts == CONVERT_INPUTS) {
+        pool->dac_lanes = d->lanes;
+        pool->dac_ps = fl_period_ps(u);
+    } else {
+        pool->weight_dac_lanes = d->lanes;
+        pool->weight_dac_ps = fl_period_ps(u);
+    }
+}
+
+#define AT(field) offsetof(struct dac, field)
 const struct fl_unit_type fl_unit_dac = {
-    .kind = "dac", .summary = "input converters",
+    .kind = "dac", .summary = "digital-to-analog converters of inputs or weights", .phase = 1,
+    .size = sizeof(struct dac),
+    .params = (const struct fl_param[]){
+        { "lanes", "", FL_COUNT, AT(lanes), 0, 1e9, 0, "converters of a core; 0: one an input (SLM column)", NULL },
+        { "converts", "", FL_CHOICE, AT(converts), 0, 1, CONVERT_INPUTS, "what passes through", converts_names },
+        { "latency", "", FL_COUNT, AT(latency), 0, 1e6, 1, "pipeline delay, cycles", NULL },
+        { "energy", "fJ", FL_REAL, AT(energy_fj), 0, 1e12, NAN, "per conversion", NULL },
+        { "power", "mW", FL_REAL, AT(power_mw), 0, 1e9, 0, "static, per lane", NULL },
+        { "burns", "", FL_CHOICE, AT(burns), 0, 2, FL_POWERED, "when the static power is drawn", fl_burns_names },
+        { "idle_convert", "", FL_FLAG, AT(idle_convert), 0, 1, 0, "unused lanes convert too", NULL },
+        { "area", "um^2", FL_REAL, AT(lane_area_um2), 0, 1e12, 0, "per lane", NULL },
+        { 0 } },
+    .ports = (const struct fl_portdef[]){
+        { .name = "values", .way = FL_IN },
+        { .name = "analog", .way = FL_OUT },
+        { 0 } },
+    .tallies = (const struct fl_tally[]){ { "converted", "dac", "energy", AT(energy_fj) }, { 0 } },
+    .statics = (const struct fl_static[]){ { "power", "dac", AT(core_mw), AT(burns) }, { 0 } },
+    .state = (const struct fl_state[]){ { .name = "free_at", .rule = FL_TIME, .offset = AT(free_at), .size = 8 }, { 0 } },
+    .init = dac_init, .wake = dac_wake, .describe = dac_describe,
 };

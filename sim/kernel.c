@@ -1,0 +1,340 @@
+/* kernel.c - building a machine from unit types, and the event loop.
+ *
+ * Everything that moves is an alarm; everything that waits is a flag on a port:
+ * `hungry` (the receiver found it empty) or `refused` (the sender found it full). A
+ * message wakes only the hungry, a credit only the refused, so that busy units are
+ * left alone until their own alarm.
+ */
+#include "sim/kernel.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "sim/leap.h"
+
+const char *const fl_burns_names[] = { "always", "powered", "busy", NULL };
+
+const struct fl_unit_type *fl_unit_type_find(const char *kind)
+{
+    for (size_t i = 0; fl_unit_types[i] != NULL; i++)
+        if (strcmp(fl_unit_types[i]->kind, kind) == 0)
+            return fl_unit_types[i];
+    return NULL;
+}
+
+/* ---- building ---- */
+
+static uint32_t ports_of(const struct fl_unit_type *type)
+{
+    uint32_t n = 0;
+    while (type->ports != NULL && type->ports[n].name != NULL)
+        n++;
+    return n;
+}
+
+static uint32_t tallies_of(const struct fl_unit_type *type)
+{
+    uint32_t n = 0;
+    while (type->tallies != NULL && type->tallies[n].action != NULL)
+        n++;
+    return n;
+}
+
+uint32_t fl_unit_counts(const struct unit *u)
+{
+    return FL_OWN + tallies_of(u->type);
+}
+
+const char *fl_unit_count_name(const struct unit *u, uint32_t index)
+{
+    static const char *const common[FL_OWN] = { "busy_ps", "blocked_ps", "active_ps", "wakes" };
+    return index < FL_OWN ? common[index] : u->type->tallies[index - FL_OWN].action;
+}
+
+static void param_preset(struct unit *u, const struct fl_param *param)
+{
+    char *field = (char *)u + param->offset;
+    if (isnan(param->preset))
+        return;
+    switch (param->type) {
+    case FL_COUNT:
+    case FL_SPAN: {
+        int64_t whole = (int64_t)param->preset;
+        memcpy(field, &whole, sizeof whole);
+        break;
+    }
+    case FL_REAL:
+        memcpy(field, &param->preset, sizeof param->preset);
+        break;
+    case FL_CHOICE: {
+        int32_t choice = (int32_t)param->preset;
+        memcpy(field, &choice, sizeof choice);
+        break;
+    }
+    case FL_FLAG: {
+        bool flag = param->preset != 0;
+        memcpy(field, &flag, sizeof flag);
+        break;
+    }
+    }
+}
+
+struct unit *fl_sim_unit(struct fl_sim *sim, const struct fl_unit_type *type, const char *path,
+                         struct fl_clock *clock, const struct fl_pool *pool)
+{
+    enum { FEWEST = 32 };
+    if (sim->units % FEWEST == 0) {     /* the array grows by moving: it is small */
+        struct unit **more = fl_arena_array(&sim->arena, sim->units + FEWEST, sizeof *more);
+        if (sim->units > 0)
+            memcpy(more, sim->unit, sim->units * sizeof *more);
+        sim->unit = more;
+    }
+    struct unit *u = fl_arena_alloc(&sim->arena, type->size);
+    u->type = type;
+    u->path = fl_arena_text(&sim->arena, path);
+    u->sim = sim;
+    u->clock = clock;
+    u->pool = pool;
+    u->cores = pool ? pool->cores : 1;
+    u->number = sim->units;
+    u->alarm = FL_NEVER;
+    u->socket = fl_arena_array(&sim->arena, ports_of(type), sizeof *u->socket);
+    u->count = fl_arena_array(&sim->arena, fl_unit_counts(u), sizeof *u->count);
+    for (const struct fl_param *param = type->params; param != NULL && param->name != NULL; param++)
+        param_preset(u, param);
+    sim->unit[sim->units++] = u;
+    return u;
+}
+
+static int port_find(const struct fl_unit_type *type, const char *name)
+{
+    for (uint32_t i = 0; i < ports_of(type); i++)
+        if (strcmp(type->ports[i].name, name) == 0)
+            return (int)i;
+    return -1;
+}
+
+static void socket_add(struct fl_sim *sim, struct fl_socket *socket, struct fl_port *port)
+{
+    struct fl_port **line = fl_arena_array(&sim->arena, socket->lines + 1, sizeof *line);
+    if (socket->lines > 0)
+        memcpy(line, socket->line, socket->lines * sizeof *line);
+    line[socket->lines++] = port;
+    socket->line = line;
+}
+
+bool fl_sim_join(struct fl_sim *sim, struct unit *from, const char *out, struct unit *to, const char *in,
+                 struct fl_err *err)
+{
+    int source = port_find(from->type, out), target = port_find(to->type, in);
+    if (source < 0)
+        return fl_fail(err, from->path, "a %s has no port \"%s\"", from->type->kind, out);
+    if (target < 0)
+        return fl_fail(err, to->path, "a %s has no port \"%s\"", to->type->kind, in);
+    const struct fl_portdef *a = &from->type->ports[source], *b = &to->type->ports[target];
+    if (a->way != FL_OUT || b->way != FL_IN)
+        return fl_fail(err, from->path, "%s cannot send to %s.%s: wrong way round", out, to->path, in);
+    if (a->domain != b->domain)
+        return fl_fail(err, from->path, "%s cannot join %s.%s: one is optical, the other electrical; "
+                       "a modulator or a detector must stand between", out, to->path, in);
+    if ((!a->many && from->socket[source].lines > 0) || (!b->many && to->socket[target].lines > 0))
+        return fl_fail(err, from->path, "%s or %s.%s is joined already", out, to->path, in);
+    struct fl_port *port = fl_arena_alloc(&sim->arena, sizeof *port);
+    port->sender = from;
+    port->receiver = to;
+    port->room = (uint32_t)(b->room > 0 ? b->room : 2);
+    socket_add(sim, &from->socket[source], port);
+    socket_add(sim, &to->socket[target], port);
+    return true;
+}
+
+/* Ranks order events of one time: by phase, then by number. */
+static void rank_units(struct fl_sim *sim)
+{
+    uint32_t rank = 0;
+    for (int phase = 0; phase <= 2; phase++)
+        for (uint32_t i = 0; i < sim->units; i++)
+            if (sim->unit[i]->type->phase == phase)
+                sim->unit[i]->rank = rank++;
+}
+
+static bool ports_ready(struct fl_sim *sim, struct unit *u, struct fl_err *err)
+{
+    bool ok = true;
+    for (uint32_t p = 0; p < ports_of(u->type); p++) {
+        const struct fl_portdef *def = &u->type->ports[p];
+        struct fl_socket *socket = &u->socket[p];
+        if (socket->lines == 0 && !def->optional && !def->many)
+            ok = fl_fail(err, u->path, "port \"%s\" is joined to nothing", def->name);
+        if (def->way != FL_IN)
+            continue;
+        if (socket->lines == 0) {       /* an inbound port that never gets anything */
+            struct fl_port *silent = fl_arena_alloc(&sim->arena, sizeof *silent);
+            silent->room = 1;
+            silent->receiver = u;
+            if (!def->many)
+                socket_add(sim, socket, silent);
+        }
+        for (uint32_t l = 0; l < socket->lines; l++)
+            socket->line[l]->ring = fl_arena_array(&sim->arena, socket->line[l]->room, sizeof(struct fl_msg));
+    }
+    return ok;
+}
+
+bool fl_sim_ready(struct fl_sim *sim, struct fl_err *err)
+{
+    bool ok = true;
+    for (uint32_t i = 0; i < sim->units; i++)
+        if (sim->unit[i]->type->init != NULL && !sim->unit[i]->type->init(sim->unit[i], err))
+            ok = false;
+    for (uint32_t i = 0; i < sim->units; i++)
+        if (!ports_ready(sim, sim->unit[i], err))
+            ok = false;
+    rank_units(sim);
+    fl_queue_init(&sim->queue, &sim->arena, sim->units);
+    if (sim->frame.p == 0)
+        sim->frame = (struct fl_clock){ "frame", 1, 1, 0 };
+    return ok;
+}
+
+void fl_sim_free(struct fl_sim *sim)
+{
+    fl_arena_free(&sim->arena);
+    memset(sim, 0, sizeof *sim);
+}
+
+/* ---- reset ---- */
+
+static void unit_clear(struct unit *u)
+{
+    u->alarm = FL_NEVER;
+    u->slot = 0;
+    u->blocked = false;
+    u->touched = 0;
+    memset(u->count, 0, fl_unit_counts(u) * sizeof *u->count);
+    for (const struct fl_state *state = u->type->state; state != NULL && state->name != NULL; state++) {
+        memset((char *)u + state->offset, 0, state->size);
+        if (state->rule == FL_LEFT)
+            memset((char *)u + state->resets, 0, state->size);
+    }
+    for (uint32_t p = 0; p < ports_of(u->type); p++)
+        for (uint32_t l = 0; u->type->ports[p].way == FL_IN && l < u->socket[p].lines; l++) {
+            struct fl_port *port = u->socket[p].line[l];
+            port->head = port->used = 0;
+            port->refused = false;
+            port->hungry = true;        /* nobody has looked yet: the first message wakes */
+            memset(port->ring, 0, port->room * sizeof *port->ring);
+        }
+}
+
+void fl_sim_reset(struct fl_sim *sim)
+{
+    sim->now = 0;
+    sim->events = 0;
+    sim->queue.used = 0;
+    sim->boundary = -1;
+    sim->halted = sim->overflow = false;
+    for (uint32_t i = 0; i < sim->units; i++)
+        unit_clear(sim->unit[i]);
+    for (uint32_t i = 0; i < sim->units; i++)
+        if (sim->unit[i]->type->start != NULL)
+            sim->unit[i]->type->start(sim->unit[i]);
+}
+
+/* ---- ports ---- */
+
+struct fl_msg fl_take_on(struct unit *u, uint32_t port, uint32_t line)
+{
+    struct fl_port *in = fl_line(u, port, line);
+    fl_unit_assert(u, in->used > 0 && in->ring[in->head].at <= u->sim->now);
+    struct fl_msg msg = in->ring[in->head];
+    in->head = in->head + 1 == in->room ? 0 : in->head + 1;
+    in->used--;
+    if (in->refused) {
+        in->refused = false;
+        fl_wake_at(in->sender, u->sim->now);
+    }
+    return msg;
+}
+
+void fl_send_on(struct unit *u, uint32_t port, uint32_t line, struct fl_msg msg, fl_time at)
+{
+    if (line >= u->socket[port].lines)
+        return;
+    struct fl_port *out = fl_line(u, port, line);
+    fl_unit_assert(u, out->used < out->room && at >= u->sim->now);
+    uint32_t last = out->head + out->used;
+    last = last >= out->room ? last - out->room : last;
+    fl_unit_assert(u, out->used == 0 || at >= out->ring[last == 0 ? out->room - 1 : last - 1].at);
+    msg.at = at;
+    out->ring[last] = msg;
+    out->used++;
+    out->receiver->touched = u->sim->events;
+    if (out->hungry) {
+        out->hungry = false;
+        fl_wake_at(out->receiver, at);
+    }
+}
+
+/* ---- running ---- */
+
+/* Who holds what, since when: the report of a machine that has stopped before its program ended. */
+static bool deadlock(const struct fl_sim *sim, struct fl_err *err)
+{
+    fl_fail(err, NULL, "deadlock at %" PRId64 " ps: no event is left, and the program has not ended", sim->now);
+    for (uint32_t i = 0; i < sim->units; i++) {
+        const struct unit *u = sim->unit[i];
+        for (uint32_t p = 0; p < ports_of(u->type); p++)
+            for (uint32_t l = 0; u->type->ports[p].way == FL_IN && l < u->socket[p].lines; l++) {
+                const struct fl_port *in = u->socket[p].line[l];
+                if (in->used > 0)
+                    fl_fail(err, u->path, "holds %u of %u messages on %s[%u] since %" PRId64 " ps%s%s", in->used,
+                            in->room, u->type->ports[p].name, l, in->ring[in->head].at,
+                            in->refused ? "; waited for by " : "", in->refused ? in->sender->path : "");
+            }
+        if (u->blocked)
+            fl_fail(err, u->path, "is blocked, waiting for room or a credit");
+    }
+    return false;
+}
+
+static inline void wake(struct fl_sim *sim, struct unit *u)
+{
+    u->touched = ++sim->events;
+    u->count[FL_WAKES]++;
+    u->type->wake(u);
+    if (sim->twice)
+        u->type->wake(u);
+}
+
+bool fl_sim_run(struct fl_sim *sim, const struct fl_program *program, struct fl_err *err)
+{
+    sim->program = program;
+    fl_sim_reset(sim);
+    while (!sim->halted) {
+        if (sim->queue.used == 0)
+            return deadlock(sim, err);
+        sim->now = sim->queue.entry[0].time;
+        if (sim->now > FL_TIME_END)
+            return fl_fail(err, NULL, "simulated time ran past its end (106 days): the workload is too long for this "
+                           "machine; try fewer layers, tokens or faster loading");
+        wake(sim, fl_queue_pop(&sim->queue));
+        if (sim->overflow)
+            return fl_fail(err, NULL, "a count ran past 2^63-1 at %" PRId64 " ps: the workload is too large", sim->now);
+        if (sim->boundary >= 0) {
+            if (sim->leap != NULL)
+                fl_leap_boundary(sim->leap, sim->boundary);
+            sim->boundary = -1;
+        }
+    }
+    return true;
+}
+
+void fl_sim_until(struct fl_sim *sim, fl_time until)
+{
+    while (sim->queue.used > 0 && sim->queue.entry[0].time <= until) {
+        sim->now = sim->queue.entry[0].time;
+        wake(sim, fl_queue_pop(&sim->queue));
+    }
+    sim->boundary = -1;
+}

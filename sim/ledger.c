@@ -1,0 +1,140 @@
+/* ledger.c - differences of counts, each kept once. */
+#include "sim/ledger.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void fl_ledger_init(struct fl_ledger *ledger, struct fl_sim *sim)
+{
+    memset(ledger, 0, sizeof *ledger);
+    ledger->sim = sim;
+    size_t counts = 0;
+    for (uint32_t i = 0; i < sim->units; i++)
+        counts += fl_unit_counts(sim->unit[i]);
+    ledger->before = fl_arena_array(&sim->arena, counts, sizeof *ledger->before);
+    ledger->index_room = 1024;
+    ledger->index = calloc(ledger->index_room, sizeof *ledger->index);
+    fl_assert(ledger->index != NULL);
+    sim->ledger = ledger;
+}
+
+void fl_ledger_free(struct fl_ledger *ledger)
+{
+    free(ledger->occurrence);
+    free(ledger->delta);
+    free(ledger->entry);
+    free(ledger->index);
+    memset(ledger, 0, sizeof *ledger);
+}
+
+void fl_ledger_open(struct fl_ledger *ledger)
+{
+    fl_assert(!ledger->open);
+    int64_t *before = ledger->before;
+    for (uint32_t i = 0; i < ledger->sim->units; i++) {
+        const struct unit *u = ledger->sim->unit[i];
+        uint32_t counts = fl_unit_counts(u);
+        memcpy(before, u->count, counts * sizeof *before);
+        before += counts;
+    }
+    ledger->start = ledger->sim->now;
+    ledger->open = true;
+}
+
+static uint64_t hash_add(uint64_t hash, uint64_t word)
+{
+    hash ^= word;
+    hash *= 0x9E3779B97F4A7C15u;
+    return hash ^ hash >> 29;
+}
+
+/* Appends what has changed since the operator was opened, as a new last delta. */
+static struct fl_delta *delta_append(struct fl_ledger *ledger)
+{
+    ledger->delta = fl_grow(ledger->delta, &ledger->delta_room, ledger->deltas, sizeof *ledger->delta);
+    struct fl_delta *delta = &ledger->delta[ledger->deltas];
+    *delta = (struct fl_delta){ .first = (uint32_t)ledger->entries };
+    const int64_t *before = ledger->before;
+    for (uint32_t i = 0; i < ledger->sim->units; i++) {
+        const struct unit *u = ledger->sim->unit[i];
+        uint32_t counts = fl_unit_counts(u);
+        fl_unit_assert(u, !u->blocked);
+        for (uint32_t c = 0; c < counts; c++) {
+            int64_t change = u->count[c] - before[c];
+            if (change == 0 || c == FL_WAKES)
+                continue;
+            ledger->entry = fl_grow(ledger->entry, &ledger->entry_room, ledger->entries, sizeof *ledger->entry);
+            ledger->entry[ledger->entries++] = (struct fl_entry){ i, c, change };
+            delta->hash = hash_add(hash_add(delta->hash, (uint64_t)i << 32 | c), (uint64_t)change);
+            delta->entries++;
+        }
+        before += counts;
+    }
+    return delta;
+}
+
+static bool delta_equal(const struct fl_ledger *ledger, const struct fl_delta *a, const struct fl_delta *b)
+{
+    if (a->hash != b->hash || a->entries != b->entries)
+        return false;
+    for (uint32_t i = 0; i < a->entries; i++) {
+        const struct fl_entry *x = &ledger->entry[a->first + i], *y = &ledger->entry[b->first + i];
+        if (x->unit != y->unit || x->tally != y->tally || x->count != y->count)
+            return false;
+    }
+    return true;
+}
+
+static void index_rebuild(struct fl_ledger *ledger)
+{
+    ledger->index_room *= 2;
+    free(ledger->index);
+    ledger->index = calloc(ledger->index_room, sizeof *ledger->index);
+    fl_assert(ledger->index != NULL);
+    for (size_t i = 0; i < ledger->deltas; i++) {
+        size_t at = ledger->delta[i].hash % ledger->index_room;
+        while (ledger->index[at] != 0)
+            at = (at + 1) % ledger->index_room;
+        ledger->index[at] = (uint32_t)i + 1;
+    }
+}
+
+/* The index of the operator's delta: an equal one seen before, or a new one. */
+static uint32_t delta_intern(struct fl_ledger *ledger)
+{
+    struct fl_delta *delta = delta_append(ledger);
+    size_t at = delta->hash % ledger->index_room;
+    for (; ledger->index[at] != 0; at = (at + 1) % ledger->index_room)
+        if (delta_equal(ledger, &ledger->delta[ledger->index[at] - 1], delta)) {
+            ledger->entries = delta->first;
+            return ledger->index[at] - 1;
+        }
+    ledger->index[at] = (uint32_t)++ledger->deltas;
+    if (ledger->deltas * 2 > ledger->index_room)
+        index_rebuild(ledger);
+    return (uint32_t)ledger->deltas - 1;
+}
+
+static void occurrence_add(struct fl_ledger *ledger, struct fl_occurrence occurrence)
+{
+    ledger->occurrence = fl_grow(ledger->occurrence, &ledger->occurrence_room, ledger->occurrences,
+                                 sizeof *ledger->occurrence);
+    ledger->occurrence[ledger->occurrences++] = occurrence;
+}
+
+void fl_ledger_close(struct fl_ledger *ledger)
+{
+    fl_assert(ledger->open);
+    ledger->open = false;
+    occurrence_add(ledger, (struct fl_occurrence){ ledger->start, ledger->sim->now, delta_intern(ledger) });
+}
+
+void fl_ledger_repeat(struct fl_ledger *ledger, size_t first, fl_time period, int64_t times)
+{
+    size_t last = ledger->occurrences;
+    for (int64_t n = 1; n <= times; n++)
+        for (size_t i = first; i < last; i++) {
+            struct fl_occurrence o = ledger->occurrence[i];
+            occurrence_add(ledger, (struct fl_occurrence){ o.start + n * period, o.end + n * period, o.delta });
+        }
+}

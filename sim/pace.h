@@ -1,0 +1,43 @@
+/* pace.h - a few lines that every unit would write again. */
+#ifndef FL_PACE_H
+#define FL_PACE_H
+
+#include "sim/kernel.h"
+
+/* a / b, rounded up; a >= 0, b > 0. */
+static inline int64_t fl_ceil(int64_t a, int64_t b) { return a / b + (a % b != 0); }
+
+/* part x whole / parts, rounded up, without overflow in between. */
+static inline int64_t fl_share(int64_t part, int64_t whole, int64_t parts)
+{
+    return (int64_t)(((fl_wide)part * whole + parts - 1) / parts);
+}
+
+/* A span in ps from a rate given in ps a bit, rounded up. */
+static inline fl_time fl_span(double ps) { return (fl_time)ceil(ps); }
+
+static inline double fl_period_ps(const struct unit *u) { return (double)u->clock->p / (double)u->clock->q; }
+
+/* Takes the issue slot for `cycles` of the unit's clock on `cores` cores; gives the time it is free again. */
+static inline fl_time fl_issue(struct unit *u, int64_t cycles, int64_t cores)
+{
+    fl_time start = fl_edge(u, 0), free_at = fl_edge(u, cycles);
+    fl_busy(u, free_at - start, cores);
+    return free_at;
+}
+
+/* The unit is an array of `lanes` lanes a core; `tally` counts a lane being busy for `ps`. */
+static inline void fl_lanes(struct unit *u, int64_t lanes, int tally, double ps)
+{
+    u->lanes = lanes;
+    u->lane_tally = tally;
+    u->lane_ps = ps;
+}
+
+/* The machine's record of the pool this unit belongs to. */
+static inline struct fl_pool *fl_pool_of(const struct unit *u, struct fl_machine *machine)
+{
+    return &machine->pool[u->pool->index];
+}
+
+#endif

@@ -1,0 +1,73 @@
+/* adc.c - analog-to-digital converters, each shared by S detectors in turn.
+ *
+ * Rows are wired to converters in rotation, so a vector of r rows takes ceil(r / lanes)
+ * cycles. One sample may wait while another is converted; the source keeps the pace.
+ */
+#include "sim/pace.h"
+
+struct adc {
+    struct unit unit;
+    int64_t share, latency, converters;
+    double energy_fj, power_mw, lane_area_um2, core_mw;
+    int32_t burns;
+    bool idle_convert;
+    fl_time free_at;
+};
+enum { CHARGE, CODES };
+enum { CONVERTED };
+
+static bool adc_init(struct unit *u, struct fl_err *err)
+{
+    struct adc *a = (struct adc *)u;
+    (void)err;
+    a->converters = fl_ceil(u->pool->rows, a->share);
+    fl_lanes(u, a->converters, CONVERTED, fl_period_ps(u));
+    u->area_um2 = a->lane_area_um2 * (double)a->converters;
+    a->core_mw = a->power_mw * (double)a->converters;
+    return true;
+}
+
+static void adc_wake(struct unit *u)
+{
+    struct adc *a = (struct adc *)u;
+    if (fl_now(u) < a->free_at) {
+        fl_wake_at(u, a->free_at);
+    } else if (fl_has(u, CHARGE)) {
+        struct fl_msg msg = fl_take(u, CHARGE);
+        const struct fl_step *step = fl_step_of(u, msg.step);
+        int64_t cycles = fl_ceil(step->rows, a->converters);
+        fl_count(u, CONVERTED, a->idle_convert ? cycles * a->converters * step->cores : step->detected);
+        a->free_at = fl_issue(u, cycles, step->cores);
+        fl_send(u, CODES, msg, fl_edge(u, cycles + a->latency));
+        fl_next_at(u, CHARGE, a->free_at);
+    }
+}
+
+static void adc_describe(const struct unit *u, struct fl_machine *machine)
+{
+    fl_pool_of(u, machine)->adc_lanes = ((const struct adc *)u)->converters;
+    fl_pool_of(u, machine)->adc_ps = fl_period_ps(u);
+}
+
+#define AT(field) offsetof(struct adc, field)
+const struct fl_unit_type fl_unit_adc = {
+    .kind = "adc", .summary = "analog-to-digital converters shared by detectors", .phase = 1,
+    .size = sizeof(struct adc),
+    .params = (const struct fl_param[]){
+        { "share", "", FL_COUNT, AT(share), 1, 1e9, 1, "detectors that take turns at one converter", NULL },
+        { "latency", "", FL_COUNT, AT(latency), 0, 1e6, 1, "pipeline delay, cycles", NULL },
+        { "energy", "fJ", FL_REAL, AT(energy_fj), 0, 1e12, NAN, "per conversion", NULL },
+        { "power", "mW", FL_REAL, AT(power_mw), 0, 1e9, 0, "static, per converter", NULL },
+        { "burns", "", FL_CHOICE, AT(burns), 0, 2, FL_POWERED, "when the static power is drawn", fl_burns_names },
+        { "idle_convert", "", FL_FLAG, AT(idle_convert), 0, 1, 0, "unused converters run too", NULL },
+        { "area", "um^2", FL_REAL, AT(lane_area_um2), 0, 1e12, 0, "per converter", NULL },
+        { 0 } },
+    .ports = (const struct fl_portdef[]){
+        { .name = "charge", .way = FL_IN, .room = 3 },
+        { .name = "codes", .way = FL_OUT },
+        { 0 } },
+    .tallies = (const struct fl_tally[]){ { "converted", "adc", "energy", AT(energy_fj) }, { 0 } },
+    .statics = (const struct fl_static[]){ { "power", "adc", AT(core_mw), AT(burns) }, { 0 } },
+    .state = (const struct fl_state[]){ { .name = "free_at", .rule = FL_TIME, .offset = AT(free_at), .size = 8 }, { 0 } },
+    .init = adc_init, .wake = adc_wake, .describe = adc_describe,
+};

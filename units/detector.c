@@ -1,0 +1,72 @@
+/* detector.c - photodiodes and amplifiers: one a row, integrating the light of a vector.
+ *
+ * Light arrives whether or not anyone is ready: the source keeps the pace, and light that
+ * meets a detector still integrating is a broken law, not a stall.
+ */
+#include "sim/pace.h"
+
+struct detector {
+    struct unit unit;
+    fl_time integration_ps;
+    double energy_fj, power_mw, lane_area_um2, quantum_efficiency, core_mw;
+    int32_t burns;
+    bool idle_detect;
+    fl_time free_at;
+};
+enum { LIGHT_IN, CHARGE };
+enum { DETECTED };
+
+static bool detector_init(struct unit *u, struct fl_err *err)
+{
+    struct detector *d = (struct detector *)u;
+    (void)err;
+    fl_lanes(u, u->pool->rows, DETECTED, (double)d->integration_ps);
+    u->area_um2 = d->lane_area_um2 * (double)u->pool->rows;
+    d->core_mw = d->power_mw * (double)u->pool->rows;
+    return true;
+}
+
+static void detector_wake(struct unit *u)
+{
+    struct detector *d = (struct detector *)u;
+    if (!fl_has(u, LIGHT_IN))
+        return;
+    struct fl_msg msg = fl_take(u, LIGHT_IN);
+    const struct fl_step *step = fl_step_of(u, msg.step);
+    fl_unit_assert(u, fl_now(u) >= d->free_at);
+    fl_count(u, DETECTED, d->idle_detect ? u->pool->rows * step->cores : step->detected);
+    fl_busy(u, d->integration_ps, step->cores);
+    d->free_at = fl_now(u) + d->integration_ps;
+    fl_send(u, CHARGE, msg, d->free_at);
+    fl_next_at(u, LIGHT_IN, d->free_at);
+}
+
+static void detector_describe(const struct unit *u, struct fl_machine *machine)
+{
+    const struct detector *d = (const struct detector *)u;
+    fl_pool_of(u, machine)->detector_ps = (double)d->integration_ps;
+    fl_pool_of(u, machine)->quantum_efficiency = d->quantum_efficiency;
+}
+
+#define AT(field) offsetof(struct detector, field)
+const struct fl_unit_type fl_unit_detector = {
+    .kind = "detector", .summary = "photodiodes with amplifiers", .phase = 1,
+    .size = sizeof(struct detector),
+    .params = (const struct fl_param[]){
+        { "integration", "ps", FL_SPAN, AT(integration_ps), 1, 1e15, NAN, "time light is summed up", NULL },
+        { "quantum_efficiency", "", FL_REAL, AT(quantum_efficiency), 1e-6, 1, NAN, "electrons per photon", NULL },
+        { "energy", "fJ", FL_REAL, AT(energy_fj), 0, 1e12, NAN, "amplifier, per output sample", NULL },
+        { "power", "mW", FL_REAL, AT(power_mw), 0, 1e9, 0, "static, per detector", NULL },
+        { "burns", "", FL_CHOICE, AT(burns), 0, 2, FL_POWERED, "when the static power is drawn", fl_burns_names },
+        { "idle_detect", "", FL_FLAG, AT(idle_detect), 0, 1, 0, "unused rows are read too", NULL },
+        { "area", "um^2", FL_REAL, AT(lane_area_um2), 0, 1e12, 0, "per detector", NULL },
+        { 0 } },
+    .ports = (const struct fl_portdef[]){
+        { .name = "light_in", .way = FL_IN, .domain = FL_OPTICAL, .room = 4096 },
+        { .name = "charge", .way = FL_OUT },
+        { 0 } },
+    .tallies = (const struct fl_tally[]){ { "detected", "detector", "energy", AT(energy_fj) }, { 0 } },
+    .statics = (const struct fl_static[]){ { "power", "detector", AT(core_mw), AT(burns) }, { 0 } },
+    .state = (const struct fl_state[]){ { .name = "free_at", .rule = FL_TIME, .offset = AT(free_at), .size = 8 }, { 0 } },
+    .init = detector_init, .wake = detector_wake, .describe = detector_describe,
+};

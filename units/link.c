@@ -1,0 +1,88 @@
+/* link.c - wires between memory and chip: one shared medium, a bandwidth and a delay.
+ *
+ * What comes in on line i goes out on line i; lines take turns in rotation.
+ */
+#include "sim/pace.h"
+
+struct link {
+    struct unit unit;
+    int64_t width_bits, latency;
+    double energy_fj, power_mw, core_area_um2;
+    int32_t burns;
+    fl_time free_at;
+    uint32_t turn;                      /* line to be looked at first */
+};
+enum { IN, OUT };
+enum { BITS };
+
+static bool link_init(struct unit *u, struct fl_err *err)
+{
+    (void)err;
+    u->area_um2 = ((struct link *)u)->core_area_um2;
+    return true;
+}
+
+/* The next line that has a message and room to pass it on, or the number of lines. */
+static uint32_t next_line(struct unit *u, const struct link *k)
+{
+    uint32_t lines = u->socket[IN].lines;
+    bool stuck = false;
+    uint32_t found = lines;
+    for (uint32_t i = 0; i < lines; i++) {
+        uint32_t line = k->turn + i < lines ? k->turn + i : k->turn + i - lines;
+        if (!fl_has_on(u, IN, line))
+            continue;
+        if (!fl_room_on(u, OUT, line))
+            stuck = true;
+        else if (found == lines)
+            found = line;
+    }
+    fl_blocked(u, stuck && found == lines);
+    return found;
+}
+
+static void link_wake(struct unit *u)
+{
+    struct link *k = (struct link *)u;
+    if (fl_now(u) < k->free_at) {
+        fl_wake_at(u, k->free_at);
+        return;
+    }
+    uint32_t line = next_line(u, k), lines = u->socket[IN].lines;
+    if (line == lines)
+        return;
+    struct fl_msg msg = fl_take_on(u, IN, line);
+    /* A read request is a header of no size; data and writes take their width. */
+    int64_t bits = msg.flags & FL_ASK ? 0 : msg.bits;
+    int64_t cycles = fl_ceil(bits, k->width_bits);
+    fl_count(u, BITS, bits);
+    k->free_at = fl_issue(u, cycles, 1);
+    k->turn = line + 1 < lines ? line + 1 : 0;
+    fl_send_on(u, OUT, line, msg, fl_edge(u, cycles + k->latency));
+    fl_wake_at(u, k->free_at > fl_now(u) ? k->free_at : fl_edge(u, 1));
+}
+
+#define AT(field) offsetof(struct link, field)
+const struct fl_unit_type fl_unit_link = {
+    .kind = "link", .summary = "wires between memory and chip", .phase = 1,
+    .size = sizeof(struct link),
+    .params = (const struct fl_param[]){
+        { "width", "bits", FL_COUNT, AT(width_bits), 1, 1e9, NAN, "moved in a cycle", NULL },
+        { "latency", "", FL_COUNT, AT(latency), 0, 1e6, 1, "delay, cycles", NULL },
+        { "energy", "fJ", FL_REAL, AT(energy_fj), 0, 1e9, NAN, "per bit", NULL },
+        { "power", "mW", FL_REAL, AT(power_mw), 0, 1e9, 0, "static", NULL },
+        { "burns", "", FL_CHOICE, AT(burns), 0, 2, FL_POWERED, "when the static power is drawn", fl_burns_names },
+        { "area", "um^2", FL_REAL, AT(core_area_um2), 0, 1e14, 0, "of the link", NULL },
+        { 0 } },
+    .ports = (const struct fl_portdef[]){
+        { .name = "in", .way = FL_IN, .many = true, .room = 4 },
+        { .name = "out", .way = FL_OUT, .many = true },
+        { 0 } },
+    .tallies = (const struct fl_tally[]){ { "bits", "link", "energy", AT(energy_fj) }, { 0 } },
+    .statics = (const struct fl_static[]){ { "power", "link", AT(power_mw), AT(burns) }, { 0 } },
+    .state = (const struct fl_state[]){
+        { .name = "free_at", .rule = FL_TIME, .offset = AT(free_at), .size = 8 },
+        { .name = "turn", .rule = FL_PLAIN, .offset = AT(turn), .size = sizeof(uint32_t) },
+        { 0 } },
+    .init = link_init, .wake = link_wake,
+};

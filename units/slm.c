@@ -1,0 +1,250 @@
+/* slm.c - the spatial light modulator: weights as transmissions, frame by frame.
+ *
+ * A tile command says what the next frame must hold. The frame is fetched (from SRAM, or
+ * from DRAM once the DMA has staged it), driven in over the core's own link, and settles;
+ * then `ready` tells the sequencer, and vectors of light pass until the step's last one.
+ * With a back frame the next tile loads while this one is used; settling never overlaps
+ * light. A tile in place needs no load and is ready at once.
+ */
+#include "phys/loss.h"
+#include "sim/pace.h"
+
+struct slm {
+    struct unit unit;
+    int64_t columns, rows, back_frames, chunk_bits;
+    double link_bit_ps, link_rate, pixel_fj, hold_mw, driver_mw, insertion_loss_db, pixel_area_um2;
+    double core_hold_mw, core_driver_mw;
+    fl_time row_ps, settle_ps, flight_ps;
+    int32_t hold_burns, driver_burns;
+    /* loading */
+    int64_t to_fetch, to_arrive, resets;    /* chunks of the frame being loaded */
+    uint32_t loading;                   /* step of the frame being loaded, with `load` telling whether there is one */
+    enum { EMPTY, FETCHING, LOADED } load;
+    fl_time link_free_at, rows_at;      /* link busy until; rows cannot all be in before */
+    /* showing */
+    uint32_t shown;
+    enum { DARK, SETTLING, SHOWING } show;
+    fl_time settled_at;
+    fl_time busy_until;                 /* loading, settling or passing light */
+};
+enum { TILE, LIGHT_IN, STAGED, WEIGHTS, LIGHT_OUT, FETCH, READY };
+enum { LOADED_PIXELS, FRAMES, PASSED };
+
+static bool slm_init(struct unit *u, struct fl_err *err)
+{
+    struct slm *s = (struct slm *)u;
+    (void)err;
+    double pixels = (double)s->columns * (double)s->rows;
+    s->link_bit_ps = s->link_rate > 0 ? 1e12 / s->link_rate : 0;
+    u->area_um2 = s->pixel_area_um2 * pixels;
+    s->core_hold_mw = s->hold_mw * pixels;
+    s->core_driver_mw = s->driver_mw;
+    return true;
+}
+
+static int64_t chunks_of(const struct slm *s, const struct fl_step *step)
+{
+    return step->load_from == FL_NOWHERE ? 0 : fl_ceil(step->load_bits, s->chunk_bits);
+}
+
+/* Busy from now until `until`; what overlaps is counted once. */
+static void busy(struct unit *u, struct slm *s, const struct fl_step *step, fl_time until)
+{
+    fl_time from = s->busy_until > fl_now(u) ? s->busy_until : fl_now(u);
+    if (until > from) {
+        fl_busy(u, until - from, step->cores);
+        s->busy_until = until;
+    }
+}
+
+/* Takes the next tile command if a frame is free for it. */
+static void load_begin(struct unit *u, struct slm *s)
+{
+    if (s->load != EMPTY || (s->back_frames == 0 && s->show != DARK) || !fl_has(u, TILE))
+        return;
+    s->loading = fl_take(u, TILE).step;
+    const struct fl_step *step = fl_step_of(u, s->loading);
+    s->to_fetch = s->to_arrive = chunks_of(s, step);
+    s->resets++;
+    s->load = FETCHING;
+    s->rows_at = s->to_fetch == 0 ? fl_now(u) : fl_now(u) + step->load_rows * s->row_ps;
+    busy(u, s, step, s->rows_at);
+}
+
+/* Asks for one more chunk of the frame: from SRAM at will, from DRAM once it has been staged in SRAM. */
+static void load_fetch(struct unit *u, struct slm *s)
+{
+    while (s->load == FETCHING && s->to_fetch > 0) {
+        const struct fl_step *step = fl_step_of(u, s->loading);
+        if ((step->load_from == FL_DRAM && !fl_has(u, STAGED)) || !fl_room(u, FETCH))
+            return;
+        if (step->load_from == FL_DRAM)
+            fl_take(u, STAGED);
+        bool last = s->to_fetch == 1;
+        int64_t rest = step->load_bits % s->chunk_bits;
+        struct fl_msg ask = { .bits = last && rest > 0 ? rest : s->chunk_bits, .step = s->loading,
+                              .flags = last ? FL_LAST : 0 };
+        fl_send(u, FETCH, ask, fl_now(u));
+        s->to_fetch--;
+    }
+}
+
+/* Drives an arrived chunk into the pixels, over the links of all cores at once. */
+static void load_arrive(struct unit *u, struct slm *s)
+{
+    if (s->load != FETCHING || s->to_arrive == 0)
+        return;
+    if (fl_now(u) < s->link_free_at) {
+        fl_wake_at(u, s->link_free_at);
+        return;
+    }
+    if (!fl_has(u, WEIGHTS))
+        return;
+    struct fl_msg chunk = fl_take(u, WEIGHTS);
+    const struct fl_step *step = fl_step_of(u, s->loading);
+    s->link_free_at = fl_now(u) + fl_span((double)chunk.bits * s->link_bit_ps / (double)step->cores);
+    busy(u, s, step, s->link_free_at);
+    s->to_arrive--;
+    if (s->to_arrive > 0)
+        fl_next_at(u, WEIGHTS, s->link_free_at);
+}
+
+static void load_end(struct unit *u, struct slm *s)
+{
+    if (s->load != FETCHING || s->to_arrive > 0)
+        return;
+    fl_time done = s->rows_at > s->link_free_at ? s->rows_at : s->link_free_at;
+    if (fl_now(u) < done) {
+        fl_wake_at(u, done);
+        return;
+    }
+    const struct fl_step *step = fl_step_of(u, s->loading);
+    if (step->load_from != FL_NOWHERE) {
+        fl_count(u, LOADED_PIXELS, step->load_pixels);
+        fl_count(u, FRAMES, step->cores);
+    }
+    s->load = LOADED;
+}
+
+/* Shows a loaded frame once the one before has seen its last vector; a frame in place needs no settling. */
+static void show_begin(struct unit *u, struct slm *s)
+{
+    if (s->load != LOADED || s->show != DARK)
+        return;
+    const struct fl_step *step = fl_step_of(u, s->loading);
+    s->shown = s->loading;
+    s->load = EMPTY;
+    s->show = SETTLING;
+    s->settled_at = step->load_from == FL_NOWHERE ? fl_now(u) : fl_now(u) + s->settle_ps;
+    busy(u, s, step, s->settled_at);
+}
+
+static void show_ready(struct unit *u, struct slm *s)
+{
+    if (s->show != SETTLING)
+        return;
+    if (fl_now(u) < s->settled_at) {
+        fl_wake_at(u, s->settled_at);
+        return;
+    }
+    if (!fl_room(u, READY))
+        return;
+    fl_send(u, READY, (struct fl_msg){ .step = s->shown }, fl_now(u));
+    s->show = fl_step_of(u, s->shown)->vectors > 0 ? SHOWING : DARK;
+}
+
+static void light_pass(struct unit *u, struct slm *s)
+{
+    if (!fl_has(u, LIGHT_IN))
+        return;
+    struct fl_msg msg = fl_take(u, LIGHT_IN);
+    fl_unit_assert(u, s->show == SHOWING && msg.step == s->shown);
+    const struct fl_step *step = fl_step_of(u, msg.step);
+    fl_count(u, PASSED, step->lit_rows);
+    busy(u, s, step, fl_now(u) + msg.bits);
+    fl_send(u, LIGHT_OUT, msg, fl_now(u) + s->flight_ps);
+    if (msg.flags & FL_LAST)
+        s->show = DARK;
+    fl_next_at(u, LIGHT_IN, fl_now(u));
+}
+
+static void slm_wake(struct unit *u)
+{
+    struct slm *s = (struct slm *)u;
+    light_pass(u, s);
+    show_ready(u, s);                   /* a frame without vectors makes room for the next at once */
+    load_arrive(u, s);
+    load_end(u, s);
+    show_begin(u, s);
+    show_ready(u, s);
+    load_begin(u, s);
+    load_fetch(u, s);
+    load_end(u, s);
+    show_begin(u, s);
+    show_ready(u, s);
+}
+
+static void slm_describe(const struct unit *u, struct fl_machine *machine)
+{
+    const struct slm *s = (const struct slm *)u;
+    struct fl_pool *pool = fl_pool_of(u, machine);
+    pool->load_bit_ps = s->link_bit_ps;
+    pool->row_ps = s->row_ps;
+    pool->settle_ps = s->settle_ps;
+    pool->back_frames = s->back_frames;
+    pool->transmission *= fl_db_transmission(s->insertion_loss_db);
+}
+
+#define AT(field) offsetof(struct slm, field)
+const struct fl_unit_type fl_unit_slm = {
+    .kind = "slm", .summary = "spatial light modulator that holds the weights", .phase = 1,
+    .size = sizeof(struct slm),
+    .params = (const struct fl_param[]){
+        { "columns", "", FL_COUNT, AT(columns), 1, 1e9, NAN, "inputs of a core, N", NULL },
+        { "rows", "", FL_COUNT, AT(rows), 1, 1e9, NAN, "outputs of a core, M", NULL },
+        { "back_frames", "", FL_COUNT, AT(back_frames), 0, 1, 0, "frames that load while another is used", NULL },
+        { "load_link", "bit/s", FL_REAL, AT(link_rate), 0, 1e18, 0, "of one core; 0: no limit", NULL },
+        { "row_time", "ps", FL_SPAN, AT(row_ps), 0, 1e15, 0, "to write one row; 0: no limit", NULL },
+        { "settle", "ps", FL_SPAN, AT(settle_ps), 0, 1e15, 0, "from loaded to usable", NULL },
+        { "chunk", "bits", FL_COUNT, AT(chunk_bits), 8, 1e12, 65536, "fetched from SRAM at a time", NULL },
+        { "pixel_energy", "fJ", FL_REAL, AT(pixel_fj), 0, 1e12, NAN, "per pixel rewritten", NULL },
+        { "hold_power", "mW", FL_REAL, AT(hold_mw), 0, 1e9, 0, "static, per pixel", NULL },
+        { "hold_burns", "", FL_CHOICE, AT(hold_burns), 0, 2, FL_POWERED, "when it is drawn", fl_burns_names },
+        { "driver_power", "mW", FL_REAL, AT(driver_mw), 0, 1e9, 0, "static, per core", NULL },
+        { "driver_burns", "", FL_CHOICE, AT(driver_burns), 0, 2, FL_POWERED, "when it is drawn", fl_burns_names },
+        { "insertion_loss", "dB", FL_REAL, AT(insertion_loss_db), 0, 100, 0, "at full transmission", NULL },
+        { "flight", "ps", FL_SPAN, AT(flight_ps), 0, 1e9, 1000, "time of flight to the detectors", NULL },
+        { "area", "um^2", FL_REAL, AT(pixel_area_um2), 0, 1e12, 0, "per pixel", NULL },
+        { 0 } },
+    .ports = (const struct fl_portdef[]){
+        { .name = "tile", .way = FL_IN },
+        { .name = "light_in", .way = FL_IN, .domain = FL_OPTICAL, .room = 4096 },
+        { .name = "staged", .way = FL_IN, .optional = true, .room = 8 },
+        { .name = "weights", .way = FL_IN, .optional = true },
+        { .name = "light_out", .way = FL_OUT, .domain = FL_OPTICAL },
+        { .name = "fetch", .way = FL_OUT, .optional = true },
+        { .name = "ready", .way = FL_OUT },
+        { 0 } },
+    .tallies = (const struct fl_tally[]){
+        { "loaded", "slm", "pixel_energy", AT(pixel_fj) },
+        { "frames", "slm", NULL, 0 },
+        { "passed", "slm", NULL, 0 },
+        { 0 } },
+    .statics = (const struct fl_static[]){
+        { "hold_power", "slm", AT(core_hold_mw), AT(hold_burns) },
+        { "driver_power", "slm", AT(core_driver_mw), AT(driver_burns) },
+        { 0 } },
+    .state = (const struct fl_state[]){
+        { .name = "to_fetch", .rule = FL_LEFT, .offset = AT(to_fetch), .size = 8, .arg = 1, .resets = AT(resets) },
+        { .name = "to_arrive", .rule = FL_LEFT, .offset = AT(to_arrive), .size = 8, .arg = 1, .resets = AT(resets) },
+        { .name = "loading", .rule = FL_PLAIN, .offset = AT(loading), .size = sizeof(uint32_t) },
+        { .name = "load", .rule = FL_PLAIN, .offset = AT(load), .size = sizeof(int) },
+        { .name = "link_free_at", .rule = FL_TIME, .offset = AT(link_free_at), .size = 8 },
+        { .name = "rows_at", .rule = FL_TIME, .offset = AT(rows_at), .size = 8 },
+        { .name = "shown", .rule = FL_PLAIN, .offset = AT(shown), .size = sizeof(uint32_t) },
+        { .name = "show", .rule = FL_PLAIN, .offset = AT(show), .size = sizeof(int) },
+        { .name = "settled_at", .rule = FL_TIME, .offset = AT(settled_at), .size = 8 },
+        { .name = "busy_until", .rule = FL_TIME, .offset = AT(busy_until), .size = 8 },
+        { 0 } },
+    .init = slm_init, .wake = slm_wake, .describe = slm_describe,
+};

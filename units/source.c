@@ -1,0 +1,123 @@
+/* source.c - the light source: a laser and an array of modulators that put a vector onto light.
+ *
+ * Light cannot wait. A vector is launched only with a slot of the accumulator's queue in
+ * hand, and never closer to the one before than detector and ADC can follow; from here to
+ * the ADC nothing stalls.
+ *
+ * The laser is on for launched vectors only. Its level is counted in 1/256 of the level
+ * that gives a full-scale output its photons, summed over the rows lit.
+ */
+#include "phys/photons.h"
+#include "sim/pace.h"
+
+enum { LEVELS = 256 };
+enum { PER_OPERAND, FIXED };
+static const char *const level_names[] = { "per_operand", "fixed", NULL };
+
+struct source {
+    struct unit unit;
+    int64_t cycles;
+    double modulator_fj, wavelength_nm, wall_plug, headroom, bits;
+    int32_t convention, level, burns;
+    bool shared_over_k;
+    double power_mw, lane_area_um2;
+    double laser_fj, core_mw;           /* per 1/256 of a row's full level; of a core */
+    fl_time free_at;
+};
+enum { DRIVE, SLOT, LIGHT_OUT };
+enum { MODULATED, LIT };
+
+static bool source_init(struct unit *u, struct fl_err *err)
+{
+    struct source *s = (struct source *)u;
+    const struct fl_pool *pool = u->pool;
+    (void)err;
+    double bits = s->bits > 0 ? s->bits : pool->output_bits;
+    double row_fj = fl_laser_fj_per_row(bits, (enum fl_bits_convention)s->convention, s->wavelength_nm,
+                                        pool->quantum_efficiency, pool->transmission, s->wall_plug, s->headroom);
+    s->laser_fj = row_fj / LEVELS;
+    fl_lanes(u, pool->columns, MODULATED, (double)s->cycles * fl_period_ps(u));
+    u->area_um2 = s->lane_area_um2 * (double)pool->columns;
+    s->core_mw = s->power_mw * (double)pool->columns;
+    return true;
+}
+
+/* The light of one vector in 1/256 row levels: full level for every row, or, if a K-tile is to give only its
+ * share of the photons of the whole output, level x used inputs / operand, rounded up. */
+static int64_t light(const struct source *s, const struct fl_step *step)
+{
+    if (s->level == PER_OPERAND && s->shared_over_k)
+        return fl_share(LEVELS, step->lit_paths, step->operand);
+    return LEVELS * step->lit_rows;
+}
+
+/* The least time between two vectors: the slowest of modulators, detectors and ADCs. */
+static fl_time gap(const struct source *s, const struct fl_step *step)
+{
+    const struct fl_pool *pool = s->unit.pool;
+    double adc_ps = pool->adc_ps * (double)fl_ceil(step->rows, pool->adc_lanes);
+    return fl_span(fmax(pool->detector_ps, adc_ps));
+}
+
+static void source_wake(struct unit *u)
+{
+    struct source *s = (struct source *)u;
+    if (fl_now(u) < s->free_at) {
+        fl_wake_at(u, s->free_at);
+    } else if (!fl_has(u, DRIVE)) {
+        fl_blocked(u, false);
+    } else if (!fl_has(u, SLOT)) {
+        fl_blocked(u, true);
+    } else {
+        fl_blocked(u, false);
+        fl_take(u, SLOT);
+        struct fl_msg msg = fl_take(u, DRIVE);
+        const struct fl_step *step = fl_step_of(u, msg.step);
+        fl_count(u, MODULATED, step->converted);
+        fl_count(u, LIT, light(s, step));
+        fl_time start = fl_edge(u, 0), pulse_end = fl_issue(u, s->cycles, step->cores);
+        fl_time follow = start + gap(s, step);
+        s->free_at = follow > pulse_end ? follow : pulse_end;
+        msg.bits = pulse_end - start;   /* how long the light lasts */
+        fl_send(u, LIGHT_OUT, msg, start);
+        fl_next_at(u, DRIVE, s->free_at);
+    }
+}
+
+static void source_describe(const struct unit *u, struct fl_machine *machine)
+{
+    fl_pool_of(u, machine)->source_ps = (double)((const struct source *)u)->cycles * fl_period_ps(u);
+}
+
+#define AT(field) offsetof(struct source, field)
+const struct fl_unit_type fl_unit_source = {
+    .kind = "source", .summary = "laser and modulator array", .phase = 1,
+    .size = sizeof(struct source),
+    .params = (const struct fl_param[]){
+        { "cycles", "", FL_COUNT, AT(cycles), 1, 1e9, 1, "length of a vector's light, cycles", NULL },
+        { "modulator_energy", "fJ", FL_REAL, AT(modulator_fj), 0, 1e12, NAN, "per input modulated", NULL },
+        { "wavelength", "nm", FL_REAL, AT(wavelength_nm), 100, 20000, NAN, "of the light", NULL },
+        { "wall_plug", "", FL_REAL, AT(wall_plug), 1e-6, 1, NAN, "laser wall-plug efficiency", NULL },
+        { "headroom", "", FL_REAL, AT(headroom), 1, 1e6, 1, "full scale over mean signal", NULL },
+        { "photon_bits", "", FL_REAL, AT(bits), 0, 24, 0, "bits that shot noise must allow; 0: output bits", NULL },
+        { "convention", "", FL_CHOICE, AT(convention), 0, 2, FL_BITS_LEVELS, "photons for bits",
+          fl_bits_convention_names },
+        { "level", "", FL_CHOICE, AT(level), 0, 1, PER_OPERAND, "laser level", level_names },
+        { "shared_over_k", "", FL_FLAG, AT(shared_over_k), 0, 1, 0, "K-tiles share an output's photons", NULL },
+        { "power", "mW", FL_REAL, AT(power_mw), 0, 1e9, 0, "static (tuning), per modulator", NULL },
+        { "burns", "", FL_CHOICE, AT(burns), 0, 2, FL_POWERED, "when the static power is drawn", fl_burns_names },
+        { "area", "um^2", FL_REAL, AT(lane_area_um2), 0, 1e12, 0, "per modulator", NULL },
+        { 0 } },
+    .ports = (const struct fl_portdef[]){
+        { .name = "drive", .way = FL_IN },
+        { .name = "slot", .way = FL_IN, .room = 4096 },
+        { .name = "light_out", .way = FL_OUT, .domain = FL_OPTICAL },
+        { 0 } },
+    .tallies = (const struct fl_tally[]){
+        { "modulated", "modulator", "modulator_energy", AT(modulator_fj) },
+        { "lit", "laser", "wall_plug", AT(laser_fj) },
+        { 0 } },
+    .statics = (const struct fl_static[]){ { "power", "modulator", AT(core_mw), AT(burns) }, { 0 } },
+    .state = (const struct fl_state[]){ { .name = "free_at", .rule = FL_TIME, .offset = AT(free_at), .size = 8 }, { 0 } },
+    .init = source_init, .wake = source_wake, .describe = source_describe,
+};

@@ -1,0 +1,140 @@
+/* vector.c - the digital unit: softmax, norms, activations, sums, rotations, and MACs.
+ *
+ * A work command is a step of rows. Each row is fetched from SRAM, worked on for as many
+ * cycles as its elementary operations (or MACs) need on the lanes, and stored. Rows are
+ * fetched ahead as far as the ring of arriving data has room.
+ */
+#include "sim/pace.h"
+
+struct vector {
+    struct unit unit;
+    int64_t lanes, mac_lanes, latency;
+    int64_t softmax_ops, norm_ops, activation_ops, add_ops, rotary_ops, copy_ops;
+    double op_fj, mac_fj, power_mw, core_area_um2;
+    int32_t burns;
+    uint32_t step;                      /* the command */
+    int64_t to_fetch, to_do, resets;    /* rows of it */
+    fl_time free_at;
+};
+enum { WORK, DATA, FETCH, STORE };
+enum { OPERATED, MULTIPLIED };
+
+static bool vector_init(struct unit *u, struct fl_err *err)
+{
+    (void)err;
+    u->area_um2 = ((struct vector *)u)->core_area_um2;
+    return true;
+}
+
+static int64_t ops_a_value(const struct vector *v, int32_t function)
+{
+    switch (function) {
+    case FL_SOFTMAX: return v->softmax_ops;
+    case FL_NORM: return v->norm_ops;
+    case FL_ACTIVATION: return v->activation_ops;
+    case FL_ADD: return v->add_ops;
+    case FL_ROTARY: return v->rotary_ops;
+    default: return v->copy_ops;
+    }
+}
+
+static void work_begin(struct unit *u, struct vector *v)
+{
+    if (v->to_do > 0 || !fl_has(u, WORK))
+        return;
+    v->step = fl_take(u, WORK).step;
+    v->to_fetch = v->to_do = fl_step_of(u, v->step)->vectors;
+    v->resets++;
+}
+
+static void rows_fetch(struct unit *u, struct vector *v)
+{
+    while (v->to_fetch > 0 && fl_room(u, FETCH)) {
+        fl_send(u, FETCH, (struct fl_msg){ .bits = fl_step_of(u, v->step)->read_bits, .step = v->step }, fl_now(u));
+        v->to_fetch--;
+    }
+}
+
+/* Works on one row; the last row's store is answered to the sequencer. */
+static void row_do(struct unit *u, struct vector *v)
+{
+    struct fl_msg msg = fl_take(u, DATA);
+    const struct fl_step *step = fl_step_of(u, msg.step);
+    int64_t ops = step->function == FL_MAC ? step->values : step->values * ops_a_value(v, step->function);
+    int64_t cycles = fl_ceil(ops, step->function == FL_MAC ? v->mac_lanes : v->lanes);
+    fl_count(u, step->function == FL_MAC ? MULTIPLIED : OPERATED, ops);
+    v->free_at = fl_issue(u, cycles, 1);
+    struct fl_msg store = { .bits = step->write_bits, .step = msg.step, .flags = FL_WRITE };
+    store.flags |= v->to_do == 1 ? FL_LAST | FL_REPLY : 0;
+    fl_send(u, STORE, store, fl_edge(u, cycles + v->latency));
+    v->to_do--;
+    fl_boundary(u, 0);
+}
+
+static void vector_wake(struct unit *u)
+{
+    struct vector *v = (struct vector *)u;
+    work_begin(u, v);
+    rows_fetch(u, v);
+    if (fl_now(u) < v->free_at) {
+        fl_wake_at(u, v->free_at);
+    } else if (v->to_do == 0 || !fl_has(u, DATA)) {
+        fl_blocked(u, false);
+    } else if (!fl_room(u, STORE)) {
+        fl_blocked(u, true);
+    } else {
+        fl_blocked(u, false);
+        row_do(u, v);
+        fl_wake_at(u, v->free_at > fl_now(u) ? v->free_at : fl_edge(u, 1));
+    }
+}
+
+static void vector_describe(const struct unit *u, struct fl_machine *machine)
+{
+    const struct vector *v = (const struct vector *)u;
+    machine->vector_lanes = v->lanes;
+    machine->mac_lanes = v->mac_lanes;
+    machine->vector_ps = fl_period_ps(u);
+    for (int32_t f = 0; f < FL_FUNCTIONS; f++)
+        machine->function_ops[f] = f == FL_MAC ? 1 : ops_a_value(v, f);
+}
+
+#define AT(field) offsetof(struct vector, field)
+const struct fl_unit_type fl_unit_vector = {
+    .kind = "vector", .summary = "digital vector unit and MACs", .phase = 1,
+    .size = sizeof(struct vector),
+    .params = (const struct fl_param[]){
+        { "lanes", "", FL_COUNT, AT(lanes), 1, 1e9, NAN, "elementary operations a cycle", NULL },
+        { "mac_lanes", "", FL_COUNT, AT(mac_lanes), 1, 1e12, NAN, "MACs a cycle", NULL },
+        { "latency", "", FL_COUNT, AT(latency), 0, 1e6, 4, "pipeline delay, cycles", NULL },
+        { "softmax_ops", "", FL_COUNT, AT(softmax_ops), 0, 1e6, 8, "elementary operations a value", NULL },
+        { "norm_ops", "", FL_COUNT, AT(norm_ops), 0, 1e6, 5, "elementary operations a value", NULL },
+        { "activation_ops", "", FL_COUNT, AT(activation_ops), 0, 1e6, 8, "elementary operations a value", NULL },
+        { "add_ops", "", FL_COUNT, AT(add_ops), 0, 1e6, 1, "elementary operations a value", NULL },
+        { "rotary_ops", "", FL_COUNT, AT(rotary_ops), 0, 1e6, 3, "elementary operations a value", NULL },
+        { "copy_ops", "", FL_COUNT, AT(copy_ops), 0, 1e6, 0, "elementary operations a value", NULL },
+        { "op_energy", "fJ", FL_REAL, AT(op_fj), 0, 1e12, NAN, "per elementary operation", NULL },
+        { "mac_energy", "fJ", FL_REAL, AT(mac_fj), 0, 1e12, NAN, "per digital MAC", NULL },
+        { "power", "mW", FL_REAL, AT(power_mw), 0, 1e9, 0, "static", NULL },
+        { "burns", "", FL_CHOICE, AT(burns), 0, 2, FL_ALWAYS, "when the static power is drawn", fl_burns_names },
+        { "area", "um^2", FL_REAL, AT(core_area_um2), 0, 1e14, 0, "of the unit", NULL },
+        { 0 } },
+    .ports = (const struct fl_portdef[]){
+        { .name = "work", .way = FL_IN },
+        { .name = "data", .way = FL_IN, .room = 4 },
+        { .name = "fetch", .way = FL_OUT },
+        { .name = "store", .way = FL_OUT },
+        { 0 } },
+    .tallies = (const struct fl_tally[]){
+        { "operated", "digital", "op_energy", AT(op_fj) },
+        { "multiplied", "digital", "mac_energy", AT(mac_fj) },
+        { 0 } },
+    .statics = (const struct fl_static[]){ { "power", "digital", AT(power_mw), AT(burns) }, { 0 } },
+    .state = (const struct fl_state[]){
+        { .name = "step", .rule = FL_PLAIN, .offset = AT(step), .size = sizeof(uint32_t) },
+        { .name = "to_fetch", .rule = FL_LEFT, .offset = AT(to_fetch), .size = 8, .arg = 1, .resets = AT(resets) },
+        { .name = "to_do", .rule = FL_LEFT, .offset = AT(to_do), .size = 8, .arg = 1, .resets = AT(resets) },
+        { .name = "free_at", .rule = FL_TIME, .offset = AT(free_at), .size = 8 },
+        { 0 } },
+    .init = vector_init, .wake = vector_wake, .describe = vector_describe,
+};
