@@ -58,7 +58,7 @@ struct fl_step {
 enum fl_code { FL_LOOP, FL_NEXT, FL_OP, FL_STEP, FL_END_OP, FL_HALT };
 struct fl_inst {
     int32_t code;                       /* enum fl_code */
-    int32_t arg;                        /* FL_STEP: index into steps; FL_NEXT: index of its FL_LOOP; FL_LOOP: level */
+    int32_t arg;                        /* FL_STEP: index into steps; FL_NEXT: index of its FL_LOOP; FL_LOOP and FL_OP: loops around it */
     int64_t count;                      /* FL_LOOP: times, at least 1 */
 };
 enum { FL_LOOP_DEPTH = 8 };             /* loops within loops, layers included */
@@ -83,7 +83,7 @@ struct fl_pool {
     bool gate_rows;                     /* unused rows are dark */
     int32_t input_bits, weight_bits, output_bits;
     int32_t encoding;                   /* enum fl_encoding */
-    double transmission;                /* of the optical path, source to detector, fan-out apart (product over units) */
+    double loss_db;                     /* of the optical path, source to detector, fan-out apart (sum over units) */
     double quantum_efficiency;          /* of the detectors */
     /* What the units say of themselves, for bounds. A step's vectors start at least this far apart: */
     double dac_ps, source_ps, detector_ps, adc_ps, accumulator_ps; /* one issue of each unit's lanes */

@@ -2,7 +2,6 @@
  *
  * Splitting light among rows is division, not loss; excess_loss is what is really lost.
  */
-#include "phys/loss.h"
 #include "sim/pace.h"
 
 struct fanout {
@@ -35,7 +34,7 @@ static void fanout_wake(struct unit *u)
 
 static void fanout_describe(const struct unit *u, struct fl_machine *machine)
 {
-    fl_pool_of(u, machine)->transmission *= fl_db_transmission(((const struct fanout *)u)->excess_loss_db);
+    fl_pool_of(u, machine)->loss_db += ((const struct fanout *)u)->excess_loss_db;
 }
 
 #define AT(field) offsetof(struct fanout, field)

@@ -177,6 +177,7 @@ static bool operator_begin(struct unit *u, struct sequencer *s)
         fl_wake_at(u, edge);
         return false;
     }
+    s->op_level = inst_at(u, &s->exec)->arg;
     s->exec.pc++;
     s->ahead = s->exec;
     s->in_op = true;
@@ -210,17 +211,11 @@ static bool instruction(struct unit *u, struct sequencer *s)
     const struct fl_inst *inst = inst_at(u, &s->exec);
     switch ((enum fl_code)inst->code) {
     case FL_LOOP:
-        if (!s->in_op)
-            s->op_level = inst->arg + 1;
         loop_enter(inst, &s->exec);
         return true;
     case FL_NEXT:
-        if (!s->in_op)
-            s->op_level = u->sim->program->inst[inst->arg].arg;
         fl_boundary(u, boundary_of(s, u->sim->program->inst[inst->arg].arg));
         loop_next(u, inst, &s->exec);
-        if (!s->in_op && s->exec.pc == inst->arg + 1)
-            s->op_level++;
         return true;
     case FL_OP:
         return operator_begin(u, s);

@@ -6,7 +6,6 @@
  * With a back frame the next tile loads while this one is used; settling never overlaps
  * light. A tile in place needs no load and is ready at once.
  */
-#include "phys/loss.h"
 #include "sim/pace.h"
 
 struct slm {
@@ -192,7 +191,7 @@ static void slm_describe(const struct unit *u, struct fl_machine *machine)
     pool->row_ps = s->row_ps;
     pool->settle_ps = s->settle_ps;
     pool->back_frames = s->back_frames;
-    pool->transmission *= fl_db_transmission(s->insertion_loss_db);
+    pool->loss_db += s->insertion_loss_db;
 }
 
 #define AT(field) offsetof(struct slm, field)

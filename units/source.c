@@ -34,7 +34,7 @@ static bool source_init(struct unit *u, struct fl_err *err)
     (void)err;
     double bits = s->bits > 0 ? s->bits : pool->output_bits;
     double row_fj = fl_laser_fj_per_row(bits, (enum fl_bits_convention)s->convention, s->wavelength_nm,
-                                        pool->quantum_efficiency, pool->transmission, s->wall_plug, s->headroom);
+                                        pool->quantum_efficiency, pool->loss_db, s->wall_plug, s->headroom);
     s->laser_fj = row_fj / LEVELS;
     fl_lanes(u, pool->columns, MODULATED, (double)s->cycles * fl_period_ps(u));
     u->area_um2 = s->lane_area_um2 * (double)pool->columns;
