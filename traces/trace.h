@@ -22,9 +22,9 @@
 enum fl_op_kind {
     FL_OP_LINEAR,       /* static weights: groups = 1 */
     FL_OP_MATMUL,       /* product of two activations: attention scores and context */
-    FL_OP_SOFTMAX, FL_OP_NORM, FL_OP_ACTIVATION, FL_OP_ADD, FL_OP_ROTARY,   /* m rows of n values each */
+    FL_OP_SOFTMAX, FL_OP_NORM, FL_OP_ACTIVATION, FL_OP_ADD, FL_OP_ROTARY,   /* m rows of n values each; k is 0 */
     FL_OP_EMBED,        /* m rows of n values read from a table of k rows, in DRAM */
-    FL_OP_KV_APPEND,    /* m rows of n values appended to the KV cache, in DRAM */
+    FL_OP_KV_APPEND,    /* m rows of n values appended to the KV cache, in DRAM; k is 0 */
     FL_OP_KINDS
 };
 extern const char *const fl_op_kind_names[FL_OP_KINDS];     /* "linear", "matmul", "softmax", ... */
@@ -32,7 +32,8 @@ extern const char *const fl_op_kind_names[FL_OP_KINDS];     /* "linear", "matmul
 enum fl_sign { FL_SIGNED, FL_NON_NEGATIVE };
 enum fl_mask { FL_DENSE, FL_CAUSAL_OUT, FL_CAUSAL_IN };
 /* FL_CAUSAL_OUT: output n of token t is wanted for n <= past + t (scores). FL_CAUSAL_IN: input k of token t is
- * zero for k > past + t (context). Rows m are `share` queries for each of m / share tokens, tokens slowest. */
+ * zero for k > past + t (context). Rows m are `share` queries for each of m / share tokens, tokens slowest;
+ * tokens, outputs and inputs are counted from 0. */
 
 struct fl_op {
     const char *name;                   /* "ffn_up" */
@@ -45,7 +46,7 @@ struct fl_op {
     int64_t share;                      /* FL_OP_MATMUL: query heads that share a loaded operand (>= 1), folded into m */
     int64_t past;                       /* tokens in the cache before this operator's first token */
     int64_t macs;                       /* unmasked, all groups, one occurrence; 0 for digital work */
-    const char *const *reads;           /* tensors, NULL at the end */
+    const char *const *reads;           /* tensors, NULL at the end; a matmul's streamed operand first, then the loaded */
     const char *writes;                 /* one tensor */
     int line;                           /* of the text it came from; 0 if generated */
 };
@@ -60,9 +61,12 @@ struct fl_block {
 struct fl_trace {
     struct fl_arena arena;
     const char *model, *phase, *attention, *logits;     /* "gpt2", "prefill"|"decode", "causal"|"dense", "last"|"all" */
-    int64_t context, tokens, batch;
+    int64_t context;                    /* prefill: the prompt's length; decode: the cache's at the start */
+    int64_t tokens;                     /* of each sequence that the run works on: prefill context, decode steps */
+    int64_t batch;
     bool layers_only;
     const char *note;                   /* e.g. context beyond the model's maximum; NULL: none */
+    const char *const *inputs;          /* tensors that come from outside, NULL at the end */
     struct fl_block *block;
     size_t blocks;
     int64_t ops;                        /* unrolled */
@@ -72,20 +76,28 @@ struct fl_trace {
 /* What a model is asked for. */
 struct fl_workload {
     const char *phase;                  /* "prefill" (preset) or "decode" */
-    int64_t context;                    /* 0: preset (the model's maximum, at most 1024) */
-    int64_t tokens;                     /* decode steps; 0: 1 */
+    int64_t context;                    /* 0: preset (the model's maximum, at most 1024; decode: less `tokens`, so that
+                                           the last step still fits) */
+    int64_t tokens;                     /* decode steps; 0: 1; prefill takes none */
     int64_t batch;                      /* 0: 1 */
     const char *attention;              /* NULL: causal for decoders, dense for encoders */
     const char *logits;                 /* NULL: last */
     bool layers_only;
 };
 
-/* The trace of a model: a shipped name ("gpt2") or the path of a config.json. All faults of the file together. */
+/* Unmasked multiply-accumulates of one occurrence, all groups: groups m k n, less what the mask skips; 0 for digital
+ * work. Exact, by closed form; false if the count, or the number of values of an operand, exceeds 2^63 - 1. */
+bool fl_op_macs(const struct fl_op *op, int64_t *macs);
+
+/* The trace of a model: a shipped name ("gpt2") or the path of a config.json. All faults of the file together.
+ * A trace that failed to be made holds nothing and need not be freed; this goes for all of these. */
 bool fl_trace_from_model(struct fl_trace *trace, const char *model, const struct fl_workload *work, struct fl_err *err);
-/* A trace from its text; `where` names it in errors. Checks shapes, names, cycles; orders operators by dependency. */
+/* A trace from its text; `where` names it in errors. Checks shapes, names, cycles; orders operators by dependency
+ * within their block. All faults together. */
 bool fl_trace_read(struct fl_trace *trace, const char *text, const char *where, struct fl_err *err);
 bool fl_trace_read_file(struct fl_trace *trace, const char *path, struct fl_err *err);
-/* The trace of a GEMM table ("Layer,M,N,K" as architecture simulators use it). */
+/* The trace of a GEMM table ("Layer,M,N,K" as architecture simulators use it): a linear operator a row, M vectors of K
+ * inputs times K x N weights. */
 bool fl_trace_from_gemm_csv(struct fl_trace *trace, const char *path, struct fl_err *err);
 /* Writes the text form; reading it back gives an equal trace. */
 void fl_trace_write(const struct fl_trace *trace, FILE *out);
@@ -95,6 +107,7 @@ void fl_trace_free(struct fl_trace *trace);
 
 /* Names of shipped models, sorted; NULL at the end. The folder: FL_MODELS in the environment, else the installed one. */
 const char *const *fl_trace_models(struct fl_arena *arena);
+/* The config.json of a shipped model; NULL if no model has that name. */
 const char *fl_trace_model_path(struct fl_arena *arena, const char *name);
 
 #endif

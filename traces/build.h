@@ -1,0 +1,84 @@
+/* build.h - what the sources of traces share: reading files, growing a trace, checking it.
+ *
+ *     struct fl_trace_builder b = { .trace = trace };
+ *     fl_trace_block_open(&b, 12, 0);
+ *     fl_trace_op_add(&b, &(struct fl_op){ ... });
+ *     fl_trace_block_close(&b);
+ *     fl_trace_build_end(&b, "gpt2", &err);        checks, orders, counts
+ */
+#ifndef FL_TRACE_BUILD_H
+#define FL_TRACE_BUILD_H
+
+#include "traces/trace.h"
+
+/* ---- files ---- */
+/* The whole of a text file, ended by a zero byte; free() it. A folder, a file past 256 MiB or one that holds zero
+ * bytes is refused. A byte order mark is left out. */
+bool fl_file_read(const char *path, char **text, struct fl_err *err);
+/* The name of a workload read from a file: its base name without the suffix, or its folder's name for "config.json". */
+const char *fl_file_stem(struct fl_arena *arena, const char *path);
+/* A copy of `name` in which what a trace's word cannot hold (blanks, '#', '=', control characters) is '_'. */
+const char *fl_trace_word(struct fl_arena *arena, const char *name);
+
+/* The config.json that `model` means: a shipped name, a path, or a folder that holds one. NULL and a fault if none. */
+const char *fl_trace_model_find(struct fl_arena *arena, const char *model, struct fl_err *err);
+
+/* ---- growing ---- */
+struct fl_trace_builder {
+    struct fl_trace *trace;
+    struct fl_block *block;
+    size_t blocks, block_room;
+    struct fl_op *op;                   /* of the block that is open */
+    size_t ops, op_room;
+    const char **input;
+    size_t inputs, input_room;
+    int64_t repeat, layer;
+    bool open;
+};
+void fl_trace_block_open(struct fl_trace_builder *builder, int64_t repeat, int64_t layer);
+/* A copy of the operator and of all it points to. */
+void fl_trace_op_add(struct fl_trace_builder *builder, const struct fl_op *op);
+void fl_trace_block_close(struct fl_trace_builder *builder);
+void fl_trace_input_add(struct fl_trace_builder *builder, const char *tensor);
+/* Closes the trace: checks every operator, resolves dependencies, orders and counts. Frees the builder either way. */
+bool fl_trace_build_end(struct fl_trace_builder *builder, const char *where, struct fl_err *err);
+void fl_trace_build_drop(struct fl_trace_builder *builder);
+
+/* ---- checking ---- */
+/* What an operator of each kind is made of. */
+enum fl_op_key { FL_KEY_GROUPS, FL_KEY_M, FL_KEY_K, FL_KEY_N, FL_KEY_SHARE, FL_KEY_PAST, FL_KEY_MASK, FL_KEY_KV,
+                 FL_KEY_SIGN, FL_KEY_PLACED, FL_KEYS };
+extern const char *const fl_op_key_names[FL_KEYS];
+struct fl_op_rule {
+    unsigned allowed, needed;           /* sets of 1u << enum fl_op_key */
+    int reads_least, reads_most;
+};
+extern const struct fl_op_rule fl_op_rules[FL_OP_KINDS];
+
+/* "file:line: name", or "file: name" for an operator that came from no text. */
+const char *fl_op_where(struct fl_arena *arena, const char *where, const struct fl_op *op);
+/* In macs: the operator's line had faults of its own, told already. */
+#define FL_MACS_FAULTY (-1)
+/* One operator by itself: sizes, mask, overflow. Sets macs. `where` is fl_op_where's; a NULL err asks without telling. */
+bool fl_op_check(struct fl_op *op, const char *where, struct fl_err *err);
+/* What an operator writes, as far as its sizes tell: rows of `width` values; rows 0: not known. `heads`: the result of
+ * a matmul, whose rows belong to heads, so that only its values in all can be compared with a row of another layout. */
+struct fl_shape { int64_t rows, width; bool heads; };
+struct fl_shape fl_op_shape(const struct fl_op *op, const struct fl_shape *first);
+/* Whether an operator's sizes fit the tensors it reads, one shape for each name in op->reads. */
+bool fl_op_fits(const struct fl_op *op, const struct fl_shape *read, const char *where, struct fl_err *err);
+/* Tensors and dependencies of all blocks: unknown tensors, cycles, names given twice; orders each block. `sizes`: the
+ * operators passed fl_op_check, and what they read must fit. */
+bool fl_trace_order(struct fl_trace *trace, bool sizes, const char *where, struct fl_err *err);
+
+/* Products and sums that fit in 63 bits; false if they do not. */
+static inline bool fl_times(int64_t a, int64_t b, int64_t *product)
+{
+    return !__builtin_mul_overflow(a, b, product);
+}
+static inline bool fl_plus(int64_t a, int64_t b, int64_t *sum)
+{
+    return !__builtin_add_overflow(a, b, sum);
+}
+
+#endif

@@ -1,0 +1,57 @@
+/* family.c - the model types that the importer knows. */
+#include "traces/family.h"
+
+#include <stddef.h>
+#include <string.h>
+
+const struct fl_family fl_families[] = {
+    { .type = "gpt2", .kind = FL_DECODER, .tied = true, .ffn_preset = true, .activation = "gelu_new" },
+    { .type = "gptj", .kind = FL_DECODER, .parallel = FL_PARALLEL, .one_norm = true, .rotary = true, .rotary_share = 1,
+      .ffn_preset = true, .activation = "gelu_new" },
+    { .type = "gpt_neox", .kind = FL_DECODER, .parallel = FL_PARALLEL_IF_SAID, .rotary = true, .rotary_share = 0.25,
+      .activation = "gelu" },
+    { .type = "opt", .kind = FL_DECODER, .tied = true, .position_offset = 2, .activation = "relu" },
+    { .type = "falcon", .kind = FL_DECODER, .parallel = FL_PARALLEL_IF_SAID, .one_norm = true, .rotary = true,
+      .rotary_share = 1, .tied = true, .ffn_preset = true, .activation = "gelu" },
+    { .type = "llama", .kind = FL_DECODER, .rms = true, .gated = true, .rotary = true, .rotary_share = 1,
+      .activation = "silu" },
+    { .type = "mistral", .kind = FL_DECODER, .rms = true, .gated = true, .rotary = true, .rotary_share = 1,
+      .activation = "silu" },
+    { .type = "qwen2", .kind = FL_DECODER, .rms = true, .gated = true, .rotary = true, .rotary_share = 1,
+      .activation = "silu" },
+    { .type = "gemma", .kind = FL_DECODER, .rms = true, .gated = true, .rotary = true, .rotary_share = 1, .tied = true,
+      .activation = "gelu_pytorch_tanh" },
+    { .type = "bert", .kind = FL_TEXT_ENCODER, .norm_last = true, .activation = "gelu" },
+    { .type = "roberta", .kind = FL_TEXT_ENCODER, .norm_last = true, .position_offset = 2, .offset_counted = true,
+      .activation = "gelu" },
+    { .type = "vit", .kind = FL_VISION_ENCODER, .extra_tokens = 1, .activation = "gelu" },
+    { .type = "deit", .kind = FL_VISION_ENCODER, .extra_tokens = 2, .activation = "gelu" },
+    { .type = NULL },
+};
+
+const struct fl_family *fl_family_find(const char *type)
+{
+    for (const struct fl_family *family = fl_families; family->type != NULL; family++)
+        if (strcmp(family->type, type) == 0)
+            return family;
+    return NULL;
+}
+
+const struct fl_activation fl_activations[] = {
+    { "gelu", "gelu", false },       { "gelu_new", "gelu", false },
+    { "gelu_fast", "gelu", false },  { "gelu_python", "gelu", false },
+    { "gelu_10", "gelu", false },    { "gelu_pytorch_tanh", "gelu", false },
+    { "quick_gelu", "gelu", false }, { "relu", "relu", true },
+    { "relu2", "relu2", true },      { "relu6", "relu6", true },
+    { "silu", "silu", false },       { "swish", "silu", false },
+    { "tanh", "tanh", false },       { "sigmoid", "sigmoid", true },
+    { "mish", "mish", false },       { NULL, NULL, false },
+};
+
+const struct fl_activation *fl_activation_find(const char *name)
+{
+    for (const struct fl_activation *activation = fl_activations; activation->name != NULL; activation++)
+        if (strcmp(activation->name, name) == 0)
+            return activation;
+    return NULL;
+}

@@ -1,0 +1,104 @@
+/* op.c - one operator by itself: what its kind is made of, and how many products it takes. */
+#include <inttypes.h>
+
+#include "traces/build.h"
+
+const char *const fl_op_kind_names[FL_OP_KINDS] = {
+    [FL_OP_LINEAR] = "linear",
+    [FL_OP_MATMUL] = "matmul",
+    [FL_OP_SOFTMAX] = "softmax",
+    [FL_OP_NORM] = "norm",
+    [FL_OP_ACTIVATION] = "activation",
+    [FL_OP_ADD] = "add",
+    [FL_OP_ROTARY] = "rotary",
+    [FL_OP_EMBED] = "embed",
+    [FL_OP_KV_APPEND] = "kv_append",
+};
+
+const char *const fl_op_key_names[FL_KEYS] = {
+    [FL_KEY_GROUPS] = "groups", [FL_KEY_M] = "m",       [FL_KEY_K] = "k",       [FL_KEY_N] = "n",
+    [FL_KEY_SHARE] = "share",   [FL_KEY_PAST] = "past", [FL_KEY_MASK] = "mask", [FL_KEY_KV] = "kv",
+    [FL_KEY_SIGN] = "sign",     [FL_KEY_PLACED] = "placed",
+};
+
+#define KEY(key) (1u << FL_KEY_##key)
+#define ROWS (KEY(M) | KEY(N))
+#define PRODUCT (KEY(M) | KEY(K) | KEY(N))
+const struct fl_op_rule fl_op_rules[FL_OP_KINDS] = {
+    [FL_OP_LINEAR] = { PRODUCT | KEY(SIGN) | KEY(PLACED), PRODUCT, 1, 1 },
+    [FL_OP_MATMUL] = { (1u << FL_KEYS) - 1, PRODUCT, 1, 2 },
+    [FL_OP_SOFTMAX] = { ROWS, ROWS, 1, 1 },
+    [FL_OP_NORM] = { ROWS, ROWS, 1, 1 },
+    [FL_OP_ACTIVATION] = { ROWS, ROWS, 1, 2 },
+    [FL_OP_ADD] = { ROWS, ROWS, 2, 2 },
+    [FL_OP_ROTARY] = { ROWS, ROWS, 1, 1 },
+    [FL_OP_EMBED] = { PRODUCT, PRODUCT, 0, 1 },
+    [FL_OP_KV_APPEND] = { ROWS, ROWS, 1, 2 },
+};
+
+/* Sum over `tokens` tokens t of min(limit, past + t + 1): the products a causal mask leaves of each row. */
+static bool causal_sum(int64_t tokens, int64_t past, int64_t limit, int64_t *sum)
+{
+    int64_t growing = limit > past ? limit - past : 0;      /* tokens whose row the limit does not cut */
+    if (growing > tokens)
+        growing = tokens;
+    int64_t before, triangle, cut;
+    int64_t even = growing % 2 == 0 ? growing / 2 : growing, odd = growing % 2 == 0 ? growing + 1 : growing / 2 + 1;
+    return fl_times(growing, past, &before) && fl_times(even, odd, &triangle) &&
+           fl_times(tokens - growing, limit, &cut) && fl_plus(before, triangle, sum) && fl_plus(*sum, cut, sum);
+}
+
+/* Values of the streamed operand, of the loaded one and of the result must each be countable. */
+static bool values_fit(const struct fl_op *op)
+{
+    int64_t streamed, loaded, result;
+    return fl_times(op->groups, op->m, &streamed) && fl_times(streamed, op->n, &result) &&
+           fl_times(streamed, op->k, &streamed) && fl_times(op->groups, op->k, &loaded) &&
+           fl_times(loaded, op->n, &loaded);
+}
+
+bool fl_op_macs(const struct fl_op *op, int64_t *macs)
+{
+    *macs = 0;
+    if (!values_fit(op))
+        return false;
+    if (op->kind != FL_OP_LINEAR && op->kind != FL_OP_MATMUL)
+        return true;
+    int64_t rows, each;
+    if (op->mask == FL_DENSE)
+        return fl_times(op->groups, op->m, &rows) && fl_times(rows, op->k, &each) && fl_times(each, op->n, macs);
+    bool out = op->mask == FL_CAUSAL_OUT;
+    return causal_sum(op->m / op->share, op->past, out ? op->n : op->k, &each) &&
+           fl_times(op->groups, op->share, &rows) && fl_times(rows, out ? op->k : op->n, &rows) &&
+           fl_times(rows, each, macs);
+}
+
+const char *fl_op_where(struct fl_arena *arena, const char *where, const struct fl_op *op)
+{
+    if (op->line > 0)
+        return fl_arena_format(arena, "%s:%d: %s", where, op->line, op->name);
+    return fl_arena_format(arena, "%s: %s", where, op->name);
+}
+
+bool fl_op_check(struct fl_op *op, const char *where, struct fl_err *err)
+{
+    unsigned needed = fl_op_rules[op->kind].needed;
+    const int64_t size[] = { [FL_KEY_GROUPS] = op->groups, [FL_KEY_M] = op->m, [FL_KEY_K] = op->k, [FL_KEY_N] = op->n,
+                             [FL_KEY_SHARE] = op->share };
+    bool good = true;
+    for (unsigned key = FL_KEY_GROUPS; key <= FL_KEY_SHARE; key++) {
+        bool counts = key == FL_KEY_GROUPS || key == FL_KEY_SHARE || (needed & 1u << key);
+        if (counts && size[key] < 1)
+            good = fl_fail(err, where, "%s is %" PRId64 "; give 1 or more", fl_op_key_names[key], size[key]);
+    }
+    if (op->past < 0)
+        good = fl_fail(err, where, "past is %" PRId64 "; give 0 or more", op->past);
+    if (!good)
+        return false;
+    if (op->m % op->share != 0)
+        return fl_fail(err, where, "m = %" PRId64 " is not a multiple of share = %" PRId64
+                       "; m counts share queries for each token", op->m, op->share);
+    if (op->past > INT64_MAX / 4 || !fl_op_macs(op, &op->macs))
+        return fl_fail(err, where, "its values or products exceed 2^63 - 1; make it smaller");
+    return true;
+}

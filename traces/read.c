@@ -1,0 +1,310 @@
+/* read.c - a trace from its text, line by line; docs/trace.md has the grammar.
+ *
+ * A faulty line does not stop the reader: its fault is told and, as far as it can be
+ * understood, the line still counts, so that one slip does not raise ten complaints.
+ */
+#include "traces/read.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/nearest.h"
+
+enum { MOST_FAULTS = 100 };
+static const char magic[] = "fanlight-trace";
+
+static bool FL_PRINTF(2, 3) fail(struct fl_trace_reader *r, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    va_list again;
+    va_copy(again, args);
+    int length = vsnprintf(NULL, 0, format, again);
+    va_end(again);
+    char *text = fl_arena_alloc(&r->scratch, (size_t)length + 1);
+    vsnprintf(text, (size_t)length + 1, format, args);
+    va_end(args);
+    r->good = false;
+    return fl_fail(r->err, r->place, "%s", text);
+}
+
+bool fl_trace_read_number(struct fl_trace_reader *r, const char *what, const char *text, int64_t least, int64_t *number)
+{
+    size_t digits = strspn(text + (text[0] == '-'), "0123456789");
+    if (digits == 0 || text[(text[0] == '-') + digits] != '\0')
+        return fail(r, "%s: \"%s\" is not a whole number", what, text);
+    errno = 0;
+    *number = strtoll(text, NULL, 10);
+    if (errno == ERANGE)
+        return fail(r, "%s: %s exceeds 2^63 - 1; make it smaller", what, text);
+    if (*number < least)
+        return fail(r, "%s: %s is too small; give %" PRId64 " or more", what, text, least);
+    return true;
+}
+
+int fl_trace_read_choice(struct fl_trace_reader *r, const char *what, const char *text, const char *const *names,
+                         size_t count)
+{
+    const char *list = "";
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(text, names[i]) == 0)
+            return (int)i;
+        list = fl_arena_format(&r->scratch, "%s%s%s", list, i == 0 ? "" : i + 1 == count ? " or " : ", ", names[i]);
+    }
+    fail(r, "%s: \"%s\" is not known; give %s", what, text, list);
+    return -1;
+}
+
+/* ---- head ---- */
+
+enum head { MODEL, PHASE, CONTEXT, TOKENS, BATCH, ATTENTION, LOGITS, LAYERS_ONLY, NOTE, INPUT, HEADS };
+static const char *const head_names[HEADS] = { "model",     "phase",  "context",     "tokens", "batch",
+                                               "attention", "logits", "layers_only", "note",   "input" };
+
+static const char *const *head_choices(enum head head)
+{
+    static const char *const phases[] = { "prefill", "decode" }, *const attentions[] = { "causal", "dense" },
+                      *const logits[] = { "last", "all" }, *const answers[] = { "no", "yes" };
+    return head == PHASE ? phases : head == ATTENTION ? attentions : head == LOGITS ? logits : answers;
+}
+
+/* A head line of one value that is a number or one of two words. */
+static void read_head_value(struct fl_trace_reader *r, enum head head, const char *value)
+{
+    struct fl_trace *trace = r->build.trace;
+    if (head == CONTEXT || head == TOKENS || head == BATCH) {
+        int64_t *field = head == CONTEXT ? &trace->context : head == TOKENS ? &trace->tokens : &trace->batch;
+        fl_trace_read_number(r, head_names[head], value, head == BATCH ? 1 : 0, field);
+        return;
+    }
+    const char *const *choices = head_choices(head);
+    int choice = fl_trace_read_choice(r, head_names[head], value, choices, 2);
+    if (choice < 0)
+        return;
+    if (head == LAYERS_ONLY)
+        trace->layers_only = choice == 1;
+    else
+        *(head == PHASE ? &trace->phase : head == ATTENTION ? &trace->attention : &trace->logits) = choices[choice];
+}
+
+static void read_head(struct fl_trace_reader *r, enum head head, const struct fl_words *words, const char *rest)
+{
+    struct fl_trace *trace = r->build.trace;
+    if (r->body) {
+        fail(r, "\"%s\" belongs above the first operator; move it up", head_names[head]);
+        return;
+    }
+    if (words->count < 2) {
+        fail(r, "\"%s\" has no value; write it behind", head_names[head]);
+        return;
+    }
+    if (head == INPUT) {
+        for (size_t i = 1; i < words->count; i++)
+            fl_trace_input_add(&r->build, words->word[i]);
+        return;
+    }
+    if (r->seen & 1u << head)
+        fail(r, "\"%s\" is given twice; leave one", head_names[head]);
+    r->seen |= 1u << head;
+    if (head == MODEL)
+        trace->model = fl_arena_text(&trace->arena, rest);
+    else if (head == NOTE)
+        trace->note = fl_arena_text(&trace->arena, rest);
+    else if (words->count > 2)
+        fail(r, "\"%s\" takes one value; \"%s\" is too much", head_names[head], words->word[2]);
+    else
+        read_head_value(r, head, words->word[1]);
+}
+
+/* ---- blocks ---- */
+
+static void read_repeat(struct fl_trace_reader *r, const struct fl_words *words)
+{
+    int64_t repeat = 1, layer = -1, last;
+    if (r->opened > 0) {
+        fail(r, "blocks do not nest; end the one of line %d first", r->opened);
+        return;
+    }
+    bool layers = words->count == 4 && strcmp(words->word[2], "layer") == 0;
+    if (words->count != 2 && !layers)
+        fail(r, "say: repeat TIMES, or: repeat TIMES layer FIRST");
+    else if (fl_trace_read_number(r, "repeat", words->word[1], 1, &repeat) && layers &&
+             fl_trace_read_number(r, "layer", words->word[3], 0, &layer) && !fl_plus(layer, repeat, &last))
+        fail(r, "the last layer's number exceeds 2^63 - 1; make them smaller");
+    if (r->build.open)
+        fl_trace_block_close(&r->build);
+    fl_trace_block_open(&r->build, repeat, layer);
+    r->opened = r->line;
+    r->body = true;
+}
+
+static void read_end(struct fl_trace_reader *r, const struct fl_words *words)
+{
+    if (words->count > 1)
+        fail(r, "\"end\" stands alone; \"%s\" is too much", words->word[1]);
+    if (r->opened == 0) {
+        fail(r, "\"end\" without \"repeat\"; drop it");
+        return;
+    }
+    if (r->build.ops == 0)
+        fail(r, "the block of line %d holds no operator; fill it or drop it", r->opened);
+    fl_trace_block_close(&r->build);
+    r->opened = 0;
+}
+
+/* ---- lines ---- */
+
+static bool blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\v' || c == '\f';
+}
+
+/* Cuts a line (which ends at a zero byte) into words; a word that begins with '#' starts a comment. */
+static struct fl_words split(struct fl_arena *arena, char *line)
+{
+    struct fl_words words = { fl_arena_array(arena, strlen(line) / 2 + 1, sizeof *words.word), 0 };
+    for (char *c = line;;) {
+        while (blank(*c))
+            c++;
+        if (*c == '\0' || *c == '#')
+            return words;
+        words.word[words.count++] = c;
+        while (*c != '\0' && !blank(*c))
+            c++;
+        if (*c != '\0')
+            *c++ = '\0';
+    }
+}
+
+/* What follows the first word, without blanks around. */
+static const char *rest_of(struct fl_arena *arena, const char *line)
+{
+    while (blank(*line))
+        line++;
+    while (*line != '\0' && !blank(*line))
+        line++;
+    while (blank(*line))
+        line++;
+    size_t length = strlen(line);
+    while (length > 0 && blank(line[length - 1]))
+        length--;
+    return fl_arena_slice(arena, line, length);
+}
+
+static int find(const char *word, const char *const *names, int count)
+{
+    for (int i = 0; i < count; i++)
+        if (strcmp(word, names[i]) == 0)
+            return i;
+    return -1;
+}
+
+static void fail_word(struct fl_trace_reader *r, const char *word)
+{
+    const char *known[FL_OP_KINDS + HEADS + 2] = { "repeat", "end" };
+    memcpy(known + 2, fl_op_kind_names, sizeof fl_op_kind_names);
+    memcpy(known + 2 + FL_OP_KINDS, head_names, sizeof head_names);
+    const char *near = fl_nearest(word, known, FL_OP_KINDS + HEADS + 2);
+    if (near != NULL)
+        fail(r, "\"%s\" is no kind of operator; did you mean \"%s\"?", word, near);
+    else
+        fail(r, "\"%s\" is no kind of operator; known: linear, matmul, softmax, norm, activation, add, rotary, embed, "
+                "kv_append", word);
+}
+
+static void read_line(struct fl_trace_reader *r, char *line)
+{
+    const char *rest = rest_of(&r->scratch, line);
+    struct fl_words words = split(&r->scratch, line);
+    if (words.count == 0)
+        return;
+    const char *word = words.word[0];
+    int head = find(word, head_names, HEADS), kind = find(word, fl_op_kind_names, FL_OP_KINDS);
+    if (strcmp(word, "repeat") == 0)
+        read_repeat(r, &words);
+    else if (strcmp(word, "end") == 0)
+        read_end(r, &words);
+    else if (head >= 0)
+        read_head(r, (enum head)head, &words, rest);
+    else if (kind >= 0) {
+        r->body = true;
+        if (!r->build.open)
+            fl_trace_block_open(&r->build, 1, -1);
+        fl_trace_read_op(r, kind, &words);
+    } else
+        fail_word(r, word);
+}
+
+/* The first line that is not empty must say what this is; else one fault is enough. */
+static bool read_magic(struct fl_trace_reader *r, char *line, bool *done)
+{
+    struct fl_words words = split(&r->scratch, line);
+    if (words.count == 0)
+        return true;
+    *done = true;
+    if (strcmp(words.word[0], magic) != 0)
+        return fail(r, "this is no operator trace: its first line should be \"%s 1\"", magic);
+    if (words.count != 2 || strcmp(words.word[1], "1") != 0)
+        return fail(r, "only \"%s 1\" is understood; write the trace again with this version", magic);
+    return true;
+}
+
+static bool read_lines(struct fl_trace_reader *r, const char *text)
+{
+    bool begun = false;
+    int first = r->err ? r->err->faults : 0;
+    for (const char *next; text[0] != '\0'; text = next) {
+        size_t length = strcspn(text, "\n");
+        next = text + length + (text[length] == '\n');
+        if (r->line == INT32_MAX)
+            return fail(r, "too many lines");
+        if (r->line++ % 1024 == 0)
+            fl_arena_free(&r->scratch);                         /* nothing in it outlives its line */
+        r->place = fl_arena_format(&r->scratch, "%s:%d", r->where, r->line);
+        char *line = fl_arena_slice(&r->scratch, text, length);
+        if (begun)
+            read_line(r, line);
+        else if (!read_magic(r, line, &begun))
+            return false;
+        if (r->err != NULL && r->err->faults - first >= MOST_FAULTS)
+            return fail(r, "more than %d faults; mend these first", MOST_FAULTS - 1);
+    }
+    r->place = r->where;
+    if (!begun)
+        return fail(r, "empty; an operator trace begins with \"%s 1\"", magic);
+    if (r->opened > 0)
+        fail(r, "the block of line %d has no \"end\"; add it", r->opened);
+    if (!(r->seen & 1u << MODEL))
+        fail(r, "no line \"model NAME\"; add it at the top");
+    return true;
+}
+
+bool fl_trace_read(struct fl_trace *trace, const char *text, const char *where, struct fl_err *err)
+{
+    *trace = (struct fl_trace){ .model = "", .phase = "prefill", .attention = "dense", .logits = "all", .batch = 1 };
+    struct fl_trace_reader r = { .build.trace = trace, .where = where, .err = err, .good = true };
+    bool whole = read_lines(&r, text);
+    if (r.build.open)
+        fl_trace_block_close(&r.build);
+    bool empty = r.build.blocks == 0;
+    if (whole && (r.good || !empty))
+        r.good &= fl_trace_build_end(&r.build, where, err);
+    fl_trace_build_drop(&r.build);
+    fl_arena_free(&r.scratch);
+    if (!r.good)
+        fl_trace_free(trace);
+    return r.good;
+}
+
+bool fl_trace_read_file(struct fl_trace *trace, const char *path, struct fl_err *err)
+{
+    char *text;
+    *trace = (struct fl_trace){0};
+    if (!fl_file_read(path, &text, err))
+        return false;
+    bool good = fl_trace_read(trace, text, path, err);
+    free(text);
+    return good;
+}

@@ -1,0 +1,33 @@
+/* read.h - what the two halves of the text reader share: read.c knows lines, head and blocks, read_op.c operators. */
+#ifndef FL_TRACE_READ_H
+#define FL_TRACE_READ_H
+
+#include "traces/build.h"
+
+struct fl_trace_reader {
+    struct fl_trace_builder build;
+    struct fl_arena scratch;
+    const char *where;                  /* the file */
+    int line;
+    const char *place;                  /* "file:line" */
+    struct fl_err *err;
+    bool good;
+    unsigned seen;                      /* header keys, a bit each */
+    bool body;                          /* the first block or operator was met */
+    int opened;                         /* line of the block that is open; 0: none was opened by "repeat" */
+};
+/* The words of a line. */
+struct fl_words {
+    const char **word;
+    size_t count;
+};
+/* A whole number from `least` up, or a fault that names `what`. */
+bool fl_trace_read_number(struct fl_trace_reader *reader, const char *what, const char *text, int64_t least,
+                          int64_t *number);
+/* One of `names`; its place, or -1 and a fault. */
+int fl_trace_read_choice(struct fl_trace_reader *reader, const char *what, const char *text, const char *const *names,
+                         size_t count);
+/* The line of an operator; `kind` is its first word, understood. Adds it to the open block. */
+void fl_trace_read_op(struct fl_trace_reader *reader, int kind, const struct fl_words *words);
+
+#endif

@@ -1,0 +1,141 @@
+/* read_op.c - the line of one operator: KIND NAME READ... -> WRITE KEY=VALUE... */
+#include <string.h>
+
+#include "base/nearest.h"
+#include "traces/read.h"
+
+/* "m, k, n" */
+static const char *keys_text(struct fl_arena *arena, unsigned keys)
+{
+    const char *text = "";
+    for (unsigned key = 0; key < FL_KEYS; key++)
+        if (keys & 1u << key)
+            text = fl_arena_format(arena, "%s%s%s", text, text[0] ? ", " : "", fl_op_key_names[key]);
+    return text;
+}
+
+/* The key's number, or -1 and a fault. */
+static int find_key(struct fl_trace_reader *r, const struct fl_op *op, const char *name)
+{
+    unsigned allowed = fl_op_rules[op->kind].allowed;
+    const char *known[FL_KEYS];
+    for (int key = 0; key < FL_KEYS; key++) {
+        bool same = strcmp(name, fl_op_key_names[key]) == 0, may = allowed & 1u << key;
+        if (same && may)
+            return key;
+        known[key] = may && !same ? fl_op_key_names[key] : NULL;
+    }
+    const char *near = fl_nearest(name, known, FL_KEYS);
+    const char *kind = fl_op_kind_names[op->kind];
+    if (near != NULL)
+        fl_fail(r->err, r->place, "%s: no key \"%s\"; did you mean \"%s\"?", op->name, name, near);
+    else
+        fl_fail(r->err, r->place, "%s: no key \"%s\"; %s takes %s", op->name, name, kind,
+                keys_text(&r->scratch, allowed));
+    return -1;
+}
+
+static bool set_choice(struct fl_trace_reader *r, const char *what, const char *value, const char *const *names,
+                       size_t count, int32_t *field)
+{
+    int choice = fl_trace_read_choice(r, what, value, names, count);
+    if (choice >= 0)
+        *field = choice;
+    return choice >= 0;
+}
+
+static bool set_key(struct fl_trace_reader *r, struct fl_op *op, int key, const char *value)
+{
+    static const char *const masks[] = { [FL_DENSE] = "dense", [FL_CAUSAL_OUT] = "causal_out",
+                                         [FL_CAUSAL_IN] = "causal_in" };
+    static const char *const signs[] = { [FL_SIGNED] = "signed", [FL_NON_NEGATIVE] = "non_negative" };
+    static const char *const places[] = { "auto", "optical", "digital" };
+    static const char *const answers[] = { "no", "yes" };
+    const char *what = fl_arena_format(&r->scratch, "%s: %s", op->name, fl_op_key_names[key]);
+    int64_t *const size[FL_KEYS] = { [FL_KEY_GROUPS] = &op->groups, [FL_KEY_M] = &op->m, [FL_KEY_K] = &op->k,
+                                     [FL_KEY_N] = &op->n, [FL_KEY_SHARE] = &op->share, [FL_KEY_PAST] = &op->past };
+    switch (key) {
+    case FL_KEY_MASK:
+        return set_choice(r, what, value, masks, 3, &op->mask);
+    case FL_KEY_SIGN:
+        return set_choice(r, what, value, signs, 2, &op->sign);
+    case FL_KEY_PLACED:
+        return set_choice(r, what, value, places, 3, &op->placed);
+    case FL_KEY_KV: {
+        int32_t yes = 0;
+        bool good = set_choice(r, what, value, answers, 2, &yes);
+        op->kv = yes == 1;
+        return good;
+    }
+    default:
+        return fl_trace_read_number(r, what, value, key == FL_KEY_PAST ? 0 : 1, size[key]);
+    }
+}
+
+/* KEY=VALUE words from `at` on. */
+static bool read_keys(struct fl_trace_reader *r, struct fl_op *op, const struct fl_words *words, size_t at)
+{
+    bool good = true;
+    unsigned given = 0, needed = fl_op_rules[op->kind].needed;
+    for (; at < words->count; at++) {
+        const char *word = words->word[at], *equals = strchr(word, '=');
+        if (equals == NULL) {
+            good = fl_fail(r->err, r->place, "%s: \"%s\" is not KEY=VALUE; tensors stand left of \"->\", one right of it",
+                           op->name, word);
+            continue;
+        }
+        const char *name = fl_arena_slice(&r->scratch, word, (size_t)(equals - word));
+        int key = find_key(r, op, name);
+        if (key < 0) {
+            good = false;
+            continue;
+        }
+        if (given & 1u << key)
+            good = fl_fail(r->err, r->place, "%s: %s is given twice; leave one", op->name, name);
+        given |= 1u << key;
+        good &= set_key(r, op, key, equals + 1);
+    }
+    if (needed & ~given)
+        good = fl_fail(r->err, r->place, "%s: %s needs %s too", op->name, fl_op_kind_names[op->kind],
+                       keys_text(&r->scratch, needed & ~given));
+    return good;
+}
+
+static bool check_reads(struct fl_trace_reader *r, const struct fl_op *op, size_t reads)
+{
+    const struct fl_op_rule *rule = &fl_op_rules[op->kind];
+    if (reads >= (size_t)rule->reads_least && reads <= (size_t)rule->reads_most)
+        return true;
+    const char *wanted = rule->reads_least == rule->reads_most
+                             ? fl_arena_format(&r->scratch, "%d", rule->reads_least)
+                             : fl_arena_format(&r->scratch, "%d or %d", rule->reads_least, rule->reads_most);
+    return fl_fail(r->err, r->place, "%s: reads %zu tensors; %s reads %s", op->name, reads, fl_op_kind_names[op->kind],
+                   wanted);
+}
+
+void fl_trace_read_op(struct fl_trace_reader *r, int kind, const struct fl_words *words)
+{
+    size_t arrow = 2;
+    while (arrow < words->count && strcmp(words->word[arrow], "->") != 0)
+        arrow++;
+    if (arrow + 1 >= words->count || strchr(words->word[arrow + 1], '=') != NULL) {
+        r->good = fl_fail(r->err, r->place, "%s: no tensor is written; say: %s NAME READ... -> WRITE KEY=VALUE...",
+                          fl_op_kind_names[kind], fl_op_kind_names[kind]);
+        return;
+    }
+    size_t reads = arrow - 2;
+    const char **read = fl_arena_array(&r->scratch, reads + 1, sizeof *read);
+    for (size_t i = 0; i < reads; i++)
+        read[i] = words->word[2 + i];
+    struct fl_op op = { .name = words->word[1], .kind = kind, .groups = 1, .share = 1, .reads = read,
+                        .writes = words->word[arrow + 1], .line = r->line };
+    bool good = check_reads(r, &op, reads);
+    if (!good)
+        read[0] = NULL;
+    good &= read_keys(r, &op, words, arrow + 2);
+    if (!good) {
+        op.macs = FL_MACS_FAULTY;
+        r->good = false;
+    }
+    fl_trace_op_add(&r->build, &op);
+}

@@ -1,0 +1,96 @@
+/* write.c - a trace as text: docs/trace.md has the grammar. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "traces/build.h"
+
+/* A text up to the end of its line: what would end the line earlier is a blank. */
+static void write_text(FILE *out, const char *key, const char *text)
+{
+    fprintf(out, "%s ", key);
+    for (; *text != '\0'; text++)
+        fputc((unsigned char)*text < ' ' ? ' ' : *text, out);
+    fputc('\n', out);
+}
+
+static void write_head(const struct fl_trace *trace, FILE *out)
+{
+    fprintf(out, "fanlight-trace 1\n");
+    write_text(out, "model", trace->model);
+    fprintf(out, "phase %s\ncontext %" PRId64 "\ntokens %" PRId64 "\nbatch %" PRId64 "\n", trace->phase, trace->context,
+            trace->tokens, trace->batch);
+    fprintf(out, "attention %s\nlogits %s\nlayers_only %s\n", trace->attention, trace->logits,
+            trace->layers_only ? "yes" : "no");
+    if (trace->note != NULL)
+        write_text(out, "note", trace->note);
+    for (size_t i = 0; trace->inputs[i] != NULL; i++)
+        fprintf(out, "input %s\n", trace->inputs[i]);
+}
+
+static void write_flow(const struct fl_op *op, FILE *out)
+{
+    enum { COLUMN = 32 };
+    int width = 0;
+    for (size_t i = 0; op->reads[i] != NULL; i++)
+        width += fprintf(out, "%s ", op->reads[i]);
+    width += fprintf(out, "-> %s", op->writes);
+    fprintf(out, "%*s", width < COLUMN ? COLUMN - width : 0, "");
+}
+
+static void write_op(const struct fl_op *op, FILE *out)
+{
+    static const char *const masks[] = { [FL_DENSE] = "dense", [FL_CAUSAL_OUT] = "causal_out",
+                                         [FL_CAUSAL_IN] = "causal_in" };
+    static const char *const places[] = { "auto", "optical", "digital" };
+    unsigned needed = fl_op_rules[op->kind].needed;
+    fprintf(out, "  %-10s %-12s ", fl_op_kind_names[op->kind], op->name);
+    write_flow(op, out);
+    if (op->kind == FL_OP_MATMUL)
+        fprintf(out, " groups=%" PRId64, op->groups);
+    fprintf(out, " m=%" PRId64, op->m);
+    if (needed & 1u << FL_KEY_K)
+        fprintf(out, " k=%" PRId64, op->k);
+    fprintf(out, " n=%" PRId64, op->n);
+    if (op->share != 1)
+        fprintf(out, " share=%" PRId64, op->share);
+    if (op->past != 0)
+        fprintf(out, " past=%" PRId64, op->past);
+    if (op->mask != FL_DENSE)
+        fprintf(out, " mask=%s", masks[op->mask]);
+    if (op->kv)
+        fprintf(out, " kv=yes");
+    if (op->sign == FL_NON_NEGATIVE)
+        fprintf(out, " sign=non_negative");
+    if (op->placed != 0)
+        fprintf(out, " placed=%s", places[op->placed]);
+    fputc('\n', out);
+}
+
+void fl_trace_write(const struct fl_trace *trace, FILE *out)
+{
+    write_head(trace, out);
+    for (size_t b = 0; b < trace->blocks; b++) {
+        const struct fl_block *block = &trace->block[b];
+        fprintf(out, "\nrepeat %" PRId64, block->repeat);
+        if (block->layer >= 0)
+            fprintf(out, " layer %" PRId64, block->layer);
+        fputc('\n', out);
+        for (size_t i = 0; i < block->ops; i++)
+            write_op(&block->op[i], out);
+        fprintf(out, "end\n");
+    }
+}
+
+const char *fl_trace_text(struct fl_trace *trace)
+{
+    char *text = NULL;
+    size_t length = 0;
+    FILE *out = open_memstream(&text, &length);
+    fl_assert(out != NULL);
+    fl_trace_write(trace, out);
+    fl_assert(fclose(out) == 0);
+    const char *kept = fl_arena_slice(&trace->arena, text, length);
+    free(text);
+    return kept;
+}
