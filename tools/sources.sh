@@ -28,5 +28,5 @@ list DESIGN_FILES arch/designs/*.cfg
 list DEVICE_FILES arch/devices/*.cfg
 list MODEL_FILES traces/models/*.json
 list SQL_FILES stats/*.sql
-list OTHER_FILES LICENSE README.md HACKING.md DEVIATIONS.md bootstrap quickstart.sh .clang-format docs/* tools/* \
+list OTHER_FILES LICENSE tests/*.bash .ci/run README.md HACKING.md DEVIATIONS.md bootstrap quickstart.sh .clang-format docs/* tools/* \
     tests/golden/* tests/oracle/*.csv tests/oracle/*.py tests/oracle/*.sh tests/bad/* tests/bad/*/* bench/* examples/*
