@@ -38,7 +38,7 @@ for file in bench/*.c; do
         "$name" "$file" "$name"
     printf 'bench_%s_LDFLAGS = $(AM_LDFLAGS) -static\n' "$name"
 done
-echo "BENCH_PROGRAMS =$benches"
-list BENCH_SCRIPTS bench/*.sh
+echo "BENCHES =$benches"
+list BENCH_FILES bench/*.sh
 list OTHER_FILES LICENSE tests/*.bash .ci/run README.md HACKING.md DEVIATIONS.md bootstrap quickstart.sh .clang-format docs/* tools/* \
     tests/golden/* tests/oracle/*.csv tests/oracle/*.py tests/oracle/*.sh tests/bad/* tests/bad/*/* bench/* examples/*
