@@ -40,9 +40,9 @@ for folder in base phys sim units traces mapping arch stats api explore cli; do
             esac
             case "$folder:$header" in
             units:units/*)
-                # a device of several files may include its own header only
-                [ "${file##*/}" = "$(basename "$header" .h).c" ] || [ "${header%_*}" = "${file%_*}" ] ||
-                    complain "$file" "$header" ;;
+                # a device of several files: they share its name, dram.c and dram_bank.h
+                device=${file#units/} of=${header#units/}
+                [ "${device%%[_.]*}" = "${of%%[_.]*}" ] || complain "$file" "$header" ;;
             esac
         done
         for header in $(sed -n 's/^#include <\(.*\)>/\1/p' "$file"); do
