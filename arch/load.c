@@ -460,7 +460,7 @@ static void design_fill(struct fl_design *design, const struct fl_gather *gather
 
 size_t fl_design_uncited(const struct fl_design *design, FILE *out)
 {
-    static const char *const of[] = {"an energy", "a power", "a time", "an area"};
+    static const char *const of[] = {"an energy", "a power", "a time", "an area", "a voltage", "a current"};
     size_t uncited = 0;
     struct fl_arena arena = {0};
     for (size_t i = 0; i < design->values; i++) {

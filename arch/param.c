@@ -29,11 +29,12 @@ const char *fl_param_preset(const struct fl_param *param, struct fl_arena *arena
     return fl_arena_text(arena, fl_quantity_write(number, param->preset, param->measure));
 }
 
+/* The preset is always in range: it may stand for "as another parameter", outside of what can be asked for. */
 static bool in_range(const struct fl_param *param, double value, const char *text, const char *where,
                      struct fl_err *err)
 {
     char least[FL_QUANTITY_BYTES], most[FL_QUANTITY_BYTES];
-    if (value >= param->least && value <= param->most)
+    if ((value >= param->least && value <= param->most) || value == param->preset)
         return true;
     return fl_fail(err, where, "\"%s\" is out of range, %s to %s", text, fl_quantity_write(least, param->least, ""),
                    fl_quantity_write(most, param->most, param->measure));
