@@ -40,12 +40,15 @@ struct fl_builder {
     uint32_t *index;                    /* hash table over steps: equal steps share an index */
     size_t index_room;
     int depth;                          /* loops open */
+    int32_t open[FL_LOOP_DEPTH];        /* their FL_LOOP instructions */
 };
 void fl_builder_free(struct fl_builder *builder);
 void fl_build_loop(struct fl_builder *builder, int64_t count);      /* count 1 still writes a loop */
-void fl_build_next(struct fl_builder *builder);
-void fl_build_code(struct fl_builder *builder, enum fl_code code);  /* FL_OP, FL_END_OP, FL_HALT */
+void fl_build_next(struct fl_builder *builder);                     /* closes the innermost open loop */
+void fl_build_code(struct fl_builder *builder, enum fl_code code);  /* FL_OP (which notes the loops around it), FL_END_OP, FL_HALT */
 void fl_build_step(struct fl_builder *builder, const struct fl_step *step);
+/* The program built so far; it borrows the builder's memory. */
+struct fl_program fl_builder_program(const struct fl_builder *builder);
 
 struct fl_mapper {
     const char *name, *summary;
@@ -53,7 +56,18 @@ struct fl_mapper {
     bool (*map)(const struct fl_op *op, const struct fl_machine *machine, struct fl_mapping *mapping, struct fl_err *err);
 };
 extern const struct fl_mapper *const fl_mappers[];      /* ends with NULL */
-const struct fl_mapper *fl_mapper_find(const char *name);
+const struct fl_mapper *fl_mapper_find(const char *name);   /* NULL: no such strategy */
+
+/* Rows of light modulators an output takes, and times a vector is streamed, in the pool's encoding (DESIGN section 6):
+ * offset 1 and 1; dual rail 2, and 2 passes for signed inputs; coherent 1 and 1. */
+int64_t fl_pool_rows_per_output(const struct fl_pool *pool);
+int64_t fl_pool_passes(const struct fl_pool *pool, int32_t sign);
+/* Outputs a core of the pool can give at once. */
+int64_t fl_pool_outputs(const struct fl_pool *pool);
+/* Does the operator have sizes a mapper can work with (1 to 2^40, whole tokens, a known kind)? */
+bool fl_map_op_check(const struct fl_op *op, struct fl_err *err);
+/* Bits of the operator's input and output, as they lie in SRAM while it runs; INT64_MAX: past 2^63. */
+int64_t fl_map_working_set_bits(const struct fl_op *op, const struct fl_machine *machine);
 
 /* One tile of a mapping, for fl_cover and for `fanlight explain`. Ranges are [first, first + size). */
 struct fl_tile {
@@ -61,24 +75,40 @@ struct fl_tile {
     int64_t ks, ns, ms;                 /* sizes */
     int64_t round, core;                /* tiles of one round run in lockstep */
     bool load;                          /* the tile's weights are loaded for this round */
-    bool first_k, last_k;
+    bool first_k, last_k;               /* holds the first, the last input of the operand */
 };
 /* Calls `visit` for every tile in order of execution; stops when it returns false. */
 bool fl_mapping_visit(const struct fl_op *op, const struct fl_mapping *mapping,
                       bool (*visit)(void *context, const struct fl_tile *tile), void *context);
+/* The law: loops, tiles and cores as they must be, each wanted product in exactly one tile (walked tile by tile up to
+ * 65,536 tiles; beyond that the shape of the nest is the proof). A fault names operator and loop. */
 bool fl_cover(const struct fl_op *op, const struct fl_machine *machine, const struct fl_mapping *mapping,
               struct fl_err *err);
+/* Nested loops over equal rounds, edges after them. The size of the result does not depend on the number of tiles;
+ * only under a causal mask it grows with the tiles along the context. */
 void fl_mapping_lower(const struct fl_op *op, const struct fl_machine *machine, const struct fl_mapping *mapping,
                       struct fl_builder *builder);
-/* Fills bound_ps and bound_by. */
-void fl_mapping_bound(const struct fl_op *op, const struct fl_machine *machine, struct fl_mapping *mapping);
+/* What a mapping makes the machine do: one occurrence of the operator. */
+struct fl_effort {
+    double steps, vectors, converted, detected, added, lit_rows;
+    double loads, load_pixels, load_rows;       /* tiles, pixels, and rows of the busiest cores */
+    double sram_bits, dram_bits, partial_bits;  /* partial sums: written and read back, part of sram_bits */
+    double values;                      /* of digital work, or digital MACs */
+    double core_vectors;                /* vectors times cores at work */
+};
+/* Would 63-bit counters hold the sum of `part` and `times` this effort? If so, adds it. */
+bool fl_effort_add(struct fl_effort *sum, const struct fl_effort *part, double times);
+/* Fills bound_ps and bound_by (and effort, if wanted). False: a count of it would not fit 63 bits. */
+bool fl_mapping_bound(const struct fl_op *op, const struct fl_machine *machine, struct fl_mapping *mapping,
+                      struct fl_effort *effort, struct fl_err *err);
 
 /* The whole trace on the machine. */
 struct fl_plan_op {                     /* one per operator of each block, in trace order */
     const struct fl_op *op;
     size_t block;
     struct fl_mapping mapping;
-    int64_t core_first;                 /* in place: first core of the first occurrence; the next occurrence's follow */
+    int64_t core_first;                 /* in place: first core of the first occurrence; the next occurrence's follow.
+                                           Operators of one name and layer (decode steps) share their weights */
 };
 struct fl_plan {
     struct fl_program program;          /* the run */
@@ -87,6 +117,7 @@ struct fl_plan {
     size_t ops;
     int64_t cores[4];                   /* cores of each pool: as given, or as `fit` needs */
     int64_t dram_bits;                  /* needed: weights, embedding, KV cache */
+    int64_t sram_bits;                  /* the largest working set of an operator; no error if it exceeds the SRAM */
     struct fl_arena arena;
     struct fl_builder builder, setup_builder;
 };

@@ -90,6 +90,7 @@ struct fl_pool {
     int64_t dac_lanes, adc_lanes, accumulator_lanes;               /* lanes of one core */
     double weight_dac_ps;                                          /* converters of weights, if any */
     int64_t weight_dac_lanes;                                      /* 0: none */
+    int64_t accumulator_vectors;        /* vectors whose partial sums it holds; 0 is 1: the running one */
     double load_bit_ps;                 /* weight link of one core, ps a bit; 0: no limit */
     fl_time row_ps, settle_ps;          /* per row loaded, and after loading */
     int64_t back_frames;                /* tiles that can be loaded while another is used */

@@ -1,0 +1,104 @@
+/* builder.c - a program grows here, instruction by instruction.
+ *
+ * Steps are kept once: equal work gets the same index wherever it occurs, so that it
+ * also looks equal to the machine, and a program of a thousand layers stays small.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "mapping/mapper.h"
+
+/* Everything before `store` is free of padding and compared as bytes. */
+enum { STEP_BYTES = offsetof(struct fl_step, store) };
+_Static_assert(STEP_BYTES == 4 * sizeof(int32_t) + 17 * sizeof(int64_t), "no padding inside a step");
+_Static_assert(sizeof(struct fl_step) <= STEP_BYTES + sizeof(int64_t), "nothing after `store`");
+
+static bool same(const struct fl_step *a, const struct fl_step *b)
+{
+    return memcmp(a, b, STEP_BYTES) == 0 && a->store == b->store;
+}
+
+/* FNV-1a (Fowler, Noll, Vo), 64 bits. */
+static uint64_t hash_of(const struct fl_step *step)
+{
+    const unsigned char *byte = (const unsigned char *)step;
+    uint64_t hash = 0xCBF29CE484222325u + step->store;
+    for (size_t i = 0; i < STEP_BYTES; i++)
+        hash = (hash ^ byte[i]) * 0x100000001B3u;
+    return hash ^ hash >> 32;
+}
+
+static size_t place_of(const struct fl_builder *builder, const struct fl_step *step)
+{
+    size_t place = (size_t)hash_of(step) & (builder->index_room - 1);
+    while (builder->index[place] != 0 && !same(&builder->step[builder->index[place] - 1], step))
+        place = (place + 1) & (builder->index_room - 1);
+    return place;
+}
+
+/* Doubles the hash table once it is half full. */
+static void index_grow(struct fl_builder *builder)
+{
+    if (builder->steps < builder->index_room / 2)
+        return;
+    free(builder->index);
+    builder->index_room = builder->index_room == 0 ? 64 : builder->index_room * 2;
+    builder->index = calloc(builder->index_room, sizeof *builder->index);
+    if (builder->index == NULL)
+        fl_panic(__FILE__, __LINE__, "out of memory (%zu steps)", builder->steps);
+    for (size_t i = 0; i < builder->steps; i++)
+        builder->index[place_of(builder, &builder->step[i])] = (uint32_t)(i + 1);
+}
+
+static void emit(struct fl_builder *builder, enum fl_code code, int32_t arg, int64_t count)
+{
+    fl_assert(builder->insts < INT32_MAX);
+    builder->inst = fl_grow(builder->inst, &builder->inst_room, builder->insts, sizeof *builder->inst);
+    builder->inst[builder->insts++] = (struct fl_inst){.code = (int32_t)code, .arg = arg, .count = count};
+}
+
+void fl_build_loop(struct fl_builder *builder, int64_t count)
+{
+    fl_assert(count >= 1 && builder->depth < FL_LOOP_DEPTH);
+    builder->open[builder->depth] = (int32_t)builder->insts;
+    emit(builder, FL_LOOP, builder->depth, count);
+    builder->depth++;
+}
+
+void fl_build_next(struct fl_builder *builder)
+{
+    fl_assert(builder->depth > 0);
+    builder->depth--;
+    emit(builder, FL_NEXT, builder->open[builder->depth], 0);
+}
+
+void fl_build_code(struct fl_builder *builder, enum fl_code code)
+{
+    emit(builder, code, code == FL_OP ? builder->depth : 0, 0);
+}
+
+void fl_build_step(struct fl_builder *builder, const struct fl_step *step)
+{
+    index_grow(builder);
+    size_t place = place_of(builder, step);
+    if (builder->index[place] == 0) {
+        fl_assert(builder->steps < INT32_MAX);
+        builder->step = fl_grow(builder->step, &builder->step_room, builder->steps, sizeof *builder->step);
+        builder->step[builder->steps] = *step;
+        builder->index[place] = (uint32_t)++builder->steps;
+    }
+    emit(builder, FL_STEP, (int32_t)(builder->index[place] - 1), 0);
+}
+
+struct fl_program fl_builder_program(const struct fl_builder *builder)
+{
+    return (struct fl_program){builder->inst, builder->insts, builder->step, builder->steps};
+}
+
+void fl_builder_free(struct fl_builder *builder)
+{
+    free(builder->inst);
+    free(builder->step);
+    free(builder->index);
+    memset(builder, 0, sizeof *builder);
+}

@@ -1,0 +1,265 @@
+/* cover.c - the law every mapping obeys.
+ *
+ * Two readings. The shape: loops, tiles, cores and sums must be such as the machine can
+ * run. Then, for grids small enough, the witness: fl_mapping_visit names every tile and
+ * a judge, who shares no code with it, checks that each wanted product is done once, by
+ * a core that is free and holds its weights, inputs of an operand in order.
+ */
+#include "mapping/cover.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "mapping/nest.h"
+
+static const char *const loop_names[4] = {"loop g (groups)", "loop n (outputs)", "loop k (inputs)",
+                                          "loop m (vectors)"};
+
+#define FAULT(...) (fl_fail(err, op->name, __VA_ARGS__))
+
+/* ---- the shape ---- */
+
+static bool order_fair(const struct fl_op *op, const struct fl_mapping *mapping, struct fl_err *err)
+{
+    int times[4] = {0};
+    bool fair = true;
+    for (int i = 0; i < 4; i++) {
+        if (mapping->order[i] < 0 || mapping->order[i] > 3)
+            return FAULT("loop %d of the nest is axis %d; 0 to 3 are known", i, mapping->order[i]);
+        times[mapping->order[i]]++;
+    }
+    for (int dim = 0; dim < 4; dim++)
+        if (times[dim] != 1)
+            fair = FAULT("%s stands %d times in the nest; it must stand once", loop_names[dim], times[dim]);
+    return fair;
+}
+
+static bool tiles_fair(const struct fl_op *op, const struct fl_pool *pool, const struct fl_mapping *mapping,
+                       struct fl_err *err)
+{
+    bool fair = true;
+    if (mapping->tile_k < 1 || mapping->tile_k > pool->columns)
+        fair = FAULT("%s: tiles of %lld inputs on cores of %lld columns", loop_names[FL_DIM_K],
+                     (long long)mapping->tile_k, (long long)pool->columns);
+    if (mapping->tile_n < 1 || mapping->tile_n > fl_pool_outputs(pool))
+        fair = FAULT("%s: tiles of %lld outputs on cores that give %lld", loop_names[FL_DIM_N],
+                     (long long)mapping->tile_n, (long long)fl_pool_outputs(pool));
+    if (mapping->tile_m < 1 || mapping->tile_m > op->m)
+        fair = FAULT("%s: blocks of %lld vectors of %lld", loop_names[FL_DIM_M], (long long)mapping->tile_m,
+                     (long long)op->m);
+    return fair;
+}
+
+static bool cores_fair(const struct fl_op *op, const struct fl_pool *pool, const struct fl_mapping *mapping,
+                       struct fl_err *err)
+{
+    const int64_t cores[3] = {mapping->cores_g, mapping->cores_n, mapping->cores_k};
+    bool fair = true, overflow = false;
+    for (int dim = 0; dim < 3; dim++)
+        if (cores[dim] < 1)
+            fair = FAULT("%s: %lld cores", loop_names[dim], (long long)cores[dim]);
+    int64_t all = fl_product(fl_product(cores[0], cores[1], &overflow), cores[2], &overflow);
+    if (fair && (overflow || (all > pool->cores && !(mapping->in_place && pool->fit))))
+        fair = FAULT("%lld x %lld x %lld cores (groups, outputs, inputs) at once; pool \"%s\" has %lld",
+                     (long long)cores[0], (long long)cores[1], (long long)cores[2], pool->name,
+                     (long long)pool->cores);
+    if (fair && mapping->cores != all)
+        fair = FAULT("%lld cores are said to be occupied; the loops occupy %lld", (long long)mapping->cores,
+                     (long long)all);
+    return fair;
+}
+
+/* Weights in place: one round over weights. Sums in accumulators: all inputs at once, or block by block innermost. */
+static bool keeping_fair(const struct fl_op *op, const struct fl_pool *pool, const struct fl_mapping *mapping,
+                         struct fl_err *err)
+{
+    struct fl_nest nest;
+    fl_nest_make(&nest, op, mapping);
+    bool fair = true;
+    if (mapping->in_place && op->kind != FL_OP_LINEAR)
+        fair = FAULT("only static weights can stay in place");
+    for (int dim = 0; dim < 3 && mapping->in_place; dim++)
+        if (nest.axis[dim].rounds > 1)
+            fair = FAULT("%s: weights in place need one round, not %lld", loop_names[dim],
+                         (long long)nest.axis[dim].rounds);
+    if (!mapping->accumulate || nest.axis[FL_DIM_K].rounds == 1)
+        return fair;
+    if (!nest.sums_stay)
+        fair = FAULT("%s: another loop turns inside it; partial sums cannot wait in the accumulators",
+                     loop_names[FL_DIM_K]);
+    if (nest.axis[FL_DIM_M].tile > fl_most(pool->accumulator_vectors, 1))
+        fair = FAULT("%s: blocks of %lld vectors; accumulators hold the partial sums of %lld", loop_names[FL_DIM_M],
+                     (long long)nest.axis[FL_DIM_M].tile, (long long)fl_most(pool->accumulator_vectors, 1));
+    return fair;
+}
+
+static bool shape_fair(const struct fl_op *op, const struct fl_machine *machine, const struct fl_mapping *mapping,
+                       struct fl_err *err)
+{
+    if (mapping->pool < -1 || mapping->pool >= machine->pools)
+        return FAULT("pool %d; the machine has %d", mapping->pool, machine->pools);
+    if (mapping->pool < 0)
+        return op->placed != 1 || FAULT("is placed on optical cores, but mapped to the digital unit");
+    if (op->kind != FL_OP_LINEAR && op->kind != FL_OP_MATMUL)
+        return FAULT("is digital work, but mapped to cores");
+    if (op->placed == 2)
+        return FAULT("is placed on the digital unit, but mapped to cores");
+    const struct fl_pool *pool = &machine->pool[mapping->pool];
+    bool fair = order_fair(op, mapping, err);
+    fair &= tiles_fair(op, pool, mapping, err);
+    fair &= cores_fair(op, pool, mapping, err);
+    return fair && keeping_fair(op, pool, mapping, err);
+}
+
+/* ---- the witness ---- */
+
+bool fl_judge_open(struct fl_judge *judge, const struct fl_op *op, const struct fl_mapping *mapping,
+                   struct fl_err *err)
+{
+    *judge = (struct fl_judge){.op = op, .mapping = mapping, .err = err, .fair = true};
+    const int64_t tile[4] = {1, mapping->tile_n, mapping->tile_k, mapping->tile_m};
+    const int64_t size[4] = {op->groups, op->n, op->k, op->m};
+    bool overflow = false;
+    int64_t cells = 1;
+    for (int dim = 0; dim < 4; dim++) {
+        judge->tiles[dim] = fl_ceil_div(size[dim], tile[dim]);
+        cells = fl_product(cells, judge->tiles[dim], &overflow);
+    }
+    if (overflow || cells > FL_JUDGE_TILES || mapping->cores > FL_JUDGE_TILES)
+        return false;
+    judge->seen = calloc((size_t)cells, 1);
+    judge->next_k = calloc((size_t)(cells / judge->tiles[FL_DIM_K]), sizeof(int64_t));
+    judge->held = calloc((size_t)mapping->cores, sizeof(int64_t));
+    judge->busy = calloc((size_t)mapping->cores, sizeof(int64_t));
+    if (judge->seen == NULL || judge->next_k == NULL || judge->held == NULL || judge->busy == NULL)
+        fl_panic(__FILE__, __LINE__, "out of memory");
+    return true;
+}
+
+/* The first vector that wants a tile, by the meaning of the mask. */
+static int64_t wanted_from(const struct fl_op *op, int64_t k, int64_t n)
+{
+    int64_t x = op->mask == FL_CAUSAL_OUT ? n : op->mask == FL_CAUSAL_IN ? k : 0;
+    int64_t share = op->share > 1 ? op->share : 1, token = x - op->past;
+    if (token <= 0)
+        return 0;
+    return token < op->m / share ? token * share : op->m;
+}
+
+/* Is [first, first + size) the tile number `index` of an axis? */
+static bool on_grid(int64_t first, int64_t size, int64_t whole, int64_t tile)
+{
+    return first >= 0 && first < whole && first % tile == 0 && size == (tile < whole - first ? tile : whole - first);
+}
+
+static bool place_fair(const struct fl_judge *judge, const struct fl_tile *t)
+{
+    const struct fl_op *op = judge->op;
+    const struct fl_mapping *mapping = judge->mapping;
+    struct fl_err *err = judge->err;
+    if (t->g < 0 || t->g >= op->groups)
+        return FAULT("%s: group %lld of %lld", loop_names[FL_DIM_G], (long long)t->g, (long long)op->groups);
+    if (!on_grid(t->k, t->ks, op->k, mapping->tile_k))
+        return FAULT("%s: inputs %lld + %lld are not a tile", loop_names[FL_DIM_K], (long long)t->k, (long long)t->ks);
+    if (!on_grid(t->n, t->ns, op->n, mapping->tile_n))
+        return FAULT("%s: outputs %lld + %lld are not a tile", loop_names[FL_DIM_N], (long long)t->n, (long long)t->ns);
+    int64_t from = wanted_from(op, t->k, t->n), block = t->m / mapping->tile_m * mapping->tile_m;
+    int64_t first = from > block ? from : block, end = block + mapping->tile_m;
+    if (t->m != first || t->ms != (end < op->m ? end : op->m) - first)
+        return FAULT("%s: vectors %lld + %lld are not what a block wants of the tile", loop_names[FL_DIM_M],
+                     (long long)t->m, (long long)t->ms);
+    if (t->first_k != (t->k == 0) || t->last_k != (t->k + t->ks == op->k))
+        return FAULT("%s: first or last inputs of the operand are marked wrong", loop_names[FL_DIM_K]);
+    return true;
+}
+
+static bool core_fair(struct fl_judge *judge, const struct fl_tile *t)
+{
+    const struct fl_op *op = judge->op;
+    struct fl_err *err = judge->err;
+    if (t->core < 0 || t->core >= judge->mapping->cores)
+        return FAULT("core %lld of %lld", (long long)t->core, (long long)judge->mapping->cores);
+    if (t->round < judge->round)
+        return FAULT("round %lld comes after round %lld", (long long)t->round, (long long)judge->round);
+    judge->round = t->round;
+    if (judge->busy[t->core] == t->round + 1)
+        return FAULT("core %lld has two tiles in round %lld", (long long)t->core, (long long)t->round);
+    judge->busy[t->core] = t->round + 1;
+    int64_t k = t->k / judge->mapping->tile_k, n = t->n / judge->mapping->tile_n;
+    int64_t weights = 1 + (t->g * judge->tiles[FL_DIM_K] + k) * judge->tiles[FL_DIM_N] + n;
+    bool stale = judge->held[t->core] != weights && (!judge->mapping->in_place || judge->held[t->core] != 0);
+    if (stale && !t->load)
+        return FAULT("core %lld works in round %lld with weights it does not hold", (long long)t->core,
+                     (long long)t->round);
+    judge->held[t->core] = weights;
+    return true;
+}
+
+bool fl_judge_tile(void *context, const struct fl_tile *t)
+{
+    struct fl_judge *judge = context;
+    const struct fl_op *op = judge->op;
+    struct fl_err *err = judge->err;
+    judge->fair = place_fair(judge, t) && core_fair(judge, t);
+    if (!judge->fair)
+        return false;
+    int64_t k = t->k / judge->mapping->tile_k, n = t->n / judge->mapping->tile_n, m = t->m / judge->mapping->tile_m;
+    int64_t out = (t->g * judge->tiles[FL_DIM_N] + n) * judge->tiles[FL_DIM_M] + m;
+    unsigned char *seen = &judge->seen[out * judge->tiles[FL_DIM_K] + k];
+    if (*seen)
+        judge->fair = FAULT("%s: inputs %lld of outputs %lld are done twice", loop_names[FL_DIM_K], (long long)t->k,
+                            (long long)t->n);
+    else if (judge->next_k[out] != k)
+        judge->fair = FAULT("%s: inputs %lld of outputs %lld come out of order", loop_names[FL_DIM_K],
+                            (long long)t->k, (long long)t->n);
+    *seen = 1;
+    judge->next_k[out] = k + 1;
+    return judge->fair;
+}
+
+/* Cells never seen must be wholly masked. */
+static bool complete(const struct fl_judge *judge)
+{
+    const struct fl_op *op = judge->op;
+    const struct fl_mapping *mapping = judge->mapping;
+    struct fl_err *err = judge->err;
+    int64_t outs = judge->tiles[FL_DIM_G] * judge->tiles[FL_DIM_N] * judge->tiles[FL_DIM_M];
+    for (int64_t out = 0; out < outs; out++)
+        for (int64_t k = 0; k < judge->tiles[FL_DIM_K]; k++) {
+            int64_t m = out % judge->tiles[FL_DIM_M], n = out / judge->tiles[FL_DIM_M] % judge->tiles[FL_DIM_N];
+            int64_t end = (m + 1) * mapping->tile_m;
+            bool wanted = wanted_from(op, k * mapping->tile_k, n * mapping->tile_n) < (end < op->m ? end : op->m);
+            if (wanted && !judge->seen[out * judge->tiles[FL_DIM_K] + k])
+                return FAULT("inputs %lld of outputs %lld, vectors from %lld, are left out",
+                             (long long)(k * mapping->tile_k), (long long)(n * mapping->tile_n),
+                             (long long)(m * mapping->tile_m));
+        }
+    return true;
+}
+
+bool fl_judge_close(struct fl_judge *judge)
+{
+    bool fair = judge->fair && complete(judge);
+    free(judge->seen);
+    free(judge->next_k);
+    free(judge->held);
+    free(judge->busy);
+    return fair;
+}
+
+bool fl_cover(const struct fl_op *op, const struct fl_machine *machine, const struct fl_mapping *mapping,
+              struct fl_err *err)
+{
+    if (!fl_map_op_check(op, err) || !shape_fair(op, machine, mapping, err))
+        return false;
+    struct fl_mapping again = *mapping;
+    if (!fl_mapping_bound(op, machine, &again, NULL, err))
+        return false;
+    if (mapping->bound_ps > again.bound_ps)
+        return FAULT("claims to need %.0f ps at least; the roofline is %.0f ps", mapping->bound_ps, again.bound_ps);
+    struct fl_judge judge;
+    if (mapping->pool < 0 || !fl_judge_open(&judge, op, mapping, err))
+        return true;
+    fl_mapping_visit(op, mapping, fl_judge_tile, &judge);
+    return fl_judge_close(&judge);
+}

@@ -1,0 +1,105 @@
+/* digital.c - strategy "digital": the vector unit, its MACs, and the DMA engine.
+ *
+ * What no optical core does (softmax, norms, activations, sums, rotations) and what none
+ * is wanted for. A row is fetched, worked on and stored; weights come from DRAM once per
+ * operator. Masked products take the work their mask leaves: rows of the average length,
+ * some one value longer, so that the sum is exact.
+ */
+#include "mapping/nest.h"
+
+static int32_t function_of(int32_t kind)
+{
+    switch (kind) {
+    case FL_OP_SOFTMAX: return FL_SOFTMAX;
+    case FL_OP_NORM: return FL_NORM;
+    case FL_OP_ACTIVATION: return FL_ACTIVATION;
+    case FL_OP_ADD: return FL_ADD;
+    case FL_OP_ROTARY: return FL_ROTARY;
+    default: return FL_MAC;
+    }
+}
+
+static void emit(const struct fl_walker *out, const struct fl_step *step, bool overflow)
+{
+    if (!overflow && step->vectors > 0)
+        out->step(out->context, step);
+}
+
+/* Rows of digital work: m x n values each of a kind. */
+static bool walk_rows(const struct fl_op *op, const struct fl_machine *machine, const struct fl_walker *out)
+{
+    bool bad = false;
+    struct fl_step step = {.kind = FL_STEP_VECTOR, .function = function_of(op->kind), .load_from = FL_NOWHERE};
+    step.vectors = fl_product(op->m, op->groups, &bad);
+    step.values = op->n;
+    step.read_bits = fl_product(fl_map_inputs(op), machine->activation_bits, &bad);
+    step.write_bits = fl_product(op->n, machine->activation_bits, &bad);
+    emit(out, &step, bad);
+    return !bad;
+}
+
+/* Moves between DRAM and SRAM: rows of the embedding table, K and V for the cache. */
+static bool walk_move(const struct fl_op *op, const struct fl_machine *machine, const struct fl_walker *out)
+{
+    bool bad = false;
+    struct fl_step step = {.kind = FL_STEP_MOVE, .store = op->kind == FL_OP_KV_APPEND, .vectors = 1};
+    step.load_from = step.store ? FL_SRAM : FL_DRAM;
+    int64_t values = fl_product(fl_product(op->m, op->groups, &bad), fl_map_inputs(op), &bad);
+    if (op->kind == FL_OP_EMBED)
+        values = fl_product(fl_product(op->m, op->groups, &bad), op->n, &bad);
+    step.load_bits = fl_product(values, machine->activation_bits, &bad);
+    emit(out, &step, bad);
+    return !bad;
+}
+
+/* Products by MAC units: rows stream past an operand that is read once, a share of it with each row. */
+static bool walk_product(const struct fl_op *op, const struct fl_machine *machine, const struct fl_walker *out)
+{
+    bool bad = false;
+    int64_t macs = 0, rows = fl_product(op->m, op->groups, &bad), bits = machine->activation_bits;
+    int64_t operand = fl_product(fl_product(fl_product(op->k, op->n, &bad), op->groups, &bad), bits, &bad);
+    if (bad || !fl_op_macs(op, &macs))
+        return false;
+    bool dram = op->kind == FL_OP_LINEAR || op->kv;
+    struct fl_step step = {.kind = FL_STEP_VECTOR, .function = FL_MAC, .load_from = dram ? FL_DRAM : FL_NOWHERE,
+                           .load_bits = dram ? operand : 0};
+    int64_t longer = macs % rows;
+    for (int part = 0; part < 2; part++) {
+        step.vectors = part == 0 ? longer : rows - longer;
+        step.values = macs / rows + (part == 0);
+        int64_t inputs = op->mask == FL_CAUSAL_IN ? fl_ceil_div(step.values, op->n) : op->k;
+        int64_t outputs = op->mask == FL_CAUSAL_OUT ? fl_ceil_div(step.values, op->k) : op->n;
+        step.read_bits = fl_sum(fl_product(inputs, bits, &bad), fl_ceil_div(operand, rows), &bad);
+        step.write_bits = fl_product(outputs, bits, &bad);
+        emit(out, &step, bad);
+        if (step.vectors > 0) {
+            step.load_from = FL_NOWHERE;
+            step.load_bits = 0;
+        }
+    }
+    return !bad;
+}
+
+bool fl_walk_digital(const struct fl_op *op, const struct fl_machine *machine, const struct fl_walker *walker)
+{
+    if (op->kind == FL_OP_LINEAR || op->kind == FL_OP_MATMUL)
+        return walk_product(op, machine, walker);
+    if (op->kind == FL_OP_EMBED || op->kind == FL_OP_KV_APPEND)
+        return walk_move(op, machine, walker);
+    return walk_rows(op, machine, walker);
+}
+
+bool fl_map_digital(const struct fl_op *op, const struct fl_machine *machine, struct fl_mapping *mapping,
+                    struct fl_err *err)
+{
+    if (op->placed == 1)
+        return fl_fail(err, op->name, "is placed on optical cores; the digital unit may not do it");
+    *mapping = (struct fl_mapping){.strategy = "digital", .pool = -1, .tile_k = op->k, .tile_n = op->n, .tile_m = op->m,
+                                   .cores_g = 1, .cores_k = 1, .cores_n = 1,
+                                   .order = {FL_DIM_G, FL_DIM_N, FL_DIM_K, FL_DIM_M}, .accumulate = true};
+    return fl_mapping_bound(op, machine, mapping, NULL, err);
+}
+
+const struct fl_mapper fl_mapper_digital = {
+    "digital", "everything on the digital vector unit and its MACs", fl_map_digital,
+};

@@ -1,0 +1,96 @@
+/* dram.c - what a run keeps in DRAM: static weights, embedding tables, the KV cache.
+ *
+ * Weights that stay in place are there too, they are loaded from somewhere. A cache counts
+ * once per layer, at its longest; a prefill that only appends keeps what it appends.
+ */
+#include <string.h>
+
+#include "mapping/nest.h"
+#include "mapping/plan.h"
+
+/* A table or cache that operators of one name and layer share, at its largest. */
+struct kept {
+    struct kept *next;
+    const struct fl_op *op;
+    int64_t layer, repeat, values;
+};
+
+static bool is_kept(const struct fl_op *op)
+{
+    return op->kind == FL_OP_EMBED || (op->kind == FL_OP_MATMUL && op->kv);
+}
+
+static struct kept *kept_find(struct kept **list, struct fl_arena *arena, const struct fl_op *op,
+                              const struct fl_block *block)
+{
+    for (struct kept *k = *list; k != NULL; k = k->next)
+        if (k->layer == block->layer && k->repeat == block->repeat && k->op->kind == op->kind &&
+            strcmp(k->op->name, op->name) == 0)
+            return k;
+    struct kept *k = fl_arena_alloc(arena, sizeof *k);
+    *k = (struct kept){.next = *list, .op = op, .layer = block->layer, .repeat = block->repeat};
+    *list = k;
+    return k;
+}
+
+static int64_t kept_values(const struct kept *list, bool cache, bool *overflow)
+{
+    int64_t values = 0;
+    for (const struct kept *k = list; k != NULL; k = k->next)
+        if ((k->op->kind == FL_OP_MATMUL) == cache)
+            values = fl_sum(values, fl_product(k->values, k->repeat, overflow), overflow);
+    return values;
+}
+
+/* Values of tables and caches. */
+static int64_t values_of(const struct fl_trace *trace, bool *overflow)
+{
+    struct fl_arena arena = {0};
+    struct kept *list = NULL;
+    int64_t appended = 0;
+    for (size_t b = 0; b < trace->blocks; b++)
+        for (size_t i = 0; i < trace->block[b].ops; i++) {
+            const struct fl_block *block = &trace->block[b];
+            const struct fl_op *op = &block->op[i];
+            if (is_kept(op)) {
+                struct kept *k = kept_find(&list, &arena, op, block);
+                int64_t values = fl_product(fl_product(op->k, op->n, overflow), op->groups, overflow);
+                k->values = fl_most(k->values, values);
+            } else if (op->kind == FL_OP_KV_APPEND) {
+                int64_t rows = fl_product(fl_product(op->m, op->groups, overflow), block->repeat, overflow);
+                appended = fl_sum(appended, fl_product(rows, fl_map_inputs(op), overflow), overflow);
+            }
+        }
+    int64_t cached = fl_most(kept_values(list, true, overflow), appended);
+    int64_t values = fl_sum(kept_values(list, false, overflow), cached, overflow);
+    fl_arena_free(&arena);
+    return values;
+}
+
+static int64_t weight_bits(const struct fl_weights *weights, const struct fl_machine *machine, bool *overflow)
+{
+    int64_t bits = 0;
+    for (const struct fl_weight *w = weights->first; w != NULL; w = w->next) {
+        int32_t each = w->mapping.pool < 0 ? machine->activation_bits : machine->pool[w->mapping.pool].weight_bits;
+        int64_t values = fl_product(fl_product(w->op->k, w->op->n, overflow), w->op->groups, overflow);
+        values = fl_product(values, w->repeat, overflow);
+        bits = fl_sum(bits, fl_product(values, each, overflow), overflow);
+    }
+    return bits;
+}
+
+bool fl_dram_check(const struct fl_weights *weights, const struct fl_trace *trace, struct fl_machine *machine,
+                   int64_t *bits, struct fl_err *err)
+{
+    bool overflow = false;
+    int64_t values = fl_product(values_of(trace, &overflow), machine->activation_bits, &overflow);
+    *bits = fl_sum(values, weight_bits(weights, machine, &overflow), &overflow);
+    if (overflow)
+        return fl_fail(err, NULL, "weights, embedding and KV cache take more than 2^63 bits");
+    if (machine->dram_fit)
+        machine->dram_bits = *bits;
+    else if (*bits > machine->dram_bits)
+        return fl_fail(err, NULL, "weights, embedding and KV cache need %.6g GB of DRAM, which has %.6g GB; give it more, "
+                       "or devices = \"fit\"", (double)*bits / 8e9, (double)machine->dram_bits / 8e9);
+    return true;
+}

@@ -1,0 +1,237 @@
+/* lower.c - from a nest of loops over tiles to loops around steps.
+ *
+ * Rounds that ask the machine for the same are one loop; what differs gets steps of its
+ * own: edges, the first and last inputs of an operand (they read or write other sums),
+ * the block of vectors that finds its weights loaded. Under a causal mask the vectors of
+ * a round fall into runs that want the same tiles, and each run is a step.
+ */
+#include "mapping/nest.h"
+
+struct walk {
+    const struct fl_op *op;
+    const struct fl_machine *machine;
+    const struct fl_mapping *mapping;
+    const struct fl_pool *pool;
+    const struct fl_walker *out;
+    struct fl_nest nest;
+    int64_t round[4];                   /* by enum fl_dim; -1: loop not entered yet */
+    bool overflow;
+};
+
+/* Tiles in lockstep and the vectors they share. */
+struct work {
+    struct fl_span g, k, n;
+    int64_t vectors;
+    bool load, read_sums, finish;       /* finish: outputs are complete after this step */
+};
+
+/* ---- one step ---- */
+
+static void fill_light(struct walk *w, const struct work *work, struct fl_step *step)
+{
+    const struct fl_pool *pool = w->pool;
+    bool *bad = &w->overflow;
+    int64_t rows_each = fl_pool_rows_per_output(pool);
+    int64_t inputs = fl_product(work->g.tiles, work->k.size, bad);    /* distinct ones */
+    int64_t blocks = fl_product(work->g.tiles, work->k.tiles, bad);   /* cores along one output */
+
+    step->cores = fl_product(blocks, work->n.tiles, bad);
+    step->columns = fl_least(w->nest.axis[FL_DIM_K].tile, work->k.size);
+    step->rows = fl_least(w->nest.axis[FL_DIM_N].tile, work->n.size);
+    step->converted = pool->shared_input ? inputs : fl_product(inputs, work->n.tiles, bad);
+    step->detected = fl_product(blocks, work->n.size, bad);
+    int64_t lit = pool->gate_rows ? fl_product(work->n.size, rows_each, bad) : fl_product(work->n.tiles, pool->rows, bad);
+    step->lit_rows = fl_product(blocks, lit, bad);
+    step->lit_paths = fl_product(inputs, lit, bad);
+    step->operand = w->op->k;
+}
+
+/* Bits through SRAM for each vector; a vector streamed in two passes has them shared out, rounded up. */
+static void fill_memory(struct walk *w, const struct work *work, int64_t passes, struct fl_step *step)
+{
+    bool *bad = &w->overflow;
+    int64_t outputs = fl_product(work->g.tiles, work->n.size, bad);
+    int64_t inputs = fl_product(work->g.tiles, work->k.size, bad);
+    int64_t sums = fl_product(outputs, w->machine->accumulator_bits, bad);
+    bool spill = !w->mapping->accumulate;
+
+    step->read_bits = fl_ceil_div(fl_product(inputs, w->machine->activation_bits, bad), passes);
+    if (work->finish)
+        step->write_bits = fl_ceil_div(fl_product(outputs, w->machine->activation_bits, bad), passes);
+    else if (spill)
+        step->write_bits = fl_ceil_div(sums, passes);
+    step->added = step->detected;
+    if (work->read_sums && spill) {
+        step->partial_bits = fl_ceil_div(sums, passes);
+        step->added = fl_sum(step->added, outputs, bad);
+    }
+}
+
+static void fill_load(struct walk *w, const struct work *work, struct fl_step *step)
+{
+    bool *bad = &w->overflow;
+    int64_t rows_each = fl_pool_rows_per_output(w->pool);
+    int64_t weights = fl_product(fl_product(work->g.tiles, work->k.size, bad), work->n.size, bad);
+    bool linear = w->op->kind == FL_OP_LINEAR;
+    step->load_from = linear || w->op->kv ? FL_DRAM : FL_SRAM;
+    step->load_bits = fl_product(weights, linear ? w->pool->weight_bits : w->machine->activation_bits, bad);
+    step->load_pixels = fl_product(weights, rows_each, bad);
+    step->load_rows = fl_product(step->rows, rows_each, bad);
+}
+
+static void emit(struct walk *w, const struct work *work)
+{
+    struct fl_step step = {.kind = FL_STEP_OPTICAL, .pool = w->mapping->pool, .load_from = FL_NOWHERE};
+    int64_t passes = fl_pool_passes(w->pool, w->op->sign);
+    step.vectors = fl_product(work->vectors, passes, &w->overflow);
+    fill_light(w, work, &step);
+    fill_memory(w, work, passes, &step);
+    if (work->load)
+        fill_load(w, work, &step);
+    if (!w->overflow)
+        w->out->step(w->out->context, &step);
+}
+
+/* ---- one round ---- */
+
+static void keep_tiles(const struct fl_nest *nest, int32_t dim, struct fl_span *span, int64_t tiles)
+{
+    span->tiles = tiles;
+    span->size = fl_least(span->size, tiles * nest->axis[dim].tile);
+}
+
+/* The vectors of a block under a mask, last ones first: all that go on to inputs of a later round, then those that
+ * end here, tile by tile fewer tiles wanted. */
+static void emit_masked(struct walk *w, struct work work, struct fl_span m, bool last_k)
+{
+    struct fl_nest *nest = &w->nest;
+    int32_t dim = nest->context;
+    struct fl_span *span = dim == FL_DIM_K ? &work.k : &work.n;
+    int64_t top = m.first + m.size;
+    bool ends = last_k;
+
+    if (dim == FL_DIM_K && !last_k) {
+        int64_t from = fl_most(m.first, fl_nest_from(nest, span->first + span->size));
+        if (from < top) {
+            work.vectors = top - from;
+            work.finish = false;
+            emit(w, &work);
+            work.load = false;
+            top = from;
+        }
+        ends = true;
+    }
+    work.finish = ends;
+    for (int64_t tiles = span->tiles; tiles > 0 && top > m.first; tiles--) {
+        int64_t from = fl_most(m.first, fl_nest_from(nest, span->first + (tiles - 1) * nest->axis[dim].tile));
+        if (from >= top)
+            continue;
+        keep_tiles(nest, dim, span, tiles);
+        work.vectors = top - from;
+        emit(w, &work);
+        work.load = false;
+        top = from;
+    }
+}
+
+static void emit_round(struct walk *w)
+{
+    struct fl_nest *nest = &w->nest;
+    struct fl_span m = fl_nest_span(nest, FL_DIM_M, w->round[FL_DIM_M]);
+    bool last_k = w->round[FL_DIM_K] == nest->axis[FL_DIM_K].rounds - 1;
+    struct work work = {
+        .g = fl_nest_span(nest, FL_DIM_G, w->round[FL_DIM_G]),
+        .k = fl_nest_span(nest, FL_DIM_K, w->round[FL_DIM_K]),
+        .n = fl_nest_span(nest, FL_DIM_N, w->round[FL_DIM_N]),
+        .vectors = m.size,
+        .load = !w->mapping->in_place && (!nest->weights_stay || w->round[FL_DIM_M] == 0),
+        .read_sums = w->round[FL_DIM_K] > 0,
+        .finish = last_k,
+    };
+    if (nest->context >= 0)
+        emit_masked(w, work, m, last_k);
+    else
+        emit(w, &work);
+}
+
+/* ---- loops ---- */
+
+/* How many rounds of an axis, from this one on, ask for the same. */
+static int64_t equal_rounds(const struct walk *w, int32_t dim, int64_t round)
+{
+    const struct fl_nest *nest = &w->nest;
+    const struct fl_axis *axis = &nest->axis[dim];
+    int64_t full = axis->size / (axis->cores * axis->tile);     /* rounds that lack nothing */
+    int64_t end = round < full ? full : axis->rounds;
+    if (dim == FL_DIM_K) {
+        end = fl_least(end, axis->rounds - 1);                  /* the last one completes outputs */
+        if (!w->mapping->accumulate && round == 0)
+            return 1;                                           /* the first one finds no sums */
+    }
+    if (dim == FL_DIM_M && nest->context >= 0)
+        return 1;
+    if (dim == FL_DIM_M && nest->weights_stay && round == 0)
+        return 1;                                               /* it loads */
+    if (dim == nest->context) {
+        /* Rounds whose every position, and the next round's first, lies in the past of all vectors. */
+        end = fl_least(end, nest->past / (axis->cores * axis->tile));
+    }
+    return fl_most(end - round, 1);
+}
+
+/* Is nothing wanted of the rounds chosen so far? */
+static bool idle(const struct walk *w)
+{
+    const struct fl_nest *nest = &w->nest;
+    if (nest->context < 0)
+        return false;
+    struct fl_span x = fl_nest_span(nest, nest->context, fl_most(w->round[nest->context], 0));
+    struct fl_span m = fl_nest_span(nest, FL_DIM_M, fl_most(w->round[FL_DIM_M], 0));
+    return fl_nest_from(nest, x.first) >= m.first + m.size;
+}
+
+static void walk_axis(struct walk *w, int level)
+{
+    if (level == 4) {
+        emit_round(w);
+        return;
+    }
+    int32_t dim = w->nest.order[level];
+    int64_t rounds = w->nest.axis[dim].rounds, times = 0;
+    for (int64_t round = 0; round < rounds && !w->overflow; round += times) {
+        times = equal_rounds(w, dim, round);
+        w->round[dim] = round;
+        if (idle(w))
+            continue;
+        if (times > 1)
+            w->out->loop(w->out->context, times);
+        walk_axis(w, level + 1);
+        if (times > 1)
+            w->out->next(w->out->context);
+    }
+    w->round[dim] = -1;
+}
+
+bool fl_walk(const struct fl_op *op, const struct fl_machine *machine, const struct fl_mapping *mapping,
+             const struct fl_walker *walker)
+{
+    if (mapping->pool < 0)
+        return fl_walk_digital(op, machine, walker);
+    struct walk w = {.op = op, .machine = machine, .mapping = mapping, .pool = &machine->pool[mapping->pool],
+                     .out = walker, .round = {-1, -1, -1, -1}};
+    fl_nest_make(&w.nest, op, mapping);
+    walk_axis(&w, 0);
+    return !w.overflow;
+}
+
+static void build_loop(void *builder, int64_t times) { fl_build_loop(builder, times); }
+static void build_next(void *builder) { fl_build_next(builder); }
+static void build_step(void *builder, const struct fl_step *step) { fl_build_step(builder, step); }
+
+void fl_mapping_lower(const struct fl_op *op, const struct fl_machine *machine, const struct fl_mapping *mapping,
+                      struct fl_builder *builder)
+{
+    const struct fl_walker walker = {build_loop, build_next, build_step, builder};
+    bool counted = fl_walk(op, machine, mapping, &walker);
+    fl_assert(counted);                 /* fl_mapping_bound refused what overflows */
+}

@@ -1,0 +1,54 @@
+/* nest.c - axes, rounds and masks in numbers. */
+#include "mapping/nest.h"
+
+static struct fl_axis axis_of(int64_t size, int64_t tile, int64_t cores)
+{
+    struct fl_axis axis = {.size = size, .tile = fl_least(tile, size)};
+    axis.tiles = fl_ceil_div(size, axis.tile);
+    axis.cores = fl_least(cores, axis.tiles);
+    axis.rounds = fl_ceil_div(axis.tiles, axis.cores);
+    return axis;
+}
+
+/* Does no axis inside `dim` turn, `except` apart? */
+static bool innermost(const struct fl_nest *nest, int32_t dim)
+{
+    for (int i = 3; i >= 0 && nest->order[i] != dim; i--)
+        if (nest->axis[nest->order[i]].rounds > 1)
+            return false;
+    return true;
+}
+
+void fl_nest_make(struct fl_nest *nest, const struct fl_op *op, const struct fl_mapping *mapping)
+{
+    nest->axis[FL_DIM_G] = axis_of(op->groups, 1, mapping->cores_g);
+    nest->axis[FL_DIM_N] = axis_of(op->n, mapping->tile_n, mapping->cores_n);
+    nest->axis[FL_DIM_K] = axis_of(op->k, mapping->tile_k, mapping->cores_k);
+    nest->axis[FL_DIM_M] = axis_of(op->m, mapping->tile_m, 1);
+    for (int i = 0; i < 4; i++)
+        nest->order[i] = mapping->order[i];
+    nest->context = op->mask == FL_CAUSAL_OUT ? FL_DIM_N : op->mask == FL_CAUSAL_IN ? FL_DIM_K : -1;
+    nest->share = fl_most(op->share, 1);
+    nest->past = op->past;
+    nest->weights_stay = innermost(nest, FL_DIM_M);
+    nest->sums_stay = innermost(nest, FL_DIM_K);
+}
+
+struct fl_span fl_nest_span(const struct fl_nest *nest, int32_t dim, int64_t round)
+{
+    const struct fl_axis *axis = &nest->axis[dim];
+    if (dim == FL_DIM_M && nest->context >= 0)
+        round = axis->rounds - 1 - round;
+    struct fl_span span = {.tiles = fl_least(axis->cores, axis->tiles - round * axis->cores)};
+    span.first = round * axis->cores * axis->tile;
+    span.size = fl_least(span.tiles * axis->tile, axis->size - span.first);
+    return span;
+}
+
+int64_t fl_nest_from(const struct fl_nest *nest, int64_t x)
+{
+    int64_t vectors = nest->axis[FL_DIM_M].size, token = x - nest->past;
+    if (nest->context < 0 || token <= 0)
+        return 0;
+    return token >= fl_ceil_div(vectors, nest->share) ? vectors : token * nest->share;
+}

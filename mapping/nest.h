@@ -1,0 +1,86 @@
+/* nest.h - a mapping as a nest of loops, in numbers; shared by visit, cover, lower and bound.
+ *
+ * An axis (groups, outputs, inputs, vectors) is cut into tiles, and tiles are taken
+ * `cores` at a time: a round. The nest runs over rounds, axis by axis in the mapping's
+ * order. Under a causal mask context position x is wanted from vector fl_nest_from(x)
+ * on; blocks of vectors then run from the last to the first, because the last want
+ * every tile of a round: what a round loads, its first vectors use.
+ */
+#ifndef FL_NEST_H
+#define FL_NEST_H
+
+#include "mapping/mapper.h"
+
+struct fl_axis {
+    int64_t size, tile;                 /* elements; elements of a full tile, at most size */
+    int64_t tiles, cores, rounds;       /* cores: tiles of a full round */
+};
+struct fl_span { int64_t first, size, tiles; };
+
+struct fl_nest {
+    struct fl_axis axis[4];             /* by enum fl_dim */
+    int32_t order[4];
+    int32_t context;                    /* the axis a mask cuts: FL_DIM_N, FL_DIM_K; -1: none */
+    int64_t share, past;
+    bool weights_stay;                  /* no loop over weights turns inside the loop over vectors */
+    bool sums_stay;                     /* nor any other loop inside the loop over inputs */
+};
+
+/* The nest of an optical mapping; the mapping must have passed fl_cover's clauses on shape. */
+void fl_nest_make(struct fl_nest *nest, const struct fl_op *op, const struct fl_mapping *mapping);
+/* What a round takes of an axis. */
+struct fl_span fl_nest_span(const struct fl_nest *nest, int32_t dim, int64_t round);
+/* The first vector that wants context position x; all vectors from there on do. The number of vectors: none. */
+int64_t fl_nest_from(const struct fl_nest *nest, int64_t x);
+
+/* Walks what the machine will be asked to do: loops around steps, times all 2 or more. False: a count overflowed. */
+struct fl_walker {
+    void (*loop)(void *context, int64_t times);
+    void (*next)(void *context);
+    void (*step)(void *context, const struct fl_step *step);
+    void *context;
+};
+bool fl_walk(const struct fl_op *op, const struct fl_machine *machine, const struct fl_mapping *mapping,
+             const struct fl_walker *walker);
+/* The part of fl_walk for the digital unit and the DMA engine. */
+bool fl_walk_digital(const struct fl_op *op, const struct fl_machine *machine, const struct fl_walker *walker);
+
+/* Products that may overflow: the flag sticks. */
+static inline int64_t fl_product(int64_t a, int64_t b, bool *overflow)
+{
+    int64_t product = 0;
+    if (__builtin_mul_overflow(a, b, &product))
+        *overflow = true;
+    return product;
+}
+static inline int64_t fl_sum(int64_t a, int64_t b, bool *overflow)
+{
+    int64_t sum = 0;
+    if (__builtin_add_overflow(a, b, &sum))
+        *overflow = true;
+    return sum;
+}
+static inline int64_t fl_least(int64_t a, int64_t b) { return a < b ? a : b; }
+static inline int64_t fl_most(int64_t a, int64_t b) { return a > b ? a : b; }
+static inline int64_t fl_ceil_div(int64_t a, int64_t b) { return a / b + (a % b != 0); }
+
+/* Values of the input that one vector (or row) reads; a sum, and a gated activation of two tensors, read 2n. */
+int64_t fl_map_inputs(const struct fl_op *op);
+
+/* For strategies: tries `make` on every pool with cores (dynamic ones first for products of activations) and keeps the
+ * mapping of the smallest bound; false with the reasons when none fits. */
+bool fl_map_best_pool(const struct fl_op *op, const struct fl_machine *machine, struct fl_mapping *mapping,
+                      bool (*make)(const struct fl_op *op, const struct fl_pool *pool, struct fl_mapping *mapping,
+                                   struct fl_err *err),
+                      struct fl_err *err);
+/* The mapping of what the digital unit or the DMA engine does; always possible but for counts past 2^63. */
+bool fl_map_digital(const struct fl_op *op, const struct fl_machine *machine, struct fl_mapping *mapping,
+                    struct fl_err *err);
+/* A mapping of full-size tiles on a pool: sizes set, one core, all vectors in one block. */
+void fl_map_tiles(const struct fl_op *op, const struct fl_pool *pool, struct fl_mapping *mapping);
+/* Gives the pool's cores to groups, then inputs, then outputs. */
+void fl_map_cores(const struct fl_op *op, const struct fl_pool *pool, struct fl_mapping *mapping);
+/* Sets `accumulate` if partial sums can stay in the accumulators. */
+void fl_map_sums(const struct fl_op *op, const struct fl_pool *pool, struct fl_mapping *mapping);
+
+#endif

@@ -1,0 +1,63 @@
+/* operator.c - what mappers ask of operators and pools. */
+#include "mapping/nest.h"
+
+int64_t fl_pool_rows_per_output(const struct fl_pool *pool)
+{
+    return pool->encoding == FL_DUAL_RAIL ? 2 : 1;
+}
+
+int64_t fl_pool_passes(const struct fl_pool *pool, int32_t sign)
+{
+    return pool->encoding == FL_DUAL_RAIL && sign == FL_SIGNED ? 2 : 1;
+}
+
+int64_t fl_pool_outputs(const struct fl_pool *pool)
+{
+    return pool->rows / fl_pool_rows_per_output(pool);
+}
+
+enum { SIZE_BITS = 40 };
+static bool sane(int64_t size) { return size >= 1 && size <= (int64_t)1 << SIZE_BITS; }
+
+bool fl_map_op_check(const struct fl_op *op, struct fl_err *err)
+{
+    bool product = op->kind == FL_OP_LINEAR || op->kind == FL_OP_MATMUL;
+    int faults = 0;
+    if (op->kind < 0 || op->kind >= FL_OP_KINDS)
+        return fl_fail(err, op->name, "operator kind %d is not known; there are %d", op->kind, FL_OP_KINDS);
+    if (!sane(op->groups) || !sane(op->m) || !sane(op->n) || (product && !sane(op->k)))
+        faults += !fl_fail(err, op->name, "sizes must be from 1 to 2^%d: groups %lld, m %lld, k %lld, n %lld", SIZE_BITS,
+                           (long long)op->groups, (long long)op->m, (long long)op->k, (long long)op->n);
+    else if (op->share < 1 || op->m % op->share != 0)
+        faults += !fl_fail(err, op->name, "m is %lld, not a whole number of tokens of %lld vectors each",
+                           (long long)op->m, (long long)op->share);
+    if (op->mask != FL_DENSE && op->mask != FL_CAUSAL_OUT && op->mask != FL_CAUSAL_IN)
+        faults += !fl_fail(err, op->name, "mask %d is not known", op->mask);
+    if (op->past < 0 || op->past > (int64_t)1 << SIZE_BITS)
+        faults += !fl_fail(err, op->name, "%lld tokens in the past; 0 to 2^%d are possible", (long long)op->past,
+                           SIZE_BITS);
+    return faults == 0;
+}
+
+int64_t fl_map_inputs(const struct fl_op *op)
+{
+    if (op->kind == FL_OP_LINEAR || op->kind == FL_OP_MATMUL)
+        return op->k;
+    if (op->kind == FL_OP_EMBED)
+        return 0;                       /* the table is in DRAM */
+    bool gated = op->kind == FL_OP_ACTIVATION && op->reads != NULL && op->reads[0] != NULL && op->reads[1] != NULL;
+    return gated || op->kind == FL_OP_ADD ? 2 * op->n : op->n;
+}
+
+int64_t fl_map_working_set_bits(const struct fl_op *op, const struct fl_machine *machine)
+{
+    bool overflow = false;
+    int64_t row = fl_map_inputs(op) + (op->kind == FL_OP_KV_APPEND ? 0 : op->n);
+    int64_t values = fl_product(fl_product(row, op->m, &overflow), op->groups, &overflow);
+    if (op->kind == FL_OP_MATMUL && !op->kv) {      /* the loaded operand is an activation too */
+        int64_t loaded = fl_product(fl_product(op->k, op->n, &overflow), op->groups, &overflow);
+        values = fl_sum(values, loaded, &overflow);
+    }
+    values = fl_product(values, machine->activation_bits, &overflow);
+    return overflow ? INT64_MAX : values;
+}

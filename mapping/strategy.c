@@ -1,0 +1,73 @@
+/* strategy.c - what strategies share: tiles that fill a core, cores given out, pools compared. */
+#include "mapping/nest.h"
+
+void fl_map_tiles(const struct fl_op *op, const struct fl_pool *pool, struct fl_mapping *mapping)
+{
+    *mapping = (struct fl_mapping){
+        .tile_k = fl_least(op->k, pool->columns),
+        .tile_n = fl_least(op->n, fl_pool_outputs(pool)),
+        .tile_m = op->m,
+        .cores_g = 1, .cores_k = 1, .cores_n = 1, .cores = 1,
+        .order = {FL_DIM_G, FL_DIM_N, FL_DIM_K, FL_DIM_M},
+    };
+}
+
+void fl_map_cores(const struct fl_op *op, const struct fl_pool *pool, struct fl_mapping *mapping)
+{
+    int64_t left = pool->cores;
+    mapping->cores_g = fl_least(op->groups, left);
+    left /= mapping->cores_g;
+    mapping->cores_k = fl_least(fl_ceil_div(op->k, mapping->tile_k), left);
+    left /= mapping->cores_k;
+    mapping->cores_n = fl_least(fl_ceil_div(op->n, mapping->tile_n), left);
+    mapping->cores = mapping->cores_g * mapping->cores_k * mapping->cores_n;
+}
+
+void fl_map_sums(const struct fl_op *op, const struct fl_pool *pool, struct fl_mapping *mapping)
+{
+    struct fl_nest nest;
+    fl_nest_make(&nest, op, mapping);
+    bool fits = nest.axis[FL_DIM_M].tile <= fl_most(pool->accumulator_vectors, 1);
+    mapping->accumulate = nest.axis[FL_DIM_K].rounds == 1 || (nest.sums_stay && fits);
+}
+
+static bool try_pool(const struct fl_op *op, const struct fl_machine *machine, int32_t pool, struct fl_mapping *best,
+                     bool found,
+                     bool (*make)(const struct fl_op *op, const struct fl_pool *pool, struct fl_mapping *mapping,
+                                  struct fl_err *err),
+                     struct fl_err *err)
+{
+    struct fl_mapping mapping;
+    if (!make(op, &machine->pool[pool], &mapping, err))
+        return found;
+    mapping.pool = pool;
+    if (!fl_mapping_bound(op, machine, &mapping, NULL, err))
+        return found;
+    if (!found || mapping.bound_ps < best->bound_ps)
+        *best = mapping;
+    return true;
+}
+
+bool fl_map_best_pool(const struct fl_op *op, const struct fl_machine *machine, struct fl_mapping *mapping,
+                      bool (*make)(const struct fl_op *op, const struct fl_pool *pool, struct fl_mapping *mapping,
+                                   struct fl_err *err),
+                      struct fl_err *err)
+{
+    if (op->kind != FL_OP_LINEAR && op->kind != FL_OP_MATMUL)
+        return fl_fail(err, op->name, "is digital work; optical cores multiply only");
+    if (op->placed == 2)
+        return fl_fail(err, op->name, "is placed on the digital unit");
+    struct fl_err why = {0};
+    bool found = false, first = op->kind == FL_OP_MATMUL;   /* dynamic pools first: they win a draw */
+    for (int turn = 0; turn < 2; turn++)
+        for (int32_t i = 0; i < machine->pools; i++)
+            if (machine->pool[i].dynamic == (turn == 0 ? first : !first) &&
+                (machine->pool[i].cores > 0 || machine->pool[i].fit))
+                found = try_pool(op, machine, i, mapping, found, make, &why);
+    if (!found && why.faults > 0)
+        fl_fail(err, NULL, "%.*s", (int)why.used - 1, fl_err_text(&why));
+    else if (!found)
+        fl_fail(err, op->name, "no pool of optical cores is free for it");
+    fl_err_free(&why);
+    return found;
+}

@@ -1,0 +1,130 @@
+/* weights.c - static weights of a trace: who shares them, the cores they fill, the DRAM they need. */
+#include <string.h>
+
+#include "mapping/nest.h"
+#include "mapping/plan.h"
+
+/* ---- which operators share weights ---- */
+
+/* The weights of an operator if an earlier block holds them already; `ahead`: layers between. */
+static struct fl_weight *shared(const struct fl_weights *weights, const struct fl_trace *trace, size_t block,
+                                const struct fl_op *op, int64_t *ahead)
+{
+    int64_t layer = trace->block[block].layer, repeat = trace->block[block].repeat;
+    for (struct fl_weight *w = weights->first; w != NULL; w = w->next) {
+        *ahead = layer - w->layer;
+        bool layers = layer < 0 ? w->layer < 0 && w->repeat == repeat
+                                : w->layer >= 0 && *ahead >= 0 && *ahead <= w->repeat - repeat;
+        bool same = w->op->k == op->k && w->op->n == op->n && w->op->groups == op->groups;
+        if (w->block != block && layers && same && strcmp(w->op->name, op->name) == 0)
+            return w;
+    }
+    return NULL;
+}
+
+static struct fl_weight *weight_add(struct fl_weights *weights, struct fl_arena *arena, const struct fl_trace *trace,
+                                    size_t block, const struct fl_op *op)
+{
+    struct fl_weight *w = fl_arena_alloc(arena, sizeof *w);
+    *w = (struct fl_weight){.op = op, .block = block, .layer = trace->block[block].layer,
+                            .repeat = trace->block[block].repeat};
+    if (weights->last != NULL)
+        weights->last->next = w;
+    else
+        weights->first = w;
+    weights->last = w;
+    return w;
+}
+
+/* ---- cores ---- */
+
+/* Weights stay on the static pool that fits them, else on the first static one, else on the first. */
+static int32_t home_of(const struct fl_machine *machine)
+{
+    int32_t home = machine->pools > 0 ? 0 : -1;
+    for (int32_t i = machine->pools - 1; i >= 0; i--)
+        if (!machine->pool[i].dynamic)
+            home = i;
+    for (int32_t i = machine->pools - 1; i >= 0; i--)
+        if (!machine->pool[i].dynamic && machine->pool[i].fit)
+            home = i;
+    return home;
+}
+
+static int64_t tiles_of(const struct fl_op *op, const struct fl_pool *pool, bool *overflow)
+{
+    int64_t tiles = fl_product(fl_ceil_div(op->k, pool->columns), fl_ceil_div(op->n, fl_pool_outputs(pool)), overflow);
+    return fl_product(op->groups, tiles, overflow);
+}
+
+/* A fit pool that is nobody's home has cores for the largest product of activations at once. */
+static int64_t cores_for_products(const struct fl_trace *trace, const struct fl_pool *pool, bool *overflow)
+{
+    int64_t cores = 1;
+    for (size_t b = 0; b < trace->blocks; b++)
+        for (size_t i = 0; i < trace->block[b].ops; i++)
+            if (trace->block[b].op[i].kind == FL_OP_MATMUL)
+                cores = fl_most(cores, tiles_of(&trace->block[b].op[i], pool, overflow));
+    return cores;
+}
+
+static bool pools_fit(struct fl_weights *weights, const struct fl_trace *trace, struct fl_machine *machine,
+                      struct fl_err *err)
+{
+    bool overflow = false;
+    for (int32_t i = 0; i < machine->pools; i++) {
+        struct fl_pool *pool = &machine->pool[i];
+        if (!pool->fit)
+            continue;
+        pool->cores = i == weights->pool ? fl_most(weights->cores, 1) : cores_for_products(trace, pool, &overflow);
+        if (overflow)
+            return fl_fail(err, NULL, "pool \"%s\" would need more than 2^63 cores", pool->name);
+    }
+    return true;
+}
+
+bool fl_weights_find(struct fl_weights *weights, struct fl_arena *arena, const struct fl_trace *trace,
+                     struct fl_machine *machine, struct fl_err *err)
+{
+    *weights = (struct fl_weights){.pool = home_of(machine)};
+    bool overflow = false;
+    int64_t ahead = 0;
+    for (size_t b = 0; b < trace->blocks; b++)
+        for (size_t i = 0; i < trace->block[b].ops; i++) {
+            const struct fl_op *op = &trace->block[b].op[i];
+            if (op->kind != FL_OP_LINEAR || shared(weights, trace, b, op, &ahead) != NULL)
+                continue;
+            struct fl_weight *w = weight_add(weights, arena, trace, b, op);
+            if (op->placed == 2 || weights->pool < 0)
+                continue;
+            w->tiles = tiles_of(op, &machine->pool[weights->pool], &overflow);
+            w->core_first = weights->cores;
+            weights->cores = fl_sum(weights->cores, fl_product(w->tiles, w->repeat, &overflow), &overflow);
+            if (overflow)
+                return fl_fail(err, op->name, "weights in place would need more than 2^63 cores");
+        }
+    return pools_fit(weights, trace, machine, err);
+}
+
+static struct fl_weight *own(const struct fl_weights *weights, size_t block, const struct fl_op *op)
+{
+    struct fl_weight *w = weights->first;
+    while (w != NULL && (w->op != op || w->block != block))
+        w = w->next;
+    return w;
+}
+
+void fl_weights_settle(struct fl_weights *weights, const struct fl_trace *trace, struct fl_plan_op *p)
+{
+    if (p->op->kind != FL_OP_LINEAR)
+        return;
+    int64_t ahead = 0;
+    struct fl_weight *w = own(weights, p->block, p->op);
+    if (w == NULL)
+        w = shared(weights, trace, p->block, p->op, &ahead);
+    fl_assert(w != NULL);
+    w->mapping = p->mapping;
+    w->stays |= p->mapping.in_place;
+    if (p->mapping.in_place)
+        p->core_first = w->core_first + fl_most(ahead, 0) * w->tiles;
+}

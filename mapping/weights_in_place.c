@@ -1,0 +1,35 @@
+/* weights_in_place.c - every tile of every static weight has a core of its own and stays there.
+ *
+ * All tiles of an operator work at once, in one step; nothing is loaded while the run
+ * lasts and no partial sum leaves the accumulators. Paid for in cores, most of them idle
+ * at any time. Whether the tiles of the whole model fit is the plan's to say.
+ */
+#include "mapping/nest.h"
+
+static bool make(const struct fl_op *op, const struct fl_pool *pool, struct fl_mapping *mapping, struct fl_err *err)
+{
+    fl_map_tiles(op, pool, mapping);
+    mapping->strategy = "weights_in_place";
+    mapping->cores_g = op->groups;
+    mapping->cores_k = fl_ceil_div(op->k, mapping->tile_k);
+    mapping->cores_n = fl_ceil_div(op->n, mapping->tile_n);
+    bool overflow = false;
+    mapping->cores = fl_product(fl_product(op->groups, mapping->cores_k, &overflow), mapping->cores_n, &overflow);
+    mapping->in_place = mapping->accumulate = true;
+    if (overflow || (!pool->fit && mapping->cores > pool->cores))
+        return fl_fail(err, op->name, "weights in place need %lld cores of pool \"%s\", which has %lld",
+                       overflow ? -1LL : (long long)mapping->cores, pool->name, (long long)pool->cores);
+    return true;
+}
+
+static bool map(const struct fl_op *op, const struct fl_machine *machine, struct fl_mapping *mapping,
+                struct fl_err *err)
+{
+    if (op->kind != FL_OP_LINEAR)
+        return fl_fail(err, op->name, "has no static weights to keep in place");
+    return fl_map_best_pool(op, machine, mapping, make, err);
+}
+
+const struct fl_mapper fl_mapper_weights_in_place = {
+    "weights_in_place", "one core a tile for the whole run; nothing is reloaded", map,
+};

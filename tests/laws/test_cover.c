@@ -1,0 +1,348 @@
+/* test_cover.c - the law of mappings: kept by every strategy, and broken by every fault put in.
+ *
+ * Two witnesses apart from fl_cover: a brute count of every single product, and the
+ * expanded program, whose sums must be those of the visited tiles.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "mapping/cover.h"
+#include "mapping/nest.h"
+#include "tests/samples.h"
+#include "tests/suites.h"
+
+enum { CASES = 3000 };
+
+/* ---- every product once ---- */
+
+struct brute {
+    const struct fl_op *op;
+    unsigned char *times;               /* by (g, m, k, n) */
+};
+
+static bool brute_tile(void *context, const struct fl_tile *t)
+{
+    struct brute *b = context;
+    const struct fl_op *op = b->op;
+    for (int64_t m = t->m; m < t->m + t->ms; m++)
+        for (int64_t k = t->k; k < t->k + t->ks; k++)
+            for (int64_t n = t->n; n < t->n + t->ns; n++)
+                b->times[((t->g * op->m + m) * op->k + k) * op->n + n]++;
+    return true;
+}
+
+static bool wanted(const struct fl_op *op, int64_t m, int64_t k, int64_t n)
+{
+    int64_t token = m / op->share;
+    if (op->mask == FL_CAUSAL_OUT)
+        return n <= op->past + token;
+    return op->mask == FL_DENSE || k <= op->past + token;
+}
+
+static void check_products(const struct fl_op *op, const struct fl_mapping *mapping)
+{
+    size_t products = (size_t)(op->groups * op->m * op->k * op->n);
+    struct brute b = {op, calloc(products, 1)};
+    ck_assert(fl_mapping_visit(op, mapping, brute_tile, &b));
+    int64_t macs = 0, wrong = 0;
+    for (size_t i = 0; i < products; i++) {
+        int64_t n = (int64_t)i % op->n, k = (int64_t)i / op->n % op->k, m = (int64_t)i / op->n / op->k % op->m;
+        bool want = wanted(op, m, k, n);
+        wrong += b.times[i] > 1 || (want && b.times[i] == 0);
+        macs += want;
+    }
+    ck_assert_int_eq(wrong, 0);
+    ck_assert_int_eq(macs, op->macs);
+    free(b.times);
+}
+
+/* ---- the program says what the tiles say ---- */
+
+struct sums {
+    int64_t vectors, converted, detected, cells, pixels, loads, finished, spilled, read;
+};
+
+struct tally {
+    const struct fl_op *op;
+    const struct fl_pool *pool;
+    const struct fl_mapping *mapping;
+    struct sums sums;
+    int64_t round, k_done;
+    int64_t most, round_inputs[4][41], round_outputs[4][41];    /* of this round, by group and first element */
+};
+
+static void tally_round(struct tally *t)
+{
+    for (int g = 0; g < 4; g++)
+        for (int x = 0; x <= 40; x++) {
+            t->sums.read += t->round_inputs[g][x];
+            t->sums.spilled += t->round_outputs[g][x];
+        }
+    memset(t->round_inputs, 0, sizeof t->round_inputs);
+    memset(t->round_outputs, 0, sizeof t->round_outputs);
+    t->sums.vectors += t->most;
+    t->most = 0;
+}
+
+static bool tally_tile(void *context, const struct fl_tile *tile)
+{
+    struct tally *t = context;
+    if (tile->round != t->round)
+        tally_round(t);
+    t->round = tile->round;
+    t->most = fl_most(t->most, tile->ms);
+    t->sums.detected += tile->ms * tile->ns;
+    t->sums.cells += tile->ms * tile->ns * tile->ks;
+    if (!t->pool->shared_input)
+        t->sums.converted += tile->ms * tile->ks;
+    int64_t *in = &t->round_inputs[tile->g][tile->k], *out = &t->round_outputs[tile->g][tile->n];
+    *in = fl_most(*in, tile->ms * tile->ks);
+    if (tile->k >= t->mapping->tile_k * t->mapping->cores_k && !t->mapping->accumulate)
+        *out = fl_most(*out, tile->ms * tile->ns);
+    if (tile->first_k)
+        t->sums.finished += tile->ms * tile->ns;
+    if (tile->load) {
+        t->sums.pixels += tile->ks * tile->ns;
+        t->sums.loads++;
+    }
+    return true;
+}
+
+/* Runs a program's loops and sums its steps. */
+static size_t expand(const struct fl_program *p, size_t from, int64_t times, struct fl_effort *sum, int64_t *written)
+{
+    size_t i = from;
+    for (int64_t round = 0; round < times; round++)
+        for (i = from; i < p->insts && p->inst[i].code != FL_NEXT; i++) {
+            if (p->inst[i].code == FL_LOOP) {
+                i = expand(p, i + 1, p->inst[i].count, sum, written);
+                continue;
+            }
+            const struct fl_step *s = &p->step[p->inst[i].arg];
+            double v = (double)s->vectors;
+            ck_assert_int_ge(s->vectors, 1);
+            sum->vectors += v;
+            sum->converted += v * (double)s->converted;
+            sum->detected += v * (double)s->detected;
+            sum->values += v * (double)s->lit_paths;
+            sum->sram_bits += v * (double)s->read_bits;
+            sum->partial_bits += v * (double)s->partial_bits;
+            sum->load_pixels += (double)s->load_pixels;
+            sum->loads += s->load_from == FL_NOWHERE ? 0 : (double)s->cores;
+            *written += s->vectors * s->write_bits;
+        }
+    return i;
+}
+
+static void check_program(const struct fl_op *op, const struct fl_machine *machine, const struct fl_mapping *mapping)
+{
+    const struct fl_pool *pool = &machine->pool[mapping->pool];
+    struct tally t = {.op = op, .pool = pool, .mapping = mapping};
+    fl_mapping_visit(op, mapping, tally_tile, &t);
+    tally_round(&t);
+    struct fl_builder builder = {0};
+    fl_mapping_lower(op, machine, mapping, &builder);
+    struct fl_program program = fl_builder_program(&builder);
+    struct fl_effort sum = {0};
+    int64_t written = 0, passes = fl_pool_passes(pool, op->sign), each = fl_pool_rows_per_output(pool);
+    expand(&program, 0, 1, &sum, &written);
+    ck_assert_double_eq(sum.vectors, (double)(t.sums.vectors * passes));
+    ck_assert_double_eq(sum.detected, (double)(t.sums.detected * passes));
+    ck_assert_double_eq(sum.converted, (double)((pool->shared_input ? t.sums.read : t.sums.converted) * passes));
+    ck_assert_double_eq(sum.load_pixels, (double)(t.sums.pixels * each));
+    ck_assert_double_eq(sum.loads, (double)t.sums.loads);
+    if (pool->gate_rows)
+        ck_assert_double_eq(sum.values, (double)(t.sums.cells * each * passes));
+    if (passes == 1) {
+        ck_assert_double_eq(sum.sram_bits, (double)(t.sums.read * machine->activation_bits));
+        ck_assert_double_eq(sum.partial_bits, (double)(t.sums.spilled * machine->accumulator_bits));
+        ck_assert_int_eq(written, t.sums.spilled * machine->accumulator_bits +
+                                  t.sums.finished * machine->activation_bits);
+    }
+    fl_builder_free(&builder);
+}
+
+static void check_mapping(const struct fl_op *op, const struct fl_machine *machine, const struct fl_mapping *mapping)
+{
+    struct fl_err err = {0};
+    bool covered = fl_cover(op, machine, mapping, &err);
+    ck_assert_msg(covered, "%s: %s", mapping->strategy, fl_err_text(&err));
+    if (mapping->pool < 0)
+        return;
+    check_products(op, mapping);
+    check_program(op, machine, mapping);
+}
+
+START_TEST(every_strategy_covers)
+{
+    struct fl_rng rng = {1};
+    for (const struct fl_mapper *const *m = fl_mappers; *m != NULL; m++)
+        for (int i = 0, mapped = 0; i < CASES || mapped == 0; i++) {
+            struct fl_op op = sample_random_op(&rng);
+            struct fl_machine machine = sample_random_machine(&rng);
+            struct fl_mapping mapping, again;
+            struct fl_err err = {0};
+            ck_assert_int_lt(i, 10 * CASES);
+            if ((*m)->map(&op, &machine, &mapping, &err)) {
+                check_mapping(&op, &machine, &mapping);
+                ck_assert((*m)->map(&op, &machine, &again, &err));
+                ck_assert_mem_eq(mapping.order, again.order, sizeof mapping.order);
+                ck_assert_int_eq(mapping.pool, again.pool);
+                ck_assert_double_eq(mapping.bound_ps, again.bound_ps);
+                mapped++;
+            } else {
+                ck_assert_int_gt(err.faults, 0);
+            }
+            fl_err_free(&err);
+        }
+}
+END_TEST
+
+START_TEST(any_legal_nest_covers)
+{
+    struct fl_rng rng = {2};
+    for (int i = 0; i < 2 * CASES; i++) {
+        struct fl_op op = sample_random_op(&rng);
+        struct fl_machine machine = sample_machine();
+        machine.pools = 1;
+        machine.pool[0] = sample_random_pool(&rng, true);
+        struct fl_mapping mapping = sample_random_mapping(&rng, &op, &machine.pool[0]);
+        fl_map_sums(&op, &machine.pool[0], &mapping);
+        if (i % 2 == 1 && mapping.tile_k * mapping.cores_k < op.k)
+            mapping.accumulate = false;
+        ck_assert(fl_mapping_bound(&op, &machine, &mapping, NULL, NULL));
+        check_mapping(&op, &machine, &mapping);
+    }
+}
+END_TEST
+
+/* ---- faults ---- */
+
+static void expect_fault(const struct fl_op *op, const struct fl_machine *machine, const struct fl_mapping *mapping,
+                         const char *says)
+{
+    struct fl_err err = {0};
+    ck_assert_msg(!fl_cover(op, machine, mapping, &err), "no fault seen: %s", says);
+    ck_assert_msg(strstr(fl_err_text(&err), says) != NULL, "\"%s\" is not in: %s", says, fl_err_text(&err));
+    fl_err_free(&err);
+}
+
+START_TEST(faults_of_shape_are_caught)
+{
+    struct fl_machine machine = sample_machine();
+    machine.pools = 1;
+    machine.pool[0] = sample_pool("only", true, 4, 8, 8);
+    const struct fl_op op = sample_matmul("scores", 2, 6, 20, 24);
+    struct fl_mapping good, bad;
+    ck_assert(fl_mapper_find("weight_stationary")->map(&op, &machine, &good, NULL));
+    ck_assert(fl_cover(&op, &machine, &good, NULL));
+#define FAULTY(change, says) do { bad = good; change; expect_fault(&op, &machine, &bad, says); } while (0)
+    FAULTY(bad.pool = 1, "pool 1; the machine has 1");
+    FAULTY(bad.order[0] = FL_DIM_K, "scores: loop k (inputs) stands 2 times");
+    FAULTY(bad.order[0] = FL_DIM_K, "loop g (groups) stands 0 times");
+    FAULTY(bad.order[3] = 7, "axis 7");
+    FAULTY(bad.tile_k = 9, "loop k (inputs): tiles of 9 inputs on cores of 8 columns");
+    FAULTY(bad.tile_n = 0, "loop n (outputs): tiles of 0");
+    FAULTY(bad.tile_m = 7, "loop m (vectors): blocks of 7 vectors of 6");
+    FAULTY(bad.cores_n = 2, "pool \"only\" has 4");
+    FAULTY(bad.cores_g = 0, "loop g (groups): 0 cores");
+    FAULTY(bad.cores = 3, "said to be occupied");
+    FAULTY(bad.in_place = true, "only static weights");
+    FAULTY(bad.in_place = true, "weights in place need one round");
+    FAULTY(bad.accumulate = true, "loop m (vectors): blocks of 6 vectors");
+    FAULTY((bad.accumulate = true, bad.order[1] = FL_DIM_K, bad.order[2] = FL_DIM_N), "another loop turns inside");
+    FAULTY(bad.bound_ps *= 2, "the roofline is");
+    struct fl_op other = op;
+    other.placed = 2;
+    expect_fault(&other, &machine, &good, "placed on the digital unit");
+    other = op;
+    other.kind = FL_OP_NORM;
+    expect_fault(&other, &machine, &good, "digital work");
+    other = op;
+    other.m = 0;
+    expect_fault(&other, &machine, &good, "sizes must be");
+}
+END_TEST
+
+/* A witness that lies about one tile. */
+struct liar {
+    struct fl_judge *judge;
+    int lie;
+    int64_t tiles, when;
+    bool told;
+};
+enum { DROP, TWICE, SHIFT, SHORTEN, VECTORS, CORE, CORE_FAR, NO_LOAD, ROUND, GROUP, MARK, LIES };
+static const char *const lie_told[LIES] = {
+    [DROP] = "o", [TWICE] = "done twice", [SHIFT] = "are not a tile", [SHORTEN] = "are not a tile",
+    [VECTORS] = "are not what a block wants", [CORE] = "two tiles in round", [CORE_FAR] = "core 99 of",
+    [NO_LOAD] = "does not hold", [ROUND] = "comes after round", [GROUP] = "group 77", [MARK] = "marked wrong",
+};
+
+static bool lie_about(void *context, const struct fl_tile *tile)
+{
+    struct liar *liar = context;
+    struct fl_tile t = *tile;
+    if (liar->tiles++ != liar->when)
+        return fl_judge_tile(liar->judge, &t);
+    liar->told = true;
+    switch (liar->lie) {
+    case DROP: return true;
+    case TWICE:
+        if (!fl_judge_tile(liar->judge, &t))
+            return false;
+        t.round++;
+        break;
+    case SHIFT: t.k += 1; break;
+    case SHORTEN: t.ns -= 1; break;
+    case VECTORS: t.ms -= 1; break;
+    case CORE:
+        if (!fl_judge_tile(liar->judge, &t))
+            return false;
+        break;
+    case CORE_FAR: t.core = 99; break;
+    case NO_LOAD: t.load = false; break;
+    case ROUND: t.round = -1; break;
+    case GROUP: t.g = 77; break;
+    default: t.first_k = !t.first_k; break;
+    }
+    return fl_judge_tile(liar->judge, &t);
+}
+
+START_TEST(a_lying_witness_is_caught)
+{
+    struct fl_machine machine = sample_machine();
+    machine.pools = 1;
+    machine.pool[0] = sample_pool("only", true, 4, 8, 8);
+    struct fl_op op = sample_matmul("scores", 2, 6, 20, 24);
+    for (int mask = FL_DENSE; mask <= FL_CAUSAL_IN; mask++)
+        for (int lie = DROP; lie < LIES; lie++)
+            for (int64_t when = 0; when < 12; when += 5) {
+                struct fl_mapping mapping;
+                struct fl_judge judge;
+                struct fl_err err = {0};
+                op.mask = mask;
+                op.past = 20;
+                ck_assert(fl_mapper_find("weight_stationary")->map(&op, &machine, &mapping, NULL));
+                ck_assert(fl_judge_open(&judge, &op, &mapping, &err));
+                struct liar liar = {&judge, lie, 0, when, false};
+                fl_mapping_visit(&op, &mapping, lie_about, &liar);
+                ck_assert(liar.told);
+                ck_assert_msg(!fl_judge_close(&judge), "lie %d about tile %d passed", lie, (int)when);
+                ck_assert_msg(strstr(fl_err_text(&err), lie_told[lie]) != NULL, "lie %d: %s", lie, fl_err_text(&err));
+                fl_err_free(&err);
+            }
+}
+END_TEST
+
+Suite *test_cover_suite(void)
+{
+    Suite *suite = suite_create("cover");
+    TCase *tcase = tcase_create("cover");
+    tcase_set_timeout(tcase, 60);
+    tcase_add_test(tcase, every_strategy_covers);
+    tcase_add_test(tcase, any_legal_nest_covers);
+    tcase_add_test(tcase, faults_of_shape_are_caught);
+    tcase_add_test(tcase, a_lying_witness_is_caught);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}

@@ -1,0 +1,103 @@
+/* samples.h - operators and machines for tests of mappings: small random ones, and one plain machine. */
+#ifndef FL_SAMPLES_H
+#define FL_SAMPLES_H
+
+#include "base/rng.h"
+#include "mapping/mapper.h"
+
+static inline struct fl_op sample_linear(const char *name, int64_t m, int64_t k, int64_t n)
+{
+    return (struct fl_op){.name = name, .kind = FL_OP_LINEAR, .groups = 1, .share = 1, .m = m, .k = k, .n = n,
+                          .macs = m * k * n};
+}
+
+static inline struct fl_op sample_matmul(const char *name, int64_t groups, int64_t m, int64_t k, int64_t n)
+{
+    return (struct fl_op){.name = name, .kind = FL_OP_MATMUL, .groups = groups, .share = 1, .m = m, .k = k, .n = n,
+                          .macs = groups * m * k * n};
+}
+
+static inline struct fl_op sample_rows(const char *name, int32_t kind, int64_t m, int64_t n)
+{
+    return (struct fl_op){.name = name, .kind = kind, .groups = 1, .share = 1, .m = m, .k = 1, .n = n};
+}
+
+static inline struct fl_pool sample_pool(const char *name, bool dynamic, int64_t cores, int64_t columns, int64_t rows)
+{
+    return (struct fl_pool){.name = name, .dynamic = dynamic, .cores = cores, .columns = columns, .rows = rows,
+                            .shared_input = true, .input_bits = 8, .weight_bits = 8, .output_bits = 8,
+                            .dac_ps = 100, .source_ps = 100, .detector_ps = 100, .adc_ps = 100,
+                            .accumulator_ps = 100, .dac_lanes = columns, .adc_lanes = rows,
+                            .accumulator_lanes = rows, .load_bit_ps = 0.01, .settle_ps = 1000, .back_frames = 1};
+}
+
+/* Digital unit, memories, and no pool yet. */
+static inline struct fl_machine sample_machine(void)
+{
+    return (struct fl_machine){.sram_bits = (int64_t)1 << 33, .dram_fit = true, .sram_bit_ps = 1e-4,
+                               .dram_bit_ps = 1e-3, .vector_lanes = 1024, .mac_lanes = 1024, .vector_ps = 1000,
+                               .function_ops = {1, 8, 5, 8, 1, 3, 0}, .activation_bits = 8, .accumulator_bits = 24};
+}
+
+static inline struct fl_op sample_random_op(struct fl_rng *rng)
+{
+    int64_t share = fl_rng_range(rng, 1, 3), tokens = fl_rng_range(rng, 1, 8);
+    struct fl_op op = sample_linear("random", tokens * share, fl_rng_range(rng, 1, 40), fl_rng_range(rng, 1, 40));
+    if (fl_rng_range(rng, 0, 2) > 0) {
+        op.kind = FL_OP_MATMUL;
+        op.groups = fl_rng_range(rng, 1, 4);
+        op.share = share;
+        op.kv = fl_rng_range(rng, 0, 1);
+        op.mask = (int32_t)fl_rng_range(rng, 0, 2);
+        op.past = fl_rng_range(rng, 0, 2) * fl_rng_range(rng, 0, 12);
+    }
+    op.sign = (int32_t)fl_rng_range(rng, 0, 1);
+    fl_op_macs(&op, &op.macs);
+    return op;
+}
+
+static inline struct fl_pool sample_random_pool(struct fl_rng *rng, bool dynamic)
+{
+    struct fl_pool pool = sample_pool(dynamic ? "dynamic" : "static", dynamic, fl_rng_range(rng, 1, 12),
+                                      fl_rng_range(rng, 1, 16), fl_rng_range(rng, 2, 16));
+    pool.shared_input = fl_rng_range(rng, 0, 1);
+    pool.gate_rows = fl_rng_range(rng, 0, 1);
+    pool.encoding = (int32_t)fl_rng_range(rng, 0, 2);
+    pool.back_frames = fl_rng_range(rng, 0, 1);
+    pool.accumulator_vectors = fl_rng_range(rng, 0, 2) * fl_rng_range(rng, 0, 12);
+    pool.row_ps = fl_rng_range(rng, 0, 50);
+    return pool;
+}
+
+static inline struct fl_machine sample_random_machine(struct fl_rng *rng)
+{
+    struct fl_machine machine = sample_machine();
+    machine.ideal_memory = fl_rng_range(rng, 0, 1);
+    machine.pools = (int32_t)fl_rng_range(rng, 0, 3);
+    for (int32_t i = 0; i < machine.pools; i++)
+        machine.pool[i] = sample_random_pool(rng, fl_rng_range(rng, 0, 1));
+    return machine;
+}
+
+/* Any legal mapping, sensible or not. */
+static inline struct fl_mapping sample_random_mapping(struct fl_rng *rng, const struct fl_op *op,
+                                                      const struct fl_pool *pool)
+{
+    struct fl_mapping mapping = {.strategy = "random", .order = {0, 1, 2, 3}};
+    mapping.tile_k = fl_rng_range(rng, 1, pool->columns);
+    mapping.tile_n = fl_rng_range(rng, 1, fl_pool_outputs(pool));
+    mapping.tile_m = fl_rng_range(rng, 1, op->m);
+    mapping.cores_g = fl_rng_range(rng, 1, pool->cores);
+    mapping.cores_k = fl_rng_range(rng, 1, pool->cores / mapping.cores_g);
+    mapping.cores_n = fl_rng_range(rng, 1, pool->cores / mapping.cores_g / mapping.cores_k);
+    mapping.cores = mapping.cores_g * mapping.cores_k * mapping.cores_n;
+    for (int i = 3; i > 0; i--) {
+        int64_t other = fl_rng_range(rng, 0, i);
+        int32_t swap = mapping.order[i];
+        mapping.order[i] = mapping.order[other];
+        mapping.order[other] = swap;
+    }
+    return mapping;
+}
+
+#endif
