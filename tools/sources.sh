@@ -28,5 +28,17 @@ list DESIGN_FILES arch/designs/*.cfg
 list DEVICE_FILES arch/devices/*.cfg
 list MODEL_FILES traces/models/*.json
 list SQL_FILES stats/*.sql
-list OTHER_FILES LICENSE README.md HACKING.md DEVIATIONS.md bootstrap quickstart.sh .clang-format docs/* tools/* \
+# a program for every bench/x.c, run by `make bench` beside the scripts bench/x.sh
+benches=""
+for file in bench/*.c; do
+    [ -f "$file" ] || continue
+    name=$(basename "$file" .c)
+    benches="$benches bench/$name"
+    printf 'bench_%s_SOURCES = %s\nbench_%s_LDADD = libfanlight.la $(SQLITE_LIBS) $(CONFIG_LIBS) $(JANSSON_LIBS) -lm\n' \
+        "$name" "$file" "$name"
+    printf 'bench_%s_LDFLAGS = $(AM_LDFLAGS) -static\n' "$name"
+done
+echo "BENCHES =$benches"
+list BENCH_FILES bench/*.sh
+list OTHER_FILES LICENSE tests/*.bash .ci/run README.md HACKING.md DEVIATIONS.md bootstrap quickstart.sh .clang-format docs/* tools/* \
     tests/golden/* tests/oracle/*.csv tests/oracle/*.py tests/oracle/*.sh tests/bad/* tests/bad/*/* bench/* examples/*

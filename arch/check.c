@@ -1,0 +1,462 @@
+/* check.c - every fault of a design, from the tables of the units that fill its slots.
+ *
+ * The tables say which keys there may be; what no table asked for is unknown, and is
+ * told with the nearest name that a table did ask for. Keys not given get their presets,
+ * so that a checked design is complete. Nothing here knows any device.
+ */
+#include "arch/design.h"
+#include "arch/layout.h"
+#include "arch/param.h"
+#include "base/quantity.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct known {
+    const char *path;
+    bool group;
+};
+struct check {
+    struct fl_gather *gather;
+    struct fl_arena *arena;
+    const char *file;
+    struct fl_err *err;
+    struct known *known;                /* every path that a table asked for */
+    size_t knowns, room;
+    bool clock_told;                    /* that the preset clock is missing: once is enough */
+};
+
+static const char *below(const struct check *check, const char *group, const char *name)
+{
+    return group[0] == '\0' ? fl_arena_text(check->arena, name) : fl_arena_format(check->arena, "%s.%s", group, name);
+}
+
+static struct fl_entry_of_design *ask(struct check *check, const char *path, bool group)
+{
+    check->known = fl_grow(check->known, &check->room, check->knowns, sizeof *check->known);
+    check->known[check->knowns++] = (struct known){path, group};
+    struct fl_entry_of_design *entry = fl_gather_find(check->gather, path);
+    if (entry != NULL)
+        entry->known = true;
+    return entry;
+}
+
+/* "file:line: path" of an entry. */
+static const char *where(const struct check *check, const struct fl_entry_of_design *entry)
+{
+    return fl_where(check->arena, &entry->value, entry->value.path);
+}
+
+/* Where something is missing: the line of the group, or of one around it, or the file. */
+static const char *where_missing(const struct check *check, const char *group)
+{
+    const char *around = group;
+    const struct fl_entry_of_design *entry = NULL;
+    while (around[0] != '\0' && (entry = fl_gather_find(check->gather, around)) == NULL) {
+        const char *dot = strrchr(around, '.');
+        around = dot != NULL ? fl_arena_slice(check->arena, around, (size_t)(dot - around)) : "";
+    }
+    struct fl_value value = entry != NULL ? entry->value : (struct fl_value){.file = check->file};
+    return fl_where(check->arena, &value, group);
+}
+
+/* Everything below `prefix` ("core[1].link.") needs no further word. */
+static void forgive(struct check *check, const char *prefix)
+{
+    for (size_t i = 0; i < check->gather->entries; i++)
+        if (strncmp(check->gather->entry[i].value.path, prefix, strlen(prefix)) == 0)
+            check->gather->entry[i].known = true;
+}
+
+static void preset(struct check *check, const char *path, const char *text, const char *measure)
+{
+    struct fl_value value = {.path = path, .text = text, .measure = measure};
+    fl_gather_put(check->gather, &value);
+    fl_gather_find(check->gather, path)->known = true;
+}
+
+/* ---- keys and groups ---- */
+
+/* Asks for a group; false if something else stands in its place. */
+static bool ask_group(struct check *check, const char *path)
+{
+    const struct fl_entry_of_design *entry = ask(check, path, true);
+    if (entry == NULL || entry->value.text == NULL)
+        return true;
+    forgive(check, fl_arena_format(check->arena, "%s.", path));
+    return fl_fail(check->err, where(check, entry), "a group is wanted: { ... }");
+}
+
+/* Asks for a value; NULL if it is not given, or is a group, which is then told. */
+static struct fl_entry_of_design *ask_value(struct check *check, const char *path)
+{
+    struct fl_entry_of_design *entry = ask(check, path, false);
+    if (entry == NULL || entry->value.text != NULL)
+        return entry;
+    fl_fail(check->err, where(check, entry), "a value is wanted, \"...\" or { v = \"...\"; from = \"...\"; }, not a group");
+    forgive(check, fl_arena_format(check->arena, "%s.", path));
+    return NULL;
+}
+
+static void check_texts(struct check *check, const char *group, const struct fl_text_key *key)
+{
+    for (; key->name != NULL; key++)
+        ask_value(check, below(check, group, key->name));
+}
+
+/* The value and both ends of its range. */
+static void check_value(struct check *check, const struct fl_param *param, struct fl_entry_of_design *entry)
+{
+    const struct fl_value *value = &entry->value;
+    const char *text[] = {value->text, value->low, value->high}, *end[] = {"", ".low", ".high"};
+    for (int i = 0; i < 3; i++)
+        if (text[i] != NULL)
+            fl_param_read(param, text[i], NULL, fl_arena_format(check->arena, "%s%s", where(check, entry), end[i]),
+                          check->err);
+    entry->value.measure = param->measure;
+}
+
+static const char *wanted(const struct check *check, const struct fl_param *param)
+{
+    if (param->type == FL_COUNT && param->measure[0] == '\0')
+        return "a whole number";
+    return param->choices != NULL ? fl_param_choices(param, check->arena) : fl_quantity_of(param->measure);
+}
+
+static void check_param(struct check *check, const char *group, const struct fl_param *param, const char *preset_text)
+{
+    const char *path = below(check, group, param->name);
+    bool given = fl_gather_find(check->gather, path) != NULL;
+    struct fl_entry_of_design *entry = ask_value(check, path);
+    if (entry != NULL)
+        check_value(check, param, entry);
+    else if (!given && preset_text != NULL)
+        preset(check, path, preset_text, param->measure);
+    else if (!given)
+        fl_fail(check->err, where_missing(check, group), "%s is missing: %s, %s", param->name,
+                wanted(check, param), param->meaning);
+}
+
+/* ---- clocks ---- */
+
+static void check_clock(struct check *check, const struct fl_entry_of_design *entry)
+{
+    int64_t p, q;
+    struct fl_clock clock;
+    if (fl_quantity_period(entry->value.text, &p, &q, where(check, entry), check->err) &&
+        !fl_clock_from_ps(&clock, p, q))
+        fl_fail(check->err, where(check, entry),
+                "\"%s\" has a period of %lld/%lld ps, which no clock keeps in step with others; "
+                "write a ratio such as \"4/3 GHz\" or a period such as \"750 ps\"",
+                entry->value.text, (long long)p, (long long)q);
+}
+
+static void check_clocks(struct check *check)
+{
+    if (!ask_group(check, "clocks"))
+        return;
+    for (size_t i = 0; i < check->gather->entries; i++) {
+        const char *path = check->gather->entry[i].value.path;
+        if (strncmp(path, "clocks.", 7) != 0 || strpbrk(path + 7, ".[") != NULL)
+            continue;
+        const struct fl_entry_of_design *entry = ask_value(check, path);
+        if (entry != NULL)
+            check_clock(check, entry);
+    }
+}
+
+static bool clock_exists(const struct check *check, const char *name)
+{
+    return fl_gather_find(check->gather, fl_arena_format(check->arena, "clocks.%s", name)) != NULL;
+}
+
+/* The names of all clocks: "core, memory". */
+static const char *clock_names(const struct check *check)
+{
+    const char *text = "";
+    for (size_t i = 0; i < check->gather->entries; i++) {
+        const char *path = check->gather->entry[i].value.path;
+        if (strncmp(path, "clocks.", 7) == 0)
+            text = fl_arena_format(check->arena, "%s%s%s", text, text[0] != '\0' ? ", " : "", path + 7);
+    }
+    return text[0] != '\0' ? text : "none";
+}
+
+/* A unit's clock: a name of `clocks`, or a frequency or period of its own. */
+static void check_unit_clock(struct check *check, const char *group, const char *preset_name)
+{
+    const char *path = below(check, group, "clock");
+    bool given = fl_gather_find(check->gather, path) != NULL;
+    const struct fl_entry_of_design *entry = ask_value(check, path);
+    if (!given) {
+        preset(check, path, preset_name, NULL);
+        if (!clock_exists(check, preset_name) && !check->clock_told)
+            fl_fail(check->err, where_missing(check, "clocks"), "%s is missing: a frequency (GHz) or a period (ns), "
+                    "the clock of all units that name no other", preset_name);
+        check->clock_told = check->clock_told || !clock_exists(check, preset_name);
+    } else if (entry != NULL && !clock_exists(check, entry->value.text)) {
+        if (isdigit((unsigned char)entry->value.text[0]))
+            check_clock(check, entry);
+        else
+            fl_fail(check->err, where(check, entry), "no clock is called \"%s\"; clocks: %s", entry->value.text,
+                    clock_names(check));
+    }
+}
+
+/* ---- slots ---- */
+
+static const struct fl_portdef *port_of(const struct fl_unit_type *type, const char *name, enum fl_way way)
+{
+    for (const struct fl_portdef *port = type->ports; port != NULL && port->name != NULL; port++)
+        if (strcmp(port->name, name) == 0 && port->way == way)
+            return port;
+    return NULL;
+}
+
+static bool has_param(const struct fl_unit_type *type, const char *name)
+{
+    for (const struct fl_param *param = type->params; param != NULL && param->name != NULL; param++)
+        if (strcmp(param->name, name) == 0)
+            return true;
+    return false;
+}
+
+/* What a type lacks to stand in a slot ("core.slm"): a port that a join needs, the size of a core; NULL: it fits. */
+static const char *lacks(const struct check *check, const struct fl_unit_type *type, const char *slot)
+{
+    for (const struct fl_join *join = fl_joins; join->from != NULL; join++) {
+        if (strcmp(join->from, slot) == 0 && port_of(type, join->out, FL_OUT) == NULL)
+            return fl_arena_format(check->arena, "output \"%s\"", join->out);
+        if (strcmp(join->to, slot) == 0 && port_of(type, join->in, FL_IN) == NULL)
+            return fl_arena_format(check->arena, "input \"%s\"", join->in);
+    }
+    if (strcmp(slot, "core.slm") == 0 && (!has_param(type, "columns") || !has_param(type, "rows")))
+        return "size (columns and rows)";
+    return NULL;
+}
+
+/* "slm": the types that fit in a slot. */
+static const char *fitting(const struct check *check, const char *slot)
+{
+    const char *text = "";
+    for (size_t i = 0; fl_unit_types[i] != NULL; i++)
+        if (lacks(check, fl_unit_types[i], slot) == NULL)
+            text = fl_arena_format(check->arena, "%s%s%s", text, text[0] != '\0' ? ", " : "", fl_unit_types[i]->kind);
+    return text[0] != '\0' ? text : "none";
+}
+
+static const struct fl_unit_type *check_type(struct check *check, const char *path, const char *slot, const char *kind)
+{
+    const char *entry_path = below(check, path, "type");
+    const struct fl_entry_of_design *entry = fl_gather_find(check->gather, entry_path);
+    const char *at = entry != NULL ? where(check, entry) : where_missing(check, path);
+    const struct fl_unit_type *type = fl_unit_type_find(kind);
+    if (type == NULL) {
+        fl_fail(check->err, at, "no unit type is called \"%s\"; fit here: %s", kind, fitting(check, slot));
+        return NULL;
+    }
+    const char *lacking = lacks(check, type, slot);
+    if (lacking == NULL)
+        return type;
+    fl_fail(check->err, at, "a %s cannot stand here: it has no %s; fit here: %s", kind, lacking, fitting(check, slot));
+    return NULL;
+}
+
+static void check_slot(struct check *check, const char *group, const struct fl_slot *slot, const char *clock)
+{
+    const char *path = below(check, group, slot->name), *type_path = below(check, path, "type");
+    bool given = fl_gather_find(check->gather, path) != NULL || fl_gather_find(check->gather, type_path) != NULL;
+    if (!ask_group(check, path))
+        return;
+    const struct fl_entry_of_design *entry = ask_value(check, type_path);
+    const char *kind = entry != NULL ? entry->value.text : slot->type;
+    bool none = strcmp(kind, "none") == 0;
+    if (none && !slot->optional)
+        fl_fail(check->err, where(check, entry), "this unit cannot be left out");
+    if (none || (slot->optional && !given)) {
+        forgive(check, fl_arena_format(check->arena, "%s.", path));
+        return;
+    }
+    const char *place = group[0] == '\0' ? slot->name : fl_arena_format(check->arena, "core.%s", slot->name);
+    const struct fl_unit_type *type = check_type(check, path, place, kind);
+    if (type == NULL) {
+        forgive(check, fl_arena_format(check->arena, "%s.", path));
+        return;
+    }
+    if (entry == NULL)
+        preset(check, type_path, kind, NULL);
+    check_unit_clock(check, path, clock);
+    for (const struct fl_param *param = type->params; param != NULL && param->name != NULL; param++) {
+        bool here = slot->key != NULL && strcmp(slot->key, param->name) == 0;
+        check_param(check, path, param, here ? slot->value : fl_param_preset(param, check->arena));
+    }
+}
+
+/* ---- the whole ---- */
+
+/* How many cores: a number, or as many as it takes. */
+static void check_number_of_cores(struct check *check, const char *group, const struct fl_param *param)
+{
+    const struct fl_entry_of_design *entry = fl_gather_find(check->gather, below(check, group, param->name));
+    bool text = entry != NULL && entry->value.text != NULL && isalpha((unsigned char)entry->value.text[0]);
+    if (!text)
+        check_param(check, group, param, NULL);
+    else if (strcmp(ask_value(check, entry->value.path)->value.text, FL_FIT) != 0)
+        fl_fail(check->err, where(check, entry), "\"%s\" is neither a whole number nor \"fit\"", entry->value.text);
+}
+
+static void check_core(struct check *check, size_t number)
+{
+    const char *path = fl_arena_format(check->arena, "core[%zu]", number);
+    if (!ask_group(check, path))
+        return;
+    check_texts(check, path, fl_core_texts);
+    if (fl_gather_find(check->gather, below(check, path, "name")) == NULL)
+        preset(check, below(check, path, "name"), fl_arena_format(check->arena, "core%zu", number), NULL);
+    check_number_of_cores(check, path, &fl_core_params[0]);
+    for (const struct fl_param *param = &fl_core_params[1]; param->name != NULL; param++)
+        check_param(check, path, param, fl_param_preset(param, check->arena));
+    for (const struct fl_slot *slot = fl_core_slots; slot->name != NULL; slot++)
+        check_slot(check, path, slot, "core");
+}
+
+static void check_cores(struct check *check)
+{
+    struct fl_entry_of_design *entry = ask(check, "core", true);
+    if (entry != NULL) {
+        forgive(check, "core.");
+        fl_fail(check->err, where(check, entry), "a list of groups is wanted: core = ( { ... }, { ... } )");
+    }
+    size_t cores = fl_gather_cores(check->gather);
+    if (cores > FL_POOLS) {
+        forgive(check, "core[");
+        fl_fail(check->err, where_missing(check, fl_arena_format(check->arena, "core[%d]", FL_POOLS)),
+                "%zu kinds of cores; there may be %d", cores, FL_POOLS);
+        return;
+    }
+    for (size_t i = 0; i < cores; i++)
+        check_core(check, i);
+}
+
+/* ---- what no table asked for ---- */
+
+static bool told_above(const struct check *check, const char *path)
+{
+    for (const char *dot = strchr(path, '.'); dot != NULL; dot = strchr(dot + 1, '.')) {
+        const char *group = fl_arena_slice(check->arena, path, (size_t)(dot - path));
+        const struct fl_entry_of_design *entry = fl_gather_find(check->gather, group);
+        if (entry != NULL && !entry->known)
+            return true;
+    }
+    return false;
+}
+
+/* The known names in a group, as a list for fl_nearest. */
+static const char *const *names_in(const struct check *check, const char *group)
+{
+    const char **names = fl_arena_array(check->arena, check->knowns + 1, sizeof *names);
+    size_t count = 0, length = strlen(group);
+    for (size_t i = 0; i < check->knowns; i++) {
+        const char *path = check->known[i].path;
+        if (length > 0 && (strncmp(path, group, length) != 0 || path[length] != '.'))
+            continue;
+        const char *name = path + (length > 0 ? length + 1 : 0);
+        if (strchr(name, '.') == NULL)
+            names[count++] = name;
+    }
+    return names;
+}
+
+/* A known path that ends in this one: "adc.energy" was meant as "core[0].adc.energy". */
+static const char *known_ending(const struct check *check, const char *path, bool group)
+{
+    size_t length = strlen(path);
+    for (size_t i = 0; i < check->knowns; i++) {
+        size_t own = strlen(check->known[i].path);
+        if (check->known[i].group == group && own > length + 1 && check->known[i].path[own - length - 1] == '.' &&
+            strcmp(check->known[i].path + own - length, path) == 0)
+            return check->known[i].path;
+    }
+    return NULL;
+}
+
+static const char *list_of(const struct check *check, const char *const *names)
+{
+    const char *text = "";
+    for (size_t i = 0; names[i] != NULL; i++)
+        if (strchr(names[i], '[') == NULL)
+            text = fl_arena_format(check->arena, "%s%s%s", text, text[0] != '\0' ? ", " : "", names[i]);
+    return text[0] != '\0' ? text : "none";
+}
+
+static void tell_unknown(const struct check *check, const struct fl_value *value)
+{
+    const char *dot = strrchr(value->path, '.'), *name = dot != NULL ? dot + 1 : value->path;
+    const char *group = dot != NULL ? fl_arena_slice(check->arena, value->path, (size_t)(dot - value->path)) : "";
+    const char *at = fl_where(check->arena, value, group);
+    const char *const *names = names_in(check, group);
+    size_t stem = strcspn(name, "[");
+    for (size_t i = 0; name[stem] == '[' && names[i] != NULL; i++)
+        if (strncmp(names[i], name, stem) == 0 && names[i][stem] == '\0') {
+            fl_fail(check->err, at, "%s is no list", names[i]);
+            return;
+        }
+    const char *near = fl_nearest(name, names);
+    if (near == NULL)
+        near = known_ending(check, value->path, value->text == NULL);
+    if (near != NULL)
+        fl_fail(check->err, at, "no key \"%s\"; did you mean \"%s\"?", name, near);
+    else
+        fl_fail(check->err, at, "no key \"%s\"; keys: %s", name, list_of(check, names));
+}
+
+/* "energy[0]" and "energy[1]": one word for the list is enough. */
+static bool same_list(const char *a, const char *b)
+{
+    const char *bracket = strrchr(a, '[');
+    return bracket != NULL && strchr(bracket, '.') == NULL && strncmp(a, b, (size_t)(bracket + 1 - a)) == 0;
+}
+
+static int by_place(const void *a, const void *b)
+{
+    const struct fl_value *x = *(const struct fl_value *const *)a, *y = *(const struct fl_value *const *)b;
+    if (x->line != y->line)
+        return x->line < y->line ? -1 : 1;
+    return strcmp(x->path, y->path);
+}
+
+static void check_unknown(struct check *check)
+{
+    const struct fl_value **value = fl_arena_array(check->arena, check->gather->entries + 1, sizeof *value);
+    size_t values = 0;
+    for (size_t i = 0; i < check->gather->entries; i++) {
+        const struct fl_entry_of_design *entry = &check->gather->entry[i];
+        if (!entry->known && !told_above(check, entry->value.path))
+            value[values++] = &entry->value;
+    }
+    if (values > 1)
+        qsort(value, values, sizeof *value, by_place);
+    for (size_t i = 0; i < values; i++)
+        if (i == 0 || !same_list(value[i - 1]->path, value[i]->path))
+            tell_unknown(check, value[i]);
+}
+
+bool fl_check_design(struct fl_gather *gather, const char *file, struct fl_err *err)
+{
+    int before = err->faults;
+    struct check check = {.gather = gather, .arena = gather->arena, .file = file, .err = err};
+    ask(&check, "base", false);
+    check_texts(&check, "", fl_design_texts);
+    check_clocks(&check);
+    if (ask_group(&check, "machine"))
+        for (const struct fl_param *param = fl_machine_params; param->name != NULL; param++)
+            check_param(&check, "machine", param, fl_param_preset(param, check.arena));
+    check_cores(&check);
+    const char *clock = clock_exists(&check, "digital") ? "digital" : "core";
+    for (const struct fl_slot *slot = fl_machine_slots; slot->name != NULL; slot++)
+        check_slot(&check, "", slot, clock);
+    check_unknown(&check);
+    free(check.known);
+    return err->faults == before;
+}

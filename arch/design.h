@@ -1,0 +1,55 @@
+/* design.h - inside arch/: how files become a flat list of values.
+ *
+ * A design is read in layers: the file it builds on (and what that builds on), the file
+ * itself, then each --set. A later layer replaces values of the same path. Groups are
+ * kept as entries without text, so that a misspelt group is told once, at its line.
+ */
+#ifndef FL_DESIGN_H
+#define FL_DESIGN_H
+
+#include "arch/arch.h"
+
+struct fl_entry_of_design {
+    struct fl_value value;              /* text NULL: a group */
+    int layer;                          /* 0 the deepest base */
+    bool known;                         /* some table has this key */
+};
+struct fl_gather {
+    struct fl_arena *arena;
+    struct fl_entry_of_design *entry;   /* in order of arrival */
+    size_t entries, room;
+    int layer;                          /* the one being read */
+};
+
+/* Adds a value or a group, or replaces the one of that path. A slot given another `type` forgets what earlier
+ * layers said of it: keys of one device mean nothing to another. */
+void fl_gather_put(struct fl_gather *gather, const struct fl_value *value);
+struct fl_entry_of_design *fl_gather_find(const struct fl_gather *gather, const char *path);
+/* Forgets what earlier layers said below `prefix` ("core["). */
+void fl_gather_forget(struct fl_gather *gather, const char *prefix);
+/* Forgets the value of one path. */
+void fl_gather_drop(struct fl_gather *gather, const char *path);
+/* How many cores ("core[i]") there are. */
+size_t fl_gather_cores(const struct fl_gather *gather);
+
+/* Reads a design and all that it builds on into layers. */
+bool fl_layers_read(struct fl_gather *gather, struct fl_design *design, const char *name, struct fl_err *err);
+/* One "path=value" as a layer of its own. */
+bool fl_layer_set(struct fl_gather *gather, const char *set, struct fl_err *err);
+
+/* Faults that libconfig 1.5 keeps to itself: integers cut off in silence, files included behind our back. False if
+ * there is such a file: then the text must not be read at all. */
+bool fl_scan_check(const char *text, const char *file, struct fl_err *err);
+
+/* Every fault of the gathered values; adds presets for keys not given. */
+bool fl_check_design(struct fl_gather *gather, const char *file, struct fl_err *err);
+
+/* The .cfg text of a sorted list of values. */
+const char *fl_text_of(struct fl_arena *arena, const struct fl_value *value, size_t values);
+
+/* "file:line: path", "file:line" or what there is of it. */
+const char *fl_where(struct fl_arena *arena, const struct fl_value *value, const char *path);
+/* The name nearest to `name` by edit distance, or NULL if none is near. `names` ends with NULL. */
+const char *fl_nearest(const char *name, const char *const *names);
+
+#endif

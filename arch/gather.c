@@ -1,0 +1,71 @@
+/* gather.c - the growing list of a design's values, layer over layer. */
+#include "arch/design.h"
+#include "arch/layout.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct fl_entry_of_design *fl_gather_find(const struct fl_gather *gather, const char *path)
+{
+    for (size_t i = 0; i < gather->entries; i++)
+        if (strcmp(gather->entry[i].value.path, path) == 0)
+            return &gather->entry[i];
+    return NULL;
+}
+
+void fl_gather_forget(struct fl_gather *gather, const char *prefix)
+{
+    size_t kept = 0, length = strlen(prefix);
+    for (size_t i = 0; i < gather->entries; i++) {
+        const struct fl_entry_of_design *entry = &gather->entry[i];
+        if (entry->layer == gather->layer || strncmp(entry->value.path, prefix, length) != 0)
+            gather->entry[kept++] = *entry;
+    }
+    gather->entries = kept;
+}
+
+void fl_gather_drop(struct fl_gather *gather, const char *path)
+{
+    struct fl_entry_of_design *entry = fl_gather_find(gather, path);
+    if (entry != NULL)
+        *entry = gather->entry[--gather->entries];
+}
+
+/* "core[1].adc.type": what it is before this layer, by an earlier one or by preset. */
+static void forget_other_type(struct fl_gather *gather, const struct fl_value *value)
+{
+    const char *dot = strrchr(value->path, '.');
+    if (value->text == NULL || dot == NULL || strcmp(dot, ".type") != 0)
+        return;
+    char *prefix = fl_arena_slice(gather->arena, value->path, (size_t)(dot - value->path));
+    const struct fl_entry_of_design *old = fl_gather_find(gather, value->path);
+    const struct fl_slot *slot = fl_slot_at(prefix);
+    const char *was = old != NULL ? old->value.text : slot != NULL ? slot->type : NULL;
+    if (was != NULL && strcmp(was, value->text) != 0)
+        fl_gather_forget(gather, fl_arena_format(gather->arena, "%s.", prefix));
+}
+
+void fl_gather_put(struct fl_gather *gather, const struct fl_value *value)
+{
+    forget_other_type(gather, value);
+    struct fl_entry_of_design *entry = fl_gather_find(gather, value->path);
+    if (entry == NULL) {
+        gather->entry = fl_grow(gather->entry, &gather->room, gather->entries, sizeof *gather->entry);
+        entry = &gather->entry[gather->entries++];
+    }
+    *entry = (struct fl_entry_of_design){.value = *value, .layer = gather->layer};
+}
+
+size_t fl_gather_cores(const struct fl_gather *gather)
+{
+    size_t cores = 0;
+    for (size_t i = 0; i < gather->entries; i++) {
+        const char *path = gather->entry[i].value.path;
+        if (strncmp(path, "core[", 5) != 0)
+            continue;
+        size_t number = (size_t)strtoul(path + 5, NULL, 10);
+        if (number >= cores)
+            cores = number + 1;
+    }
+    return cores;
+}

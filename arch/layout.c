@@ -1,0 +1,131 @@
+/* layout.c - the block diagram of a machine, as tables.
+ *
+ * A new device fills a slot and needs no change here; a new place for devices is a slot
+ * and its joins.
+ */
+#include "arch/layout.h"
+
+#include <stddef.h>
+#include <string.h>
+
+const struct fl_slot fl_machine_slots[] = {
+    {.name = "sequencer", .type = "sequencer", .meaning = "control: runs the program"},
+    {.name = "sram", .type = "sram", .meaning = "on-chip memory: activations, partial sums, weights on their way"},
+    {.name = "dram", .type = "dram", .meaning = "off-chip memory: weights, embeddings, KV cache"},
+    {.name = "link", .type = "link", .optional = true, .meaning = "wires between DRAM and chip; left out: no delay, no cost"},
+    {.name = "dma", .type = "dma", .meaning = "mover between DRAM and SRAM"},
+    {.name = "vector", .type = "vector", .meaning = "digital unit: softmax, norms, activations, MACs"},
+    {.name = NULL},
+};
+
+const struct fl_slot fl_core_slots[] = {
+    {.name = "dac", .type = "dac", .meaning = "converters of inputs"},
+    {.name = "source", .type = "source", .meaning = "laser and input modulators"},
+    {.name = "fanout", .type = "fanout", .meaning = "optical copy of the inputs to every row"},
+    {.name = "slm", .type = "slm", .meaning = "the weights; its columns and rows are the size of the core"},
+    {.name = "weight_dac", .type = "dac", .optional = true, .key = "converts", .value = "weights",
+     .meaning = "converters of weights on their way to the slm; left out: the slm is driven digitally"},
+    {.name = "detector", .type = "detector", .meaning = "photodiodes and amplifiers"},
+    {.name = "adc", .type = "adc", .meaning = "converters of outputs"},
+    {.name = "accumulator", .type = "accumulator", .meaning = "digital adders behind the converters"},
+    {.name = NULL},
+};
+
+const struct fl_slot *fl_slot_at(const char *path)
+{
+    const struct fl_slot *slot = fl_machine_slots;
+    const char *name = path;
+    if (strncmp(path, "core[", 5) == 0 && strchr(path, '.') != NULL) {
+        slot = fl_core_slots;
+        name = strchr(path, '.') + 1;
+    }
+    for (; slot->name != NULL; slot++)
+        if (strcmp(slot->name, name) == 0)
+            return slot;
+    return NULL;
+}
+
+const struct fl_text_key fl_design_texts[] = {
+    {"name", "of the design; preset: of its file"},
+    {"summary", "one line for `fanlight list designs`"},
+    {"mapper", "strategy for `--map` when none is given; preset: auto"},
+    {NULL, NULL},
+};
+
+const struct fl_text_key fl_core_texts[] = {
+    {"name", "of the pool, such as static or dynamic"},
+    {NULL, NULL},
+};
+
+static const char *const overlap_names[] = {"none", NULL};
+static const char *const encoding_names[] = {"offset", "dual_rail", "coherent", NULL};
+
+#define AT(field) offsetof(struct fl_machine_keys, field)
+const struct fl_param fl_machine_params[] = {
+    {"ideal_memory", "", FL_FLAG, AT(ideal_memory), 0, 1, 0,
+     "memories take no time, only energy: sets `ideal` in every unit that has it", NULL},
+    {"overlap", "", FL_CHOICE, AT(overlap), 0, 0, 0, "of operators; none: each starts when the one before has drained",
+     overlap_names},
+    {"activation_bits", "", FL_COUNT, AT(activation_bits), 1, 64, 8, "of an activation as stored", NULL},
+    {"accumulator_bits", "", FL_COUNT, AT(accumulator_bits), 1, 64, 32, "of a partial sum as stored", NULL},
+    {0},
+};
+#undef AT
+
+#define AT(field) offsetof(struct fl_core_keys, field)
+const struct fl_param fl_core_params[] = {
+    {"cores", "", FL_COUNT, AT(cores), 0, 1e12, NAN,
+     "of this pool, driven in lockstep; \"fit\": as many as weights in place need; 0: the pool is left out", NULL},
+    {"dynamic", "", FL_FLAG, AT(dynamic), 0, 1, 0, "both operands are loaded fast, for products of activations", NULL},
+    {"shared_input", "", FL_FLAG, AT(shared_input), 0, 1, 0, "one converted input serves all cores, by optical broadcast",
+     NULL},
+    {"gate_rows", "", FL_FLAG, AT(gate_rows), 0, 1, 0, "rows that are not used are dark", NULL},
+    {"input_bits", "", FL_COUNT, AT(input_bits), 1, 24, NAN, "of a converted input", NULL},
+    {"weight_bits", "", FL_COUNT, AT(weight_bits), 1, 24, NAN, "of a weight as loaded", NULL},
+    {"output_bits", "", FL_COUNT, AT(output_bits), 1, 24, NAN, "of a converted output", NULL},
+    {"encoding", "", FL_CHOICE, AT(encoding), 0, 2, FL_OFFSET, "of signed numbers in light", encoding_names},
+    {0},
+};
+
+const struct fl_join fl_joins[] = {
+    /* inputs to light, light to outputs */
+    {"sequencer", "issue", "sram", "ask"},
+    {"sram", "give", "core.dac", "values"},
+    {"core.dac", "analog", "core.source", "drive"},
+    {"core.source", "light_out", "core.fanout", "light_in"},
+    {"core.fanout", "light_out", "core.slm", "light_in"},
+    {"core.slm", "light_out", "core.detector", "light_in"},
+    {"core.detector", "charge", "core.adc", "charge"},
+    {"core.adc", "codes", "core.accumulator", "codes"},
+    {"core.accumulator", "slot", "core.source", "slot"},
+    /* partial sums and outputs */
+    {"core.accumulator", "fetch", "sram", "ask"},
+    {"sram", "give", "core.accumulator", "partial"},
+    {"core.accumulator", "store", "sram", "ask"},
+    {"sram", "give", "sequencer", "done"},
+    /* weights */
+    {"sequencer", "tile", "core.slm", "tile"},
+    {"core.slm", "fetch", "sram", "ask"},
+    {"sram", "give", "core.weight_dac", "values"},
+    {"core.weight_dac", "analog", "core.slm", "weights"},
+    {"core.slm", "ready", "sequencer", "ready"},
+    /* DRAM to SRAM and back: the link's line 1 carries requests and writes, its line 2 answers */
+    {"sequencer", "load", "dma", "command"},
+    {"dma", "ask", "link", "in"},
+    {"link", "out", "dram", "ask"},
+    {"dram", "give", "link", "in"},
+    {"link", "out", "dma", "data"},
+    {"dma", "store", "sram", "ask"},
+    {"sram", "give", "dma", "stored"},
+    {"dma", "fetch", "sram", "ask"},
+    {"sram", "give", "dma", "fetched"},
+    {"dma", "staged", "core.slm", "staged"},
+    {"dma", "done", "sequencer", "done"},
+    /* digital work */
+    {"sequencer", "work", "vector", "work"},
+    {"vector", "fetch", "sram", "ask"},
+    {"sram", "give", "vector", "data"},
+    {"vector", "store", "sram", "ask"},
+    {"sram", "give", "sequencer", "done"},
+    {NULL, NULL, NULL, NULL},
+};

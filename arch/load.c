@@ -1,0 +1,512 @@
+/* load.c - design files into layers of values.
+ *
+ * libconfig reads the structure; what it gives is flattened at once to paths and texts,
+ * each with its file and line. A text is not understood here: tables do that later, so
+ * that `--set` and files speak the same language.
+ */
+#include "arch/design.h"
+#include "arch/layout.h"
+#include "base/quantity.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <libconfig.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { DEPTH = 16, BASES = 16, FILE_BYTES = 4 << 20 };
+
+const char *fl_where(struct fl_arena *arena, const struct fl_value *value, const char *path)
+{
+    const char *colon = path[0] != '\0' ? ": " : "";
+    if (value == NULL || value->file == NULL)
+        return fl_arena_text(arena, path);
+    if (value->line == 0)
+        return fl_arena_format(arena, "%s%s%s", value->file, colon, path);
+    return fl_arena_format(arena, "%s:%d%s%s", value->file, value->line, colon, path);
+}
+
+/* ---- one file's settings, flattened ---- */
+
+struct flatten {
+    struct fl_gather *gather;
+    const char *file;
+    struct fl_err *err;
+};
+
+static struct fl_value place(const struct flatten *flat, const config_setting_t *setting, const char *path)
+{
+    bool of_file = strcmp(flat->file, "--set") != 0;
+    return (struct fl_value){.path = path, .file = flat->file,
+                             .line = of_file ? (int)config_setting_source_line(setting) : 0};
+}
+
+static bool fail(const struct flatten *flat, const config_setting_t *setting, const char *path, const char *what)
+{
+    struct fl_value value = place(flat, setting, path);
+    return fl_fail(flat->err, fl_where(flat->gather->arena, &value, path), "%s", what);
+}
+
+/* A scalar as written, or as good as; NULL for a group, a list or an array. */
+static const char *scalar_text(struct fl_arena *arena, const config_setting_t *setting)
+{
+    char number[FL_QUANTITY_BYTES];
+    switch (config_setting_type(setting)) {
+    case CONFIG_TYPE_INT:
+        return fl_arena_format(arena, "%d", config_setting_get_int(setting));
+    case CONFIG_TYPE_INT64:
+        return fl_arena_format(arena, "%lld", config_setting_get_int64(setting));
+    case CONFIG_TYPE_FLOAT:
+        return fl_arena_text(arena, fl_quantity_write(number, config_setting_get_float(setting), ""));
+    case CONFIG_TYPE_BOOL:
+        return config_setting_get_bool(setting) ? "true" : "false";
+    case CONFIG_TYPE_STRING:
+        return fl_arena_text(arena, config_setting_get_string(setting));
+    default:
+        return NULL;
+    }
+}
+
+/* { v = "3.17 pJ"; from = "arXiv:2302.10360"; low = "1 pJ"; high = "5 pJ"; } */
+static void flatten_value(struct flatten *flat, const config_setting_t *group, const char *path)
+{
+    struct fl_arena *arena = flat->gather->arena;
+    struct fl_value value = place(flat, group, path);
+    static const char *const keys[] = {"v", "from", "low", "high", NULL};
+    const char **field[] = {&value.text, &value.from, &value.low, &value.high};
+    for (int i = 0; i < config_setting_length(group); i++) {
+        const config_setting_t *part = config_setting_get_elem(group, (unsigned)i);
+        const char *name = config_setting_name(part), *text = scalar_text(arena, part);
+        int key = 0;
+        while (keys[key] != NULL && strcmp(keys[key], name) != 0)
+            key++;
+        if (keys[key] == NULL)
+            fail(flat, part, path, fl_arena_format(arena, "no key \"%s\" in a value; it has v, from, low, high", name));
+        else if (text == NULL || text[0] == '\0')
+            fail(flat, part, path, fl_arena_format(arena, "%s must be a number or a text, and not empty", name));
+        else
+            *field[key] = text;
+    }
+    if (value.text != NULL)
+        fl_gather_put(flat->gather, &value);
+}
+
+static void flatten(struct flatten *flat, const config_setting_t *setting, const char *path, int depth);
+
+static void flatten_members(struct flatten *flat, const config_setting_t *group, const char *path, int depth)
+{
+    struct fl_arena *arena = flat->gather->arena;
+    bool list = config_setting_type(group) != CONFIG_TYPE_GROUP;
+    for (int i = 0; i < config_setting_length(group); i++) {
+        const config_setting_t *member = config_setting_get_elem(group, (unsigned)i);
+        const char *inner;
+        if (list)
+            inner = fl_arena_format(arena, "%s[%d]", path, i);
+        else if (path[0] == '\0')
+            inner = fl_arena_text(arena, config_setting_name(member));
+        else
+            inner = fl_arena_format(arena, "%s.%s", path, config_setting_name(member));
+        flatten(flat, member, inner, depth + 1);
+    }
+}
+
+static void flatten(struct flatten *flat, const config_setting_t *setting, const char *path, int depth)
+{
+    struct fl_value value = place(flat, setting, path);
+    value.text = scalar_text(flat->gather->arena, setting);
+    if (depth > DEPTH) {
+        fail(flat, setting, path, "groups within groups beyond reason");
+    } else if (value.text != NULL) {
+        fl_gather_put(flat->gather, &value);
+    } else if (config_setting_type(setting) == CONFIG_TYPE_GROUP && config_setting_get_member(setting, "v") != NULL) {
+        flatten_value(flat, setting, path);
+    } else {
+        if (config_setting_type(setting) == CONFIG_TYPE_GROUP)
+            fl_gather_put(flat->gather, &value);
+        else if (config_setting_length(setting) == 0)
+            fl_gather_forget(flat->gather, fl_arena_format(flat->gather->arena, "%s[", path));
+        flatten_members(flat, setting, path, depth);
+    }
+}
+
+/* ---- files ---- */
+
+static bool is_folder(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+static bool is_file(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && !S_ISDIR(status.st_mode);
+}
+
+static const char *designs_folder(void)
+{
+    const char *folder = getenv("FL_DESIGNS");
+    if (folder != NULL && folder[0] != '\0')
+        return folder;
+    return is_folder(FL_DATA_INSTALLED "/designs") ? FL_DATA_INSTALLED "/designs" : FL_DATA_SOURCE "/arch/designs";
+}
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+const char *const *fl_design_names(struct fl_arena *arena)
+{
+    const char **name = NULL;
+    size_t names = 0, room = 0;
+    DIR *folder = opendir(designs_folder());
+    for (const struct dirent *file; folder != NULL && (file = readdir(folder)) != NULL;) {
+        size_t length = strlen(file->d_name);
+        if (length <= 4 || strcmp(file->d_name + length - 4, ".cfg") != 0)
+            continue;
+        name = fl_grow(name, &room, names, sizeof *name);
+        name[names++] = fl_arena_slice(arena, file->d_name, length - 4);
+    }
+    if (folder != NULL)
+        closedir(folder);
+    const char **list = fl_arena_array(arena, names + 1, sizeof *list);
+    if (names > 0) {
+        qsort(name, names, sizeof *name, by_text);
+        memcpy(list, name, names * sizeof *name);
+    }
+    free(name);
+    return list;
+}
+
+/* A file and the name it has in messages and results: shipped designs are known as designs/NAME.cfg wherever they lie. */
+struct source {
+    const char *path, *shown, *folder;
+};
+
+static const char *folder_of(struct fl_arena *arena, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash != NULL ? fl_arena_slice(arena, path, (size_t)(slash - path)) : ".";
+}
+
+static struct source source_at(struct fl_arena *arena, const char *path)
+{
+    struct source source = {path, path, folder_of(arena, path)};
+    if (strcmp(source.folder, designs_folder()) == 0)
+        source.shown = fl_arena_format(arena, "designs%s", path + strlen(source.folder));
+    return source;
+}
+
+static const char *names_joined(struct fl_arena *arena, const char *const *name)
+{
+    const char *text = "";
+    for (size_t i = 0; name[i] != NULL; i++)
+        text = fl_arena_format(arena, "%s%s%s", text, i > 0 ? ", " : "", name[i]);
+    return text;
+}
+
+/* A path is taken as it is, or from the folder of the file that names it; a bare name is looked for in that folder,
+ * then among the shipped designs. */
+static bool source_find(struct fl_arena *arena, const char *name, const char *folder, const char *where,
+                        struct source *source, struct fl_err *err)
+{
+    size_t length = strlen(name);
+    if (strchr(name, '/') != NULL || (length > 4 && strcmp(name + length - 4, ".cfg") == 0)) {
+        bool relative = folder != NULL && name[0] != '/' && strcmp(folder, ".") != 0;
+        *source = source_at(arena, relative ? fl_arena_format(arena, "%s/%s", folder, name) : fl_arena_text(arena, name));
+        return true;
+    }
+    const char *folders[] = {folder, designs_folder()};
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+        if (folders[i] == NULL)
+            continue;
+        const char *path = strcmp(folders[i], ".") != 0 ? fl_arena_format(arena, "%s/%s.cfg", folders[i], name)
+                                                        : fl_arena_format(arena, "%s.cfg", name);
+        if (is_file(path)) {
+            *source = source_at(arena, path);
+            return true;
+        }
+    }
+    const char *const *names = fl_design_names(arena), *near = fl_nearest(name, names);
+    if (near != NULL)
+        return fl_fail(err, where, "no design is called \"%s\"; did you mean \"%s\"?", name, near);
+    return fl_fail(err, where, "no design is called \"%s\"; there are %s, or give the path of a .cfg file", name,
+                   names[0] != NULL ? names_joined(arena, names) : "none shipped");
+}
+
+/* The text of a file; a fault is told where the file is asked for (NULL: by the user). */
+static const char *file_text(struct fl_arena *arena, const struct source *source, const char *where, struct fl_err *err)
+{
+    FILE *file = is_folder(source->path) ? NULL : fopen(source->path, "rb");
+    if (file == NULL) {
+        fl_fail(err, where, "%s cannot be read: %s", source->shown,
+                is_folder(source->path) ? "it is a folder" : strerror(errno));
+        return NULL;
+    }
+    char *text = malloc(FILE_BYTES + 1);
+    if (text == NULL)
+        fl_panic(__FILE__, __LINE__, "out of memory");
+    size_t bytes = fread(text, 1, FILE_BYTES + 1, file);
+    bool broken = ferror(file) != 0;
+    fclose(file);
+    const char *kept = NULL;
+    if (broken)
+        fl_fail(err, where, "%s cannot be read to its end", source->shown);
+    else if (bytes > FILE_BYTES)
+        fl_fail(err, where, "%s is larger than %d MiB: that is no design", source->shown, FILE_BYTES >> 20);
+    else if (memchr(text, '\0', bytes) != NULL)
+        fl_fail(err, where, "%s is not a text file", source->shown);
+    else
+        kept = fl_arena_slice(arena, text, bytes);
+    free(text);
+    return kept;
+}
+
+/* ---- layers ---- */
+
+/* The files on the way here, to find circles. */
+struct chain {
+    const struct chain *above;
+    const char *path, *shown;
+    int depth;
+};
+
+static bool layers_read(struct fl_gather *gather, const struct source *source, const struct chain *above,
+                        const char *where, struct fl_err *err);
+
+static bool is_circle(struct fl_arena *arena, const struct chain *chain, const struct source *source, const char *where,
+                      struct fl_err *err)
+{
+    char *real = realpath(source->path, NULL);
+    const char *way = source->shown;
+    bool circle = false;
+    for (; chain != NULL && !circle; chain = chain->above) {
+        char *other = realpath(chain->path, NULL);
+        circle = real != NULL && other != NULL && strcmp(real, other) == 0;
+        way = fl_arena_format(arena, "%s -> %s", chain->shown, way);
+        free(other);
+    }
+    free(real);
+    if (circle)
+        fl_fail(err, where, "the design builds on itself: %s", way);
+    return circle;
+}
+
+static bool base_read(struct fl_gather *gather, const config_t *config, const struct source *source,
+                      const struct chain *chain, struct fl_err *err)
+{
+    const config_setting_t *base = config_lookup(config, "base");
+    if (base == NULL)
+        return true;
+    struct fl_value at = {.file = source->shown, .line = (int)config_setting_source_line(base)};
+    const char *where = fl_where(gather->arena, &at, "base");
+    if (config_setting_type(base) != CONFIG_TYPE_STRING)
+        return fl_fail(err, where, "the name of a design is wanted, in quotes");
+    struct source below;
+    if (!source_find(gather->arena, config_setting_get_string(base), source->folder, where, &below, err) ||
+        is_circle(gather->arena, chain, &below, where, err))
+        return false;
+    if (chain->depth >= BASES)
+        return fl_fail(err, where, "more than %d designs on top of each other", BASES);
+    return layers_read(gather, &below, chain, where, err);
+}
+
+/* The layers of a file, those of its bases first. */
+static bool layers_read(struct fl_gather *gather, const struct source *source, const struct chain *above,
+                        const char *where, struct fl_err *err)
+{
+    struct chain chain = {above, source->path, source->shown, above != NULL ? above->depth + 1 : 0};
+    const char *text = file_text(gather->arena, source, where, err);
+    if (text == NULL)
+        return false;
+    int before = err->faults;
+    if (!fl_scan_check(text, source->shown, err))
+        return false;
+    config_t config;
+    config_init(&config);
+    if (config_read_string(&config, text) == CONFIG_TRUE) {
+        base_read(gather, &config, source, &chain, err);
+        fl_gather_drop(gather, "name");     /* a design's own, whatever it builds on */
+        fl_gather_drop(gather, "summary");
+        config_setting_remove(config_root_setting(&config), "base");
+        struct flatten flat = {gather, source->shown, err};
+        flatten_members(&flat, config_root_setting(&config), "", 0);
+        gather->layer++;
+    } else {
+        struct fl_value at = {.file = source->shown, .line = config_error_line(&config)};
+        const char *what = config_error_text(&config);
+        fl_fail(err, fl_where(gather->arena, &at, ""), "%s%s", what, strcmp(what, "syntax error") != 0 ? "" :
+                "; is a ; or a bracket missing, or a quote, just before?");
+    }
+    config_destroy(&config);
+    return err->faults == before;
+}
+
+static const char *base_name(struct fl_arena *arena, const char *file)
+{
+    const char *slash = strrchr(file, '/'), *begin = slash != NULL ? slash + 1 : file;
+    size_t length = strlen(begin);
+    return fl_arena_slice(arena, begin, length > 4 ? length - 4 : length);
+}
+
+bool fl_layers_read(struct fl_gather *gather, struct fl_design *design, const char *name, struct fl_err *err)
+{
+    struct source source;
+    if (!source_find(gather->arena, name, NULL, NULL, &source, err))
+        return false;
+    design->file = source.shown;
+    bool read = layers_read(gather, &source, NULL, NULL, err);
+    if (read && fl_gather_find(gather, "name") == NULL) {
+        struct fl_value named = {.path = "name", .text = base_name(gather->arena, source.shown)};
+        fl_gather_put(gather, &named);
+    }
+    return read;
+}
+
+/* ---- --set ---- */
+
+/* "core.adc.energy" stands for every core: gives "core[i].adc.energy". */
+static const char *of_core(struct fl_arena *arena, const char *path, size_t core)
+{
+    return fl_arena_format(arena, "core[%zu]%s", core, path + strlen("core"));
+}
+
+static bool set_one(struct fl_gather *gather, const char *path, const char *text, struct fl_err *err)
+{
+    if (text[0] != '{' && text[0] != '"') {
+        struct fl_value value = {.path = path, .text = text, .file = "--set"};
+        fl_gather_put(gather, &value);
+        return true;
+    }
+    int before = err->faults;
+    config_t config;
+    config_init(&config);
+    const char *as_file = fl_arena_format(gather->arena, "x = %s;\n", text);
+    struct flatten flat = {gather, "--set", err};
+    if (config_read_string(&config, as_file) == CONFIG_TRUE)
+        flatten(&flat, config_lookup(&config, "x"), path, 0);
+    else
+        fl_fail(err, fl_arena_format(gather->arena, "--set: %s", path), "%s in '%s'", config_error_text(&config), text);
+    config_destroy(&config);
+    return err->faults == before;
+}
+
+static bool core_exists(const struct fl_gather *gather, const char *path, size_t cores, struct fl_err *err)
+{
+    if (strncmp(path, "core", 4) != 0 || (path[4] != '.' && path[4] != '['))
+        return true;
+    const char *where = fl_arena_format(gather->arena, "--set: %s", path);
+    if (cores == 0)
+        return fl_fail(err, where, "the design has no cores");
+    if (path[4] == '[' && strtoul(path + 5, NULL, 10) >= cores)
+        return fl_fail(err, where, "the design has %zu cores, the last is core[%zu]", cores, cores - 1);
+    return true;
+}
+
+bool fl_layer_set(struct fl_gather *gather, const char *set, struct fl_err *err)
+{
+    const char *equals = strchr(set, '=');
+    if (equals == NULL || equals == set)
+        return fl_fail(err, "--set", "\"%s\" is not of the form path=value", set);
+    const char *end = equals, *text = equals + 1 + strspn(equals + 1, " \t");
+    while (end > set && (end[-1] == ' ' || end[-1] == '\t'))
+        end--;
+    const char *path = fl_arena_slice(gather->arena, set, (size_t)(end - set));
+    text = fl_arena_text(gather->arena, text);
+    int before = err->faults;
+    if (text[0] == '{' && (!fl_scan_check(text, "--set", err) || err->faults > before))
+        return false;
+    bool good = true;
+    size_t cores = fl_gather_cores(gather);
+    if (!core_exists(gather, path, cores, err))
+        return false;
+    if (strncmp(path, "core.", 5) == 0) {
+        for (size_t i = 0; i < cores; i++)
+            good = set_one(gather, of_core(gather->arena, path, i), text, err) && good;
+    } else {
+        good = set_one(gather, path, text, err);
+    }
+    gather->layer++;
+    return good;
+}
+
+/* ---- designs ---- */
+
+static int by_path(const void *a, const void *b)
+{
+    return strcmp(((const struct fl_value *)a)->path, ((const struct fl_value *)b)->path);
+}
+
+static const char *text_or(const struct fl_design *design, const char *path, const char *preset)
+{
+    const struct fl_value *value = fl_design_find(design, path);
+    return value != NULL ? value->text : preset;
+}
+
+/* The gathered values, groups left out, sorted by path. */
+static void design_fill(struct fl_design *design, const struct fl_gather *gather)
+{
+    design->value = fl_arena_array(&design->arena, gather->entries + 1, sizeof *design->value);
+    for (size_t i = 0; i < gather->entries; i++)
+        if (gather->entry[i].value.text != NULL)
+            design->value[design->values++] = gather->entry[i].value;
+    qsort(design->value, design->values, sizeof *design->value, by_path);
+    design->name = text_or(design, "name", "");
+    design->summary = text_or(design, "summary", "");
+    design->text = fl_text_of(&design->arena, design->value, design->values);
+}
+
+size_t fl_design_uncited(const struct fl_design *design, FILE *out)
+{
+    static const char *const of[] = {"an energy", "a power", "a time", "an area", "a voltage", "a current"};
+    size_t uncited = 0;
+    struct fl_arena arena = {0};
+    for (size_t i = 0; i < design->values; i++) {
+        const struct fl_value *value = &design->value[i];
+        bool figure = false;
+        for (size_t k = 0; value->measure != NULL && k < sizeof of / sizeof *of; k++)
+            figure = figure || strncmp(fl_quantity_of(value->measure), of[k], strlen(of[k])) == 0;
+        bool nothing = value->file == NULL && value->text[0] == '0' && value->text[1] == ' ';
+        if (!figure || nothing || value->from != NULL)
+            continue;
+        fprintf(out, "%s = \"%s\": %s\n", fl_where(&arena, value, value->path), value->text,
+                value->file != NULL ? "no source" : "a preset, no source");
+        uncited++;
+    }
+    fl_arena_free(&arena);
+    return uncited;
+}
+
+bool fl_design_load(struct fl_design *design, const char *name, const char *const *set, size_t sets,
+                    struct fl_err *err)
+{
+    memset(design, 0, sizeof *design);
+    struct fl_gather gather = {.arena = &design->arena};
+    bool good = fl_layers_read(&gather, design, name, err);
+    if (good)
+        for (size_t i = 0; i < sets; i++)
+            good = fl_layer_set(&gather, set[i], err) && good;
+    good = good && fl_check_design(&gather, design->file, err);
+    if (good)
+        design_fill(design, &gather);
+    free(gather.entry);
+    if (!good)
+        fl_design_free(design);
+    return good;
+}
+
+void fl_design_free(struct fl_design *design)
+{
+    fl_arena_free(&design->arena);
+    memset(design, 0, sizeof *design);
+}
+
+const struct fl_value *fl_design_find(const struct fl_design *design, const char *path)
+{
+    struct fl_value key = {.path = path};
+    if (design->values == 0)
+        return NULL;
+    return bsearch(&key, design->value, design->values, sizeof *design->value, by_path);
+}

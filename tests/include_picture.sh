@@ -1,0 +1,57 @@
+#!/bin/sh
+# include_picture.sh - the house rule of who may include whom, read off the #include lines.
+#
+# folder: folders it may include (besides itself). Only arch sees libconfig, only stats sqlite3,
+# only traces and cli jansson; units never include one another.
+set -eu
+cd "${SRCDIR:-.}"
+status=0
+
+allowed() {
+    case "$1" in
+    base) echo "" ;;
+    phys) echo "base" ;;
+    sim) echo "base" ;;
+    units) echo "base phys sim" ;;
+    traces) echo "base" ;;
+    mapping) echo "base sim traces" ;;
+    arch) echo "base phys sim" ;;
+    stats) echo "base sim" ;;
+    api) echo "base phys sim traces mapping arch stats" ;;
+    explore) echo "base phys sim traces mapping arch stats api" ;;
+    cli) echo "base phys sim traces mapping arch stats api explore" ;;
+    esac
+}
+
+complain() {
+    echo "$1: may not include $2" >&2
+    status=1
+}
+
+for folder in base phys sim units traces mapping arch stats api explore cli; do
+    may=" $(allowed $folder) $folder "
+    for file in "$folder"/*.[ch]; do
+        [ -f "$file" ] || continue
+        case "$file" in units/registry.c | stats/*_sql.c) continue ;; esac
+        for header in $(sed -n 's/^#include "\(.*\)"/\1/p' "$file"); do
+            case "$may" in
+            *" ${header%%/*} "*) ;;
+            *) complain "$file" "$header" ;;
+            esac
+            case "$folder:$header" in
+            units:units/*)
+                # a device of several files: they share its name, dram.c and dram_bank.h
+                device=${file#units/} of=${header#units/}
+                [ "${device%%[_.]*}" = "${of%%[_.]*}" ] || complain "$file" "$header" ;;
+            esac
+        done
+        for header in $(sed -n 's/^#include <\(.*\)>/\1/p' "$file"); do
+            case "$folder:$header" in
+            arch:libconfig.h | stats:sqlite3.h | traces:jansson.h | cli:jansson.h) ;;
+            *:libconfig.h | *:sqlite3.h | *:jansson.h) complain "$file" "<$header>" ;;
+            esac
+        done
+    done
+done
+[ $status -eq 0 ] && echo "include picture: as drawn"
+exit $status

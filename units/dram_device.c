@@ -1,0 +1,91 @@
+/* dram_device.c - distances between commands and energies, from data sheet figures. */
+#include "units/dram_device.h"
+
+#include <stddef.h>
+
+const char *const fl_dram_pages[] = { "open", "closed", NULL };
+const char *const fl_dram_maps[] = { "rorabacobgch", "rorachbacobg", "rochrababgco", "rorabgbachco", "rorabgbacoch",
+                                     "chrorababgco", NULL };
+
+int64_t fl_dram_burst_bytes(const struct fl_dram_device *device)
+{
+    return device->width * device->burst_length / 8;
+}
+
+int64_t fl_dram_bytes(const struct fl_dram_device *device)
+{
+    const int64_t factor[] = { device->channels, device->ranks, device->depth, device->groups,
+                               device->banks,    device->rows,  device->row_bytes };
+    int64_t bytes = 1;
+    for (size_t i = 0; i < sizeof factor / sizeof *factor; i++)
+        if (__builtin_mul_overflow(bytes, factor[i], &bytes))
+            return -1;
+    return bytes;
+}
+
+bool fl_dram_device_check(struct fl_dram_device *device, bool *raised, const char *where, struct fl_err *err)
+{
+    int before = err ? err->faults : 0;
+    if (device->trc != 0 && device->trc < device->tras + device->trp && raised != NULL)
+        *raised = true;
+    if (device->trc < device->tras + device->trp)
+        device->trc = device->tras + device->trp;
+    if (device->trcd_wr == 0)
+        device->trcd_wr = device->trcd;
+    bool ok = true;
+    if (device->width * device->burst_length % 8 != 0 || device->row_bytes % fl_dram_burst_bytes(device) != 0)
+        ok = fl_fail(err, where, "a row of %lld bytes does not hold a whole number of bursts of %lld x %lld bits; "
+                     "row_bytes is that of the whole channel", (long long)device->row_bytes,
+                     (long long)device->burst_length, (long long)device->width);
+    if (device->trfc >= device->trefi)
+        ok = fl_fail(err, where, "trfc (%lld) must be below trefi (%lld): refreshing would take all the time",
+                     (long long)device->trfc, (long long)device->trefi);
+    if (device->trefi < device->ranks)
+        ok = fl_fail(err, where, "trefi (%lld) must not be below ranks (%lld): one rank is refreshed at a time",
+                     (long long)device->trefi, (long long)device->ranks);
+    if (fl_dram_bytes(device) < 0)
+        ok = fl_fail(err, where, "the device holds more than 2^63-1 bytes");
+    return ok && (err == NULL || err->faults == before);
+}
+
+static int64_t larger(int64_t a, int64_t b) { return a > b ? a : b; }
+
+void fl_dram_times_of(struct fl_dram_times *times, const struct fl_dram_device *device, int64_t tick)
+{
+    const struct fl_dram_device *d = device;
+    /* Turning the data bus round costs the difference of latencies, a burst and tRTRS; never less than a clock. */
+    struct fl_dram_times t = {
+        .tick = 1,
+        .rcd_rd = d->trcd, .rcd_wr = d->trcd_wr, .ras = d->tras, .rc = d->trc, .rp = d->trp, .rtp = d->trtp,
+        .wr_pre = d->cwl + d->burst + d->twr,
+        .rrd_s = d->trrd_s, .rrd_l = d->trrd_l, .faw = d->tfaw, .aw32 = d->t32aw,
+        .rd_rd_s = larger(d->burst, d->tccd_s), .rd_rd_l = larger(d->burst, d->tccd_l),
+        .wr_wr_s = larger(d->burst, d->tccd_s), .wr_wr_l = larger(d->burst, d->tccd_l),
+        .rd_wr = larger(d->cl + d->burst + d->trtrs - d->cwl, 1),
+        .wr_rd_s = d->cwl + d->burst + d->twtr_s, .wr_rd_l = d->cwl + d->burst + d->twtr_l,
+        .rd_rd_o = d->burst + d->trtrs, .wr_wr_o = d->burst + d->trtrs,
+        .rd_wr_o = larger(d->cl + d->burst + d->trtrs - d->cwl, 1),
+        .wr_rd_o = larger(d->cwl + d->burst + d->trtrs - d->cl, 1),
+        .rd_data = d->cl + d->burst, .wr_data = d->cwl + d->burst,
+        .rfc = d->trfc, .refi = d->trefi,
+    };
+    int64_t *field = (int64_t *)&t;
+    for (size_t i = 0; i < sizeof t / sizeof *field; i++)
+        field[i] *= tick;
+    *times = t;
+}
+
+struct fl_dram_energy fl_dram_energy_of(const struct fl_dram_device *device)
+{
+    const struct fl_dram_device *d = device;
+    double ns = d->clock_ps / 1e3, v = d->vdd * (double)d->devices * 1e3;   /* V x A x ns = 1e3 pJ */
+    double burst = (double)d->burst * ns, rc = (double)d->trc * ns, ras = (double)d->tras * ns;
+    return (struct fl_dram_energy){
+        .act_pj = v * (d->idd0 * rc - d->idd3n * ras - d->idd2n * (rc - ras)),
+        .rd_pj = v * (d->idd4r - d->idd3n) * burst,
+        .wr_pj = v * (d->idd4w - d->idd3n) * burst,
+        .ref_pj = v * (d->idd5 - d->idd3n) * (double)d->trfc * ns,
+        .active_mw = v * d->idd3n,
+        .precharge_mw = v * d->idd2n,
+    };
+}
