@@ -7,6 +7,7 @@
 #include "arch/design.h"
 #include "arch/layout.h"
 #include "arch/param.h"
+#include "base/nearest.h"
 #include "base/quantity.h"
 
 #include <ctype.h>
@@ -402,7 +403,7 @@ static void tell_unknown(const struct check *check, const struct fl_value *value
             fl_fail(check->err, at, "%s is no list", names[i]);
             return;
         }
-    const char *near = fl_nearest(name, names);
+    const char *near = fl_nearest(name, names, fl_names_count(names));
     if (near == NULL)
         near = known_ending(check, value->path, value->text == NULL);
     if (near != NULL)

@@ -49,7 +49,7 @@ const char *fl_text_of(struct fl_arena *arena, const struct fl_value *value, siz
 
 /* "file:line: path", "file:line" or what there is of it. */
 const char *fl_where(struct fl_arena *arena, const struct fl_value *value, const char *path);
-/* The name nearest to `name` by edit distance, or NULL if none is near. `names` ends with NULL. */
-const char *fl_nearest(const char *name, const char *const *names);
+/* How many names there are before the NULL. */
+size_t fl_names_count(const char *const *names);
 
 #endif

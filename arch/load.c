@@ -6,6 +6,7 @@
  */
 #include "arch/design.h"
 #include "arch/layout.h"
+#include "base/nearest.h"
 #include "base/quantity.h"
 
 #include <dirent.h>
@@ -229,7 +230,7 @@ static bool source_find(struct fl_arena *arena, const char *name, const char *fo
             return true;
         }
     }
-    const char *const *names = fl_design_names(arena), *near = fl_nearest(name, names);
+    const char *const *names = fl_design_names(arena), *near = fl_nearest(name, names, fl_names_count(names));
     if (near != NULL)
         return fl_fail(err, where, "no design is called \"%s\"; did you mean \"%s\"?", name, near);
     return fl_fail(err, where, "no design is called \"%s\"; there are %s, or give the path of a .cfg file", name,
