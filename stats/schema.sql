@@ -1,1 +1,156 @@
--- schema.sql - tables: docs/schema.md.
+-- schema.sql - the tables of a results database. docs/schema.md is made from the comments here and in views.sql.
+--
+-- The simulator counts whole numbers and stores them; joules, shares and utilization are views (views.sql), so that
+-- changing a price changes every energy that rests on it, with no new simulation.
+
+pragma application_id = 1179536468;         -- "FNLT": this file is fanlight's
+pragma user_version = 1;                    -- of this schema
+
+-- One simulation: what was asked, and how long the machine took.
+create table run (
+    run             integer primary key,    -- number, from 1
+    label           text,                   -- given with --label
+    design          text not null,          -- name of the machine
+    model           text,                   -- name of the workload
+    phase           text,                   -- `prefill` or `decode`
+    mapper          text,                   -- how work was laid over the machine
+    objective       text,                   -- `latency`, `energy` or `edp`
+    context         integer,                -- prefill: tokens of the prompt; decode: tokens in the cache at the start
+    tokens          integer,                -- decode: steps
+    batch           integer,                -- sequences side by side
+    start_utc       text,                   -- when the simulation began
+    wall_s          real,                   -- how long it took on the host, in seconds
+    version         text,                   -- of fanlight
+    command         text,                   -- the command line
+    latency_ps      integer not null check (latency_ps >= 0),           -- simulated time, in ps
+    setup_ps        integer not null default 0 check (setup_ps >= 0),   -- loading what stays, once, before time starts
+    inferences      integer not null default 0 check (inferences >= 0), -- that share the setup energy; 0: left out
+    leapt_share     real,                   -- part of the events that were leapt over
+    tallies_of      integer references run (run),   -- its units, operators and tallies are this run's too; null: own
+    error           text,                   -- why there are no results; null: all is well
+    notes           text,                   -- said with every report: `ideal memory`
+    peak_macs_per_s real,                   -- of all optical cores, at the design's encoding and slices
+    design_text     text,                   -- the whole machine description, base designs and overrides merged
+    workload_text   text                    -- the operator trace; `fanlight run --trace` reads it back
+);
+
+-- The devices of a run's machine.
+create table unit (
+    run             integer not null references run (run) on delete cascade,
+    unit            integer not null,       -- number within the run, from 0
+    path            text not null,          -- where it sits: `core[1].adc`
+    kind            text not null,          -- device type: `adc`
+    copies          integer not null default 1 check (copies >= 0),     -- equal devices that this row stands for
+    area_um2        real not null default 0,                            -- of one copy, in square micrometres
+    lanes           integer,                -- converters, detectors ... of one copy, side by side; null: none
+    lane_action     text,                   -- the tally that counts one lane being busy for lane_ps
+    lane_ps         real,                   -- in ps
+    primary key (run, unit)
+) without rowid;
+
+-- The operators of a run's workload, layers unrolled.
+create table operator (
+    run             integer not null references run (run) on delete cascade,
+    operator        integer not null check (operator > 0),              -- in order of execution, from 1
+    layer           integer,                -- null: not part of a layer
+    name            text not null,          -- the same in every layer: `ffn_up`
+    kind            text not null,          -- `linear`, `matmul`, `softmax` ...
+    macs            integer not null default 0,                         -- multiply-accumulates that are not masked
+    placed          text,                   -- where it ran: `optical`, `digital` or `dma`
+    start_ps        integer not null,
+    end_ps          integer not null,
+    critical_ps     integer not null,       -- its part of the latency; the parts of a run sum to latency_ps
+    bound_by        text,                   -- the unit with the largest busy share, or `latency` if none exceeds half
+    primary key (run, operator)
+) without rowid;
+
+-- What each unit did for each operator: counts of actions, and picoseconds in each state. Zeros are left out.
+create table tally (
+    run             integer not null references run (run) on delete cascade,
+    unit            integer not null,
+    operator        integer not null,       -- 0: not one operator's (static power, setup)
+    action          text not null,          -- `converted`, `busy_ps`, `run_ps`, `setup_written` ...
+    count           integer not null check (count >= 0),                -- of one copy of the unit
+    primary key (run, unit, action, operator)
+) without rowid;
+
+-- What each count costs, and who says so. An action may have several prices.
+create table price (
+    run             integer not null references run (run) on delete cascade,
+    unit            integer not null,
+    action          text not null,
+    component       text not null,          -- `laser`, `modulator`, `slm`, `detector`, `dac`, `adc`, `sram`, `dram` ...
+    class           text not null check (class in ('dynamic', 'static', 'setup')),
+    fj              real not null,          -- fJ per count; for counts of ps this is mW
+    source          text,                   -- citation; null: assumed
+    file            text,                   -- where the price was set ...
+    line            integer,                -- ... and its line
+    primary key (run, unit, action, component, class)
+) without rowid;
+
+-- What leaping saved: effort, not result. Runs that differ only here are identical.
+create table leap (
+    run             integer not null references run (run) on delete cascade,
+    level           integer not null,       -- of the loop: 0 is the innermost
+    represented     integer not null,       -- events stood for
+    simulated       integer not null,       -- events simulated
+    transient       integer,                -- rounds before the state first recurred
+    period          integer,                -- rounds from one recurrence to the next
+    breaker         text,                   -- the state that most often kept two rounds from matching
+    primary key (run, level)
+) without rowid;
+
+-- Sums over a run, kept so that a question to 100,000 runs is quick: a copy of the view `run_total_missing`, made
+-- when the run is stored. Any later change of what it rests on drops the row, and views compute it again.
+create table run_total (
+    run             integer primary key references run (run) on delete cascade,
+    energy_j        real,                   -- with this run's part of the setup
+    spent_j         real,                   -- without it
+    setup_j         real,                   -- the whole of the setup
+    assumed_j       real,                   -- what of energy_j rests on prices without a source
+    macs            integer,
+    optical_macs    integer,
+    area_mm2        real
+);
+
+create index run_by_tallies_of on run (tallies_of) where tallies_of is not null;
+
+create trigger run_changed after update of inferences, tallies_of on run begin
+    delete from run_total where run = new.run;
+end;
+create trigger unit_added after insert on unit begin
+    delete from run_total where run in (select run from run where run = new.run or tallies_of = new.run);
+end;
+create trigger unit_changed after update on unit begin
+    delete from run_total where run in (select run from run where run = old.run or tallies_of = old.run);
+end;
+create trigger unit_dropped after delete on unit begin
+    delete from run_total where run in (select run from run where run = old.run or tallies_of = old.run);
+end;
+create trigger operator_added after insert on operator begin
+    delete from run_total where run in (select run from run where run = new.run or tallies_of = new.run);
+end;
+create trigger operator_changed after update on operator begin
+    delete from run_total where run in (select run from run where run = old.run or tallies_of = old.run);
+end;
+create trigger operator_dropped after delete on operator begin
+    delete from run_total where run in (select run from run where run = old.run or tallies_of = old.run);
+end;
+create trigger tally_added after insert on tally begin
+    delete from run_total where run in (select run from run where run = new.run or tallies_of = new.run);
+end;
+create trigger tally_changed after update on tally begin
+    delete from run_total where run in (select run from run where run = old.run or tallies_of = old.run);
+end;
+create trigger tally_dropped after delete on tally begin
+    delete from run_total where run in (select run from run where run = old.run or tallies_of = old.run);
+end;
+create trigger price_added after insert on price begin
+    delete from run_total where run = new.run;
+end;
+create trigger price_changed after update on price begin
+    delete from run_total where run = old.run;
+end;
+create trigger price_dropped after delete on price begin
+    delete from run_total where run = old.run;
+end;

@@ -13,7 +13,9 @@
 enum { FL_SCHEMA_VERSION = 1 };
 
 struct fl_db;
-/* Opens (making it if need be) a results database; an existing file that is not one of ours, or is newer, is refused. */
+/* Opens a results database, making it if need be. Refused, with the reason: a folder, a file that is no database or
+ * another program's, one of a newer schema, one that may not be written. Several processes may write to one database:
+ * each waits up to a minute for the others. */
 bool fl_db_open(struct fl_db **db, const char *path, struct fl_err *err);
 bool fl_db_open_readonly(struct fl_db **db, const char *path, struct fl_err *err);
 void fl_db_close(struct fl_db *db);
@@ -27,11 +29,20 @@ struct fl_run_row {
     const char *version, *command, *design_text, *workload_text;
     int64_t latency_ps, setup_ps, inferences;
     double leapt_share;
+    int64_t tallies_of;                 /* a run whose units, operators and tallies are this one's too; 0: own */
     const char *error;                  /* NULL: none */
     const char *notes;                  /* shown with every report ("ideal memory"); NULL: none */
-    double peak_macs_per_s;
+    double peak_macs_per_s;             /* 0: no optical cores */
 };
-struct fl_unit_row { const char *path, *kind; int64_t copies; double area_um2; int64_t lanes; const char *lane_action; double lane_ps; };
+/* `lanes`: of one whole copy; 0: not a device of lanes. */
+struct fl_unit_row {
+    const char *path, *kind;
+    int64_t copies;
+    double area_um2;
+    int64_t lanes;
+    const char *lane_action;
+    double lane_ps;
+};
 struct fl_operator_row {
     int64_t layer;                      /* -1: none */
     const char *name, *kind;
@@ -40,13 +51,17 @@ struct fl_operator_row {
     int64_t start_ps, end_ps, critical_ps;
     const char *bound_by;
 };
-struct fl_tally_row { uint32_t unit, operator_; const char *action; int64_t count; };   /* unit from 0, operator from 1; 0: static, setup */
+/* Units count from 0, operators from 1; operator 0: static, setup. */
+struct fl_tally_row { uint32_t unit, operator_; const char *action; int64_t count; };
+/* price_class: "dynamic", "static" or "setup"; source NULL: assumed. */
 struct fl_price_row {
     uint32_t unit; const char *action, *component, *price_class; double fj; const char *source, *file; int line;
 };
 struct fl_leap_row { int level; int64_t represented, simulated, transient, period; const char *breaker; };
 
-/* A run is written row by row inside one transaction: begin, rows in any order, then end (commit) or undo. */
+/* A run is written row by row inside one transaction: begin, rows in any order, then end (commit) or undo. When a
+ * call fails, undo. Other writers wait meanwhile, so begin when all rows are known. Tallies of 0 are left out; a
+ * negative one, or a sum over operators past 2^63 - 1, is an error. Texts need to live as long as the call. */
 bool fl_db_begin_run(struct fl_db *db, const struct fl_run_row *run, int64_t *number, struct fl_err *err);
 bool fl_db_add_unit(struct fl_db *db, const struct fl_unit_row *row, struct fl_err *err);           /* in order */
 bool fl_db_add_operator(struct fl_db *db, const struct fl_operator_row *row, struct fl_err *err);   /* in order */

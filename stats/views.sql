@@ -1,1 +1,191 @@
--- schema.sql - tables: docs/schema.md.
+-- views.sql - the answers: joules, shares and rates, computed from counts and prices whenever they are asked for.
+--
+-- Tallies are of one copy of a unit, so energies multiply by unit.copies; times do not. Counts are summed as integers
+-- and priced afterwards, so that sums are exact until the last step. A run with tallies_of reads the units, operators
+-- and tallies of that run, at its own prices. With run.inferences = K, energies include 1/K of the setup energy.
+
+-- Every priced count: the joules of one action of one unit, and where the price came from.
+create view energy_by_action (
+    run,
+    unit,
+    path,               -- of the unit
+    action,
+    component,
+    class,              -- `dynamic`, `static` or `setup`
+    count,              -- over all operators, of one copy
+    fj,                 -- price of one count
+    energy_j,           -- of all copies; of setup, the part that this run is charged
+    setup_j,            -- the whole of the setup energy; 0 for other classes
+    source,             -- citation; null: assumed
+    file,
+    line
+) as
+select run, unit, path, action, component, class, count, fj,
+       count * fj * copies / 1e15 * charged,
+       iif(class = 'setup', count * fj * copies / 1e15, 0.0), source, file, line
+from (select r.run as run, u.unit as unit, u.path as path, u.copies as copies,
+             p.action as action, p.component as component, p.class as class, p.fj as fj,
+             p.source as source, p.file as file, p.line as line,
+             case when p.class <> 'setup' then 1.0
+                  when r.inferences > 0 then 1.0 / r.inferences
+                  else 0.0 end as charged,
+             coalesce((select sum(t.count) from tally t
+                       where t.run = u.run and t.unit = u.unit and t.action = p.action), 0) as count
+      from run r
+      join price p on p.run = r.run
+      join unit u on u.run = coalesce(r.tallies_of, r.run) and u.unit = p.unit);
+
+-- Where the joules go, by kind of device.
+create view energy_by_component (
+    run,
+    component,          -- laser, modulator, slm, detector, dac, adc, sram, dram, link, digital or control
+    dynamic_j,          -- counts x price, and this run's part of the setup
+    static_j,           -- power x time in state
+    total_j,
+    share,              -- of the run's energy
+    setup_j             -- this run's part of the setup, which dynamic_j includes
+) as
+select c.run, c.component, c.dynamic_j, c.static_j, c.dynamic_j + c.static_j,
+       (c.dynamic_j + c.static_j) / nullif(r.energy_j, 0), c.setup_j
+from (select run, component,
+             sum(iif(class = 'static', 0.0, energy_j)) as dynamic_j,
+             sum(iif(class = 'static', energy_j, 0.0)) as static_j,
+             sum(iif(class = 'setup', energy_j, 0.0)) as setup_j
+      from energy_by_action group by run, component) c
+join (select run, sum(energy_j) as energy_j from energy_by_action group by run) r on r.run = c.run;
+
+-- Where the joules go, operator by operator. What no single operator causes has rows of its own, so that parts sum.
+create view energy_by_operator (
+    run,
+    operator,           -- 0: no operator's own
+    layer,              -- null: not part of a layer
+    name,               -- of no operator's own: `(static)`; `(setup)`, the part charged; `(shared)`, counts by run only
+    kind,
+    energy_j
+) as
+select r.run, o.operator, o.layer, o.name, o.kind,
+       coalesce((select sum(t.count * p.fj * u.copies / 1e15)
+                 from tally t
+                 join price p on p.run = r.run and p.unit = t.unit and p.action = t.action
+                 join unit u on u.run = t.run and u.unit = t.unit
+                 where t.run = o.run and t.operator = o.operator), 0.0)
+from run r join operator o on o.run = coalesce(r.tallies_of, r.run)
+union all
+select r.run, 0, null,
+       case p.class when 'static' then '(static)' when 'setup' then '(setup)' else '(shared)' end, null,
+       sum(t.count * p.fj * u.copies / 1e15) / iif(p.class = 'setup', r.inferences, 1)
+from run r
+join tally t on t.run = coalesce(r.tallies_of, r.run) and t.operator = 0
+join price p on p.run = r.run and p.unit = t.unit and p.action = t.action
+join unit u on u.run = t.run and u.unit = t.unit
+where p.class <> 'setup' or r.inferences > 0
+group by r.run, p.class;
+
+-- When each operator ran, and what held it up.
+create view latency_by_operator (
+    run,
+    operator,
+    layer,
+    name,
+    kind,
+    start_s,
+    end_s,
+    critical_s,         -- its part of the run's latency: these sum to latency_s
+    bound_by            -- the unit with the largest busy share, or `latency` if none exceeds half
+) as
+select r.run, o.operator, o.layer, o.name, o.kind, o.start_ps / 1e12, o.end_ps / 1e12, o.critical_ps / 1e12, o.bound_by
+from run r join operator o on o.run = coalesce(r.tallies_of, r.run);
+
+-- How each unit spent the run: every picosecond is busy, blocked or idle.
+create view utilization (
+    run,
+    unit,
+    path,
+    busy_s,             -- its issue slot was taken
+    blocked_s,          -- it held work it could start, but lacked room, credit or a shared resource
+    idle_s,             -- the rest
+    utilization,        -- busy share of the run
+    lane_utilization    -- lanes busy, of all its lanes over the run; null: not a device of lanes
+) as
+select run, unit, path, busy_ps / 1e12, blocked_ps / 1e12, (latency_ps - busy_ps - blocked_ps) / 1e12,
+       busy_ps / nullif(latency_ps * 1.0, 0),
+       lane_count * lane_ps / nullif(lanes * 1.0 * latency_ps, 0)
+from (select r.run as run, r.latency_ps as latency_ps, u.unit as unit, u.path as path, u.lanes as lanes,
+             u.lane_ps as lane_ps,
+             coalesce((select sum(count) from tally
+                       where run = u.run and unit = u.unit and action = 'busy_ps'), 0) as busy_ps,
+             coalesce((select sum(count) from tally
+                       where run = u.run and unit = u.unit and action = 'blocked_ps'), 0) as blocked_ps,
+             coalesce((select sum(count) from tally
+                       where run = u.run and unit = u.unit and action = u.lane_action), 0) as lane_count
+      from run r join unit u on u.run = coalesce(r.tallies_of, r.run)
+      group by r.run, u.unit);
+
+-- The sums of the runs that the table run_total does not hold, computed from counts and prices.
+create view run_total_missing (
+    run,
+    energy_j,           -- with this run's part of the setup
+    spent_j,            -- without it
+    setup_j,            -- the whole of the setup
+    assumed_j,          -- what of energy_j rests on prices without a source
+    macs,
+    optical_macs,
+    area_mm2
+) as
+select run, spent_j + charged * setup_j, spent_j, setup_j, assumed_j + charged * assumed_setup_j, macs, optical_macs,
+       area_mm2
+from (select r.run as run, iif(r.inferences > 0, 1.0 / r.inferences, 0.0) as charged,
+             coalesce((select sum(energy_j) from energy_by_action
+                       where run = r.run and class <> 'setup'), 0.0) as spent_j,
+             coalesce((select sum(setup_j) from energy_by_action
+                       where run = r.run and class = 'setup'), 0.0) as setup_j,
+             coalesce((select sum(energy_j) from energy_by_action
+                       where run = r.run and class <> 'setup' and source is null), 0.0) as assumed_j,
+             coalesce((select sum(setup_j) from energy_by_action
+                       where run = r.run and class = 'setup' and source is null), 0.0) as assumed_setup_j,
+             coalesce((select sum(macs) from operator where run = coalesce(r.tallies_of, r.run)), 0) as macs,
+             coalesce((select sum(macs) from operator
+                       where run = coalesce(r.tallies_of, r.run) and placed = 'optical'), 0) as optical_macs,
+             coalesce((select sum(copies * area_um2) / 1e6 from unit
+                       where run = coalesce(r.tallies_of, r.run)), 0.0) as area_mm2
+      from run r
+      where r.run not in (select run from run_total)
+      group by r.run);
+
+-- One line a run: what one asks first.
+create view run_summary (
+    run,
+    label,
+    design,
+    model,
+    phase,
+    mapper,
+    latency_s,
+    energy_j,           -- with --inferences, this run's part of the setup included
+    setup_s,            -- loading what stays, once; not part of latency_s
+    setup_j,            -- the whole energy of that
+    macs,               -- multiply-accumulates, digital ones too, that are not masked
+    j_per_mac,
+    macs_per_s,
+    peak_macs_per_s,    -- of the optical cores, in logical MACs at the design's encoding and slices
+    mac_utilization,    -- optical MACs / (peak x latency)
+    tokens_per_s,       -- prefill: prompt tokens; decode: tokens made; of all sequences
+    j_per_token,
+    mean_w,             -- joules spent during the run / latency_s: the setup is not among them
+    area_mm2,
+    assumed_share,      -- the part of energy_j that rests on prices without a source
+    error,              -- why there are no results; null: all is well
+    notes               -- said with every report
+) as
+select r.run, r.label, r.design, r.model, r.phase, r.mapper, r.latency_s, t.energy_j, r.setup_ps / 1e12,
+       t.setup_j, t.macs, t.energy_j / nullif(t.macs, 0), t.macs / nullif(r.latency_s, 0),
+       r.peak_macs_per_s, t.optical_macs / nullif(r.peak_macs_per_s * r.latency_s, 0),
+       r.made / nullif(r.latency_s, 0), t.energy_j / nullif(r.made, 0),
+       t.spent_j / nullif(r.latency_s, 0), t.area_mm2, coalesce(t.assumed_j / nullif(t.energy_j, 0), 0.0),
+       r.error, r.notes
+from (select *, latency_ps / 1e12 as latency_s,
+             case phase when 'prefill' then context * batch when 'decode' then tokens * batch end as made from run) r
+join (select run, energy_j, spent_j, setup_j, assumed_j, macs, optical_macs, area_mm2 from run_total
+      union all
+      select run, energy_j, spent_j, setup_j, assumed_j, macs, optical_macs, area_mm2 from run_total_missing) t
+on t.run = r.run;

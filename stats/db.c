@@ -1,0 +1,223 @@
+/* db.c - opening a results database, making it if need be, and telling what went wrong in plain words.
+ *
+ * A file is ours if its application_id says so. Any number of processes may append to
+ * one database: writers wait for each other (BUSY_MS), readers see whole runs only.
+ */
+#include "stats/db.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+extern const char fl_schema_sql[], fl_views_sql[];
+
+enum { APPLICATION_ID = 1179536468, BUSY_MS = 60000 };
+
+/* A long run stays in memory until it is committed. */
+static const char cache_sql[] = "pragma cache_size = -65536";     /* KiB */
+
+bool fl_db_fail(const struct fl_db *db, struct fl_err *err)
+{
+    int code = sqlite3_errcode(db->sqlite), host = sqlite3_system_errno(db->sqlite);
+    switch (code & 0xff) {
+    case SQLITE_NOTADB:
+        return fl_fail(err, db->path, "is not a SQLite database; name another file with --db");
+    case SQLITE_CORRUPT:
+        return fl_fail(err, db->path, "is damaged (%s); try `sqlite3 %s .recover`", sqlite3_errmsg(db->sqlite),
+                       db->path);
+    case SQLITE_FULL:
+        return fl_fail(err, db->path, "the disk is full; nothing was stored: make room, then run again");
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+        return fl_fail(err, db->path, "may not be written; name another file with --db, or change its permissions");
+    case SQLITE_BUSY:
+        return fl_fail(err, db->path, "another process has kept it locked for %d s; try again", BUSY_MS / 1000);
+    case SQLITE_CANTOPEN:
+        return fl_fail(err, db->path, "cannot be opened, or its folder cannot be written: %s",
+                       host != 0 ? strerror(host) : sqlite3_errmsg(db->sqlite));
+    case SQLITE_IOERR:
+        return fl_fail(err, db->path, "cannot be read or written: %s; nothing was stored",
+                       host != 0 ? strerror(host) : sqlite3_errmsg(db->sqlite));
+    default:
+        return fl_fail(err, db->path, "SQLite: %s", sqlite3_errmsg(db->sqlite));
+    }
+}
+
+bool fl_db_prepare(struct fl_db *db, const char *sql, sqlite3_stmt **statement, struct fl_err *err)
+{
+    return sqlite3_prepare_v2(db->sqlite, sql, -1, statement, NULL) == SQLITE_OK || fl_db_fail(db, err);
+}
+
+bool fl_db_execute(struct fl_db *db, const char *sql, struct fl_err *err)
+{
+    return sqlite3_exec(db->sqlite, sql, NULL, NULL, NULL) == SQLITE_OK || fl_db_fail(db, err);
+}
+
+bool fl_db_integer(struct fl_db *db, const char *sql, int64_t run, int64_t *value, struct fl_err *err)
+{
+    sqlite3_stmt *statement;
+    if (!fl_db_prepare(db, sql, &statement, err))
+        return false;
+    if (sqlite3_bind_parameter_count(statement) > 0)
+        sqlite3_bind_int64(statement, 1, run);
+    bool ok = sqlite3_step(statement) == SQLITE_ROW;
+    if (ok)
+        *value = sqlite3_column_int64(statement, 0);
+    else
+        fl_db_fail(db, err);
+    sqlite3_finalize(statement);
+    return ok;
+}
+
+/* Can a file be made at `path`? */
+static bool folder_check(const char *path, struct fl_err *err)
+{
+    struct fl_arena scratch = {0};
+    const char *slash = strrchr(path, '/');
+    size_t length = slash == NULL ? 0 : (size_t)(slash - path);
+    const char *folder = slash == NULL ? "." : slash == path ? "/" : fl_arena_slice(&scratch, path, length);
+    bool ok = access(folder, W_OK) == 0;
+    if (!ok)
+        fl_fail(err, path, "cannot be made in folder %s: %s", folder, strerror(errno));
+    fl_arena_free(&scratch);
+    return ok;
+}
+
+/* What SQLite would say less well, or would not mind. */
+static bool path_check(const char *path, bool writing, struct fl_err *err)
+{
+    struct stat about;
+    if (path[0] == '\0')
+        return fl_fail(err, "--db", "the database's file name is empty");
+    if (stat(path, &about) != 0) {
+        if (errno != ENOENT)
+            return fl_fail(err, path, "%s", strerror(errno));
+        return writing ? folder_check(path, err)
+                       : fl_fail(err, path, "no such file; `fanlight run --db %s ...` makes one", path);
+    }
+    if (S_ISDIR(about.st_mode))
+        return fl_fail(err, path, "is a folder; a database is a file");
+    if (access(path, writing ? R_OK | W_OK : R_OK) != 0)
+        return fl_fail(err, path, "may not be %s: %s", writing ? "written" : "read", strerror(errno));
+    return true;
+}
+
+/* Is the file ours, and not from the future? `empty`: there is nothing in it at all. */
+static bool identity_check(struct fl_db *db, bool *empty, struct fl_err *err)
+{
+    int64_t application = 0, version = 0, objects = 0;
+    if (!fl_db_integer(db, "pragma application_id", 0, &application, err) ||
+        !fl_db_integer(db, "pragma user_version", 0, &version, err) ||
+        !fl_db_integer(db, "select count(*) from sqlite_master", 0, &objects, err))
+        return false;
+    *empty = application == 0 && version == 0 && objects == 0;
+    if (*empty)
+        return true;
+    if (application != APPLICATION_ID)
+        return fl_fail(err, db->path, "is a SQLite database of some other program; name another file with --db");
+    if (version > FL_SCHEMA_VERSION)
+        return fl_fail(err, db->path, "was made by a newer fanlight (schema %lld; this one knows %d): update fanlight, "
+                       "or name another file with --db", (long long)version, FL_SCHEMA_VERSION);
+    return true;
+}
+
+/* Two processes may come upon the same empty file: who gets the lock makes the tables, the other finds them. */
+static bool create(struct fl_db *db, struct fl_err *err)
+{
+    bool empty;
+    if (!fl_db_execute(db, "begin immediate", err))
+        return false;
+    if (identity_check(db, &empty, err) &&
+        (!empty || (fl_db_execute(db, fl_schema_sql, err) && fl_db_execute(db, fl_views_sql, err))) &&
+        fl_db_execute(db, "commit", err))
+        return true;
+    sqlite3_exec(db->sqlite, "rollback", NULL, NULL, NULL);
+    return false;
+}
+
+static bool handle_open(struct fl_db *db, int flags, struct fl_err *err)
+{
+    int code = sqlite3_open_v2(db->path, &db->sqlite, flags | SQLITE_OPEN_NOMUTEX, NULL);
+    if (db->sqlite == NULL)
+        fl_panic(__FILE__, __LINE__, "out of memory");
+    sqlite3_busy_timeout(db->sqlite, BUSY_MS);
+    /* A killed writer may have left a journal that only a writer may roll back. */
+    if (code == SQLITE_OK && (flags & SQLITE_OPEN_READONLY) != 0 &&
+        sqlite3_exec(db->sqlite, "select 1 from sqlite_master", NULL, NULL, NULL) != SQLITE_OK &&
+        sqlite3_extended_errcode(db->sqlite) == SQLITE_READONLY_ROLLBACK) {
+        sqlite3_close(db->sqlite);
+        code = sqlite3_open_v2(db->path, &db->sqlite, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+        sqlite3_busy_timeout(db->sqlite, BUSY_MS);
+    }
+    return code == SQLITE_OK || fl_db_fail(db, err);
+}
+
+static struct fl_db *db_new(const char *path)
+{
+    struct fl_db *db = calloc(1, sizeof *db);
+    if (db == NULL || (db->path = strdup(path)) == NULL)
+        fl_panic(__FILE__, __LINE__, "out of memory");
+    return db;
+}
+
+bool fl_db_open(struct fl_db **out, const char *path, struct fl_err *err)
+{
+    bool empty;
+    *out = NULL;
+    if (!path_check(path, true, err))
+        return false;
+    struct fl_db *db = db_new(path);
+    if (!handle_open(db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err) || !identity_check(db, &empty, err) ||
+        (empty && !create(db, err))) {
+        fl_db_close(db);
+        return false;
+    }
+    /* Triggers drop a run's sums when anybody changes it; our own writer makes them when the run is whole. */
+    sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
+    sqlite3_exec(db->sqlite, cache_sql, NULL, NULL, NULL);
+    *out = db;
+    return true;
+}
+
+bool fl_db_open_readonly(struct fl_db **out, const char *path, struct fl_err *err)
+{
+    bool empty;
+    *out = NULL;
+    if (!path_check(path, false, err))
+        return false;
+    struct fl_db *db = db_new(path);
+    bool ok = handle_open(db, SQLITE_OPEN_READONLY, err) && identity_check(db, &empty, err);
+    if (ok && empty)
+        ok = fl_fail(err, path, "is empty; `fanlight run --db %s ...` fills it", path);
+    if (!ok) {
+        fl_db_close(db);
+        return false;
+    }
+    *out = db;
+    return true;
+}
+
+void fl_db_close(struct fl_db *db)
+{
+    if (db == NULL)
+        return;
+    fl_db_undo_run(db);
+    for (int i = 0; i < FL_INSERTS; i++)
+        sqlite3_finalize(db->insert[i]);
+    sqlite3_close(db->sqlite);
+    free(db->tally);
+    free(db->action);
+    free(db->action_index);
+    fl_arena_free(&db->arena);
+    free(db->path);
+    free(db);
+}
+
+bool fl_db_last_run(struct fl_db *db, int64_t *run, struct fl_err *err)
+{
+    if (!fl_db_integer(db, "select coalesce(max(run), 0) from run", 0, run, err))
+        return false;
+    return *run != 0 || fl_fail(err, db->path, "holds no run yet; `fanlight run --db %s ...` adds one", db->path);
+}

@@ -1,0 +1,51 @@
+/* db.h - what the files of stats/ share: the open database and how its errors are told. */
+#ifndef FL_DB_H
+#define FL_DB_H
+
+#include <sqlite3.h>
+
+#include "stats/stats.h"
+
+enum fl_insert { FL_INSERT_RUN, FL_INSERT_UNIT, FL_INSERT_OPERATOR, FL_INSERT_TALLY, FL_INSERT_TALLIES, FL_INSERT_PRICE,
+                 FL_INSERT_LEAP, FL_INSERT_TOTAL, FL_INSERTS };
+
+struct fl_tally_kept { int64_t count; uint32_t unit, operator_, action; };
+
+struct fl_db {
+    sqlite3 *sqlite;
+    char *path;
+    sqlite3_stmt *insert[FL_INSERTS];   /* prepared when first needed */
+    /* the run being written */
+    bool writing;
+    int64_t run;
+    uint32_t units, operators;
+    uint32_t unit_most, operator_most;  /* largest numbers that tallies and prices spoke of, plus one */
+    bool shares_tallies;
+    struct fl_tally_kept *tally;        /* kept until the run ends, to be written in the order of the table's key */
+    size_t tallies, tally_room;
+    struct fl_arena arena;              /* names of actions */
+    const char **action;
+    size_t actions, action_room;
+    uint32_t *action_index;             /* open hash table over `action`, index + 1 */
+    size_t index_room;
+};
+
+/* Tells SQLite's last error in words a user can act on; returns false. */
+bool fl_db_fail(const struct fl_db *db, struct fl_err *err);
+/* Prepares one statement of ours; false with the fault told. */
+bool fl_db_prepare(struct fl_db *db, const char *sql, sqlite3_stmt **statement, struct fl_err *err);
+/* Runs statements of ours that give no rows. */
+bool fl_db_execute(struct fl_db *db, const char *sql, struct fl_err *err);
+/* The single integer that a query of ours gives; `run` is bound to its parameter, if it has one. */
+bool fl_db_integer(struct fl_db *db, const char *sql, int64_t run, int64_t *value, struct fl_err *err);
+/* Forgets the run being written; keeps its memory for the next. */
+void fl_db_forget_run(struct fl_db *db);
+
+/* Steps through a prepared statement and writes its rows. JSON: an array of objects, each line after the first begun
+ * by `indent` spaces. */
+bool fl_rows_write(struct fl_db *db, sqlite3_stmt *statement, enum fl_format format, int indent, FILE *out,
+                   struct fl_err *err);
+/* Writes a text as a JSON string. */
+void fl_json_text(const char *text, FILE *out);
+
+#endif

@@ -1,0 +1,288 @@
+/* query.c - rows of a statement as an aligned table, as JSON or as CSV; and SQL that may only read.
+ *
+ * Tables are for eyes: long texts are cut, reals have six digits. JSON and CSV keep all:
+ * reals are written with the fewest digits that read back as the same double.
+ */
+#include "stats/db.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/table.h"
+
+enum { REAL_BYTES = 40, CELL_MOST = 72 };
+
+/* ---- one value ---- */
+
+static const char *real_exact(char buffer[REAL_BYTES], double value)
+{
+    for (int digits = 15; digits <= 17; digits++) {
+        snprintf(buffer, REAL_BYTES, "%.*g", digits, value);
+        if (strtod(buffer, NULL) == value)
+            break;
+    }
+    return buffer;
+}
+
+void fl_json_text(const char *text, FILE *out)
+{
+    fputc('"', out);
+    for (; *text != '\0'; text++) {
+        if (*text == '"' || *text == '\\')
+            fprintf(out, "\\%c", *text);
+        else if (*text == '\n')
+            fputs("\\n", out);
+        else if ((unsigned char)*text < 0x20)
+            fprintf(out, "\\u%04x", (unsigned)*text);
+        else
+            fputc(*text, out);
+    }
+    fputc('"', out);
+}
+
+static void csv_text(const char *text, FILE *out)
+{
+    if (strpbrk(text, ",\"\r\n") == NULL) {
+        fputs(text, out);
+        return;
+    }
+    fputc('"', out);
+    for (; *text != '\0'; text++) {
+        if (*text == '"')
+            fputc('"', out);
+        fputc(*text, out);
+    }
+    fputc('"', out);
+}
+
+static const char *text_of(sqlite3_stmt *statement, int column)
+{
+    const unsigned char *text = sqlite3_column_text(statement, column);
+    return text != NULL ? (const char *)text : "";
+}
+
+static void json_value(sqlite3_stmt *statement, int column, FILE *out)
+{
+    char buffer[REAL_BYTES];
+    double real;
+    switch (sqlite3_column_type(statement, column)) {
+    case SQLITE_NULL:
+        fputs("null", out);
+        break;
+    case SQLITE_INTEGER:
+        fprintf(out, "%lld", sqlite3_column_int64(statement, column));
+        break;
+    case SQLITE_FLOAT:
+        real = sqlite3_column_double(statement, column);
+        fputs(isfinite(real) ? real_exact(buffer, real) : "null", out);     /* JSON has no infinity */
+        break;
+    default:
+        fl_json_text(text_of(statement, column), out);
+    }
+}
+
+static void csv_value(sqlite3_stmt *statement, int column, FILE *out)
+{
+    char buffer[REAL_BYTES];
+    if (sqlite3_column_type(statement, column) == SQLITE_FLOAT)
+        fputs(real_exact(buffer, sqlite3_column_double(statement, column)), out);
+    else
+        csv_text(text_of(statement, column), out);
+}
+
+/* The first line of a text, cut to CELL_MOST bytes, at a character's end. */
+static const char *cell_text(struct fl_arena *arena, const char *text)
+{
+    size_t length = strcspn(text, "\r\n\t");
+    if (text[length] == '\0' && length <= CELL_MOST)
+        return fl_arena_text(arena, text);
+    if (length > CELL_MOST - 3)
+        length = CELL_MOST - 3;
+    while (length > 0 && ((unsigned char)text[length] & 0xC0) == 0x80)
+        length--;
+    return fl_arena_format(arena, "%.*s...", (int)length, text);
+}
+
+static const char *cell_value(struct fl_arena *arena, sqlite3_stmt *statement, int column)
+{
+    if (sqlite3_column_type(statement, column) == SQLITE_FLOAT)
+        return fl_arena_format(arena, "%.6g", sqlite3_column_double(statement, column));
+    return cell_text(arena, text_of(statement, column));
+}
+
+/* ---- all rows; each returns SQLite's last code ---- */
+
+static int rows_json(sqlite3_stmt *statement, int indent, FILE *out)
+{
+    int code;
+    const char *before = "";
+    fputs("[", out);
+    while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
+        fprintf(out, "%s\n%*s{", before, indent + 2, "");
+        for (int i = 0; i < sqlite3_column_count(statement); i++) {
+            if (i > 0)
+                fputs(", ", out);
+            fl_json_text(sqlite3_column_name(statement, i), out);
+            fputs(": ", out);
+            json_value(statement, i, out);
+        }
+        fputs("}", out);
+        before = ",";
+    }
+    if (*before != '\0')
+        fprintf(out, "\n%*s", indent, "");
+    fputs("]", out);
+    return code;
+}
+
+static int rows_csv(sqlite3_stmt *statement, FILE *out)
+{
+    int code, columns = sqlite3_column_count(statement);
+    for (int i = 0; i < columns; i++) {
+        csv_text(sqlite3_column_name(statement, i), out);
+        fputc(i + 1 < columns ? ',' : '\n', out);
+    }
+    while ((code = sqlite3_step(statement)) == SQLITE_ROW)
+        for (int i = 0; i < columns; i++) {
+            csv_value(statement, i, out);
+            fputc(i + 1 < columns ? ',' : '\n', out);
+        }
+    return code;
+}
+
+/* Numbers are pushed to the right; the first row tells which columns hold numbers. */
+static void table_head(struct fl_table *table, sqlite3_stmt *statement, bool any, struct fl_arena *arena)
+{
+    int columns = sqlite3_column_count(statement);
+    const char **head = fl_arena_array(arena, (size_t)columns, sizeof *head);
+    for (int i = 0; i < columns; i++) {
+        int type = any ? sqlite3_column_type(statement, i) : SQLITE_TEXT;
+        bool number = type == SQLITE_INTEGER || type == SQLITE_FLOAT;
+        head[i] = fl_arena_format(arena, "%s%c", sqlite3_column_name(statement, i), number ? '>' : '<');
+    }
+    fl_table_heads(table, head, (size_t)columns);
+}
+
+static int rows_table(sqlite3_stmt *statement, FILE *out)
+{
+    struct fl_table table = {0};
+    struct fl_arena scratch = {0};
+    int columns = sqlite3_column_count(statement), code = sqlite3_step(statement);
+    table_head(&table, statement, code == SQLITE_ROW, &scratch);
+    const char **cell = fl_arena_array(&scratch, (size_t)columns, sizeof *cell);
+    for (; code == SQLITE_ROW; code = sqlite3_step(statement)) {
+        struct fl_arena texts = {0};
+        for (int i = 0; i < columns; i++)
+            cell[i] = cell_value(&texts, statement, i);
+        fl_table_cells(&table, cell);
+        fl_arena_free(&texts);
+    }
+    fl_table_print(&table, out);
+    fl_table_free(&table);
+    fl_arena_free(&scratch);
+    return code;
+}
+
+bool fl_rows_write(struct fl_db *db, sqlite3_stmt *statement, enum fl_format format, int indent, FILE *out,
+                   struct fl_err *err)
+{
+    int code = format == FL_JSON  ? rows_json(statement, indent, out)
+               : format == FL_CSV ? rows_csv(statement, out)
+                                  : rows_table(statement, out);
+    return code == SQLITE_DONE || fl_db_fail(db, err);
+}
+
+/* ---- SQL from outside: it may only read ---- */
+
+struct denial {                         /* what SQLite's compiler met that is not reading */
+    int action;
+    char what[64];
+};
+
+static bool pragma_reads(const char *name)
+{
+    static const char *const harmless[] = {
+        "table_info", "table_xinfo", "table_list", "index_list", "index_info", "foreign_key_list", "database_list",
+        "compile_options", "integrity_check", "quick_check", NULL,
+    };
+    for (size_t i = 0; harmless[i] != NULL; i++)
+        if (strcmp(harmless[i], name) == 0)
+            return true;
+    return false;
+}
+
+static const char *verb_of(int action)
+{
+    switch (action) {
+    case SQLITE_INSERT:
+        return "insert into";
+    case SQLITE_UPDATE:
+        return "update";
+    case SQLITE_DELETE:
+        return "delete from";
+    case SQLITE_ATTACH:
+        return "attach";
+    case SQLITE_PRAGMA:
+        return "use pragma";
+    case SQLITE_TRANSACTION:
+    case SQLITE_SAVEPOINT:
+        return "begin or end a transaction:";
+    default:
+        return "change the database's own tables:";
+    }
+}
+
+static int authorize(void *context, int action, const char *a, const char *b, const char *database, const char *view)
+{
+    (void)database;
+    (void)view;
+    struct denial *denial = context;
+    if (action == SQLITE_SELECT || action == SQLITE_READ || action == SQLITE_FUNCTION || action == SQLITE_RECURSIVE)
+        return SQLITE_OK;
+    if (action == SQLITE_PRAGMA && (pragma_reads(a) || b == NULL))
+        return SQLITE_OK;
+    if (denial->action == 0) {
+        denial->action = action;
+        snprintf(denial->what, sizeof denial->what, "%s", a != NULL ? a : "");
+    }
+    return SQLITE_DENY;
+}
+
+static bool query_prepare(struct fl_db *db, const char *sql, sqlite3_stmt **statement, struct fl_err *err)
+{
+    struct denial denial = {0};
+    sqlite3_stmt *second = NULL;
+    const char *rest = sql;
+    sqlite3_set_authorizer(db->sqlite, authorize, &denial);
+    int code = sqlite3_prepare_v2(db->sqlite, sql, -1, statement, &rest);
+    if (code == SQLITE_OK)
+        code = sqlite3_prepare_v2(db->sqlite, rest, -1, &second, NULL);
+    bool ok = code == SQLITE_OK;
+    if (second != NULL)
+        ok = fl_fail(err, "SQL", "one statement at a time; a second begins at \"%.40s\"", rest + strspn(rest, " \t\n"));
+    else if (denial.action != 0)
+        ok = fl_fail(err, "SQL", "this would %s %s, and a query only reads; change a database with sqlite3",
+                     verb_of(denial.action), denial.what);
+    else if (!ok)
+        fl_fail(err, "SQL", "%s", sqlite3_errmsg(db->sqlite));
+    else if (*statement == NULL)
+        ok = fl_fail(err, "SQL", "the query is empty; try \"select * from run_summary\"");
+    else if (!sqlite3_stmt_readonly(*statement))
+        ok = fl_fail(err, "SQL", "a query only reads; change a database with sqlite3");
+    sqlite3_finalize(second);
+    sqlite3_set_authorizer(db->sqlite, NULL, NULL);
+    return ok;
+}
+
+bool fl_db_query(struct fl_db *db, const char *sql, enum fl_format format, FILE *out, struct fl_err *err)
+{
+    sqlite3_stmt *statement = NULL;
+    bool ok = query_prepare(db, sql, &statement, err);
+    if (ok)
+        ok = fl_rows_write(db, statement, format, 0, out, err);
+    if (ok && format == FL_JSON)
+        fputc('\n', out);
+    sqlite3_finalize(statement);
+    return ok;
+}
