@@ -1,0 +1,204 @@
+/* encoding.c - moments of counts for the three sign encodings, and the photon budgets. */
+#include "phys/encoding.h"
+
+#include <math.h>
+#include <stddef.h>
+
+#include "base/err.h"
+
+const char *const fl_sign_names[] = { "offset", "dual_rail", "coherent", NULL };
+
+int fl_sign_rows(enum fl_sign sign)
+{
+    return sign == FL_SIGN_DUAL_RAIL ? 2 : 1;
+}
+
+int fl_sign_passes(enum fl_sign sign, bool non_negative)
+{
+    return sign == FL_SIGN_DUAL_RAIL && !non_negative ? 2 : 1;
+}
+
+int fl_sign_detectors(enum fl_sign sign)
+{
+    return sign == FL_SIGN_OFFSET ? 1 : 2;
+}
+
+double fl_sum_square(const struct fl_sum *sum, double n)
+{
+    return n * sum->square + n * (n - 1) * sum->shared;
+}
+
+double fl_sum_variance(const struct fl_sum *sum, double n)
+{
+    double mean = n * sum->mean;
+    return fl_sum_square(sum, n) - mean * mean;
+}
+
+/* Moments of a + b v. */
+static struct fl_sum affine(struct fl_sum v, double a, double b)
+{
+    double cross = a * a + 2 * a * b * v.mean;
+    return (struct fl_sum){ a + b * v.mean, cross + b * b * v.square, cross + b * b * v.shared };
+}
+
+/* Moments of the product of independent terms. */
+static struct fl_sum product(struct fl_sum x, struct fl_sum w)
+{
+    return (struct fl_sum){ x.mean * w.mean, x.square * w.square, x.shared * w.shared };
+}
+
+/* Moments of (a0 + a1 x)(b0 + b1 w) - x (w0 + w): what is computed less what is meant. */
+static struct fl_sum difference(struct fl_sum x, double a0, double a1, struct fl_sum w, double b0, double b1, double w0)
+{
+    struct fl_sum a = affine(x, a0, a1), b = affine(w, b0, b1), v = affine(w, w0, 1);
+    double ax = a0 * x.mean, bv = b0 * w0 + (b0 + b1 * w0) * w.mean;
+    return (struct fl_sum){
+        .mean = a.mean * b.mean - x.mean * v.mean,
+        .square = a.square * b.square - 2 * (ax + a1 * x.square) * (bv + b1 * w.square) + x.square * v.square,
+        .shared = a.shared * b.shared - 2 * (ax + a1 * x.shared) * (bv + b1 * w.shared) + x.shared * v.shared,
+    };
+}
+
+static struct fl_sum scaled(struct fl_sum sum, double factor)
+{
+    return (struct fl_sum){ factor * sum.mean, factor * factor * sum.square, factor * factor * sum.shared };
+}
+
+static struct fl_sum signed_values(const struct fl_operand *operand)
+{
+    return (struct fl_sum){ operand->mean, operand->square, operand->shared };
+}
+
+/* The positive part of a symmetric operand: half the elements, half the square. */
+static struct fl_sum positive_part(const struct fl_operand *operand)
+{
+    return (struct fl_sum){
+        operand->magnitude / 2, operand->square / 2, (operand->shared_magnitude + operand->shared) / 4
+    };
+}
+
+static void code_offset(struct fl_encoded *coded, const struct fl_coding *coding, const struct fl_operand *input,
+                        const struct fl_operand *weight)
+{
+    double rx = coding->input_extinction, rw = coding->weight_extinction;
+    struct fl_sum x = signed_values(input), w = affine(signed_values(weight), 0.5, 0.5);
+    if (!input->non_negative)
+        x = affine(x, 0.5, 0.5);
+    struct fl_sum lit = affine(x, rx, 1 - rx), level = affine(w, rw, 1 - rw);
+    coded->net = product(lit, level);
+    coded->light = coded->pass_light = coded->net.mean;
+    coded->lit = lit.mean;
+    coded->full_scale = 1;
+
+    double scale = input->non_negative ? 2 : 4, middle = coding->reference_row ? -0.5 : 0;
+    coded->gain = scale;
+    if (coding->extinction_left) {
+        coded->slip = scaled(difference(x, rx, 1 - rx, w, rw + middle, 1 - rw, middle), scale);
+        rw = rx = 0;
+    }
+    coded->gain /= (1 - rx) * (1 - rw);
+    coded->common_mode = coded->net;
+    if (coding->reference_row) {
+        double share = (1 + rw) / 2;        /* of its count that is taken off the others' */
+        coded->reference = share * share;
+        coded->reference_net = lit;
+        coded->reference_light = lit.mean;
+        coded->common_mode = product(lit, affine(level, -share, 1));
+    }
+}
+
+static void code_dual_rail(struct fl_encoded *coded, const struct fl_coding *coding, const struct fl_operand *input,
+                           const struct fl_operand *weight)
+{
+    double rx = coding->input_extinction, rw = coding->weight_extinction;
+    struct fl_sum x = input->non_negative ? signed_values(input) : positive_part(input);
+    struct fl_sum w = signed_values(weight), lit = affine(x, rx, 1 - rx);
+    double passes = coded->passes, rails = 2 * rw + (1 - rw) * weight->magnitude;
+    coded->net = product(lit, scaled(w, 1 - rw));
+    coded->common_mode = coded->net;
+    coded->pass_light = lit.mean * rails;
+    coded->light = passes * coded->pass_light;
+    coded->lit = passes * 2 * lit.mean;
+    coded->full_scale = 1;
+    coded->bipolar = true;
+    coded->gain = 1 / ((1 - rx) * (1 - rw));
+    if (coding->extinction_left) {
+        coded->gain = 1;
+        double floor = input->non_negative ? rx : 0;    /* two passes subtract the inputs' floor */
+        coded->slip = difference(signed_values(input), floor, 1 - rx, w, 0, 1 - rw, 0);
+    }
+}
+
+static void code_coherent(struct fl_encoded *coded, const struct fl_coding *coding, const struct fl_operand *input,
+                          const struct fl_operand *weight)
+{
+    double rx = coding->input_extinction, rw = coding->weight_extinction, oscillator = coding->oscillator;
+    fl_assert(oscillator > 0);
+    double field = sqrt((1 - rx) * (1 - rw)), beat = 2 * sqrt(oscillator);
+    double lit = rx + (1 - rx) * input->square, through = rw + (1 - rw) * weight->square;
+    coded->net = scaled(product(signed_values(input), signed_values(weight)), beat * field);
+    coded->common_mode = coded->net;
+    coded->light = coded->pass_light = lit * through + oscillator;
+    coded->lit = lit + oscillator;
+    coded->full_scale = beat * field;
+    coded->bipolar = true;
+    coded->gain = 1 / (beat * field);
+    if (coding->extinction_left) {
+        coded->gain = 1 / beat;
+        coded->slip = difference(signed_values(input), 0, sqrt(1 - rx), signed_values(weight), 0, sqrt(1 - rw), 0);
+    }
+}
+
+struct fl_encoded fl_encode(const struct fl_coding *coding, const struct fl_operand *input,
+                        const struct fl_operand *weight)
+{
+    fl_assert(coding->input_extinction >= 0 && coding->input_extinction < 1);
+    fl_assert(coding->weight_extinction >= 0 && coding->weight_extinction < 1);
+    struct fl_encoded coded = {
+        .rows = fl_sign_rows(coding->sign),
+        .passes = fl_sign_passes(coding->sign, input->non_negative),
+        .detectors = fl_sign_detectors(coding->sign),
+    };
+    if (coding->sign == FL_SIGN_OFFSET)
+        code_offset(&coded, coding, input, weight);
+    else if (coding->sign == FL_SIGN_DUAL_RAIL)
+        code_dual_rail(&coded, coding, input, weight);
+    else
+        code_coherent(&coded, coding, input, weight);
+    return coded;
+}
+
+/* Variance of y by shot noise at level 1; it falls as 1 / level. */
+static double shot_variance(const struct fl_encoded *coded, double length)
+{
+    return coded->gain * coded->gain * length * (coded->light + coded->reference * coded->reference_light);
+}
+
+static struct fl_budget budget(const struct fl_encoded *coded, double length, double level, double error)
+{
+    return (struct fl_budget){
+        .level = level,
+        .photons = level * length,
+        .detected_per_mac = level * coded->light,
+        .lit_per_mac = level * coded->lit,
+        .error = error,
+    };
+}
+
+struct fl_budget fl_budget_signal(const struct fl_coding *coding, const struct fl_operand *input,
+                                  const struct fl_operand *weight, double length, double error)
+{
+    fl_assert(error > 0 && length >= 1);
+    struct fl_encoded coded = fl_encode(coding, input, weight);
+    double wanted = error * error * fl_output_variance(input, weight, length);
+    return budget(&coded, length, shot_variance(&coded, length) / wanted, error);
+}
+
+struct fl_budget fl_budget_full_scale(const struct fl_coding *coding, const struct fl_operand *input,
+                                      const struct fl_operand *weight, double length, double photons)
+{
+    fl_assert(photons > 0 && length >= 1);
+    struct fl_encoded coded = fl_encode(coding, input, weight);
+    double level = photons / length, variance = shot_variance(&coded, length) / level;
+    return budget(&coded, length, level, sqrt(variance / fl_output_variance(input, weight, length)));
+}

@@ -1,0 +1,94 @@
+/* encoding.h - how signed numbers ride on light, and what that costs in light.
+ *
+ * Intensity has no sign. Three ways around that, for y = sum of x w over d products, all of whose
+ * values have peak 1. Light of level p: a full-level input through a full-level weight gives p detected
+ * photons; x', w' are physical levels in [r, 1], r the extinction.
+ *
+ *   offset      x~ = (1 + x) / 2, w~ = (1 + w) / 2; one detector counts D = p sum x' w';
+ *               y = 4 sum x~ w~ - 2 sum x~ - 2 sum w~ + d, the sums kept digitally (or the one of
+ *               inputs measured by a reference row of full-level weights). Non-negative inputs: x~ = x.
+ *   dual_rail   w split over two rows, w+ = max(w, 0), w- = max(-w, 0), whose detectors are subtracted
+ *               before one ADC; signed inputs take two passes, x+ then x-. Both shot noises add.
+ *   coherent    fields carry sign: d fields x w beat with a local oscillator on two detectors (homodyne),
+ *               D = 2 sqrt(L) p sum x w, where the oscillator has L times the light of the signal at full scale.
+ *
+ * The one idea: the variance of y by shot noise is gain^2 d light / p. The encodings differ in two
+ * numbers, `gain` (output per electron) and `light` (photons a product puts on detectors), and that
+ * decides a factor of 30 in photons.
+ */
+#ifndef FL_ENCODING_H
+#define FL_ENCODING_H
+
+#include "phys/operand.h"
+
+enum fl_sign { FL_SIGN_OFFSET, FL_SIGN_DUAL_RAIL, FL_SIGN_COHERENT };
+/* "offset", "dual_rail", "coherent"; ends with NULL. */
+extern const char *const fl_sign_names[];
+
+/* Physical rows that hold one output's weights: 1, 2, 1. */
+int fl_sign_rows(enum fl_sign sign);
+/* Passes of light a vector takes: 2 for signed inputs on dual rails, else 1. */
+int fl_sign_passes(enum fl_sign sign, bool non_negative);
+/* Detectors that share one ADC: 1, 2, 2. */
+int fl_sign_detectors(enum fl_sign sign);
+
+struct fl_coding {
+    enum fl_sign sign;
+    bool reference_row;         /* offset: one more row a tile measures the sum of inputs, else it is kept digitally */
+    double oscillator;          /* coherent: L, local-oscillator light over signal light at full scale; above 0 */
+    double input_extinction;    /* darkest over brightest intensity of a modulator, of a weight; 0: perfectly dark */
+    double weight_extinction;
+    bool extinction_left;       /* decoded as if dark were dark: an error. Else known levels are decoded exactly, and
+                                   extinction only costs light. [assumed: coherent leakage is out of phase] */
+};
+
+/* A sum of d like terms t: mean of t, of t^2, and of t_i t_j for two different terms. */
+struct fl_sum {
+    double mean, square, shared;
+};
+/* Mean square and variance of the sum of n terms. */
+double fl_sum_square(const struct fl_sum *sum, double n);
+double fl_sum_variance(const struct fl_sum *sum, double n);
+
+/* What an encoding makes of two operands. Per product, over the level p, unless said otherwise. */
+struct fl_encoded {
+    int rows, passes, detectors;
+    double gain;                /* of the output: y = gain x net count / p + what is known digitally */
+    double light;               /* mean photons on an output's detectors, all rows and passes, oscillator included */
+    double lit;                 /* mean photons before the weights, all rows and passes, oscillator included */
+    double pass_light;          /* light of one pass */
+    double reference;           /* variance of the reference row's count counts this many times; 0: no such row */
+    double reference_light;     /* mean photons on its detector */
+    struct fl_sum net;          /* net count of one pass */
+    struct fl_sum reference_net;
+    struct fl_sum common_mode;  /* what the light's intensity noise multiplies: net, less the reference row's */
+    struct fl_sum slip;         /* error of y left by extinction (all passes) */
+    double full_scale;          /* largest net count; negative too, as far, if bipolar */
+    bool bipolar;
+};
+struct fl_encoded fl_encode(const struct fl_coding *coding, const struct fl_operand *input,
+                        const struct fl_operand *weight);
+
+/* A photon budget, for outputs of `length` products. */
+struct fl_budget {
+    double level;               /* p */
+    double photons;             /* full scale of a row and pass, p x length: for fl_laser_fj_per_row_photons() */
+    double detected_per_mac;    /* mean photons detected for one product, all rows and passes, oscillator included */
+    double lit_per_mac;         /* mean photons before the weights; how arXiv:2104.13467 counts them */
+    double error;               /* rms shot error of y over the spread of y */
+};
+/* The `signal` budget: light for a wanted rms shot error relative to the spread of the signed output.
+ * With V = Var(y) / (d E[x^2] E[w^2]), 1 if operands have nothing in common, growing as d if they do, and no
+ * extinction, detected photons per MAC are (X, W: peak over rms; x: mean over rms of non-negative inputs)
+ *   offset      X^2 W^2 / (e^2 V) signed, x^2 W^2 / (e^2 V) non-negative
+ *   dual_rail   (E|x| E|w|)^2 / (E[x^2] E[w^2] e^2 V)
+ *   coherent    (q + L)^2 / (4 q L e^2 V), q = E[x^2] E[w^2]: 1 / (e^2 V) at its best, L = q
+ * so they do not fall with d unless V grows. */
+struct fl_budget fl_budget_signal(const struct fl_coding *coding, const struct fl_operand *input,
+                                  const struct fl_operand *weight, double length, double error);
+/* The `full_scale` budget: `photons` detected for a full-scale row, whatever the statistics. Photons per MAC fall as
+ * 1 / length by construction; `error` tells what that means for the spread. */
+struct fl_budget fl_budget_full_scale(const struct fl_coding *coding, const struct fl_operand *input,
+                                      const struct fl_operand *weight, double length, double photons);
+
+#endif

@@ -1,0 +1,301 @@
+/* montecarlo.c - the optical chain, one random output after another.
+ *
+ * A value is `offset` + `scale` x (sum over slices of weight x digit) on one or two rails; an exposure is one pair
+ * (input phase, weight slice), an input phase being a pass or an input slice of it. All exposures of a tile share
+ * one walk over its elements, so no vector is kept.
+ */
+#include "phys/montecarlo.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "phys/random.h"
+
+enum { RAILS = 2, SLICES = 8 };
+
+/* The chain, with everything that stays the same worked out once. */
+struct chain {
+    const struct fl_precision_ask *ask;
+    const struct fl_draw *input, *weight;
+    enum fl_sign sign;
+    int passes, tiles, input_slices, weight_slices, input_bits, weight_bits;   /* bits of magnitude of a device */
+    int64_t length;
+    double level, rin, dark, sigma_e;           /* sigma_e: read, reset and amplifier noise together */
+    struct fl_adc_range range, reference_range;
+};
+
+/* An operand's value as its devices set it. */
+struct set {
+    double value;                       /* decoded: what the digital side believes was set */
+    double physical[RAILS][SLICES];     /* level in [0, 1], extinction not yet applied; [1] is the negative part */
+};
+
+/* Light gathered by a tile's detectors over the elements, at level 1. */
+struct tile {
+    double plus[RAILS][SLICES][SLICES], minus[RAILS][SLICES][SLICES];   /* [pass][input slice][weight slice] */
+    double reference[SLICES];
+};
+
+static int at_least_one(int count)
+{
+    return count > 1 ? count : 1;
+}
+
+static struct chain chain_of(const struct fl_precision_ask *ask, const struct fl_draw *input,
+                             const struct fl_draw *weight)
+{
+    struct chain chain = {
+        .ask = ask, .input = input, .weight = weight, .sign = ask->coding.sign,
+        .passes = fl_sign_passes(ask->coding.sign, input->non_negative),
+        .tiles = at_least_one(ask->tiles),
+        .input_slices = at_least_one(ask->input_slices), .weight_slices = at_least_one(ask->weight_slices),
+        .input_bits = fl_precision_level_bits(ask->coding.sign, ask->input_bits),
+        .weight_bits = fl_precision_level_bits(ask->coding.sign, ask->weight_bits),
+        .length = (int64_t)ask->length,
+        .level = ask->photons / ask->length,
+        .rin = sqrt(fl_noise_rin_share(ask->receiver.rin_db_per_hz, ask->receiver.integration_ps)),
+        .range = fl_precision_range(ask, false), .reference_range = fl_precision_range(ask, true),
+    };
+    fl_assert(chain.input_slices <= SLICES && chain.weight_slices <= SLICES && !weight->non_negative);
+    struct fl_noise noise = fl_noise_at(&ask->receiver, 0);
+    chain.dark = noise.dark;
+    chain.sigma_e = sqrt(noise.read + noise.ktc + noise.amplifier);
+    return chain;
+}
+
+/* Sets a value in [-1, 1]: as an offset level, or as a magnitude on the rail of its sign (the coherent kind keeps the
+ * sign in rail 0). */
+static void set_value(struct set *set, enum fl_sign sign, double value, bool non_negative, int bits, int slices)
+{
+    bool offset = sign == FL_SIGN_OFFSET && !non_negative;
+    double magnitude = offset ? (1 + value) / 2 : fabs(value), sum = 0;
+    int rail = !offset && sign == FL_SIGN_DUAL_RAIL && value < 0;
+    for (int i = 0; i < slices; i++) {
+        double digit = fl_slices_level(magnitude, bits, slices, i);
+        sum += digit * fl_slices_weight(bits, slices, i);
+        set->physical[rail][i] = sign == FL_SIGN_COHERENT && value < 0 ? -digit : digit;
+        set->physical[!rail][i] = 0;
+    }
+    set->value = offset ? 2 * sum - 1 : value < 0 ? -sum : sum;
+}
+
+static double darkened(double level, double extinction)
+{
+    return extinction + (1 - extinction) * level;
+}
+
+/* One element's light on the tile's detectors. */
+static void expose_intensity(const struct chain *chain, struct tile *tile, const struct set *x, const struct set *w)
+{
+    double rx = chain->ask->coding.input_extinction, rw = chain->ask->coding.weight_extinction;
+    bool pair = chain->sign == FL_SIGN_DUAL_RAIL;
+    for (int i = 0; i < chain->input_slices; i++) {
+        for (int pass = 0; pass < chain->passes; pass++) {
+            double lit = darkened(x->physical[pass][i], rx);
+            for (int j = 0; j < chain->weight_slices; j++) {
+                tile->plus[pass][i][j] += lit * darkened(w->physical[0][j], rw);
+                if (pair)
+                    tile->minus[pass][i][j] += lit * darkened(w->physical[1][j], rw);
+            }
+        }
+        tile->reference[i] += darkened(x->physical[0][i], rx);
+    }
+}
+
+/* Homodyne: a mode's field beats with its share of the oscillator; half the light falls on each detector, plus and
+ * minus the beat. Leaked light is out of phase: it adds to the light alone. */
+static void expose_field(const struct chain *chain, struct tile *tile, const struct set *x, const struct set *w)
+{
+    double rx = chain->ask->coding.input_extinction, rw = chain->ask->coding.weight_extinction;
+    double oscillator = chain->ask->coding.oscillator, field = sqrt(oscillator * (1 - rx) * (1 - rw));
+    for (int i = 0; i < chain->input_slices; i++) {
+        double lit = darkened(x->physical[0][i] * x->physical[0][i], rx);
+        for (int j = 0; j < chain->weight_slices; j++) {
+            double light = lit * darkened(w->physical[0][j] * w->physical[0][j], rw) + oscillator;
+            double beat = field * x->physical[0][i] * w->physical[0][j];
+            tile->plus[0][i][j] += light / 2 + beat;
+            tile->minus[0][i][j] += light / 2 - beat;
+        }
+    }
+}
+
+static double count(const struct chain *chain, struct fl_rng *rng, double light, double *detected)
+{
+    double electrons = fl_random_poisson(rng, fmax(0, light));
+    *detected += electrons;
+    return electrons + (chain->dark > 0 ? fl_random_poisson(rng, chain->dark) : 0);
+}
+
+/* The number an ADC gives for one detection, dark current's mean taken off. */
+static double detect(const struct chain *chain, struct fl_rng *rng, struct fl_adc_range range, double plus,
+                     double minus, double *detected)
+{
+    double net = count(chain, rng, plus, detected) - chain->dark;
+    if (chain->sign != FL_SIGN_OFFSET)
+        net -= count(chain, rng, minus, detected) - chain->dark;
+    if (chain->sigma_e > 0)
+        net += chain->sigma_e * fl_random_normal(rng);
+    return fl_adc_read(range, chain->ask->output_bits, net);
+}
+
+/* Reads out a tile: returns its estimate of the sum of x' w' (or of the beat), and adds that of x' to *reference. */
+static double read_out(const struct chain *chain, struct fl_rng *rng, const struct tile *tile, double *reference,
+                       double *detected)
+{
+    double sum = 0, unused = 0;
+    bool offset = chain->sign == FL_SIGN_OFFSET;
+    for (int i = 0; i < chain->input_slices; i++) {
+        double input = fl_slices_weight(chain->input_bits, chain->input_slices, i);
+        for (int pass = 0; pass < chain->passes; pass++) {
+            for (int j = 0; j < chain->weight_slices; j++) {
+                double flicker = chain->rin > 0 ? 1 + chain->rin * fl_random_normal(rng) : 1;
+                double light = chain->level * flicker, weight = fl_slices_weight(chain->weight_bits,
+                                                                                 chain->weight_slices, j);
+                double net = detect(chain, rng, chain->range, light * tile->plus[pass][i][j],
+                                    light * tile->minus[pass][i][j], detected);
+                sum += (pass == 0 ? 1 : -1) * input * weight * net / chain->level;
+                if (offset && chain->ask->coding.reference_row)
+                    *reference += input * weight * detect(chain, rng, chain->reference_range,
+                                                          light * tile->reference[i], 0, &unused) / chain->level;
+            }
+        }
+    }
+    return sum;
+}
+
+/* From the sum of x' w' (of the beat) to y. sum_x, sum_w: of the values set, as the digital side knows them;
+ * lit: the measured sum of x', with a reference row. */
+static double decode(const struct chain *chain, double sum, double sum_x, double sum_w, double lit)
+{
+    const struct fl_coding *coding = &chain->ask->coding;
+    double d = (double)chain->length;
+    double rx = coding->extinction_left ? 0 : coding->input_extinction;
+    double rw = coding->extinction_left ? 0 : coding->weight_extinction;
+    if (chain->sign == FL_SIGN_COHERENT)
+        return sum / (2 * sqrt(coding->oscillator * (1 - rx) * (1 - rw)));
+    if (chain->sign == FL_SIGN_DUAL_RAIL)
+        return (sum / (1 - rw) - (chain->passes == 1 ? rx * sum_w : 0)) / (1 - rx);
+
+    bool non_negative = chain->input->non_negative;
+    double levels_x = non_negative ? sum_x : (sum_x + d) / 2, levels_w = (sum_w + d) / 2;
+    if (coding->reference_row)
+        levels_x = (lit - rx * d) / (1 - rx);
+    double products = (sum - rw * (rx * d + (1 - rx) * levels_x)) / (1 - rw);      /* sum of x' w~ */
+    products = (products - rx * levels_w) / (1 - rx);                              /* sum of x~ w~ */
+    return non_negative ? 2 * products - levels_x : 4 * products - 2 * levels_x - 2 * levels_w + d;
+}
+
+/* One output: its exact value, and what the chain makes of it. */
+static double one_output(const struct chain *chain, struct fl_rng *rng, double *exact, double *detected)
+{
+    double common_x = fl_draw_common(chain->input, rng), common_w = fl_draw_common(chain->weight, rng);
+    double sum = 0, sum_x = 0, sum_w = 0, lit = 0;
+    *exact = 0;
+    int64_t next = 0;
+    for (int t = 1; t <= chain->tiles; t++) {
+        struct tile tile;
+        memset(&tile, 0, sizeof tile);
+        int64_t end = chain->length * t / chain->tiles;
+        for (; next < end; next++) {
+            double x = fl_draw_value(chain->input, common_x, rng), w = fl_draw_value(chain->weight, common_w, rng);
+            struct set set_x, set_w;
+            set_value(&set_x, chain->sign, x, chain->input->non_negative, chain->input_bits, chain->input_slices);
+            set_value(&set_w, chain->sign, w, false, chain->weight_bits, chain->weight_slices);
+            *exact += x * w;
+            sum_x += set_x.value;
+            sum_w += set_w.value;
+            if (chain->sign == FL_SIGN_COHERENT)
+                expose_field(chain, &tile, &set_x, &set_w);
+            else
+                expose_intensity(chain, &tile, &set_x, &set_w);
+        }
+        sum += read_out(chain, rng, &tile, &lit, detected);
+    }
+    return decode(chain, sum, sum_x, sum_w, lit);
+}
+
+/* Powers of a deviation, summed. */
+struct powers {
+    double first, second, third, fourth;
+};
+
+static void powers_add(struct powers *powers, double x)
+{
+    powers->first += x;
+    powers->second += x * x;
+    powers->third += x * x * x;
+    powers->fourth += x * x * x * x;
+}
+
+/* Relative standard error of an rms: sqrt((kurtosis - 1) / (4 n)), with moments about zero, or about the mean. */
+static double rms_sigma(const struct powers *sum, double n, bool about_mean)
+{
+    double mean = about_mean ? sum->first / n : 0, second = sum->second / n - mean * mean;
+    double fourth = sum->fourth / n - 4 * mean * sum->third / n + 6 * mean * mean * sum->second / n
+                    - 3 * mean * mean * mean * mean;
+    return second > 0 ? sqrt(fmax(0, fourth / (second * second) - 1) / (4 * n)) : 0;
+}
+
+struct fl_measured fl_monte_carlo(const struct fl_precision_ask *ask, const struct fl_draw *input,
+                                  const struct fl_draw *weight, int64_t samples, struct fl_rng *rng)
+{
+    fl_assert(samples >= 2);
+    struct fl_precision_ask filled = *ask;
+    filled.input = fl_operand_of(input);
+    filled.weight = fl_operand_of(weight);
+    struct chain chain = chain_of(&filled, input, weight);
+    struct powers outputs = { 0 }, errors = { 0 };
+    double detected = 0, n = (double)samples;
+    for (int64_t i = 0; i < samples; i++) {
+        double exact, got = one_output(&chain, rng, &exact, &detected);
+        powers_add(&outputs, exact);
+        powers_add(&errors, got - exact);
+    }
+
+    double mean = errors.first / n, variance = errors.second / n - mean * mean;
+    struct fl_measured measured = {
+        .samples = samples,
+        .spread = sqrt(outputs.second / n - outputs.first / n * outputs.first / n),
+        .spread_sigma = rms_sigma(&outputs, n, true),
+        .rms = sqrt(errors.second / n),
+        .rms_sigma = rms_sigma(&errors, n, false),
+        .bias = variance > 0 ? mean / sqrt(variance / n) : 0,
+        .detected_per_mac = detected / (n * ask->length),
+    };
+    measured.error = measured.rms / measured.spread;
+    return measured;
+}
+
+double fl_monte_carlo_photons_per_mac(const struct fl_coding *coding, const struct fl_draw *input,
+                                      const struct fl_draw *weight, int64_t length, double error, int64_t samples,
+                                      struct fl_rng *rng, double *sigma)
+{
+    double d = (double)length, trial = 1000;        /* photons of a full-level product: any level would do */
+    struct fl_precision_ask ask = { .coding = *coding, .length = d, .photons = trial * d };
+    struct fl_measured measured = fl_monte_carlo(&ask, input, weight, samples, rng);
+    double ratio = measured.error / error;
+    *sigma = 2 * sqrt(measured.rms_sigma * measured.rms_sigma + measured.spread_sigma * measured.spread_sigma);
+    return measured.detected_per_mac * ratio * ratio;
+}
+
+struct fl_power_law fl_power_law_fit(const double *x, const double *y, const double *sigma, size_t points)
+{
+    double sum = 0, sum_x = 0, sum_y = 0, sum_xx = 0, sum_xy = 0;
+    for (size_t i = 0; i < points; i++) {
+        double weight = 1 / (sigma[i] * sigma[i]), log_x = log(x[i]), log_y = log(y[i]);
+        sum += weight;
+        sum_x += weight * log_x;
+        sum_y += weight * log_y;
+        sum_xx += weight * log_x * log_x;
+        sum_xy += weight * log_x * log_y;
+    }
+    double determinant = sum * sum_xx - sum_x * sum_x;
+    fl_assert(points >= 2 && determinant > 0);
+    double exponent = (sum * sum_xy - sum_x * sum_y) / determinant;
+    return (struct fl_power_law){
+        .exponent = exponent,
+        .exponent_sigma = sqrt(sum / determinant),
+        .factor = exp((sum_y - exponent * sum_x) / sum),
+    };
+}

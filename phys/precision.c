@@ -1,0 +1,216 @@
+/* precision.c - the error budget of one output. */
+#include "phys/precision.h"
+
+#include <math.h>
+
+#include "base/err.h"
+
+const char *const fl_term_names[] = {
+    "shot", "dark", "read", "ktc", "amplifier", "intensity",
+    "adc", "clipping", "input_bits", "weight_bits", "extinction", NULL
+};
+
+static double square(double x)
+{
+    return x * x;
+}
+
+static double at_least_one(int count)
+{
+    return count > 1 ? count : 1;
+}
+
+static double level(const struct fl_precision_ask *ask)
+{
+    return ask->photons / ask->length;
+}
+
+int fl_precision_level_bits(enum fl_sign sign, int bits)
+{
+    if (bits == 0 || sign != FL_SIGN_COHERENT)
+        return bits;
+    fl_assert(bits >= 2);
+    return bits - 1;
+}
+
+/* Noise of one detection besides shot and intensity noise; dark current flows in every detector of a pair. */
+static struct fl_noise dark_receiver(const struct fl_precision_ask *ask)
+{
+    struct fl_noise noise = fl_noise_at(&ask->receiver, 0);
+    double more = noise.dark * (fl_sign_detectors(ask->coding.sign) - 1);
+    noise.dark += more;
+    noise.total += more;
+    return noise;
+}
+
+struct fl_adc_range fl_precision_range(const struct fl_precision_ask *ask, bool reference)
+{
+    struct fl_encoded coded = fl_encode(&ask->coding, &ask->input, &ask->weight);
+    double n = ask->length / at_least_one(ask->tiles), p = level(ask);
+    if (ask->adc_sigmas <= 0) {
+        double full = p * n * coded.full_scale;
+        return (struct fl_adc_range){ coded.bipolar ? -full : 0, coded.bipolar ? 2 * full : full };
+    }
+    const struct fl_sum *net = reference ? &coded.reference_net : &coded.net;
+    double light = reference ? coded.reference_light : coded.pass_light;
+    double rin = fl_noise_rin_share(ask->receiver.rin_db_per_hz, ask->receiver.integration_ps);
+    double variance = p * p * (fl_sum_variance(net, n) + rin * fl_sum_square(net, n))
+                      + p * n * light + dark_receiver(ask).total;
+    double half = ask->adc_sigmas * sqrt(variance);
+    return (struct fl_adc_range){ p * n * net->mean - half, 2 * half };
+}
+
+/* Mean square error of all of an output's conversions, electrons^2: rounding, and clipping of normal values. */
+static void converter_terms(const struct fl_precision_ask *ask, const struct fl_encoded *coded, double detections,
+                            double term[FL_TERMS])
+{
+    double share[2] = { coded->passes * detections, coded->reference * detections };
+    for (int reference = 0; reference < 2; reference++) {
+        struct fl_adc_range range = fl_precision_range(ask, reference);
+        term[FL_TERM_ADC] += share[reference] * fl_adc_rounding(range, ask->output_bits);
+        if (ask->adc_sigmas > 0) {
+            double sigma = range.span / (2 * ask->adc_sigmas);
+            term[FL_TERM_CLIPPING] += share[reference] * square(sigma) * fl_adc_clipping(ask->adc_sigmas);
+        }
+    }
+}
+
+/* Terms that arise at detectors and converters, shot noise apart, in electrons^2 summed over the tiles and passes of an
+ * output. */
+static void detection_terms(const struct fl_precision_ask *ask, const struct fl_encoded *coded, double term[FL_TERMS])
+{
+    double p = level(ask), tiles = at_least_one(ask->tiles), n = ask->length / tiles;
+    double counts = (coded->passes + coded->reference) * tiles;
+    struct fl_noise noise = dark_receiver(ask);
+    double rin = fl_noise_rin_share(ask->receiver.rin_db_per_hz, ask->receiver.integration_ps);
+    term[FL_TERM_DARK] = counts * noise.dark;
+    term[FL_TERM_READ] = counts * noise.read;
+    term[FL_TERM_KTC] = counts * noise.ktc;
+    term[FL_TERM_AMPLIFIER] = counts * noise.amplifier;
+    term[FL_TERM_INTENSITY] = rin * square(p) * coded->passes * tiles * fl_sum_square(&coded->common_mode, n);
+    converter_terms(ask, coded, tiles, term);
+}
+
+/* Rounding variance of an operand's values: a step of the physical level is twice as much value where [-1, 1] is mapped
+ * onto it. */
+static double rounding(enum fl_sign sign, int bits, int slices, bool non_negative)
+{
+    int digits = fl_precision_level_bits(sign, bits) * (slices > 1 ? slices : 1);
+    double scale = sign == FL_SIGN_OFFSET && !non_negative ? 2 : 1;
+    return square(scale) * fl_bits_rounding(digits);
+}
+
+static double slice_noise(enum fl_sign sign, int bits, int slices)
+{
+    return slices > 1 ? fl_slices_noise(fl_precision_level_bits(sign, bits), slices) : 1;
+}
+
+/* From end to end of the count's range, with the noise at its top (sine: half way up); tiles add their noise. */
+static double full_scale_bits(const struct fl_precision_ask *ask, const struct fl_encoded *coded)
+{
+    double tiles = at_least_one(ask->tiles), top = ask->photons * coded->full_scale;
+    double at = ask->convention == FL_BITS_SINE ? 0.5 : 1, light = at * top;
+    if (ask->coding.sign == FL_SIGN_COHERENT)
+        light = ask->photons * (at * at + ask->coding.oscillator);
+    double rin = fl_noise_rin_share(ask->receiver.rin_db_per_hz, ask->receiver.integration_ps);
+    double adc = fl_adc_rounding(fl_precision_range(ask, false), ask->output_bits);
+    double variance = light + rin * square(at * top) / tiles + tiles * (dark_receiver(ask).total + adc);
+    double full = coded->bipolar ? 2 * top : top, factor = ask->convention == FL_BITS_LEVELS ? 1 : 12;
+    return log2(square(full) / (factor * variance)) / 2;
+}
+
+/* Slices of an operand that are alike: the top one, and the lower ones, whose digits fall anywhere. */
+struct slices {
+    struct fl_operand operand;
+    double count, noise;                /* noise: sum of their weights squared in the value */
+};
+
+/* The top digit t of values v = a t + low, where low falls anywhere in [0, 1 - a]; of magnitudes, if v has a sign. */
+static struct fl_operand top_digit(const struct fl_operand *operand, double a)
+{
+    struct fl_operand top = *operand;
+    double low = (1 - a) / 2, low_square = (1 - a) * (1 - a) / 3;
+    top.magnitude = fmax(0, (operand->magnitude - low) / a);
+    top.square = fmax(0, (operand->square - low_square) / a - 2 * low * top.magnitude) / a;
+    if (operand->non_negative)
+        top.mean = top.magnitude;
+    return top;
+}
+
+static void group_slices(struct slices group[2], const struct fl_operand *operand, int bits, int slices)
+{
+    struct fl_draw anywhere = { .shape = FL_SHAPE_UNIFORM, .non_negative = operand->non_negative };
+    double a = slices > 1 ? fl_slices_weight(bits, slices, slices - 1) : 1;
+    double all = slices > 1 ? fl_slices_noise(bits, slices) : 1;
+    group[0] = (struct slices){ top_digit(operand, a), 1, a * a };
+    group[1] = (struct slices){ fl_operand_of(&anywhere), at_least_one(slices) - 1, all - a * a };
+}
+
+/* Adds up the light of all pairs of slices, and the variance of an output by its shot noise, electrons^2. */
+static double slice_light(const struct fl_precision_ask *ask, struct fl_budget *light)
+{
+    enum fl_sign sign = ask->coding.sign;
+    struct slices input[2], weight[2];
+    group_slices(input, &ask->input, fl_precision_level_bits(sign, ask->input_bits), ask->input_slices);
+    group_slices(weight, &ask->weight, fl_precision_level_bits(sign, ask->weight_bits), ask->weight_slices);
+    double p = level(ask), shot = 0;
+    light->detected_per_mac = light->lit_per_mac = 0;
+    for (int i = 0; i < 2; i++) {
+        for (int j = 0; j < 2; j++) {
+            struct fl_encoded coded = fl_encode(&ask->coding, &input[i].operand, &weight[j].operand);
+            double pairs = input[i].count * weight[j].count;
+            light->detected_per_mac += pairs * p * coded.light;
+            light->lit_per_mac += pairs * p * coded.lit;
+            shot += input[i].noise * weight[j].noise * p * ask->length
+                    * (coded.light + coded.reference * coded.reference_light);
+        }
+    }
+    return shot;
+}
+
+/* Terms of the output, in products of peaks squared. */
+static void output_terms(const struct fl_precision_ask *ask, const struct fl_encoded *coded, struct fl_budget *light,
+                         double term[FL_TERMS])
+{
+    enum fl_sign sign = ask->coding.sign;
+    detection_terms(ask, coded, term);
+    double slices = slice_noise(sign, ask->input_bits, ask->input_slices)
+                    * slice_noise(sign, ask->weight_bits, ask->weight_slices);
+    double refer = square(coded->gain / level(ask));
+    for (int i = FL_TERM_DARK; i <= FL_TERM_CLIPPING; i++)
+        term[i] *= refer * slices;
+    term[FL_TERM_SHOT] = refer * slice_light(ask, light);
+    double input = rounding(sign, ask->input_bits, ask->input_slices, ask->input.non_negative);
+    double weight = rounding(sign, ask->weight_bits, ask->weight_slices, false);
+    term[FL_TERM_INPUT_BITS] = ask->length * input * ask->weight.square;
+    term[FL_TERM_WEIGHT_BITS] = ask->length * weight * (ask->input.square + input);
+    term[FL_TERM_EXTINCTION] = fl_sum_square(&coded->slip, ask->length);
+}
+
+struct fl_precision fl_precision_predict(const struct fl_precision_ask *ask)
+{
+    fl_assert(ask->length >= 1 && ask->photons > 0);
+    struct fl_encoded coded = fl_encode(&ask->coding, &ask->input, &ask->weight);
+    double slices = at_least_one(ask->input_slices) * at_least_one(ask->weight_slices);
+    double variance = fl_output_variance(&ask->input, &ask->weight, ask->length);
+    struct fl_precision answer = {
+        .spread = sqrt(variance),
+        .detections = at_least_one(ask->tiles) * coded.passes * slices,
+        .rows = coded.rows * (int)at_least_one(ask->weight_slices),
+        .light = { .level = level(ask), .photons = ask->photons },
+    };
+    output_terms(ask, &coded, &answer.light, answer.term);
+
+    double sum = 0;
+    for (int i = 0; i < FL_TERMS; i++) {
+        answer.term[i] /= variance;
+        sum += answer.term[i];
+        if (answer.term[i] > answer.term[answer.limit])
+            answer.limit = (enum fl_term)i;
+    }
+    answer.error = sqrt(sum);
+    answer.light.error = sqrt(answer.term[FL_TERM_SHOT]);
+    answer.bits_of_spread = fl_error_bits(answer.error, ask->convention);
+    answer.bits_of_full_scale = full_scale_bits(ask, &coded);
+    return answer;
+}
