@@ -60,7 +60,11 @@ static void add_optical(struct bound *b, const struct fl_step *step)
     if (step->load_from == FL_NOWHERE)
         return;
     double link = (double)step->load_bits / (double)step->cores * pool->load_bit_ps;
-    double load = fmax(link, (double)step->load_rows * (double)pool->row_ps) * b->times;
+    double load = fmax(link, (double)step->load_rows * (double)pool->row_ps);
+    if (pool->weight_dac_lanes > 0)
+        load = fmax(load, floor((double)step->load_pixels / (double)step->cores / (double)pool->weight_dac_lanes) *
+                          pool->weight_dac_ps);
+    load *= b->times;
     b->ps[LOAD] += load;
     b->ps[LIGHT] += (double)pool->settle_ps * b->times + (pool->back_frames == 0 ? load : 0);
 }

@@ -76,8 +76,10 @@ static bool keeping_fair(const struct fl_op *op, const struct fl_pool *pool, con
     struct fl_nest nest;
     fl_nest_make(&nest, op, mapping);
     bool fair = true;
-    if (mapping->in_place && op->kind != FL_OP_LINEAR)
+    if (mapping->in_place && (op->kind != FL_OP_LINEAR || mapping->swapped))
         fair = FAULT("only static weights can stay in place");
+    if (mapping->swapped && op->mask != FL_DENSE)
+        fair = FAULT("inputs and weights of a masked product cannot change places");
     for (int dim = 0; dim < 3 && mapping->in_place; dim++)
         if (nest.axis[dim].rounds > 1)
             fair = FAULT("%s: weights in place need one round, not %lld", loop_names[dim],
@@ -105,8 +107,9 @@ static bool shape_fair(const struct fl_op *op, const struct fl_machine *machine,
     if (op->placed == 2)
         return FAULT("is placed on the digital unit, but mapped to cores");
     const struct fl_pool *pool = &machine->pool[mapping->pool];
+    const struct fl_op view = fl_map_view(op, mapping->swapped);
     bool fair = order_fair(op, mapping, err);
-    fair &= tiles_fair(op, pool, mapping, err);
+    fair &= tiles_fair(&view, pool, mapping, err);
     fair &= cores_fair(op, pool, mapping, err);
     return fair && keeping_fair(op, pool, mapping, err);
 }
@@ -116,7 +119,8 @@ static bool shape_fair(const struct fl_op *op, const struct fl_machine *machine,
 bool fl_judge_open(struct fl_judge *judge, const struct fl_op *op, const struct fl_mapping *mapping,
                    struct fl_err *err)
 {
-    *judge = (struct fl_judge){.op = op, .mapping = mapping, .err = err, .fair = true};
+    *judge = (struct fl_judge){.view = fl_map_view(op, mapping->swapped), .mapping = mapping, .err = err, .fair = true};
+    op = &judge->view;
     const int64_t tile[4] = {1, mapping->tile_n, mapping->tile_k, mapping->tile_m};
     const int64_t size[4] = {op->groups, op->n, op->k, op->m};
     bool overflow = false;
@@ -154,7 +158,7 @@ static bool on_grid(int64_t first, int64_t size, int64_t whole, int64_t tile)
 
 static bool place_fair(const struct fl_judge *judge, const struct fl_tile *t)
 {
-    const struct fl_op *op = judge->op;
+    const struct fl_op *op = &judge->view;
     const struct fl_mapping *mapping = judge->mapping;
     struct fl_err *err = judge->err;
     if (t->g < 0 || t->g >= op->groups)
@@ -175,7 +179,7 @@ static bool place_fair(const struct fl_judge *judge, const struct fl_tile *t)
 
 static bool core_fair(struct fl_judge *judge, const struct fl_tile *t)
 {
-    const struct fl_op *op = judge->op;
+    const struct fl_op *op = &judge->view;
     struct fl_err *err = judge->err;
     if (t->core < 0 || t->core >= judge->mapping->cores)
         return FAULT("core %lld of %lld", (long long)t->core, (long long)judge->mapping->cores);
@@ -198,7 +202,7 @@ static bool core_fair(struct fl_judge *judge, const struct fl_tile *t)
 bool fl_judge_tile(void *context, const struct fl_tile *t)
 {
     struct fl_judge *judge = context;
-    const struct fl_op *op = judge->op;
+    const struct fl_op *op = &judge->view;
     struct fl_err *err = judge->err;
     judge->fair = place_fair(judge, t) && core_fair(judge, t);
     if (!judge->fair)
@@ -220,7 +224,7 @@ bool fl_judge_tile(void *context, const struct fl_tile *t)
 /* Cells never seen must be wholly masked. */
 static bool complete(const struct fl_judge *judge)
 {
-    const struct fl_op *op = judge->op;
+    const struct fl_op *op = &judge->view;
     const struct fl_mapping *mapping = judge->mapping;
     struct fl_err *err = judge->err;
     int64_t outs = judge->tiles[FL_DIM_G] * judge->tiles[FL_DIM_N] * judge->tiles[FL_DIM_M];

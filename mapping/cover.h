@@ -5,7 +5,7 @@
 #include "mapping/mapper.h"
 
 struct fl_judge {
-    const struct fl_op *op;
+    struct fl_op view;                  /* the operator as the mapping sees it */
     const struct fl_mapping *mapping;
     struct fl_err *err;
     int64_t tiles[4];                   /* of each axis, by enum fl_dim */

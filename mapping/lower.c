@@ -9,12 +9,14 @@
 
 struct walk {
     const struct fl_op *op;
+    struct fl_op view;
     const struct fl_machine *machine;
     const struct fl_mapping *mapping;
     const struct fl_pool *pool;
     const struct fl_walker *out;
     struct fl_nest nest;
     int64_t round[4];                   /* by enum fl_dim; -1: loop not entered yet */
+    bool stream_kept;                   /* streamed weights stay in SRAM once they are there */
     bool overflow;
 };
 
@@ -55,7 +57,9 @@ static void fill_memory(struct walk *w, const struct work *work, int64_t passes,
     int64_t sums = fl_product(outputs, w->machine->accumulator_bits, bad);
     bool spill = !w->mapping->accumulate;
 
-    step->read_bits = fl_ceil_div(fl_product(inputs, w->machine->activation_bits, bad), passes);
+    bool weights = w->mapping->swapped && w->op->kind == FL_OP_LINEAR;
+    int64_t bits = weights ? w->pool->weight_bits : w->machine->activation_bits;
+    step->read_bits = fl_ceil_div(fl_product(inputs, bits, bad), passes);
     if (work->finish)
         step->write_bits = fl_ceil_div(fl_product(outputs, w->machine->activation_bits, bad), passes);
     else if (spill)
@@ -72,8 +76,8 @@ static void fill_load(struct walk *w, const struct work *work, struct fl_step *s
     bool *bad = &w->overflow;
     int64_t rows_each = fl_pool_rows_per_output(w->pool);
     int64_t weights = fl_product(fl_product(work->g.tiles, work->k.size, bad), work->n.size, bad);
-    bool linear = w->op->kind == FL_OP_LINEAR;
-    step->load_from = linear || w->op->kv ? FL_DRAM : FL_SRAM;
+    bool linear = w->op->kind == FL_OP_LINEAR && !w->mapping->swapped;
+    step->load_from = linear || (w->op->kv && !w->mapping->swapped) ? FL_DRAM : FL_SRAM;
     step->load_bits = fl_product(weights, linear ? w->pool->weight_bits : w->machine->activation_bits, bad);
     step->load_pixels = fl_product(weights, rows_each, bad);
     step->load_rows = fl_product(step->rows, rows_each, bad);
@@ -82,12 +86,25 @@ static void fill_load(struct walk *w, const struct work *work, struct fl_step *s
 static void emit(struct walk *w, const struct work *work)
 {
     struct fl_step step = {.kind = FL_STEP_OPTICAL, .pool = w->mapping->pool, .load_from = FL_NOWHERE};
-    int64_t passes = fl_pool_passes(w->pool, w->op->sign);
+    int64_t passes = fl_pool_passes(w->pool, w->view.sign);
     step.vectors = fl_product(work->vectors, passes, &w->overflow);
     fill_light(w, work, &step);
     fill_memory(w, work, passes, &step);
     if (work->load)
         fill_load(w, work, &step);
+    if (!w->overflow)
+        w->out->step(w->out->context, &step);
+}
+
+/* Weights that are streamed come to SRAM first, as a round's vectors need them. */
+static void emit_stream(struct walk *w, const struct work *work)
+{
+    bool linear = w->op->kind == FL_OP_LINEAR;
+    if (!w->mapping->swapped || !(linear || w->op->kv) || (w->stream_kept && w->round[FL_DIM_N] > 0))
+        return;
+    struct fl_step step = {.kind = FL_STEP_MOVE, .load_from = FL_DRAM, .vectors = 1};
+    int64_t values = fl_product(fl_product(work->g.tiles, work->k.size, &w->overflow), work->vectors, &w->overflow);
+    step.load_bits = fl_product(values, linear ? w->pool->weight_bits : w->machine->activation_bits, &w->overflow);
     if (!w->overflow)
         w->out->step(w->out->context, &step);
 }
@@ -148,6 +165,7 @@ static void emit_round(struct walk *w)
         .read_sums = w->round[FL_DIM_K] > 0,
         .finish = last_k,
     };
+    emit_stream(w, &work);
     if (nest->context >= 0)
         emit_masked(w, work, m, last_k);
     else
@@ -168,6 +186,8 @@ static int64_t equal_rounds(const struct walk *w, int32_t dim, int64_t round)
         if (!w->mapping->accumulate && round == 0)
             return 1;                                           /* the first one finds no sums */
     }
+    if (dim == FL_DIM_N && w->stream_kept && round == 0)
+        return 1;                                               /* it brings the weights that are streamed */
     if (dim == FL_DIM_M && nest->context >= 0)
         return 1;
     if (dim == FL_DIM_M && nest->weights_stay && round == 0)
@@ -212,6 +232,16 @@ static void walk_axis(struct walk *w, int level)
     w->round[dim] = -1;
 }
 
+/* Does SRAM hold all that is streamed, besides the operator's input and output? */
+static bool stream_fits(const struct walk *w)
+{
+    bool overflow = false;
+    int64_t values = fl_product(fl_product(w->op->k, w->op->n, &overflow), w->op->groups, &overflow);
+    int64_t bits = w->op->kind == FL_OP_LINEAR ? w->pool->weight_bits : w->machine->activation_bits;
+    bits = fl_sum(fl_product(values, bits, &overflow), fl_map_working_set_bits(w->op, w->machine), &overflow);
+    return !overflow && bits <= w->machine->sram_bits;
+}
+
 bool fl_walk(const struct fl_op *op, const struct fl_machine *machine, const struct fl_mapping *mapping,
              const struct fl_walker *walker)
 {
@@ -219,6 +249,8 @@ bool fl_walk(const struct fl_op *op, const struct fl_machine *machine, const str
         return fl_walk_digital(op, machine, walker);
     struct walk w = {.op = op, .machine = machine, .mapping = mapping, .pool = &machine->pool[mapping->pool],
                      .out = walker, .round = {-1, -1, -1, -1}};
+    w.view = fl_map_view(op, mapping->swapped);
+    w.stream_kept = mapping->swapped && stream_fits(&w);
     fl_nest_make(&w.nest, op, mapping);
     walk_axis(&w, 0);
     return !w.overflow;

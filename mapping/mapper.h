@@ -23,6 +23,8 @@ struct fl_mapping {
     int64_t tile_k, tile_n, tile_m;     /* sizes of a full tile; edges are smaller */
     int64_t cores_g, cores_k, cores_n;  /* tiles of these dimensions worked on at once, in lockstep */
     int32_t order[4];                   /* enum fl_dim, outermost first */
+    bool swapped;                       /* the inputs are loaded and the weights streamed past them: n counts the
+                                           operator's vectors, m its outputs, here and in tiles */
     bool in_place;                      /* weights stay for the whole run: one core a tile, no loads */
     bool accumulate;                    /* partial sums of K stay in the accumulator (cores_k covers K, or K is innermost
                                            and tile_m fits its buffer); otherwise they go through SRAM */
@@ -66,6 +68,8 @@ int64_t fl_pool_passes(const struct fl_pool *pool, int32_t sign);
 int64_t fl_pool_outputs(const struct fl_pool *pool);
 /* Does the operator have sizes a mapper can work with (1 to 2^40, whole tokens, a known kind)? */
 bool fl_map_op_check(const struct fl_op *op, struct fl_err *err);
+/* The operator as a mapping sees it: itself, or with inputs and weights in each other's place. */
+struct fl_op fl_map_view(const struct fl_op *op, bool swapped);
 /* Bits of the operator's input and output, as they lie in SRAM while it runs; INT64_MAX: past 2^63. */
 int64_t fl_map_working_set_bits(const struct fl_op *op, const struct fl_machine *machine);
 

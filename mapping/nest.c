@@ -21,6 +21,8 @@ static bool innermost(const struct fl_nest *nest, int32_t dim)
 
 void fl_nest_make(struct fl_nest *nest, const struct fl_op *op, const struct fl_mapping *mapping)
 {
+    const struct fl_op view = fl_map_view(op, mapping->swapped);
+    op = &view;
     nest->axis[FL_DIM_G] = axis_of(op->groups, 1, mapping->cores_g);
     nest->axis[FL_DIM_N] = axis_of(op->n, mapping->tile_n, mapping->cores_n);
     nest->axis[FL_DIM_K] = axis_of(op->k, mapping->tile_k, mapping->cores_k);

@@ -67,19 +67,20 @@ static inline int64_t fl_ceil_div(int64_t a, int64_t b) { return a / b + (a % b 
 /* Values of the input that one vector (or row) reads; a sum, and a gated activation of two tensors, read 2n. */
 int64_t fl_map_inputs(const struct fl_op *op);
 
-/* For strategies: tries `make` on every pool with cores (dynamic ones first for products of activations) and keeps the
+/* A strategy's mapping of an operator onto one pool, `pool` and bound left open; or the reason why not. */
+typedef bool (*fl_map_make)(const struct fl_op *op, const struct fl_pool *pool, struct fl_mapping *mapping,
+                            struct fl_err *err);
+/* Tries `make` on every pool with cores (dynamic ones first for products of activations) and keeps the
  * mapping of the smallest bound; false with the reasons when none fits. */
 bool fl_map_best_pool(const struct fl_op *op, const struct fl_machine *machine, struct fl_mapping *mapping,
-                      bool (*make)(const struct fl_op *op, const struct fl_pool *pool, struct fl_mapping *mapping,
-                                   struct fl_err *err),
-                      struct fl_err *err);
+                      fl_map_make make, struct fl_err *err);
 /* The mapping of what the digital unit or the DMA engine does; always possible but for counts past 2^63. */
 bool fl_map_digital(const struct fl_op *op, const struct fl_machine *machine, struct fl_mapping *mapping,
                     struct fl_err *err);
 /* A mapping of full-size tiles on a pool: sizes set, one core, all vectors in one block. */
 void fl_map_tiles(const struct fl_op *op, const struct fl_pool *pool, struct fl_mapping *mapping);
-/* Gives the pool's cores to groups, then inputs, then outputs. */
-void fl_map_cores(const struct fl_op *op, const struct fl_pool *pool, struct fl_mapping *mapping);
+/* Gives the pool's cores to groups, then to the axis `first` (FL_DIM_K or FL_DIM_N), then to the other. */
+void fl_map_cores(const struct fl_op *op, const struct fl_pool *pool, int32_t first, struct fl_mapping *mapping);
 /* Sets `accumulate` if partial sums can stay in the accumulators. */
 void fl_map_sums(const struct fl_op *op, const struct fl_pool *pool, struct fl_mapping *mapping);
 

@@ -49,6 +49,18 @@ int64_t fl_map_inputs(const struct fl_op *op)
     return gated || op->kind == FL_OP_ADD ? 2 * op->n : op->n;
 }
 
+struct fl_op fl_map_view(const struct fl_op *op, bool swapped)
+{
+    struct fl_op view = *op;
+    if (swapped) {
+        view.m = op->n;
+        view.n = op->m;
+        view.share = 1;
+        view.sign = FL_SIGNED;          /* weights, keys and values have both signs */
+    }
+    return view;
+}
+
 int64_t fl_map_working_set_bits(const struct fl_op *op, const struct fl_machine *machine)
 {
     bool overflow = false;

@@ -44,7 +44,7 @@ static bool choose_auto(const struct choice *choice, const struct fl_op *op, str
     return found;
 }
 
-/* A named strategy maps what it can; products it has no cores for are digital work. */
+/* A named strategy maps what it can, weight_stationary the rest; products without cores are digital work. */
 static bool choose_named(const struct choice *choice, const struct fl_op *op, struct fl_mapping *mapping,
                          struct fl_err *err)
 {
@@ -56,6 +56,9 @@ static bool choose_named(const struct choice *choice, const struct fl_op *op, st
             mapper = fl_mapper_find("weight_stationary");
     }
     if (mapper->map(op, machine, mapping, err))
+        return true;
+    bool named = mapper != fl_mapper_find("digital") && !choice->stay_only;
+    if (named && fl_mapper_find("weight_stationary")->map(op, machine, mapping, NULL))
         return true;
     bool digital = op->kind == FL_OP_MATMUL || machine->pools == 0;
     return digital && fl_map_digital(op, machine, mapping, err);

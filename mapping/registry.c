@@ -6,11 +6,12 @@
 
 #include "mapping/mapper.h"
 
-extern const struct fl_mapper fl_mapper_weights_in_place, fl_mapper_weight_stationary, fl_mapper_digital,
-    fl_mapper_auto;
+extern const struct fl_mapper fl_mapper_weights_in_place, fl_mapper_weight_stationary, fl_mapper_output_stationary,
+    fl_mapper_input_stationary, fl_mapper_digital, fl_mapper_auto;
 
 const struct fl_mapper *const fl_mappers[] = {
-    &fl_mapper_weights_in_place, &fl_mapper_weight_stationary, &fl_mapper_digital, &fl_mapper_auto, NULL,
+    &fl_mapper_weights_in_place, &fl_mapper_weight_stationary, &fl_mapper_output_stationary,
+    &fl_mapper_input_stationary, &fl_mapper_digital, &fl_mapper_auto, NULL,
 };
 
 const struct fl_mapper *fl_mapper_find(const char *name)

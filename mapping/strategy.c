@@ -12,14 +12,16 @@ void fl_map_tiles(const struct fl_op *op, const struct fl_pool *pool, struct fl_
     };
 }
 
-void fl_map_cores(const struct fl_op *op, const struct fl_pool *pool, struct fl_mapping *mapping)
+void fl_map_cores(const struct fl_op *op, const struct fl_pool *pool, int32_t first, struct fl_mapping *mapping)
 {
+    const int64_t tiles[4] = {op->groups, fl_ceil_div(op->n, mapping->tile_n), fl_ceil_div(op->k, mapping->tile_k), 1};
+    int64_t *const cores[4] = {&mapping->cores_g, &mapping->cores_n, &mapping->cores_k, NULL};
+    const int32_t turns[3] = {FL_DIM_G, first, first == FL_DIM_K ? FL_DIM_N : FL_DIM_K};
     int64_t left = pool->cores;
-    mapping->cores_g = fl_least(op->groups, left);
-    left /= mapping->cores_g;
-    mapping->cores_k = fl_least(fl_ceil_div(op->k, mapping->tile_k), left);
-    left /= mapping->cores_k;
-    mapping->cores_n = fl_least(fl_ceil_div(op->n, mapping->tile_n), left);
+    for (int i = 0; i < 3; i++) {
+        *cores[turns[i]] = fl_least(tiles[turns[i]], left);
+        left /= *cores[turns[i]];
+    }
     mapping->cores = mapping->cores_g * mapping->cores_k * mapping->cores_n;
 }
 
@@ -32,10 +34,7 @@ void fl_map_sums(const struct fl_op *op, const struct fl_pool *pool, struct fl_m
 }
 
 static bool try_pool(const struct fl_op *op, const struct fl_machine *machine, int32_t pool, struct fl_mapping *best,
-                     bool found,
-                     bool (*make)(const struct fl_op *op, const struct fl_pool *pool, struct fl_mapping *mapping,
-                                  struct fl_err *err),
-                     struct fl_err *err)
+                     bool found, fl_map_make make, struct fl_err *err)
 {
     struct fl_mapping mapping;
     if (!make(op, &machine->pool[pool], &mapping, err))
@@ -49,9 +48,7 @@ static bool try_pool(const struct fl_op *op, const struct fl_machine *machine, i
 }
 
 bool fl_map_best_pool(const struct fl_op *op, const struct fl_machine *machine, struct fl_mapping *mapping,
-                      bool (*make)(const struct fl_op *op, const struct fl_pool *pool, struct fl_mapping *mapping,
-                                   struct fl_err *err),
-                      struct fl_err *err)
+                      fl_map_make make, struct fl_err *err)
 {
     if (op->kind != FL_OP_LINEAR && op->kind != FL_OP_MATMUL)
         return fl_fail(err, op->name, "is digital work; optical cores multiply only");

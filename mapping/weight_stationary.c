@@ -12,7 +12,7 @@ static bool make(const struct fl_op *op, const struct fl_pool *pool, struct fl_m
         return fl_fail(err, op->name, "pool \"%s\" has no cores yet", pool->name);
     fl_map_tiles(op, pool, mapping);
     mapping->strategy = "weight_stationary";
-    fl_map_cores(op, pool, mapping);
+    fl_map_cores(op, pool, FL_DIM_K, mapping);
     fl_map_sums(op, pool, mapping);
     return true;
 }

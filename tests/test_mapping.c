@@ -183,6 +183,50 @@ START_TEST(decode_of_a_long_context_stays_small)
 }
 END_TEST
 
+/* Without spilling, every tile is loaded again for each block of vectors; with it, sums go to SRAM and back. */
+START_TEST(output_stationary_trades_loads_for_sums)
+{
+    struct fl_machine machine = sample_machine();
+    machine.pools = 1;
+    machine.pool[0] = sample_pool("static", false, 4, 16, 16);
+    machine.pool[0].accumulator_vectors = 10;
+    const struct fl_op op = sample_linear("ffn", 95, 80, 128);
+    struct fl_mapping out, weight;
+    struct fl_effort few, many;
+    ck_assert(fl_mapper_find("weight_stationary")->map(&op, &machine, &weight, NULL));
+    ck_assert(fl_mapper_find("output_stationary")->map(&op, &machine, &out, NULL));
+    ck_assert(fl_mapping_bound(&op, &machine, &weight, &few, NULL));
+    ck_assert(fl_mapping_bound(&op, &machine, &out, &many, NULL));
+    ck_assert_double_eq(few.loads, 5 * 8);
+    ck_assert_double_eq(few.partial_bits, 2 * 95 * 128 * 24);
+    ck_assert_double_eq(many.loads, 10 * 5 * 8);
+    ck_assert_double_eq(many.partial_bits, 0);
+    ck_assert_double_eq(few.detected, 2 * 95 * 128 + 3 * 95 * 128);
+    ck_assert_double_eq(many.detected, few.detected);
+}
+END_TEST
+
+/* The last token's logits: 50257 x 768 weights meet one vector. */
+START_TEST(input_stationary_loads_activations_only)
+{
+    struct fl_machine machine = sample_machine();
+    machine.pools = 1;
+    machine.pool[0] = sample_pool("static", false, 1, 1024, 1024);
+    machine.pool[0].settle_ps = 1000000000;
+    const struct fl_op op = sample_linear("logits", 1, 768, 50257);
+    struct fl_mapping in, weight;
+    struct fl_effort effort;
+    ck_assert(fl_mapper_find("weight_stationary")->map(&op, &machine, &weight, NULL));
+    ck_assert(fl_mapper_find("input_stationary")->map(&op, &machine, &in, NULL));
+    ck_assert(fl_mapping_bound(&op, &machine, &in, &effort, NULL));
+    ck_assert_double_eq(effort.load_pixels, 768);
+    ck_assert_double_eq(effort.converted, 768 * 50257.0);
+    ck_assert_double_eq(effort.detected, 50257);
+    ck_assert_double_eq(effort.dram_bits, 8 * 768 * 50257.0);
+    ck_assert_double_gt(weight.bound_ps, 40 * in.bound_ps);
+}
+END_TEST
+
 /* ---- plans ---- */
 
 START_TEST(decode_steps_share_their_weights)
@@ -311,6 +355,8 @@ Suite *test_mapping_suite(void)
     tcase_add_test(tcase, gpt3_fills_3072_cores_in_place);
     tcase_add_test(tcase, program_size_does_not_depend_on_tiles);
     tcase_add_test(tcase, decode_of_a_long_context_stays_small);
+    tcase_add_test(tcase, output_stationary_trades_loads_for_sums);
+    tcase_add_test(tcase, input_stationary_loads_activations_only);
     tcase_add_test(tcase, decode_steps_share_their_weights);
     tcase_add_test(tcase, what_does_not_fit_is_told_with_need_and_have);
     tcase_add_test(tcase, huge_models_are_counted_or_refused);

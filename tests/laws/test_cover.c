@@ -39,11 +39,12 @@ static bool wanted(const struct fl_op *op, int64_t m, int64_t k, int64_t n)
     return op->mask == FL_DENSE || k <= op->past + token;
 }
 
-static void check_products(const struct fl_op *op, const struct fl_mapping *mapping)
+static void check_products(const struct fl_op *whole, const struct fl_mapping *mapping)
 {
+    const struct fl_op view = fl_map_view(whole, mapping->swapped), *op = &view;
     size_t products = (size_t)(op->groups * op->m * op->k * op->n);
     struct brute b = {op, calloc(products, 1)};
-    ck_assert(fl_mapping_visit(op, mapping, brute_tile, &b));
+    ck_assert(fl_mapping_visit(whole, mapping, brute_tile, &b));
     int64_t macs = 0, wrong = 0;
     for (size_t i = 0; i < products; i++) {
         int64_t n = (int64_t)i % op->n, k = (int64_t)i / op->n % op->k, m = (int64_t)i / op->n / op->k % op->m;
@@ -121,6 +122,10 @@ static size_t expand(const struct fl_program *p, size_t from, int64_t times, str
             const struct fl_step *s = &p->step[p->inst[i].arg];
             double v = (double)s->vectors;
             ck_assert_int_ge(s->vectors, 1);
+            if (s->kind == FL_STEP_MOVE) {
+                sum->dram_bits += (double)s->load_bits;
+                continue;
+            }
             sum->vectors += v;
             sum->converted += v * (double)s->converted;
             sum->detected += v * (double)s->detected;
@@ -144,13 +149,15 @@ static void check_program(const struct fl_op *op, const struct fl_machine *machi
     fl_mapping_lower(op, machine, mapping, &builder);
     struct fl_program program = fl_builder_program(&builder);
     struct fl_effort sum = {0};
-    int64_t written = 0, passes = fl_pool_passes(pool, op->sign), each = fl_pool_rows_per_output(pool);
+    int64_t written = 0, passes = fl_pool_passes(pool, fl_map_view(op, mapping->swapped).sign), each = fl_pool_rows_per_output(pool);
     expand(&program, 0, 1, &sum, &written);
     ck_assert_double_eq(sum.vectors, (double)(t.sums.vectors * passes));
     ck_assert_double_eq(sum.detected, (double)(t.sums.detected * passes));
     ck_assert_double_eq(sum.converted, (double)((pool->shared_input ? t.sums.read : t.sums.converted) * passes));
     ck_assert_double_eq(sum.load_pixels, (double)(t.sums.pixels * each));
     ck_assert_double_eq(sum.loads, (double)t.sums.loads);
+    bool stream = mapping->swapped && (op->kind == FL_OP_LINEAR || op->kv);
+    ck_assert_double_ge(sum.dram_bits, stream ? 8.0 * (double)(op->groups * op->k * op->n) : 0);
     if (pool->gate_rows)
         ck_assert_double_eq(sum.values, (double)(t.sums.cells * each * passes));
     if (passes == 1) {
@@ -206,9 +213,13 @@ START_TEST(any_legal_nest_covers)
         struct fl_machine machine = sample_machine();
         machine.pools = 1;
         machine.pool[0] = sample_random_pool(&rng, true);
-        struct fl_mapping mapping = sample_random_mapping(&rng, &op, &machine.pool[0]);
+        machine.sram_bits = fl_rng_range(&rng, 0, 1) << 33;
+        bool swapped = op.mask == FL_DENSE && fl_rng_range(&rng, 0, 1);
+        const struct fl_op view = fl_map_view(&op, swapped);
+        struct fl_mapping mapping = sample_random_mapping(&rng, &view, &machine.pool[0]);
+        mapping.swapped = swapped;
         fl_map_sums(&op, &machine.pool[0], &mapping);
-        if (i % 2 == 1 && mapping.tile_k * mapping.cores_k < op.k)
+        if (i % 2 == 1)
             mapping.accumulate = false;
         ck_assert(fl_mapping_bound(&op, &machine, &mapping, NULL, NULL));
         check_mapping(&op, &machine, &mapping);
@@ -253,6 +264,12 @@ START_TEST(faults_of_shape_are_caught)
     FAULTY((bad.accumulate = true, bad.order[1] = FL_DIM_K, bad.order[2] = FL_DIM_N), "another loop turns inside");
     FAULTY(bad.bound_ps *= 2, "the roofline is");
     struct fl_op other = op;
+    other.mask = FL_CAUSAL_OUT;
+    bad = good;
+    bad.swapped = true;
+    bad.tile_m = 1;
+    expect_fault(&other, &machine, &bad, "cannot change places");
+    other = op;
     other.placed = 2;
     expect_fault(&other, &machine, &good, "placed on the digital unit");
     other = op;
