@@ -43,6 +43,16 @@ static struct fl_noise dark_receiver(const struct fl_precision_ask *ask)
     return noise;
 }
 
+/* Variance of what an ADC is given: products, light and receiver. */
+static double count_variance(const struct fl_precision_ask *ask, const struct fl_encoded *coded, bool reference)
+{
+    const struct fl_sum *net = reference ? &coded->reference_net : &coded->net;
+    double light = reference ? coded->reference_light : coded->pass_light;
+    double n = ask->length / at_least_one(ask->tiles), p = level(ask);
+    double rin = fl_noise_rin_share(ask->receiver.rin_db_per_hz, ask->receiver.integration_ps);
+    return p * p * (fl_sum_variance(net, n) + rin * fl_sum_square(net, n)) + p * n * light + dark_receiver(ask).total;
+}
+
 struct fl_adc_range fl_precision_range(const struct fl_precision_ask *ask, bool reference)
 {
     struct fl_encoded coded = fl_encode(&ask->coding, &ask->input, &ask->weight);
@@ -51,13 +61,9 @@ struct fl_adc_range fl_precision_range(const struct fl_precision_ask *ask, bool 
         double full = p * n * coded.full_scale;
         return (struct fl_adc_range){ coded.bipolar ? -full : 0, coded.bipolar ? 2 * full : full };
     }
-    const struct fl_sum *net = reference ? &coded.reference_net : &coded.net;
-    double light = reference ? coded.reference_light : coded.pass_light;
-    double rin = fl_noise_rin_share(ask->receiver.rin_db_per_hz, ask->receiver.integration_ps);
-    double variance = p * p * (fl_sum_variance(net, n) + rin * fl_sum_square(net, n))
-                      + p * n * light + dark_receiver(ask).total;
-    double half = ask->adc_sigmas * sqrt(variance);
-    return (struct fl_adc_range){ p * n * net->mean - half, 2 * half };
+    double mean = p * n * (reference ? coded.reference_net.mean : coded.net.mean);
+    double half = ask->adc_sigmas * sqrt(count_variance(ask, &coded, reference));
+    return (struct fl_adc_range){ mean - half, 2 * half };
 }
 
 /* Mean square error of all of an output's conversions, electrons^2: rounding, and clipping of normal values. */
@@ -212,5 +218,7 @@ struct fl_precision fl_precision_predict(const struct fl_precision_ask *ask)
     answer.light.error = sqrt(answer.term[FL_TERM_SHOT]);
     answer.bits_of_spread = fl_error_bits(answer.error, ask->convention);
     answer.bits_of_full_scale = full_scale_bits(ask, &coded);
+    double step = fl_precision_range(ask, false).span * exp2(-ask->output_bits);
+    answer.adc_steps = ask->output_bits > 0 ? sqrt(count_variance(ask, &coded, false)) / step : INFINITY;
     return answer;
 }

@@ -139,6 +139,20 @@ START_TEST(bits_of_full_scale)
 }
 END_TEST
 
+START_TEST(steps_of_the_adc)
+{
+    struct fl_draw input, weight;
+    fl_draw_named(FL_STAT_ZERO_MEAN, 4, 0, &input, &weight);
+    struct fl_precision_ask ask = { .coding = { .sign = FL_SIGN_DUAL_RAIL }, .input = fl_operand_of(&input),
+                                    .weight = fl_operand_of(&weight), .length = 256, .photons = 1e9 };
+    ck_assert(isinf(fl_precision_predict(&ask).adc_steps));
+    ask.output_bits = 7, ask.adc_sigmas = 4;            /* 8 sigma in 128 steps */
+    agrees(fl_precision_predict(&ask).adc_steps, 16, 1e-9);
+    ask.adc_sigmas = 0;                                 /* the whole range: a pass's spread is sqrt(d / 2) / 16 of d */
+    agrees(fl_precision_predict(&ask).adc_steps, sqrt(128) / 16 / 512 * 128, 0.01);
+}
+END_TEST
+
 START_TEST(what_limits)
 {
     struct fl_draw input, weight;
@@ -326,6 +340,7 @@ Suite *test_phys_precision_suite(void)
     tcase_add_test(terms, extinction_costs_light);
     tcase_add_test(terms, reference_row_costs_half_as_much_again);
     tcase_add_test(terms, bits_of_full_scale);
+    tcase_add_test(terms, steps_of_the_adc);
     tcase_add_test(terms, what_limits);
     tcase_add_test(terms, tiles_and_slices_are_counted);
     tcase_add_test(terms, power_laws_are_found);

@@ -61,6 +61,25 @@ START_TEST(signed_outputs_need_a_constant_number_of_photons)
 }
 END_TEST
 
+/* The table of docs/phys.md, section 4: the best oscillator, 2 %, 1,000 products. */
+START_TEST(photons_per_mac_by_encoding_and_statistics)
+{
+    static const double known[CODINGS][STATISTICS] = {
+        { 640000, 2553, 30000 }, { 1013, 4.04, 1194 }, { 2500, 9.97, 2500 },
+    };
+    for (int sign = 0; sign < CODINGS; sign++) {
+        for (int statistics = 0; statistics < STATISTICS; statistics++) {
+            struct fl_draw input, weight;
+            fl_draw_named((enum fl_statistics)statistics, 4, 0.5, &input, &weight);
+            struct fl_operand x = fl_operand_of(&input), w = fl_operand_of(&weight);
+            struct fl_coding coding = coding_of(sign, &x, &w);
+            double got = fl_budget_signal(&coding, &x, &w, 1000, 0.02).detected_per_mac;
+            ck_assert_double_le(fabs(got / known[sign][statistics] - 1), 0.001);
+        }
+    }
+}
+END_TEST
+
 /* Operands with a common component: the spread grows as the length, and the 1/d law comes back: -0.96 to -0.99. */
 START_TEST(a_common_component_brings_the_law_back)
 {
@@ -151,9 +170,22 @@ START_TEST(full_scale_bits_are_not_bits_of_the_signal)
     struct fl_precision answer = fl_precision_predict(&ask);
     ck_assert_double_eq_tol(answer.bits_of_full_scale, 7, 1e-9);
     ck_assert_double_lt(answer.bits_of_spread, 0);
-    ck_assert_double_gt(answer.error, 1);
+    ck_assert_double_eq_tol(answer.error, 6, 0.01);
     struct fl_budget wanted = fl_budget_signal(&ask.coding, &ask.input, &ask.weight, 12288, 0.02);
     ck_assert_double_eq_tol(wanted.photons / 16384, answer.error * answer.error / (0.02 * 0.02), 1);
+}
+END_TEST
+
+/* What the ADC's range does to the same outputs on dual rails at 7 bits: the full scale, or 4 sigma of its values. */
+START_TEST(the_range_of_an_adc_decides)
+{
+    struct fl_draw input, weight;
+    fl_draw_named(FL_STAT_NON_NEGATIVE, 4, 0, &input, &weight);
+    struct fl_precision_ask ask = { .coding = { .sign = FL_SIGN_DUAL_RAIL }, .length = 12288, .photons = 16384,
+                                    .input = fl_operand_of(&input), .weight = fl_operand_of(&weight), .output_bits = 7 };
+    ck_assert_double_eq_tol(sqrt(fl_precision_predict(&ask).term[FL_TERM_ADC]), 3.5, 0.05);
+    ask.adc_sigmas = 4;
+    ck_assert_double_eq_tol(sqrt(fl_precision_predict(&ask).term[FL_TERM_ADC]), 0.04, 0.002);
 }
 END_TEST
 
@@ -163,10 +195,12 @@ Suite *test_precision_photons_suite(void)
     TCase *tcase = tcase_create("photons");
     tcase_add_loop_test(tcase, full_scale_budgets_fall_as_one_over_length, 0, STATISTICS);
     tcase_add_test(tcase, signed_outputs_need_a_constant_number_of_photons);
+    tcase_add_test(tcase, photons_per_mac_by_encoding_and_statistics);
     tcase_add_test(tcase, a_common_component_brings_the_law_back);
     tcase_add_loop_test(tcase, measured_exponents, 0, CODINGS * STATISTICS);
     tcase_add_test(tcase, the_published_shot_noise_model);
     tcase_add_test(tcase, full_scale_bits_are_not_bits_of_the_signal);
+    tcase_add_test(tcase, the_range_of_an_adc_decides);
     tcase_set_timeout(tcase, 120);
     suite_add_tcase(suite, tcase);
     return suite;
