@@ -53,7 +53,7 @@ struct fl_precision {
     enum fl_term limit;                 /* the largest term */
     struct fl_budget light;             /* the light used, all slices; .error is the shot error alone */
     double detections;                  /* for one output: tiles x passes x pairs of slices */
-    double adc_steps;                   /* standard deviation of the ADC's values over its step; INFINITY without ADC bits.
+    double adc_steps;                   /* standard deviation of the ADC's values over its step; INFINITY if continuous.
                                            Below about 0.5 rounding is no longer like noise and `adc` is an estimate */
     int rows;                           /* physical rows of one output, weight slices included */
 };

@@ -182,7 +182,8 @@ START_TEST(the_range_of_an_adc_decides)
     struct fl_draw input, weight;
     fl_draw_named(FL_STAT_NON_NEGATIVE, 4, 0, &input, &weight);
     struct fl_precision_ask ask = { .coding = { .sign = FL_SIGN_DUAL_RAIL }, .length = 12288, .photons = 16384,
-                                    .input = fl_operand_of(&input), .weight = fl_operand_of(&weight), .output_bits = 7 };
+                                    .input = fl_operand_of(&input), .weight = fl_operand_of(&weight),
+                                    .output_bits = 7 };
     ck_assert_double_eq_tol(sqrt(fl_precision_predict(&ask).term[FL_TERM_ADC]), 3.5, 0.05);
     ask.adc_sigmas = 4;
     ck_assert_double_eq_tol(sqrt(fl_precision_predict(&ask).term[FL_TERM_ADC]), 0.04, 0.002);
