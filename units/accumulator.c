@@ -8,7 +8,7 @@
 
 struct accumulator {
     struct unit unit;
-    int64_t queue, lanes, latency;
+    int64_t queue, lanes, latency, held;
     double energy_fj, power_mw, lane_area_um2, core_mw;
     int32_t burns;
     fl_time free_at;
@@ -103,6 +103,7 @@ static void accumulator_describe(const struct unit *u, struct fl_machine *machin
 {
     fl_pool_of(u, machine)->accumulator_lanes = ((const struct accumulator *)u)->lanes;
     fl_pool_of(u, machine)->accumulator_ps = fl_period_ps(u);
+    fl_pool_of(u, machine)->accumulator_vectors = ((const struct accumulator *)u)->held;
 }
 
 #define AT(field) offsetof(struct accumulator, field)
@@ -113,6 +114,7 @@ const struct fl_unit_type fl_unit_accumulator = {
         { "queue", "", FL_COUNT, AT(queue), 1, 4096, 64, "vectors that may wait or be on their way", NULL },
         { "lanes", "", FL_COUNT, AT(lanes), 0, 1e9, 0, "adders of a core; 0: one a row", NULL },
         { "latency", "", FL_COUNT, AT(latency), 0, 1e6, 1, "pipeline delay, cycles", NULL },
+        { "held", "", FL_COUNT, AT(held), 1, 1e9, 1, "vectors whose partial sums an adder keeps between tiles", NULL },
         { "energy", "fJ", FL_REAL, AT(energy_fj), 0, 1e12, NAN, "per addition", NULL },
         { "power", "mW", FL_REAL, AT(power_mw), 0, 1e9, 0, "static, per adder", NULL },
         { "burns", "", FL_CHOICE, AT(burns), 0, 2, FL_POWERED, "when the static power is drawn", fl_burns_names },
