@@ -1,9 +1,6 @@
-/* test_trace.c - traces of the shipped models, and their text form. */
-#include <stdlib.h>
-#include <string.h>
-
-#include "tests/suites.h"
-#include "traces/trace.h"
+/* test_trace.c - traces of the shipped models, their text form, the order of operators, finding models. */
+#include "base/rng.h"
+#include "tests/test_trace.h"
 
 /* The workloads every shipped model is tried with; encoders refuse decode. */
 static const struct fl_workload works[] = {
@@ -27,19 +24,25 @@ static void assert_texts_equal(const char *a, const char *b)
         ck_assert_str_eq(a, b);
 }
 
+static void assert_names_equal(const char *const *a, const char *const *b)
+{
+    size_t i = 0;
+    for (; a[i] != NULL; i++)
+        assert_texts_equal(a[i], b[i]);
+    ck_assert_ptr_null(b[i]);
+}
+
 static void assert_ops_equal(const struct fl_op *a, const struct fl_op *b)
 {
     ck_assert_str_eq(a->name, b->name);
     ck_assert_str_eq(a->writes, b->writes);
-    size_t r = 0;
-    for (; a->reads[r] != NULL; r++)
-        assert_texts_equal(a->reads[r], b->reads[r]);
-    ck_assert_ptr_null(b->reads[r]);
+    assert_names_equal(a->reads, b->reads);
     ck_assert_int_eq(a->kind, b->kind);
     ck_assert_int_eq(a->sign, b->sign);
     ck_assert_int_eq(a->mask, b->mask);
     ck_assert_int_eq(a->placed, b->placed);
     ck_assert_int_eq(a->kv, b->kv);
+    ck_assert_int_eq(a->tied, b->tied);
     ck_assert_int_eq(a->groups, b->groups);
     ck_assert_int_eq(a->m, b->m);
     ck_assert_int_eq(a->k, b->k);
@@ -62,6 +65,7 @@ static void assert_traces_equal(const struct fl_trace *a, const struct fl_trace 
     ck_assert_int_eq(a->layers_only, b->layers_only);
     ck_assert_int_eq(a->ops, b->ops);
     ck_assert_int_eq(a->macs, b->macs);
+    assert_names_equal(a->inputs, b->inputs);
     ck_assert_uint_eq(a->blocks, b->blocks);
     for (size_t i = 0; i < a->blocks; i++) {
         ck_assert_int_eq(a->block[i].repeat, b->block[i].repeat);
@@ -105,12 +109,223 @@ START_TEST(every_model_comes_back_from_its_text)
 }
 END_TEST
 
+/* ---- order ---- */
+
+/* The lines of a block between "repeat" and "end", as places in a copy of the text. */
+static size_t block_lines(char *text, const char *head, char **line, size_t most)
+{
+    size_t count = 0;
+    char *at = strstr(text, head);
+    ck_assert_ptr_nonnull(at);
+    for (at = strchr(at, '\n') + 1; strncmp(at, "end", 3) != 0; at = strchr(at, '\0') + 1) {
+        ck_assert_uint_lt(count, most);
+        line[count++] = at;
+        *strchr(at, '\n') = '\0';
+    }
+    return count;
+}
+
+static bool reads_name(const struct fl_op *op, const char *name)
+{
+    for (size_t i = 0; op->reads[i] != NULL; i++)
+        if (strcmp(op->reads[i], name) == 0)
+            return true;
+    return false;
+}
+
+/* All that writes what an operator reads stands before it, but for the stream "x", which comes around. */
+static void assert_in_order(const struct fl_block *block)
+{
+    for (size_t i = 0; i < block->ops; i++)
+        for (size_t j = i + 1; j < block->ops; j++)
+            if (strcmp(block->op[j].writes, "x") != 0)
+                ck_assert_msg(!reads_name(&block->op[i], block->op[j].writes), "%s stands before %s",
+                              block->op[i].name, block->op[j].name);
+}
+
+START_TEST(a_shuffled_layer_is_put_in_order)
+{
+    struct fl_trace trace = made_trace("gpt2", &(struct fl_workload){ .layers_only = true }), back, again;
+    const char *text = fl_trace_text(&trace);
+    struct fl_rng rng = { 7 };
+    struct fl_err err = {0};
+    for (int trial = 0; trial < 200; trial++) {
+        char *copy = fl_arena_text(&trace.arena, text), *line[32];
+        size_t count = block_lines(copy, "repeat 12", line, 32);
+        for (size_t i = count - 2; i > 0; i--) {                /* the last one writes x for the next layer */
+            size_t j = (size_t)fl_rng_range(&rng, 0, (int64_t)i);
+            char *swap = line[i];
+            line[i] = line[j];
+            line[j] = swap;
+        }
+        const char *shuffled = "fanlight-trace 1\nmodel shuffled\ninput x\nrepeat 12 layer 0\n";
+        for (size_t i = 0; i < count; i++)
+            shuffled = fl_arena_format(&trace.arena, "%s%s\n", shuffled, line[i]);
+        shuffled = fl_arena_format(&trace.arena, "%send\n", shuffled);
+        ck_assert_msg(fl_trace_read(&back, shuffled, "shuffled", &err), "%s", fl_err_text(&err));
+        assert_in_order(&back.block[0]);
+        ck_assert_int_eq(back.ops, trace.ops);
+        ck_assert_int_eq(back.macs, trace.macs);
+        ck_assert(fl_trace_read(&again, fl_trace_text(&back), "again", &err));
+        assert_traces_equal(&back, &again);
+        fl_trace_free(&again);
+        fl_trace_free(&back);
+    }
+    fl_trace_free(&trace);
+}
+END_TEST
+
+START_TEST(an_operator_reads_the_nearest_earlier_writer)
+{
+    /* "last" stands before the second writer of t, so that what it reads must not change when "late" moves up. */
+    static const char text[] = "fanlight-trace 1\nmodel m\ninput x\n"
+                               "norm needs_late late -> a m=1 n=2\n"
+                               "norm first x -> t m=1 n=2\n"
+                               "norm last t -> b m=1 n=2\n"
+                               "add second a x -> t m=1 n=2\n"
+                               "norm late b -> late m=1 n=2\n";
+    static const char *const order[] = { "first", "last", "late", "needs_late", "second" };
+    struct fl_trace trace;
+    struct fl_err err = {0};
+    ck_assert_msg(fl_trace_read(&trace, text, "text", &err), "%s", fl_err_text(&err));
+    ck_assert_uint_eq(trace.block[0].ops, 5);
+    for (size_t i = 0; i < 5; i++)
+        ck_assert_str_eq(trace.block[0].op[i].name, order[i]);
+    fl_trace_free(&trace);
+}
+END_TEST
+
+START_TEST(faults_of_a_hopeless_file_end)
+{
+    struct fl_arena arena = {0};
+    struct fl_trace trace;
+    struct fl_err err = {0};
+    const char *text = "fanlight-trace 1\n";
+    for (int i = 0; i < 300; i++)
+        text = fl_arena_format(&arena, "%snonsense\n", text);
+    ck_assert(!fl_trace_read(&trace, text, "text", &err));
+    ck_assert_int_eq(err.faults, 101);
+    ck_assert_ptr_nonnull(strstr(fl_err_text(&err), "text:101: more than 99 faults; mend these first\n"));
+    fl_err_free(&err);
+    fl_arena_free(&arena);
+}
+END_TEST
+
+/* ---- models by name ---- */
+
+START_TEST(models_are_listed_and_found)
+{
+    static const char *const wanted[] = { "bert-base",   "bert-large", "deit-tiny",  "gpt-4q",       "gpt2",
+                                          "gpt2-large",  "gpt2-medium", "gpt2-xl",   "gpt3-175b",    "llama-3-8b",
+                                          "mt-nlg-530b", "opt-125m",   "palm-like",  "vit-base" };
+    struct fl_arena arena = {0};
+    const char *const *name = fl_trace_models(&arena);
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
+        ck_assert_str_eq(name[i], wanted[i]);
+        ck_assert_int_eq(access(fl_trace_model_path(&arena, name[i]), R_OK), 0);
+    }
+    ck_assert_ptr_null(fl_trace_model_path(&arena, "gpt9"));
+    ck_assert_ptr_null(fl_trace_model_path(&arena, "../models/gpt2"));
+    fl_arena_free(&arena);
+}
+END_TEST
+
+START_TEST(an_unknown_model_is_told_with_the_known_ones)
+{
+    struct fl_trace trace;
+    struct fl_err err = {0};
+    ck_assert(!fl_trace_from_model(&trace, "gtp2", NULL, &err));
+    ck_assert_ptr_nonnull(strstr(fl_err_text(&err), "no model \"gtp2\"; did you mean \"gpt2\"? Known: bert-base, "));
+    fl_err_free(&err);
+    ck_assert(!fl_trace_from_model(&trace, "resnet-50", NULL, &err));
+    ck_assert_ptr_nonnull(strstr(fl_err_text(&err), "no model \"resnet-50\"; known: bert-base, "));
+    fl_err_free(&err);
+    ck_assert(!fl_trace_from_model(&trace, "no/such/config.json", NULL, &err));
+    ck_assert_str_eq(fl_err_text(&err), "no/such/config.json: cannot be opened: No such file or directory\n");
+    fl_err_free(&err);
+}
+END_TEST
+
+START_TEST(a_model_may_be_a_path_and_takes_its_name_from_it)
+{
+    struct fl_arena arena = {0};
+    struct fl_trace trace = made_trace(source_path(&arena, "traces/models/gpt2.json"), NULL);
+    ck_assert_str_eq(trace.model, "gpt2");
+    fl_trace_free(&trace);
+    fl_arena_free(&arena);
+}
+END_TEST
+
+START_TEST(faults_of_the_question_come_together)
+{
+    struct fl_workload work = { .phase = "prefil", .context = -1, .tokens = 1 << 20, .batch = -2,
+                                .attention = "full", .logits = "none" };
+    struct fl_trace trace;
+    struct fl_err err = {0};
+    ck_assert(!fl_trace_from_model(&trace, "gpt2", &work, &err));
+    ck_assert_str_eq(fl_err_text(&err), "phase: \"prefil\" is not known; give prefill or decode\n"
+                                        "attention: \"full\" is not known; give causal or dense\n"
+                                        "logits: \"none\" is not known; give last or all\n"
+                                        "context: -1 is negative; give a number of 1 or more\n"
+                                        "tokens: 1048576 is too large; give at most 65536\n"
+                                        "batch: -2 is negative; give a number of 1 or more\n");
+    fl_err_free(&err);
+}
+END_TEST
+
+/* ---- the page that describes it all ---- */
+
+/* The next fenced block of a kind; NULL after the last. */
+static char *next_fence(struct fl_arena *arena, const char *kind, char **page)
+{
+    char *begin = strstr(*page, fl_arena_format(arena, "```%s\n", kind));
+    if (begin == NULL)
+        return NULL;
+    begin = strchr(begin, '\n') + 1;
+    char *end = strstr(begin, "```");
+    *page = end + 3;
+    return fl_arena_slice(arena, begin, (size_t)(end - begin));
+}
+
+START_TEST(the_examples_of_the_page_can_be_read)
+{
+    /* a layer: (8 16 + 8 8 + 8 32 + 32 8) x 4 tokens, 2 heads x 4 wide x 10 unmasked pairs twice; the head 8 x 100 */
+    static const int64_t macs[] = { 2 * ((128 + 64 + 256 + 256) * 4 + 2 * 80) + 800, 1024LL * 768 * 3072 };
+    struct fl_arena arena = {0};
+    struct fl_trace trace;
+    struct fl_err err = {0};
+    size_t length, count = 0;
+    char *page = whole_file(&arena, source_path(&arena, "docs/trace.md"), &length), *text, *at = page;
+    for (; (text = next_fence(&arena, "trace", &at)) != NULL; count++) {
+        ck_assert_msg(fl_trace_read(&trace, text, "docs/trace.md", &err), "%s", fl_err_text(&err));
+        ck_assert_uint_lt(count, 2);
+        ck_assert_int_eq(trace.macs, macs[count]);
+        fl_trace_free(&trace);
+    }
+    ck_assert_uint_eq(count, 2);
+    text = next_fence(&arena, "gemm", &page);
+    const char *path = made_file(&arena, ".csv", text, strlen(text));
+    ck_assert_msg(fl_trace_from_gemm_csv(&trace, path, &err), "%s", fl_err_text(&err));
+    ck_assert_int_eq(trace.macs, 3136 * 64 * 147 + 1000 * 512);
+    fl_trace_free(&trace);
+    unlink(path);
+    fl_arena_free(&arena);
+}
+END_TEST
+
 Suite *test_trace_suite(void)
 {
-    setenv("FL_MODELS", getenv("FL_MODELS") ? getenv("FL_MODELS") : FL_DATA_SOURCE "/traces/models", 1);
     Suite *suite = suite_create("trace");
     TCase *tcase = tcase_create("trace");
     tcase_add_test(tcase, every_model_comes_back_from_its_text);
+    tcase_add_test(tcase, a_shuffled_layer_is_put_in_order);
+    tcase_add_test(tcase, an_operator_reads_the_nearest_earlier_writer);
+    tcase_add_test(tcase, faults_of_a_hopeless_file_end);
+    tcase_add_test(tcase, models_are_listed_and_found);
+    tcase_add_test(tcase, an_unknown_model_is_told_with_the_known_ones);
+    tcase_add_test(tcase, a_model_may_be_a_path_and_takes_its_name_from_it);
+    tcase_add_test(tcase, faults_of_the_question_come_together);
+    tcase_add_test(tcase, the_examples_of_the_page_can_be_read);
     suite_add_tcase(suite, tcase);
     return suite;
 }

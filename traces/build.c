@@ -1,4 +1,5 @@
 /* build.c - a trace grows operator by operator, then is checked and counted once. */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -70,7 +71,8 @@ static bool count(struct fl_trace *trace, const char *where, struct fl_err *err)
     for (size_t b = 0; b < trace->blocks; b++) {
         const struct fl_block *block = &trace->block[b];
         int64_t ops, macs = 0, product;
-        ops_fit = ops_fit && fl_times((int64_t)block->ops, block->repeat, &ops) && fl_plus(trace->ops, ops, &trace->ops);
+        ops_fit = ops_fit && fl_times((int64_t)block->ops, block->repeat, &ops) &&
+                  fl_plus(trace->ops, ops, &trace->ops);
         for (size_t i = 0; i < block->ops; i++)
             macs_fit = macs_fit && fl_plus(macs, block->op[i].macs, &macs);
         macs_fit = macs_fit && fl_times(macs, block->repeat, &product) && fl_plus(trace->macs, product, &trace->macs);
@@ -98,6 +100,35 @@ static bool check_ops(struct fl_trace *trace, const char *where, struct fl_err *
     return good;
 }
 
+/* Whether a block up to `last` reads a table of op->n rows of op->k values. */
+static bool has_table(const struct fl_trace *trace, size_t last, const struct fl_op *op)
+{
+    for (size_t b = 0; b <= last; b++)
+        for (size_t i = 0; i < trace->block[b].ops; i++) {
+            const struct fl_op *table = &trace->block[b].op[i];
+            if (table->kind == FL_OP_EMBED && table->k == op->n && table->n == op->k)
+                return true;
+        }
+    return false;
+}
+
+/* Every tied operator needs a table of its shape, in an earlier block or its own. */
+static bool check_tied(const struct fl_trace *trace, const char *where, struct fl_err *err)
+{
+    bool good = true;
+    struct fl_arena scratch = {0};
+    for (size_t b = 0; b < trace->blocks; b++)
+        for (size_t i = 0; i < trace->block[b].ops; i++) {
+            const struct fl_op *op = &trace->block[b].op[i];
+            if (op->tied && !has_table(trace, b, op))
+                good = fl_fail(err, fl_op_where(&scratch, where, op),
+                               "tied, but no embed before it has k=%" PRId64 " rows of n=%" PRId64 " values", op->n,
+                               op->k);
+        }
+    fl_arena_free(&scratch);
+    return good;
+}
+
 bool fl_trace_build_end(struct fl_trace_builder *b, const char *where, struct fl_err *err)
 {
     fl_assert(!b->open);
@@ -116,6 +147,7 @@ bool fl_trace_build_end(struct fl_trace_builder *b, const char *where, struct fl
         return fl_fail(err, where, "holds no operator; there is nothing to simulate");
     bool good = check_ops(trace, where, err);
     good &= fl_trace_order(trace, good, where, err);
+    good &= check_tied(trace, where, err);
     return good && count(trace, where, err);
 }
 

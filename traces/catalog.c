@@ -78,8 +78,8 @@ const char *fl_trace_model_find(struct fl_arena *arena, const char *model, struc
         list = fl_arena_format(arena, "%s%s%s", list, count > 0 ? ", " : "", names[count]);
     const char *near = fl_nearest(model, names, count);
     if (near != NULL)
-        fl_fail(err, NULL, "no model \"%s\"; did you mean \"%s\"? Known: %s; or give the path of a config.json", model, near,
-                list);
+        fl_fail(err, NULL, "no model \"%s\"; did you mean \"%s\"? Known: %s; or give the path of a config.json", model,
+                near, list);
     else
         fl_fail(err, NULL, "no model \"%s\"; known: %s; or give the path of a config.json", model, list);
     return NULL;

@@ -16,6 +16,8 @@
 
 #define LARGEST ((int64_t)1 << 40)      /* of any size in a config.json */
 #define REQUIRED (-1)
+enum { MOST_NAMES = 64 };               /* in a list of model types or activations */
+enum { MOST_PATCHES = 1 << 20 };        /* along a side of the image */
 
 struct config {
     json_t *root;
@@ -35,7 +37,7 @@ static const char *type_of(const json_t *value)
     case JSON_STRING:
         return "a text";
     case JSON_REAL:
-        return "not a whole number";
+        return "a real number";
     case JSON_INTEGER:
         return "a number";
     case JSON_TRUE:
@@ -69,22 +71,26 @@ static const char *names_text(struct config *c, const char *const *name)
     return text;
 }
 
-/* The field by the first of its names that the file has with a value; null counts as absent. Two names that
+/* The field by the first of its names that the file has with a value, or NULL; null counts as absent. Two names that
  * disagree are a fault. */
-static json_t *find(struct config *c, const char *const *name, const char **found)
+static bool find(struct config *c, const char *const *name, json_t **value, const char **found)
 {
-    json_t *value = NULL;
+    bool good = true;
+    *value = NULL;
+    *found = name[0];
     for (size_t i = 0; name[i] != NULL; i++) {
         json_t *other = json_object_get(c->root, name[i]);
         if (other == NULL || json_is_null(other))
             continue;
-        if (value == NULL) {
-            value = other;
+        if (*value == NULL) {
+            *value = other;
             *found = name[i];
-        } else if (!json_equal(value, other))
+        } else if (!json_equal(*value, other)) {
             fail(c, name[i], "disagrees with \"%s\", which means the same; leave one", *found);
+            good = false;
+        }
     }
-    return value;
+    return good;
 }
 
 static void fail_missing(struct config *c, const char *const *name, const char *meaning)
@@ -93,10 +99,13 @@ static void fail_missing(struct config *c, const char *const *name, const char *
 }
 
 /* A whole number from `least` to LARGEST. A fault gives 0, so that what is reckoned from it is left unsaid. */
-static int64_t count_field(struct config *c, const char *const *name, int64_t least, int64_t preset, const char *meaning)
+static int64_t count_field(struct config *c, const char *const *name, int64_t least, int64_t preset,
+                           const char *meaning)
 {
-    const char *found = name[0];
-    json_t *value = find(c, name, &found);
+    const char *found;
+    json_t *value;
+    if (!find(c, name, &value, &found))
+        return 0;
     if (value == NULL) {
         if (preset == REQUIRED)
             fail_missing(c, name, meaning);
@@ -116,9 +125,9 @@ static int64_t count_field(struct config *c, const char *const *name, int64_t le
 
 static bool flag_field(struct config *c, const char *const *name, bool preset)
 {
-    const char *found = name[0];
-    json_t *value = find(c, name, &found);
-    if (value == NULL)
+    const char *found;
+    json_t *value;
+    if (!find(c, name, &value, &found) || value == NULL)
         return preset;
     if (!json_is_boolean(value)) {
         fail(c, found, "%s; true or false is wanted", type_of(value));
@@ -130,9 +139,9 @@ static bool flag_field(struct config *c, const char *const *name, bool preset)
 /* A share of a whole, above 0 and at most 1. */
 static double share_field(struct config *c, const char *const *name, double preset)
 {
-    const char *found = name[0];
-    json_t *value = find(c, name, &found);
-    if (value == NULL)
+    const char *found;
+    json_t *value;
+    if (!find(c, name, &value, &found) || value == NULL)
         return preset;
     double share = json_number_value(value);
     if (!json_is_number(value))
@@ -146,37 +155,52 @@ static double share_field(struct config *c, const char *const *name, double pres
 
 /* ---- groups of fields ---- */
 
+static const char *list_text(struct config *c, const char *const *name, size_t count)
+{
+    const char *list = "";
+    for (size_t i = 0; i < count; i++)
+        list = fl_arena_format(c->arena, "%s%s%s", list, i > 0 ? ", " : "", name[i]);
+    return list;
+}
+
+/* A text that should be one of `count` names is none of them. */
+static void fail_unknown(struct config *c, const char *field, const char *text, const char *const *name, size_t count)
+{
+    const char *near = fl_nearest(text, name, count);
+    if (near != NULL)
+        fail(c, field, "\"%.64s\" is not known; did you mean \"%s\"?", text, near);
+    else
+        fail(c, field, "\"%.64s\" is not known; known: %s", text, list_text(c, name, count));
+}
+
 static const struct fl_family *read_family(struct config *c)
 {
-    const char *known[64], *list = "";
+    const char *known[MOST_NAMES];
     size_t count = 0;
-    for (const struct fl_family *family = fl_families; family->type != NULL && count < 64; family++) {
-        list = fl_arena_format(c->arena, "%s%s%s", list, count > 0 ? ", " : "", family->type);
+    for (const struct fl_family *family = fl_families; family->type != NULL && count < MOST_NAMES; family++)
         known[count++] = family->type;
-    }
     json_t *value = json_object_get(c->root, "model_type");
     if (value == NULL || json_is_null(value)) {
-        c->good = fl_fail(c->err, c->where, "no \"model_type\"; give one of %s", list);
+        c->good = fl_fail(c->err, c->where, "no \"model_type\"; give one of %s", list_text(c, known, count));
         return NULL;
     }
     if (!json_is_string(value)) {
-        fail(c, "model_type", "%s; a text is wanted, one of %s", type_of(value), list);
+        fail(c, "model_type", "%s; a text is wanted, one of %s", type_of(value), list_text(c, known, count));
         return NULL;
     }
-    const char *type = json_string_value(value), *near = fl_nearest(type, known, count);
-    const struct fl_family *family = fl_family_find(type);
-    if (family == NULL && near != NULL)
-        fail(c, "model_type", "\"%.64s\" is not known; did you mean \"%s\"?", type, near);
-    else if (family == NULL)
-        fail(c, "model_type", "\"%.64s\" is not known; known: %s", type, list);
+    const struct fl_family *family = fl_family_find(json_string_value(value));
+    if (family == NULL)
+        fail_unknown(c, "model_type", json_string_value(value), known, count);
     return family;
 }
 
 static void read_activation(struct config *c, struct fl_model *m)
 {
     const char *const *names = NAMES("activation_function", "hidden_activation", "hidden_act", "activation");
-    const char *found = names[0], *name = m->family->activation;
-    json_t *value = find(c, names, &found);
+    const char *found, *name = m->family->activation;
+    json_t *value;
+    if (!find(c, names, &value, &found))
+        return;
     if (value != NULL && !json_is_string(value)) {
         fail(c, found, "%s; the name of a function is wanted", type_of(value));
         return;
@@ -186,23 +210,18 @@ static void read_activation(struct config *c, struct fl_model *m)
     m->activation = fl_activation_find(name);
     if (m->activation != NULL)
         return;
-    const char *known[64], *list = "";
+    const char *known[MOST_NAMES];
     size_t count = 0;
-    for (const struct fl_activation *a = fl_activations; a->name != NULL && count < 64; a++) {
-        list = fl_arena_format(c->arena, "%s%s%s", list, count > 0 ? ", " : "", a->name);
+    for (const struct fl_activation *a = fl_activations; a->name != NULL && count < MOST_NAMES; a++)
         known[count++] = a->name;
-    }
-    const char *near = fl_nearest(name, known, count);
-    if (near != NULL)
-        fail(c, found, "\"%.64s\" is not known; did you mean \"%s\"?", name, near);
-    else
-        fail(c, found, "\"%.64s\" is not known; known: %s", name, list);
+    fail_unknown(c, found, name, known, count);
 }
 
 static void read_heads(struct config *c, struct fl_model *m)
 {
     const char *const *names = NAMES("num_key_value_heads", "num_kv_heads", "n_head_kv");
-    m->heads = count_field(c, NAMES("num_attention_heads", "n_head", "n_heads"), 1, REQUIRED, "number of attention heads");
+    m->heads = count_field(c, NAMES("num_attention_heads", "n_head", "n_heads"), 1, REQUIRED,
+                           "number of attention heads");
     int64_t preset = m->heads;
     if (strcmp(m->family->type, "falcon") == 0 && !flag_field(c, NAMES("new_decoder_architecture"), false)) {
         if (flag_field(c, NAMES("multi_query"), true))
@@ -264,6 +283,7 @@ static void read_text_model(struct config *c, struct fl_model *m)
 {
     m->vocab = count_field(c, NAMES("vocab_size"), 1, REQUIRED, "number of tokens known");
     m->embed_width = count_field(c, NAMES("word_embed_proj_dim"), 1, m->width, "width of the token table");
+    m->tied = flag_field(c, NAMES("tie_word_embeddings"), m->family->tied);
     if (m->family->kind == FL_TEXT_ENCODER)
         m->types = count_field(c, NAMES("type_vocab_size"), 0, 2, "number of token types");
     read_positions(c, m);
@@ -294,8 +314,10 @@ static void read_vision_model(struct config *c, struct fl_model *m)
     int64_t side = image / m->patch;
     if (image % m->patch != 0)
         fail(c, "image_size", "%" PRId64 " is not a multiple of patch_size, %" PRId64, image, m->patch);
-    else if (side > (int64_t)1 << 20)
+    if (side > MOST_PATCHES) {
         fail(c, "image_size", "%" PRId64 " x %" PRId64 " patches are absurd; at most 2^20 a side", side, side);
+        return;
+    }
     m->patches = side * side;
     m->position_rows = m->positions = m->patches + m->family->extra_tokens;
 }
@@ -323,8 +345,8 @@ bool fl_model_read(struct fl_model *model, struct fl_arena *arena, const char *p
     c.root = json_loads(text, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &fault);
     free(text);
     if (c.root == NULL)
-        return fl_fail(err, fl_arena_format(arena, "%s:%d", path, fault.line), "column %d: %s; mend the JSON", fault.column,
-                       fault.text);
+        return fl_fail(err, fl_arena_format(arena, "%s:%d", path, fault.line), "column %d: %s; mend the JSON",
+                       fault.column, fault.text);
     if (json_is_object(c.root))
         read_model(&c, model);
     else

@@ -94,7 +94,11 @@ static int column_of(const char *name)
 static bool read_head(struct table *t, const struct fields *f)
 {
     unsigned seen = 0;
-    bool good = true;
+    bool good = true, known = false;
+    for (size_t i = 0; i < f->count && i < MOST_FIELDS; i++)
+        known = known || column_of(f->text[i]) >= 0;
+    if (!known)
+        return fl_fail(t->err, t->place, "\"%s\" is no head; the first line should be Layer,M,N,K", f->text[0]);
     for (size_t i = 0; i < f->count && i < MOST_FIELDS; i++) {
         int column = column_of(f->text[i]);
         if (column < 0)
@@ -123,7 +127,7 @@ static bool read_size(struct table *t, int column, const char *text, int64_t *si
         return fl_fail(t->err, t->place, "%s: \"%s\" is not a whole number", name, text);
     errno = 0;
     *size = strtoll(text, NULL, 10);
-    if (errno == ERANGE)
+    if (errno == ERANGE && text[0] != '-')
         return fl_fail(t->err, t->place, "%s: %s exceeds 2^63 - 1; make it smaller", name, text);
     if (*size < 1)
         return fl_fail(t->err, t->place, "%s: %s is too small; give 1 or more", name, text);
@@ -146,7 +150,8 @@ static bool read_row(struct table *t, const struct fields *f)
             good &= read_size(t, column, text, &size[column]);
     }
     if (f->count > t->columns)
-        good = fl_fail(t->err, t->place, "%zu values for %zu columns; is there a comma too many?", f->count, t->columns);
+        good = fl_fail(t->err, t->place, "%zu values for %zu columns; is there a comma too many?", f->count,
+                       t->columns);
     if (!good)
         return false;
     const char *word = fl_trace_word(&t->scratch, name);

@@ -256,7 +256,8 @@ static void make_head(struct maker *k)
         stream = "head_proj";
     }
     if (m->family->kind == FL_DECODER)
-        add_linear(k, "logits", stream, k->head_rows, m->embed_width, m->vocab);
+        add_op(k, (struct fl_op){ .kind = FL_OP_LINEAR, .name = "logits", .reads = READS(stream), .m = k->head_rows,
+                                  .k = m->embed_width, .n = m->vocab, .tied = m->tied });
     else if (m->family->kind == FL_VISION_ENCODER && m->labels > 0)
         add_linear(k, "classifier", stream, k->head_rows, m->width, m->labels);
     else if (m->family->kind == FL_TEXT_ENCODER) {
@@ -362,7 +363,7 @@ static void settle_work(struct fl_trace *trace, const struct fl_model *model, co
     trace->layers_only = work->layers_only;
 }
 
-static bool make_trace(struct fl_trace *trace, const struct fl_model *model, struct fl_err *err)
+static bool make_trace(struct fl_trace *trace, const struct fl_model *model, const char *path, struct fl_err *err)
 {
     struct maker k = { .build.trace = trace, .model = model, .trace = trace };
     k.decode = strcmp(trace->phase, "decode") == 0;
@@ -376,9 +377,9 @@ static bool make_trace(struct fl_trace *trace, const struct fl_model *model, str
         make_pass(&k);
     }
     if (!k.overflow)
-        return fl_trace_build_end(&k.build, model->name, err);
+        return fl_trace_build_end(&k.build, path, err);
     fl_trace_build_drop(&k.build);
-    return fl_fail(err, model->name, "sizes exceed 2^63 - 1; make the model, the context or the batch smaller");
+    return fl_fail(err, path, "sizes exceed 2^63 - 1; make the model, the context or the batch smaller");
 }
 
 bool fl_trace_from_model(struct fl_trace *trace, const char *model, const struct fl_workload *asked, struct fl_err *err)
@@ -392,7 +393,7 @@ bool fl_trace_from_model(struct fl_trace *trace, const char *model, const struct
     if (good) {
         trace->model = described.name;
         settle_work(trace, &described, &work);
-        good = make_trace(trace, &described, err);
+        good = make_trace(trace, &described, path, err);
     }
     if (!good)
         fl_trace_free(trace);

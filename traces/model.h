@@ -21,6 +21,7 @@ struct fl_model {
     int64_t window;                     /* tokens that attention looks back; 0: all */
     int64_t patch, channels, patches;   /* vision models */
     int64_t labels;                     /* outputs of the classifier; 0: none */
+    bool tied;                          /* the head's weights are the token table */
     bool parallel, one_norm, norm_last, final_norm;
 };
 

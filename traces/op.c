@@ -18,15 +18,15 @@ const char *const fl_op_kind_names[FL_OP_KINDS] = {
 const char *const fl_op_key_names[FL_KEYS] = {
     [FL_KEY_GROUPS] = "groups", [FL_KEY_M] = "m",       [FL_KEY_K] = "k",       [FL_KEY_N] = "n",
     [FL_KEY_SHARE] = "share",   [FL_KEY_PAST] = "past", [FL_KEY_MASK] = "mask", [FL_KEY_KV] = "kv",
-    [FL_KEY_SIGN] = "sign",     [FL_KEY_PLACED] = "placed",
+    [FL_KEY_TIED] = "tied",     [FL_KEY_SIGN] = "sign", [FL_KEY_PLACED] = "placed",
 };
 
 #define KEY(key) (1u << FL_KEY_##key)
 #define ROWS (KEY(M) | KEY(N))
 #define PRODUCT (KEY(M) | KEY(K) | KEY(N))
 const struct fl_op_rule fl_op_rules[FL_OP_KINDS] = {
-    [FL_OP_LINEAR] = { PRODUCT | KEY(SIGN) | KEY(PLACED), PRODUCT, 1, 1 },
-    [FL_OP_MATMUL] = { (1u << FL_KEYS) - 1, PRODUCT, 1, 2 },
+    [FL_OP_LINEAR] = { PRODUCT | KEY(TIED) | KEY(SIGN) | KEY(PLACED), PRODUCT, 1, 1 },
+    [FL_OP_MATMUL] = { ((1u << FL_KEYS) - 1) & ~KEY(TIED), PRODUCT, 1, 2 },
     [FL_OP_SOFTMAX] = { ROWS, ROWS, 1, 1 },
     [FL_OP_NORM] = { ROWS, ROWS, 1, 1 },
     [FL_OP_ACTIVATION] = { ROWS, ROWS, 1, 2 },

@@ -147,8 +147,8 @@ static void fail_unknown(struct order *o, const struct fl_op *op, const struct t
     if (near != NULL)
         fl_fail(o->err, place(o, op), "reads \"%s\", which no operator writes; did you mean \"%s\"?", t->name, near);
     else
-        fl_fail(o->err, place(o, op), "reads \"%s\", which no operator writes; if it comes from outside, say \"input %s\"",
-                t->name, t->name);
+        fl_fail(o->err, place(o, op),
+                "reads \"%s\", which no operator writes; if it comes from outside, say \"input %s\"", t->name, t->name);
 }
 
 static void note_read(struct order *o, size_t i, const struct fl_op *op, const char *name)
@@ -215,8 +215,8 @@ static void fail_cycle(struct order *o, const struct fl_block *block, const size
         text = fl_arena_format(&o->scratch, "%s -> %s", text, block->op[stack[n - 1]].name);
     }
     const struct fl_op *op = &block->op[stack[depth - 1]];
-    o->good = fl_fail(o->err, place(o, op), "a cycle: %s -> %s; break it, or declare what comes from outside by \"input\"",
-                      text, op->name);
+    o->good = fl_fail(o->err, place(o, op),
+                      "a cycle: %s -> %s; break it, or declare what comes from outside by \"input\"", text, op->name);
 }
 
 /* Depth first: an operator is placed when all it needs is. False at a cycle. */
@@ -296,8 +296,8 @@ static void check_names(struct order *o, const struct fl_block *block)
         }
         const struct fl_op *first = &block->op[t->first_block];
         if (first->line > 0)
-            fl_fail(o->err, place(o, &block->op[i]), "the name is taken on line %d; give each operator of a block its own",
-                    first->line);
+            fl_fail(o->err, place(o, &block->op[i]),
+                    "the name is taken on line %d; give each operator of a block its own", first->line);
         else
             fl_fail(o->err, place(o, &block->op[i]), "two operators of a block have this name");
         o->good = false;

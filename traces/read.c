@@ -37,7 +37,7 @@ bool fl_trace_read_number(struct fl_trace_reader *r, const char *what, const cha
         return fail(r, "%s: \"%s\" is not a whole number", what, text);
     errno = 0;
     *number = strtoll(text, NULL, 10);
-    if (errno == ERANGE)
+    if (errno == ERANGE && text[0] != '-')
         return fail(r, "%s: %s exceeds 2^63 - 1; make it smaller", what, text);
     if (*number < least)
         return fail(r, "%s: %s is too small; give %" PRId64 " or more", what, text, least);
@@ -178,7 +178,7 @@ static struct fl_words split(struct fl_arena *arena, char *line)
     }
 }
 
-/* What follows the first word, without blanks around. */
+/* What follows the first word, without blanks around or control characters. */
 static const char *rest_of(struct fl_arena *arena, const char *line)
 {
     while (blank(*line))
@@ -190,7 +190,11 @@ static const char *rest_of(struct fl_arena *arena, const char *line)
     size_t length = strlen(line);
     while (length > 0 && blank(line[length - 1]))
         length--;
-    return fl_arena_slice(arena, line, length);
+    char *rest = fl_arena_slice(arena, line, length);
+    for (char *c = rest; *c != '\0'; c++)
+        if ((unsigned char)*c < ' ')
+            *c = ' ';
+    return rest;
 }
 
 static int find(const char *word, const char *const *names, int count)

@@ -44,13 +44,21 @@ static bool set_choice(struct fl_trace_reader *r, const char *what, const char *
     return choice >= 0;
 }
 
+static bool set_flag(struct fl_trace_reader *r, const char *what, const char *value, bool *field)
+{
+    static const char *const answers[] = { "no", "yes" };
+    int32_t yes = 0;
+    bool good = set_choice(r, what, value, answers, 2, &yes);
+    *field = yes == 1;
+    return good;
+}
+
 static bool set_key(struct fl_trace_reader *r, struct fl_op *op, int key, const char *value)
 {
     static const char *const masks[] = { [FL_DENSE] = "dense", [FL_CAUSAL_OUT] = "causal_out",
                                          [FL_CAUSAL_IN] = "causal_in" };
     static const char *const signs[] = { [FL_SIGNED] = "signed", [FL_NON_NEGATIVE] = "non_negative" };
     static const char *const places[] = { "auto", "optical", "digital" };
-    static const char *const answers[] = { "no", "yes" };
     const char *what = fl_arena_format(&r->scratch, "%s: %s", op->name, fl_op_key_names[key]);
     int64_t *const size[FL_KEYS] = { [FL_KEY_GROUPS] = &op->groups, [FL_KEY_M] = &op->m, [FL_KEY_K] = &op->k,
                                      [FL_KEY_N] = &op->n, [FL_KEY_SHARE] = &op->share, [FL_KEY_PAST] = &op->past };
@@ -61,12 +69,10 @@ static bool set_key(struct fl_trace_reader *r, struct fl_op *op, int key, const 
         return set_choice(r, what, value, signs, 2, &op->sign);
     case FL_KEY_PLACED:
         return set_choice(r, what, value, places, 3, &op->placed);
-    case FL_KEY_KV: {
-        int32_t yes = 0;
-        bool good = set_choice(r, what, value, answers, 2, &yes);
-        op->kv = yes == 1;
-        return good;
-    }
+    case FL_KEY_KV:
+        return set_flag(r, what, value, &op->kv);
+    case FL_KEY_TIED:
+        return set_flag(r, what, value, &op->tied);
     default:
         return fl_trace_read_number(r, what, value, key == FL_KEY_PAST ? 0 : 1, size[key]);
     }
@@ -80,7 +86,7 @@ static bool read_keys(struct fl_trace_reader *r, struct fl_op *op, const struct 
     for (; at < words->count; at++) {
         const char *word = words->word[at], *equals = strchr(word, '=');
         if (equals == NULL) {
-            good = fl_fail(r->err, r->place, "%s: \"%s\" is not KEY=VALUE; tensors stand left of \"->\", one right of it",
+            good = fl_fail(r->err, r->place, "%s: \"%s\" is not KEY=VALUE; after \"->\" stands one tensor, then keys",
                            op->name, word);
             continue;
         }
@@ -115,11 +121,15 @@ static bool check_reads(struct fl_trace_reader *r, const struct fl_op *op, size_
 
 void fl_trace_read_op(struct fl_trace_reader *r, int kind, const struct fl_words *words)
 {
-    size_t arrow = 2;
+    size_t arrow = 1;
     while (arrow < words->count && strcmp(words->word[arrow], "->") != 0)
         arrow++;
-    if (arrow + 1 >= words->count || strchr(words->word[arrow + 1], '=') != NULL) {
-        r->good = fl_fail(r->err, r->place, "%s: no tensor is written; say: %s NAME READ... -> WRITE KEY=VALUE...",
+    bool named = arrow >= 2 && arrow + 1 < words->count;
+    for (size_t i = 1; named && i <= arrow + 1; i++)
+        named = strchr(words->word[i], '=') == NULL;
+    if (!named) {
+        r->good = fl_fail(r->err, r->place,
+                          "%s: its name or tensors are missing; say: %s NAME READ... -> WRITE KEY=VALUE...",
                           fl_op_kind_names[kind], fl_op_kind_names[kind]);
         return;
     }

@@ -37,8 +37,8 @@ static int64_t values(const struct fl_shape *shape)
 static bool unequal(const char *where, const char *key, int64_t size, const char *tensor, int64_t width,
                     struct fl_err *err)
 {
-    return fl_fail(err, where, "%s = %" PRId64 ", but rows of \"%s\" have %" PRId64 " values; make them equal", key, size,
-                   tensor, width);
+    return fl_fail(err, where, "%s = %" PRId64 ", but rows of \"%s\" have %" PRId64 " values; make them equal", key,
+                   size, tensor, width);
 }
 
 static bool too_many(const char *where, int64_t wanted, const char *tensor, int64_t have, struct fl_err *err)
@@ -88,7 +88,10 @@ bool fl_op_fits(const struct fl_op *op, const struct fl_shape *read, const char 
         else if (op->kind == FL_OP_SOFTMAX && in->rows != op->m)
             good = fl_fail(err, where, "m = %" PRId64 ", but \"%s\" has %" PRId64 " rows; make them equal", op->m,
                            op->reads[i], in->rows);
-        else if (part ? op->n > in->width : op->n != in->width)
+        else if (part && op->n > in->width)
+            good = fl_fail(err, where, "n = %" PRId64 ", but rows of \"%s\" have %" PRId64 " values; read no more",
+                           op->n, op->reads[i], in->width);
+        else if (!part && op->n != in->width)
             good = unequal(where, "n", op->n, op->reads[i], in->width, err);
     }
     return good;

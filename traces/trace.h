@@ -22,7 +22,8 @@
 enum fl_op_kind {
     FL_OP_LINEAR,       /* static weights: groups = 1 */
     FL_OP_MATMUL,       /* product of two activations: attention scores and context */
-    FL_OP_SOFTMAX, FL_OP_NORM, FL_OP_ACTIVATION, FL_OP_ADD, FL_OP_ROTARY,   /* m rows of n values each; k is 0 */
+    /* m rows of n values each; k is 0: */
+    FL_OP_SOFTMAX, FL_OP_NORM, FL_OP_ACTIVATION, FL_OP_ADD, FL_OP_ROTARY,
     FL_OP_EMBED,        /* m rows of n values read from a table of k rows, in DRAM */
     FL_OP_KV_APPEND,    /* m rows of n values appended to the KV cache, in DRAM; k is 0 */
     FL_OP_KINDS
@@ -42,11 +43,13 @@ struct fl_op {
     int32_t mask;                       /* enum fl_mask */
     int32_t placed;                     /* where it must run: 0 auto, 1 optical, 2 digital */
     bool kv;                            /* FL_OP_MATMUL: the loaded operand is the KV cache (in DRAM, decode) */
+    bool tied;                          /* FL_OP_LINEAR: its weights are an embedding's table, stored once: an earlier
+                                           FL_OP_EMBED's k is this n, its n this k */
     int64_t groups, m, k, n;
-    int64_t share;                      /* FL_OP_MATMUL: query heads that share a loaded operand (>= 1), folded into m */
+    int64_t share;                      /* FL_OP_MATMUL: query heads that share a loaded operand, folded into m */
     int64_t past;                       /* tokens in the cache before this operator's first token */
     int64_t macs;                       /* unmasked, all groups, one occurrence; 0 for digital work */
-    const char *const *reads;           /* tensors, NULL at the end; a matmul's streamed operand first, then the loaded */
+    const char *const *reads;           /* tensors, NULL at the end; a matmul's streamed operand first */
     const char *writes;                 /* one tensor */
     int line;                           /* of the text it came from; 0 if generated */
 };
@@ -105,7 +108,8 @@ void fl_trace_write(const struct fl_trace *trace, FILE *out);
 const char *fl_trace_text(struct fl_trace *trace);
 void fl_trace_free(struct fl_trace *trace);
 
-/* Names of shipped models, sorted; NULL at the end. The folder: FL_MODELS in the environment, else the installed one. */
+/* Names of shipped models, sorted; NULL at the end. Their folder: FL_MODELS in the environment, else the installed one,
+ * else that of the sources. */
 const char *const *fl_trace_models(struct fl_arena *arena);
 /* The config.json of a shipped model; NULL if no model has that name. */
 const char *fl_trace_model_path(struct fl_arena *arena, const char *name);

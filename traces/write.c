@@ -60,6 +60,8 @@ static void write_op(const struct fl_op *op, FILE *out)
         fprintf(out, " mask=%s", masks[op->mask]);
     if (op->kv)
         fprintf(out, " kv=yes");
+    if (op->tied)
+        fprintf(out, " tied=yes");
     if (op->sign == FL_NON_NEGATIVE)
         fprintf(out, " sign=non_negative");
     if (op->placed != 0)
