@@ -68,8 +68,7 @@ static void add_embed(struct maker *k, const char *name, const char *read, int64
 }
 
 /* Digital work: m rows of n values. */
-static void add_rows(struct maker *k, enum fl_op_kind kind, const char *name, const char *const *reads, int64_t m,
-                     int64_t n)
+static void add_rows(struct maker *k, int32_t kind, const char *name, const char *const *reads, int64_t m, int64_t n)
 {
     add_op(k, (struct fl_op){ .kind = kind, .name = name, .reads = reads, .m = m, .n = n });
 }
