@@ -139,6 +139,17 @@ static void check_param(struct check *check, const char *group, const struct fl_
                 wanted(check, param), param->meaning);
 }
 
+/* A count that may also be "fit": as many as it takes. */
+static void check_fit(struct check *check, const char *group, const struct fl_param *param, const char *preset_text)
+{
+    const struct fl_entry_of_design *entry = fl_gather_find(check->gather, below(check, group, param->name));
+    bool word = entry != NULL && entry->value.text != NULL && isalpha((unsigned char)entry->value.text[0]);
+    if (!word)
+        check_param(check, group, param, preset_text);
+    else if (strcmp(ask_value(check, entry->value.path)->value.text, FL_FIT) != 0)
+        fl_fail(check->err, where(check, entry), "\"%s\" is neither a whole number nor \"%s\"", entry->value.text, FL_FIT);
+}
+
 /* ---- clocks ---- */
 
 static void check_clock(struct check *check, const struct fl_entry_of_design *entry)
@@ -290,22 +301,15 @@ static void check_slot(struct check *check, const char *group, const struct fl_s
     check_unit_clock(check, path, clock);
     for (const struct fl_param *param = type->params; param != NULL && param->name != NULL; param++) {
         bool here = slot->key != NULL && strcmp(slot->key, param->name) == 0;
-        check_param(check, path, param, here ? slot->value : fl_param_preset(param, check->arena));
+        const char *text = here ? slot->value : fl_param_preset(param, check->arena);
+        if (slot->fit != NULL && strcmp(slot->fit, param->name) == 0)
+            check_fit(check, path, param, text);
+        else
+            check_param(check, path, param, text);
     }
 }
 
 /* ---- the whole ---- */
-
-/* How many cores: a number, or as many as it takes. */
-static void check_number_of_cores(struct check *check, const char *group, const struct fl_param *param)
-{
-    const struct fl_entry_of_design *entry = fl_gather_find(check->gather, below(check, group, param->name));
-    bool text = entry != NULL && entry->value.text != NULL && isalpha((unsigned char)entry->value.text[0]);
-    if (!text)
-        check_param(check, group, param, NULL);
-    else if (strcmp(ask_value(check, entry->value.path)->value.text, FL_FIT) != 0)
-        fl_fail(check->err, where(check, entry), "\"%s\" is neither a whole number nor \"fit\"", entry->value.text);
-}
 
 static void check_core(struct check *check, size_t number)
 {
@@ -315,7 +319,7 @@ static void check_core(struct check *check, size_t number)
     check_texts(check, path, fl_core_texts);
     if (fl_gather_find(check->gather, below(check, path, "name")) == NULL)
         preset(check, below(check, path, "name"), fl_arena_format(check->arena, "core%zu", number), NULL);
-    check_number_of_cores(check, path, &fl_core_params[0]);
+    check_fit(check, path, &fl_core_params[0], NULL);
     for (const struct fl_param *param = &fl_core_params[1]; param->name != NULL; param++)
         check_param(check, path, param, fl_param_preset(param, check->arena));
     for (const struct fl_slot *slot = fl_core_slots; slot->name != NULL; slot++)

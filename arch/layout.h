@@ -14,6 +14,7 @@ struct fl_slot {
     const char *type;                   /* preset: kind of unit */
     bool optional;                      /* left out when the design says nothing of it, or type = "none" */
     const char *key, *value;            /* a parameter this place presets otherwise than the unit does; NULL */
+    const char *fit;                    /* a count that may be "fit": as many as the data need; NULL */
     const char *meaning;
 };
 extern const struct fl_slot fl_core_slots[];        /* in order of creation, which is the order of units; NULL name */
@@ -49,6 +50,7 @@ enum { FL_POOLS = 4 };                  /* as many as struct fl_machine has */
  * what would go in goes where its output goes. */
 struct fl_join {
     const char *from, *out, *to, *in;   /* "core.adc": of every core */
+    bool each_core;                     /* one wire for every core */
 };
 extern const struct fl_join fl_joins[];             /* ends with a NULL from */
 

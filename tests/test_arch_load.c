@@ -217,6 +217,13 @@ START_TEST(a_design_builds_on_others)
     ck_assert_ptr_null(fl_design_find(&design, "link.width"));
     ck_assert(strncmp(text_at(&design, "name"), "top", 3) == 0);
     fl_design_free(&design);
+    const char *other = temporary(&arena, fl_arena_format(&arena, "base = \"%s\"; dram = { type = \"sram\"; capacity = 8; "
+        "banks = 1; width = 8; read_energy = \"1 pJ\"; write_energy = \"1 pJ\"; };", good));
+    load(&design, other, NULL, 0);
+    ck_assert_ptr_null(fl_design_find(&design, "dram.trcd"));   /* another device: its keys are forgotten */
+    ck_assert_str_eq(text_at(&design, "dram.clock"), "core");
+    fl_design_free(&design);
+    unlink(other);
     const char *digital = temporary(&arena, fl_arena_format(&arena, "base = \"%s\"; core = ();", good));
     load(&design, digital, NULL, 0);
     ck_assert_ptr_null(fl_design_find(&design, "core[0].cores"));
@@ -325,7 +332,7 @@ START_TEST(figures_without_source_are_listed)
     for (const char *at = text; *at != '\0'; at++)
         lines += *at == '\n';
     ck_assert_uint_eq(lines, uncited);
-    ck_assert_ptr_nonnull(strstr(text, "good_design.cfg:28: vector.mac_energy = \"300 fJ\": no source\n"));
+    ck_assert_ptr_nonnull(strstr(text, "good_design.cfg:31: vector.mac_energy = \"300 fJ\": no source\n"));
     ck_assert_ptr_null(strstr(text, "core[0].adc.energy"));
     ck_assert_ptr_null(strstr(text, "sram.banks"));
     free(text);

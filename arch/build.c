@@ -1,0 +1,403 @@
+/* build.c - a design made into a machine: clocks, units, wires, prices.
+ *
+ * Units are created in the order of the slots, which numbers them and so orders events of
+ * one time. A machine is made twice: once to be described to mappers (how fast is each
+ * unit, how much light is lost), and once for a plan, when `fit` has found its numbers.
+ */
+#include "arch/layout.h"
+#include "arch/param.h"
+#include "arch/arch.h"
+#include "base/quantity.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CLOCKS = 64 };
+static const fl_time FRAME_MOST = 1000000;      /* ps: operators wait for an edge no longer than this */
+
+struct build {
+    struct fl_arch *arch;
+    const struct fl_design *design;
+    const struct fl_machine *plan;      /* what `fit` came to; NULL while describing */
+    struct fl_pool *pool_of[FL_POOLS];  /* of core[i]; NULL: left out */
+    int64_t depth;                      /* of memory that grows to fit */
+    struct fl_err *err;
+};
+
+static const char *path_of(const struct build *b, const char *group, const char *name)
+{
+    return group[0] != '\0' ? fl_arena_format(&b->arch->sim.arena, "%s.%s", group, name) : name;
+}
+
+static const struct fl_value *value_at(const struct build *b, const char *group, const char *name)
+{
+    return fl_design_find(b->design, path_of(b, group, name));
+}
+
+static bool is_fit(const struct fl_value *value)
+{
+    return strcmp(value->text, FL_FIT) == 0;
+}
+
+/* Fills a struct from a table; the design was checked, so a fault here is one of range at most. */
+static bool params_fill(const struct build *b, const char *group, const struct fl_param *param, void *base)
+{
+    bool good = true;
+    for (; param != NULL && param->name != NULL; param++) {
+        const struct fl_value *value = value_at(b, group, param->name);
+        fl_assert(value != NULL);
+        if (is_fit(value) && param->type == FL_COUNT)
+            memcpy((char *)base + param->offset, &b->depth, sizeof b->depth);
+        else if (!fl_param_read(param, value->text, base, value->path, b->err))
+            good = false;
+    }
+    return good;
+}
+
+/* ---- clocks ---- */
+
+/* The clock of a unit: one of `clocks`, or its own; made when first asked for. */
+static struct fl_clock *clock_of(struct build *b, const char *group)
+{
+    struct fl_sim *sim = &b->arch->sim;
+    const char *name = value_at(b, group, "clock")->text, *text = name;
+    for (uint32_t i = 0; i < sim->clocks; i++)
+        if (strcmp(sim->clock[i]->name, name) == 0)
+            return sim->clock[i];
+    const struct fl_value *named = value_at(b, "clocks", name);
+    if (named != NULL)
+        text = named->text;
+    struct fl_clock *clock = fl_arena_alloc(&sim->arena, sizeof *clock);
+    int64_t p, q;
+    bool read = fl_quantity_period(text, &p, &q, name, b->err) && fl_clock_from_ps(clock, p, q);
+    fl_assert(read && sim->clocks < CLOCKS);
+    clock->name = name;
+    sim->clock[sim->clocks++] = clock;
+    return clock;
+}
+
+/* The joint period of all clocks but one (-1: of all). */
+static fl_time joint_without(const struct fl_sim *sim, int64_t left_out)
+{
+    fl_time joint = 1;
+    for (uint32_t i = 0; i < sim->clocks; i++)
+        if ((int64_t)i != left_out)
+            joint = fl_clock_joint(joint, sim->clock[i]);
+    return joint;
+}
+
+/* Operators start on a frame edge, where all clocks are in phase; the clock without which that would come soonest is
+ * named when it comes too late. */
+static void frame_set(struct build *b)
+{
+    struct fl_sim *sim = &b->arch->sim;
+    fl_time joint = b->arch->joint = joint_without(sim, -1);
+    sim->frame = (struct fl_clock){"frame", joint < FRAME_MOST ? joint : FRAME_MOST, 1, 0};
+    if (joint <= FRAME_MOST)
+        return;
+    uint32_t guilty = 0;
+    for (uint32_t i = 1; i < sim->clocks; i++)
+        if (joint_without(sim, i) < joint_without(sim, guilty))
+            guilty = i;
+    const struct fl_clock *clock = sim->clock[guilty];
+    b->arch->joint_note = fl_arena_format(
+        &sim->arena, "the clocks are in phase only every %s: clock \"%s\", %lld/%lld ps, makes it longer than 1 us; "
+        "a simple ratio to the others makes runs faster", joint == FL_NEVER ? "100 days or more" :
+        fl_arena_format(&sim->arena, "%.6g us", (double)joint * 1e-6), clock->name, (long long)clock->p,
+        (long long)clock->q);
+}
+
+/* ---- pools ---- */
+
+static bool pool_make(struct build *b, size_t core)
+{
+    struct fl_sim *sim = &b->arch->sim;
+    struct fl_machine *machine = &b->arch->machine;
+    const char *group = fl_arena_format(&sim->arena, "core[%zu]", core);
+    struct fl_core_keys keys;
+    if (!params_fill(b, group, fl_core_params, &keys))
+        return false;
+    bool fit = is_fit(value_at(b, group, "cores"));
+    if (!fit && keys.cores == 0)
+        return true;
+    struct fl_pool *pool = fl_arena_alloc(&sim->arena, sizeof *pool);
+    int32_t index = machine->pools++;
+    if (b->plan != NULL)
+        *pool = b->plan->pool[index];
+    else
+        *pool = (struct fl_pool){
+            .name = value_at(b, group, "name")->text, .index = index, .dynamic = keys.dynamic, .fit = fit,
+            .cores = fit ? 1 : keys.cores, .shared_input = keys.shared_input, .gate_rows = keys.gate_rows,
+            .input_bits = (int32_t)keys.input_bits, .weight_bits = (int32_t)keys.weight_bits,
+            .output_bits = (int32_t)keys.output_bits, .encoding = keys.encoding, .quantum_efficiency = 1,
+        };
+    const char *slm = path_of(b, group, "slm");
+    bool sized = fl_quantity_count(value_at(b, slm, "columns")->text, "", &pool->columns, slm, b->err) &&
+                 fl_quantity_count(value_at(b, slm, "rows")->text, "", &pool->rows, slm, b->err);
+    machine->pool[index] = *pool;
+    b->arch->pool[index] = b->pool_of[core] = pool;
+    return sized;
+}
+
+static bool pools_make(struct build *b)
+{
+    for (size_t core = 0; core < FL_POOLS; core++) {
+        const char *group = fl_arena_format(&b->arch->sim.arena, "core[%zu]", core);
+        if (value_at(b, group, "cores") != NULL && !pool_make(b, core))
+            return false;
+    }
+    return true;
+}
+
+/* ---- units ---- */
+
+static void ideal_set(struct unit *u)
+{
+    for (const struct fl_param *param = u->type->params; param != NULL && param->name != NULL; param++)
+        if (param->type == FL_FLAG && strcmp(param->name, "ideal") == 0)
+            memcpy((char *)u + param->offset, &(bool){true}, sizeof(bool));
+}
+
+static bool unit_make(struct build *b, const char *group, const struct fl_slot *slot, const struct fl_pool *pool)
+{
+    const char *path = path_of(b, group, slot->name);
+    const struct fl_value *type = value_at(b, path, "type");
+    if (type == NULL || strcmp(type->text, "none") == 0)
+        return true;
+    struct unit *u = fl_sim_unit(&b->arch->sim, fl_unit_type_find(type->text), path, clock_of(b, path), pool);
+    if (!params_fill(b, path, u->type->params, u))
+        return false;
+    if (b->arch->machine.ideal_memory)
+        ideal_set(u);
+    return true;
+}
+
+static bool units_make(struct build *b)
+{
+    bool good = unit_make(b, "", &fl_machine_slots[0], NULL);   /* the sequencer is the first */
+    for (size_t core = 0; core < FL_POOLS; core++) {
+        const char *group = fl_arena_format(&b->arch->sim.arena, "core[%zu]", core);
+        for (const struct fl_slot *slot = fl_core_slots; b->pool_of[core] != NULL && slot->name != NULL; slot++)
+            good = unit_make(b, group, slot, b->pool_of[core]) && good;
+    }
+    for (const struct fl_slot *slot = &fl_machine_slots[1]; slot->name != NULL; slot++)
+        good = unit_make(b, "", slot, NULL) && good;
+    b->arch->sequencer = b->arch->sim.unit[0];
+    return good;
+}
+
+/* ---- wires ---- */
+
+static struct unit *unit_at(const struct build *b, const char *slot, size_t core)
+{
+    const struct fl_sim *sim = &b->arch->sim;
+    const char *path = slot;
+    struct fl_arena arena = {0};
+    if (strncmp(slot, "core.", 5) == 0)
+        path = fl_arena_format(&arena, "core[%zu].%s", core, slot + 5);
+    struct unit *found = NULL;
+    for (uint32_t i = 0; i < sim->units && found == NULL; i++)
+        if (strcmp(sim->unit[i]->path, path) == 0)
+            found = sim->unit[i];
+    fl_arena_free(&arena);
+    return found;
+}
+
+/* Where a wire into a unit that was left out goes instead: where its own wire of the same number goes. */
+static const struct fl_join *pass_by(const struct fl_join *into)
+{
+    int number = 0;
+    for (const struct fl_join *join = fl_joins; join != into; join++)
+        number += strcmp(join->to, into->to) == 0;
+    for (const struct fl_join *join = fl_joins; join->from != NULL; join++)
+        if (strcmp(join->from, into->to) == 0 && number-- == 0)
+            return join;
+    return NULL;
+}
+
+static bool wire(const struct build *b, const struct fl_join *join, size_t core)
+{
+    struct unit *from = unit_at(b, join->from, core), *to = NULL;
+    const struct fl_join *end = join;
+    if (from == NULL)
+        return true;                    /* left out: its wires were passed by */
+    while ((to = unit_at(b, end->to, core)) == NULL) {
+        end = pass_by(end);
+        fl_assert(end != NULL);
+    }
+    return fl_sim_join(&b->arch->sim, from, join->out, to, end->in, b->err);
+}
+
+static bool wires_make(const struct build *b)
+{
+    bool good = true;
+    for (const struct fl_join *join = fl_joins; join->from != NULL; join++)
+        for (size_t core = 0; core < (join->each_core ? FL_POOLS : 1); core++)
+            if (!join->each_core || b->pool_of[core] != NULL)
+                good = wire(b, join, core) && good;
+    return good;
+}
+
+/* ---- prices ---- */
+
+static double real_at(const struct unit *u, uint32_t offset)
+{
+    double value;
+    memcpy(&value, (const char *)u + offset, sizeof value);
+    return value;
+}
+
+/* Two consumers of one unit that burn at the same times are one price; it is cited if all of it is. */
+static bool price_merge(struct fl_arch *arch, const struct fl_price *more)
+{
+    for (size_t i = 0; i < arch->prices; i++) {
+        struct fl_price *price = &arch->price[i];
+        if (price->unit != more->unit || strcmp(price->action, more->action) != 0 ||
+            strcmp(price->component, more->component) != 0)
+            continue;
+        if (price->fj == 0) {
+            *price = *more;
+        } else if (more->fj != 0) {
+            price->fj += more->fj;
+            if (price->source == NULL || more->source == NULL)
+                price->source = NULL;
+            else if (strcmp(price->source, more->source) != 0)
+                price->source = fl_arena_format(&arch->sim.arena, "%s; %s", price->source, more->source);
+        }
+        return true;
+    }
+    return false;
+}
+
+static void price_add(struct build *b, const struct unit *u, const char *action, const char *component,
+                      const char *class, const char *key, double fj)
+{
+    struct fl_arch *arch = b->arch;
+    const struct fl_value *value = value_at(b, u->path, key);
+    struct fl_price price = {.unit = u->number, .action = action, .component = component, .price_class = class, .fj = fj};
+    if (value != NULL) {
+        price.source = value->from;
+        price.file = value->file;
+        price.line = value->line;
+    }
+    if (strcmp(class, "static") == 0 && price_merge(arch, &price))
+        return;
+    arch->price[arch->prices++] = price;
+}
+
+/* mW is fJ per ps. Tallies of time are sums over the cores, except that of the whole run. */
+static void statics_price(struct build *b, const struct unit *u)
+{
+    static const char *const actions[] = {
+        [FL_ALWAYS] = "run_ps", [FL_POWERED] = "powered_ps", [FL_BUSY] = "active_ps"};
+    for (const struct fl_static *burner = u->type->statics; burner != NULL && burner->power != NULL; burner++) {
+        int32_t burns;
+        memcpy(&burns, (const char *)u + burner->burns, sizeof burns);
+        double mw = real_at(u, burner->mw);
+        if (burns == FL_ALWAYS)
+            mw *= (double)u->cores;
+        price_add(b, u, actions[burns], burner->component, "static", burner->power, mw);
+    }
+}
+
+static void prices_make(struct build *b)
+{
+    struct fl_sim *sim = &b->arch->sim;
+    size_t room = 0;
+    for (uint32_t i = 0; i < sim->units; i++) {
+        const struct fl_unit_type *type = sim->unit[i]->type;
+        for (const struct fl_tally *tally = type->tallies; tally != NULL && tally->action != NULL; tally++)
+            room++;
+        for (const struct fl_static *burner = type->statics; burner != NULL && burner->power != NULL; burner++)
+            room++;
+    }
+    b->arch->price = fl_arena_array(&sim->arena, room + 1, sizeof *b->arch->price);
+    for (uint32_t i = 0; i < sim->units; i++) {
+        const struct unit *u = sim->unit[i];
+        for (const struct fl_tally *tally = u->type->tallies; tally != NULL && tally->action != NULL; tally++)
+            if (tally->energy != NULL)
+                price_add(b, u, tally->action, tally->component, "dynamic", tally->energy, real_at(u, tally->price));
+        statics_price(b, u);
+    }
+}
+
+/* ---- the whole ---- */
+
+static bool machine_keys_read(struct build *b)
+{
+    struct fl_machine_keys keys;
+    if (!params_fill(b, "machine", fl_machine_params, &keys))
+        return false;
+    struct fl_machine *machine = &b->arch->machine;
+    machine->ideal_memory = keys.ideal_memory;
+    machine->activation_bits = (int32_t)keys.activation_bits;
+    machine->accumulator_bits = (int32_t)keys.accumulator_bits;
+    for (const struct fl_slot *slot = fl_machine_slots; slot->name != NULL; slot++)
+        if (slot->fit != NULL && value_at(b, slot->name, slot->fit) != NULL)
+            machine->dram_fit = is_fit(value_at(b, slot->name, slot->fit));
+    return true;
+}
+
+static bool arch_make(struct build *b)
+{
+    struct fl_sim *sim = &b->arch->sim;
+    sim->clock = fl_arena_array(&sim->arena, CLOCKS, sizeof(struct fl_clock *));
+    const struct fl_value *mapper = value_at(b, "", "mapper");
+    b->arch->mapper = mapper != NULL ? mapper->text : NULL;
+    if (!machine_keys_read(b) || !pools_make(b) || !units_make(b) || !wires_make(b))
+        return false;
+    frame_set(b);
+    if (!fl_sim_ready(sim, b->err))
+        return false;
+    prices_make(b);
+    return true;
+}
+
+bool fl_arch_describe(struct fl_machine *machine, const struct fl_design *design, struct fl_err *err)
+{
+    struct fl_arch arch = {0};
+    struct build b = {.arch = &arch, .design = design, .depth = 1, .err = err};
+    bool good = arch_make(&b);
+    for (uint32_t i = 0; good && i < arch.sim.units; i++)
+        if (arch.sim.unit[i]->type->describe != NULL)
+            arch.sim.unit[i]->type->describe(arch.sim.unit[i], &arch.machine);
+    *machine = arch.machine;
+    fl_arch_free(&arch);
+    return good;
+}
+
+/* How many times a memory of `fit` depth must be as deep as one of depth 1. */
+static bool depth_find(struct build *b)
+{
+    struct fl_machine one;
+    b->depth = 1;
+    if (!b->plan->dram_fit)
+        return true;
+    if (!fl_arch_describe(&one, b->design, b->err))
+        return false;
+    fl_assert(one.dram_bits > 0);
+    if (b->plan->dram_bits > one.dram_bits)
+        b->depth = (b->plan->dram_bits - 1) / one.dram_bits + 1;
+    return true;
+}
+
+bool fl_arch_build(struct fl_arch *arch, const struct fl_design *design, const struct fl_machine *machine,
+                   struct fl_err *err)
+{
+    memset(arch, 0, sizeof *arch);
+    struct build b = {.arch = arch, .design = design, .plan = machine, .err = err};
+    if (depth_find(&b) && arch_make(&b)) {
+        arch->machine = *machine;
+        return true;
+    }
+    fl_arch_free(arch);
+    return false;
+}
+
+void fl_arch_free(struct fl_arch *arch)
+{
+    fl_sim_free(&arch->sim);
+    memset(arch, 0, sizeof *arch);
+}

@@ -1,0 +1,141 @@
+/* reference.c - the page of every key, from the tables: docs/config.md is made by it. */
+#include <ctype.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "arch/arch.h"
+#include "arch/layout.h"
+#include "arch/param.h"
+#include "base/quantity.h"
+
+static const char opening[] =
+    "# Machine descriptions\n"
+    "\n"
+    "<!-- made from the tables of the units by fl_arch_reference; do not edit -->\n"
+    "\n"
+    "A design is a libconfig file. Physical quantities are strings with units (`\"5 GHz\"`, `\"3.17 pJ\"`, `\"12.8 GB/s\"`,\n"
+    "`\"-25 dBm\"`, `\"50 %\"`, `\"64 KiB\"`); any value may be a group that says where it comes from, and a price may have a\n"
+    "range:\n"
+    "\n"
+    "```\n"
+    "energy = { v = \"3.17 pJ\"; from = \"arXiv:2302.10360\"; low = \"1 pJ\"; high = \"5 pJ\"; };\n"
+    "```\n"
+    "\n"
+    "A value without `from` counts as assumed; `fanlight check --cited FILE.cfg` lists those. `B` is a byte, `b` a bit; `k`, `M`,\n"
+    "`G` are powers of ten, `Ki`, `Mi`, `Gi` of two. Whole numbers and flags (`true`, `false`) are written bare; an integer\n"
+    "past 2147483647 needs an `L` at its end.\n"
+    "\n"
+    "`base = \"free_space_1k\";` builds on another design, a shipped one or a file beside this one: what is given here replaces\n"
+    "what stands there, key by key; the elements of `core` are matched by position, and `core = ();` drops them all. `name` and\n"
+    "`summary` are a design's own. A slot given another `type` forgets what the base said of it, and `type = \"none\"` leaves an\n"
+    "optional unit out.\n"
+    "\n"
+    "`--set path=value` overrides a value of any design: `--set core[0].adc.energy=\"2 pJ\"`, `--set clocks.core=\"5 GHz\"`.\n"
+    "`core.adc.energy` without a number means every core's. The value may be a group: `--set 'sram.leakage={ v = \"1 mW\"; from = \"...\"; }'`.\n"
+    "\n";
+
+static void write_head(FILE *out)
+{
+    fputs("| key | measure | range | preset | meaning |\n|---|---|---|---|---|\n", out);
+}
+
+static void write_number(FILE *out, double value)
+{
+    char number[FL_QUANTITY_BYTES];
+    if (value >= 1e6)
+        fprintf(out, "%g", value);
+    else
+        fputs(fl_quantity_write(number, value, ""), out);
+}
+
+static void write_range(FILE *out, const struct fl_param *param)
+{
+    struct fl_arena arena = {0};
+    if (param->type == FL_FLAG)
+        fputs("true or false", out);
+    else if (param->type == FL_CHOICE)
+        fputs(fl_param_choices(param, &arena), out);
+    else {
+        write_number(out, param->least);
+        fputs(" to ", out);
+        write_number(out, param->most);
+    }
+    fl_arena_free(&arena);
+}
+
+static const char *measure_of(const struct fl_param *param)
+{
+    static const char *const of[] = {
+        [FL_COUNT] = "count", [FL_REAL] = "number", [FL_SPAN] = "ps", [FL_CHOICE] = "choice", [FL_FLAG] = "flag"};
+    return param->measure[0] != '\0' ? param->measure : of[param->type];
+}
+
+static void write_param(FILE *out, const struct fl_param *param, const char *preset)
+{
+    fprintf(out, "| `%s` | %s | ", param->name, measure_of(param));
+    write_range(out, param);
+    fprintf(out, " | %s | %s |\n", preset != NULL ? preset : "required", param->meaning);
+}
+
+static void write_params(FILE *out, const struct fl_param *param)
+{
+    struct fl_arena arena = {0};
+    for (; param != NULL && param->name != NULL; param++)
+        write_param(out, param, fl_param_preset(param, &arena));
+    fl_arena_free(&arena);
+}
+
+static void write_texts(FILE *out, const struct fl_text_key *key)
+{
+    for (; key->name != NULL; key++)
+        fprintf(out, "| `%s` | text | | | %s |\n", key->name, key->meaning);
+}
+
+static void write_slots(FILE *out, const struct fl_slot *slot)
+{
+    fputs("| slot | preset type | meaning |\n|---|---|---|\n", out);
+    for (; slot->name != NULL; slot++) {
+        fprintf(out, "| `%s` | %s%s | %s", slot->name, slot->type, slot->optional ? ", optional" : "", slot->meaning);
+        if (slot->key != NULL)
+            fprintf(out, "; `%s` is `%s` by preset here", slot->key, slot->value);
+        if (slot->fit != NULL)
+            fprintf(out, "; `%s` may be `\"" FL_FIT "\"`: as large as the data need", slot->fit);
+        fputs(" |\n", out);
+    }
+    fputc('\n', out);
+}
+
+static void write_type(FILE *out, const struct fl_unit_type *type)
+{
+    fprintf(out, "## %s\n\n%c%s.\n\n", type->kind, toupper((unsigned char)type->summary[0]), type->summary + 1);
+    write_head(out);
+    write_params(out, type->params);
+    fputc('\n', out);
+}
+
+void fl_arch_reference(FILE *out)
+{
+    fputs(opening, out);
+    fputs("## The file\n\n| key | | | | meaning |\n|---|---|---|---|---|\n", out);
+    fputs("| `base` | text | | | the design this one builds on |\n", out);
+    write_texts(out, fl_design_texts);
+    fputs("| `clocks` | group | | | names and frequencies (`\"5 GHz\"`, `\"4/3 GHz\"`) or periods (`\"0.63 ns\"`), exact ratios |\n"
+          "| `machine` | group | | | below |\n"
+          "| `core` | list of groups | | | pools of cores, below; at most 4; none: a digital machine |\n\n", out);
+    write_slots(out, fl_machine_slots);
+    fputs("Every unit has the keys `type`, the kind of unit that fills the slot, and `clock`: a name of `clocks`, or a frequency or\n"
+          "period of its own. Preset: `core` for units of a core; for the others `digital` if there is such a clock, else `core`.\n\n"
+          "## machine\n\n", out);
+    write_head(out);
+    write_params(out, fl_machine_params);
+    fputs("\n## core\n\n", out);
+    write_head(out);
+    write_texts(out, fl_core_texts);
+    write_params(out, fl_core_params);
+    fputc('\n', out);
+    write_slots(out, fl_core_slots);
+    fputs("# Units\n\n", out);
+    for (size_t i = 0; fl_unit_types[i] != NULL; i++)
+        write_type(out, fl_unit_types[i]);
+}

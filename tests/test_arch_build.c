@@ -1,0 +1,319 @@
+/* test_arch_build.c - designs made into machines: units in order, wires, clocks, prices, and a first run. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "arch/arch.h"
+#include "tests/suites.h"
+
+static const char *good(struct fl_arena *arena)
+{
+    const char *folder = getenv("SRCDIR");
+    return fl_arena_format(arena, "%s/tests/bad/good_design.cfg", folder != NULL ? folder : ".");
+}
+
+struct made {
+    struct fl_arena arena;
+    struct fl_design design;
+    struct fl_machine machine;
+    struct fl_arch arch;
+};
+
+static void make(struct made *made, const char *const *set, size_t sets, int64_t fit_cores)
+{
+    struct fl_err err = {0};
+    memset(made, 0, sizeof *made);
+    ck_assert_msg(fl_design_load(&made->design, good(&made->arena), set, sets, &err), "%s", fl_err_text(&err));
+    ck_assert_msg(fl_arch_describe(&made->machine, &made->design, &err), "%s", fl_err_text(&err));
+    for (int32_t i = 0; i < made->machine.pools; i++)
+        if (made->machine.pool[i].fit)
+            made->machine.pool[i].cores = fit_cores;
+    ck_assert_msg(fl_arch_build(&made->arch, &made->design, &made->machine, &err), "%s", fl_err_text(&err));
+}
+
+static void unmake(struct made *made)
+{
+    fl_arch_free(&made->arch);
+    fl_design_free(&made->design);
+    fl_arena_free(&made->arena);
+}
+
+static struct unit *unit(const struct made *made, const char *path)
+{
+    for (uint32_t i = 0; i < made->arch.sim.units; i++)
+        if (strcmp(made->arch.sim.unit[i]->path, path) == 0)
+            return made->arch.sim.unit[i];
+    ck_abort_msg("no unit %s", path);
+    return NULL;
+}
+
+static struct fl_port *port(const struct unit *u, const char *name, uint32_t line)
+{
+    for (uint32_t p = 0; u->type->ports[p].name != NULL; p++)
+        if (strcmp(u->type->ports[p].name, name) == 0) {
+            ck_assert_uint_lt(line, u->socket[p].lines);
+            return u->socket[p].line[line];
+        }
+    ck_abort_msg("%s has no port %s", u->path, name);
+    return NULL;
+}
+
+START_TEST(units_are_numbered_as_the_slots_stand)
+{
+    static const char *const path[] = {
+        "sequencer", "core[0].dac", "core[0].source", "core[0].fanout", "core[0].slm", "core[0].detector",
+        "core[0].adc", "core[0].accumulator", "core[1].dac", "core[1].source", "core[1].fanout", "core[1].slm",
+        "core[1].weight_dac", "core[1].detector", "core[1].adc", "core[1].accumulator", "sram", "dram", "link", "dma",
+        "vector"};
+    struct made made;
+    make(&made, NULL, 0, 7);
+    ck_assert_uint_eq(made.arch.sim.units, sizeof path / sizeof *path);
+    for (uint32_t i = 0; i < made.arch.sim.units; i++)
+        ck_assert_str_eq(made.arch.sim.unit[i]->path, path[i]);
+    ck_assert_ptr_eq(made.arch.sequencer, made.arch.sim.unit[0]);
+    ck_assert_int_eq(unit(&made, "core[0].adc")->cores, 7);
+    ck_assert_int_eq(unit(&made, "core[1].adc")->cores, 2);
+    ck_assert_int_eq(unit(&made, "sram")->cores, 1);
+    unmake(&made);
+}
+END_TEST
+
+/* Line i of every answer belongs to line i of the question: who asks on it gets it. */
+START_TEST(answers_go_where_questions_came_from)
+{
+    static const struct { const char *asks, *gets; } pairs[] = {
+        {"sequencer", "core[0].dac"}, {"sequencer", "core[1].dac"},
+        {"core[0].accumulator", "core[0].accumulator"}, {"core[1].accumulator", "core[1].accumulator"},
+        {"core[0].accumulator", "sequencer"}, {"core[1].accumulator", "sequencer"},
+        {"core[0].slm", "core[0].slm"}, {"core[1].slm", "core[1].weight_dac"},
+        {"dma", "dma"}, {"dma", "dma"}, {"vector", "vector"}, {"vector", "sequencer"}};
+    struct made made;
+    make(&made, NULL, 0, 1);
+    const struct unit *sram = unit(&made, "sram");
+    ck_assert_uint_eq(sram->socket[0].lines, sizeof pairs / sizeof *pairs);
+    ck_assert_uint_eq(sram->socket[1].lines, sizeof pairs / sizeof *pairs);
+    for (uint32_t i = 0; i < sram->socket[0].lines; i++) {
+        ck_assert_str_eq(port(sram, "ask", i)->sender->path, pairs[i].asks);
+        ck_assert_str_eq(port(sram, "give", i)->receiver->path, pairs[i].gets);
+    }
+    ck_assert_str_eq(port(unit(&made, "core[1].weight_dac"), "analog", 0)->receiver->path, "core[1].slm");
+    ck_assert_str_eq(port(unit(&made, "sequencer"), "issue", 1)->receiver->path, "sram");
+    for (uint32_t i = 0; i < 2; i++) {
+        const char *slm = i == 0 ? "core[0].slm" : "core[1].slm";
+        ck_assert_str_eq(port(unit(&made, "sequencer"), "tile", i)->receiver->path, slm);
+        ck_assert_str_eq(port(unit(&made, "sequencer"), "ready", i)->sender->path, slm);
+        ck_assert_str_eq(port(unit(&made, "dma"), "staged", i)->receiver->path, slm);
+    }
+    const struct unit *link = unit(&made, "link");
+    ck_assert_str_eq(port(link, "in", 0)->sender->path, "dma");
+    ck_assert_str_eq(port(link, "out", 0)->receiver->path, "dram");
+    ck_assert_str_eq(port(link, "in", 1)->sender->path, "dram");
+    ck_assert_str_eq(port(link, "out", 1)->receiver->path, "dma");
+    unmake(&made);
+}
+END_TEST
+
+START_TEST(what_is_left_out_is_passed_by)
+{
+    static const char *const set[] = {"link.type=none", "core[1].weight_dac.type=none", "core[0].cores=0"};
+    struct made made;
+    make(&made, set, 3, 1);
+    ck_assert_int_eq(made.machine.pools, 1);
+    ck_assert_str_eq(made.machine.pool[0].name, "dynamic");
+    ck_assert_uint_eq(made.arch.sim.units, 12);
+    ck_assert_str_eq(port(unit(&made, "dma"), "ask", 0)->receiver->path, "dram");
+    ck_assert_str_eq(port(unit(&made, "dma"), "data", 0)->sender->path, "dram");
+    ck_assert_str_eq(port(unit(&made, "core[1].slm"), "weights", 0)->sender->path, "sram");
+    unmake(&made);
+}
+END_TEST
+
+START_TEST(the_machine_is_described)
+{
+    static const char *const set[] = {"core[0].slm.insertion_loss=2 dB", "core[0].fanout.excess_loss=1.5 dB",
+                                      "core[0].adc.clock=0.25 ns", "core[0].encoding=dual_rail", "mapper=auto"};
+    struct made made;
+    make(&made, set, 5, 3);
+    const struct fl_machine *m = &made.machine;
+    ck_assert_int_eq(m->pools, 2);
+    ck_assert(m->pool[0].fit && m->pool[0].shared_input && !m->pool[0].dynamic && m->pool[1].dynamic);
+    ck_assert_int_eq(m->pool[0].columns, 16);
+    ck_assert_int_eq(m->pool[0].rows, 8);
+    ck_assert_int_eq(m->pool[0].input_bits, 5);
+    ck_assert_int_eq(m->pool[0].encoding, FL_DUAL_RAIL);
+    ck_assert(m->pool[0].loss_db == 3.5 && m->pool[1].loss_db == 0);
+    ck_assert(m->pool[0].quantum_efficiency == 0.8);
+    ck_assert(m->pool[0].adc_ps == 250 && m->pool[0].adc_lanes == 4 && m->pool[1].adc_ps == 1000);
+    ck_assert_int_eq(m->pool[1].settle_ps, 1000);
+    ck_assert_int_eq(m->sram_bits, 8388608);
+    ck_assert_int_eq(m->activation_bits, 8);
+    ck_assert_int_eq(m->vector_lanes, 16);
+    ck_assert(!m->ideal_memory && !m->dram_fit && m->sram_bit_ps > 0);
+    ck_assert_str_eq(made.arch.mapper, "auto");
+    ck_assert(made.arch.pool[0]->loss_db == 3.5 && made.arch.pool[0]->cores == 3);
+    unmake(&made);
+    static const char *const ideal[] = {"machine.ideal_memory=true"};
+    make(&made, ideal, 1, 1);
+    ck_assert(made.machine.ideal_memory && made.machine.sram_bit_ps == 0);
+    unmake(&made);
+}
+END_TEST
+
+START_TEST(clocks_are_exact_and_their_frame_is_joint)
+{
+    struct made made;
+    make(&made, NULL, 0, 1);
+    ck_assert_uint_eq(made.arch.sim.clocks, 3);     /* core, memory and the link's own 750 ps */
+    ck_assert_int_eq(unit(&made, "dram")->clock->p, 750);
+    ck_assert_int_eq(unit(&made, "dram")->clock->q, 1);
+    ck_assert_str_eq(unit(&made, "dram")->clock->name, "memory");
+    ck_assert_ptr_eq(unit(&made, "sram")->clock, unit(&made, "core[0].adc")->clock);
+    ck_assert_int_eq(made.arch.joint, 3000);
+    ck_assert_int_eq(made.arch.sim.frame.p, 3000);
+    ck_assert_ptr_null(made.arch.joint_note);
+    unmake(&made);
+    static const char *const odd[] = {"clocks.memory=751 ps", "clocks.digital=997 ps"};
+    make(&made, odd, 2, 1);
+    ck_assert_ptr_eq(unit(&made, "sram")->clock, unit(&made, "vector")->clock);
+    ck_assert_str_eq(unit(&made, "sram")->clock->name, "digital");
+    ck_assert_int_eq(made.arch.joint, (fl_time)3000 * 751 * 997);
+    ck_assert_int_eq(made.arch.sim.frame.p, 1000000);
+    ck_assert_ptr_nonnull(strstr(made.arch.joint_note, "clock \"digital\", 997/1 ps"));
+    unmake(&made);
+}
+END_TEST
+
+static const struct fl_price *price(const struct made *made, const char *path, const char *action)
+{
+    uint32_t number = unit(made, path)->number;
+    for (size_t i = 0; i < made->arch.prices; i++)
+        if (made->arch.price[i].unit == number && strcmp(made->arch.price[i].action, action) == 0)
+            return &made->arch.price[i];
+    ck_abort_msg("no price of %s.%s", path, action);
+    return NULL;
+}
+
+START_TEST(prices_know_their_sources)
+{
+    static const char *const set[] = {
+        "sram.leakage={ v = \"3 mW\"; from = \"CACTI\"; }", "core[0].slm.hold_power={ v = \"1 uW\"; from = \"a\"; }",
+        "core[0].slm.driver_power={ v = \"2 mW\"; from = \"b\"; }", "core[1].slm.hold_power=1 uW",
+        "core[1].slm.driver_power={ v = \"2 mW\"; from = \"b\"; }", "core[0].adc.power=2 mW", "core[0].adc.burns=always",
+        "core[1].adc.power=2 mW", "core[1].adc.burns=busy"};
+    struct made made;
+    make(&made, set, sizeof set / sizeof *set, 5);
+    const struct fl_price *adc = price(&made, "core[0].adc", "converted");
+    ck_assert(adc->fj == 3170);
+    ck_assert_str_eq(adc->source, "arXiv:2302.10360");
+    ck_assert_str_eq(adc->component, "adc");
+    ck_assert_str_eq(adc->price_class, "dynamic");
+    ck_assert_str_eq(adc->file, good(&made.arena));
+    ck_assert_int_eq(adc->line, 11);
+    ck_assert_ptr_null(price(&made, "core[1].adc", "converted")->source);
+    ck_assert_str_eq(price(&made, "sram", "run_ps")->source, "CACTI");
+    ck_assert(price(&made, "sram", "run_ps")->fj == 3);         /* mW is fJ per ps */
+    ck_assert_str_eq(price(&made, "sram", "run_ps")->file, "--set");
+    /* 8 rows share 4 converters: 8 mW a core, times 5 cores when it is always on */
+    ck_assert(price(&made, "core[0].adc", "run_ps")->fj == 2 * 4 * 5);
+    ck_assert(price(&made, "core[1].adc", "active_ps")->fj == 2 * 8);
+    /* 128 pixels at 1 uW, and the driver: one price, cited only if both are */
+    const struct fl_price *slm = price(&made, "core[0].slm", "powered_ps");
+    ck_assert_double_eq_tol(slm->fj, 2.128, 1e-12);
+    ck_assert_str_eq(slm->source, "a; b");
+    ck_assert_ptr_null(price(&made, "core[1].slm", "powered_ps")->source);
+    for (size_t i = 0; i < made.arch.prices; i++)
+        for (size_t j = 0; j < i; j++)
+            ck_assert(made.arch.price[i].unit != made.arch.price[j].unit ||
+                      strcmp(made.arch.price[i].action, made.arch.price[j].action) != 0);
+    unmake(&made);
+}
+END_TEST
+
+/* Weights from DRAM to an SLM, vectors through it, rows through the digital unit, and a store to DRAM. */
+START_TEST(a_made_machine_runs)
+{
+    static const struct fl_step step[] = {
+        {.kind = FL_STEP_OPTICAL, .pool = 1, .load_from = FL_DRAM, .vectors = 10, .cores = 2, .columns = 16, .rows = 8,
+         .converted = 32, .detected = 16, .lit_rows = 16, .lit_paths = 256, .operand = 16, .added = 16, .read_bits = 256,
+         .write_bits = 128, .load_bits = 2048, .load_pixels = 256, .load_rows = 8},
+        {.kind = FL_STEP_OPTICAL, .pool = 0, .vectors = 10, .cores = 1, .columns = 16, .rows = 8, .converted = 16,
+         .detected = 8, .lit_rows = 8, .lit_paths = 128, .operand = 16, .added = 8, .read_bits = 128, .write_bits = 64},
+        {.kind = FL_STEP_VECTOR, .function = FL_SOFTMAX, .vectors = 10, .values = 8, .read_bits = 64, .write_bits = 64},
+        {.kind = FL_STEP_MOVE, .load_bits = 100000, .store = true},
+    };
+    static const struct fl_inst inst[] = {
+        {FL_OP, 0, 0}, {FL_STEP, 0, 0}, {FL_STEP, 1, 0}, {FL_END_OP, 0, 0},
+        {FL_OP, 0, 0}, {FL_STEP, 2, 0}, {FL_STEP, 3, 0}, {FL_END_OP, 0, 0}, {FL_HALT, 0, 0}};
+    static const struct fl_program program = {inst, sizeof inst / sizeof *inst, step, sizeof step / sizeof *step};
+    static const char *const without_link[] = {"link.type=none"};
+    for (size_t sets = 0; sets < 2; sets++) {
+        struct made made;
+        struct fl_err err = {0};
+        make(&made, without_link, sets, 1);
+        ck_assert_msg(fl_sim_run(&made.arch.sim, &program, &err), "%s", fl_err_text(&err));
+        ck_assert_int_gt(made.arch.sim.now, 20000);
+        ck_assert_int_eq(unit(&made, "core[1].adc")->count[FL_OWN], 160);
+        ck_assert_int_eq(unit(&made, "core[0].adc")->count[FL_OWN], 80);
+        ck_assert_int_eq(unit(&made, "core[1].weight_dac")->count[FL_OWN], 256);
+        unmake(&made);
+    }
+}
+END_TEST
+
+START_TEST(dram_grows_to_fit)
+{
+    static const char *const fit[] = {"dram.depth=fit"};
+    struct made made;
+    make(&made, fit, 1, 1);
+    ck_assert(made.machine.dram_fit);
+    ck_assert_int_eq(made.machine.dram_bits, (int64_t)16 * 1024 * 1024 * 8);
+    double one = price(&made, "dram", "run_ps")->fj;
+    struct fl_machine more = made.machine;
+    more.dram_bits = more.dram_bits * 3 - 5;
+    fl_arch_free(&made.arch);
+    ck_assert(fl_arch_build(&made.arch, &made.design, &more, NULL));
+    ck_assert_double_eq_tol(price(&made, "dram", "run_ps")->fj, 3 * one, 1e-9 * one);
+    unmake(&made);
+}
+END_TEST
+
+START_TEST(the_reference_page_is_up_to_date)
+{
+    struct fl_arena arena = {0};
+    const char *folder = getenv("SRCDIR");
+    char *text = NULL;
+    size_t bytes = 0;
+    FILE *out = open_memstream(&text, &bytes);
+    fl_arch_reference(out);
+    fclose(out);
+    FILE *page = fopen(fl_arena_format(&arena, "%s/docs/config.md", folder != NULL ? folder : "."), "rb");
+    char *shipped = fl_arena_alloc(&arena, bytes + 2);
+    size_t read = page != NULL ? fread(shipped, 1, bytes + 1, page) : 0;
+    if (page != NULL)
+        fclose(page);
+    bool same = read == bytes && memcmp(text, shipped, bytes) == 0;
+    if (!same && (page = fopen("config.md", "wb")) != NULL) {
+        fwrite(text, 1, bytes, page);
+        fclose(page);
+    }
+    ck_assert_msg(same, "docs/config.md is not what the tables say; config.md in the build folder is: copy it over");
+    free(text);
+    fl_arena_free(&arena);
+}
+END_TEST
+
+Suite *test_arch_build_suite(void)
+{
+    Suite *suite = suite_create("arch_build");
+    TCase *tcase = tcase_create("arch_build");
+    tcase_add_test(tcase, units_are_numbered_as_the_slots_stand);
+    tcase_add_test(tcase, answers_go_where_questions_came_from);
+    tcase_add_test(tcase, what_is_left_out_is_passed_by);
+    tcase_add_test(tcase, the_machine_is_described);
+    tcase_add_test(tcase, clocks_are_exact_and_their_frame_is_joint);
+    tcase_add_test(tcase, prices_know_their_sources);
+    tcase_add_test(tcase, a_made_machine_runs);
+    tcase_add_test(tcase, dram_grows_to_fit);
+    tcase_add_test(tcase, the_reference_page_is_up_to_date);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
