@@ -10,6 +10,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "sim/leap.h"
+
 const char *const fl_burns_names[] = { "always", "powered", "busy", NULL };
 
 const struct fl_unit_type *fl_unit_type_find(const char *kind)
@@ -309,6 +311,8 @@ bool fl_sim_run(struct fl_sim *sim, const struct fl_program *program, struct fl_
 {
     sim->program = program;
     fl_sim_reset(sim);
+    if (sim->leap != NULL)
+        fl_leap_reset(sim->leap);
     while (!sim->halted) {
         if (sim->queue.used == 0)
             return deadlock(sim, err);
@@ -319,6 +323,8 @@ bool fl_sim_run(struct fl_sim *sim, const struct fl_program *program, struct fl_
         wake(sim, fl_queue_pop(&sim->queue));
         if (sim->overflow)
             return fl_fail(err, NULL, "a count ran past 2^63-1 at %" PRId64 " ps: the workload is too large", sim->now);
+        if (sim->boundary >= 0 && sim->leap != NULL && !sim->halted)
+            fl_leap_boundary(sim->leap, sim->boundary);
         sim->boundary = -1;
     }
     return true;

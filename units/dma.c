@@ -40,12 +40,8 @@ static void command_begin(struct unit *u, struct dma *d)
 /* Asks for the next chunk: DRAM for a load, SRAM for a store. */
 static void chunk_ask(struct unit *u, struct dma *d)
 {
-    if (d->left == 0)
+    if (d->left == 0 || fl_now(u) < d->free_at)
         return;
-    if (fl_now(u) < d->free_at) {
-        fl_wake_at(u, d->free_at);
-        return;
-    }
     const struct fl_step *step = fl_step_of(u, d->step);
     int port = step->store ? FETCH : ASK;
     if (!fl_room(u, (uint32_t)port)) {
@@ -62,8 +58,6 @@ static void chunk_ask(struct unit *u, struct dma *d)
     fl_send(u, (uint32_t)port, msg, fl_now(u));
     d->left--;
     fl_boundary(u, 0);
-    if (d->left > 0)
-        fl_wake_at(u, d->free_at);
 }
 
 /* DRAM's answer: loaded data goes to SRAM; the answer to the last write of a store ends its command. */
@@ -118,6 +112,8 @@ static void dma_wake(struct unit *u)
     command_begin(u, d);
     chunk_ask(u, d);
     command_begin(u, d);
+    if (d->left > 0 && fl_now(u) < d->free_at)
+        fl_wake_at(u, d->free_at);
 }
 
 #define AT(field) offsetof(struct dma, field)

@@ -41,25 +41,28 @@ static uint32_t next_line(struct unit *u, const struct link *k)
     return found;
 }
 
-static void link_wake(struct unit *u)
+static void pass(struct unit *u, struct link *k, uint32_t line)
 {
-    struct link *k = (struct link *)u;
-    if (fl_now(u) < k->free_at) {
-        fl_wake_at(u, k->free_at);
-        return;
-    }
-    uint32_t line = next_line(u, k), lines = u->socket[IN].lines;
-    if (line == lines)
-        return;
     struct fl_msg msg = fl_take_on(u, IN, line);
     /* A read request is a header of no size; data and writes take their width. */
     int64_t bits = msg.flags & FL_ASK ? 0 : msg.bits;
     int64_t cycles = fl_ceil(bits, k->width_bits);
     fl_count(u, BITS, bits);
     k->free_at = fl_issue(u, cycles, 1);
-    k->turn = line + 1 < lines ? line + 1 : 0;
+    k->turn = line + 1 < u->socket[IN].lines ? line + 1 : 0;
     fl_send_on(u, OUT, line, msg, fl_edge(u, cycles + k->latency));
-    fl_wake_at(u, k->free_at > fl_now(u) ? k->free_at : fl_edge(u, 1));
+}
+
+static void link_wake(struct unit *u)
+{
+    struct link *k = (struct link *)u;
+    while (fl_now(u) >= k->free_at) {
+        uint32_t line = next_line(u, k);
+        if (line == u->socket[IN].lines)
+            return;
+        pass(u, k, line);
+    }
+    fl_wake_at(u, k->free_at);
 }
 
 #define AT(field) offsetof(struct link, field)

@@ -188,7 +188,7 @@ static bool operator_begin(struct unit *u, struct sequencer *s)
 
 static bool operator_end(struct unit *u, struct sequencer *s)
 {
-    if (s->unanswered > 0)
+    if (s->unanswered > 0 || s->ahead.pc != s->exec.pc)
         return false;
     s->exec.pc++;
     s->in_op = false;
@@ -240,10 +240,12 @@ static void sequencer_wake(struct unit *u)
     answers_take(u, s);
     if (s->in_op)
         commands_send(u, s);
-    while (!u->sim->halted && instruction(u, s) && u->sim->boundary < 0)
+    /* Loops of steps stop for the look for an orbit. Lines must not: where a vector stands within its line is no
+     * state, so it must change nothing. */
+    while (!u->sim->halted && instruction(u, s) && u->sim->boundary < AT_STEP)
         ;
-    if (u->sim->boundary >= 0 && !u->sim->halted)
-        fl_wake_at(u, fl_now(u));       /* go on after the look for an orbit */
+    if (u->sim->boundary >= AT_STEP && !u->sim->halted)
+        fl_wake_at(u, fl_now(u));
 }
 
 #define AT(field) offsetof(struct sequencer, field)

@@ -56,11 +56,11 @@ static void busy(struct unit *u, struct slm *s, const struct fl_step *step, fl_t
     }
 }
 
-/* Takes the next tile command if a frame is free for it. */
-static void load_begin(struct unit *u, struct slm *s)
+/* Takes the next tile command if a frame is free for it; true if it did. */
+static bool load_begin(struct unit *u, struct slm *s)
 {
     if (s->load != EMPTY || (s->back_frames == 0 && s->show != DARK) || !fl_has(u, TILE))
-        return;
+        return false;
     s->loading = fl_take(u, TILE).step;
     const struct fl_step *step = fl_step_of(u, s->loading);
     s->to_fetch = s->to_arrive = chunks_of(s, step);
@@ -68,6 +68,7 @@ static void load_begin(struct unit *u, struct slm *s)
     s->load = FETCHING;
     s->rows_at = s->to_fetch == 0 ? fl_now(u) : fl_now(u) + step->load_rows * s->row_ps;
     busy(u, s, step, s->rows_at);
+    return true;
 }
 
 /* Asks for one more chunk of the frame: from SRAM at will, from DRAM once it has been staged in SRAM. */
@@ -126,30 +127,33 @@ static void load_end(struct unit *u, struct slm *s)
 }
 
 /* Shows a loaded frame once the one before has seen its last vector; a frame in place needs no settling. */
-static void show_begin(struct unit *u, struct slm *s)
+static bool show_begin(struct unit *u, struct slm *s)
 {
     if (s->load != LOADED || s->show != DARK)
-        return;
+        return false;
     const struct fl_step *step = fl_step_of(u, s->loading);
     s->shown = s->loading;
     s->load = EMPTY;
     s->show = SETTLING;
     s->settled_at = step->load_from == FL_NOWHERE ? fl_now(u) : fl_now(u) + s->settle_ps;
     busy(u, s, step, s->settled_at);
+    return true;
 }
 
-static void show_ready(struct unit *u, struct slm *s)
+/* A frame without vectors makes room for the next at once. */
+static bool show_ready(struct unit *u, struct slm *s)
 {
     if (s->show != SETTLING)
-        return;
+        return false;
     if (fl_now(u) < s->settled_at) {
         fl_wake_at(u, s->settled_at);
-        return;
+        return false;
     }
     if (!fl_room(u, READY))
-        return;
+        return false;
     fl_send(u, READY, (struct fl_msg){ .step = s->shown }, fl_now(u));
     s->show = fl_step_of(u, s->shown)->vectors > 0 ? SHOWING : DARK;
+    return true;
 }
 
 static void light_pass(struct unit *u, struct slm *s)
@@ -170,17 +174,16 @@ static void light_pass(struct unit *u, struct slm *s)
 static void slm_wake(struct unit *u)
 {
     struct slm *s = (struct slm *)u;
+    bool more;
     light_pass(u, s);
-    show_ready(u, s);                   /* a frame without vectors makes room for the next at once */
-    load_arrive(u, s);
-    load_end(u, s);
-    show_begin(u, s);
-    show_ready(u, s);
-    load_begin(u, s);
-    load_fetch(u, s);
-    load_end(u, s);
-    show_begin(u, s);
-    show_ready(u, s);
+    do {                                /* a frame begun, shown or done with may let the next one in */
+        load_fetch(u, s);
+        load_arrive(u, s);
+        load_end(u, s);
+        more = show_begin(u, s);
+        more = show_ready(u, s) || more;
+        more = load_begin(u, s) || more;
+    } while (more);
 }
 
 static void slm_describe(const struct unit *u, struct fl_machine *machine)

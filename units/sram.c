@@ -57,7 +57,7 @@ static void serve(struct unit *u, struct sram *s, uint32_t line)
     s->turn = line + 1 < u->socket[ASK].lines ? line + 1 : 0;
     if (answered(&msg)) {
         msg.flags &= ~(uint32_t)FL_ASK;
-        fl_send_on(u, GIVE, line, msg, s->ideal || msg.bits == 0 ? fl_now(u) : fl_edge(u, cycles + s->latency));
+        fl_send_on(u, GIVE, line, msg, s->ideal ? fl_now(u) : fl_edge(u, cycles + s->latency));
     }
 }
 

@@ -1,7 +1,7 @@
 /* vector.c - the digital unit: softmax, norms, activations, sums, rotations, and MACs.
  *
  * A work command is a step of rows. Each row is fetched from SRAM, worked on for as many
- * cycles as its elementary operations (or MACs) need on the lanes, and stored. Rows are
+ * cycles as its elementary operations (or MACs) need on the lanes, at least one, and stored. Rows are
  * fetched ahead as far as the ring of arriving data has room.
  */
 #include "sim/pace.h"
@@ -61,7 +61,7 @@ static void row_do(struct unit *u, struct vector *v)
     struct fl_msg msg = fl_take(u, DATA);
     const struct fl_step *step = fl_step_of(u, msg.step);
     int64_t ops = step->function == FL_MAC ? step->values : step->values * ops_a_value(v, step->function);
-    int64_t cycles = fl_ceil(ops, step->function == FL_MAC ? v->mac_lanes : v->lanes);
+    int64_t cycles = fl_ceil(ops > 0 ? ops : 1, step->function == FL_MAC ? v->mac_lanes : v->lanes);
     fl_count(u, step->function == FL_MAC ? MULTIPLIED : OPERATED, ops);
     v->free_at = fl_issue(u, cycles, 1);
     struct fl_msg store = { .bits = step->write_bits, .step = msg.step, .flags = FL_WRITE };
@@ -85,7 +85,9 @@ static void vector_wake(struct unit *u)
     } else {
         fl_blocked(u, false);
         row_do(u, v);
-        fl_wake_at(u, v->free_at > fl_now(u) ? v->free_at : fl_edge(u, 1));
+        work_begin(u, v);
+        rows_fetch(u, v);
+        fl_wake_at(u, v->free_at);
     }
 }
 

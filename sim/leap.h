@@ -1,0 +1,50 @@
+/* leap.h - exact leaps: simulate a period once, and leap over its repetitions.
+ *
+ * Transformer work is loops of loops. Whenever a loop comes round, the machine is
+ * compared, relative to now, with earlier moments (sim/snapshot.h). When it recurs, the
+ * whole periods that remain are leapt over: time, tallies and counters advance by
+ * period x count, and every row of the results is what simulating each event would have
+ * given. No unit is known here: the state tables of the unit types are all this needs.
+ *
+ *     sim.leap = fl_leap_new(&sim);
+ *     fl_sim_run(&sim, program, &err);
+ *     fl_leap_levels(sim.leap)[FL_LEVELS - 1].represented ...
+ *     fl_leap_free(sim.leap);
+ *
+ * Nesting needs no hierarchy. After a leap the machine is where simulation would have put
+ * it, tallies and event numbers included, so an outer period that holds inner leaps is
+ * still a subtraction.
+ */
+#ifndef FL_LEAP_H
+#define FL_LEAP_H
+
+#include "sim/kernel.h"
+
+/* A line of vectors or a chunk of data; step; inner loop; outer loop; operator; layer. */
+enum { FL_LEVELS = 6 };
+
+struct fl_leap_level {
+    uint64_t boundaries;                /* times a loop of this level, or of a higher one, came round */
+    uint64_t leaps;
+    uint64_t represented;               /* events leapt over by leaps of this level */
+    uint64_t simulated;                 /* events simulated one by one between its boundaries */
+    fl_time period;                     /* of the last leap, ps; 0: none */
+    uint64_t transient;                 /* boundaries before the first leap; all of them if there was none */
+    const char *breaker;                /* the state that most often broke a match: "dram.row", "sram.ask[2]", a
+                                         * clock, the ledger; NULL: none. Valid until fl_leap_free */
+};
+
+struct fl_leap;
+/* Room for snapshots of a ready machine. Set sim->leap to it to leap; NULL means none. */
+struct fl_leap *fl_leap_new(struct fl_sim *sim);
+void fl_leap_free(struct fl_leap *leap);
+/* Forgets all snapshots and statistics: a new run begins. Called by fl_sim_run. */
+void fl_leap_reset(struct fl_leap *leap);
+/* Called by the kernel between events, when a loop of `level` has come round. */
+void fl_leap_boundary(struct fl_leap *leap, int level);
+/* What was leapt, level by level: FL_LEVELS records. */
+const struct fl_leap_level *fl_leap_levels(struct fl_leap *leap);
+/* Events leapt over so far; sim->events counts them too. */
+uint64_t fl_leap_skipped(const struct fl_leap *leap);
+
+#endif

@@ -1,0 +1,78 @@
+/* snapshot.h - the machine at a moment: saved, compared relative to time, and moved on.
+ *
+ * The state tables of the unit types say how each piece of state is to be compared and
+ * what becomes of it when time jumps; this is their only reader besides reset. Only the
+ * active part has to match: a unit that was neither woken nor sent anything since the
+ * snapshot keeps its absolute times, and its alarm bounds the leap; a clock whose phase
+ * nobody looked at may stand anywhere.
+ *
+ * Why a match proves a recurrence: what happens next is a function of the active part's
+ * relative state. If that is equal, the next period repeats the last, event by event, as
+ * long as no loop counter comes near its end, no deadline falls due and no sleeper wakes.
+ * Those bounds are computed here.
+ */
+#ifndef FL_SNAPSHOT_H
+#define FL_SNAPSHOT_H
+
+#include "sim/kernel.h"
+
+/* One word (at most 8 bytes) of a unit's state table. */
+struct fl_field {
+    enum fl_rule rule;
+    uint32_t offset, size;              /* in the unit's struct */
+    uint32_t reset;                     /* FL_LEFT: which of the unit's reload counters */
+    uint32_t part;                      /* number of the table entry, for reports */
+    int64_t arg;
+};
+
+/* How a unit is saved: alarm, blocked, fields, reload counters, counts; then each inbound ring: status, messages. */
+struct fl_form {
+    struct unit *unit;
+    struct fl_field *field;
+    uint32_t fields;
+    uint32_t *reset;                    /* offsets of reload counters, each once */
+    uint32_t resets, counts;
+    struct fl_port **line;              /* inbound */
+    uint32_t lines;
+    uint32_t parts;                     /* of its state: 1 (alarm and blocked), table entries, inbound lines */
+    uint32_t part;                      /* number of the first one, in the machine */
+};
+
+struct fl_forms {
+    struct fl_sim *sim;
+    struct fl_arena arena;
+    struct fl_form *form;               /* by unit number */
+    uint32_t *order;                    /* units, those that broke a match lately first */
+    uint32_t parts;                     /* of the machine's state: of all units, then clocks, then the ledger */
+};
+
+struct fl_snapshot {
+    fl_time now;
+    uint64_t events;
+    uint64_t mark;                      /* of the plain state of the units just awake: unequal marks never match */
+    size_t occurrences;                 /* operators in the ledger */
+    bool open;                          /* one of them under way */
+    int64_t *word;
+    size_t words, room;
+    uint32_t *start;                    /* first word of each unit */
+    int holders;                        /* histories that keep it */
+};
+
+/* Reads the state tables of a ready machine. */
+void fl_forms_init(struct fl_forms *forms, struct fl_sim *sim);
+void fl_forms_free(struct fl_forms *forms);
+/* "core[0].adc.free_at", "sram.ask[2]", "memory": the name of part number `part`. In the forms' arena. */
+const char *fl_forms_part(struct fl_forms *forms, uint32_t part);
+
+/* The mark of the machine as it is. */
+uint64_t fl_snapshot_mark(const struct fl_forms *forms);
+/* Saves the machine as it is. A snapshot of zeroes is an empty one. */
+void fl_snapshot_take(struct fl_snapshot *snapshot, const struct fl_forms *forms, uint64_t mark);
+void fl_snapshot_free(struct fl_snapshot *snapshot);
+/* How many times the period since the snapshot is bound to repeat from now; 0: not at all. `*broke` is then the part
+ * of the state that differs, or UINT32_MAX if the state recurs but a loop is about to end. */
+int64_t fl_snapshot_repeats(const struct fl_snapshot *snapshot, struct fl_forms *forms, uint32_t *broke);
+/* Moves the machine on by `times` periods, 1 <= times <= what fl_snapshot_repeats gave. */
+void fl_snapshot_leap(const struct fl_snapshot *snapshot, struct fl_forms *forms, int64_t times);
+
+#endif

@@ -1,0 +1,57 @@
+/* machine.h - small random machines with small random programs, for laws that must hold on all of them.
+ *
+ *     struct law_machine m;
+ *     struct law_result r;
+ *     law_machine_build(&m, seed, &law_plain);
+ *     law_machine_run(&m, &r);
+ */
+#ifndef FL_LAW_MACHINE_H
+#define FL_LAW_MACHINE_H
+
+#include "base/rng.h"
+#include "sim/leap.h"
+#include "sim/ledger.h"
+
+enum { LAW_POOLS = 2, LAW_CLOCKS = 4, LAW_STEPS = 6, LAW_INSTS = 128, LAW_SLOTS = 8 };
+
+struct law_machine {
+    struct fl_sim sim;
+    struct fl_rng rng;
+    struct fl_clock clock[LAW_CLOCKS], *clocks[LAW_CLOCKS];
+    struct fl_pool pool[LAW_POOLS];
+    int pools;
+    int64_t chunk_bits;
+    struct unit *core[LAW_POOLS][LAW_SLOTS];    /* by slot, see machine.c; NULL: left out */
+    struct unit *sequencer, *sram, *memory, *link, *dma, *vector;
+    struct fl_ledger ledger;
+    struct fl_program program;
+    struct fl_inst inst[LAW_INSTS];
+    struct fl_step step[LAW_STEPS];
+    fl_time joint;                      /* after which all clocks are in phase again, ps */
+};
+
+/* Unit types to be used in place of registered ones of the same kind; ends with NULL. */
+struct law_types { const struct fl_unit_type *type[4]; };
+extern const struct law_types law_plain;    /* none */
+
+/* A whole machine and a program for it, from a seed. */
+void law_machine_build(struct law_machine *m, uint64_t seed, const struct law_types *types);
+void law_machine_free(struct law_machine *m);
+
+/* What a run gives: everything that must not depend on how it was simulated. */
+struct law_result {
+    fl_time end;
+    uint64_t events;
+    int64_t *count;                     /* of all units, in order */
+    struct fl_occurrence *occurrence;
+    size_t occurrences;
+    struct fl_delta *delta;             /* of the operators */
+    char *error;                        /* NULL: none */
+};
+void law_machine_run(struct law_machine *m, struct law_result *result);
+void law_result_free(struct law_result *result);
+/* NULL if equal, else what differs first. `effort`: must wakes and events be equal as well? */
+const char *law_result_differs(const struct law_machine *m, const struct law_result *a, const struct law_result *b,
+                               bool effort);
+
+#endif
