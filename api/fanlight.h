@@ -38,7 +38,7 @@ struct fl_result;                       /* a finished run, with its own memory *
 
 bool fanlight_run(const struct fl_request *request, struct fl_result **result, struct fl_err *err);
 /* Appends the run to a database (made if missing) in one transaction; gives the run's number. */
-bool fanlight_store(const struct fl_result *result, const char *path, int64_t *number, struct fl_err *err);
+bool fanlight_store(struct fl_result *result, const char *path, int64_t *number, struct fl_err *err);
 void fanlight_free(struct fl_result *result);
 
 int64_t fanlight_latency_ps(const struct fl_result *result);

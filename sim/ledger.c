@@ -127,6 +127,8 @@ void fl_ledger_close(struct fl_ledger *ledger)
     fl_assert(ledger->open);
     ledger->open = false;
     occurrence_add(ledger, (struct fl_occurrence){ ledger->start, ledger->sim->now, delta_intern(ledger) });
+    if (ledger->closed != NULL)
+        ledger->closed(ledger->context, ledger->occurrences);
 }
 
 void fl_ledger_repeat(struct fl_ledger *ledger, size_t first, fl_time period, int64_t times)

@@ -25,6 +25,8 @@ struct fl_ledger {
     size_t deltas, delta_room;
     struct fl_entry *entry;
     size_t entries, entry_room;
+    void (*closed)(void *context, size_t done); /* told after each operator; NULL: nobody */
+    void *context;
     uint32_t *index;                    /* open hash table over delta, index + 1 */
     size_t index_room;
 };

@@ -1,0 +1,147 @@
+/* powered.c - how long cores were powered: from the first to the last operator each of them served.
+ *
+ * Weights in place give every tile a core of its own, so a pool's cores have different
+ * lives. Core numbers are cut into segments that always work together; each segment's life
+ * is found by one pass over the operators.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/result.h"
+
+struct range { int64_t first, last; };  /* cores [first, last) */
+struct lives { int64_t *cut; fl_time *start, *end; size_t cuts; };
+
+bool fl_trace_walk(const struct fl_trace *trace, struct fl_place_in_trace *place)
+{
+    while (place->block < trace->blocks) {
+        const struct fl_block *block = &trace->block[place->block];
+        if (place->repeat < block->repeat && place->op < block->ops)
+            return true;
+        if (place->op >= block->ops && block->ops > 0 && place->repeat + 1 < block->repeat) {
+            place->repeat++;
+            place->op = 0;
+            return true;
+        }
+        place->plan_op += block->ops;
+        place->block++;
+        place->op = 0;
+        place->repeat = 0;
+    }
+    return false;
+}
+
+/* For each delta: does it hold counts of the unit? The caller frees the array. */
+static bool *uses(const struct fl_ledger *ledger, uint32_t unit)
+{
+    bool *use = calloc(ledger->deltas + 1, sizeof *use);
+    fl_assert(use != NULL);
+    for (size_t i = 0; i < ledger->deltas; i++)
+        for (uint32_t j = 0; j < ledger->delta[i].entries; j++)
+            use[i] |= ledger->entry[ledger->delta[i].first + j].unit == unit;
+    return use;
+}
+
+/* The cores of the pool that an occurrence occupies. */
+static struct range cores_of(const struct fl_plan_op *op, int64_t repeat)
+{
+    int64_t first = op->mapping.in_place ? op->core_first + repeat * op->mapping.cores : 0;
+    return (struct range){ first, first + op->mapping.cores };
+}
+
+static int by_number(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static size_t cut_at(const struct lives *lives, int64_t core)
+{
+    size_t low = 0, high = lives->cuts;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (lives->cut[middle] < core)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* Sorted, distinct ends of all core ranges of the pool. */
+static void cuts_make(const struct fl_result *result, int32_t pool, struct lives *lives)
+{
+    size_t room = 0;
+    struct fl_place_in_trace place = { 0 };
+    for (; fl_trace_walk(&result->trace, &place); place.op++) {
+        const struct fl_plan_op *op = &result->plan.op[place.plan_op + place.op];
+        if (op->mapping.pool != pool)
+            continue;
+        struct range r = cores_of(op, place.repeat);
+        lives->cut = fl_grow(lives->cut, &room, lives->cuts + 1, sizeof *lives->cut);
+        lives->cut[lives->cuts++] = r.first;
+        lives->cut[lives->cuts++] = r.last;
+    }
+    if (lives->cuts == 0)
+        return;
+    qsort(lives->cut, lives->cuts, sizeof *lives->cut, by_number);
+    size_t distinct = 1;
+    for (size_t i = 1; i < lives->cuts; i++)
+        if (lives->cut[i] != lives->cut[distinct - 1])
+            lives->cut[distinct++] = lives->cut[i];
+    lives->cuts = distinct;
+}
+
+static int64_t pool_powered(const struct fl_result *result, const struct fl_ledger *ledger, const bool *use, int32_t pool)
+{
+    struct lives lives = { 0 };
+    cuts_make(result, pool, &lives);
+    lives.start = calloc(lives.cuts + 1, sizeof *lives.start);
+    lives.end = calloc(lives.cuts + 1, sizeof *lives.end);
+    fl_assert(lives.start != NULL && lives.end != NULL);
+
+    struct fl_place_in_trace place = { 0 };
+    for (size_t n = 0; n < ledger->occurrences && fl_trace_walk(&result->trace, &place); n++, place.op++) {
+        const struct fl_plan_op *op = &result->plan.op[place.plan_op + place.op];
+        if (op->mapping.pool != pool || !use[ledger->occurrence[n].delta])
+            continue;
+        struct range r = cores_of(op, place.repeat);
+        for (size_t i = cut_at(&lives, r.first); i + 1 < lives.cuts && lives.cut[i] < r.last; i++) {
+            if (lives.end[i] == 0)
+                lives.start[i] = ledger->occurrence[n].start;
+            lives.end[i] = ledger->occurrence[n].end;
+        }
+    }
+    int64_t sum = 0;
+    for (size_t i = 0; i + 1 < lives.cuts; i++)
+        sum += (lives.cut[i + 1] - lives.cut[i]) * (lives.end[i] - lives.start[i]);
+    free(lives.cut);
+    free(lives.start);
+    free(lives.end);
+    return sum;
+}
+
+/* A unit shared by all: from the first operator that used it to the end of the last. */
+static int64_t shared_powered(const struct fl_ledger *ledger, const bool *use)
+{
+    fl_time start = 0, end = 0;
+    for (size_t n = 0; n < ledger->occurrences; n++) {
+        if (!use[ledger->occurrence[n].delta])
+            continue;
+        if (end == 0)
+            start = ledger->occurrence[n].start;
+        end = ledger->occurrence[n].end;
+    }
+    return end - start;
+}
+
+int64_t fl_result_powered_ps(const struct fl_result *result, const struct fl_phase_result *phase, uint32_t unit)
+{
+    const struct unit *u = result->arch.sim.unit[unit];
+    bool *use = uses(&phase->ledger, unit);
+    bool pooled = u->pool != NULL && phase == &result->run;
+    int64_t powered = pooled ? pool_powered(result, &phase->ledger, use, u->pool->index)
+                             : shared_powered(&phase->ledger, use) * u->cores;
+    free(use);
+    return powered;
+}
