@@ -199,7 +199,7 @@ static const char *notes_of(struct fl_result *result)
 
 bool fanlight_run(const struct fl_request *request, struct fl_result **out, struct fl_err *err)
 {
-    enum fl_objective objective;
+    enum fl_objective objective = FL_LATENCY;
     char strategy[64];
     *out = NULL;
     if (!objective_find(request->objective, &objective, err) ||
