@@ -38,6 +38,8 @@ bool fl_db_prepare(struct fl_db *db, const char *sql, sqlite3_stmt **statement, 
 bool fl_db_execute(struct fl_db *db, const char *sql, struct fl_err *err);
 /* The single integer that a query of ours gives; `run` is bound to its parameter, if it has one. */
 bool fl_db_integer(struct fl_db *db, const char *sql, int64_t run, int64_t *value, struct fl_err *err);
+/* Is the run there? If not, the fault names the newest. */
+bool fl_db_has_run(struct fl_db *db, int64_t run, struct fl_err *err);
 /* Forgets the run being written; keeps its memory for the next. */
 void fl_db_forget_run(struct fl_db *db);
 
@@ -45,6 +47,8 @@ void fl_db_forget_run(struct fl_db *db);
  * by `indent` spaces. */
 bool fl_rows_write(struct fl_db *db, sqlite3_stmt *statement, enum fl_format format, int indent, FILE *out,
                    struct fl_err *err);
+/* The statement's present row as a JSON object. */
+void fl_row_json(sqlite3_stmt *statement, FILE *out);
 /* Writes a text as a JSON string. */
 void fl_json_text(const char *text, FILE *out);
 

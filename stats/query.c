@@ -113,21 +113,27 @@ static const char *cell_value(struct fl_arena *arena, sqlite3_stmt *statement, i
 
 /* ---- all rows; each returns SQLite's last code ---- */
 
+void fl_row_json(sqlite3_stmt *statement, FILE *out)
+{
+    fputs("{", out);
+    for (int i = 0; i < sqlite3_column_count(statement); i++) {
+        if (i > 0)
+            fputs(", ", out);
+        fl_json_text(sqlite3_column_name(statement, i), out);
+        fputs(": ", out);
+        json_value(statement, i, out);
+    }
+    fputs("}", out);
+}
+
 static int rows_json(sqlite3_stmt *statement, int indent, FILE *out)
 {
     int code;
     const char *before = "";
     fputs("[", out);
     while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
-        fprintf(out, "%s\n%*s{", before, indent + 2, "");
-        for (int i = 0; i < sqlite3_column_count(statement); i++) {
-            if (i > 0)
-                fputs(", ", out);
-            fl_json_text(sqlite3_column_name(statement, i), out);
-            fputs(": ", out);
-            json_value(statement, i, out);
-        }
-        fputs("}", out);
+        fprintf(out, "%s\n%*s", before, indent + 2, "");
+        fl_row_json(statement, out);
         before = ",";
     }
     if (*before != '\0')

@@ -1,0 +1,284 @@
+/* report.c - what a run's rows say, on one page.
+ *
+ * A section is one SQL text over the views, and one head a column that tells how its
+ * numbers are written (section.h). JSON and CSV are the rows of the same SQL.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "base/table.h"
+#include "stats/section.h"
+
+/* What a digital processor of the A100 class spends, for comparison: arXiv:2302.10360. */
+static const double digital_j_per_mac = 300e-15;
+
+static const char component_sql[] =
+    "select component, dynamic_j, static_j, total_j, share from energy_by_component where run = ?1 "
+    "order by total_j desc, component";
+static const char *const component_head[] = {"component<", "dynamic>J", "static>J", "total>J", "share>%", "<#", NULL};
+
+/* The same operator of every layer is one line, bound by what binds most of its time: beside max(), SQLite gives plain
+ * columns the values of the row that has the maximum. */
+static const char operator_sql[] =
+    "with part as (select e.name, e.kind, l.bound_by, coalesce(l.critical_s, 0.0) as time_s, e.energy_j "
+    "              from energy_by_operator e "
+    "              left join latency_by_operator l on l.run = ?1 and l.operator = e.operator where e.run = ?1), "
+    "     bound as (select name, kind, bound_by, count(*) as times, sum(time_s) as time_s, sum(energy_j) as energy_j "
+    "               from part group by name, kind, bound_by), "
+    "     line as (select name, kind, sum(times) as times, sum(time_s) as time_s, max(time_s), bound_by, "
+    "                     sum(energy_j) as energy_j from bound group by name, kind) "
+    "select l.name as operator, l.kind, l.times, l.time_s, l.time_s / nullif(r.latency_s, 0) as time_share, "
+    "       l.bound_by, l.energy_j, l.energy_j / nullif(r.energy_j, 0) as energy_share "
+    "from line l join run_summary r on r.run = ?1 order by l.time_s desc, l.energy_j desc, l.name";
+static const char *const operator_head[] = {"operator<", "kind<",    "times>",   "time>s", "share>%",
+                                            "bound by<", "energy>J", "share>%", NULL};
+
+static const char layer_sql[] =
+    "select case when e.operator = 0 then e.name else coalesce(e.layer, '(no layer)') end as layer, "
+    "       sum(e.operator > 0) as operators, sum(coalesce(l.critical_s, 0.0)) as time_s, "
+    "       sum(coalesce(l.critical_s, 0.0)) / nullif(r.latency_s, 0) as time_share, "
+    "       sum(e.energy_j) as energy_j, sum(e.energy_j) / nullif(r.energy_j, 0) as energy_share "
+    "from energy_by_operator e join run_summary r on r.run = ?1 "
+    "left join latency_by_operator l on l.run = ?1 and l.operator = e.operator "
+    "where e.run = ?1 group by 1 order by max(e.operator) = 0, e.layer is null, e.layer, 1";
+static const char *const layer_head[] = {"layer<", "operators>", "time>s", "share>%", "energy>J", "share>%", NULL};
+
+static const char unit_sql[] =
+    "with spent as (select unit, sum(energy_j) as energy_j from energy_by_action where run = ?1 group by unit) "
+    "select x.path as unit, u.kind, u.copies, x.utilization as busy_share, "
+    "       x.blocked_s / nullif(t.latency_s, 0) as blocked_share, x.idle_s / nullif(t.latency_s, 0) as idle_share, "
+    "       x.lane_utilization, coalesce(s.energy_j, 0.0) as energy_j, "
+    "       coalesce(s.energy_j / nullif(t.energy_j, 0), 0.0) as energy_share "
+    "from run r join utilization x on x.run = ?1 join run_summary t on t.run = ?1 "
+    "join unit u on u.run = coalesce(r.tallies_of, r.run) and u.unit = x.unit left join spent s on s.unit = x.unit "
+    "where r.run = ?1 order by x.unit";
+static const char *const unit_head[] = {"unit<",   "kind<",   "copies>",  "busy>%",  "blocked>%",
+                                        "idle>%",  "lanes>%", "energy>J", "share>%", NULL};
+
+static const struct section {
+    const char *by, *title, *sql;
+    const char *const *head;
+    bool usual;                         /* part of the report that nobody asked anything of */
+} section[] = {
+    {"component", "Energy by component", component_sql, component_head, true},
+    {"operator", "Time and energy by operator, all layers together", operator_sql, operator_head, true},
+    {"layer", "Time and energy by layer", layer_sql, layer_head, false},
+    {"unit", "What each unit did all the time", unit_sql, unit_head, true},
+};
+enum { SECTIONS = sizeof section / sizeof *section, USUAL_ROWS = 40 };
+
+/* ---- the summary ---- */
+
+static const char summary_sql[] =
+    "select s.run, r.start_utc, s.label, s.design, s.model, s.phase, s.mapper, r.objective, r.context, r.tokens, "
+    "       r.batch, s.latency_s, s.energy_j, s.setup_s, s.setup_j, r.inferences, s.macs, s.j_per_mac, s.macs_per_s, "
+    "       s.peak_macs_per_s, s.mac_utilization, s.tokens_per_s, s.j_per_token, s.mean_w, s.area_mm2, "
+    "       s.assumed_share, r.leapt_share, s.error, s.notes "
+    "from run_summary s join run r on r.run = s.run where s.run = ?1";
+enum {
+    RUN, START_UTC, LABEL, DESIGN, MODEL, PHASE, MAPPER, OBJECTIVE, CONTEXT, TOKENS, BATCH, LATENCY_S, ENERGY_J,
+    SETUP_S, SETUP_J, INFERENCES, MACS, J_PER_MAC, MACS_PER_S, PEAK_MACS_PER_S, MAC_UTILIZATION, TOKENS_PER_S,
+    J_PER_TOKEN, MEAN_W, AREA_MM2, ASSUMED_SHARE, LEAPT_SHARE, ERROR, NOTES
+};
+
+static bool has(sqlite3_stmt *s, int column)
+{
+    return sqlite3_column_type(s, column) != SQLITE_NULL;
+}
+
+static const char *text(sqlite3_stmt *s, int column)
+{
+    return has(s, column) ? (const char *)sqlite3_column_text(s, column) : "";
+}
+
+static long long whole(sqlite3_stmt *s, int column)
+{
+    return sqlite3_column_int64(s, column);
+}
+
+static void heading_print(sqlite3_stmt *s, FILE *out)
+{
+    fprintf(out, "Run %lld: %s%s%s", whole(s, RUN), text(s, MODEL), has(s, MODEL) ? " on " : "", text(s, DESIGN));
+    if (strcmp(text(s, PHASE), "decode") == 0)
+        fprintf(out, ", decode of %lld token%s after %lld", whole(s, TOKENS), whole(s, TOKENS) == 1 ? "" : "s",
+                whole(s, CONTEXT));
+    else if (strcmp(text(s, PHASE), "prefill") == 0)
+        fprintf(out, ", prefill of %lld tokens", whole(s, CONTEXT));
+    if (whole(s, BATCH) > 1)
+        fprintf(out, ", batch %lld", whole(s, BATCH));
+    if (has(s, MAPPER))
+        fprintf(out, ", mapped by %s", text(s, MAPPER));
+    if (has(s, OBJECTIVE))
+        fprintf(out, " for %s", text(s, OBJECTIVE));
+    fputc('\n', out);
+    if (has(s, LABEL) && *text(s, LABEL) != '\0')
+        fprintf(out, "Label: %s\n", text(s, LABEL));
+    if (has(s, NOTES) && *text(s, NOTES) != '\0')
+        fprintf(out, "Note: %s\n", text(s, NOTES));
+    if (has(s, ERROR))
+        fprintf(out, "Failed: %s\n", text(s, ERROR));
+}
+
+/* Lines of the summary: a name, a number, and what puts it in proportion. */
+struct summary {
+    struct fl_table table;
+    struct fl_arena arena;
+    sqlite3_stmt *s;
+};
+
+static const char *number(struct summary *summary, int column, const char *measure)
+{
+    if (!has(summary->s, column))
+        return "-";
+    return fl_measured(&summary->arena, sqlite3_column_double(summary->s, column), measure);
+}
+
+static void line_add(struct summary *summary, const char *name, const char *value, const char *remark)
+{
+    fl_table_row(&summary->table, name, value, remark, NULL);
+}
+
+static const char *against_digital(struct summary *summary)
+{
+    char baseline[FL_SI_BYTES];
+    double ours = sqlite3_column_double(summary->s, J_PER_MAC);
+    if (!has(summary->s, J_PER_MAC) || ours <= 0)
+        return "";
+    bool less = ours <= digital_j_per_mac;
+    return fl_arena_format(&summary->arena, "%s %s than the %s of a digital processor (arXiv:2302.10360)",
+                           fl_measured(&summary->arena, less ? digital_j_per_mac / ours : ours / digital_j_per_mac, "x"),
+                           less ? "less" : "more", fl_si(baseline, digital_j_per_mac, "J"));
+}
+
+static void rates_add(struct summary *summary)
+{
+    struct fl_arena *arena = &summary->arena;
+    sqlite3_stmt *s = summary->s;
+    line_add(summary, "latency", number(summary, LATENCY_S, "s"),
+             has(s, TOKENS_PER_S) ? number(summary, TOKENS_PER_S, "tokens/s") : "");
+    line_add(summary, "energy", number(summary, ENERGY_J, "J"),
+             has(s, J_PER_TOKEN) ? number(summary, J_PER_TOKEN, "J/token") : "");
+    line_add(summary, "energy per MAC", number(summary, J_PER_MAC, "J"), against_digital(summary));
+    line_add(summary, "MACs", number(summary, MACS, ""), number(summary, MACS_PER_S, "MAC/s"));
+    if (has(s, MAC_UTILIZATION))
+        line_add(summary, "MAC utilization", number(summary, MAC_UTILIZATION, "%"),
+                 fl_arena_format(arena, "of an optical peak of %s", number(summary, PEAK_MACS_PER_S, "MAC/s")));
+    line_add(summary, "mean power", number(summary, MEAN_W, "W"), "");
+    line_add(summary, "area", number(summary, AREA_MM2, "mm^2"), "");
+}
+
+static void setup_add(struct summary *summary)
+{
+    sqlite3_stmt *s = summary->s;
+    if (sqlite3_column_double(s, SETUP_S) <= 0 && sqlite3_column_double(s, SETUP_J) <= 0)
+        return;
+    const char *joules = number(summary, SETUP_J, "J");
+    line_add(summary, "setup", number(summary, SETUP_S, "s"),
+             whole(s, INFERENCES) == 0
+                 ? fl_arena_format(&summary->arena, "%s, spent once and left out above", joules)
+                 : fl_arena_format(&summary->arena, "%s, of which 1/%lld is part of the energy above", joules,
+                                   whole(s, INFERENCES)));
+}
+
+static void summary_print(sqlite3_stmt *s, FILE *out)
+{
+    struct summary summary = {.table = {.indent = 2}, .s = s};
+    heading_print(s, out);
+    if (has(s, ERROR))
+        return;
+    fl_table_head(&summary.table, "<", ">", "<", NULL);
+    rates_add(&summary);
+    setup_add(&summary);
+    line_add(&summary, "assumed", number(&summary, ASSUMED_SHARE, "%"), "of the energy rests on prices without a source");
+    if (has(s, LEAPT_SHARE) && sqlite3_column_double(s, LEAPT_SHARE) > 0)
+        line_add(&summary, "leapt over", number(&summary, LEAPT_SHARE, "%"), "of the events: exact repetitions");
+    fputc('\n', out);
+    fl_table_print(&summary.table, out);
+    fl_table_free(&summary.table);
+    fl_arena_free(&summary.arena);
+}
+
+/* ---- the report ---- */
+
+/* A prepared statement of a report, its parameter bound to the run. */
+static bool prepare_for(struct fl_db *db, const char *sql, int64_t run, sqlite3_stmt **statement, struct fl_err *err)
+{
+    if (!fl_db_prepare(db, sql, statement, err))
+        return false;
+    sqlite3_bind_int64(*statement, 1, run);
+    return true;
+}
+
+/* One section, alone or as part of the whole report. */
+static bool section_write(struct fl_db *db, const struct section *part, int64_t run, bool alone, enum fl_format format,
+                          FILE *out, struct fl_err *err)
+{
+    sqlite3_stmt *statement;
+    if (!prepare_for(db, part->sql, run, &statement, err))
+        return false;
+    bool ok;
+    if (format == FL_TABLE) {
+        fprintf(out, "\n%s\n\n", part->title);
+        ok = fl_section_print(db, statement, part->head, alone ? 0 : USUAL_ROWS, out, err);
+    } else {
+        if (format == FL_JSON && !alone)
+            fprintf(out, ",\n  \"%s\": ", part->by);
+        ok = fl_rows_write(db, statement, format, alone ? 0 : 2, out, err);
+        if (format == FL_JSON && alone)
+            fputc('\n', out);
+    }
+    sqlite3_finalize(statement);
+    return ok;
+}
+
+static bool usual_write(struct fl_db *db, int64_t run, enum fl_format format, FILE *out, struct fl_err *err)
+{
+    bool ok = true;
+    for (size_t i = 0; ok && i < SECTIONS && format != FL_CSV; i++)
+        ok = !section[i].usual || section_write(db, &section[i], run, false, format, out, err);
+    if (ok && format == FL_JSON)
+        fputs("\n}\n", out);
+    return ok;
+}
+
+static const struct section *section_find(const char *by, struct fl_err *err)
+{
+    for (size_t i = 0; i < SECTIONS; i++)
+        if (strcmp(section[i].by, by) == 0)
+            return &section[i];
+    fl_fail(err, "--by", "\"%s\" is none of component, operator, layer, unit", by);
+    return NULL;
+}
+
+/* The summary's row: as a heading for eyes, the object's first member, or a CSV of one row. */
+static bool summary_write(struct fl_db *db, int64_t run, enum fl_format format, FILE *out, struct fl_err *err)
+{
+    sqlite3_stmt *statement;
+    if (!prepare_for(db, summary_sql, run, &statement, err))
+        return false;
+    bool ok;
+    if (format == FL_CSV) {
+        ok = fl_rows_write(db, statement, format, 0, out, err);
+    } else {
+        ok = sqlite3_step(statement) == SQLITE_ROW || fl_db_fail(db, err);
+        if (ok && format == FL_JSON) {
+            fputs("{\n  \"summary\": ", out);
+            fl_row_json(statement, out);
+        } else if (ok) {
+            summary_print(statement, out);
+        }
+    }
+    sqlite3_finalize(statement);
+    return ok;
+}
+
+bool fl_report(struct fl_db *db, int64_t run, const char *by, enum fl_format format, FILE *out, struct fl_err *err)
+{
+    const struct section *one = NULL;
+    if ((by != NULL && (one = section_find(by, err)) == NULL) || !fl_db_has_run(db, run, err))
+        return false;
+    if (one != NULL && format != FL_TABLE)
+        return section_write(db, one, run, true, format, out, err);
+    return summary_write(db, run, format, out, err) &&
+           (one != NULL ? section_write(db, one, run, true, format, out, err) : usual_write(db, run, format, out, err));
+}
