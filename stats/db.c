@@ -227,6 +227,7 @@ bool fl_db_has_run(struct fl_db *db, int64_t run, struct fl_err *err)
     int64_t found = 0, last = 0;
     if (!fl_db_integer(db, "select count(*) from run where run = ?1", run, &found, err))
         return false;
-    return found > 0 || (fl_db_last_run(db, &last, err) &&
-                         fl_fail(err, db->path, "holds no run %lld; the newest is %lld", (long long)run, (long long)last));
+    if (found == 0 && fl_db_last_run(db, &last, err))
+        fl_fail(err, db->path, "holds no run %lld; the newest is %lld", (long long)run, (long long)last);
+    return found > 0;
 }

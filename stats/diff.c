@@ -110,8 +110,8 @@ static bool names_print(struct fl_db *db, int64_t a, int64_t b, FILE *out, struc
 }
 
 /* One table of the two runs, or one member of the JSON object. */
-static bool side_write(struct fl_db *db, const struct side *part, int64_t a, int64_t b, enum fl_format format, FILE *out,
-                       struct fl_err *err)
+static bool side_write(struct fl_db *db, const struct side *part, int64_t a, int64_t b, enum fl_format format,
+                       FILE *out, struct fl_err *err)
 {
     sqlite3_stmt *s;
     if (!prepare_for(db, part->sql, a, b, &s, err))

@@ -145,9 +145,10 @@ static const char *against_digital(struct summary *summary)
     if (!has(summary->s, J_PER_MAC) || ours <= 0)
         return "";
     bool less = ours <= digital_j_per_mac;
+    double times = less ? digital_j_per_mac / ours : ours / digital_j_per_mac;
     return fl_arena_format(&summary->arena, "%s %s than the %s of a digital processor (arXiv:2302.10360)",
-                           fl_measured(&summary->arena, less ? digital_j_per_mac / ours : ours / digital_j_per_mac, "x"),
-                           less ? "less" : "more", fl_si(baseline, digital_j_per_mac, "J"));
+                           fl_measured(&summary->arena, times, "x"), less ? "less" : "more",
+                           fl_si(baseline, digital_j_per_mac, "J"));
 }
 
 static void rates_add(struct summary *summary)
@@ -189,7 +190,8 @@ static void summary_print(sqlite3_stmt *s, FILE *out)
     fl_table_head(&summary.table, "<", ">", "<", NULL);
     rates_add(&summary);
     setup_add(&summary);
-    line_add(&summary, "assumed", number(&summary, ASSUMED_SHARE, "%"), "of the energy rests on prices without a source");
+    line_add(&summary, "assumed", number(&summary, ASSUMED_SHARE, "%"),
+             "of the energy rests on prices without a source");
     if (has(s, LEAPT_SHARE) && sqlite3_column_double(s, LEAPT_SHARE) > 0)
         line_add(&summary, "leapt over", number(&summary, LEAPT_SHARE, "%"), "of the events: exact repetitions");
     fputc('\n', out);
@@ -280,5 +282,6 @@ bool fl_report(struct fl_db *db, int64_t run, const char *by, enum fl_format for
     if (one != NULL && format != FL_TABLE)
         return section_write(db, one, run, true, format, out, err);
     return summary_write(db, run, format, out, err) &&
-           (one != NULL ? section_write(db, one, run, true, format, out, err) : usual_write(db, run, format, out, err));
+           (one != NULL ? section_write(db, one, run, true, format, out, err)
+                        : usual_write(db, run, format, out, err));
 }
