@@ -177,14 +177,14 @@ END_TEST
 
 START_TEST(an_operator_reads_the_nearest_earlier_writer)
 {
-    /* "last" stands before the second writer of t, so that what it reads must not change when "late" moves up. */
+    /* "early" pulls up "user" and so the second writer of t, but not past "between", which reads the first's. */
     static const char text[] = "fanlight-trace 1\nmodel m\ninput x\n"
-                               "norm needs_late late -> a m=1 n=2\n"
+                               "norm early u -> e m=1 n=2\n"
                                "norm first x -> t m=1 n=2\n"
-                               "norm last t -> b m=1 n=2\n"
-                               "add second a x -> t m=1 n=2\n"
-                               "norm late b -> late m=1 n=2\n";
-    static const char *const order[] = { "first", "last", "late", "needs_late", "second" };
+                               "norm between t -> b m=1 n=2\n"
+                               "norm second x -> t m=1 n=2\n"
+                               "norm user t -> u m=1 n=2\n";
+    static const char *const order[] = { "first", "between", "second", "user", "early" };
     struct fl_trace trace;
     struct fl_err err = {0};
     ck_assert_msg(fl_trace_read(&trace, text, "text", &err), "%s", fl_err_text(&err));

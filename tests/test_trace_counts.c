@@ -25,13 +25,21 @@ static int64_t weights_of(const char *model)
     return sum;
 }
 
-static int64_t weights_of_text(const char *config)
+static struct fl_trace trace_of_text(const char *config)
 {
     struct fl_arena arena = {0};
     const char *path = made_file(&arena, ".json", config, strlen(config));
-    int64_t sum = weights_of(path);
+    struct fl_trace trace = made_trace(path, NULL);
     unlink(path);
     fl_arena_free(&arena);
+    return trace;
+}
+
+static int64_t weights_of_text(const char *config)
+{
+    struct fl_trace trace = trace_of_text(config);
+    int64_t sum = stored_weights(&trace);
+    fl_trace_free(&trace);
     return sum;
 }
 
@@ -81,25 +89,31 @@ START_TEST(parameters_of_models_known_by_size)
 }
 END_TEST
 
+/* roberta-base: 514 positions, two of them padding. */
+static const char roberta[] = "{\"model_type\":\"roberta\",\"hidden_size\":768,\"num_hidden_layers\":12,"
+                              "\"num_attention_heads\":12,\"intermediate_size\":3072,\"vocab_size\":50265,"
+                              "\"max_position_embeddings\":514,\"type_vocab_size\":1}";
+
+/* pythia-70m: parallel, partly rotary, untied. */
+static const char pythia[] = "{\"model_type\":\"gpt_neox\",\"hidden_size\":512,\"num_hidden_layers\":6,"
+                             "\"num_attention_heads\":8,\"intermediate_size\":2048,\"vocab_size\":50304,"
+                             "\"max_position_embeddings\":2048,\"rotary_pct\":0.25,\"tie_word_embeddings\":false}";
+
+/* falcon-7b: one norm a layer, one head of keys and values, no biases, tied. */
+static const char falcon[] = "{\"model_type\":\"falcon\",\"hidden_size\":4544,\"num_hidden_layers\":32,"
+                             "\"num_attention_heads\":71,\"multi_query\":true,\"parallel_attn\":true,"
+                             "\"new_decoder_architecture\":false,\"num_kv_heads\":71,\"vocab_size\":65024}";
+
 /* One of each structure that no shipped model has. */
 START_TEST(parameters_of_other_model_types)
 {
-    /* pythia-70m: parallel, partly rotary, untied */
-    ck_assert_int_eq(weights_of_text("{\"model_type\":\"gpt_neox\",\"hidden_size\":512,\"num_hidden_layers\":6,"
-                                     "\"num_attention_heads\":8,\"intermediate_size\":2048,\"vocab_size\":50304,"
-                                     "\"max_position_embeddings\":2048,\"rotary_pct\":0.25,"
-                                     "\"tie_word_embeddings\":false}") +
-                         small_parameters(6, 512) + 2 * 512, 70426624);
+    ck_assert_int_eq(weights_of_text(pythia) + small_parameters(6, 512) + 2 * 512, 70426624);
     /* mistral-7b */
     ck_assert_int_eq(weights_of_text("{\"model_type\":\"mistral\",\"hidden_size\":4096,\"num_hidden_layers\":32,"
                                      "\"num_attention_heads\":32,\"num_key_value_heads\":8,\"vocab_size\":32000,"
                                      "\"intermediate_size\":14336,\"max_position_embeddings\":32768}") +
                          65 * 4096, 7241732096);
-    /* falcon-7b: one norm a layer, one head of keys and values, no biases, tied */
-    ck_assert_int_eq(weights_of_text("{\"model_type\":\"falcon\",\"hidden_size\":4544,\"num_hidden_layers\":32,"
-                                     "\"num_attention_heads\":71,\"multi_query\":true,\"parallel_attn\":true,"
-                                     "\"new_decoder_architecture\":false,\"num_kv_heads\":71,\"vocab_size\":65024}") +
-                         33 * 2 * 4544, 6921720704);
+    ck_assert_int_eq(weights_of_text(falcon) + 33 * 2 * 4544, 6921720704);
     /* opt-350m: norms last, a narrower token table with projections, no final norm */
     ck_assert_int_eq(weights_of_text("{\"model_type\":\"opt\",\"hidden_size\":1024,\"num_hidden_layers\":24,"
                                      "\"num_attention_heads\":16,\"ffn_dim\":4096,\"vocab_size\":50272,"
@@ -118,11 +132,42 @@ START_TEST(parameters_of_other_model_types)
                                      "\"intermediate_size\":16384,\"max_position_embeddings\":8192,"
                                      "\"hidden_act\":\"gelu_pytorch_tanh\",\"vocab_size\":256000}") +
                          37 * 2048, 2506172416);
-    /* roberta-base: 514 positions, two of them padding */
-    ck_assert_int_eq(weights_of_text("{\"model_type\":\"roberta\",\"hidden_size\":768,\"num_hidden_layers\":12,"
-                                     "\"num_attention_heads\":12,\"intermediate_size\":3072,\"vocab_size\":50265,"
-                                     "\"max_position_embeddings\":514,\"type_vocab_size\":1}") +
-                         small_parameters(12, 768) + 3 * 768, 124645632);
+    ck_assert_int_eq(weights_of_text(roberta) + small_parameters(12, 768) + 3 * 768, 124645632);
+}
+END_TEST
+
+START_TEST(parallel_layers_read_the_stream_twice)
+{
+    struct fl_trace trace = trace_of_text(pythia);
+    ck_assert_str_eq(op_named(&trace, "ln1")->reads[0], "x");
+    ck_assert_str_eq(op_named(&trace, "ln2")->reads[0], "x");
+    ck_assert_str_eq(op_named(&trace, "ffn_up")->reads[0], "ln2");
+    ck_assert_str_eq(op_named(&trace, "add1")->reads[0], "attn_out");
+    ck_assert_str_eq(op_named(&trace, "add1")->reads[1], "ffn_down");
+    ck_assert_int_eq(op_named(&trace, "rotary")->n, (8 + 8) * 64 / 4);
+    ck_assert(!op_named(&trace, "logits")->tied);
+    fl_trace_free(&trace);
+    trace = trace_of_text(falcon);                              /* both read one norm: one operator */
+    ck_assert_int_eq(op_named(&trace, "qkv_ffn_up")->n, 4544 + 2 * 64 + 4 * 4544);
+    ck_assert_str_eq(op_named(&trace, "gelu")->reads[0], "qkv_ffn_up");
+    ck_assert_int_eq(op_named(&trace, "scores")->share, 71);
+    ck_assert_ptr_null(op_named(&trace, "ffn_up"));
+    ck_assert(op_named(&trace, "logits")->tied);
+    fl_trace_free(&trace);
+}
+END_TEST
+
+START_TEST(any_published_name_of_a_field_will_do)
+{
+    struct fl_trace other = trace_of_text("{\"model_type\":\"gpt2\",\"hidden_size\":768,\"num_hidden_layers\":12,"
+                                          "\"num_attention_heads\":12,\"max_position_embeddings\":1024,"
+                                          "\"ffn_dim\":3072,\"vocab_size\":50257,\"hidden_act\":\"gelu\","
+                                          "\"tie_word_embeddings\":true,\"n_inner\":null}");
+    struct fl_trace gpt2 = made_trace("gpt2", NULL);
+    other.model = gpt2.model;
+    ck_assert_str_eq(fl_trace_text(&other), fl_trace_text(&gpt2));
+    fl_trace_free(&gpt2);
+    fl_trace_free(&other);
 }
 END_TEST
 
@@ -222,6 +267,7 @@ START_TEST(decode_grows_with_the_cache)
             if (op->kind != FL_OP_MATMUL)
                 continue;
             ck_assert(op->kv);
+            ck_assert_int_eq(op->mask, FL_DENSE);               /* one token sees all that there is */
             ck_assert_int_eq(op->past, 100 + t);
             ck_assert_int_eq(op->m, 4);
             ck_assert_int_eq(op->macs, batch * d * (100 + t + 1));
@@ -296,6 +342,13 @@ START_TEST(vision_models_count_their_own_tokens)
     ck_assert_int_eq(op_named(&trace, "patch")->k, 3 * 16 * 16);
     ck_assert_str_eq(trace.attention, "dense");
     fl_trace_free(&trace);
+    /* DeiT has a distillation token besides the class token */
+    trace = trace_of_text("{\"model_type\":\"deit\",\"hidden_size\":192,\"num_hidden_layers\":12,"
+                          "\"num_attention_heads\":3,\"intermediate_size\":768,\"image_size\":224,\"patch_size\":16,"
+                          "\"id2label\":{\"0\":\"cat\",\"1\":\"dog\"}}");
+    ck_assert_int_eq(trace.tokens, 198);
+    ck_assert_int_eq(op_named(&trace, "classifier")->n, 2);
+    fl_trace_free(&trace);
 }
 END_TEST
 
@@ -322,6 +375,10 @@ START_TEST(presets_and_notes)
     ck_assert_str_eq(trace.logits, "last");
     ck_assert_ptr_null(trace.note);
     fl_trace_free(&trace);
+    trace = trace_of_text(roberta);
+    ck_assert_int_eq(trace.context, 512);
+    ck_assert_int_eq(op_named(&trace, "position")->k, 514);
+    fl_trace_free(&trace);
     trace = made_trace("llama-3-8b", &(struct fl_workload){ .phase = "decode" });
     ck_assert_int_eq(trace.context, 1024);
     ck_assert_int_eq(trace.tokens, 1);
@@ -347,6 +404,8 @@ Suite *test_trace_counts_suite(void)
     tcase_add_test(tcase, parameters_of_published_models);
     tcase_add_test(tcase, parameters_of_models_known_by_size);
     tcase_add_test(tcase, parameters_of_other_model_types);
+    tcase_add_test(tcase, parallel_layers_read_the_stream_twice);
+    tcase_add_test(tcase, any_published_name_of_a_field_will_do);
     tcase_add_test(tcase, products_of_plain_blocks);
     tcase_add_test(tcase, conversions_of_a_plain_block);
     tcase_add_test(tcase, the_head_works_on_the_last_token_or_on_all);
