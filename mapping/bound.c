@@ -3,7 +3,9 @@
  * Each resource needs its own sum of times, and the largest sum is a bound whatever the
  * overlap. It errs low: latencies, contention and rounding to edges are left out, a unit
  * is charged whole issues only. Light and loads exclude each other unless there is a back
- * frame; of V vectors V - 1 intervals lie between the first and the last.
+ * frame; even then the first load comes before all light, for operators start drained,
+ * and the last frame's light after all loads. Of V vectors V - 1 intervals lie between the
+ * first and the last.
  */
 #include <math.h>
 
@@ -22,6 +24,7 @@ struct bound {
     double stack[FL_LOOP_DEPTH];
     int depth;
     double ps[RESOURCES];
+    double first, last;                 /* the first load (-1: none yet); the last frame's settling and light */
     struct fl_effort effort;
 };
 
@@ -44,6 +47,24 @@ static double issues(int64_t count, int64_t lanes, double ps)
     return (double)(lanes > 0 ? fl_ceil_div(count, lanes) : 1) * ps;
 }
 
+/* Loading a frame, and its settling; with a back frame only the first load and all settling keep light waiting. */
+static void add_load(struct bound *b, const struct fl_pool *pool, const struct fl_step *step, double light)
+{
+    double link = (double)step->load_bits / (double)step->cores * pool->load_bit_ps;
+    double load = fmax(link, (double)step->load_rows * (double)pool->row_ps);
+    if (pool->weight_dac_lanes > 0)
+        load = fmax(load, floor((double)step->load_pixels / (double)step->cores / (double)pool->weight_dac_lanes) *
+                          pool->weight_dac_ps);
+    double settle = (double)pool->settle_ps;
+    b->ps[LOAD] += load * b->times;
+    b->ps[LIGHT] += (settle + (pool->back_frames == 0 ? load : 0)) * b->times;
+    if (b->first < 0) {
+        double dram = b->machine->ideal_memory || step->load_from != FL_DRAM ? 0 : b->machine->dram_bit_ps;
+        b->first = pool->back_frames == 0 ? 0 : fmax(load, (double)step->load_bits * dram);
+    }
+    b->last = settle + light;
+}
+
 static void add_optical(struct bound *b, const struct fl_step *step)
 {
     const struct fl_pool *pool = &b->machine->pool[step->pool];
@@ -55,18 +76,12 @@ static void add_optical(struct bound *b, const struct fl_step *step)
     b->ps[ADC] += vectors * adc_ps;
     b->ps[ACCUMULATOR] += vectors * issues(step->rows, pool->accumulator_lanes, pool->accumulator_ps);
 
-    double gap = fmax(fmax(pool->source_ps, pool->detector_ps), adc_ps);
-    b->ps[LIGHT] += (double)fl_most(step->vectors - 1, 0) * b->times * gap;
-    if (step->load_from == FL_NOWHERE)
-        return;
-    double link = (double)step->load_bits / (double)step->cores * pool->load_bit_ps;
-    double load = fmax(link, (double)step->load_rows * (double)pool->row_ps);
-    if (pool->weight_dac_lanes > 0)
-        load = fmax(load, floor((double)step->load_pixels / (double)step->cores / (double)pool->weight_dac_lanes) *
-                          pool->weight_dac_ps);
-    load *= b->times;
-    b->ps[LOAD] += load;
-    b->ps[LIGHT] += (double)pool->settle_ps * b->times + (pool->back_frames == 0 ? load : 0);
+    double light = (double)fl_most(step->vectors - 1, 0) * fmax(fmax(pool->source_ps, pool->detector_ps), adc_ps);
+    b->ps[LIGHT] += light * b->times;
+    if (step->load_from != FL_NOWHERE)
+        add_load(b, pool, step, light);
+    else
+        b->last += light;
 }
 
 static void add_digital(struct bound *b, const struct fl_step *step)
@@ -142,12 +157,17 @@ bool fl_effort_add(struct fl_effort *sum, const struct fl_effort *part, double t
 bool fl_mapping_bound(const struct fl_op *op, const struct fl_machine *machine, struct fl_mapping *mapping,
                       struct fl_effort *effort, struct fl_err *err)
 {
-    struct bound b = {.machine = machine, .times = 1};
+    struct bound b = {.machine = machine, .times = 1, .first = -1};
     const struct fl_walker walker = {bound_loop, bound_next, bound_step, &b};
     struct fl_effort sum = {0};
     if (!fl_walk(op, machine, mapping, &walker) || !fl_effort_add(&sum, &b.effort, 1))
         return fl_fail(err, op->name, "counts of its work would not fit 63 bits (groups %lld, m %lld, k %lld, n %lld)",
                        (long long)op->groups, (long long)op->m, (long long)op->k, (long long)op->n);
+    if (b.first >= 0) {
+        b.ps[LIGHT] += b.first;
+        b.ps[LOAD] += b.last;
+        b.ps[DRAM] += mapping->swapped ? 0 : b.last;
+    }
     int worst = 0;
     for (int i = 1; i < RESOURCES; i++)
         if (b.ps[i] > b.ps[worst])

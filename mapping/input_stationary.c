@@ -3,8 +3,8 @@
  * out transposed = weights transposed x inputs transposed: a tile holds inputs k x vectors,
  * and each output of the operator is a vector of weights. Pays when vectors are fewer than
  * outputs (decode, the last token's logits) and loading is slow: frames shrink to the size
- * of the activations. Weights then pass the input converters, at input precision. Not for
- * masked products.
+ * of the activations. Weights then pass the input converters, which must have their bits.
+ * Not for masked products.
  */
 #include "mapping/nest.h"
 
@@ -14,6 +14,9 @@ static bool make(const struct fl_op *op, const struct fl_pool *pool, struct fl_m
         return fl_fail(err, op->name, "pool \"%s\" has no cores yet", pool->name);
     if (op->mask != FL_DENSE)
         return fl_fail(err, op->name, "is masked; its inputs and weights cannot change places");
+    if (op->kind == FL_OP_LINEAR && pool->input_bits < pool->weight_bits)
+        return fl_fail(err, op->name, "weights of %d bits cannot pass the input converters of pool \"%s\", which have %d",
+                       pool->weight_bits, pool->name, pool->input_bits);
     const struct fl_op view = fl_map_view(op, true);
     fl_map_tiles(&view, pool, mapping);
     mapping->strategy = "input_stationary";
