@@ -90,7 +90,7 @@ bool fl_dram_check(const struct fl_weights *weights, const struct fl_trace *trac
     if (machine->dram_fit)
         machine->dram_bits = *bits;
     else if (*bits > machine->dram_bits)
-        return fl_fail(err, NULL, "weights, embedding and KV cache need %.6g GB of DRAM, which has %.6g GB; give it more, "
-                       "or devices = \"fit\"", (double)*bits / 8e9, (double)machine->dram_bits / 8e9);
+        return fl_fail(err, NULL, "weights, embedding and KV cache need %.6g GB of DRAM, which has %.6g GB; give it "
+                       "more, or depth = \"fit\"", (double)*bits / 8e9, (double)machine->dram_bits / 8e9);
     return true;
 }

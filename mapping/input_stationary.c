@@ -15,8 +15,8 @@ static bool make(const struct fl_op *op, const struct fl_pool *pool, struct fl_m
     if (op->mask != FL_DENSE)
         return fl_fail(err, op->name, "is masked; its inputs and weights cannot change places");
     if (op->kind == FL_OP_LINEAR && pool->input_bits < pool->weight_bits)
-        return fl_fail(err, op->name, "weights of %d bits cannot pass the input converters of pool \"%s\", which have %d",
-                       pool->weight_bits, pool->name, pool->input_bits);
+        return fl_fail(err, op->name, "weights of %d bits cannot pass the input converters of pool \"%s\", which have "
+                       "%d", pool->weight_bits, pool->name, pool->input_bits);
     const struct fl_op view = fl_map_view(op, true);
     fl_map_tiles(&view, pool, mapping);
     mapping->strategy = "input_stationary";

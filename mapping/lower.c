@@ -42,7 +42,8 @@ static void fill_light(struct walk *w, const struct work *work, struct fl_step *
     step->rows = fl_least(w->nest.axis[FL_DIM_N].tile, work->n.size);
     step->converted = pool->shared_input ? inputs : fl_product(inputs, work->n.tiles, bad);
     step->detected = fl_product(blocks, work->n.size, bad);
-    int64_t lit = pool->gate_rows ? fl_product(work->n.size, rows_each, bad) : fl_product(work->n.tiles, pool->rows, bad);
+    int64_t lit = pool->gate_rows ? fl_product(work->n.size, rows_each, bad)
+                                  : fl_product(work->n.tiles, pool->rows, bad);
     step->lit_rows = fl_product(blocks, lit, bad);
     step->lit_paths = fl_product(inputs, lit, bad);
     step->operand = w->op->k;

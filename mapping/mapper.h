@@ -26,8 +26,8 @@ struct fl_mapping {
     bool swapped;                       /* the inputs are loaded and the weights streamed past them: n counts the
                                            operator's vectors, m its outputs, here and in tiles */
     bool in_place;                      /* weights stay for the whole run: one core a tile, no loads */
-    bool accumulate;                    /* partial sums of K stay in the accumulator (cores_k covers K, or K is innermost
-                                           and tile_m fits its buffer); otherwise they go through SRAM */
+    bool accumulate;                    /* partial sums of K stay in the accumulator (cores_k covers K, or K is
+                                           innermost and it holds tile_m vectors); otherwise they go through SRAM */
     int64_t cores;                      /* cores occupied, all occurrences' share not included */
     double bound_ps;                    /* no occurrence can take less */
     const char *bound_by;               /* "adc", "slm load", "sram", "dram", ... */
@@ -47,7 +47,7 @@ struct fl_builder {
 void fl_builder_free(struct fl_builder *builder);
 void fl_build_loop(struct fl_builder *builder, int64_t count);      /* count 1 still writes a loop */
 void fl_build_next(struct fl_builder *builder);                     /* closes the innermost open loop */
-void fl_build_code(struct fl_builder *builder, enum fl_code code);  /* FL_OP (which notes the loops around it), FL_END_OP, FL_HALT */
+void fl_build_code(struct fl_builder *builder, enum fl_code code);  /* FL_OP, FL_END_OP, FL_HALT */
 void fl_build_step(struct fl_builder *builder, const struct fl_step *step);
 /* The program built so far; it borrows the builder's memory. */
 struct fl_program fl_builder_program(const struct fl_builder *builder);
@@ -55,7 +55,8 @@ struct fl_program fl_builder_program(const struct fl_builder *builder);
 struct fl_mapper {
     const char *name, *summary;
     /* The strategy's mapping of an operator, or false with the reason (does not fit, wrong kind). */
-    bool (*map)(const struct fl_op *op, const struct fl_machine *machine, struct fl_mapping *mapping, struct fl_err *err);
+    bool (*map)(const struct fl_op *op, const struct fl_machine *machine, struct fl_mapping *mapping,
+                struct fl_err *err);
 };
 extern const struct fl_mapper *const fl_mappers[];      /* ends with NULL */
 const struct fl_mapper *fl_mapper_find(const char *name);   /* NULL: no such strategy */

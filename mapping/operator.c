@@ -26,8 +26,8 @@ bool fl_map_op_check(const struct fl_op *op, struct fl_err *err)
     if (op->kind < 0 || op->kind >= FL_OP_KINDS)
         return fl_fail(err, op->name, "operator kind %d is not known; there are %d", op->kind, FL_OP_KINDS);
     if (!sane(op->groups) || !sane(op->m) || !sane(op->n) || (product && !sane(op->k)))
-        faults += !fl_fail(err, op->name, "sizes must be from 1 to 2^%d: groups %lld, m %lld, k %lld, n %lld", SIZE_BITS,
-                           (long long)op->groups, (long long)op->m, (long long)op->k, (long long)op->n);
+        faults += !fl_fail(err, op->name, "sizes must be from 1 to 2^%d: groups %lld, m %lld, k %lld, n %lld",
+                           SIZE_BITS, (long long)op->groups, (long long)op->m, (long long)op->k, (long long)op->n);
     else if (op->share < 1 || op->m % op->share != 0)
         faults += !fl_fail(err, op->name, "m is %lld, not a whole number of tokens of %lld vectors each",
                            (long long)op->m, (long long)op->share);

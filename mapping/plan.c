@@ -37,7 +37,9 @@ static bool choose_auto(const struct choice *choice, const struct fl_op *op, str
     struct fl_mapping other;
     bool found = false;
     for (const struct fl_mapper *const *m = fl_mappers; *m != NULL; m++) {
-        const struct fl_machine *machine = *m == stay ? &choice->home : choice->can_stay ? &choice->rest : &choice->whole;
+        const struct fl_machine *machine = choice->can_stay ? &choice->rest : &choice->whole;
+        if (*m == stay)
+            machine = &choice->home;
         if (*m != self && (*m != stay || choice->can_stay) && (*m)->map(op, machine, &other, err))
             keep_better(mapping, &found, &other);
     }

@@ -29,7 +29,7 @@ bool fl_weights_find(struct fl_weights *weights, struct fl_arena *arena, const s
                      struct fl_machine *machine, struct fl_err *err);
 /* Notes where an operator was mapped; gives it its cores if its weights stay. */
 void fl_weights_settle(struct fl_weights *weights, const struct fl_trace *trace, struct fl_plan_op *op);
-/* Bits that weights, embedding tables and KV cache take in DRAM; sizes a DRAM that fits, or judges one that does not. */
+/* Bits that weights, embedding tables and KV cache take in DRAM; sizes a DRAM of `fit`, or judges a fixed one. */
 bool fl_dram_check(const struct fl_weights *weights, const struct fl_trace *trace, struct fl_machine *machine,
                    int64_t *bits, struct fl_err *err);
 

@@ -149,7 +149,8 @@ static void check_program(const struct fl_op *op, const struct fl_machine *machi
     fl_mapping_lower(op, machine, mapping, &builder);
     struct fl_program program = fl_builder_program(&builder);
     struct fl_effort sum = {0};
-    int64_t written = 0, passes = fl_pool_passes(pool, fl_map_view(op, mapping->swapped).sign), each = fl_pool_rows_per_output(pool);
+    int64_t written = 0, each = fl_pool_rows_per_output(pool);
+    int64_t passes = fl_pool_passes(pool, fl_map_view(op, mapping->swapped).sign);
     expand(&program, 0, 1, &sum, &written);
     ck_assert_double_eq(sum.vectors, (double)(t.sums.vectors * passes));
     ck_assert_double_eq(sum.detected, (double)(t.sums.detected * passes));
