@@ -80,7 +80,7 @@ static bool dram_init(struct unit *u, struct fl_err *err)
                        "write \"%.0f ps\"", v->clock_ps);
     if (u->socket[ASK].lines > LINES)
         return fl_fail(err, u->path, "at most %d units may ask", LINES);
-    if (!fl_dram_device_check(v, NULL, u->path, err))
+    if (!fl_dram_device_check(v, u->path, err))
         return false;
     fl_dram_times_of(&d->times, v, u->clock->p);
     d->burst_bits = fl_dram_burst_bytes(v) * 8;
@@ -102,6 +102,11 @@ static void dram_describe(const struct unit *u, struct fl_machine *machine)
         bits = INT64_MAX;
     machine->dram_bits = bits;
     machine->dram_bit_ps = d->ideal ? 0 : d->bit_ps;
+}
+
+const struct fl_dram_device *fl_dram_device_of(const struct unit *u)
+{
+    return &((const struct dram *)u)->device;
 }
 
 /* ---- rows ---- */
@@ -400,14 +405,14 @@ const struct fl_unit_type fl_unit_dram = {
         CLOCKS(cl, 1, NAN, "read command to first data, clocks"),
         CLOCKS(cwl, 1, NAN, "write command to first data, clocks"),
         CLOCKS(trcd, 1, NAN, "activate to read, clocks"),
-        CLOCKS(trcd_wr, 1, 0, "activate to write, clocks; preset: trcd"),
+        CLOCKS(trcd_wr, 1, NAN, "activate to write, clocks"),
         CLOCKS(trp, 1, NAN, "precharge to activate, clocks"),
         CLOCKS(tras, 1, NAN, "activate to precharge, clocks"),
-        CLOCKS(trc, 1, 0, "activate to activate of one bank, clocks; never below tras + trp, which is the preset"),
+        CLOCKS(trc, 1, NAN, "activate to activate of one bank, clocks; never below tras + trp"),
         CLOCKS(trrd_s, 1, NAN, "activate to activate, other group, clocks"),
         CLOCKS(trrd_l, 1, NAN, "activate to activate, same group, clocks"),
         CLOCKS(tfaw, 1, NAN, "window of four activates, clocks"),
-        CLOCKS(t32aw, 1, 0, "window of 32 activates, clocks; preset: none"),
+        CLOCKS(t32aw, 1, 0, "window of 32 activates, clocks; 0: there is none"),
         CLOCKS(tccd_s, 1, NAN, "column command to the next, other group, clocks"),
         CLOCKS(tccd_l, 1, NAN, "column command to the next, same group, clocks"),
         CLOCKS(twr, 1, NAN, "end of written data to precharge, clocks"),
@@ -431,7 +436,7 @@ const struct fl_unit_type fl_unit_dram = {
         { "idd4r", "A", FL_REAL, OF(idd4r), 0, 1e3, NAN, "reading all the time", NULL },
         { "idd4w", "A", FL_REAL, OF(idd4w), 0, 1e3, NAN, "writing all the time", NULL },
         { "idd5", "A", FL_REAL, OF(idd5), 0, 1e3, NAN, "refreshing all banks", NULL },
-        { "io_energy", "fJ/bit", FL_REAL, OF(io_fj), 0, 1e9, 0, "drivers, termination and PHY, besides the currents", NULL },
+        { "io_energy", "fJ/bit", FL_REAL, OF(io_fj), 0, 1e9, 0, "drivers, termination and PHY, beside currents", NULL },
         { "phy_power", "mW", FL_REAL, OF(phy_mw), 0, 1e9, 0, "of a channel's PHY, standing", NULL },
         { "burns", "", FL_CHOICE, AT(burns), 0, 2, FL_ALWAYS, "when it stands by and refreshes", fl_burns_names },
         { "ideal", "", FL_FLAG, AT(ideal), 0, 1, 0, "takes no time", NULL },

@@ -23,19 +23,16 @@ int64_t fl_dram_bytes(const struct fl_dram_device *device)
     return bytes;
 }
 
-bool fl_dram_device_check(struct fl_dram_device *device, bool *raised, const char *where, struct fl_err *err)
+bool fl_dram_device_check(struct fl_dram_device *device, const char *where, struct fl_err *err)
 {
-    int before = err ? err->faults : 0;
-    if (device->trc != 0 && device->trc < device->tras + device->trp && raised != NULL)
-        *raised = true;
-    if (device->trc < device->tras + device->trp)
+    if (device->trc < device->tras + device->trp) {
         device->trc = device->tras + device->trp;
-    if (device->trcd_wr == 0)
-        device->trcd_wr = device->trcd;
+        device->trc_raised = true;
+    }
     bool ok = true;
     if (device->width * device->burst_length % 8 != 0 || device->row_bytes % fl_dram_burst_bytes(device) != 0)
         ok = fl_fail(err, where, "a row of %lld bytes does not hold a whole number of bursts of %lld x %lld bits; "
-                     "row_bytes is that of the whole channel", (long long)device->row_bytes,
+                     "row is that of the whole channel", (long long)device->row_bytes,
                      (long long)device->burst_length, (long long)device->width);
     if (device->trfc >= device->trefi)
         ok = fl_fail(err, where, "trfc (%lld) must be below trefi (%lld): refreshing would take all the time",
@@ -45,7 +42,7 @@ bool fl_dram_device_check(struct fl_dram_device *device, bool *raised, const cha
                      (long long)device->trefi, (long long)device->ranks);
     if (fl_dram_bytes(device) < 0)
         ok = fl_fail(err, where, "the device holds more than 2^63-1 bytes");
-    return ok && (err == NULL || err->faults == before);
+    return ok;
 }
 
 static int64_t larger(int64_t a, int64_t b) { return a > b ? a : b; }
@@ -63,7 +60,7 @@ void fl_dram_times_of(struct fl_dram_times *times, const struct fl_dram_device *
         .wr_wr_s = larger(d->burst, d->tccd_s), .wr_wr_l = larger(d->burst, d->tccd_l),
         .rd_wr = larger(d->cl + d->burst + d->trtrs - d->cwl, 1),
         .wr_rd_s = d->cwl + d->burst + d->twtr_s, .wr_rd_l = d->cwl + d->burst + d->twtr_l,
-        .rd_rd_o = d->burst + d->trtrs, .wr_wr_o = d->burst + d->trtrs,
+        .rd_rd_o = d->burst + d->trtrs, .wr_wr_o = d->burst,   /* written data has one driver */
         .rd_wr_o = larger(d->cl + d->burst + d->trtrs - d->cwl, 1),
         .wr_rd_o = larger(d->cwl + d->burst + d->trtrs - d->cl, 1),
         .rd_data = d->cl + d->burst, .wr_data = d->cwl + d->burst,

@@ -28,6 +28,7 @@ struct fl_dram_device {
     /* supply: volts, amperes of one device; fJ per bit moved; mW per channel */
     double vdd, idd0, idd2n, idd3n, idd4r, idd4w, idd5, io_fj, phy_mw;
     double clock_ps;                        /* period of the clock, set by its owner */
+    bool trc_raised;                        /* found by fl_dram_device_check */
 };
 enum fl_dram_page { FL_DRAM_OPEN, FL_DRAM_CLOSED };
 extern const char *const fl_dram_pages[];   /* "open", "closed" */
@@ -48,11 +49,13 @@ struct fl_dram_times {
  * (Li et al., "DRAMsim3", IEEE CAL 2020), which are those of Micron TN-40-07. IO and PHY are not in them. */
 struct fl_dram_energy { double act_pj, rd_pj, wr_pj, ref_pj, active_mw, precharge_mw; };
 
-/* Completes a device (tRC, tRCD of writes) and checks what ranges cannot: sizes are told at `where`. A tRC below
- * tRAS + tRP is raised to it and *raised set (may be NULL). */
-bool fl_dram_device_check(struct fl_dram_device *device, bool *raised, const char *where, struct fl_err *err);
+/* Checks what ranges cannot. A tRC below tRAS + tRP, which no device has, is raised to it: trc_raised says so. */
+bool fl_dram_device_check(struct fl_dram_device *device, const char *where, struct fl_err *err);
 void fl_dram_times_of(struct fl_dram_times *times, const struct fl_dram_device *device, int64_t tick);
 struct fl_dram_energy fl_dram_energy_of(const struct fl_dram_device *device);
+struct unit;
+/* The device of a unit of type dram. */
+const struct fl_dram_device *fl_dram_device_of(const struct unit *u);
 /* Bytes of one burst of one channel. */
 int64_t fl_dram_burst_bytes(const struct fl_dram_device *device);
 /* Bytes of all channels, ranks and banks; -1 past 2^63-1. */
