@@ -45,6 +45,13 @@ size_t fl_design_uncited(const struct fl_design *design, FILE *out);
 /* Shipped designs, sorted; NULL at the end. Folder: FL_DESIGNS in the environment, else the installed one. */
 const char *const *fl_design_names(struct fl_arena *arena);
 
+/* Shipped devices, sorted; NULL at the end. In a design `dram = { device = "hbm2"; ... }` stands for all keys of
+ * devices/hbm2.cfg; keys of the group itself come on top. Capitals and dashes do not matter: "HBM2", "DDR4-3200". */
+const char *const *fl_device_names(struct fl_arena *arena);
+/* A device's file ("hbm2", or a path) as a unit alone in `sim`, which is zeroed before and freed by the caller; `kind`
+ * is a type that a machine has one of ("dram"). NULL with faults. */
+struct unit *fl_device_unit(struct fl_sim *sim, const char *kind, const char *name, struct fl_err *err);
+
 /* A price, from a unit's tables and the design: what the ledger's counts cost. */
 struct fl_price {
     uint32_t unit;

@@ -447,6 +447,16 @@ static void check_unknown(struct check *check)
             tell_unknown(check, value[i]);
 }
 
+bool fl_check_unit(struct fl_gather *gather, const char *slot, const char *file, struct fl_err *err)
+{
+    int before = err->faults;
+    struct check check = {.gather = gather, .arena = gather->arena, .file = file, .err = err, .clock_told = true};
+    check_slot(&check, "", fl_slot_at(slot), "core");
+    check_unknown(&check);
+    free(check.known);
+    return err->faults == before;
+}
+
 bool fl_check_design(struct fl_gather *gather, const char *file, struct fl_err *err)
 {
     int before = err->faults;

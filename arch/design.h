@@ -37,12 +37,17 @@ bool fl_layers_read(struct fl_gather *gather, struct fl_design *design, const ch
 /* One "path=value" as a layer of its own. */
 bool fl_layer_set(struct fl_gather *gather, const char *set, struct fl_err *err);
 
+/* The keys of a device's file as those of the group at `path`. */
+bool fl_layer_device(struct fl_gather *gather, const char *name, const char *path, struct fl_err *err);
+
 /* Faults that libconfig 1.5 keeps to itself: integers cut off in silence, files included behind our back. False if
  * there is such a file: then the text must not be read at all. */
 bool fl_scan_check(const char *text, const char *file, struct fl_err *err);
 
 /* Every fault of the gathered values; adds presets for keys not given. */
 bool fl_check_design(struct fl_gather *gather, const char *file, struct fl_err *err);
+/* The same for one unit of the machine, alone: `slot` is "dram". Its clock is left to the caller. */
+bool fl_check_unit(struct fl_gather *gather, const char *slot, const char *file, struct fl_err *err);
 
 /* The .cfg text of a sorted list of values. */
 const char *fl_text_of(struct fl_arena *arena, const struct fl_value *value, size_t values);

@@ -9,6 +9,7 @@
 #include "base/nearest.h"
 #include "base/quantity.h"
 
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <libconfig.h>
@@ -32,8 +33,9 @@ const char *fl_where(struct fl_arena *arena, const struct fl_value *value, const
 
 struct flatten {
     struct fl_gather *gather;
-    const char *file;
+    const char *file, *folder;          /* as shown; where files that it names are looked for */
     struct fl_err *err;
+    int devices;                        /* device files being read */
 };
 
 static struct fl_value place(const struct flatten *flat, const config_setting_t *setting, const char *path)
@@ -94,14 +96,20 @@ static void flatten_value(struct flatten *flat, const config_setting_t *group, c
 }
 
 static void flatten(struct flatten *flat, const config_setting_t *setting, const char *path, int depth);
+static bool device_read(const struct flatten *flat, const config_setting_t *setting, const char *path);
 
 static void flatten_members(struct flatten *flat, const config_setting_t *group, const char *path, int depth)
 {
     struct fl_arena *arena = flat->gather->arena;
     bool list = config_setting_type(group) != CONFIG_TYPE_GROUP;
+    const config_setting_t *device = list ? NULL : config_setting_get_member(group, "device");
+    if (device != NULL)                 /* first, so that the group's own keys come on top */
+        device_read(flat, device, path);
     for (int i = 0; i < config_setting_length(group); i++) {
         const config_setting_t *member = config_setting_get_elem(group, (unsigned)i);
         const char *inner;
+        if (member == device)
+            continue;
         if (list)
             inner = fl_arena_format(arena, "%s[%d]", path, i);
         else if (path[0] == '\0')
@@ -153,16 +161,22 @@ static const char *designs_folder(void)
     return is_folder(FL_DATA_INSTALLED "/designs") ? FL_DATA_INSTALLED "/designs" : FL_DATA_SOURCE "/arch/designs";
 }
 
+static const char *devices_folder(void)
+{
+    return is_folder(FL_DATA_INSTALLED "/devices") ? FL_DATA_INSTALLED "/devices" : FL_DATA_SOURCE "/arch/devices";
+}
+
 static int by_text(const void *a, const void *b)
 {
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-const char *const *fl_design_names(struct fl_arena *arena)
+/* The .cfg files of a folder by name, sorted. */
+static const char *const *names_in_folder(struct fl_arena *arena, const char *path)
 {
     const char **name = NULL;
     size_t names = 0, room = 0;
-    DIR *folder = opendir(designs_folder());
+    DIR *folder = opendir(path);
     for (const struct dirent *file; folder != NULL && (file = readdir(folder)) != NULL;) {
         size_t length = strlen(file->d_name);
         if (length <= 4 || strcmp(file->d_name + length - 4, ".cfg") != 0)
@@ -181,7 +195,18 @@ const char *const *fl_design_names(struct fl_arena *arena)
     return list;
 }
 
-/* A file and the name it has in messages and results: shipped designs are known as designs/NAME.cfg wherever they lie. */
+const char *const *fl_design_names(struct fl_arena *arena)
+{
+    return names_in_folder(arena, designs_folder());
+}
+
+const char *const *fl_device_names(struct fl_arena *arena)
+{
+    return names_in_folder(arena, devices_folder());
+}
+
+/* A file and the name it has in messages and results: shipped ones are known as designs/NAME.cfg and devices/NAME.cfg,
+ * wherever they lie. */
 struct source {
     const char *path, *shown, *folder;
 };
@@ -197,6 +222,8 @@ static struct source source_at(struct fl_arena *arena, const char *path)
     struct source source = {path, path, folder_of(arena, path)};
     if (strcmp(source.folder, designs_folder()) == 0)
         source.shown = fl_arena_format(arena, "designs%s", path + strlen(source.folder));
+    if (strcmp(source.folder, devices_folder()) == 0)
+        source.shown = fl_arena_format(arena, "devices%s", path + strlen(source.folder));
     return source;
 }
 
@@ -208,10 +235,17 @@ static const char *names_joined(struct fl_arena *arena, const char *const *name)
     return text;
 }
 
+/* What files are of, and where the shipped ones are. */
+struct library {
+    const char *what;
+    const char *(*folder)(void);
+};
+static const struct library designs = {"design", designs_folder}, devices = {"device", devices_folder};
+
 /* A path is taken as it is, or from the folder of the file that names it; a bare name is looked for in that folder,
- * then among the shipped designs. */
-static bool source_find(struct fl_arena *arena, const char *name, const char *folder, const char *where,
-                        struct source *source, struct fl_err *err)
+ * then among those shipped. */
+static bool source_find(struct fl_arena *arena, const struct library *library, const char *name, const char *folder,
+                        const char *where, struct source *source, struct fl_err *err)
 {
     size_t length = strlen(name);
     if (strchr(name, '/') != NULL || (length > 4 && strcmp(name + length - 4, ".cfg") == 0)) {
@@ -219,7 +253,7 @@ static bool source_find(struct fl_arena *arena, const char *name, const char *fo
         *source = source_at(arena, relative ? fl_arena_format(arena, "%s/%s", folder, name) : fl_arena_text(arena, name));
         return true;
     }
-    const char *folders[] = {folder, designs_folder()};
+    const char *folders[] = {folder, library->folder()};
     for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
         if (folders[i] == NULL)
             continue;
@@ -230,11 +264,12 @@ static bool source_find(struct fl_arena *arena, const char *name, const char *fo
             return true;
         }
     }
-    const char *const *names = fl_design_names(arena), *near = fl_nearest(name, names, fl_names_count(names));
+    const char *const *names = names_in_folder(arena, library->folder());
+    const char *near = fl_nearest(name, names, fl_names_count(names));
     if (near != NULL)
-        return fl_fail(err, where, "no design is called \"%s\"; did you mean \"%s\"?", name, near);
-    return fl_fail(err, where, "no design is called \"%s\"; there are %s, or give the path of a .cfg file", name,
-                   names[0] != NULL ? names_joined(arena, names) : "none shipped");
+        return fl_fail(err, where, "no %s is called \"%s\"; did you mean \"%s\"?", library->what, name, near);
+    return fl_fail(err, where, "no %s is called \"%s\"; there are %s, or give the path of a .cfg file", library->what,
+                   name, names[0] != NULL ? names_joined(arena, names) : "none shipped");
 }
 
 /* The text of a file; a fault is told where the file is asked for (NULL: by the user). */
@@ -263,6 +298,71 @@ static const char *file_text(struct fl_arena *arena, const struct source *source
         kept = fl_arena_slice(arena, text, bytes);
     free(text);
     return kept;
+}
+
+/* Reads a text into *config, which the caller destroys; false with faults. */
+static bool config_read_text(config_t *config, const struct source *source, const char *text, struct fl_arena *arena,
+                             struct fl_err *err)
+{
+    config_init(config);
+    if (config_read_string(config, text) == CONFIG_TRUE)
+        return true;
+    struct fl_value at = {.file = source->shown, .line = config_error_line(config)};
+    const char *what = config_error_text(config);
+    return fl_fail(err, fl_where(arena, &at, ""), "%s%s", what, strcmp(what, "syntax error") != 0 ? "" :
+                   "; is a ; or a bracket missing, or a quote, just before?");
+}
+
+/* ---- devices ---- */
+
+/* "DDR4-3200" is in ddr4_3200.cfg. */
+static const char *device_file_name(struct fl_arena *arena, const char *name)
+{
+    char *plain = fl_arena_text(arena, name);
+    if (strpbrk(name, "/.") == NULL)
+        for (char *at = plain; *at != '\0'; at++)
+            *at = *at == '-' ? '_' : (char)tolower((unsigned char)*at);
+    return plain;
+}
+
+/* Puts the keys of a device's file into the group at `path`; `above` device files are being read already. */
+static bool device_put(struct fl_gather *gather, const char *name, const char *folder, const char *path, int above,
+                       const char *where, struct fl_err *err)
+{
+    struct source source;
+    if (above >= BASES)
+        return fl_fail(err, where, "more than %d devices on top of each other", BASES);
+    if (!source_find(gather->arena, &devices, device_file_name(gather->arena, name), folder, where, &source, err))
+        return false;
+    const char *text = file_text(gather->arena, &source, where, err);
+    if (text == NULL || !fl_scan_check(text, source.shown, err))
+        return false;
+    config_t config;
+    bool read = config_read_text(&config, &source, text, gather->arena, err);
+    if (read) {
+        config_setting_remove(config_root_setting(&config), "summary");
+        struct flatten flat = {gather, source.shown, source.folder, err, above + 1};
+        flatten_members(&flat, config_root_setting(&config), path, 0);
+    }
+    config_destroy(&config);
+    return read;
+}
+
+/* device = "hbm2" in a group stands for all keys of that file; keys of the group itself come on top. */
+static bool device_read(const struct flatten *flat, const config_setting_t *setting, const char *path)
+{
+    struct fl_arena *arena = flat->gather->arena;
+    struct fl_value at = place(flat, setting, "");
+    const char *where = fl_where(arena, &at, path[0] != '\0' ? fl_arena_format(arena, "%s.device", path) : "device");
+    if (config_setting_type(setting) != CONFIG_TYPE_STRING)
+        return fl_fail(flat->err, where, "the name of a device is wanted, in quotes");
+    return device_put(flat->gather, config_setting_get_string(setting), flat->folder, path, flat->devices, where,
+                      flat->err);
+}
+
+bool fl_layer_device(struct fl_gather *gather, const char *name, const char *path, struct fl_err *err)
+{
+    return device_put(gather, name, NULL, path, 0, NULL, err);
 }
 
 /* ---- layers ---- */
@@ -306,7 +406,7 @@ static bool base_read(struct fl_gather *gather, const config_t *config, const st
     if (config_setting_type(base) != CONFIG_TYPE_STRING)
         return fl_fail(err, where, "the name of a design is wanted, in quotes");
     struct source below;
-    if (!source_find(gather->arena, config_setting_get_string(base), source->folder, where, &below, err) ||
+    if (!source_find(gather->arena, &designs, config_setting_get_string(base), source->folder, where, &below, err) ||
         is_circle(gather->arena, chain, &below, where, err))
         return false;
     if (chain->depth >= BASES)
@@ -326,20 +426,14 @@ static bool layers_read(struct fl_gather *gather, const struct source *source, c
     if (!fl_scan_check(text, source->shown, err))
         return false;
     config_t config;
-    config_init(&config);
-    if (config_read_string(&config, text) == CONFIG_TRUE) {
+    if (config_read_text(&config, source, text, gather->arena, err)) {
         base_read(gather, &config, source, &chain, err);
         fl_gather_drop(gather, "name");     /* a design's own, whatever it builds on */
         fl_gather_drop(gather, "summary");
         config_setting_remove(config_root_setting(&config), "base");
-        struct flatten flat = {gather, source->shown, err};
+        struct flatten flat = {gather, source->shown, source->folder, err, 0};
         flatten_members(&flat, config_root_setting(&config), "", 0);
         gather->layer++;
-    } else {
-        struct fl_value at = {.file = source->shown, .line = config_error_line(&config)};
-        const char *what = config_error_text(&config);
-        fl_fail(err, fl_where(gather->arena, &at, ""), "%s%s", what, strcmp(what, "syntax error") != 0 ? "" :
-                "; is a ; or a bracket missing, or a quote, just before?");
     }
     config_destroy(&config);
     return err->faults == before;
@@ -355,7 +449,7 @@ static const char *base_name(struct fl_arena *arena, const char *file)
 bool fl_layers_read(struct fl_gather *gather, struct fl_design *design, const char *name, struct fl_err *err)
 {
     struct source source;
-    if (!source_find(gather->arena, name, NULL, NULL, &source, err))
+    if (!source_find(gather->arena, &designs, name, NULL, NULL, &source, err))
         return false;
     design->file = source.shown;
     bool read = layers_read(gather, &source, NULL, NULL, err);
@@ -376,6 +470,10 @@ static const char *of_core(struct fl_arena *arena, const char *path, size_t core
 
 static bool set_one(struct fl_gather *gather, const char *path, const char *text, struct fl_err *err)
 {
+    const char *last = strrchr(path, '.');
+    if (last != NULL && strcmp(last, ".device") == 0)
+        return device_put(gather, text, NULL, fl_arena_slice(gather->arena, path, (size_t)(last - path)), 0,
+                          fl_arena_format(gather->arena, "--set: %s", path), err);
     if (text[0] != '{' && text[0] != '"') {
         struct fl_value value = {.path = path, .text = text, .file = "--set"};
         fl_gather_put(gather, &value);
@@ -385,7 +483,7 @@ static bool set_one(struct fl_gather *gather, const char *path, const char *text
     config_t config;
     config_init(&config);
     const char *as_file = fl_arena_format(gather->arena, "x = %s;\n", text);
-    struct flatten flat = {gather, "--set", err};
+    struct flatten flat = {gather, "--set", NULL, err, 0};
     if (config_read_string(&config, as_file) == CONFIG_TRUE)
         flatten(&flat, config_lookup(&config, "x"), path, 0);
     else

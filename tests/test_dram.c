@@ -12,7 +12,8 @@ struct setting { const char *name; double value; };
 static const struct setting ddr4[] = {
     { "channels", 1 }, { "ranks", 2 }, { "groups", 4 }, { "banks", 4 }, { "rows", 65536 }, { "row", 8192 },
     { "width", 64 }, { "devices", 8 }, { "burst_length", 8 }, { "burst", 4 }, { "cl", 22 }, { "cwl", 16 },
-    { "trcd", 22 }, { "trp", 22 }, { "tras", 52 }, { "trrd_s", 4 }, { "trrd_l", 8 }, { "tfaw", 34 },
+    { "trcd", 22 }, { "trcd_wr", 22 }, { "trp", 22 }, { "tras", 52 }, { "trc", 74 },
+    { "trrd_s", 4 }, { "trrd_l", 8 }, { "tfaw", 34 },
     { "tccd_s", 4 }, { "tccd_l", 8 }, { "twr", 24 }, { "twtr_s", 4 }, { "twtr_l", 12 }, { "trtp", 12 },
     { "trtrs", 1 }, { "trfc", 560 }, { "trefi", 12480 }, { "vdd", 1.2 }, { "idd0", 57e-3 }, { "idd2n", 37e-3 },
     { "idd3n", 52e-3 }, { "idd4r", 168e-3 }, { "idd4w", 150e-3 }, { "idd5", 250e-3 }, { NULL, 0 },
@@ -20,7 +21,8 @@ static const struct setting ddr4[] = {
 static const struct setting hbm2[] = {
     { "channels", 8 }, { "ranks", 1 }, { "groups", 4 }, { "banks", 4 }, { "rows", 32768 }, { "row", 2048 },
     { "width", 128 }, { "devices", 1 }, { "burst_length", 4 }, { "burst", 2 }, { "cl", 14 }, { "cwl", 4 },
-    { "trcd", 14 }, { "trp", 14 }, { "tras", 34 }, { "trrd_s", 4 }, { "trrd_l", 6 }, { "tfaw", 30 },
+    { "trcd", 14 }, { "trcd_wr", 14 }, { "trp", 14 }, { "tras", 34 }, { "trc", 48 },
+    { "trrd_s", 4 }, { "trrd_l", 6 }, { "tfaw", 30 },
     { "tccd_s", 1 }, { "tccd_l", 2 }, { "twr", 16 }, { "twtr_s", 6 }, { "twtr_l", 8 }, { "trtp", 6 },
     { "trtrs", 1 }, { "trfc", 260 }, { "trefi", 3900 }, { "vdd", 1.2 }, { "idd0", 65e-3 }, { "idd2n", 40e-3 },
     { "idd3n", 55e-3 }, { "idd4r", 390e-3 }, { "idd4w", 500e-3 }, { "idd5", 250e-3 }, { NULL, 0 },

@@ -1,0 +1,369 @@
+/* test_dram_replay.c - the trace replay: closed forms of shipped devices, queues, addresses, traces as text. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "arch/arch.h"
+#include "tests/oracle/dram_cases.h"
+#include "tests/suites.h"
+
+struct run {
+    struct fl_sim sim;
+    struct fl_dram_device device;
+    struct fl_dram_replay *replay;
+};
+
+static void run_device(struct run *run, const char *name)
+{
+    struct fl_err err = {0};
+    memset(run, 0, sizeof *run);
+    struct unit *u = fl_device_unit(&run->sim, "dram", name, &err);
+    ck_assert_msg(u != NULL, "%s", fl_err_text(&err));
+    run->device = *fl_dram_device_of(u);
+}
+
+static void run_begin(struct run *run, const char *map, int64_t inject)
+{
+    struct fl_err err = {0};
+    run->replay = fl_dram_replay_new(&run->device, map, inject, "here", &err);
+    ck_assert_msg(run->replay != NULL, "%s", fl_err_text(&err));
+}
+
+static struct fl_dram_result run_end(struct run *run)
+{
+    struct fl_dram_result result = fl_dram_replay_end(run->replay);
+    fl_dram_replay_free(run->replay);
+    fl_sim_free(&run->sim);
+    return result;
+}
+
+static struct fl_dram_result pattern(const char *device, const char *map, const char *name, int64_t stride, int64_t n)
+{
+    struct run run;
+    run_device(&run, device);
+    run_begin(&run, map, FL_DRAM_UNLIMITED);
+    struct fl_dram_trace trace = { name, fl_dram_burst_bytes(&run.device), stride, (int64_t)1 << 30, 1, 0 };
+    for (int64_t i = 0; i < n; i++) {
+        uint64_t address;
+        bool write;
+        fl_dram_trace_next(&trace, &address, &write);
+        ck_assert(fl_dram_replay_ask(run.replay, address, write));
+    }
+    return run_end(&run);
+}
+
+/* ---- closed forms, with the figures that DRAMsim3 gives for them ---- */
+
+START_TEST(rates_are_those_of_the_timings)
+{
+    static const struct { const char *device, *map, *trace; int64_t stride, n; double gb_s, bound; } form[] = {
+        /* four activates a window: 4 x 64 B / tFAW, of which DRAMsim3 has 7.857 */
+        { "hbm2_1ch", "rorabgbachco", "rand", 0, 100000, 7.857, 0.01 },
+        /* 32 activates a window: 32 x 256 B / t32AW = 29.55; DRAMsim3 29.37 */
+        { "gddr6", "rochrababgco", "rand", 0, 100000, 29.37, 0.005 },
+        /* a conflict each time in one bank: 64 B / tRC x (1 - tRFC / tREFI) = 1.244; DRAMsim3 1.241 */
+        { "hbm2_1ch", "rorabgbachco", "stride", 65536, 60000, 1.241, 0.005 },
+        /* bank groups in turn: all but refresh, 1 - 560 / 12480, of 64 B / 2.52 ns */
+        { "ddr4_3200", "rorachbacobg", "seq", 0, 300000, 25.397 * 0.9551, 0.005 },
+        /* one group after the other: 66.5 and 77.6 % of peak in DRAMsim3, at least burst / tCCD_L */
+        { "ddr4_3200", "rochrababgco", "seq", 0, 300000, 25.397 * 0.665, 0.01 },
+        { "ddr4_2400", "rochrababgco", "seq", 0, 300000, 19.277 * 0.776, 0.01 },
+        /* tCCD_S = 3 for two clocks of data: (2/3)(1 - 126 / 11862) of 193.9 GB/s; DRAMsim3 65.5 % */
+        { "gddr6", "rochrababgco", "seq", 0, 262144, 193.9 * 0.655, 0.01 },
+        { "lpddr4", "rochrababgco", "seq", 0, 300000, 19.277 * 0.947, 0.01 },
+    };
+    for (size_t i = 0; i < sizeof form / sizeof *form; i++) {
+        struct fl_dram_result r = pattern(form[i].device, form[i].map, form[i].trace, form[i].stride, form[i].n);
+        ck_assert_msg(fabs(r.bandwidth_gb_s / form[i].gb_s - 1) <= form[i].bound, "%s %s: %g GB/s, %g wanted",
+                      form[i].device, form[i].trace, r.bandwidth_gb_s, form[i].gb_s);
+    }
+}
+END_TEST
+
+START_TEST(idle_latencies_are_sums_of_timings)
+{
+    struct run run;
+    run_device(&run, "ddr4_3200");
+    run_begin(&run, "rorachbacobg", FL_DRAM_CHASE);
+    ck_assert(fl_dram_replay_ask(run.replay, 0, false));                /* closed bank: a clock in the queue, then */
+    struct fl_dram_result first = run_end(&run);                        /* tRCD + CL + burst */
+    ck_assert_double_eq_tol(first.avg_latency_ns, (1 + 22 + 22 + 4) * 0.63, 1e-9);
+
+    run_device(&run, "ddr4_3200");
+    run_begin(&run, "rorachbacobg", FL_DRAM_CHASE);
+    ck_assert(fl_dram_replay_ask(run.replay, 0, false));
+    ck_assert(fl_dram_replay_ask(run.replay, 4 * 64, false));           /* same row */
+    struct fl_dram_result hit = run_end(&run);
+    ck_assert_double_eq_tol(2 * hit.avg_latency_ns, (1 + 22 + 22 + 4 + 1 + 22 + 4) * 0.63, 1e-9);
+    ck_assert_double_eq_tol(hit.row_hit_rate, 0.5, 1e-9);
+
+    run_device(&run, "ddr4_3200");
+    run_begin(&run, "rorachbacobg", FL_DRAM_CHASE);
+    ck_assert(fl_dram_replay_ask(run.replay, 0, false));
+    ck_assert(fl_dram_replay_ask(run.replay, (uint64_t)1 << 20, false));        /* the next row of the same bank: */
+    struct fl_dram_result miss = run_end(&run);                                 /* tRAS from clock 1, tRP more */
+    ck_assert_int_eq(miss.num_act, 2);
+    ck_assert_int_eq(miss.num_pre, 1);
+    ck_assert_double_eq_tol(2 * miss.avg_latency_ns, (49 + (1 + 52 + 22 + 22 + 22 + 4) - 50) * 0.63, 1e-9);
+}
+END_TEST
+
+START_TEST(injection_can_be_limited)
+{
+    struct run run;
+    run_device(&run, "hbm2");
+    run_begin(&run, "rorabacobgch", 1);
+    for (uint64_t i = 0; i < 100000; i++)
+        ck_assert(fl_dram_replay_ask(run.replay, i * 64, false));
+    struct fl_dram_result r = run_end(&run);
+    ck_assert_double_eq_tol(r.bandwidth_gb_s, 64, 0.1);     /* 64 B a clock, of 256 GB/s */
+}
+END_TEST
+
+START_TEST(closed_pages_take_the_same_time_hit_or_miss)
+{
+    struct run run;
+    run_device(&run, "ddr4_3200");
+    run.device.page = FL_DRAM_CLOSED;
+    run_begin(&run, NULL, FL_DRAM_CHASE);
+    for (uint64_t i = 0; i < 50; i++)
+        ck_assert(fl_dram_replay_ask(run.replay, i << 20, false));
+    struct fl_dram_result r = run_end(&run);
+    ck_assert_int_eq(r.num_act, 50);
+    ck_assert_int_eq(r.num_pre, 50);
+    /* a bank is ready again 74 clocks after its activate, while a read takes 49 and the next comes a clock later */
+    ck_assert_double_eq_tol(r.avg_latency_ns, (49 + 49 * (74 + 49 - 50)) / 50.0 * 0.63, 0.7);
+}
+END_TEST
+
+/* ---- queues ---- */
+
+START_TEST(what_is_not_written_yet_is_read_from_the_buffer)
+{
+    struct run run;
+    run_device(&run, "ddr4_3200");
+    run_begin(&run, NULL, FL_DRAM_UNLIMITED);
+    ck_assert(fl_dram_replay_ask(run.replay, 640, true));
+    ck_assert(fl_dram_replay_ask(run.replay, 640, true));
+    ck_assert(fl_dram_replay_ask(run.replay, 640, false));
+    struct fl_dram_result r = run_end(&run);
+    ck_assert_int_eq(r.requests, 3);
+    ck_assert_int_eq(r.num_rd, 0);
+    ck_assert_int_eq(r.num_wr, 0);          /* one write waits, and nothing drives it out */
+    ck_assert_double_eq_tol(r.avg_latency_ns, 0.63, 1e-9);
+}
+END_TEST
+
+START_TEST(reads_of_one_burst_are_one_command)
+{
+    struct run run;
+    run_device(&run, "ddr4_3200");
+    run_begin(&run, NULL, FL_DRAM_UNLIMITED);
+    for (int i = 0; i < 5; i++)
+        ck_assert(fl_dram_replay_ask(run.replay, 64 + (uint64_t)i, false));
+    struct fl_dram_result r = run_end(&run);
+    ck_assert_int_eq(r.num_rd, 1);
+    ck_assert_double_eq_tol(r.avg_latency_ns, 49 * 0.63, 1e-9);
+}
+END_TEST
+
+START_TEST(writes_drain_when_their_buffer_is_full)
+{
+    struct run run;
+    run_device(&run, "ddr4_3200");
+    run_begin(&run, NULL, FL_DRAM_UNLIMITED);
+    for (uint64_t i = 0; i < 1000; i++)
+        ck_assert(fl_dram_replay_ask(run.replay, i * 64, true));
+    struct fl_dram_result r = run_end(&run);
+    ck_assert_int_ge(r.num_wr, 1000 - 32 - 8 * 4 - 1);
+    ck_assert_int_le(r.num_wr, 1000);
+    ck_assert_int_eq(r.num_rd, 0);
+}
+END_TEST
+
+/* ---- addresses and traces ---- */
+
+START_TEST(addresses_end_where_the_device_does)
+{
+    struct run run;
+    run_device(&run, "hbm2_1ch");
+    run_begin(&run, NULL, FL_DRAM_UNLIMITED);
+    uint64_t bytes = (uint64_t)fl_dram_bytes(&run.device);
+    ck_assert_uint_eq(bytes, (uint64_t)1 << 30);
+    ck_assert(fl_dram_replay_ask(run.replay, bytes - 1, false));
+    ck_assert(!fl_dram_replay_ask(run.replay, bytes, false));
+    ck_assert(!fl_dram_replay_ask(run.replay, UINT64_MAX, true));
+    ck_assert_int_eq(run_end(&run).requests, 1);
+}
+END_TEST
+
+START_TEST(orders_of_fields_must_be_whole)
+{
+    static const char *const bad[] = { "", "rorachbacob", "rorachbacobb", "rorachbacoro", "xxxxxxxxxxxx",
+                                       "rorachbacobgbg" };
+    struct run run;
+    run_device(&run, "ddr4_3200");
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct fl_err err = {0};
+        ck_assert_ptr_null(fl_dram_replay_new(&run.device, bad[i], 0, "--map", &err));
+        ck_assert_ptr_nonnull(strstr(fl_err_text(&err), "--map: "));
+        fl_err_free(&err);
+    }
+    fl_sim_free(&run.sim);
+}
+END_TEST
+
+static bool trace_text(const char *text, struct fl_dram_result *result, struct fl_err *err)
+{
+    struct run run;
+    run_device(&run, "hbm2_1ch");
+    run_begin(&run, NULL, FL_DRAM_UNLIMITED);
+    FILE *file = tmpfile();
+    ck_assert_ptr_nonnull(file);
+    fputs(text, file);
+    rewind(file);
+    bool good = fl_dram_replay_trace(run.replay, file, "a.trace", err);
+    fclose(file);
+    *result = run_end(&run);
+    return good;
+}
+
+START_TEST(traces_are_lines_of_address_and_way)
+{
+    struct fl_err err = {0};
+    struct fl_dram_result r;
+    ck_assert(trace_text("0 R\n# a word\n\n0x40 W\r\n  \nfFf  R \n1000\tR", &r, &err));
+    ck_assert_int_eq(r.requests, 4);
+    ck_assert_int_eq(r.bytes, 256);
+    ck_assert(trace_text("", &r, &err));
+    ck_assert_int_eq(r.requests, 0);
+    ck_assert_double_eq(r.bandwidth_gb_s, 0);
+}
+END_TEST
+
+START_TEST(bad_lines_are_told_by_number)
+{
+    static const char *const bad[] = { "R", "12", "12 X", "12 RW", "xyz R", "0x R", "-4 R", "12R", "12 R 7",
+                                       "11112222333344445 R" };
+    struct fl_dram_result r;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        char text[64];
+        struct fl_err err = {0};
+        snprintf(text, sizeof text, "0 R\n%s\n40 R\n", bad[i]);
+        ck_assert_msg(!trace_text(text, &r, &err), "%s", bad[i]);
+        ck_assert_msg(strncmp(fl_err_text(&err), "a.trace:2: \"", 12) == 0, "%s", fl_err_text(&err));
+        ck_assert_int_eq(err.faults, 1);
+        fl_err_free(&err);
+    }
+    struct fl_err err = {0};
+    ck_assert(!trace_text("0 R\n40000000 R\n", &r, &err));
+    ck_assert_str_eq(fl_err_text(&err),
+                     "a.trace:2: address 0x40000000 is beyond the device, which holds 1073741824 bytes\n");
+    fl_err_free(&err);
+}
+END_TEST
+
+START_TEST(many_bad_lines_are_not_all_told)
+{
+    struct fl_err err = {0};
+    struct fl_dram_result r;
+    char *text = calloc(1, 100000);
+    ck_assert_ptr_nonnull(text);
+    for (int i = 0; i < 10000; i++)
+        memcpy(text + 3 * i, "x\n\n", 3);
+    ck_assert(!trace_text(text, &r, &err));
+    ck_assert_int_eq(err.faults, 21);
+    fl_err_free(&err);
+    free(text);
+}
+END_TEST
+
+START_TEST(generated_traces_are_those_of_the_script)
+{
+    static const struct { const char *pattern; int64_t stride; uint64_t seed, hash; } made[] = {
+        { "seq", 0, 1, 0x607ca5f18696e5a5 },        { "rand", 0, 1, 0xfd6afd3614a648a5 },
+        { "rand", 0, 2, 0x13154ac943e514a5 },       { "stride", 65536, 1, 0x35f9c9c82792fda5 },
+        { "mix", 0, 1, 0x4799baf21b275a3f },        { "triad", 0, 1, 0x0450181480435abf },
+    };
+    for (size_t i = 0; i < sizeof made / sizeof *made; i++) {
+        struct fl_dram_trace trace = { made[i].pattern, 64, made[i].stride, (int64_t)1 << 30, made[i].seed, 0 };
+        uint64_t hash = 0xcbf29ce484222325;         /* FNV-1a of address x 2 + write, 20000 requests of the script */
+        for (int k = 0; k < 20000; k++) {
+            uint64_t address;
+            bool write;
+            fl_dram_trace_next(&trace, &address, &write);
+            hash = (hash ^ (address * 2 + write)) * 0x100000001b3;
+        }
+        ck_assert_msg(hash == made[i].hash, "%s", made[i].pattern);
+    }
+}
+END_TEST
+
+/* ---- devices ---- */
+
+START_TEST(shipped_devices_are_sound)
+{
+    static const struct { const char *name; double gib, gb_s; } wanted[] = {
+        { "ddr4_2400", 16, 19.28 }, { "ddr4_3200", 16, 25.40 }, { "gddr6", 8, 193.9 }, { "hbm2", 8, 256 },
+        { "hbm2_1ch", 1, 32 },      { "hbm3", 16, 819.2 },      { "lpddr4", 4, 19.28 }, { "lpddr5", 1, 12.8 },
+    };
+    struct fl_arena arena = {0};
+    const char *const *name = fl_device_names(&arena);
+    size_t known = 0;
+    for (; *name != NULL; name++) {
+        struct run run;
+        run_device(&run, *name);
+        const struct fl_dram_device *d = &run.device;
+        struct fl_dram_energy energy = fl_dram_energy_of(d);
+        ck_assert_msg(!d->trc_raised, "%s: trc", *name);
+        ck_assert_msg(energy.act_pj > 0 && energy.rd_pj > 0 && energy.wr_pj > 0 && energy.ref_pj > 0, "%s", *name);
+        for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
+            if (strcmp(wanted[i].name, *name) != 0)
+                continue;
+            double gb_s = (double)(fl_dram_burst_bytes(d) * d->channels) / ((double)d->burst * d->clock_ps) * 1e3;
+            ck_assert_double_eq((double)fl_dram_bytes(d) / 0x1p30, wanted[i].gib);
+            ck_assert_double_eq_tol(gb_s, wanted[i].gb_s, 0.05);
+            known++;
+        }
+        fl_sim_free(&run.sim);
+    }
+    ck_assert_uint_eq(known, sizeof wanted / sizeof *wanted);
+    fl_arena_free(&arena);
+}
+END_TEST
+
+START_TEST(too_small_a_trc_is_raised)
+{
+    struct run run;
+    struct fl_err err = {0};
+    run_device(&run, "ddr4_3200");
+    run.device.trc = 60;
+    ck_assert(fl_dram_device_check(&run.device, "here", &err));
+    ck_assert_int_eq(run.device.trc, 74);
+    ck_assert(run.device.trc_raised);
+    fl_sim_free(&run.sim);
+}
+END_TEST
+
+Suite *test_dram_replay_suite(void)
+{
+    Suite *suite = suite_create("dram_replay");
+    TCase *tcase = tcase_create("dram_replay");
+    tcase_set_timeout(tcase, 60);
+    tcase_add_test(tcase, rates_are_those_of_the_timings);
+    tcase_add_test(tcase, idle_latencies_are_sums_of_timings);
+    tcase_add_test(tcase, injection_can_be_limited);
+    tcase_add_test(tcase, closed_pages_take_the_same_time_hit_or_miss);
+    tcase_add_test(tcase, what_is_not_written_yet_is_read_from_the_buffer);
+    tcase_add_test(tcase, reads_of_one_burst_are_one_command);
+    tcase_add_test(tcase, writes_drain_when_their_buffer_is_full);
+    tcase_add_test(tcase, addresses_end_where_the_device_does);
+    tcase_add_test(tcase, orders_of_fields_must_be_whole);
+    tcase_add_test(tcase, traces_are_lines_of_address_and_way);
+    tcase_add_test(tcase, bad_lines_are_told_by_number);
+    tcase_add_test(tcase, many_bad_lines_are_not_all_told);
+    tcase_add_test(tcase, generated_traces_are_those_of_the_script);
+    tcase_add_test(tcase, shipped_devices_are_sound);
+    tcase_add_test(tcase, too_small_a_trc_is_raised);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
