@@ -25,9 +25,11 @@ int64_t fl_dram_bytes(const struct fl_dram_device *device)
 
 bool fl_dram_device_check(struct fl_dram_device *device, const char *where, struct fl_err *err)
 {
+    if (device->trcd_wr == 1)
+        device->trcd_wr = device->trcd;
     if (device->trc < device->tras + device->trp) {
+        device->trc_raised = device->trc > 1;
         device->trc = device->tras + device->trp;
-        device->trc_raised = true;
     }
     bool ok = true;
     if (device->width * device->burst_length % 8 != 0 || device->row_bytes % fl_dram_burst_bytes(device) != 0)

@@ -49,7 +49,8 @@ struct fl_dram_times {
  * (Li et al., "DRAMsim3", IEEE CAL 2020), which are those of Micron TN-40-07. IO and PHY are not in them. */
 struct fl_dram_energy { double act_pj, rd_pj, wr_pj, ref_pj, active_mw, precharge_mw; };
 
-/* Checks what ranges cannot. A tRC below tRAS + tRP, which no device has, is raised to it: trc_raised says so. */
+/* Completes a device (a tRC or a tRCD of writes of 1 stands for what follows from the others) and checks what ranges
+ * cannot. A tRC below tRAS + tRP, which no device has, is raised to it: trc_raised says so. */
 bool fl_dram_device_check(struct fl_dram_device *device, const char *where, struct fl_err *err);
 void fl_dram_times_of(struct fl_dram_times *times, const struct fl_dram_device *device, int64_t tick);
 struct fl_dram_energy fl_dram_energy_of(const struct fl_dram_device *device);
