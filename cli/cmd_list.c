@@ -203,6 +203,68 @@ static bool mapper_one(struct cli *cli, const char *name, struct fl_table *table
     return true;
 }
 
+/* ---- devices: a unit by itself, its parameters as its file sets them ---- */
+
+static const char *value_of(struct fl_arena *arena, const struct unit *u, const struct fl_param *param)
+{
+    const void *field = (const char *)u + param->offset;
+    switch (param->type) {
+    case FL_REAL:
+        return fl_arena_format(arena, "%g", *(const double *)field);
+    case FL_CHOICE:
+        return param->choices[*(const int32_t *)field];
+    case FL_FLAG:
+        return *(const bool *)field ? "true" : "false";
+    default:
+        return fl_arena_format(arena, "%lld", (long long)*(const int64_t *)field);
+    }
+}
+
+static const char *value_named(struct fl_arena *arena, const struct unit *u, const char *name)
+{
+    for (const struct fl_param *p = u->type->params; p->name != NULL; p++)
+        if (strcmp(p->name, name) == 0)
+            return value_of(arena, u, p);
+    return "-";
+}
+
+static const char *clock_of(struct fl_arena *arena, const struct unit *u)
+{
+    char hertz[FL_SI_BYTES];
+    return fl_arena_text(arena, fl_si(hertz, 1e12 * (double)u->clock->q / (double)u->clock->p, "Hz"));
+}
+
+static void devices_all(struct cli *cli, struct fl_table *table)
+{
+    fl_table_head(table, "device<", "clock>", "channels>", "ranks>", "bits>", NULL);
+    for (const char *const *name = fl_device_names(&cli->arena); *name != NULL; name++) {
+        struct fl_sim sim = {0};
+        struct fl_err unread = {0};
+        struct unit *u = fl_device_unit(&sim, "dram", *name, &unread);
+        if (u != NULL)
+            fl_table_row(table, *name, clock_of(&cli->arena, u), value_named(&cli->arena, u, "channels"),
+                         value_named(&cli->arena, u, "ranks"), value_named(&cli->arena, u, "width"), NULL);
+        else
+            fl_table_row(table, *name, "has faults", NULL);
+        fl_sim_free(&sim);
+        fl_err_free(&unread);
+    }
+}
+
+static bool device_one(struct cli *cli, const char *name, struct fl_table *table)
+{
+    struct fl_sim sim = {0};
+    struct unit *u = fl_device_unit(&sim, "dram", name, &cli->err);
+    if (u != NULL) {
+        fl_table_head(table, "parameter<", "value>", "measure<", "meaning<", NULL);
+        fl_table_row(table, "clock", clock_of(&cli->arena, u), "", "of the command bus", NULL);
+        for (const struct fl_param *p = u->type->params; p->name != NULL; p++)
+            fl_table_row(table, p->name, value_of(&cli->arena, u, p), p->measure, p->meaning, NULL);
+    }
+    fl_sim_free(&sim);
+    return u != NULL;
+}
+
 /* ---- the command ---- */
 
 static const struct subject {
@@ -214,6 +276,7 @@ static const struct subject {
     {"models", models_all, model_one},
     {"units", units_all, unit_one},
     {"mappers", mappers_all, mapper_one},
+    {"devices", devices_all, device_one},
 };
 enum { SUBJECTS = sizeof subject / sizeof *subject };
 
@@ -226,7 +289,7 @@ static const struct subject *subject_find(struct cli *cli)
             return &subject[i];
     }
     const char *near = fl_nearest(name, known, SUBJECTS);
-    fl_fail(&cli->err, "fanlight list", "there are designs, models, units and mappers, not \"%s\"%s%s%s", name,
+    fl_fail(&cli->err, "fanlight list", "there are designs, models, units, mappers and devices, not \"%s\"%s%s%s", name,
             near != NULL ? "; did you mean \"" : "", near != NULL ? near : "", near != NULL ? "\"?" : "");
     return NULL;
 }
@@ -255,7 +318,7 @@ static enum cli_status list_run(struct cli *cli)
 }
 
 const struct cli_command cli_list = {
-    .name = "list", .summary = "shows what there is: machines, models, devices and mappers; with NAME, one in full",
-    .operands = "designs|models|units|mappers [NAME]", .operands_least = 1, .operands_most = 2,
+    .name = "list", .summary = "shows what there is to choose from; with NAME, one in full",
+    .operands = "designs|models|units|mappers|devices [NAME]", .operands_least = 1, .operands_most = 2,
     .options = {cli_output_options}, .run = list_run,
 };

@@ -32,13 +32,33 @@ silent() { # the last command wrote nothing to this file
 
 f=$FANLIGHT
 cat >small.cfg <<EOF
-base = "$SRCDIR/tests/bad/good_design.cfg";
 name = "small";
-dram = { rows = 65536; };
+summary = "a machine for tests";
+clocks = { core = "1 GHz"; };
+core = (
+  { name = "static"; cores = "fit"; shared_input = true; input_bits = 5; weight_bits = 8; output_bits = 7;
+    dac = { energy = { v = "10 pJ"; from = "arXiv:2302.10360"; }; };
+    source = { modulator_energy = "1 pJ"; wavelength = "1550 nm"; wall_plug = 0.2; };
+    slm = { columns = 1024; rows = 1024; pixel_energy = "1 pJ"; };
+    detector = { integration = "1 ns"; quantum_efficiency = "80 %"; energy = "1 pJ"; };
+    adc = { energy = { v = "3.17 pJ"; from = "arXiv:2302.10360"; }; share = 2; };
+    accumulator = { energy = "100 fJ"; };
+  },
+  { name = "dynamic"; dynamic = true; cores = 2; input_bits = 5; weight_bits = 8; output_bits = 7;
+    dac = { energy = "10 pJ"; };
+    source = { modulator_energy = "1 pJ"; wavelength = "1550 nm"; wall_plug = 0.2; };
+    slm = { columns = 64; rows = 64; pixel_energy = "1 pJ"; settle = "1 ns"; };
+    weight_dac = { energy = "1 pJ"; };
+    detector = { integration = "1 ns"; quantum_efficiency = 0.8; energy = "1 pJ"; };
+    adc = { energy = "3.17 pJ"; };
+    accumulator = { energy = "100 fJ"; };
+  });
+sram = { capacity = "1 MiB"; banks = 4; width = 256; read_energy = "25 pJ"; write_energy = "27 pJ"; };
+dram = { device = "ddr4_2400"; };
+link = { width = 64; energy = "1 pJ"; };
+vector = { lanes = 16; mac_lanes = 16; op_energy = "100 fJ"; mac_energy = "300 fJ"; };
 EOF
-# attention's products go to the digital unit unless a core's tile is large enough to be quick
-run() { "$f" run --design small.cfg --set 'core[0].slm.columns=1024' --set 'core[0].slm.rows=1024' \
-    --set 'core[1].slm.columns=256' --set 'core[1].slm.rows=256' --map weights_in_place --model gpt2 --context 16 "$@"; }
+run() { "$f" run --design small.cfg --set 'sram.banks=8' --map weights_in_place --model gpt2 --context 16 "$@"; }
 
 # ---- help ----
 expect 0 "usage: fanlight COMMAND" "$f" --help
@@ -87,7 +107,7 @@ expect 1 'no number of a run' "$f" diff one two
 [ "$(wc -l <err)" -eq 3 ] || complain "three faults are not told together"
 
 # ---- lists and checks ----
-for what in designs models units mappers; do
+for what in designs models units mappers devices; do
     expect 0 - "$f" list $what
     expect 0 "[" "$f" list $what --json
     expect 0 - "$f" list $what --csv
@@ -96,6 +116,9 @@ expect 0 "per conversion" "$f" list units adc
 expect 0 "required" "$f" list units adc --csv
 expect 1 'did you mean "adc"?' "$f" list units acd
 expect 1 'did you mean "units"?' "$f" list unit
+expect 0 "ddr4_2400" "$f" list devices
+expect 0 "burst_length" "$f" list devices ddr4_2400
+expect 1 "no device" "$f" list devices sdram
 expect 0 "weights_in_place" "$f" list mappers
 expect 1 "no mapper" "$f" list mappers none
 expect 0 "qkv" "$f" list models gpt2
@@ -132,8 +155,7 @@ expect 0 '"summary"' run --json
 grep -q "^Stored as run 3" err || complain "the run's number is not told"
 expect 0 "run,start_utc" run --csv --inferences 5
 expect 0 "second" "$f" query "select label from run where run = 2"
-expect 0 "fanlight run --design small.cfg --set 'core[0].slm.columns=1024'" \
-    "$f" query --csv "select command from run where run = 1"
+expect 0 "fanlight run --design small.cfg --set sram.banks=8 --map" "$f" query --csv "select command from run where run = 1"
 expect 1 "gpt99" "$f" run --design small.cfg --model gpt99 --db never.db
 expect 1 "no_such.cfg" "$f" run --model gpt2 --design no_such.cfg --db never.db
 expect 1 'no mapper "tight"' "$f" run --model gpt2 --design small.cfg --map tight --db never.db
@@ -152,8 +174,7 @@ rows() {
         "select model, phase, context, tokens, batch, latency_ps, setup_ps, workload_text from run"
 }
 expect 0 - run --quiet --db model.db
-expect 0 - "$f" run --quiet --design small.cfg --set 'core[0].slm.columns=1024' --set 'core[0].slm.rows=1024' \
-    --set 'core[1].slm.columns=256' --set 'core[1].slm.rows=256' --map weights_in_place --trace work.trace --db trace.db
+expect 0 - "$f" run --quiet --design small.cfg --set sram.banks=8 --map weights_in_place --trace work.trace --db trace.db
 rows model.db >model.rows
 rows trace.db >trace.rows
 cmp -s model.rows trace.rows || complain "run --trace differs from run --model"
