@@ -344,6 +344,30 @@ static void check_cores(struct check *check)
         check_core(check, i);
 }
 
+/* ---- between units ---- */
+
+static void check_pair(struct check *check, const struct fl_pair *pair, size_t core)
+{
+    const char *one = below(check, pair->unit, pair->key);
+    const char *other = fl_arena_format(check->arena, "core[%zu].%s.%s", core, pair->of_core, pair->key);
+    const struct fl_entry_of_design *a = fl_gather_find(check->gather, one), *b = fl_gather_find(check->gather, other);
+    if (a == NULL || b == NULL || a->value.measure == NULL || b->value.measure == NULL)
+        return;
+    int64_t x, y;
+    bool read = fl_quantity_count(a->value.text, a->value.measure, &x, NULL, NULL) &&
+                fl_quantity_count(b->value.text, b->value.measure, &y, NULL, NULL);
+    if (read && x != y)
+        fl_fail(check->err, where(check, b->value.file != NULL ? b : a), "must be equal to %s: \"%s\" and \"%s\" (%s)",
+                b->value.file != NULL ? one : other, b->value.text, a->value.text, pair->why);
+}
+
+static void check_pairs(struct check *check)
+{
+    for (const struct fl_pair *pair = fl_pairs; pair->unit != NULL; pair++)
+        for (size_t core = 0; core < FL_POOLS; core++)
+            check_pair(check, pair, core);
+}
+
 /* ---- what no table asked for ---- */
 
 static bool told_above(const struct check *check, const char *path)
@@ -471,6 +495,8 @@ bool fl_check_design(struct fl_gather *gather, const char *file, struct fl_err *
     const char *clock = clock_exists(&check, "digital") ? "digital" : "core";
     for (const struct fl_slot *slot = fl_machine_slots; slot->name != NULL; slot++)
         check_slot(&check, "", slot, clock);
+    if (err->faults == before)
+        check_pairs(&check);
     check_unknown(&check);
     free(check.known);
     return err->faults == before;

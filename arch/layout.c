@@ -131,3 +131,8 @@ const struct fl_join fl_joins[] = {
     {"sram", "give", "sequencer", "done", ONCE},
     {NULL, NULL, NULL, NULL, ONCE},
 };
+
+const struct fl_pair fl_pairs[] = {
+    {"dma", "slm", "chunk", "chunk by chunk, an SLM fetches what the DMA has brought"},
+    {NULL, NULL, NULL, NULL},
+};

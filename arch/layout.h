@@ -54,4 +54,8 @@ struct fl_join {
 };
 extern const struct fl_join fl_joins[];             /* ends with a NULL from */
 
+/* Two parameters that must be equal, wherever both exist. */
+struct fl_pair { const char *unit, *of_core, *key, *why; };
+extern const struct fl_pair fl_pairs[];             /* ends with a NULL unit */
+
 #endif

@@ -276,6 +276,72 @@ START_TEST(dram_grows_to_fit)
 }
 END_TEST
 
+static void make_shipped(struct made *made, const char *name)
+{
+    struct fl_err err = {0};
+    memset(made, 0, sizeof *made);
+    const char *folder = getenv("SRCDIR");
+    setenv("FL_DESIGNS", fl_arena_format(&made->arena, "%s/arch/designs", folder != NULL ? folder : "."), 1);
+    bool good = fl_design_load(&made->design, name, NULL, 0, &err) &&
+                fl_arch_describe(&made->machine, &made->design, &err) &&
+                fl_arch_build(&made->arch, &made->design, &made->machine, &err);
+    ck_assert_msg(good, "%s: %s", name, fl_err_text(&err));
+}
+
+START_TEST(shipped_designs_are_machines)
+{
+    struct fl_arena arena = {0};
+    size_t designs = 0;
+    for (const char *const *name = fl_design_names(&arena); *name != NULL; name++, designs++) {
+        struct made made;
+        make_shipped(&made, *name);
+        ck_assert_str_eq(made.design.name, *name);
+        ck_assert_msg(made.design.summary[0] != '\0', "%s", *name);
+        ck_assert_msg(made.arch.joint_note == NULL, "%s: %s", *name, made.arch.joint_note);
+        unmake(&made);
+    }
+    ck_assert_uint_ge(designs, 7);
+    fl_arena_free(&arena);
+}
+END_TEST
+
+/* A load and a detection cost 30 pJ on ot_10k, the sum that the paper's totals ask for (17 to 44). */
+START_TEST(ot_10k_pays_30_pj_a_pair)
+{
+    struct made made;
+    make_shipped(&made, "ot_10k");
+    double words = 512 / 8;             /* values of 8 bits in a word of SRAM */
+    double load = price(&made, "sram", "read")->fj / words + price(&made, "core[0].dac", "converted")->fj +
+                  price(&made, "core[0].source", "modulated")->fj;
+    double detection = price(&made, "core[0].detector", "detected")->fj + price(&made, "core[0].adc", "converted")->fj +
+                       price(&made, "sram", "written")->fj / words;
+    ck_assert_double_eq_tol(load + detection, 30000, 500);
+    ck_assert_double_eq_tol(load, 19250, 50);
+    ck_assert(made.machine.ideal_memory && made.machine.pool[0].fit && made.machine.pool[0].shared_input);
+    ck_assert_int_eq(made.machine.pool[0].columns * made.machine.pool[0].rows, 100000000);
+    unmake(&made);
+}
+END_TEST
+
+START_TEST(the_default_loads_a_frame_in_under_a_millisecond)
+{
+    struct made made;
+    make_shipped(&made, "free_space_1k");
+    const struct fl_pool *pool = &made.machine.pool[0];
+    double frame = (double)(pool->columns * pool->rows * pool->weight_bits) * pool->load_bit_ps + (double)pool->settle_ps;
+    ck_assert(frame < 1e9 && frame > 1e8);
+    ck_assert(made.machine.sram_bit_ps > 0 && made.machine.dram_bit_ps > 0 && !made.machine.ideal_memory);
+    unmake(&made);
+    make_shipped(&made, "digital_300fj");
+    ck_assert_int_eq(made.machine.pools, 0);
+    ck_assert(price(&made, "vector", "multiplied")->fj == 300);
+    for (size_t i = 0; i < made.arch.prices; i++)       /* all in: nothing else costs */
+        ck_assert_msg(made.arch.price[i].fj == 0 || strcmp(made.arch.price[i].action, "multiplied") == 0, "%s of %s",
+                      made.arch.price[i].action, made.arch.sim.unit[made.arch.price[i].unit]->path);
+    unmake(&made);
+}
+END_TEST
+
 START_TEST(the_reference_page_is_up_to_date)
 {
     struct fl_arena arena = {0};
@@ -313,6 +379,9 @@ Suite *test_arch_build_suite(void)
     tcase_add_test(tcase, prices_know_their_sources);
     tcase_add_test(tcase, a_made_machine_runs);
     tcase_add_test(tcase, dram_grows_to_fit);
+    tcase_add_test(tcase, shipped_designs_are_machines);
+    tcase_add_test(tcase, ot_10k_pays_30_pj_a_pair);
+    tcase_add_test(tcase, the_default_loads_a_frame_in_under_a_millisecond);
     tcase_add_test(tcase, the_reference_page_is_up_to_date);
     suite_add_tcase(suite, tcase);
     return suite;
