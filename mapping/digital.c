@@ -2,8 +2,8 @@
  *
  * What no optical core does (softmax, norms, activations, sums, rotations) and what none
  * is wanted for. A row is fetched, worked on and stored; weights come from DRAM once per
- * operator. Masked products take the work their mask leaves: rows of the average length,
- * some one value longer, so that the sum is exact.
+ * operator. Masked products and softmaxes take the work their mask leaves: rows of the
+ * average length, some one value longer, so that the sum is exact.
  */
 #include "mapping/nest.h"
 
@@ -25,16 +25,22 @@ static void emit(const struct fl_walker *out, const struct fl_step *step, bool o
         out->step(out->context, step);
 }
 
-/* Rows of digital work: m x n values each of a kind. */
+/* Rows of digital work: m x n values each of a kind, less what a mask skips. */
 static bool walk_rows(const struct fl_op *op, const struct fl_machine *machine, const struct fl_walker *out)
 {
     bool bad = false;
+    int64_t values = 0, rows = fl_product(op->m, op->groups, &bad), inputs = fl_map_inputs(op) / op->n;
+    if (bad || !fl_op_values(op, &values))
+        return false;
     struct fl_step step = {.kind = FL_STEP_VECTOR, .function = function_of(op->kind), .load_from = FL_NOWHERE};
-    step.vectors = fl_product(op->m, op->groups, &bad);
-    step.values = op->n;
-    step.read_bits = fl_product(fl_map_inputs(op), machine->activation_bits, &bad);
-    step.write_bits = fl_product(op->n, machine->activation_bits, &bad);
-    emit(out, &step, bad);
+    int64_t longer = values % rows;
+    for (int part = 0; part < 2; part++) {
+        step.vectors = part == 0 ? longer : rows - longer;
+        step.values = values / rows + (part == 0);
+        step.write_bits = fl_product(step.values, machine->activation_bits, &bad);
+        step.read_bits = fl_product(step.write_bits, inputs, &bad);
+        emit(out, &step, bad);
+    }
     return !bad;
 }
 

@@ -1,7 +1,8 @@
 /* dram.c - what a run keeps in DRAM: static weights, embedding tables, the KV cache.
  *
- * Weights that stay in place are there too, they are loaded from somewhere. A cache counts
- * once per layer, at its longest; a prefill that only appends keeps what it appends.
+ * Weights that stay in place are there too, they are loaded from somewhere; tied ones are
+ * an embedding's table and count as weights alone. A cache counts once per layer, at its
+ * longest; a prefill that only appends keeps what it appends.
  */
 #include <string.h>
 
@@ -13,6 +14,7 @@ struct kept {
     struct kept *next;
     const struct fl_op *op;
     int64_t layer, repeat, values;
+    bool tied;                          /* a table that counts as the weights of a linear operator */
 };
 
 static bool is_kept(const struct fl_op *op)
@@ -37,13 +39,25 @@ static int64_t kept_values(const struct kept *list, bool cache, bool *overflow)
 {
     int64_t values = 0;
     for (const struct kept *k = list; k != NULL; k = k->next)
-        if ((k->op->kind == FL_OP_MATMUL) == cache)
+        if (!k->tied && (k->op->kind == FL_OP_MATMUL) == cache)
             values = fl_sum(values, fl_product(k->values, k->repeat, overflow), overflow);
     return values;
 }
 
+/* Gives each operator with tied weights the table they are. */
+static void tables_tie(struct kept *list, const struct fl_weights *weights)
+{
+    for (const struct fl_weight *w = weights->first; w != NULL; w = w->next) {
+        struct kept *k = w->op->tied ? list : NULL;
+        while (k != NULL && (k->tied || k->op->kind != FL_OP_EMBED || k->op->k != w->op->n || k->op->n != w->op->k))
+            k = k->next;
+        if (k != NULL)
+            k->tied = true;
+    }
+}
+
 /* Values of tables and caches. */
-static int64_t values_of(const struct fl_trace *trace, bool *overflow)
+static int64_t values_of(const struct fl_weights *weights, const struct fl_trace *trace, bool *overflow)
 {
     struct fl_arena arena = {0};
     struct kept *list = NULL;
@@ -61,6 +75,7 @@ static int64_t values_of(const struct fl_trace *trace, bool *overflow)
                 appended = fl_sum(appended, fl_product(rows, fl_map_inputs(op), overflow), overflow);
             }
         }
+    tables_tie(list, weights);
     int64_t cached = fl_most(kept_values(list, true, overflow), appended);
     int64_t values = fl_sum(kept_values(list, false, overflow), cached, overflow);
     fl_arena_free(&arena);
@@ -83,7 +98,7 @@ bool fl_dram_check(const struct fl_weights *weights, const struct fl_trace *trac
                    int64_t *bits, struct fl_err *err)
 {
     bool overflow = false;
-    int64_t values = fl_product(values_of(trace, &overflow), machine->activation_bits, &overflow);
+    int64_t values = fl_product(values_of(weights, trace, &overflow), machine->activation_bits, &overflow);
     *bits = fl_sum(values, weight_bits(weights, machine, &overflow), &overflow);
     if (overflow)
         return fl_fail(err, NULL, "weights, embedding and KV cache take more than 2^63 bits");

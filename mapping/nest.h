@@ -64,7 +64,7 @@ static inline int64_t fl_least(int64_t a, int64_t b) { return a < b ? a : b; }
 static inline int64_t fl_most(int64_t a, int64_t b) { return a > b ? a : b; }
 static inline int64_t fl_ceil_div(int64_t a, int64_t b) { return a / b + (a % b != 0); }
 
-/* Values of the input that one vector (or row) reads; a sum, and a gated activation of two tensors, read 2n. */
+/* Values of the input that one vector (or row) reads; a sum and a gated activation read 2n. */
 int64_t fl_map_inputs(const struct fl_op *op);
 
 /* A strategy's mapping of an operator onto one pool, `pool` and bound left open; or the reason why not. */

@@ -45,8 +45,7 @@ int64_t fl_map_inputs(const struct fl_op *op)
         return op->k;
     if (op->kind == FL_OP_EMBED)
         return 0;                       /* the table is in DRAM */
-    bool gated = op->kind == FL_OP_ACTIVATION && op->reads != NULL && op->reads[0] != NULL && op->reads[1] != NULL;
-    return gated || op->kind == FL_OP_ADD ? 2 * op->n : op->n;
+    return op->gated || op->kind == FL_OP_ADD ? 2 * op->n : op->n;
 }
 
 struct fl_op fl_map_view(const struct fl_op *op, bool swapped)

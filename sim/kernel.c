@@ -335,6 +335,6 @@ void fl_sim_until(struct fl_sim *sim, fl_time until)
     while (sim->queue.used > 0 && sim->queue.entry[0].time <= until) {
         sim->now = sim->queue.entry[0].time;
         wake(sim, fl_queue_pop(&sim->queue));
+        sim->boundary = -1;
     }
-    sim->boundary = -1;
 }

@@ -26,6 +26,14 @@ static inline fl_time fl_issue(struct unit *u, int64_t cycles, int64_t cores)
     return free_at;
 }
 
+/* A unit whose messages leave `cycles` after they were issued holds them in a pipeline of its own: the rings behind
+ * the port get that much more room, so that the receiver's is for what waits. Called in init. */
+static inline void fl_pipeline(struct unit *u, uint32_t port, int64_t cycles)
+{
+    for (uint32_t line = 0; line < u->socket[port].lines; line++)
+        fl_line(u, port, line)->room += (uint32_t)cycles;
+}
+
 /* The unit is an array of `lanes` lanes a core; `tally` counts a lane being busy for `ps`. */
 static inline void fl_lanes(struct unit *u, int64_t lanes, int tally, double ps)
 {

@@ -199,6 +199,19 @@ bool fl_db_open_readonly(struct fl_db **out, const char *path, struct fl_err *er
     return true;
 }
 
+bool fl_db_check(const char *path, struct fl_err *err)
+{
+    struct stat about;
+    if (!path_check(path, true, err))
+        return false;
+    if (stat(path, &about) != 0 || about.st_size == 0)
+        return true;
+    struct fl_db *db = db_new(path);
+    bool empty, ok = handle_open(db, SQLITE_OPEN_READWRITE, err) && identity_check(db, &empty, err);
+    fl_db_close(db);
+    return ok;
+}
+
 void fl_db_close(struct fl_db *db)
 {
     if (db == NULL)

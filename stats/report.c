@@ -45,15 +45,15 @@ static const char *const layer_head[] = {"layer<", "operators>", "time>s", "shar
 
 static const char unit_sql[] =
     "with spent as (select unit, sum(energy_j) as energy_j from energy_by_action where run = ?1 group by unit) "
-    "select x.path as unit, u.kind, u.copies, x.utilization as busy_share, "
+    "select x.path as unit, u.kind, x.utilization as busy_share, "
     "       x.blocked_s / nullif(t.latency_s, 0) as blocked_share, x.idle_s / nullif(t.latency_s, 0) as idle_share, "
     "       x.lane_utilization, coalesce(s.energy_j, 0.0) as energy_j, "
     "       coalesce(s.energy_j / nullif(t.energy_j, 0), 0.0) as energy_share "
     "from run r join utilization x on x.run = ?1 join run_summary t on t.run = ?1 "
     "join unit u on u.run = coalesce(r.tallies_of, r.run) and u.unit = x.unit left join spent s on s.unit = x.unit "
     "where r.run = ?1 order by x.unit";
-static const char *const unit_head[] = {"unit<",   "kind<",   "copies>",  "busy>%",  "blocked>%",
-                                        "idle>%",  "lanes>%", "energy>J", "share>%", NULL};
+static const char *const unit_head[] = {"unit<",   "kind<",    "busy>%",  "blocked>%", "idle>%",
+                                        "lanes>%", "energy>J", "share>%", NULL};
 
 static const struct section {
     const char *by, *title, *sql;
@@ -165,7 +165,8 @@ static void rates_add(struct summary *summary)
         line_add(summary, "MAC utilization", number(summary, MAC_UTILIZATION, "%"),
                  fl_arena_format(arena, "of an optical peak of %s", number(summary, PEAK_MACS_PER_S, "MAC/s")));
     line_add(summary, "mean power", number(summary, MEAN_W, "W"), "");
-    line_add(summary, "area", number(summary, AREA_MM2, "mm^2"), "");
+    if (sqlite3_column_double(s, AREA_MM2) > 0)
+        line_add(summary, "area", number(summary, AREA_MM2, "mm^2"), "");
 }
 
 static void setup_add(struct summary *summary)

@@ -17,6 +17,8 @@ struct fl_db;
  * another program's, one of a newer schema, one that may not be written. Several processes may write to one database:
  * each waits up to a minute for the others. */
 bool fl_db_open(struct fl_db **db, const char *path, struct fl_err *err);
+/* Could a run be stored there? The same refusals, but nothing is made. */
+bool fl_db_check(const char *path, struct fl_err *err);
 bool fl_db_open_readonly(struct fl_db **db, const char *path, struct fl_err *err);
 void fl_db_close(struct fl_db *db);
 

@@ -250,6 +250,28 @@ START_TEST(decode_steps_share_their_weights)
 }
 END_TEST
 
+/* A tied head's weights are the embedding's table: stored once, in the bits of weights. */
+START_TEST(tied_weights_are_stored_once)
+{
+    struct fl_op op[] = {sample_rows("embed", FL_OP_EMBED, 4, 32), sample_rows("position", FL_OP_EMBED, 4, 32),
+                         sample_linear("logits", 1, 32, 100)};
+    op[0].k = op[1].k = 100;
+    struct fl_block block = {.repeat = 1, .layer = -1, .op = op, .ops = 3};
+    struct fl_trace trace = {.block = &block, .blocks = 1};
+    struct fl_machine machine = sample_machine();
+    machine.pools = 1;
+    machine.pool[0] = sample_pool("static", false, 4, 16, 16);
+    machine.pool[0].weight_bits = 6;
+    for (int tied = 0; tied < 2; tied++) {
+        struct fl_plan plan;
+        op[2].tied = tied;
+        ck_assert(fl_plan_make(&plan, &trace, &machine, "weight_stationary", FL_LATENCY, NULL));
+        ck_assert_int_eq(plan.dram_bits, 3200 * (tied ? 8 + 6 : 8 + 8 + 6));
+        fl_plan_free(&plan);
+    }
+}
+END_TEST
+
 START_TEST(what_does_not_fit_is_told_with_need_and_have)
 {
     struct gpt gpt;
@@ -312,9 +334,17 @@ START_TEST(digital_work_is_counted_exactly)
     ck_assert_double_eq(effort.values, 3 * 5 * 28);
     ck_assert_double_eq(effort.vectors, 21);
 
-    const char *two[] = {"gate", "up", NULL};
+    struct fl_op softmax = sample_rows("softmax", FL_OP_SOFTMAX, 6, 9);
+    softmax.mask = FL_CAUSAL_OUT;
+    softmax.share = 2;
+    softmax.past = 7;
+    ck_assert(fl_map_digital(&softmax, &machine, &mapping, NULL));
+    ck_assert(fl_mapping_bound(&softmax, &machine, &mapping, &effort, NULL));
+    ck_assert_double_eq(effort.values, 2 * (8 + 9 + 9));
+    ck_assert_double_eq(effort.sram_bits, 2 * 8 * effort.values);
+
     struct fl_op gated = sample_rows("act", FL_OP_ACTIVATION, 4, 10);
-    gated.reads = two;
+    gated.gated = true;
     struct fl_builder builder = {0};
     ck_assert(fl_map_digital(&gated, &machine, &mapping, NULL));
     fl_mapping_lower(&gated, &machine, &mapping, &builder);
@@ -358,6 +388,7 @@ Suite *test_mapping_suite(void)
     tcase_add_test(tcase, output_stationary_trades_loads_for_sums);
     tcase_add_test(tcase, input_stationary_loads_activations_only);
     tcase_add_test(tcase, decode_steps_share_their_weights);
+    tcase_add_test(tcase, tied_weights_are_stored_once);
     tcase_add_test(tcase, what_does_not_fit_is_told_with_need_and_have);
     tcase_add_test(tcase, huge_models_are_counted_or_refused);
     tcase_add_test(tcase, digital_work_is_counted_exactly);

@@ -66,7 +66,7 @@ START_TEST(the_page)
         "  setup                500 ps  20 nJ, spent once and left out above\n",
         "  dram          4 nJ  100 pJ  4.1 nJ  94.1 %  #######################\n",
         "  qkv       linear      1  400 ps  40.0 %  core.adc  3.39 nJ  77.9 %\n",
-        "  core.adc  adc        2  16.0 %    5.0 %  79.0 %  10.0 %  258 pJ   5.9 %\n",
+        "  core.adc  adc   16.0 %    5.0 %  79.0 %  10.0 %  258 pJ   5.9 %\n",
     };
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
         says(text, lines[i]);

@@ -43,6 +43,7 @@ static void assert_ops_equal(const struct fl_op *a, const struct fl_op *b)
     ck_assert_int_eq(a->placed, b->placed);
     ck_assert_int_eq(a->kv, b->kv);
     ck_assert_int_eq(a->tied, b->tied);
+    ck_assert_int_eq(a->gated, b->gated);
     ck_assert_int_eq(a->groups, b->groups);
     ck_assert_int_eq(a->m, b->m);
     ck_assert_int_eq(a->k, b->k);

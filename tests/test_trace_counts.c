@@ -247,7 +247,25 @@ START_TEST(grouped_queries_and_gates)
     ck_assert_int_eq(op_named(&trace, "rotary")->n, d + kv);
     ck_assert_int_eq(op_named(&trace, "gate_up")->n, 2 * f);
     ck_assert_int_eq(op_named(&trace, "silu")->n, f);
+    ck_assert(op_named(&trace, "silu")->gated);
     ck_assert_int_eq(trace.macs, 32 * batch * (n * d * (2 * d + 2 * kv) + 3 * n * d * f + 2 * n * n * d));
+    fl_trace_free(&trace);
+}
+END_TEST
+
+/* A causal row of token t has t + 1 scores: in all heads x batch x n (n + 1) / 2. */
+START_TEST(softmax_skips_what_is_masked)
+{
+    struct fl_workload work = { .context = 100, .batch = 2 };
+    struct fl_trace trace = made_trace("gpt2", &work);
+    const struct fl_op *softmax = op_named(&trace, "softmax"), *gelu = op_named(&trace, "gelu");
+    int64_t values = 0;
+    ck_assert(fl_op_values(softmax, &values));
+    ck_assert_int_eq(values, 12 * 2 * 100 * 101 / 2);
+    ck_assert_int_eq(op_named(&trace, "scores")->macs, values * 64);
+    ck_assert(fl_op_values(gelu, &values));
+    ck_assert_int_eq(values, 2 * 100 * 3072);
+    ck_assert(!gelu->gated);
     fl_trace_free(&trace);
 }
 END_TEST
@@ -410,6 +428,7 @@ Suite *test_trace_counts_suite(void)
     tcase_add_test(tcase, conversions_of_a_plain_block);
     tcase_add_test(tcase, the_head_works_on_the_last_token_or_on_all);
     tcase_add_test(tcase, grouped_queries_and_gates);
+    tcase_add_test(tcase, softmax_skips_what_is_masked);
     tcase_add_test(tcase, decode_grows_with_the_cache);
     tcase_add_test(tcase, masked_products_are_those_counted_one_by_one);
     tcase_add_test(tcase, counts_past_the_end_are_refused);

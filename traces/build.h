@@ -47,7 +47,7 @@ void fl_trace_build_drop(struct fl_trace_builder *builder);
 /* ---- checking ---- */
 /* What an operator of each kind is made of. */
 enum fl_op_key { FL_KEY_GROUPS, FL_KEY_M, FL_KEY_K, FL_KEY_N, FL_KEY_SHARE, FL_KEY_PAST, FL_KEY_MASK, FL_KEY_KV,
-                 FL_KEY_TIED, FL_KEY_SIGN, FL_KEY_PLACED, FL_KEYS };
+                 FL_KEY_TIED, FL_KEY_SIGN, FL_KEY_PLACED, FL_KEY_GATED, FL_KEYS };
 extern const char *const fl_op_key_names[FL_KEYS];
 struct fl_op_rule {
     unsigned allowed, needed;           /* sets of 1u << enum fl_op_key */
@@ -59,7 +59,8 @@ extern const struct fl_op_rule fl_op_rules[FL_OP_KINDS];
 const char *fl_op_where(struct fl_arena *arena, const char *where, const struct fl_op *op);
 /* In macs: the operator's line had faults of its own, told already. */
 #define FL_MACS_FAULTY (-1)
-/* One operator by itself: sizes, mask, overflow. Sets macs. `where` is fl_op_where's; a NULL err only asks. */
+/* One operator by itself: sizes, mask, overflow. Sets macs, and gated where two tensors are read. `where` is
+ * fl_op_where's; a NULL err only asks. */
 bool fl_op_check(struct fl_op *op, const char *where, struct fl_err *err);
 /* What an operator writes, as far as its sizes tell: rows of `width` values; rows 0: not known. `heads`: the result of
  * a matmul, whose rows belong to heads, so that only its values in all can be compared with a row of another layout. */

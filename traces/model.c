@@ -158,7 +158,9 @@ static void make_scores_and_context(struct maker *k, const char *qkv)
     op.n = seen;
     op.mask = k->causal ? FL_CAUSAL_OUT : FL_DENSE;
     add_op(k, op);
-    add_rows(k, FL_OP_SOFTMAX, "softmax", READS("scores"), times(k, m->heads, k->rows), seen);
+    int64_t rows = times(k, m->heads, k->trace->batch);
+    add_op(k, (struct fl_op){ .kind = FL_OP_SOFTMAX, .name = "softmax", .reads = READS("scores"), .mask = op.mask,
+                              .share = k->causal ? rows : 1, .m = times(k, k->tokens, rows), .n = seen });
     op.name = "context";
     op.reads = READS("softmax", loaded);
     op.k = seen;
@@ -195,7 +197,8 @@ static void make_feed_forward(struct maker *k, const char *read, const char *up)
         up = gated ? "gate_up" : "ffn_up";
         add_linear(k, up, read, k->rows, m->width, gated ? times(k, 2, m->ffn) : m->ffn);
     }
-    add_rows(k, FL_OP_ACTIVATION, m->activation->op, READS(up), k->rows, m->ffn);
+    add_op(k, (struct fl_op){ .kind = FL_OP_ACTIVATION, .name = m->activation->op, .reads = READS(up), .m = k->rows,
+                              .n = m->ffn, .gated = gated });
     add_op(k, (struct fl_op){ .kind = FL_OP_LINEAR, .name = "ffn_down", .reads = READS(m->activation->op), .m = k->rows,
                               .k = m->ffn, .n = m->width,
                               .sign = m->activation->non_negative && !gated ? FL_NON_NEGATIVE : FL_SIGNED });

@@ -18,7 +18,7 @@ const char *const fl_op_kind_names[FL_OP_KINDS] = {
 const char *const fl_op_key_names[FL_KEYS] = {
     [FL_KEY_GROUPS] = "groups", [FL_KEY_M] = "m",       [FL_KEY_K] = "k",       [FL_KEY_N] = "n",
     [FL_KEY_SHARE] = "share",   [FL_KEY_PAST] = "past", [FL_KEY_MASK] = "mask", [FL_KEY_KV] = "kv",
-    [FL_KEY_TIED] = "tied",     [FL_KEY_SIGN] = "sign", [FL_KEY_PLACED] = "placed",
+    [FL_KEY_TIED] = "tied",     [FL_KEY_SIGN] = "sign", [FL_KEY_PLACED] = "placed", [FL_KEY_GATED] = "gated",
 };
 
 #define KEY(key) (1u << FL_KEY_##key)
@@ -26,10 +26,10 @@ const char *const fl_op_key_names[FL_KEYS] = {
 #define PRODUCT (KEY(M) | KEY(K) | KEY(N))
 const struct fl_op_rule fl_op_rules[FL_OP_KINDS] = {
     [FL_OP_LINEAR] = { PRODUCT | KEY(TIED) | KEY(SIGN) | KEY(PLACED), PRODUCT, 1, 1 },
-    [FL_OP_MATMUL] = { ((1u << FL_KEYS) - 1) & ~KEY(TIED), PRODUCT, 1, 2 },
-    [FL_OP_SOFTMAX] = { ROWS, ROWS, 1, 1 },
+    [FL_OP_MATMUL] = { ((1u << FL_KEYS) - 1) & ~(KEY(TIED) | KEY(GATED)), PRODUCT, 1, 2 },
+    [FL_OP_SOFTMAX] = { ROWS | KEY(SHARE) | KEY(PAST) | KEY(MASK), ROWS, 1, 1 },
     [FL_OP_NORM] = { ROWS, ROWS, 1, 1 },
-    [FL_OP_ACTIVATION] = { ROWS, ROWS, 1, 2 },
+    [FL_OP_ACTIVATION] = { ROWS | KEY(GATED), ROWS, 1, 2 },
     [FL_OP_ADD] = { ROWS, ROWS, 2, 2 },
     [FL_OP_ROTARY] = { ROWS, ROWS, 1, 1 },
     [FL_OP_EMBED] = { PRODUCT, PRODUCT, 0, 1 },
@@ -73,6 +73,15 @@ bool fl_op_macs(const struct fl_op *op, int64_t *macs)
            fl_times(rows, each, macs);
 }
 
+bool fl_op_values(const struct fl_op *op, int64_t *values)
+{
+    int64_t rows, each;
+    if (op->mask == FL_DENSE)
+        return fl_times(op->groups, op->m, &rows) && fl_times(rows, op->n, values);
+    return causal_sum(op->m / op->share, op->past, op->n, &each) && fl_times(op->groups, op->share, &rows) &&
+           fl_times(rows, each, values);
+}
+
 const char *fl_op_where(struct fl_arena *arena, const char *where, const struct fl_op *op)
 {
     if (op->line > 0)
@@ -98,6 +107,9 @@ bool fl_op_check(struct fl_op *op, const char *where, struct fl_err *err)
     if (op->m % op->share != 0)
         return fl_fail(err, where, "m = %" PRId64 " is not a multiple of share = %" PRId64
                        "; m counts share queries for each token", op->m, op->share);
+    if (op->kind == FL_OP_SOFTMAX && op->mask == FL_CAUSAL_IN)
+        return fl_fail(err, where, "a softmax has outputs only to mask; give mask=causal_out");
+    op->gated |= op->kind == FL_OP_ACTIVATION && op->reads[0] != NULL && op->reads[1] != NULL;
     if (op->past > INT64_MAX / 4 || !fl_op_macs(op, &op->macs))
         return fl_fail(err, where, "its values or products exceed 2^63 - 1; make it smaller");
     return true;

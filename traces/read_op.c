@@ -73,6 +73,8 @@ static bool set_key(struct fl_trace_reader *r, struct fl_op *op, int key, const 
         return set_flag(r, what, value, &op->kv);
     case FL_KEY_TIED:
         return set_flag(r, what, value, &op->tied);
+    case FL_KEY_GATED:
+        return set_flag(r, what, value, &op->gated);
     default:
         return fl_trace_read_number(r, what, value, key == FL_KEY_PAST ? 0 : 1, size[key]);
     }

@@ -82,15 +82,16 @@ bool fl_op_fits(const struct fl_op *op, const struct fl_shape *read, const char 
         const struct fl_shape *in = &read[i];
         if (in->rows == 0)
             continue;
+        int64_t width = op->gated && op->reads[1] == NULL ? 2 * op->n : op->n;
         bool part = op->kind == FL_OP_ACTIVATION || op->kind == FL_OP_ROTARY || op->kind == FL_OP_KV_APPEND;
         if (op->kind == FL_OP_LINEAR)
             good &= linear_fits(op, in, where, err);
         else if (op->kind == FL_OP_SOFTMAX && in->rows != op->m)
             good = fl_fail(err, where, "m = %" PRId64 ", but \"%s\" has %" PRId64 " rows; make them equal", op->m,
                            op->reads[i], in->rows);
-        else if (part && op->n > in->width)
-            good = fl_fail(err, where, "n = %" PRId64 ", but rows of \"%s\" have %" PRId64 " values; read no more",
-                           op->n, op->reads[i], in->width);
+        else if (part && width > in->width)
+            good = fl_fail(err, where, "%s = %" PRId64 ", but rows of \"%s\" have %" PRId64 " values; read no more",
+                           width > op->n ? "gated: 2n" : "n", width, op->reads[i], in->width);
         else if (!part && op->n != in->width)
             good = unequal(where, "n", op->n, op->reads[i], in->width, err);
     }

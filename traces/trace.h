@@ -23,7 +23,8 @@ enum fl_op_kind {
     FL_OP_LINEAR,       /* static weights: groups = 1 */
     FL_OP_MATMUL,       /* product of two activations: attention scores and context */
     /* m rows of n values each; k is 0: */
-    FL_OP_SOFTMAX, FL_OP_NORM, FL_OP_ACTIVATION, FL_OP_ADD, FL_OP_ROTARY,
+    FL_OP_SOFTMAX,      /* under FL_CAUSAL_OUT of the values that scores have */
+    FL_OP_NORM, FL_OP_ACTIVATION, FL_OP_ADD, FL_OP_ROTARY,
     FL_OP_EMBED,        /* m rows of n values read from a table of k rows, in DRAM */
     FL_OP_KV_APPEND,    /* m rows of n values appended to the KV cache, in DRAM; k is 0 */
     FL_OP_KINDS
@@ -45,8 +46,11 @@ struct fl_op {
     bool kv;                            /* FL_OP_MATMUL: the loaded operand is the KV cache (in DRAM, decode) */
     bool tied;                          /* FL_OP_LINEAR: its weights are an embedding's table, stored once: an earlier
                                            FL_OP_EMBED's k is this n, its n this k */
+    bool gated;                         /* FL_OP_ACTIVATION: a row's n values come of 2n, gate and up, in one tensor or
+                                           in two */
     int64_t groups, m, k, n;
-    int64_t share;                      /* FL_OP_MATMUL: query heads that share a loaded operand, folded into m */
+    int64_t share;                      /* FL_OP_MATMUL: query heads that share a loaded operand, folded into m;
+                                           FL_OP_SOFTMAX: rows of each token */
     int64_t past;                       /* tokens in the cache before this operator's first token */
     int64_t macs;                       /* unmasked, all groups, one occurrence; 0 for digital work */
     const char *const *reads;           /* tensors, NULL at the end; a matmul's streamed operand first */
@@ -91,6 +95,9 @@ struct fl_workload {
 /* Unmasked multiply-accumulates of one occurrence, all groups: groups m k n, less what the mask skips; 0 for digital
  * work. Exact, by closed form; false if the count, or the number of values of an operand, exceeds 2^63 - 1. */
 bool fl_op_macs(const struct fl_op *op, int64_t *macs);
+/* Values that digital work is done on, all rows: groups m n, less what a softmax's mask skips. Exact, by closed form;
+ * false past 2^63 - 1. */
+bool fl_op_values(const struct fl_op *op, int64_t *values);
 
 /* The trace of a model: a shipped name ("gpt2") or the path of a config.json. All faults of the file together.
  * A trace that failed to be made holds nothing and need not be freed; this goes for all of these. */

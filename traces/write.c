@@ -62,6 +62,8 @@ static void write_op(const struct fl_op *op, FILE *out)
         fprintf(out, " kv=yes");
     if (op->tied)
         fprintf(out, " tied=yes");
+    if (op->gated)
+        fprintf(out, " gated=yes");
     if (op->sign == FL_NON_NEGATIVE)
         fprintf(out, " sign=non_negative");
     if (op->placed != 0)

@@ -27,6 +27,7 @@ static bool accumulator_init(struct unit *u, struct fl_err *err)
     u->area_um2 = a->lane_area_um2 * (double)a->lanes;
     a->core_mw = a->power_mw * (double)a->lanes;
     fl_line(u, CODES, 0)->room = (uint32_t)a->queue;
+    fl_pipeline(u, STORE, a->latency);
     return true;
 }
 

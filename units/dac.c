@@ -26,6 +26,7 @@ static bool dac_init(struct unit *u, struct fl_err *err)
     if (d->lanes == 0)
         d->lanes = u->pool->columns;
     fl_lanes(u, d->lanes, CONVERTED, fl_period_ps(u));
+    fl_pipeline(u, ANALOG, d->latency);
     u->area_um2 = d->lane_area_um2 * (double)d->lanes;
     d->core_mw = d->power_mw * (double)d->lanes;
     return true;

@@ -347,7 +347,10 @@ static uint32_t next_line(struct unit *u)
         d->writing = way;
         d->batch = 0;
     }
-    fl_blocked(u, stuck && found[way] == lines);
+    stuck = stuck && found[way] == lines;
+    if (stuck && fl_now(u) < d->busy_at)    /* data placed before is moving still: busy, not blocked */
+        fl_wake_at(u, d->busy_at);
+    fl_blocked(u, stuck && fl_now(u) >= d->busy_at);
     return found[way];
 }
 

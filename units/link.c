@@ -18,6 +18,7 @@ enum { BITS };
 static bool link_init(struct unit *u, struct fl_err *err)
 {
     (void)err;
+    fl_pipeline(u, OUT, ((struct link *)u)->latency);
     u->area_um2 = ((struct link *)u)->core_area_um2;
     return true;
 }

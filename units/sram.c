@@ -21,6 +21,7 @@ enum { READ, WRITTEN };
 static bool sram_init(struct unit *u, struct fl_err *err)
 {
     (void)err;
+    fl_pipeline(u, GIVE, ((struct sram *)u)->latency);
     u->area_um2 = ((struct sram *)u)->area_um2;
     return true;
 }

@@ -22,6 +22,7 @@ enum { OPERATED, MULTIPLIED };
 static bool vector_init(struct unit *u, struct fl_err *err)
 {
     (void)err;
+    fl_pipeline(u, STORE, ((struct vector *)u)->latency);
     u->area_um2 = ((struct vector *)u)->core_area_um2;
     return true;
 }

@@ -1,0 +1,50 @@
+/* cmd_check.c - fanlight check: every fault of machine descriptions, told together; and figures without a source. */
+#include "arch/arch.h"
+#include "cli/cli.h"
+
+/* Building the machine finds what reading cannot: ports that do not fit, clocks that never meet. */
+static bool machine_check(struct cli *cli, const struct fl_design *design)
+{
+    struct fl_machine machine = {0};
+    struct fl_arch arch = {0};
+    char joint[FL_SI_BYTES];
+    if (!fl_arch_describe(&machine, design, &cli->err) || !fl_arch_build(&arch, design, &machine, &cli->err))
+        return false;
+    printf("%s: no faults; %u units, all clocks meet every %s%s%s\n", design->name, arch.sim.units,
+           fl_si(joint, (double)arch.joint * 1e-12, "s"), arch.joint_note != NULL ? ": " : "",
+           arch.joint_note != NULL ? arch.joint_note : "");
+    fl_arch_free(&arch);
+    return true;
+}
+
+static bool file_check(struct cli *cli, const char *name)
+{
+    struct fl_design design = {0};
+    if (!fl_design_load(&design, name, NULL, 0, &cli->err))
+        return false;
+    bool ok = machine_check(cli, &design);
+    if (ok && cli_flag(cli, "cited")) {
+        size_t uncited = fl_design_uncited(&design, stdout);
+        printf("%s: %zu figure%s without a source\n", design.name, uncited, uncited == 1 ? "" : "s");
+    }
+    fl_design_free(&design);
+    return ok;
+}
+
+static enum cli_status check_run(struct cli *cli)
+{
+    bool ok = true;
+    for (size_t i = 0; i < cli->operands; i++)
+        ok = file_check(cli, cli->operand[i]) && ok;
+    return ok ? CLI_OK : CLI_FAULT;
+}
+
+static const struct cli_option own[] = {
+    {.name = "cited", .meaning = "list the figures that no source is given for"},
+    {0},
+};
+
+const struct cli_command cli_check = {
+    .name = "check", .summary = "tells every fault of machine descriptions: file, line, key and remedy",
+    .operands = "FILE.cfg...", .operands_least = 1, .operands_most = 10000, .options = {own}, .run = check_run,
+};

@@ -1,0 +1,324 @@
+/* cmd_list.c - fanlight list: what there is to choose from, and what each thing consists of. */
+#include <math.h>
+#include <string.h>
+
+#include "arch/arch.h"
+#include "base/nearest.h"
+#include "cli/cli.h"
+#include "mapping/mapper.h"
+
+/* ---- designs ---- */
+
+static void designs_all(struct cli *cli, struct fl_table *table)
+{
+    const char *const *name = fl_design_names(&cli->arena);
+    fl_table_head(table, "design<", "summary<", NULL);
+    for (; *name != NULL; name++) {
+        struct fl_design design = {0};
+        struct fl_err unread = {0};
+        if (fl_design_load(&design, *name, NULL, 0, &unread)) {
+            fl_table_row(table, *name, design.summary != NULL ? design.summary : "", NULL);
+            fl_design_free(&design);
+        } else {
+            fl_table_row(table, *name, "has faults; see `fanlight check`", NULL);
+        }
+        fl_err_free(&unread);
+    }
+}
+
+static bool design_one(struct cli *cli, const char *name, struct fl_table *table)
+{
+    struct fl_design design = {0};
+    if (!fl_design_load(&design, name, NULL, 0, &cli->err))
+        return false;
+    fl_table_head(table, "key<", "value<", "source<", NULL);
+    for (size_t i = 0; i < design.values; i++) {
+        const struct fl_value *v = &design.value[i];
+        const char *none = v->measure == NULL ? "" : v->file == NULL ? "preset" : "assumed";
+        fl_table_row(table, v->path, v->text, v->from != NULL ? v->from : none, NULL);
+    }
+    fl_design_free(&design);
+    return true;
+}
+
+/* ---- models ---- */
+
+/* Weights of all linear operators, the head's among them. */
+static int64_t weights_of(const struct fl_trace *trace)
+{
+    int64_t weights = 0;
+    for (size_t i = 0; i < trace->blocks; i++)
+        for (size_t j = 0; j < trace->block[i].ops; j++)
+            if (trace->block[i].op[j].kind == FL_OP_LINEAR)
+                weights += trace->block[i].repeat * trace->block[i].op[j].k * trace->block[i].op[j].n;
+    return weights;
+}
+
+static void models_all(struct cli *cli, struct fl_table *table)
+{
+    const char *const *name = fl_trace_models(&cli->arena);
+    const struct fl_workload preset = {0};
+    fl_table_head(table, "model<", "weights>", "prompt>", "operators>", "MACs>", "MACs per token>", NULL);
+    for (; *name != NULL; name++) {
+        struct fl_trace trace;
+        struct fl_err unread = {0};
+        char weights[FL_SI_BYTES], macs[FL_SI_BYTES], each[FL_SI_BYTES];
+        if (fl_trace_from_model(&trace, *name, &preset, &unread)) {
+            fl_table_row(table, *name, fl_si(weights, (double)weights_of(&trace), ""),
+                         fl_arena_format(&cli->arena, "%lld", (long long)trace.context),
+                         fl_arena_format(&cli->arena, "%lld", (long long)trace.ops),
+                         fl_si(macs, (double)trace.macs, ""),
+                         fl_si(each, (double)trace.macs / (double)trace.context, ""), NULL);
+            fl_trace_free(&trace);
+        } else {
+            fl_table_row(table, *name, "has faults", NULL);
+        }
+        fl_err_free(&unread);
+    }
+}
+
+static bool model_one(struct cli *cli, const char *name, struct fl_table *table)
+{
+    struct fl_trace trace;
+    const struct fl_workload preset = {0};
+    if (!fl_trace_from_model(&trace, name, &preset, &cli->err))
+        return false;
+    fl_table_head(table, "operator<", "kind<", "times>", "groups>", "m>", "k>", "n>", "MACs each>", NULL);
+    for (size_t i = 0; i < trace.blocks; i++)
+        for (size_t j = 0; j < trace.block[i].ops; j++) {
+            const struct fl_op *op = &trace.block[i].op[j];
+            const int64_t number[] = {trace.block[i].repeat, op->groups, op->m, op->k, op->n};
+            const char *text[5];
+            char macs[FL_SI_BYTES];
+            for (int n = 0; n < 5; n++)
+                text[n] = fl_arena_format(&cli->arena, "%lld", (long long)number[n]);
+            fl_table_row(table, op->name, fl_op_kind_names[op->kind], text[0], text[1], text[2], text[3], text[4],
+                         fl_si(macs, (double)op->macs, ""), NULL);
+        }
+    fl_trace_free(&trace);
+    return true;
+}
+
+/* ---- units ---- */
+
+static void units_all(struct cli *cli, struct fl_table *table)
+{
+    (void)cli;
+    fl_table_head(table, "unit<", "summary<", NULL);
+    for (size_t i = 0; fl_unit_types[i] != NULL; i++)
+        fl_table_row(table, fl_unit_types[i]->kind, fl_unit_types[i]->summary, NULL);
+}
+
+static const char *choices_of(struct fl_arena *arena, const struct fl_param *param)
+{
+    const char *text = "";
+    for (size_t i = 0; param->choices[i] != NULL; i++)
+        text = fl_arena_format(arena, "%s%s%s", text, i > 0 ? " | " : "", param->choices[i]);
+    return text;
+}
+
+static const char *range_of(struct fl_arena *arena, const struct fl_param *param)
+{
+    if (param->type == FL_CHOICE)
+        return choices_of(arena, param);
+    if (param->type == FL_FLAG)
+        return "true | false";
+    return fl_arena_format(arena, "%g to %g", param->least, param->most);
+}
+
+static const char *preset_of(struct fl_arena *arena, const struct fl_param *param)
+{
+    if (isnan(param->preset))
+        return "required";
+    if (param->type == FL_CHOICE)
+        return param->choices[(size_t)param->preset];
+    if (param->type == FL_FLAG)
+        return param->preset != 0 ? "true" : "false";
+    return fl_arena_format(arena, "%g", param->preset);
+}
+
+static void params_add(struct cli *cli, struct fl_table *table, const struct fl_unit_type *type)
+{
+    for (const struct fl_param *p = type->params; p != NULL && p->name != NULL; p++)
+        fl_table_row(table, p->name, *p->measure != '\0' ? p->measure : "-", range_of(&cli->arena, p),
+                     preset_of(&cli->arena, p), p->meaning, NULL);
+}
+
+static bool unit_one(struct cli *cli, const char *name, struct fl_table *table)
+{
+    const struct fl_unit_type *type = fl_unit_type_find(name);
+    if (type == NULL) {
+        const char *known[256];
+        size_t count = 0;
+        for (; fl_unit_types[count] != NULL && count < 256; count++)
+            known[count] = fl_unit_types[count]->kind;
+        const char *near = fl_nearest(name, known, count);
+        return near != NULL ? fl_fail(&cli->err, "fanlight list", "no unit \"%s\"; did you mean \"%s\"?", name, near)
+                            : fl_fail(&cli->err, "fanlight list", "no unit \"%s\"; `fanlight list units` shows them",
+                                      name);
+    }
+    fl_table_head(table, "parameter<", "measure<", "range<", "preset>", "meaning<", NULL);
+    params_add(cli, table, type);
+    return true;
+}
+
+/* What else a unit's table says, below its parameters; for eyes only. */
+static void unit_rest(const struct fl_unit_type *type)
+{
+    struct fl_table counts = {.indent = 2}, ports = {.indent = 2};
+    fl_table_head(&counts, "counts<", "priced by<", "component<", NULL);
+    for (const struct fl_tally *t = type->tallies; t != NULL && t->action != NULL; t++)
+        fl_table_row(&counts, t->action, t->energy != NULL ? t->energy : "-", t->component != NULL ? t->component : "-",
+                     NULL);
+    for (const struct fl_static *s = type->statics; s != NULL && s->power != NULL; s++)
+        fl_table_row(&counts, "time in state", s->power, s->component, NULL);
+    fl_table_head(&ports, "port<", "way<", "carries<", NULL);
+    for (const struct fl_portdef *p = type->ports; p != NULL && p->name != NULL; p++)
+        fl_table_row(&ports, p->name, p->way == FL_IN ? "in" : "out", p->domain == FL_OPTICAL ? "light" : "bits", NULL);
+    fputc('\n', stdout);
+    fl_table_print(&counts, stdout);
+    fputc('\n', stdout);
+    fl_table_print(&ports, stdout);
+    fl_table_free(&counts);
+    fl_table_free(&ports);
+}
+
+/* ---- mappers ---- */
+
+static void mappers_all(struct cli *cli, struct fl_table *table)
+{
+    (void)cli;
+    fl_table_head(table, "mapper<", "summary<", NULL);
+    for (size_t i = 0; fl_mappers[i] != NULL; i++)
+        fl_table_row(table, fl_mappers[i]->name, fl_mappers[i]->summary, NULL);
+}
+
+static bool mapper_one(struct cli *cli, const char *name, struct fl_table *table)
+{
+    const struct fl_mapper *mapper = fl_mapper_find(name);
+    if (mapper == NULL)
+        return fl_fail(&cli->err, "fanlight list", "no mapper \"%s\"; `fanlight list mappers` shows them all", name);
+    fl_table_head(table, "mapper<", "summary<", NULL);
+    fl_table_row(table, mapper->name, mapper->summary, NULL);
+    return true;
+}
+
+/* ---- devices: a unit by itself, its parameters as its file sets them ---- */
+
+static const char *value_of(struct fl_arena *arena, const struct unit *u, const struct fl_param *param)
+{
+    const void *field = (const char *)u + param->offset;
+    switch (param->type) {
+    case FL_REAL:
+        return fl_arena_format(arena, "%g", *(const double *)field);
+    case FL_CHOICE:
+        return param->choices[*(const int32_t *)field];
+    case FL_FLAG:
+        return *(const bool *)field ? "true" : "false";
+    default:
+        return fl_arena_format(arena, "%lld", (long long)*(const int64_t *)field);
+    }
+}
+
+static const char *value_named(struct fl_arena *arena, const struct unit *u, const char *name)
+{
+    for (const struct fl_param *p = u->type->params; p->name != NULL; p++)
+        if (strcmp(p->name, name) == 0)
+            return value_of(arena, u, p);
+    return "-";
+}
+
+static const char *clock_of(struct fl_arena *arena, const struct unit *u)
+{
+    char hertz[FL_SI_BYTES];
+    return fl_arena_text(arena, fl_si(hertz, 1e12 * (double)u->clock->q / (double)u->clock->p, "Hz"));
+}
+
+static void devices_all(struct cli *cli, struct fl_table *table)
+{
+    fl_table_head(table, "device<", "clock>", "channels>", "ranks>", "bits>", NULL);
+    for (const char *const *name = fl_device_names(&cli->arena); *name != NULL; name++) {
+        struct fl_sim sim = {0};
+        struct fl_err unread = {0};
+        struct unit *u = fl_device_unit(&sim, "dram", *name, &unread);
+        if (u != NULL)
+            fl_table_row(table, *name, clock_of(&cli->arena, u), value_named(&cli->arena, u, "channels"),
+                         value_named(&cli->arena, u, "ranks"), value_named(&cli->arena, u, "width"), NULL);
+        else
+            fl_table_row(table, *name, "has faults", NULL);
+        fl_sim_free(&sim);
+        fl_err_free(&unread);
+    }
+}
+
+static bool device_one(struct cli *cli, const char *name, struct fl_table *table)
+{
+    struct fl_sim sim = {0};
+    struct unit *u = fl_device_unit(&sim, "dram", name, &cli->err);
+    if (u != NULL) {
+        fl_table_head(table, "parameter<", "value>", "measure<", "meaning<", NULL);
+        fl_table_row(table, "clock", clock_of(&cli->arena, u), "", "of the command bus", NULL);
+        for (const struct fl_param *p = u->type->params; p->name != NULL; p++)
+            fl_table_row(table, p->name, value_of(&cli->arena, u, p), p->measure, p->meaning, NULL);
+    }
+    fl_sim_free(&sim);
+    return u != NULL;
+}
+
+/* ---- the command ---- */
+
+static const struct subject {
+    const char *name;
+    void (*all)(struct cli *cli, struct fl_table *table);
+    bool (*one)(struct cli *cli, const char *name, struct fl_table *table);
+} subject[] = {
+    {"designs", designs_all, design_one},
+    {"models", models_all, model_one},
+    {"units", units_all, unit_one},
+    {"mappers", mappers_all, mapper_one},
+    {"devices", devices_all, device_one},
+};
+enum { SUBJECTS = sizeof subject / sizeof *subject };
+
+static const struct subject *subject_find(struct cli *cli)
+{
+    const char *name = cli->operand[0], *known[SUBJECTS];
+    for (size_t i = 0; i < SUBJECTS; i++) {
+        known[i] = subject[i].name;
+        if (strcmp(name, known[i]) == 0)
+            return &subject[i];
+    }
+    const char *near = fl_nearest(name, known, SUBJECTS);
+    fl_fail(&cli->err, "fanlight list", "there are designs, models, units, mappers and devices, not \"%s\"%s%s%s", name,
+            near != NULL ? "; did you mean \"" : "", near != NULL ? near : "", near != NULL ? "\"?" : "");
+    return NULL;
+}
+
+static enum cli_status list_run(struct cli *cli)
+{
+    const struct subject *what = subject_find(cli);
+    const char *name = cli->operands > 1 ? cli->operand[1] : NULL;
+    struct fl_table table = {0};
+    bool ok = what != NULL;
+    if (ok && name == NULL)
+        what->all(cli, &table);
+    else if (ok)
+        ok = what->one(cli, name, &table);
+    if (ok) {
+        bool unit = what->one == unit_one && name != NULL && cli_format(cli) == FL_TABLE;
+        if (unit)
+            printf("%s: %s\n\n", name, fl_unit_type_find(name)->summary);
+        table.indent = unit ? 2 : 0;
+        cli_table_write(&table, cli_format(cli), stdout);
+        if (unit)
+            unit_rest(fl_unit_type_find(name));
+    }
+    fl_table_free(&table);
+    return ok ? CLI_OK : CLI_FAULT;
+}
+
+const struct cli_command cli_list = {
+    .name = "list", .summary = "shows what there is to choose from; with NAME, one in full",
+    .operands = "designs|models|units|mappers|devices [NAME]", .operands_least = 1, .operands_most = 2,
+    .options = {cli_output_options}, .run = list_run,
+};

@@ -1,0 +1,63 @@
+/* cmd_run.c - fanlight run: simulate, store, report. */
+#include <stdint.h>
+
+#include "cli/cli.h"
+
+/* Simulates and stores; the result's memory is given back before the report reads the rows. */
+static bool simulate(struct cli *cli, const char *path, int64_t *number)
+{
+    struct fl_request ask = cli_request(cli);
+    struct fl_result *result;
+    struct cli_progress progress = cli_progress_start("operators");
+    ask.label = cli_text(cli, "label");
+    ask.inferences = cli_count(cli, "inferences", 0);
+    ask.no_leap = cli_flag(cli, "no-leap");
+    if (!cli_flag(cli, "quiet")) {
+        ask.progress = cli_progress_step;
+        ask.context = &progress;
+    }
+    bool ok = fanlight_run(&ask, &result, &cli->err);
+    cli_progress_end(&progress);
+    ok = ok && fanlight_store(result, path, number, &cli->err);
+    fanlight_free(result);
+    return ok;
+}
+
+static enum cli_status run_run(struct cli *cli)
+{
+    const char *path = cli_db_path(cli);
+    enum fl_format format = cli_format(cli);
+    struct fl_db *db;
+    int64_t number;
+    if ((cli_text(cli, "model") != NULL) == (cli_text(cli, "trace") != NULL)) {
+        fl_fail(&cli->err, "fanlight run", "give a model (--model NAME) or a trace (--trace FILE)");
+        return CLI_FAULT;
+    }
+    /* A database that cannot take the run is told before the simulation, not after. */
+    if (!fl_db_check(path, &cli->err) || !simulate(cli, path, &number))
+        return CLI_FAULT;
+    if (cli_flag(cli, "quiet"))
+        return CLI_OK;
+    if (!fl_db_open_readonly(&db, path, &cli->err))
+        return CLI_FAULT;
+    bool ok = fl_report(db, number, NULL, format, stdout, &cli->err);
+    fl_db_close(db);
+    fprintf(format == FL_TABLE ? stdout : stderr, "%sStored as run %lld in %s.\n", format == FL_TABLE ? "\n" : "",
+            (long long)number, path);
+    return ok ? CLI_OK : CLI_FAULT;
+}
+
+static const struct cli_option own[] = {
+    {.name = "inferences", .value = "K", .least = 1, .most = INT64_MAX,
+     .meaning = "share the energy of loading what stays over K inferences (preset: leave it out)"},
+    {.name = "no-leap", .meaning = "simulate every event instead of leaping over exact repetitions; same rows, slower"},
+    {.name = "label", .value = "TEXT", .meaning = "stored with the run"},
+    {0},
+};
+
+const struct cli_command cli_run = {
+    .name = "run", .summary = "simulates a model on a machine, stores the run in a database and reports it",
+    .usage = "--design NAME|FILE.cfg (--model NAME|config.json | --trace FILE) [options]",
+    .options = {cli_machine_options, cli_work_options, own, cli_db_options, cli_output_options, cli_quiet_options},
+    .run = run_run,
+};

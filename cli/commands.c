@@ -1,0 +1,18 @@
+/* commands.c - the commands, in the order in which help shows them. */
+#include <string.h>
+
+#include "cli/cli.h"
+
+extern const struct cli_command cli_run, cli_trace, cli_check, cli_list, cli_report, cli_diff, cli_query, cli_helper;
+
+const struct cli_command *const cli_commands[] = {
+    &cli_run, &cli_trace, &cli_check, &cli_list, &cli_report, &cli_diff, &cli_query, &cli_helper, NULL,
+};
+
+const struct cli_command *cli_command_find(const char *name)
+{
+    for (const struct cli_command *const *command = cli_commands; *command != NULL; command++)
+        if (strcmp((*command)->name, name) == 0)
+            return *command;
+    return NULL;
+}

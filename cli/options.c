@@ -1,0 +1,104 @@
+/* options.c - options that several commands share, and what they ask for. */
+#include <stdint.h>
+
+#include "cli/cli.h"
+
+static const char *const phases[] = {"prefill", "decode", NULL};
+static const char *const attentions[] = {"causal", "dense", NULL};
+static const char *const logits[] = {"last", "all", NULL};
+static const char *const objectives[] = {"latency", "energy", "edp", NULL};
+
+const struct cli_option cli_work_options[] = {
+    {.name = "model", .value = "NAME|config.json", .meaning = "model: a shipped name (fanlight list models) or a file"},
+    {.name = "trace", .value = "FILE", .meaning = "operator trace, as `fanlight trace` writes it, instead of a model"},
+    {.name = "phase", .value = "PHASE", .choices = phases, .meaning = "prefill (preset) or decode"},
+    {.name = "context", .value = "N", .least = 1, .most = INT64_MAX,
+     .meaning = "prefill: length of the prompt (preset: the model's maximum, at most 1024); "
+                "decode: tokens in the cache at the start"},
+    {.name = "tokens", .value = "T", .least = 1, .most = INT64_MAX, .meaning = "decode: number of steps (preset 1)"},
+    {.name = "batch", .value = "B", .least = 1, .most = INT64_MAX, .meaning = "sequences side by side (preset 1)"},
+    {.name = "attention", .value = "KIND", .choices = attentions,
+     .meaning = "causal or dense (preset: causal for decoder models, dense for encoders)"},
+    {.name = "logits", .value = "WHICH", .choices = logits,
+     .meaning = "tokens whose logits are computed: last (preset) or all"},
+    {.name = "layers-only", .meaning = "leave out embedding and head"},
+    {0},
+};
+
+const struct cli_option cli_machine_options[] = {
+    {.name = "design", .value = "NAME|FILE.cfg",
+     .meaning = "machine: a shipped name (fanlight list designs) or a file (preset free_space_1k)"},
+    {.name = "set", .value = "PATH=VALUE", .many = true,
+     .meaning = "override one key of the design, as in --set 'core[0].adc.energy=1 pJ'; may be repeated"},
+    {.name = "map", .value = "STRATEGY", .meaning = "mapper (fanlight list mappers; preset: the design's, else auto)"},
+    {.name = "objective", .value = "GOAL", .choices = objectives,
+     .meaning = "what `auto` minimizes: latency (preset), energy or edp"},
+    {0},
+};
+
+const struct cli_option cli_output_options[] = {
+    {.name = "json", .meaning = "write JSON, with all digits"},
+    {.name = "csv", .meaning = "write CSV, with all digits"},
+    {0},
+};
+
+const struct cli_option cli_quiet_options[] = {
+    {.name = "quiet", .meaning = "write nothing but errors", .letter = 'q'},
+    {0},
+};
+
+const struct cli_option cli_db_options[] = {
+    {.name = "db", .value = "FILE", .meaning = "results database (preset fanlight.db)"},
+    {0},
+};
+
+const struct cli_option cli_run_options[] = {
+    {.name = "run", .value = "N", .least = 1, .most = INT64_MAX, .meaning = "number of the run (preset: the newest)"},
+    {0},
+};
+
+struct fl_workload cli_workload(const struct cli *cli)
+{
+    return (struct fl_workload){
+        .phase = cli_text(cli, "phase"),
+        .context = cli_count(cli, "context", 0),
+        .tokens = cli_count(cli, "tokens", 0),
+        .batch = cli_count(cli, "batch", 0),
+        .attention = cli_text(cli, "attention"),
+        .logits = cli_text(cli, "logits"),
+        .layers_only = cli_flag(cli, "layers-only"),
+    };
+}
+
+struct fl_request cli_request(struct cli *cli)
+{
+    size_t sets;
+    const char *const *set = cli_all(cli, "set", &sets);
+    return (struct fl_request){
+        .design = cli_text(cli, "design"),
+        .model = cli_text(cli, "model"),
+        .trace = cli_text(cli, "trace"),
+        .work = cli_workload(cli),
+        .mapper = cli_text(cli, "map"),
+        .objective = cli_text(cli, "objective"),
+        .set = set,
+        .sets = (int)sets,
+        .command = cli->line,
+    };
+}
+
+enum fl_format cli_format(const struct cli *cli)
+{
+    return cli_flag(cli, "json") ? FL_JSON : cli_flag(cli, "csv") ? FL_CSV : FL_TABLE;
+}
+
+const char *cli_db_path(const struct cli *cli)
+{
+    const char *path = cli_text(cli, "db");
+    return path != NULL ? path : "fanlight.db";
+}
+
+bool cli_db_open(struct cli *cli, struct fl_db **db)
+{
+    return fl_db_open_readonly(db, cli_db_path(cli), &cli->err);
+}

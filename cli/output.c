@@ -1,0 +1,139 @@
+/* output.c - tables in the asked form, files that appear whole, and the progress bar. */
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+
+/* ---- tables of texts ---- */
+
+static void json_text(const char *text, FILE *out)
+{
+    fputc('"', out);
+    for (; *text != '\0'; text++)
+        if (*text == '"' || *text == '\\')
+            fprintf(out, "\\%c", *text);
+        else if ((unsigned char)*text < 0x20)
+            fprintf(out, "\\u%04x", (unsigned)*text);
+        else
+            fputc(*text, out);
+    fputc('"', out);
+}
+
+static void csv_text(const char *text, FILE *out)
+{
+    bool quoted = strpbrk(text, ",\"\r\n") != NULL;
+    if (quoted)
+        fputc('"', out);
+    for (; *text != '\0'; text++) {
+        if (*text == '"')
+            fputc('"', out);
+        fputc(*text, out);
+    }
+    if (quoted)
+        fputc('"', out);
+}
+
+static void table_json(const struct fl_table *table, FILE *out)
+{
+    for (size_t row = 1; row <= table->rows; row++) {
+        fputs(row == 1 ? "[\n  {" : ",\n  {", out);
+        for (size_t i = 0; i < table->columns; i++) {
+            fputs(i > 0 ? ", " : "", out);
+            json_text(table->cell[i], out);
+            fputs(": ", out);
+            json_text(table->cell[row * table->columns + i], out);
+        }
+        fputs("}", out);
+    }
+    fputs(table->rows > 0 ? "\n]\n" : "[]\n", out);
+}
+
+void cli_table_write(const struct fl_table *table, enum fl_format format, FILE *out)
+{
+    if (format == FL_JSON)
+        table_json(table, out);
+    else if (format == FL_TABLE)
+        fl_table_print(table, out);
+    else
+        for (size_t i = 0; i < (table->rows + 1) * table->columns; i++) {
+            csv_text(table->cell[i], out);
+            fputc((i + 1) % table->columns != 0 ? ',' : '\n', out);
+        }
+}
+
+/* ---- files ---- */
+
+bool cli_file_make(struct cli *cli, struct cli_file *file, const char *path)
+{
+    struct stat about;
+    *file = (struct cli_file){.stream = stdout, .path = path};
+    if (path == NULL || strcmp(path, "-") == 0)
+        return true;
+    bool there = stat(path, &about) == 0;
+    if (there && S_ISDIR(about.st_mode))
+        return fl_fail(&cli->err, path, "is a folder; name a file");
+    if (!there || S_ISREG(about.st_mode))
+        file->beside = fl_arena_format(&cli->arena, "%s.%ld", path, (long)getpid());
+    file->stream = fopen(file->beside != NULL ? file->beside : path, "w");
+    return file->stream != NULL || fl_fail(&cli->err, path, "cannot be written: %s", strerror(errno));
+}
+
+bool cli_file_done(struct cli *cli, struct cli_file *file)
+{
+    if (file->stream == stdout)
+        return true;
+    bool bad = ferror(file->stream) != 0;
+    bad = fclose(file->stream) != 0 || bad;
+    if (!bad && file->beside != NULL)
+        bad = rename(file->beside, file->path) != 0;
+    if (!bad)
+        return true;
+    fl_fail(&cli->err, file->path, "cannot be written: %s", strerror(errno));
+    if (file->beside != NULL)
+        unlink(file->beside);
+    return false;
+}
+
+/* ---- progress ---- */
+
+enum { BAR = 30 };
+static const double patience_s = 1.0, redraw_s = 0.1;
+
+static double now_s(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+struct cli_progress cli_progress_start(const char *of)
+{
+    return (struct cli_progress){.start_s = now_s(), .terminal = isatty(STDERR_FILENO) == 1, .of = of};
+}
+
+void cli_progress_step(void *context, int64_t done, int64_t all)
+{
+    struct cli_progress *progress = context;
+    double now = now_s();
+    if (!progress->terminal || all <= 0 || now - progress->start_s < patience_s || now - progress->drawn_s < redraw_s)
+        return;
+    double share = (double)done / (double)all;
+    double left_s = (now - progress->start_s) * (1 - share) / (share > 0 ? share : 1);
+    int full = (int)(share * BAR);
+    char left[FL_SI_BYTES];
+    fprintf(stderr, "\r\033[K[%.*s%*s] %3.0f %%  %lld of %lld %s, %s left", full, "##############################",
+            BAR - full, "", 100 * share, (long long)done, (long long)all, progress->of,
+            share > 0 ? fl_si(left, left_s, "s") : "?");
+    fflush(stderr);
+    progress->drawn_s = now;
+}
+
+void cli_progress_end(struct cli_progress *progress)
+{
+    if (progress->drawn_s > 0)
+        fputs("\r\033[K", stderr);
+    progress->drawn_s = 0;
+}

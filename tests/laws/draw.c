@@ -1,0 +1,214 @@
+/* draw.c - what the bench is given to do, drawn from a seed.
+ *
+ * Ranges come from the unit's own parameter table; sizes are kept small (a few cores of
+ * tens of rows, a few vectors), since laws break as well on small machines as on large.
+ */
+#include "tests/laws/draw.h"
+
+#include <string.h>
+
+static bool one_in(struct fl_rng *rng, int64_t n)
+{
+    return fl_rng_range(rng, 1, n) == 1;
+}
+
+/* A number between least and most, small ones as likely as large ones. */
+static double draw_log(struct fl_rng *rng, double least, double most)
+{
+    if (least >= most)
+        return least;
+    double low = log(fmax(least, 1e-9)), high = log(most);
+    return fmin(most, fmax(least, exp(low + (high - low) * fl_rng_real(rng))));
+}
+
+static int64_t draw_whole(struct fl_rng *rng, double least, double most)
+{
+    if (least <= 0 && one_in(rng, 4))
+        return (int64_t)least;
+    double low = fmax(least, 1);
+    return (int64_t)floor(draw_log(rng, low, fmin(most, fmax(low * 8, 200)) + 0.999));
+}
+
+static double draw_real(struct fl_rng *rng, const struct fl_param *param)
+{
+    if (strcmp(param->measure, "bit/s") == 0)
+        return one_in(rng, 4) ? fmax(0, param->least) : draw_log(rng, 1e9, 1e14);
+    if (param->least <= 0 && one_in(rng, 4))
+        return param->least;
+    double low = fmax(param->least, fmin(1e-3, param->most));
+    return draw_log(rng, low, fmin(param->most, fmax(low, 1000)));
+}
+
+struct fl_clock draw_clock(struct fl_rng *rng, bool whole)
+{
+    static const struct { int64_t p, q; } ratio[] = {
+        { 100, 1 }, { 625, 1 }, { 1000, 1 }, { 1, 1 }, { 1000, 3 }, { 1000, 7 }, { 4000, 3 }, { 2501, 4 },
+    };
+    enum { WHOLE = 4, ALL = sizeof ratio / sizeof *ratio };
+    size_t pick = (size_t)fl_rng_range(rng, 0, whole ? WHOLE - 1 : ALL - 1);
+    return (struct fl_clock){ "bench", ratio[pick].p, ratio[pick].q, 0 };
+}
+
+void draw_pool(struct fl_rng *rng, struct fl_pool *pool, int32_t index)
+{
+    static const char *const name[RIG_LINES] = { "first", "second", "third" };
+    *pool = (struct fl_pool){
+        .name = name[index], .index = index, .cores = fl_rng_range(rng, 1, 4),
+        .columns = fl_rng_range(rng, 1, 40), .rows = fl_rng_range(rng, 1, 40),
+        .shared_input = one_in(rng, 2), .gate_rows = one_in(rng, 2),
+        .input_bits = 5, .weight_bits = 8, .output_bits = 7, .loss_db = 3, .quantum_efficiency = 0.8,
+        .dac_ps = 100, .source_ps = 100, .accumulator_ps = 100,
+        .detector_ps = (double)fl_rng_range(rng, 1, 2000), .adc_ps = (double)fl_rng_range(rng, 1, 500),
+        .dac_lanes = fl_rng_range(rng, 1, 40), .adc_lanes = fl_rng_range(rng, 1, 40),
+        .accumulator_lanes = fl_rng_range(rng, 1, 40),
+    };
+}
+
+static void param_draw(struct fl_rng *rng, const struct fl_param *param, char *field)
+{
+    switch (param->type) {
+    case FL_COUNT: {
+        int64_t whole = draw_whole(rng, param->least, param->most);
+        memcpy(field, &whole, sizeof whole);
+        break;
+    }
+    case FL_SPAN: {
+        fl_time span = draw_whole(rng, param->least, fmin(param->most, fmax(param->least, 20000)));
+        memcpy(field, &span, sizeof span);
+        break;
+    }
+    case FL_REAL: {
+        double real = draw_real(rng, param);
+        memcpy(field, &real, sizeof real);
+        break;
+    }
+    case FL_CHOICE: {
+        int32_t choice = (int32_t)fl_rng_range(rng, (int64_t)param->least, (int64_t)param->most);
+        memcpy(field, &choice, sizeof choice);
+        break;
+    }
+    case FL_FLAG: {
+        bool flag = one_in(rng, 2);
+        memcpy(field, &flag, sizeof flag);
+        break;
+    }
+    }
+}
+
+void draw_params(struct fl_rng *rng, struct unit *u, const struct fl_pool *pool)
+{
+    for (const struct fl_param *param = u->type->params; param != NULL && param->name != NULL; param++) {
+        char *field = (char *)u + param->offset;
+        if (strcmp(param->name, "columns") == 0)
+            memcpy(field, &pool->columns, sizeof pool->columns);
+        else if (strcmp(param->name, "rows") == 0)
+            memcpy(field, &pool->rows, sizeof pool->rows);
+        else if (isnan(param->preset) || one_in(rng, 2))
+            param_draw(rng, param, field);
+    }
+}
+
+int64_t param_whole(const struct unit *u, const char *name, int64_t otherwise)
+{
+    for (const struct fl_param *param = u->type->params; param != NULL && param->name != NULL; param++)
+        if (param->type == FL_COUNT && strcmp(param->name, name) == 0)
+            memcpy(&otherwise, (const char *)u + param->offset, sizeof otherwise);
+    return otherwise;
+}
+
+/* A step that could come from a mapper: its sums agree with its cores, rows and columns. */
+static struct fl_step draw_step(struct fl_rng *rng, const struct fl_machine *machine, int32_t kind, int64_t chunk)
+{
+    const struct fl_pool *pool = &machine->pool[fl_rng_range(rng, 0, machine->pools - 1)];
+    const struct fl_pool *core = &machine->pool[0];     /* the unit's own: sizes must fit it whatever the line */
+    struct fl_step s = { .kind = kind, .pool = kind == FL_STEP_OPTICAL ? pool->index : 0 };
+    s.vectors = kind == FL_STEP_OPTICAL && one_in(rng, 10) ? 0 : fl_rng_range(rng, 1, 12);
+    s.cores = fl_rng_range(rng, 1, core->cores);
+    s.columns = fl_rng_range(rng, 1, core->columns);
+    s.rows = fl_rng_range(rng, 1, core->rows);
+    s.converted = s.columns * (core->shared_input ? 1 : s.cores);
+    s.detected = s.added = s.rows * s.cores;
+    s.lit_rows = (core->gate_rows ? s.rows : core->rows) * s.cores;
+    s.lit_paths = s.lit_rows * s.columns;
+    s.operand = s.columns * fl_rng_range(rng, 1, 3);
+    s.read_bits = s.converted * 8;
+    s.write_bits = one_in(rng, 3) ? 0 : s.detected * 16;
+    s.partial_bits = one_in(rng, 2) ? 0 : s.detected * 24;
+    s.load_pixels = s.rows * s.columns * s.cores;
+    s.load_rows = s.rows;
+    s.load_bits = chunk * fl_rng_range(rng, 0, 5) + fl_rng_range(rng, 1, chunk);
+    s.values = fl_rng_range(rng, 0, 100);
+    if (kind == FL_STEP_OPTICAL)
+        s.load_from = (int32_t)fl_rng_range(rng, FL_NOWHERE, FL_DRAM);
+    else if (kind == FL_STEP_VECTOR)
+        s.load_from = one_in(rng, 3) ? FL_DRAM : FL_NOWHERE;
+    else
+        s.store = one_in(rng, 2);
+    s.function = (int32_t)fl_rng_range(rng, 0, FL_FUNCTIONS - 1);
+    return s;
+}
+
+/* Every step once, each within its own operator and loop, some of them nested. */
+static void program_write(struct fl_rng *rng, struct rig *rig)
+{
+    struct fl_inst *inst = rig->inst;
+    size_t n = 0;
+    for (size_t s = 0; s < rig->program.steps; s++) {
+        inst[n++] = (struct fl_inst){ FL_OP, 0, 0 };
+        int32_t loops = (int32_t)fl_rng_range(rng, 0, 2), at[2] = {0};
+        for (int32_t l = 0; l < loops; l++) {
+            at[l] = (int32_t)n;
+            inst[n++] = (struct fl_inst){ FL_LOOP, l, fl_rng_range(rng, 1, 3) };
+        }
+        inst[n++] = (struct fl_inst){ FL_STEP, (int32_t)s, 0 };
+        while (loops > 0)
+            inst[n++] = (struct fl_inst){ FL_NEXT, at[--loops], 0 };
+        inst[n++] = (struct fl_inst){ FL_END_OP, 0, 0 };
+    }
+    inst[n++] = (struct fl_inst){ FL_HALT, 0, 0 };
+    rig->program.insts = n;
+}
+
+/* One step that has an item for whatever the unit counts its work in: `items` vectors, or chunks to move. */
+static struct fl_step equal_items(struct fl_rng *rng, struct rig *rig, int32_t kind, int64_t items, int64_t chunk)
+{
+    struct fl_step s = draw_step(rng, &rig->machine, kind, chunk);
+    s.vectors = items;
+    s.pool = 0;
+    s.load_bits = kind == FL_STEP_MOVE ? items * chunk : chunk;
+    s.load_from = FL_NOWHERE;
+    s.store = false;
+    s.partial_bits = 0;
+    s.write_bits = 16 * s.detected;
+    s.values = fl_rng_range(rng, 1, 100);
+    return s;
+}
+
+static bool has_port(const struct fl_unit_type *type, const char *name)
+{
+    for (const struct fl_portdef *port = type->ports; port != NULL && port->name != NULL; port++)
+        if (strcmp(port->name, name) == 0)
+            return true;
+    return false;
+}
+
+void draw_program(struct fl_rng *rng, struct rig *rig, int64_t items, int64_t chunk)
+{
+    if (items > 0) {
+        int32_t kind = has_port(rig->type, "issue") ? FL_STEP_OPTICAL : has_port(rig->type, "work") ? FL_STEP_VECTOR :
+                       has_port(rig->type, "command") ? FL_STEP_MOVE : FL_STEP_OPTICAL;
+        rig->step[0] = equal_items(rng, rig, kind, items, chunk);
+        rig->inst[0] = (struct fl_inst){ FL_OP, 0, 0 };
+        rig->inst[1] = (struct fl_inst){ FL_STEP, 0, 0 };
+        rig->inst[2] = (struct fl_inst){ FL_END_OP, 0, 0 };
+        rig->inst[3] = (struct fl_inst){ FL_HALT, 0, 0 };
+        rig->program = (struct fl_program){ rig->inst, 4, rig->step, 1 };
+        return;
+    }
+    rig->program = (struct fl_program){ rig->inst, 0, rig->step, (size_t)fl_rng_range(rng, 2, RIG_STEPS) };
+    for (size_t i = 0; i < rig->program.steps; i++) {
+        int32_t kind = (int32_t)fl_rng_range(rng, FL_STEP_OPTICAL, FL_STEP_MOVE);
+        rig->step[i] = draw_step(rng, &rig->machine, i == 0 ? FL_STEP_OPTICAL : kind, chunk);
+    }
+    program_write(rng, rig);
+}

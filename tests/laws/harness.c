@@ -1,0 +1,611 @@
+/* harness.c - the world around a unit: feeds, taps, answers, and a nudger.
+ *
+ * A feed is a list of messages for one line of an inbound port and how far it has got; a
+ * tap takes from one line of an outbound port and may append answers to feeds. How long a
+ * message is held depends on (seed, line, its number) alone, never on what happened
+ * before, so that a run is disturbed only where a law wants it disturbed.
+ */
+#include "tests/laws/harness.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/laws/draw.h"
+
+/* ---- what the world knows of ports ---- */
+
+enum role_of {
+    VECTORS,                            /* in: a message a vector of each optical step; the role of ports not listed */
+    TILES, LOADS, WORK,                 /* in: a message a step that is optical, that moves data, that is digital */
+    CHUNKS,                             /* in: a message a chunk of each tile that comes from DRAM */
+    REQUESTS,                           /* in: reads and writes, as a mover of data would ask */
+    ANSWERS,                            /* in: answers what goes out at `to`; reads, and writes that want it */
+    ANSWERS_LAST, ANSWERS_MOVES,        /* in: only to the last vector of a step; only if the step is not optical */
+    ANSWERS_VECTORS,                    /* in: the vectors of the step, once `to` has named it */
+    OWN,                                /* out: messages of the unit's own making */
+    OWN_READS_WRITES,                   /* out: the same, in two flows that may overtake each other */
+    OWN_OVERTAKING,                     /* out: the same, the end of one command may overtake another's */
+    PACED,                              /* out: the same, one an item that came in, so that it shows the unit's pace */
+    PACED_ALONE,                        /* out: the same, one an item, however things come in */
+    UNPACED,                            /* out: passes a stream on, at no pace of its own */
+};
+
+/* Ports by name; a line with a `kind` is for that type alone. An inbound port that is not here is fed the vectors of
+ * the program; an outbound one passes on what the unit's stream (vectors or requests) brings, one for one. */
+static const struct role {
+    const char *kind, *port;
+    enum fl_way way;
+    enum role_of of;
+    const char *to;
+} roles[] = {
+    { NULL, "tile", FL_IN, TILES, NULL },
+    { NULL, "command", FL_IN, LOADS, NULL },
+    { NULL, "work", FL_IN, WORK, NULL },
+    { NULL, "staged", FL_IN, CHUNKS, NULL },
+    { NULL, "ask", FL_IN, REQUESTS, NULL },
+    { NULL, "in", FL_IN, REQUESTS, NULL },
+    { "slm", "light_in", FL_IN, ANSWERS_VECTORS, "ready" },
+    { NULL, "weights", FL_IN, ANSWERS, "fetch" },
+    { NULL, "partial", FL_IN, ANSWERS, "fetch" },
+    { "dma", "data", FL_IN, ANSWERS, "ask" },
+    { NULL, "data", FL_IN, ANSWERS, "fetch" },
+    { NULL, "stored", FL_IN, ANSWERS, "store" },
+    { NULL, "fetched", FL_IN, ANSWERS, "fetch" },
+    { NULL, "ready", FL_IN, ANSWERS, "tile" },
+    { NULL, "done", FL_IN, ANSWERS_LAST, "issue" },
+    { NULL, "done", FL_IN, ANSWERS_MOVES, "load" },
+    { NULL, "done", FL_IN, ANSWERS, "work" },
+    { NULL, "store", FL_OUT, PACED, NULL },
+    { NULL, "issue", FL_OUT, PACED_ALONE, NULL },
+    { NULL, "ask", FL_OUT, OWN_READS_WRITES, NULL },
+    { NULL, "fetch", FL_OUT, OWN, NULL },
+    { NULL, "slot", FL_OUT, OWN, NULL },
+    { NULL, "ready", FL_OUT, OWN, NULL },
+    { NULL, "staged", FL_OUT, OWN, NULL },
+    { NULL, "done", FL_OUT, OWN_OVERTAKING, NULL },
+    { NULL, "tile", FL_OUT, OWN, NULL },
+    { NULL, "load", FL_OUT, OWN, NULL },
+    { NULL, "work", FL_OUT, OWN, NULL },
+    { "dram", "give", FL_OUT, UNPACED, NULL },
+};
+enum { ROLES = sizeof roles / sizeof *roles };
+
+/* Ports whose senders never ask for room, because a slot was reserved long before; light cannot wait either. */
+static const char *const reserved[] = { "slot", "charge", "codes" };
+
+/* Tallies that say what time did, not what was asked for: they may differ when messages are held back. So may those
+ * named after a time, "..._ps". */
+static const struct { const char *kind, *action; } timely[] = { { "dram", "activates" }, { "dram", "refreshes" } };
+
+static bool is_role_of(const struct role *role, const char *kind, const struct fl_portdef *port)
+{
+    bool kinds = kind == NULL ? role->kind == NULL : role->kind != NULL && strcmp(role->kind, kind) == 0;
+    return kinds && role->way == port->way && strcmp(role->port, port->name) == 0;
+}
+
+/* The next role of a port after `role` (NULL: the first); NULL if there is none. Lines for the type itself replace
+ * those for all. */
+static const struct role *role_next(const struct fl_unit_type *type, const struct fl_portdef *port,
+                                    const struct role *role)
+{
+    const char *kind = NULL;
+    for (const struct role *own = roles; own < roles + ROLES && kind == NULL; own++)
+        kind = is_role_of(own, type->kind, port) ? type->kind : NULL;
+    for (role = role == NULL ? roles : role + 1; role < roles + ROLES; role++)
+        if (is_role_of(role, kind, port))
+            return role;
+    return NULL;
+}
+
+static enum role_of role_of(const struct fl_unit_type *type, const struct fl_portdef *port)
+{
+    const struct role *role = role_next(type, port, NULL);
+    return role == NULL ? VECTORS : role->of;
+}
+
+static bool is_stream(const struct fl_unit_type *type, const struct fl_portdef *port)
+{
+    enum role_of of = role_of(type, port);
+    return port->way == FL_IN && (of == VECTORS || of == REQUESTS || of == ANSWERS_VECTORS);
+}
+
+int rig_mirror_of(const struct fl_unit_type *type, uint32_t port)
+{
+    const struct fl_portdef *out = &type->ports[port];
+    enum role_of of = role_of(type, out);
+    if (out->way != FL_OUT || (of != VECTORS && of != UNPACED))
+        return -1;
+    for (int i = 0; type->ports[i].name != NULL; i++)
+        if (is_stream(type, &type->ports[i]))
+            return i;
+    return -1;
+}
+
+int rig_paced_port(const struct fl_unit_type *type, bool *fed)
+{
+    for (int i = 0; type->ports[i].name != NULL; i++) {
+        enum role_of of = role_of(type, &type->ports[i]);
+        *fed = of != PACED_ALONE;
+        if (type->ports[i].way == FL_OUT && of != UNPACED &&
+            (of == PACED || of == PACED_ALONE || rig_mirror_of(type, (uint32_t)i) >= 0))
+            return i;
+    }
+    return -1;
+}
+
+bool rig_is_timely(const struct fl_unit_type *type, const char *action)
+{
+    size_t length = strlen(action);
+    bool found = length > 3 && strcmp(action + length - 3, "_ps") == 0;
+    for (size_t i = 0; i < sizeof timely / sizeof *timely; i++)
+        found = found || (strcmp(timely[i].kind, type->kind) == 0 && strcmp(timely[i].action, action) == 0);
+    return found;
+}
+
+static bool is_due(const struct fl_msg *msg)
+{
+    return !(msg->flags & FL_WRITE) || msg->flags & FL_REPLY;
+}
+
+bool rig_is_answered(const struct fl_unit_type *type, uint32_t port, const struct fl_msg *msg)
+{
+    const struct fl_portdef *in = &type->ports[port];
+    bool memory = role_of(type, in) == REQUESTS && strcmp(in->name, "ask") == 0;
+    return !memory || is_due(msg);
+}
+
+fl_time rig_light_gap(const struct rig *rig, const struct fl_step *step)
+{
+    const struct fl_pool *pool = &rig->machine.pool[0];
+    double adc_ps = pool->adc_ps * (double)((step->rows + pool->adc_lanes - 1) / pool->adc_lanes);
+    return (fl_time)ceil(fmax(RIG_LIGHT_PS, fmax(pool->detector_ps, adc_ps)));
+}
+
+/* ---- feeds and taps ---- */
+
+struct rig_feed {
+    uint32_t port, line;                /* of the unit under test */
+    uint32_t world_port, world_line;
+    bool light;
+    const struct fl_portdef *def;
+    struct fl_msg *msg;                 /* `at`: not to be sent before */
+    size_t given, queued, room, sent;   /* given: those known before the run starts */
+    fl_time free_at;
+};
+struct rig_tap { uint32_t port, line, world_port, world_line; int64_t taken; };
+
+enum { GAP, HOLD, LATENCY };
+static uint64_t chance(const struct rig *rig, int what, uint32_t port, uint32_t line, int64_t n)
+{
+    uint64_t where = (uint64_t)what << 48 | (uint64_t)port << 40 | (uint64_t)line << 32 | (uint64_t)n;
+    struct fl_rng rng = { rig->seed ^ where * 0xD1342543DE82EF95u };
+    return fl_rng_next(&rng);
+}
+
+/* Nothing half of the time, else a few clock periods, seldom many. */
+static fl_time pause_ps(const struct rig *rig, uint64_t random)
+{
+    fl_time period = rig->clock.p / rig->clock.q + 1;
+    if (random % 2 == 0)
+        return 0;
+    return (fl_time)((random >> 8) % (uint64_t)(random % 8 == 1 ? 40 * period : 3 * period));
+}
+
+static void feed_add(struct rig_feed *feed, struct fl_msg msg)
+{
+    feed->msg = fl_grow(feed->msg, &feed->room, feed->queued, sizeof *feed->msg);
+    feed->msg[feed->queued++] = msg;
+}
+
+static void feed_vectors(struct rig_feed *feed, const struct fl_step *step, uint32_t index, fl_time at)
+{
+    for (int64_t v = 0; v < step->vectors; v++)
+        feed_add(feed, (struct fl_msg){ .at = at, .bits = feed->light ? RIG_LIGHT_PS : step->read_bits, .step = index,
+                                        .flags = (v == 0 ? FL_FIRST : 0) | (v == step->vectors - 1 ? FL_LAST : 0) });
+}
+
+/* Descriptors of one to six chunks, read or written; the last write wants an answer. */
+static void feed_requests(struct rig *rig, struct rig_feed *feed, struct fl_rng *rng, int64_t items)
+{
+    if (items > 0) {
+        for (int64_t i = 0; i < items; i++)
+            feed_add(feed, (struct fl_msg){ .bits = 4096 });
+        return;
+    }
+    for (int64_t d = fl_rng_range(rng, 1, 5); d > 0; d--) {
+        bool write = fl_rng_next(rng) % 2 == 0, header = fl_rng_next(rng) % 4 != 0;
+        int64_t bits = fl_rng_range(rng, 1, 5000), chunks = fl_rng_range(rng, 1, 6);
+        uint32_t step = (uint32_t)fl_rng_range(rng, 0, (int64_t)rig->program.steps - 1);
+        for (int64_t c = 0; c < chunks; c++) {
+            uint32_t flags = (c == 0 ? FL_FIRST : 0) | (c == chunks - 1 ? FL_LAST : 0);
+            flags |= write ? FL_WRITE | (c == chunks - 1 ? FL_REPLY : 0) : header ? FL_ASK : 0;
+            feed_add(feed, (struct fl_msg){ .bits = c == chunks - 1 ? fl_rng_range(rng, 1, bits) : bits,
+                                            .step = step, .flags = flags });
+        }
+    }
+}
+
+/* What is known before the run: all but answers. */
+static void feed_fill(struct rig *rig, struct rig_feed *feed, struct fl_rng *rng, int64_t items)
+{
+    enum role_of of = role_of(rig->type, feed->def);
+    int64_t chunk = param_whole(rig->unit, "chunk", 1024);
+    if (of == REQUESTS)
+        feed_requests(rig, feed, rng, items);
+    for (uint32_t i = 0; i < rig->program.steps; i++) {
+        const struct fl_step *step = &rig->step[i];
+        bool optical = step->kind == FL_STEP_OPTICAL, dram = step->load_from == FL_DRAM;
+        struct fl_msg command = { .bits = step->load_bits, .step = i };
+        if (of == VECTORS && optical)
+            feed_vectors(feed, step, i, 0);
+        if ((of == TILES && optical) || (of == WORK && step->kind == FL_STEP_VECTOR) ||
+            (of == LOADS && (dram || step->kind == FL_STEP_MOVE)))
+            feed_add(feed, command);
+        if (of == CHUNKS && optical && dram)
+            for (int64_t left = step->load_bits; left > 0; left -= chunk)
+                feed_add(feed, (struct fl_msg){ .bits = left < chunk ? left : chunk, .step = i });
+    }
+    feed->given = feed->queued;
+}
+
+/* Answers to a message that came out: one, or the vectors of its step. */
+static void answer(struct rig *rig, const struct rig_tap *tap, const struct fl_msg *msg)
+{
+    const char *name = rig->type->ports[tap->port].name;
+    const struct fl_step *step = &rig->step[msg->step];
+    for (size_t f = 0; f < rig->feeds; f++) {
+        struct rig_feed *feed = &rig->feed[f];
+        for (const struct role *role = NULL; (role = role_next(rig->type, feed->def, role)) != NULL;) {
+            bool wanted = role->of == ANSWERS ? is_due(msg) : role->of == ANSWERS_LAST ? msg->flags & FL_LAST :
+                          role->of == ANSWERS_MOVES ? step->kind != FL_STEP_OPTICAL : role->of == ANSWERS_VECTORS;
+            if (role->to == NULL || strcmp(role->to, name) != 0 || !wanted || feed->line != tap->line)
+                continue;
+            uint64_t random = chance(rig, LATENCY, tap->port, tap->line, tap->taken);
+            fl_time at = fl_now(rig->world) + (rig->traffic.gaps ? pause_ps(rig, random) : 0);
+            struct fl_msg back = *msg;
+            back.at = at;
+            back.flags &= ~(uint32_t)FL_ASK;
+            if (role->of == ANSWERS_VECTORS)
+                feed_vectors(feed, step, msg->step, at);
+            else
+                feed_add(feed, back);
+        }
+    }
+}
+
+/* What the order of a message is worth: its number, or that within its flow, or nothing. */
+static int64_t order_key(const struct rig *rig, const struct rig_tap *tap, const struct fl_msg *msg)
+{
+    enum role_of of = role_of(rig->type, &rig->type->ports[tap->port]);
+    if (of == OWN_OVERTAKING)
+        return (int64_t)msg->step << 48 | (int64_t)msg->flags << 40 | msg->bits;
+    return tap->taken + (of == OWN_READS_WRITES && msg->flags & FL_WRITE ? (int64_t)1 << 40 : 0);
+}
+
+static void tap_take(struct rig *rig, struct rig_tap *tap)
+{
+    struct unit *world = rig->world;
+    while (fl_has_on(world, tap->world_port, tap->world_line)) {
+        fl_time due = fl_peek_on(world, tap->world_port, tap->world_line)->at;
+        if (rig->traffic.pressure)
+            due += pause_ps(rig, chance(rig, HOLD, tap->port, tap->line, tap->taken));
+        if (fl_now(world) < due) {
+            fl_wake_at(world, due);
+            return;
+        }
+        struct fl_msg msg = fl_take_on(world, tap->world_port, tap->world_line);
+        rig->mail = fl_grow(rig->mail, &rig->mail_room, rig->mails, sizeof *rig->mail);
+        rig->mail[rig->mails++] = (struct rig_mail){ tap->port, tap->line, order_key(rig, tap, &msg), msg };
+        answer(rig, tap, &msg);
+        tap->taken++;
+    }
+}
+
+/* How long a feed rests after a message: light keeps its legal distance. */
+static fl_time feed_gap(const struct rig *rig, const struct rig_feed *feed, const struct fl_msg *msg)
+{
+    fl_time gap = rig->traffic.gaps ? pause_ps(rig, chance(rig, GAP, feed->port, feed->line, (int64_t)feed->sent))
+                                    : rig->traffic.spacing;
+    fl_time least = feed->light ? rig_light_gap(rig, &rig->step[msg->step]) : 0;
+    return gap > least ? gap : least;
+}
+
+static void feed_send(struct rig *rig, struct rig_feed *feed)
+{
+    struct unit *world = rig->world;
+    while (feed->sent < feed->queued) {
+        struct fl_msg msg = feed->msg[feed->sent];
+        fl_time due = msg.at > feed->free_at ? msg.at : feed->free_at;
+        if (fl_now(world) < due) {
+            fl_wake_at(world, due);
+            return;
+        }
+        if (!fl_room_on(world, feed->world_port, feed->world_line))
+            return;
+        fl_send_on(world, feed->world_port, feed->world_line, msg, fl_now(world));
+        feed->free_at = fl_now(world) + feed_gap(rig, feed, &msg);
+        if (feed->light && fl_now(world) + msg.bits > rig->light_until)
+            rig->light_until = fl_now(world) + msg.bits;
+        feed->sent++;
+    }
+}
+
+/* ---- the test-only unit types ---- */
+
+struct end { struct unit unit; struct rig *rig; };
+
+static void world_start(struct unit *u)
+{
+    struct rig *rig = ((struct end *)u)->rig;
+    rig->mails = 0;
+    rig->light_until = 0;
+    for (size_t f = 0; f < rig->feeds; f++) {
+        rig->feed[f].queued = rig->feed[f].given;
+        rig->feed[f].sent = 0;
+        rig->feed[f].free_at = 0;
+    }
+    for (size_t t = 0; t < rig->taps; t++)
+        rig->tap[t].taken = 0;
+    fl_wake_at(u, 0);
+}
+
+static void world_wake(struct unit *u)
+{
+    struct rig *rig = ((struct end *)u)->rig;
+    for (size_t t = 0; t < rig->taps; t++)
+        tap_take(rig, &rig->tap[t]);
+    for (size_t f = 0; f < rig->feeds; f++)
+        feed_send(rig, &rig->feed[f]);
+}
+
+enum { WIRE_IN, LIGHT_IN, WIRE_OUT, LIGHT_OUT };
+static const struct fl_unit_type world_type = {
+    .kind = "world", .summary = "everything around a unit under test", .phase = 0, .size = sizeof(struct end),
+    .ports = (const struct fl_portdef[]){
+        { .name = "wire_in", .way = FL_IN, .many = true },
+        { .name = "light_in", .way = FL_IN, .domain = FL_OPTICAL, .many = true },
+        { .name = "wire_out", .way = FL_OUT, .many = true },
+        { .name = "light_out", .way = FL_OUT, .domain = FL_OPTICAL, .many = true },
+        { 0 } },
+    .start = world_start, .wake = world_wake,
+};
+
+/* Wakes the unit under test, then itself after a random pause. */
+static void nudger_wake(struct unit *u)
+{
+    struct rig *rig = ((struct end *)u)->rig;
+    fl_time now = fl_now(u), often = 3 * (rig->clock.p / rig->clock.q + 1), seldom = rig->nudge_until / 300;
+    if (!rig->traffic.nudge || now > rig->nudge_until)
+        return;
+    fl_wake_at(rig->unit, now);
+    fl_time pause = often > seldom ? often : seldom;
+    fl_wake_at(u, now + 1 + (fl_time)(chance(rig, GAP, 255, 0, now) % (uint64_t)pause));
+}
+
+static void nudger_start(struct unit *u)
+{
+    fl_wake_at(u, 0);
+}
+
+static const struct fl_unit_type nudger_type = {
+    .kind = "nudger", .summary = "wakes a unit under test for nothing", .phase = 0, .size = sizeof(struct end),
+    .start = nudger_start, .wake = nudger_wake,
+};
+
+/* ---- building ---- */
+
+static struct unit *end_open(struct rig *rig, const struct fl_unit_type *type)
+{
+    struct unit *u = fl_sim_unit(&rig->sim, type, type->kind, &rig->clock, NULL);
+    ((struct end *)u)->rig = rig;
+    return u;
+}
+
+static bool is_reserved(const struct fl_portdef *def)
+{
+    bool found = def->domain == FL_OPTICAL;
+    for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
+        found = found || strcmp(def->name, reserved[i]) == 0;
+    return found;
+}
+
+static void feed_join(struct rig *rig, uint32_t port, uint32_t line)
+{
+    const struct fl_portdef *def = &rig->type->ports[port];
+    struct rig_feed *feed = &rig->feed[rig->feeds++];
+    bool light = def->domain == FL_OPTICAL;
+    uint32_t out = light ? LIGHT_OUT : WIRE_OUT;
+    *feed = (struct rig_feed){ .port = port, .line = line, .light = light, .def = def, .world_port = out,
+                               .world_line = rig->world->socket[out].lines };
+    fl_assert(fl_sim_join(&rig->sim, rig->world, light ? "light_out" : "wire_out", rig->unit, def->name, NULL));
+}
+
+static void tap_join(struct rig *rig, struct fl_rng *rng, uint32_t port, uint32_t line)
+{
+    const struct fl_portdef *def = &rig->type->ports[port];
+    struct rig_tap *tap = &rig->tap[rig->taps++];
+    bool light = def->domain == FL_OPTICAL;
+    uint32_t in = light ? LIGHT_IN : WIRE_IN;
+    *tap = (struct rig_tap){ .port = port, .line = line, .world_port = in,
+                             .world_line = rig->world->socket[in].lines };
+    fl_assert(fl_sim_join(&rig->sim, rig->unit, def->name, rig->world, light ? "light_in" : "wire_in", NULL));
+    fl_line(rig->unit, port, line)->room = is_reserved(def) ? 4096 : (uint32_t)fl_rng_range(rng, 1, 3);
+}
+
+static void ports_join(struct rig *rig, struct fl_rng *rng)
+{
+    uint32_t most = 0;
+    for (const struct fl_portdef *def = rig->type->ports; def->name != NULL; def++)
+        most += RIG_LINES;
+    rig->feed = fl_arena_array(&rig->sim.arena, most, sizeof *rig->feed);
+    rig->tap = fl_arena_array(&rig->sim.arena, most, sizeof *rig->tap);
+    for (uint32_t port = 0; rig->type->ports[port].name != NULL; port++)
+        for (uint32_t line = 0; line < (rig->type->ports[port].many ? (uint32_t)rig->machine.pools : 1); line++) {
+            if (rig->type->ports[port].way == FL_IN)
+                feed_join(rig, port, line);
+            else
+                tap_join(rig, rng, port, line);
+        }
+}
+
+/* Units, ports and parameters; false if the unit refuses the parameters drawn. */
+static bool build(struct rig *rig, struct fl_rng *rng, bool whole_clock)
+{
+    rig->feeds = rig->taps = 0;
+    rig->clock = draw_clock(rng, whole_clock);
+    rig->sim.frame = rig->clock.q == 1 ? (struct fl_clock){ "frame", 5 * rig->clock.p, 1, 0 } :
+                     (struct fl_clock){ "frame", rig->clock.p, 1, 0 };
+    memset(&rig->machine, 0, sizeof rig->machine);
+    rig->machine.pools = (int32_t)fl_rng_range(rng, 1, RIG_LINES);
+    for (int32_t i = 0; i < rig->machine.pools; i++)
+        draw_pool(rng, &rig->machine.pool[i], i);
+    rig->world = end_open(rig, &world_type);
+    rig->nudger = end_open(rig, &nudger_type);
+    rig->unit = fl_sim_unit(&rig->sim, rig->type, "under_test", &rig->clock, &rig->machine.pool[0]);
+    draw_params(rng, rig->unit, &rig->machine.pool[0]);
+    ports_join(rig, rng);
+    if (!fl_sim_ready(&rig->sim, NULL))
+        return false;
+    if (rig->type->describe != NULL)
+        rig->type->describe(rig->unit, &rig->machine);
+    return true;
+}
+
+void rig_open(struct rig *rig, const struct fl_unit_type *type, uint64_t seed, int64_t items)
+{
+    *rig = (struct rig){ .type = type, .seed = seed };
+    struct fl_rng rng = { seed };
+    int tries = 0;
+    while (!build(rig, &rng, items > 0)) {
+        fl_sim_free(&rig->sim);
+        if (++tries == 1000)
+            fl_panic(__FILE__, __LINE__, "%s refuses every set of parameters drawn from its table", type->kind);
+    }
+    draw_program(&rng, rig, items, param_whole(rig->unit, "chunk", 1024));
+    rig->sim.program = &rig->program;
+    for (size_t f = 0; f < rig->feeds; f++)
+        feed_fill(rig, &rig->feed[f], &rng, items);
+    fl_sim_reset(&rig->sim);
+    size_t bytes = type->size - sizeof(struct unit);
+    rig->fresh = fl_arena_alloc(&rig->sim.arena, bytes + 1);
+    memcpy(rig->fresh, (char *)rig->unit + sizeof(struct unit), bytes);
+}
+
+void rig_close(struct rig *rig)
+{
+    for (size_t f = 0; f < rig->feeds; f++)
+        free(rig->feed[f].msg);
+    free(rig->mail);
+    fl_sim_free(&rig->sim);
+}
+
+/* ---- running ---- */
+
+void rig_run_until(struct rig *rig, struct rig_traffic traffic, fl_time stop)
+{
+    enum { EVENTS = 1000000 };          /* of a unit that never comes to rest */
+    rig->traffic = traffic;
+    rig->sim.twice = traffic.twice;
+    fl_sim_reset(&rig->sim);
+    const struct fl_queue *queue = &rig->sim.queue;
+    while (queue->used > 0 && queue->entry[0].time <= stop && rig->sim.events < EVENTS)
+        fl_sim_until(&rig->sim, queue->entry[0].time);
+}
+
+/* The unit's issue slot may be taken beyond the last event: its times say until when, and light lasts. */
+static fl_time end_of(const struct rig *rig)
+{
+    fl_time end = rig->sim.now;
+    for (const struct fl_state *state = rig->type->state; state != NULL && state->name != NULL; state++)
+        for (size_t at = 0; state->rule == FL_TIME && at < state->size; at += sizeof(fl_time)) {
+            fl_time time;
+            memcpy(&time, (const char *)rig->unit + state->offset + at, sizeof time);
+            end = time > end && time < FL_TIME_END ? time : end;
+        }
+    return end > rig->light_until ? end : rig->light_until;
+}
+
+static int mail_order(const void *left, const void *right)
+{
+    const struct rig_mail *a = left, *b = right;
+    if (a->port != b->port)
+        return a->port < b->port ? -1 : 1;
+    if (a->line != b->line)
+        return a->line < b->line ? -1 : 1;
+    return a->order < b->order ? -1 : a->order > b->order;
+}
+
+struct rig_result rig_run(struct rig *rig, struct rig_traffic traffic)
+{
+    rig_run_until(rig, traffic, FL_TIME_END);
+    struct rig_result result = { .counts = fl_unit_counts(rig->unit), .mails = rig->mails, .end = end_of(rig),
+                                 .quiet = rig->sim.queue.used == 0 };
+    for (size_t i = 0; i < rig->mails; i++) {
+        result.mail = fl_grow(result.mail, &result.room, i, sizeof *result.mail);
+        result.mail[i] = rig->mail[i];
+    }
+    qsort(result.mail, result.mails, sizeof *result.mail, mail_order);
+    result.count = calloc(result.counts, sizeof *result.count);
+    fl_assert(result.count != NULL);
+    memcpy(result.count, rig->unit->count, result.counts * sizeof *result.count);
+    if (rig->unit->blocked)             /* a stall counts when it ends */
+        result.count[FL_BLOCKED_PS] += result.end;
+    rig->nudge_until = result.end;
+    return result;
+}
+
+void rig_result_free(struct rig_result *result)
+{
+    free(result->mail);
+    free(result->count);
+    *result = (struct rig_result){0};
+}
+
+bool rig_is_fresh(const struct rig *rig, size_t *byte)
+{
+    const char *own = (const char *)rig->unit + sizeof(struct unit);
+    for (*byte = 0; *byte < rig->type->size - sizeof(struct unit); ++*byte)
+        if (own[*byte] != rig->fresh[*byte])
+            return false;
+    return true;
+}
+
+static bool line_is_empty(const struct rig *rig, const struct fl_port *port, uint32_t number, uint32_t line, char *text)
+{
+    const char *name = rig->type->ports[number].name;
+    if (port->used > 0)
+        snprintf(text, RIG_TEXT, "%u of %u messages lie on %s[%u]", port->used, port->room, name, line);
+    else if (port->refused)
+        snprintf(text, RIG_TEXT, "a sender on %s[%u] was refused and never woken", name, line);
+    return port->used == 0 && !port->refused;
+}
+
+bool rig_is_drained(const struct rig *rig, char text[RIG_TEXT])
+{
+    if (rig->sim.queue.used > 0)
+        return snprintf(text, RIG_TEXT, "does not come to rest in %llu events",
+                        (unsigned long long)rig->sim.events) < 0;
+    for (size_t f = 0; f < rig->feeds; f++)
+        if (rig->feed[f].sent < rig->feed[f].queued)
+            return snprintf(text, RIG_TEXT, "takes only %zu of %zu messages on %s[%u]", rig->feed[f].sent,
+                            rig->feed[f].queued, rig->feed[f].def->name, rig->feed[f].line) < 0;
+    for (uint32_t p = 0; rig->type->ports[p].name != NULL; p++)
+        for (uint32_t l = 0; l < rig->unit->socket[p].lines; l++)
+            if (!line_is_empty(rig, fl_line(rig->unit, p, l), p, l, text))
+                return false;
+    if (rig->unit->blocked)
+        return snprintf(text, RIG_TEXT, "is blocked still, with nothing left to do") < 0;
+    return true;
+}
+
+const struct fl_msg *rig_sent(const struct rig *rig, uint32_t port, uint32_t line, size_t *messages)
+{
+    for (size_t f = 0; f < rig->feeds; f++)
+        if (rig->feed[f].port == port && rig->feed[f].line == line) {
+            *messages = rig->feed[f].sent;
+            return rig->feed[f].msg;
+        }
+    *messages = 0;
+    return NULL;
+}
