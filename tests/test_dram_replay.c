@@ -62,10 +62,10 @@ START_TEST(rates_are_those_of_the_timings)
         { "gddr6", "rochrababgco", "rand", 0, 100000, 29.37, 0.005 },
         /* a conflict each time in one bank: 64 B / tRC x (1 - tRFC / tREFI) = 1.244; DRAMsim3 1.241 */
         { "hbm2_1ch", "rorabgbachco", "stride", 65536, 60000, 1.241, 0.005 },
-        /* bank groups in turn: all but refresh, 1 - 560 / 12480, of 64 B / 2.52 ns */
-        { "ddr4_3200", "rorachbacobg", "seq", 0, 300000, 25.397 * 0.9551, 0.005 },
+        /* bank groups in turn: all but refresh, 1 - 560 / 12480, of 64 B / 2.5 ns */
+        { "ddr4_3200", "rorachbacobg", "seq", 0, 300000, 25.6 * 0.9551, 0.005 },
         /* one group after the other: 66.5 and 77.6 % of peak in DRAMsim3, at least burst / tCCD_L */
-        { "ddr4_3200", "rochrababgco", "seq", 0, 300000, 25.397 * 0.665, 0.01 },
+        { "ddr4_3200", "rochrababgco", "seq", 0, 300000, 25.6 * 0.665, 0.01 },
         { "ddr4_2400", "rochrababgco", "seq", 0, 300000, 19.277 * 0.776, 0.01 },
         /* tCCD_S = 3 for two clocks of data: (2/3)(1 - 126 / 11862) of 193.9 GB/s; DRAMsim3 65.5 % */
         { "gddr6", "rochrababgco", "seq", 0, 262144, 193.9 * 0.655, 0.01 },
@@ -86,14 +86,14 @@ START_TEST(idle_latencies_are_sums_of_timings)
     run_begin(&run, "rorachbacobg", FL_DRAM_CHASE);
     ck_assert(fl_dram_replay_ask(run.replay, 0, false));                /* closed bank: a clock in the queue, then */
     struct fl_dram_result first = run_end(&run);                        /* tRCD + CL + burst */
-    ck_assert_double_eq_tol(first.avg_latency_ns, (1 + 22 + 22 + 4) * 0.63, 1e-9);
+    ck_assert_double_eq_tol(first.avg_latency_ns, (1 + 22 + 22 + 4) * 0.625, 1e-9);
 
     run_device(&run, "ddr4_3200");
     run_begin(&run, "rorachbacobg", FL_DRAM_CHASE);
     ck_assert(fl_dram_replay_ask(run.replay, 0, false));
     ck_assert(fl_dram_replay_ask(run.replay, 4 * 64, false));           /* same row */
     struct fl_dram_result hit = run_end(&run);
-    ck_assert_double_eq_tol(2 * hit.avg_latency_ns, (1 + 22 + 22 + 4 + 1 + 22 + 4) * 0.63, 1e-9);
+    ck_assert_double_eq_tol(2 * hit.avg_latency_ns, (1 + 22 + 22 + 4 + 1 + 22 + 4) * 0.625, 1e-9);
     ck_assert_double_eq_tol(hit.row_hit_rate, 0.5, 1e-9);
 
     run_device(&run, "ddr4_3200");
@@ -103,7 +103,7 @@ START_TEST(idle_latencies_are_sums_of_timings)
     struct fl_dram_result miss = run_end(&run);                                 /* tRAS from clock 1, tRP more */
     ck_assert_int_eq(miss.num_act, 2);
     ck_assert_int_eq(miss.num_pre, 1);
-    ck_assert_double_eq_tol(2 * miss.avg_latency_ns, (49 + (1 + 52 + 22 + 22 + 22 + 4) - 50) * 0.63, 1e-9);
+    ck_assert_double_eq_tol(2 * miss.avg_latency_ns, (49 + (1 + 52 + 22 + 22 + 22 + 4) - 50) * 0.625, 1e-9);
 }
 END_TEST
 
@@ -131,7 +131,7 @@ START_TEST(closed_pages_take_the_same_time_hit_or_miss)
     ck_assert_int_eq(r.num_act, 50);
     ck_assert_int_eq(r.num_pre, 50);
     /* a bank is ready again 74 clocks after its activate, while a read takes 49 and the next comes a clock later */
-    ck_assert_double_eq_tol(r.avg_latency_ns, (49 + 49 * (74 + 49 - 50)) / 50.0 * 0.63, 0.7);
+    ck_assert_double_eq_tol(r.avg_latency_ns, (49 + 49 * (74 + 49 - 50)) / 50.0 * 0.625, 0.7);
 }
 END_TEST
 
@@ -149,7 +149,7 @@ START_TEST(what_is_not_written_yet_is_read_from_the_buffer)
     ck_assert_int_eq(r.requests, 3);
     ck_assert_int_eq(r.num_rd, 0);
     ck_assert_int_eq(r.num_wr, 0);          /* one write waits, and nothing drives it out */
-    ck_assert_double_eq_tol(r.avg_latency_ns, 0.63, 1e-9);
+    ck_assert_double_eq_tol(r.avg_latency_ns, 0.625, 1e-9);
 }
 END_TEST
 
@@ -162,7 +162,7 @@ START_TEST(reads_of_one_burst_are_one_command)
         ck_assert(fl_dram_replay_ask(run.replay, 64 + (uint64_t)i, false));
     struct fl_dram_result r = run_end(&run);
     ck_assert_int_eq(r.num_rd, 1);
-    ck_assert_double_eq_tol(r.avg_latency_ns, 49 * 0.63, 1e-9);
+    ck_assert_double_eq_tol(r.avg_latency_ns, 49 * 0.625, 1e-9);
 }
 END_TEST
 
@@ -303,7 +303,7 @@ END_TEST
 START_TEST(shipped_devices_are_sound)
 {
     static const struct { const char *name; double gib, gb_s; } wanted[] = {
-        { "ddr4_2400", 16, 19.28 }, { "ddr4_3200", 16, 25.40 }, { "gddr6", 8, 193.9 }, { "hbm2", 8, 256 },
+        { "ddr4_2400", 16, 19.28 }, { "ddr4_3200", 16, 25.6 }, { "gddr6", 8, 193.9 }, { "hbm2", 8, 256 },
         { "hbm2_1ch", 1, 32 },      { "hbm3", 16, 819.2 },      { "lpddr4", 4, 19.28 }, { "lpddr5", 1, 12.8 },
     };
     struct fl_arena arena = {0};

@@ -41,4 +41,4 @@ done
 echo "BENCHES =$benches"
 list BENCH_FILES bench/*.sh
 list OTHER_FILES LICENSE tests/*.bash .ci/run README.md HACKING.md DEVIATIONS.md bootstrap quickstart.sh .clang-format docs/* tools/* \
-    tests/golden/* tests/oracle/*.csv tests/oracle/*.py tests/oracle/*.sh tests/bad/* tests/bad/*/* bench/* examples/*
+    tests/golden/* tests/oracle/*.csv tests/oracle/*.py tests/oracle/*.sh tests/oracle/*.cfg tests/bad/* tests/bad/*/* bench/* examples/*

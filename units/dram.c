@@ -45,7 +45,7 @@ struct dram {
     struct fl_dram_bank bank[BANKS];    /* by stripe, then group */
     struct fl_dram_group group[GROUPS];
     struct fl_dram_rank rank;
-    fl_time done_at[STREAMS];           /* end of the last beat */
+    fl_time done_at[LINES];             /* end of the last request: a line is answered in order */
     fl_time bus_at, busy_at, free_at, shut_at, calm_at, due_at;
 };
 /* bus_at: end of the data placed; busy_at: end of the time counted as busy; free_at: the next request is looked at;
@@ -263,7 +263,7 @@ static void count_bursts(struct unit *u, int64_t place, int64_t bits, bool write
 static fl_time place_request(struct unit *u, struct stream *s, int64_t bits, bool write, fl_time from)
 {
     struct dram *d = (struct dram *)u;
-    fl_time end = fl_later(from, d->done_at[s - d->stream]);
+    fl_time end = from;                 /* what has been fetched already is at hand */
     while (bits > 0) {
         int64_t here = d->stripe_bits - s->place < bits ? d->stripe_bits - s->place : bits;
         count_bursts(u, s->place, here, write);
@@ -290,10 +290,11 @@ static bool refresh_first(struct unit *u, const struct fl_msg *msg, fl_time from
     return d->due_at <= start || (span <= d->times.refi && d->due_at < start + span);
 }
 
-static void serve(struct unit *u, const struct fl_msg *msg, struct stream *s)
+static void serve(struct unit *u, const struct fl_msg *msg, uint32_t line)
 {
     struct dram *d = (struct dram *)u;
     bool write = msg->flags & FL_WRITE;
+    struct stream *s = &d->stream[2 * line + write];
     fl_time from = fl_edge(u, 1);       /* a clock in the queue */
     if (fl_now(u) >= d->calm_at)
         d->due_at = from + d->times.refi;
@@ -313,7 +314,7 @@ static void serve(struct unit *u, const struct fl_msg *msg, struct stream *s)
         fl_busy(u, end - taken, 1);
         d->busy_at = end;
     }
-    d->done_at[s - d->stream] = end;
+    d->done_at[line] = fl_later(d->done_at[line], end);
     d->bus_at = fl_later(d->bus_at, end);
     d->calm_at = d->bus_at + d->times.rp + d->times.rfc;
     d->free_at = fl_later(fl_now(u), d->bus_at - d->window);
@@ -354,11 +355,10 @@ static uint32_t next_line(struct unit *u)
     return found[way];
 }
 
-static void answer(struct unit *u, struct dram *d, uint32_t line, struct fl_msg msg, const struct stream *s)
+static void answer(struct unit *u, const struct dram *d, uint32_t line, struct fl_msg msg)
 {
-    bool timed = !d->ideal && msg.bits > 0;
     msg.flags &= ~(uint32_t)FL_ASK;
-    fl_send_on(u, GIVE, line, msg, timed ? d->done_at[s - d->stream] : fl_now(u));
+    fl_send_on(u, GIVE, line, msg, d->ideal ? fl_now(u) : fl_later(fl_now(u), d->done_at[line]));
 }
 
 static void dram_wake(struct unit *u)
@@ -375,12 +375,11 @@ static void dram_wake(struct unit *u)
             return;
         }
         struct fl_msg msg = fl_take_on(u, ASK, line);
-        struct stream *s = &d->stream[2 * line + (msg.flags & FL_WRITE ? 1 : 0)];
         d->turn = (line + 1) % u->socket[ASK].lines;
         if (msg.bits > 0)
-            serve(u, &msg, s);
+            serve(u, &msg, line);
         if (answered(&msg))
-            answer(u, d, line, msg, s);
+            answer(u, d, line, msg);
     }
     fl_wake_at(u, d->free_at);
 }
@@ -469,7 +468,7 @@ const struct fl_unit_type fl_unit_dram = {
         { .name = "banks", .rule = FL_TIME, .offset = AT(bank), .size = sizeof(struct fl_dram_bank[BANKS]) },
         { .name = "groups", .rule = FL_TIME, .offset = AT(group), .size = sizeof(struct fl_dram_group[GROUPS]) },
         { .name = "rank", .rule = FL_TIME, .offset = AT(rank), .size = sizeof(struct fl_dram_rank) },
-        { .name = "done_at", .rule = FL_TIME, .offset = AT(done_at), .size = sizeof(fl_time[STREAMS]) },
+        { .name = "done_at", .rule = FL_TIME, .offset = AT(done_at), .size = sizeof(fl_time[LINES]) },
         { .name = "bus_at", .rule = FL_TIME, .offset = AT(bus_at), .size = 8 },
         { .name = "busy_at", .rule = FL_TIME, .offset = AT(busy_at), .size = 8 },
         { .name = "free_at", .rule = FL_TIME, .offset = AT(free_at), .size = 8 },

@@ -190,6 +190,37 @@ static void core_join(struct law_machine *m, int index)
 
 /* ---- what cores share ---- */
 
+/* The law's own memory knows all rules of state tables; the shipped one, with small rows and often refreshed, is
+ * what machines have. Its clock must be a whole number of ps. */
+static struct unit *memory_new(struct law_machine *m, const struct law_types *types)
+{
+    struct fl_clock *whole = NULL;
+    for (int i = 0; i < LAW_CLOCKS; i++)
+        if (m->clock[i].q == 1)
+            whole = &m->clock[i];
+    if (whole == NULL || chance(m, 2))
+        return unit_new(m, types, law_memory.kind, "dram", NULL);
+    struct unit *u = unit_new(m, types, "dram", "dram", NULL);
+    u->clock = whole;
+    return u;
+}
+
+static void dram_draw(struct law_machine *m)
+{
+    const struct { const char *name; int64_t value; } drawn[] = {
+        { "channels", PICK(m, 1, 2, 3) }, { "ranks", PICK(m, 1, 2) }, { "groups", PICK(m, 1, 2, 4) },
+        { "banks", PICK(m, 1, 2, 4) }, { "row", PICK(m, 8, 16, 64) }, { "width", 8 }, { "burst_length", PICK(m, 2, 4, 8) },
+        { "burst", PICK(m, 1, 2, 4) }, { "cl", PICK(m, 1, 5) }, { "cwl", PICK(m, 1, 3) }, { "trcd", PICK(m, 1, 4) },
+        { "trp", PICK(m, 1, 4) }, { "tras", PICK(m, 2, 9) }, { "trrd_s", PICK(m, 1, 2) }, { "trrd_l", PICK(m, 2, 3) },
+        { "tfaw", PICK(m, 4, 20) }, { "t32aw", PICK(m, 0, 200) }, { "tccd_s", PICK(m, 1, 4) },
+        { "tccd_l", PICK(m, 2, 6) }, { "twr", PICK(m, 1, 8) }, { "twtr_s", PICK(m, 1, 3) }, { "twtr_l", PICK(m, 2, 5) },
+        { "trtp", PICK(m, 1, 4) }, { "trfc", PICK(m, 5, 40) }, { "trefi", PICK(m, 60, 300, 1000, 5000) },
+        { "transactions", PICK(m, 1, 4, 32) },
+    };
+    for (size_t i = 0; i < sizeof drawn / sizeof *drawn; i++)
+        set(m->memory, drawn[i].name, drawn[i].value);
+}
+
 static void memory_draw(struct law_machine *m)
 {
     bool ideal = chance(m, 5);
@@ -198,6 +229,10 @@ static void memory_draw(struct law_machine *m)
     set(m->sram, "width", PICK(m, 8, 32, 7, 1000));
     set(m->sram, "latency", PICK(m, 0, 1, 3));
     set(m->memory, "ideal", ideal);
+    if (strcmp(m->memory->type->kind, "dram") == 0) {
+        dram_draw(m);
+        return;
+    }
     set(m->memory, "row", PICK(m, 64, 100, 256));
     set(m->memory, "banks", PICK(m, 1, 2, 3, 4));
     set(m->memory, "beat", PICK(m, 8, 16, 5));
@@ -211,7 +246,7 @@ static void shared_build(struct law_machine *m, const struct law_types *types)
 {
     m->sequencer = unit_new(m, types, "sequencer", "sequencer", NULL);
     m->sram = unit_new(m, types, "sram", "sram", NULL);
-    m->memory = unit_new(m, types, law_memory.kind, "dram", NULL);
+    m->memory = memory_new(m, types);
     m->link = chance(m, 2) ? unit_new(m, types, "link", "link", NULL) : NULL;
     m->dma = unit_new(m, types, "dma", "dma", NULL);
     m->vector = unit_new(m, types, "vector", "vector", NULL);

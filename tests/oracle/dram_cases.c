@@ -27,11 +27,14 @@ void fl_dram_trace_next(struct fl_dram_trace *trace, uint64_t *address, bool *wr
     *address = (uint64_t)at;
 }
 
-const char *fl_dram_case_device(const struct fl_dram_case *row)
+const char *fl_dram_case_device(const struct fl_dram_case *row, const char *folder, char *path, size_t size)
 {
     if (strstr(row->config, "1ch") != NULL)
         return "hbm2_1ch";
-    return strncmp(row->config, "HBM2", 4) == 0 ? "hbm2" : "ddr4_3200";
+    if (strncmp(row->config, "HBM2", 4) == 0)
+        return "hbm2";
+    snprintf(path, size, "%s/ddr4_3200_630.cfg", folder);
+    return path;
 }
 
 struct fl_dram_result fl_dram_case_run(const struct fl_dram_case *row, const struct fl_dram_device *device)

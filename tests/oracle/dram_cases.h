@@ -18,8 +18,8 @@ struct fl_dram_case {
 enum { FL_DRAM_CASES = 64 };
 /* Reads the CSV; gives the number of rows, 0 if it cannot be read. */
 int fl_dram_cases_read(const char *path, struct fl_dram_case *cases);
-/* The shipped device that a row is about. */
-const char *fl_dram_case_device(const struct fl_dram_case *row);
+/* The device that a row is about: a shipped one, or a file in `folder`. */
+const char *fl_dram_case_device(const struct fl_dram_case *row, const char *folder, char *path, size_t size);
 /* Runs a row's trace on its device. */
 struct fl_dram_result fl_dram_case_run(const struct fl_dram_case *row, const struct fl_dram_device *device);
 

@@ -85,9 +85,10 @@ static void table_row(FILE *out, const struct fl_dram_case *row, const struct fl
 START_TEST(dramsim3_rows_are_met)
 {
     static struct fl_dram_case row[FL_DRAM_CASES];
-    char path[4096];
+    char folder[2048], path[4096];
     const char *source = getenv("SRCDIR"), *table = getenv("DRAM_TABLE");
-    snprintf(path, sizeof path, "%s/tests/oracle/dram_reference.csv", source != NULL ? source : ".");
+    snprintf(folder, sizeof folder, "%s/tests/oracle", source != NULL ? source : ".");
+    snprintf(path, sizeof path, "%s/dram_reference.csv", folder);
     int rows = fl_dram_cases_read(path, row);
     ck_assert_int_eq(rows, 12);
     FILE *out = table != NULL ? fopen(table, "w") : NULL;
@@ -96,7 +97,8 @@ START_TEST(dramsim3_rows_are_met)
     for (int i = 0; i < rows; i++) {
         struct fl_sim sim = {0};
         struct fl_err err = {0};
-        struct unit *u = fl_device_unit(&sim, "dram", fl_dram_case_device(&row[i]), &err);
+        const char *device = fl_dram_case_device(&row[i], folder, path, sizeof path);
+        struct unit *u = fl_device_unit(&sim, "dram", device, &err);
         ck_assert_msg(u != NULL, "%s", fl_err_text(&err));
         struct fl_dram_result result = fl_dram_case_run(&row[i], fl_dram_device_of(u));
         if (out != NULL)
