@@ -209,7 +209,8 @@ static void dram_draw(struct law_machine *m)
 {
     const struct { const char *name; int64_t value; } drawn[] = {
         { "channels", PICK(m, 1, 2, 3) }, { "ranks", PICK(m, 1, 2) }, { "groups", PICK(m, 1, 2, 4) },
-        { "banks", PICK(m, 1, 2, 4) }, { "row", PICK(m, 8, 16, 64) }, { "width", 8 }, { "burst_length", PICK(m, 2, 4, 8) },
+        { "banks", PICK(m, 1, 2, 4) }, { "row", PICK(m, 8, 16, 64) }, { "width", 8 },
+        { "burst_length", PICK(m, 2, 4, 8) },
         { "burst", PICK(m, 1, 2, 4) }, { "cl", PICK(m, 1, 5) }, { "cwl", PICK(m, 1, 3) }, { "trcd", PICK(m, 1, 4) },
         { "trp", PICK(m, 1, 4) }, { "tras", PICK(m, 2, 9) }, { "trrd_s", PICK(m, 1, 2) }, { "trrd_l", PICK(m, 2, 3) },
         { "tfaw", PICK(m, 4, 20) }, { "t32aw", PICK(m, 0, 200) }, { "tccd_s", PICK(m, 1, 4) },
