@@ -39,8 +39,8 @@ bool fl_design_load(struct fl_design *design, const char *name, const char *cons
                     struct fl_err *err);
 void fl_design_free(struct fl_design *design);
 const struct fl_value *fl_design_find(const struct fl_design *design, const char *path);
-/* Writes the figures (energies, powers, times, areas, voltages, currents) that no source is given for, one a line with file and line, a
- * preset among them unless it is zero; gives their number. */
+/* Writes the figures (energies, powers, times, areas, voltages, currents) that no source is given for, one a line with
+ * file and line, presets among them unless they are zero; gives their number. */
 size_t fl_design_uncited(const struct fl_design *design, FILE *out);
 /* Shipped designs, sorted; NULL at the end. Folder: FL_DESIGNS in the environment, else the installed one. */
 const char *const *fl_design_names(struct fl_arena *arena);

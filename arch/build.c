@@ -276,7 +276,8 @@ static void price_add(struct build *b, const struct unit *u, const char *action,
 {
     struct fl_arch *arch = b->arch;
     const struct fl_value *value = value_at(b, u->path, key);
-    struct fl_price price = {.unit = u->number, .action = action, .component = component, .price_class = class, .fj = fj};
+    struct fl_price price = {
+        .unit = u->number, .action = action, .component = component, .price_class = class, .fj = fj};
     if (value != NULL) {
         price.source = value->from;
         price.file = value->file;

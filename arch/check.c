@@ -95,7 +95,8 @@ static struct fl_entry_of_design *ask_value(struct check *check, const char *pat
     struct fl_entry_of_design *entry = ask(check, path, false);
     if (entry == NULL || entry->value.text != NULL)
         return entry;
-    fl_fail(check->err, where(check, entry), "a value is wanted, \"...\" or { v = \"...\"; from = \"...\"; }, not a group");
+    fl_fail(check->err, where(check, entry),
+            "a value is wanted, \"...\" or { v = \"...\"; from = \"...\"; }, not a group");
     forgive(check, fl_arena_format(check->arena, "%s.", path));
     return NULL;
 }
@@ -147,7 +148,8 @@ static void check_fit(struct check *check, const char *group, const struct fl_pa
     if (!word)
         check_param(check, group, param, preset_text);
     else if (strcmp(ask_value(check, entry->value.path)->value.text, FL_FIT) != 0)
-        fl_fail(check->err, where(check, entry), "\"%s\" is neither a whole number nor \"%s\"", entry->value.text, FL_FIT);
+        fl_fail(check->err, where(check, entry), "\"%s\" is neither a whole number nor \"" FL_FIT "\"",
+                entry->value.text);
 }
 
 /* ---- clocks ---- */

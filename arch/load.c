@@ -250,7 +250,8 @@ static bool source_find(struct fl_arena *arena, const struct library *library, c
     size_t length = strlen(name);
     if (strchr(name, '/') != NULL || (length > 4 && strcmp(name + length - 4, ".cfg") == 0)) {
         bool relative = folder != NULL && name[0] != '/' && strcmp(folder, ".") != 0;
-        *source = source_at(arena, relative ? fl_arena_format(arena, "%s/%s", folder, name) : fl_arena_text(arena, name));
+        *source = source_at(arena, relative ? fl_arena_format(arena, "%s/%s", folder, name)
+                                            : fl_arena_text(arena, name));
         return true;
     }
     const char *folders[] = {folder, library->folder()};

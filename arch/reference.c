@@ -14,25 +14,27 @@ static const char opening[] =
     "\n"
     "<!-- made from the tables of the units by fl_arch_reference; do not edit -->\n"
     "\n"
-    "A design is a libconfig file. Physical quantities are strings with units (`\"5 GHz\"`, `\"3.17 pJ\"`, `\"12.8 GB/s\"`,\n"
-    "`\"-25 dBm\"`, `\"50 %\"`, `\"64 KiB\"`); any value may be a group that says where it comes from, and a price may have a\n"
-    "range:\n"
+    "A design is a libconfig file. Physical quantities are strings with units (`\"5 GHz\"`, `\"3.17 pJ\"`,\n"
+    "`\"12.8 GB/s\"`, `\"-25 dBm\"`, `\"50 %\"`, `\"64 KiB\"`); any value may be a group that says where it comes\n"
+    "from, and a price may have a range:\n"
     "\n"
     "```\n"
     "energy = { v = \"3.17 pJ\"; from = \"arXiv:2302.10360\"; low = \"1 pJ\"; high = \"5 pJ\"; };\n"
     "```\n"
     "\n"
-    "A value without `from` counts as assumed; `fanlight check --cited FILE.cfg` lists those. `B` is a byte, `b` a bit; `k`, `M`,\n"
-    "`G` are powers of ten, `Ki`, `Mi`, `Gi` of two. Whole numbers and flags (`true`, `false`) are written bare; an integer\n"
-    "past 2147483647 needs an `L` at its end.\n"
+    "A value without `from` counts as assumed; `fanlight check --cited FILE.cfg` lists those. `B` is a byte, `b` a\n"
+    "bit; `k`, `M`, `G` are powers of ten, `Ki`, `Mi`, `Gi` of two. Whole numbers and flags (`true`, `false`) are\n"
+    "written bare; an integer past 2147483647 needs an `L` at its end.\n"
     "\n"
-    "`base = \"free_space_1k\";` builds on another design, a shipped one or a file beside this one: what is given here replaces\n"
-    "what stands there, key by key; the elements of `core` are matched by position, and `core = ();` drops them all. `name` and\n"
-    "`summary` are a design's own. A slot given another `type` forgets what the base said of it, and `type = \"none\"` leaves an\n"
-    "optional unit out.\n"
+    "`base = \"free_space_1k\";` builds on another design, a shipped one or a file beside this one: what is given\n"
+    "here replaces what stands there, key by key; the elements of `core` are matched by position, and `core = ();`\n"
+    "drops them all. `name` and `summary` are a design's own. A slot given another `type` forgets what the base said\n"
+    "of it, and `type = \"none\"` leaves an optional unit out. `device = \"hbm2\"` in a slot stands for the keys of\n"
+    "that device's file (`fanlight list devices`); keys of the slot itself come on top.\n"
     "\n"
-    "`--set path=value` overrides a value of any design: `--set core[0].adc.energy=\"2 pJ\"`, `--set clocks.core=\"5 GHz\"`.\n"
-    "`core.adc.energy` without a number means every core's. The value may be a group: `--set 'sram.leakage={ v = \"1 mW\"; from = \"...\"; }'`.\n"
+    "`--set path=value` overrides a value of any design: `--set core[0].adc.energy=\"2 pJ\"`,\n"
+    "`--set clocks.core=\"5 GHz\"`. `core.adc.energy` without a number means every core's. The value may be a group:\n"
+    "`--set 'sram.leakage={ v = \"1 mW\"; from = \"...\"; }'`.\n"
     "\n";
 
 static void write_head(FILE *out)
@@ -120,12 +122,13 @@ void fl_arch_reference(FILE *out)
     fputs("## The file\n\n| key | | | | meaning |\n|---|---|---|---|---|\n", out);
     fputs("| `base` | text | | | the design this one builds on |\n", out);
     write_texts(out, fl_design_texts);
-    fputs("| `clocks` | group | | | names and frequencies (`\"5 GHz\"`, `\"4/3 GHz\"`) or periods (`\"0.63 ns\"`), exact ratios |\n"
+    fputs("| `clocks` | group | | | names, and frequencies (`\"5 GHz\"`, `\"4/3 GHz\"`) or periods (`\"0.63 ns\"`) |\n"
           "| `machine` | group | | | below |\n"
           "| `core` | list of groups | | | pools of cores, below; at most 4; none: a digital machine |\n\n", out);
     write_slots(out, fl_machine_slots);
-    fputs("Every unit has the keys `type`, the kind of unit that fills the slot, and `clock`: a name of `clocks`, or a frequency or\n"
-          "period of its own. Preset: `core` for units of a core; for the others `digital` if there is such a clock, else `core`.\n\n"
+    fputs("Every unit has the keys `type`, the kind of unit that fills the slot, and `clock`: a name of `clocks`, or\n"
+          "a frequency or period of its own. Preset: `core` for units of a core; for the others `digital` if there is\n"
+          "such a clock, else `core`.\n\n"
           "## machine\n\n", out);
     write_head(out);
     write_params(out, fl_machine_params);

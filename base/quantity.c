@@ -463,7 +463,8 @@ bool fl_quantity_period(const char *text, int64_t *p, int64_t *q, const char *wh
     struct measure unit, second, hertz;
     fl_assert(measure_read("s", &second) && measure_read("Hz", &hertz));
     if (!number_read(text, &number) || !measure_read(number.unit, &unit))
-        return fl_fail(err, where, "\"%s\" is no frequency or period; write \"5 GHz\", \"4/3 GHz\" or \"0.63 ns\"", text);
+        return fl_fail(err, where, "\"%s\" is no frequency or period; write \"5 GHz\", \"4/3 GHz\" or \"0.63 ns\"",
+                       text);
     bool period = same_dims(&unit, &second);
     if (!period && !same_dims(&unit, &hertz))
         return fl_fail(err, where, "\"%s\" is %s; a frequency (GHz) or a period (ns) is wanted", text,

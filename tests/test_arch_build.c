@@ -197,8 +197,8 @@ START_TEST(prices_know_their_sources)
     static const char *const set[] = {
         "sram.leakage={ v = \"3 mW\"; from = \"CACTI\"; }", "core[0].slm.hold_power={ v = \"1 uW\"; from = \"a\"; }",
         "core[0].slm.driver_power={ v = \"2 mW\"; from = \"b\"; }", "core[1].slm.hold_power=1 uW",
-        "core[1].slm.driver_power={ v = \"2 mW\"; from = \"b\"; }", "core[0].adc.power=2 mW", "core[0].adc.burns=always",
-        "core[1].adc.power=2 mW", "core[1].adc.burns=busy"};
+        "core[1].slm.driver_power={ v = \"2 mW\"; from = \"b\"; }", "core[0].adc.power=2 mW",
+        "core[0].adc.burns=always", "core[1].adc.power=2 mW", "core[1].adc.burns=busy"};
     struct made made;
     make(&made, set, sizeof set / sizeof *set, 5);
     const struct fl_price *adc = price(&made, "core[0].adc", "converted");
@@ -233,8 +233,8 @@ START_TEST(a_made_machine_runs)
 {
     static const struct fl_step step[] = {
         {.kind = FL_STEP_OPTICAL, .pool = 1, .load_from = FL_DRAM, .vectors = 10, .cores = 2, .columns = 16, .rows = 8,
-         .converted = 32, .detected = 16, .lit_rows = 16, .lit_paths = 256, .operand = 16, .added = 16, .read_bits = 256,
-         .write_bits = 128, .load_bits = 2048, .load_pixels = 256, .load_rows = 8},
+         .converted = 32, .detected = 16, .lit_rows = 16, .lit_paths = 256, .operand = 16, .added = 16,
+         .read_bits = 256, .write_bits = 128, .load_bits = 2048, .load_pixels = 256, .load_rows = 8},
         {.kind = FL_STEP_OPTICAL, .pool = 0, .vectors = 10, .cores = 1, .columns = 16, .rows = 8, .converted = 16,
          .detected = 8, .lit_rows = 8, .lit_paths = 128, .operand = 16, .added = 8, .read_bits = 128, .write_bits = 64},
         {.kind = FL_STEP_VECTOR, .function = FL_SOFTMAX, .vectors = 10, .values = 8, .read_bits = 64, .write_bits = 64},
@@ -328,7 +328,8 @@ START_TEST(the_default_loads_a_frame_in_under_a_millisecond)
     struct made made;
     make_shipped(&made, "free_space_1k");
     const struct fl_pool *pool = &made.machine.pool[0];
-    double frame = (double)(pool->columns * pool->rows * pool->weight_bits) * pool->load_bit_ps + (double)pool->settle_ps;
+    double bits = (double)(pool->columns * pool->rows * pool->weight_bits);
+    double frame = bits * pool->load_bit_ps + (double)pool->settle_ps;
     ck_assert(frame < 1e9 && frame > 1e8);
     ck_assert(made.machine.sram_bit_ps > 0 && made.machine.dram_bit_ps > 0 && !made.machine.ideal_memory);
     unmake(&made);

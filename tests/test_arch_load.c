@@ -148,8 +148,9 @@ START_TEST(a_merged_design_reads_back)
 {
     struct fl_arena arena = {0};
     static const char *const set[] = {
-        "core.adc.energy = { v = \"2 pJ\"; from = \"say \\\"x\\\" \\\\ y\"; }", "summary=a \"quoted\" \\ word\nand a line",
-        "sram.capacity=5000000000 bits", "core[1].weight_dac.type=none", "sram.leakage=1e-3 mW"};
+        "core.adc.energy = { v = \"2 pJ\"; from = \"say \\\"x\\\" \\\\ y\"; }",
+        "summary=a \"quoted\" \\ word\nand a line", "sram.capacity=5000000000 bits", "core[1].weight_dac.type=none",
+        "sram.leakage=1e-3 mW"};
     round_trip(source(&arena, "good_design.cfg"), NULL, 0);
     round_trip(source(&arena, "good_design.cfg"), set, sizeof set / sizeof *set);
     fl_arena_free(&arena);
@@ -202,7 +203,8 @@ START_TEST(a_design_builds_on_others)
         "base = \"%s\"; summary = \"middle\"; core = ( { adc = { share = 4; }; }, { cores = 3; } );\n"
         "sram = { banks = 8; width = 512; };", good));
     const char *top = temporary(&arena, fl_arena_format(&arena,
-        "base = \"%s\"; name = \"top\";\nsram = { banks = 16; }; link = { type = \"none\"; };", strrchr(middle, '/') + 1));
+        "base = \"%s\"; name = \"top\";\nsram = { banks = 16; }; link = { type = \"none\"; };",
+        strrchr(middle, '/') + 1));
     load(&design, top, NULL, 0);
     ck_assert_str_eq(design.name, "top");
     ck_assert_str_eq(design.summary, "");       /* a design's own */
@@ -217,8 +219,9 @@ START_TEST(a_design_builds_on_others)
     ck_assert_ptr_null(fl_design_find(&design, "link.width"));
     ck_assert(strncmp(text_at(&design, "name"), "top", 3) == 0);
     fl_design_free(&design);
-    const char *other = temporary(&arena, fl_arena_format(&arena, "base = \"%s\"; dram = { type = \"sram\"; capacity = 8; "
-        "banks = 1; width = 8; read_energy = \"1 pJ\"; write_energy = \"1 pJ\"; };", good));
+    const char *other = temporary(&arena, fl_arena_format(&arena,
+        "base = \"%s\"; dram = { type = \"sram\"; capacity = 8; banks = 1; width = 8; "
+        "read_energy = \"1 pJ\"; write_energy = \"1 pJ\"; };", good));
     load(&design, other, NULL, 0);
     ck_assert_ptr_null(fl_design_find(&design, "dram.trcd"));   /* another device: its keys are forgotten */
     ck_assert_str_eq(text_at(&design, "dram.clock"), "core");
@@ -250,7 +253,7 @@ START_TEST(overrides_speak_the_language_of_files)
     ck_assert_str_eq(text_at(&design, "core[0].adc.energy"), "2 pJ");
     ck_assert_str_eq(fl_design_find(&design, "core[1].adc.energy")->from, "a paper");
     ck_assert_str_eq(text_at(&design, "core[0].dac.energy"), "1 pJ");
-    ck_assert_ptr_null(fl_design_find(&design, "core[0].dac.energy")->from);    /* the old source is not the new value's */
+    ck_assert_ptr_null(fl_design_find(&design, "core[0].dac.energy")->from);    /* a source is its value's */
     ck_assert_str_eq(text_at(&design, "core[0].weight_dac.energy"), "2 pJ");
     ck_assert_str_eq(text_at(&design, "core[0].weight_dac.converts"), "weights");
     ck_assert_str_eq(design.name, "quoted");
@@ -282,7 +285,8 @@ START_TEST(bad_overrides_are_told)
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         struct fl_design design;
         struct fl_err err = {0};
-        ck_assert_msg(!fl_design_load(&design, source(&arena, "good_design.cfg"), &bad[i].set, 1, &err), "%s", bad[i].set);
+        bool loaded = fl_design_load(&design, source(&arena, "good_design.cfg"), &bad[i].set, 1, &err);
+        ck_assert_msg(!loaded, "%s", bad[i].set);
         ck_assert_str_eq(fl_err_text(&err), bad[i].said);
         fl_err_free(&err);
     }
@@ -303,7 +307,8 @@ START_TEST(files_that_are_no_designs_are_told)
         {folder, fl_arena_format(&arena, "%s cannot be read: it is a folder\n", folder)},
         {binary, fl_arena_format(&arena, "%s is not a text file\n", binary)},
         {"good_desing", "no design is called \"good_desing\"; did you mean \"good_design\"?\n"},
-        {"quite_another", "no design is called \"quite_another\"; there are good_design, or give the path of a .cfg file\n"},
+        {"quite_another", "no design is called \"quite_another\"; there are good_design, or give the path of a .cfg "
+         "file\n"},
     };
     setenv("FL_DESIGNS", source(&arena, ""), 1);
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {

@@ -82,7 +82,8 @@ static const struct { const char *text, *measure, *said; } wrongs[] = {
     {"3 dB", "mW", "k: \"3 dB\" is a ratio in dB; a power (mW) is wanted\n"},
     {"3.17", "fJ", "k: \"3.17\" has no unit; an energy (fJ) is wanted, such as \"3.17 fJ\"\n"},
     {"3 pX", "fJ", "k: \"3 pX\": no unit is called \"pX\"; an energy (fJ) is wanted\n"},
-    {"4 KB", "byte", "k: \"4 KB\": no unit is called \"KB\" (kilo is k, 1024 is Ki); an amount of data (byte) is wanted\n"},
+    {"4 KB", "byte", "k: \"4 KB\": no unit is called \"KB\" (kilo is k, 1024 is Ki); an amount of data (byte) is "
+     "wanted\n"},
     {"4 Kiohm", "ohm", "k: \"4 Kiohm\": no unit is called \"Kiohm\"; a resistance (ohm) is wanted\n"},
     {"fast", "Hz", "k: \"fast\" is no number with a unit; a frequency (Hz) is wanted\n"},
     {"", "", "k: \"\" is no number; a plain number is wanted\n"},
@@ -114,7 +115,8 @@ START_TEST(counts_are_exact)
     static const struct { const char *text, *measure; int64_t value; } good[] = {
         {"1024", "", 1024}, {"4 MiB", "bits", 33554432}, {"4 MiB", "bytes", 4194304}, {"5", "bits", 5},
         {"0.63 ns", "ps", 630}, {"12.5 us", "ps", 12500000}, {"9223372036854775807", "", INT64_MAX},
-        {"-3", "", -3}, {"1e6", "", 1000000}, {"0", "", 0}, {"6/3", "", 2}, {"0.001 ns", "ps", 1}, {"1e18 ps", "ps", 1000000000000000000},
+        {"-3", "", -3}, {"1e6", "", 1000000}, {"0", "", 0}, {"6/3", "", 2}, {"0.001 ns", "ps", 1},
+        {"1e18 ps", "ps", 1000000000000000000},
     };
     static const struct { const char *text, *measure, *said; } bad[] = {
         {"1.5", "", "\"1.5\" is not a whole number\n"},
