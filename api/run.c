@@ -92,6 +92,9 @@ static bool phase_run(struct fl_result *result, struct fl_phase_result *phase, c
     phase->latency_ps = sim->now;
     if (sim->leap != NULL) {
         memcpy(phase->level, fl_leap_levels(sim->leap), sizeof phase->level);
+        for (int i = 0; i < FL_LEVELS; i++)     /* the names go with the leap */
+            if (phase->level[i].breaker != NULL)
+                phase->level[i].breaker = fl_arena_text(&result->arena, phase->level[i].breaker);
         phase->leapt_share = sim->events ? (double)fl_leap_skipped(sim->leap) / (double)sim->events : 0;
         fl_leap_free(sim->leap);
         sim->leap = NULL;
