@@ -32,6 +32,27 @@ void fl_gather_drop(struct fl_gather *gather, const char *path);
 /* How many cores ("core[i]") there are. */
 size_t fl_gather_cores(const struct fl_gather *gather);
 
+/* ---- files ---- */
+
+/* A file and the name it has in messages and results: shipped ones are known as designs/NAME.cfg and devices/NAME.cfg,
+ * wherever they lie. */
+struct fl_source { const char *path, *shown, *folder; };
+/* What files are of, and where the shipped ones are (FL_DESIGNS, FL_DEVICES in the environment, else as installed). */
+struct fl_library {
+    const char *what;
+    const char *(*folder)(void);
+};
+extern const struct fl_library fl_designs_library, fl_devices_library;
+/* A path is taken as it is, or from the folder of the file that names it; a bare name is looked for in that folder,
+ * then among those shipped. */
+bool fl_source_find(struct fl_arena *arena, const struct fl_library *library, const char *name, const char *folder,
+                    const char *where, struct fl_source *source, struct fl_err *err);
+/* The text of a file; a fault is told where the file is asked for (NULL: by the user). NULL then. */
+const char *fl_source_text(struct fl_arena *arena, const struct fl_source *source, const char *where,
+                           struct fl_err *err);
+
+/* ---- layers ---- */
+
 /* Reads a design and all that it builds on into layers. */
 bool fl_layers_read(struct fl_gather *gather, struct fl_design *design, const char *name, struct fl_err *err);
 /* One "path=value" as a layer of its own. */

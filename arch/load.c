@@ -6,28 +6,14 @@
  */
 #include "arch/design.h"
 #include "arch/layout.h"
-#include "base/nearest.h"
 #include "base/quantity.h"
 
 #include <ctype.h>
-#include <dirent.h>
-#include <errno.h>
 #include <libconfig.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
-enum { DEPTH = 16, BASES = 16, FILE_BYTES = 4 << 20 };
-
-const char *fl_where(struct fl_arena *arena, const struct fl_value *value, const char *path)
-{
-    const char *colon = path[0] != '\0' ? ": " : "";
-    if (value == NULL || value->file == NULL)
-        return fl_arena_text(arena, path);
-    if (value->line == 0)
-        return fl_arena_format(arena, "%s%s%s", value->file, colon, path);
-    return fl_arena_format(arena, "%s:%d%s%s", value->file, value->line, colon, path);
-}
+enum { DEPTH = 16, BASES = 16 };
 
 /* ---- one file's settings, flattened ---- */
 
@@ -139,170 +125,8 @@ static void flatten(struct flatten *flat, const config_setting_t *setting, const
     }
 }
 
-/* ---- files ---- */
-
-static bool is_folder(const char *path)
-{
-    struct stat status;
-    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
-}
-
-static bool is_file(const char *path)
-{
-    struct stat status;
-    return stat(path, &status) == 0 && !S_ISDIR(status.st_mode);
-}
-
-static const char *designs_folder(void)
-{
-    const char *folder = getenv("FL_DESIGNS");
-    if (folder != NULL && folder[0] != '\0')
-        return folder;
-    return is_folder(FL_DATA_INSTALLED "/designs") ? FL_DATA_INSTALLED "/designs" : FL_DATA_SOURCE "/arch/designs";
-}
-
-static const char *devices_folder(void)
-{
-    return is_folder(FL_DATA_INSTALLED "/devices") ? FL_DATA_INSTALLED "/devices" : FL_DATA_SOURCE "/arch/devices";
-}
-
-static int by_text(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-/* The .cfg files of a folder by name, sorted. */
-static const char *const *names_in_folder(struct fl_arena *arena, const char *path)
-{
-    const char **name = NULL;
-    size_t names = 0, room = 0;
-    DIR *folder = opendir(path);
-    for (const struct dirent *file; folder != NULL && (file = readdir(folder)) != NULL;) {
-        size_t length = strlen(file->d_name);
-        if (length <= 4 || strcmp(file->d_name + length - 4, ".cfg") != 0)
-            continue;
-        name = fl_grow(name, &room, names, sizeof *name);
-        name[names++] = fl_arena_slice(arena, file->d_name, length - 4);
-    }
-    if (folder != NULL)
-        closedir(folder);
-    const char **list = fl_arena_array(arena, names + 1, sizeof *list);
-    if (names > 0) {
-        qsort(name, names, sizeof *name, by_text);
-        memcpy(list, name, names * sizeof *name);
-    }
-    free(name);
-    return list;
-}
-
-const char *const *fl_design_names(struct fl_arena *arena)
-{
-    return names_in_folder(arena, designs_folder());
-}
-
-const char *const *fl_device_names(struct fl_arena *arena)
-{
-    return names_in_folder(arena, devices_folder());
-}
-
-/* A file and the name it has in messages and results: shipped ones are known as designs/NAME.cfg and devices/NAME.cfg,
- * wherever they lie. */
-struct source {
-    const char *path, *shown, *folder;
-};
-
-static const char *folder_of(struct fl_arena *arena, const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash != NULL ? fl_arena_slice(arena, path, (size_t)(slash - path)) : ".";
-}
-
-static struct source source_at(struct fl_arena *arena, const char *path)
-{
-    struct source source = {path, path, folder_of(arena, path)};
-    if (strcmp(source.folder, designs_folder()) == 0)
-        source.shown = fl_arena_format(arena, "designs%s", path + strlen(source.folder));
-    if (strcmp(source.folder, devices_folder()) == 0)
-        source.shown = fl_arena_format(arena, "devices%s", path + strlen(source.folder));
-    return source;
-}
-
-static const char *names_joined(struct fl_arena *arena, const char *const *name)
-{
-    const char *text = "";
-    for (size_t i = 0; name[i] != NULL; i++)
-        text = fl_arena_format(arena, "%s%s%s", text, i > 0 ? ", " : "", name[i]);
-    return text;
-}
-
-/* What files are of, and where the shipped ones are. */
-struct library {
-    const char *what;
-    const char *(*folder)(void);
-};
-static const struct library designs = {"design", designs_folder}, devices = {"device", devices_folder};
-
-/* A path is taken as it is, or from the folder of the file that names it; a bare name is looked for in that folder,
- * then among those shipped. */
-static bool source_find(struct fl_arena *arena, const struct library *library, const char *name, const char *folder,
-                        const char *where, struct source *source, struct fl_err *err)
-{
-    size_t length = strlen(name);
-    if (strchr(name, '/') != NULL || (length > 4 && strcmp(name + length - 4, ".cfg") == 0)) {
-        bool relative = folder != NULL && name[0] != '/' && strcmp(folder, ".") != 0;
-        *source = source_at(arena, relative ? fl_arena_format(arena, "%s/%s", folder, name)
-                                            : fl_arena_text(arena, name));
-        return true;
-    }
-    const char *folders[] = {folder, library->folder()};
-    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
-        if (folders[i] == NULL)
-            continue;
-        const char *path = strcmp(folders[i], ".") != 0 ? fl_arena_format(arena, "%s/%s.cfg", folders[i], name)
-                                                        : fl_arena_format(arena, "%s.cfg", name);
-        if (is_file(path)) {
-            *source = source_at(arena, path);
-            return true;
-        }
-    }
-    const char *const *names = names_in_folder(arena, library->folder());
-    const char *near = fl_nearest(name, names, fl_names_count(names));
-    if (near != NULL)
-        return fl_fail(err, where, "no %s is called \"%s\"; did you mean \"%s\"?", library->what, name, near);
-    return fl_fail(err, where, "no %s is called \"%s\"; there are %s, or give the path of a .cfg file", library->what,
-                   name, names[0] != NULL ? names_joined(arena, names) : "none shipped");
-}
-
-/* The text of a file; a fault is told where the file is asked for (NULL: by the user). */
-static const char *file_text(struct fl_arena *arena, const struct source *source, const char *where, struct fl_err *err)
-{
-    FILE *file = is_folder(source->path) ? NULL : fopen(source->path, "rb");
-    if (file == NULL) {
-        fl_fail(err, where, "%s cannot be read: %s", source->shown,
-                is_folder(source->path) ? "it is a folder" : strerror(errno));
-        return NULL;
-    }
-    char *text = malloc(FILE_BYTES + 1);
-    if (text == NULL)
-        fl_panic(__FILE__, __LINE__, "out of memory");
-    size_t bytes = fread(text, 1, FILE_BYTES + 1, file);
-    bool broken = ferror(file) != 0;
-    fclose(file);
-    const char *kept = NULL;
-    if (broken)
-        fl_fail(err, where, "%s cannot be read to its end", source->shown);
-    else if (bytes > FILE_BYTES)
-        fl_fail(err, where, "%s is larger than %d MiB: that is no design", source->shown, FILE_BYTES >> 20);
-    else if (memchr(text, '\0', bytes) != NULL)
-        fl_fail(err, where, "%s is not a text file", source->shown);
-    else
-        kept = fl_arena_slice(arena, text, bytes);
-    free(text);
-    return kept;
-}
-
 /* Reads a text into *config, which the caller destroys; false with faults. */
-static bool config_read_text(config_t *config, const struct source *source, const char *text, struct fl_arena *arena,
+static bool config_read_text(config_t *config, const struct fl_source *source, const char *text, struct fl_arena *arena,
                              struct fl_err *err)
 {
     config_init(config);
@@ -330,12 +154,13 @@ static const char *device_file_name(struct fl_arena *arena, const char *name)
 static bool device_put(struct fl_gather *gather, const char *name, const char *folder, const char *path, int above,
                        const char *where, struct fl_err *err)
 {
-    struct source source;
+    struct fl_source source;
     if (above >= BASES)
         return fl_fail(err, where, "more than %d devices on top of each other", BASES);
-    if (!source_find(gather->arena, &devices, device_file_name(gather->arena, name), folder, where, &source, err))
+    const char *file = device_file_name(gather->arena, name);
+    if (!fl_source_find(gather->arena, &fl_devices_library, file, folder, where, &source, err))
         return false;
-    const char *text = file_text(gather->arena, &source, where, err);
+    const char *text = fl_source_text(gather->arena, &source, where, err);
     if (text == NULL || !fl_scan_check(text, source.shown, err))
         return false;
     config_t config;
@@ -375,11 +200,11 @@ struct chain {
     int depth;
 };
 
-static bool layers_read(struct fl_gather *gather, const struct source *source, const struct chain *above,
+static bool layers_read(struct fl_gather *gather, const struct fl_source *source, const struct chain *above,
                         const char *where, struct fl_err *err);
 
-static bool is_circle(struct fl_arena *arena, const struct chain *chain, const struct source *source, const char *where,
-                      struct fl_err *err)
+static bool is_circle(struct fl_arena *arena, const struct chain *chain, const struct fl_source *source,
+                      const char *where, struct fl_err *err)
 {
     char *real = realpath(source->path, NULL);
     const char *way = source->shown;
@@ -396,7 +221,7 @@ static bool is_circle(struct fl_arena *arena, const struct chain *chain, const s
     return circle;
 }
 
-static bool base_read(struct fl_gather *gather, const config_t *config, const struct source *source,
+static bool base_read(struct fl_gather *gather, const config_t *config, const struct fl_source *source,
                       const struct chain *chain, struct fl_err *err)
 {
     const config_setting_t *base = config_lookup(config, "base");
@@ -406,8 +231,9 @@ static bool base_read(struct fl_gather *gather, const config_t *config, const st
     const char *where = fl_where(gather->arena, &at, "base");
     if (config_setting_type(base) != CONFIG_TYPE_STRING)
         return fl_fail(err, where, "the name of a design is wanted, in quotes");
-    struct source below;
-    if (!source_find(gather->arena, &designs, config_setting_get_string(base), source->folder, where, &below, err) ||
+    struct fl_source below;
+    const char *name = config_setting_get_string(base);
+    if (!fl_source_find(gather->arena, &fl_designs_library, name, source->folder, where, &below, err) ||
         is_circle(gather->arena, chain, &below, where, err))
         return false;
     if (chain->depth >= BASES)
@@ -416,11 +242,11 @@ static bool base_read(struct fl_gather *gather, const config_t *config, const st
 }
 
 /* The layers of a file, those of its bases first. */
-static bool layers_read(struct fl_gather *gather, const struct source *source, const struct chain *above,
+static bool layers_read(struct fl_gather *gather, const struct fl_source *source, const struct chain *above,
                         const char *where, struct fl_err *err)
 {
     struct chain chain = {above, source->path, source->shown, above != NULL ? above->depth + 1 : 0};
-    const char *text = file_text(gather->arena, source, where, err);
+    const char *text = fl_source_text(gather->arena, source, where, err);
     if (text == NULL)
         return false;
     int before = err->faults;
@@ -449,8 +275,8 @@ static const char *base_name(struct fl_arena *arena, const char *file)
 
 bool fl_layers_read(struct fl_gather *gather, struct fl_design *design, const char *name, struct fl_err *err)
 {
-    struct source source;
-    if (!source_find(gather->arena, &designs, name, NULL, NULL, &source, err))
+    struct fl_source source;
+    if (!fl_source_find(gather->arena, &fl_designs_library, name, NULL, NULL, &source, err))
         return false;
     design->file = source.shown;
     bool read = layers_read(gather, &source, NULL, NULL, err);
@@ -530,83 +356,4 @@ bool fl_layer_set(struct fl_gather *gather, const char *set, struct fl_err *err)
     }
     gather->layer++;
     return good;
-}
-
-/* ---- designs ---- */
-
-static int by_path(const void *a, const void *b)
-{
-    return strcmp(((const struct fl_value *)a)->path, ((const struct fl_value *)b)->path);
-}
-
-static const char *text_or(const struct fl_design *design, const char *path, const char *preset)
-{
-    const struct fl_value *value = fl_design_find(design, path);
-    return value != NULL ? value->text : preset;
-}
-
-/* The gathered values, groups left out, sorted by path. */
-static void design_fill(struct fl_design *design, const struct fl_gather *gather)
-{
-    design->value = fl_arena_array(&design->arena, gather->entries + 1, sizeof *design->value);
-    for (size_t i = 0; i < gather->entries; i++)
-        if (gather->entry[i].value.text != NULL)
-            design->value[design->values++] = gather->entry[i].value;
-    qsort(design->value, design->values, sizeof *design->value, by_path);
-    design->name = text_or(design, "name", "");
-    design->summary = text_or(design, "summary", "");
-    design->text = fl_text_of(&design->arena, design->value, design->values);
-}
-
-size_t fl_design_uncited(const struct fl_design *design, FILE *out)
-{
-    static const char *const of[] = {"an energy", "a power", "a time", "an area", "a voltage", "a current"};
-    size_t uncited = 0;
-    struct fl_arena arena = {0};
-    for (size_t i = 0; i < design->values; i++) {
-        const struct fl_value *value = &design->value[i];
-        bool figure = false;
-        for (size_t k = 0; value->measure != NULL && k < sizeof of / sizeof *of; k++)
-            figure = figure || strncmp(fl_quantity_of(value->measure), of[k], strlen(of[k])) == 0;
-        bool nothing = value->file == NULL && value->text[0] == '0' && value->text[1] == ' ';
-        if (!figure || nothing || value->from != NULL)
-            continue;
-        fprintf(out, "%s = \"%s\": %s\n", fl_where(&arena, value, value->path), value->text,
-                value->file != NULL ? "no source" : "a preset, no source");
-        uncited++;
-    }
-    fl_arena_free(&arena);
-    return uncited;
-}
-
-bool fl_design_load(struct fl_design *design, const char *name, const char *const *set, size_t sets,
-                    struct fl_err *err)
-{
-    memset(design, 0, sizeof *design);
-    struct fl_gather gather = {.arena = &design->arena};
-    bool good = fl_layers_read(&gather, design, name, err);
-    if (good)
-        for (size_t i = 0; i < sets; i++)
-            good = fl_layer_set(&gather, set[i], err) && good;
-    good = good && fl_check_design(&gather, design->file, err);
-    if (good)
-        design_fill(design, &gather);
-    free(gather.entry);
-    if (!good)
-        fl_design_free(design);
-    return good;
-}
-
-void fl_design_free(struct fl_design *design)
-{
-    fl_arena_free(&design->arena);
-    memset(design, 0, sizeof *design);
-}
-
-const struct fl_value *fl_design_find(const struct fl_design *design, const char *path)
-{
-    struct fl_value key = {.path = path};
-    if (design->values == 0)
-        return NULL;
-    return bsearch(&key, design->value, design->values, sizeof *design->value, by_path);
 }

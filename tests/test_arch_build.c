@@ -282,6 +282,7 @@ static void make_shipped(struct made *made, const char *name)
     memset(made, 0, sizeof *made);
     const char *folder = getenv("SRCDIR");
     setenv("FL_DESIGNS", fl_arena_format(&made->arena, "%s/arch/designs", folder != NULL ? folder : "."), 1);
+    setenv("FL_DEVICES", fl_arena_format(&made->arena, "%s/arch/devices", folder != NULL ? folder : "."), 1);
     bool good = fl_design_load(&made->design, name, NULL, 0, &err) &&
                 fl_arch_describe(&made->machine, &made->design, &err) &&
                 fl_arch_build(&made->arch, &made->design, &made->machine, &err);

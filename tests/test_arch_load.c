@@ -162,6 +162,7 @@ START_TEST(shipped_designs_are_sound_and_read_back)
     struct fl_arena arena = {0};
     const char *folder = getenv("SRCDIR");
     setenv("FL_DESIGNS", fl_arena_format(&arena, "%s/arch/designs", folder != NULL ? folder : "."), 1);
+    setenv("FL_DEVICES", fl_arena_format(&arena, "%s/arch/devices", folder != NULL ? folder : "."), 1);
     for (const char *const *name = fl_design_names(&arena); *name != NULL; name++)
         round_trip(*name, NULL, 0);
     fl_arena_free(&arena);

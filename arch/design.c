@@ -1,0 +1,93 @@
+/* design.c - a design as the rest of fanlight sees it: read, checked, sorted by path. */
+#include "arch/design.h"
+#include "base/quantity.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const char *fl_where(struct fl_arena *arena, const struct fl_value *value, const char *path)
+{
+    const char *colon = path[0] != '\0' ? ": " : "";
+    if (value == NULL || value->file == NULL)
+        return fl_arena_text(arena, path);
+    if (value->line == 0)
+        return fl_arena_format(arena, "%s%s%s", value->file, colon, path);
+    return fl_arena_format(arena, "%s:%d%s%s", value->file, value->line, colon, path);
+}
+
+static int by_path(const void *a, const void *b)
+{
+    return strcmp(((const struct fl_value *)a)->path, ((const struct fl_value *)b)->path);
+}
+
+static const char *text_or(const struct fl_design *design, const char *path, const char *preset)
+{
+    const struct fl_value *value = fl_design_find(design, path);
+    return value != NULL ? value->text : preset;
+}
+
+/* The gathered values, groups left out, sorted by path. */
+static void design_fill(struct fl_design *design, const struct fl_gather *gather)
+{
+    design->value = fl_arena_array(&design->arena, gather->entries + 1, sizeof *design->value);
+    for (size_t i = 0; i < gather->entries; i++)
+        if (gather->entry[i].value.text != NULL)
+            design->value[design->values++] = gather->entry[i].value;
+    qsort(design->value, design->values, sizeof *design->value, by_path);
+    design->name = text_or(design, "name", "");
+    design->summary = text_or(design, "summary", "");
+    design->text = fl_text_of(&design->arena, design->value, design->values);
+}
+
+size_t fl_design_uncited(const struct fl_design *design, FILE *out)
+{
+    static const char *const of[] = {"an energy", "a power", "a time", "an area", "a voltage", "a current"};
+    size_t uncited = 0;
+    struct fl_arena arena = {0};
+    for (size_t i = 0; i < design->values; i++) {
+        const struct fl_value *value = &design->value[i];
+        bool figure = false;
+        for (size_t k = 0; value->measure != NULL && k < sizeof of / sizeof *of; k++)
+            figure = figure || strncmp(fl_quantity_of(value->measure), of[k], strlen(of[k])) == 0;
+        bool nothing = value->file == NULL && value->text[0] == '0' && value->text[1] == ' ';
+        if (!figure || nothing || value->from != NULL)
+            continue;
+        fprintf(out, "%s = \"%s\": %s\n", fl_where(&arena, value, value->path), value->text,
+                value->file != NULL ? "no source" : "a preset, no source");
+        uncited++;
+    }
+    fl_arena_free(&arena);
+    return uncited;
+}
+
+bool fl_design_load(struct fl_design *design, const char *name, const char *const *set, size_t sets,
+                    struct fl_err *err)
+{
+    memset(design, 0, sizeof *design);
+    struct fl_gather gather = {.arena = &design->arena};
+    bool good = fl_layers_read(&gather, design, name, err);
+    if (good)
+        for (size_t i = 0; i < sets; i++)
+            good = fl_layer_set(&gather, set[i], err) && good;
+    good = good && fl_check_design(&gather, design->file, err);
+    if (good)
+        design_fill(design, &gather);
+    free(gather.entry);
+    if (!good)
+        fl_design_free(design);
+    return good;
+}
+
+void fl_design_free(struct fl_design *design)
+{
+    fl_arena_free(&design->arena);
+    memset(design, 0, sizeof *design);
+}
+
+const struct fl_value *fl_design_find(const struct fl_design *design, const char *path)
+{
+    struct fl_value key = {.path = path};
+    if (design->values == 0)
+        return NULL;
+    return bsearch(&key, design->value, design->values, sizeof *design->value, by_path);
+}
