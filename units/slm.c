@@ -23,7 +23,7 @@ struct slm {
     /* showing */
     uint32_t shown;
     enum { DARK, SETTLING, SHOWING } show;
-    fl_time settled_at;
+    fl_time settled_at, dark_at;        /* dark_at: the end of the last light through the frame shown */
     fl_time busy_until;                 /* loading, settling or passing light */
 };
 enum { TILE, LIGHT_IN, STAGED, WEIGHTS, LIGHT_OUT, FETCH, READY };
@@ -56,10 +56,21 @@ static void busy(struct unit *u, struct slm *s, const struct fl_step *step, fl_t
     }
 }
 
+/* Has the last light passed the frame shown, so that another may take its place? A tile in place has pixels of its
+ * own and need not wait for the end of that light. */
+static bool is_dark(struct unit *u, const struct slm *s, uint32_t next)
+{
+    if (s->show == DARK && fl_now(u) < s->dark_at && fl_step_of(u, next)->load_from != FL_NOWHERE) {
+        fl_wake_at(u, s->dark_at);
+        return false;
+    }
+    return s->show == DARK;
+}
+
 /* Takes the next tile command if a frame is free for it; true if it did. */
 static bool load_begin(struct unit *u, struct slm *s)
 {
-    if (s->load != EMPTY || (s->back_frames == 0 && s->show != DARK) || !fl_has(u, TILE))
+    if (s->load != EMPTY || !fl_has(u, TILE) || (s->back_frames == 0 && !is_dark(u, s, fl_peek(u, TILE)->step)))
         return false;
     s->loading = fl_take(u, TILE).step;
     const struct fl_step *step = fl_step_of(u, s->loading);
@@ -129,7 +140,7 @@ static void load_end(struct unit *u, struct slm *s)
 /* Shows a loaded frame once the one before has seen its last vector; a frame in place needs no settling. */
 static bool show_begin(struct unit *u, struct slm *s)
 {
-    if (s->load != LOADED || s->show != DARK)
+    if (s->load != LOADED || !is_dark(u, s, s->loading))
         return false;
     const struct fl_step *step = fl_step_of(u, s->loading);
     s->shown = s->loading;
@@ -166,8 +177,10 @@ static void light_pass(struct unit *u, struct slm *s)
     fl_count(u, PASSED, step->lit_rows);
     busy(u, s, step, fl_now(u) + msg.bits);
     fl_send(u, LIGHT_OUT, msg, fl_now(u) + s->flight_ps);
-    if (msg.flags & FL_LAST)
+    if (msg.flags & FL_LAST) {
         s->show = DARK;
+        s->dark_at = fl_now(u) + msg.bits;
+    }
     fl_next_at(u, LIGHT_IN, fl_now(u));
 }
 
@@ -246,6 +259,7 @@ const struct fl_unit_type fl_unit_slm = {
         { .name = "shown", .rule = FL_PLAIN, .offset = AT(shown), .size = sizeof(uint32_t) },
         { .name = "show", .rule = FL_PLAIN, .offset = AT(show), .size = sizeof(int) },
         { .name = "settled_at", .rule = FL_TIME, .offset = AT(settled_at), .size = 8 },
+        { .name = "dark_at", .rule = FL_TIME, .offset = AT(dark_at), .size = 8 },
         { .name = "busy_until", .rule = FL_TIME, .offset = AT(busy_until), .size = 8 },
         { 0 } },
     .init = slm_init, .wake = slm_wake, .describe = slm_describe,

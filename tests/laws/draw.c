@@ -64,48 +64,60 @@ void draw_pool(struct fl_rng *rng, struct fl_pool *pool, int32_t index)
     };
 }
 
-static void param_draw(struct fl_rng *rng, const struct fl_param *param, char *field)
+static void field_set(const struct fl_param *param, struct unit *u, double value)
+{
+    char *field = (char *)u + param->offset;
+    int64_t whole = (int64_t)value;
+    int32_t choice = (int32_t)value;
+    bool flag = value != 0;
+    switch (param->type) {
+    case FL_COUNT:
+    case FL_SPAN: memcpy(field, &whole, sizeof whole); break;
+    case FL_REAL: memcpy(field, &value, sizeof value); break;
+    case FL_CHOICE: memcpy(field, &choice, sizeof choice); break;
+    case FL_FLAG: memcpy(field, &flag, sizeof flag); break;
+    }
+}
+
+static double param_draw(struct fl_rng *rng, const struct fl_param *param)
 {
     switch (param->type) {
-    case FL_COUNT: {
-        int64_t whole = draw_whole(rng, param->least, param->most);
-        memcpy(field, &whole, sizeof whole);
-        break;
+    case FL_COUNT: return (double)draw_whole(rng, param->least, param->most);
+    case FL_SPAN: return (double)draw_whole(rng, param->least, fmin(param->most, fmax(param->least, 20000)));
+    case FL_REAL: return draw_real(rng, param);
+    case FL_CHOICE: return (double)fl_rng_range(rng, (int64_t)param->least, (int64_t)param->most);
+    case FL_FLAG: return one_in(rng, 2);
     }
-    case FL_SPAN: {
-        fl_time span = draw_whole(rng, param->least, fmin(param->most, fmax(param->least, 20000)));
-        memcpy(field, &span, sizeof span);
-        break;
-    }
-    case FL_REAL: {
-        double real = draw_real(rng, param);
-        memcpy(field, &real, sizeof real);
-        break;
-    }
-    case FL_CHOICE: {
-        int32_t choice = (int32_t)fl_rng_range(rng, (int64_t)param->least, (int64_t)param->most);
-        memcpy(field, &choice, sizeof choice);
-        break;
-    }
-    case FL_FLAG: {
-        bool flag = one_in(rng, 2);
-        memcpy(field, &flag, sizeof flag);
-        break;
-    }
-    }
+    return 0;
 }
 
 void draw_params(struct fl_rng *rng, struct unit *u, const struct fl_pool *pool)
 {
     for (const struct fl_param *param = u->type->params; param != NULL && param->name != NULL; param++) {
-        char *field = (char *)u + param->offset;
         if (strcmp(param->name, "columns") == 0)
-            memcpy(field, &pool->columns, sizeof pool->columns);
+            field_set(param, u, (double)pool->columns);
         else if (strcmp(param->name, "rows") == 0)
-            memcpy(field, &pool->rows, sizeof pool->rows);
+            field_set(param, u, (double)pool->rows);
         else if (isnan(param->preset) || one_in(rng, 2))
-            param_draw(rng, param, field);
+            field_set(param, u, param_draw(rng, param));
     }
+}
+
+void param_set(struct unit *u, const char *name, double value)
+{
+    const struct fl_param *param = u->type->params;
+    while (param->name != NULL && strcmp(param->name, name) != 0)
+        param++;
+    if (param->name == NULL)
+        fl_panic(__FILE__, __LINE__, "a %s has no parameter \"%s\"", u->type->kind, name);
+    field_set(param, u, value);
+}
+
+void param_presets(struct unit *u)
+{
+    for (const struct fl_param *param = u->type->params; param != NULL && param->name != NULL; param++)
+        if (isnan(param->preset))
+            field_set(param, u, fmax(param->least, fmin(1, param->most)));
 }
 
 int64_t param_whole(const struct unit *u, const char *name, int64_t otherwise)

@@ -12,148 +12,7 @@
 #include <string.h>
 
 #include "tests/laws/draw.h"
-
-/* ---- what the world knows of ports ---- */
-
-enum role_of {
-    VECTORS,                            /* in: a message a vector of each optical step; the role of ports not listed */
-    TILES, LOADS, WORK,                 /* in: a message a step that is optical, that moves data, that is digital */
-    CHUNKS,                             /* in: a message a chunk of each tile that comes from DRAM */
-    REQUESTS,                           /* in: reads and writes, as a mover of data would ask */
-    ANSWERS,                            /* in: answers what goes out at `to`; reads, and writes that want it */
-    ANSWERS_LAST, ANSWERS_MOVES,        /* in: only to the last vector of a step; only if the step is not optical */
-    ANSWERS_VECTORS,                    /* in: the vectors of the step, once `to` has named it */
-    OWN,                                /* out: messages of the unit's own making */
-    OWN_READS_WRITES,                   /* out: the same, in two flows that may overtake each other */
-    OWN_OVERTAKING,                     /* out: the same, the end of one command may overtake another's */
-    PACED,                              /* out: the same, one an item that came in, so that it shows the unit's pace */
-    PACED_ALONE,                        /* out: the same, one an item, however things come in */
-    UNPACED,                            /* out: passes a stream on, at no pace of its own */
-};
-
-/* Ports by name; a line with a `kind` is for that type alone. An inbound port that is not here is fed the vectors of
- * the program; an outbound one passes on what the unit's stream (vectors or requests) brings, one for one. */
-static const struct role {
-    const char *kind, *port;
-    enum fl_way way;
-    enum role_of of;
-    const char *to;
-} roles[] = {
-    { NULL, "tile", FL_IN, TILES, NULL },
-    { NULL, "command", FL_IN, LOADS, NULL },
-    { NULL, "work", FL_IN, WORK, NULL },
-    { NULL, "staged", FL_IN, CHUNKS, NULL },
-    { NULL, "ask", FL_IN, REQUESTS, NULL },
-    { NULL, "in", FL_IN, REQUESTS, NULL },
-    { "slm", "light_in", FL_IN, ANSWERS_VECTORS, "ready" },
-    { NULL, "weights", FL_IN, ANSWERS, "fetch" },
-    { NULL, "partial", FL_IN, ANSWERS, "fetch" },
-    { "dma", "data", FL_IN, ANSWERS, "ask" },
-    { NULL, "data", FL_IN, ANSWERS, "fetch" },
-    { NULL, "stored", FL_IN, ANSWERS, "store" },
-    { NULL, "fetched", FL_IN, ANSWERS, "fetch" },
-    { NULL, "ready", FL_IN, ANSWERS, "tile" },
-    { NULL, "done", FL_IN, ANSWERS_LAST, "issue" },
-    { NULL, "done", FL_IN, ANSWERS_MOVES, "load" },
-    { NULL, "done", FL_IN, ANSWERS, "work" },
-    { NULL, "store", FL_OUT, PACED, NULL },
-    { NULL, "issue", FL_OUT, PACED_ALONE, NULL },
-    { NULL, "ask", FL_OUT, OWN_READS_WRITES, NULL },
-    { NULL, "fetch", FL_OUT, OWN, NULL },
-    { NULL, "slot", FL_OUT, OWN, NULL },
-    { NULL, "ready", FL_OUT, OWN, NULL },
-    { NULL, "staged", FL_OUT, OWN, NULL },
-    { NULL, "done", FL_OUT, OWN_OVERTAKING, NULL },
-    { NULL, "tile", FL_OUT, OWN, NULL },
-    { NULL, "load", FL_OUT, OWN, NULL },
-    { NULL, "work", FL_OUT, OWN, NULL },
-    { "dram", "give", FL_OUT, UNPACED, NULL },
-};
-enum { ROLES = sizeof roles / sizeof *roles };
-
-/* Ports whose senders never ask for room, because a slot was reserved long before; light cannot wait either. */
-static const char *const reserved[] = { "slot", "charge", "codes" };
-
-/* Tallies that say what time did, not what was asked for: they may differ when messages are held back. So may those
- * named after a time, "..._ps". */
-static const struct { const char *kind, *action; } timely[] = { { "dram", "activates" }, { "dram", "refreshes" } };
-
-static bool is_role_of(const struct role *role, const char *kind, const struct fl_portdef *port)
-{
-    bool kinds = kind == NULL ? role->kind == NULL : role->kind != NULL && strcmp(role->kind, kind) == 0;
-    return kinds && role->way == port->way && strcmp(role->port, port->name) == 0;
-}
-
-/* The next role of a port after `role` (NULL: the first); NULL if there is none. Lines for the type itself replace
- * those for all. */
-static const struct role *role_next(const struct fl_unit_type *type, const struct fl_portdef *port,
-                                    const struct role *role)
-{
-    const char *kind = NULL;
-    for (const struct role *own = roles; own < roles + ROLES && kind == NULL; own++)
-        kind = is_role_of(own, type->kind, port) ? type->kind : NULL;
-    for (role = role == NULL ? roles : role + 1; role < roles + ROLES; role++)
-        if (is_role_of(role, kind, port))
-            return role;
-    return NULL;
-}
-
-static enum role_of role_of(const struct fl_unit_type *type, const struct fl_portdef *port)
-{
-    const struct role *role = role_next(type, port, NULL);
-    return role == NULL ? VECTORS : role->of;
-}
-
-static bool is_stream(const struct fl_unit_type *type, const struct fl_portdef *port)
-{
-    enum role_of of = role_of(type, port);
-    return port->way == FL_IN && (of == VECTORS || of == REQUESTS || of == ANSWERS_VECTORS);
-}
-
-int rig_mirror_of(const struct fl_unit_type *type, uint32_t port)
-{
-    const struct fl_portdef *out = &type->ports[port];
-    enum role_of of = role_of(type, out);
-    if (out->way != FL_OUT || (of != VECTORS && of != UNPACED))
-        return -1;
-    for (int i = 0; type->ports[i].name != NULL; i++)
-        if (is_stream(type, &type->ports[i]))
-            return i;
-    return -1;
-}
-
-int rig_paced_port(const struct fl_unit_type *type, bool *fed)
-{
-    for (int i = 0; type->ports[i].name != NULL; i++) {
-        enum role_of of = role_of(type, &type->ports[i]);
-        *fed = of != PACED_ALONE;
-        if (type->ports[i].way == FL_OUT && of != UNPACED &&
-            (of == PACED || of == PACED_ALONE || rig_mirror_of(type, (uint32_t)i) >= 0))
-            return i;
-    }
-    return -1;
-}
-
-bool rig_is_timely(const struct fl_unit_type *type, const char *action)
-{
-    size_t length = strlen(action);
-    bool found = length > 3 && strcmp(action + length - 3, "_ps") == 0;
-    for (size_t i = 0; i < sizeof timely / sizeof *timely; i++)
-        found = found || (strcmp(timely[i].kind, type->kind) == 0 && strcmp(timely[i].action, action) == 0);
-    return found;
-}
-
-static bool is_due(const struct fl_msg *msg)
-{
-    return !(msg->flags & FL_WRITE) || msg->flags & FL_REPLY;
-}
-
-bool rig_is_answered(const struct fl_unit_type *type, uint32_t port, const struct fl_msg *msg)
-{
-    const struct fl_portdef *in = &type->ports[port];
-    bool memory = role_of(type, in) == REQUESTS && strcmp(in->name, "ask") == 0;
-    return !memory || is_due(msg);
-}
+#include "tests/laws/roles.h"
 
 fl_time rig_light_gap(const struct rig *rig, const struct fl_step *step)
 {
@@ -206,35 +65,32 @@ static void feed_vectors(struct rig_feed *feed, const struct fl_step *step, uint
 }
 
 /* Descriptors of one to six chunks, read or written; the last write wants an answer. */
-static void feed_requests(struct rig *rig, struct rig_feed *feed, struct fl_rng *rng, int64_t items)
+static void feed_requests(const struct rig *rig, struct rig_feed *feed, struct fl_rng *rng, int64_t items)
 {
-    if (items > 0) {
-        for (int64_t i = 0; i < items; i++)
-            feed_add(feed, (struct fl_msg){ .bits = 4096 });
-        return;
-    }
-    for (int64_t d = fl_rng_range(rng, 1, 5); d > 0; d--) {
+    for (int64_t i = 0; i < items; i++)
+        feed_add(feed, (struct fl_msg){ .bits = 4096 });
+    for (int64_t d = items > 0 ? 0 : fl_rng_range(rng, 1, 5); d > 0; d--) {
         bool write = fl_rng_next(rng) % 2 == 0, header = fl_rng_next(rng) % 4 != 0;
         int64_t bits = fl_rng_range(rng, 1, 5000), chunks = fl_rng_range(rng, 1, 6);
         uint32_t step = (uint32_t)fl_rng_range(rng, 0, (int64_t)rig->program.steps - 1);
         for (int64_t c = 0; c < chunks; c++) {
-            uint32_t flags = (c == 0 ? FL_FIRST : 0) | (c == chunks - 1 ? FL_LAST : 0);
-            flags |= write ? FL_WRITE | (c == chunks - 1 ? FL_REPLY : 0) : header ? FL_ASK : 0;
-            feed_add(feed, (struct fl_msg){ .bits = c == chunks - 1 ? fl_rng_range(rng, 1, bits) : bits,
-                                            .step = step, .flags = flags });
+            bool last = c == chunks - 1;
+            uint32_t flags = (c == 0 ? FL_FIRST : 0) | (last ? FL_LAST : 0);
+            flags |= write ? FL_WRITE | (last ? FL_REPLY : 0) : header ? FL_ASK : 0;
+            feed_add(feed, (struct fl_msg){ .bits = last ? fl_rng_range(rng, !write, bits) : bits, .step = step,
+                                            .flags = flags });
         }
     }
+    feed->given = feed->queued;
 }
 
 /* What is known before the run: all but answers. */
-static void feed_fill(struct rig *rig, struct rig_feed *feed, struct fl_rng *rng, int64_t items)
+static void feed_fill(const struct rig *rig, struct rig_feed *feed)
 {
     enum role_of of = role_of(rig->type, feed->def);
     int64_t chunk = param_whole(rig->unit, "chunk", 1024);
-    if (of == REQUESTS)
-        feed_requests(rig, feed, rng, items);
     for (uint32_t i = 0; i < rig->program.steps; i++) {
-        const struct fl_step *step = &rig->step[i];
+        const struct fl_step *step = &rig->program.step[i];
         bool optical = step->kind == FL_STEP_OPTICAL, dram = step->load_from == FL_DRAM;
         struct fl_msg command = { .bits = step->load_bits, .step = i };
         if (of == VECTORS && optical)
@@ -253,16 +109,16 @@ static void feed_fill(struct rig *rig, struct rig_feed *feed, struct fl_rng *rng
 static void answer(struct rig *rig, const struct rig_tap *tap, const struct fl_msg *msg)
 {
     const char *name = rig->type->ports[tap->port].name;
-    const struct fl_step *step = &rig->step[msg->step];
+    const struct fl_step *step = &rig->program.step[msg->step];
     for (size_t f = 0; f < rig->feeds; f++) {
         struct rig_feed *feed = &rig->feed[f];
         for (const struct role *role = NULL; (role = role_next(rig->type, feed->def, role)) != NULL;) {
-            bool wanted = role->of == ANSWERS ? is_due(msg) : role->of == ANSWERS_LAST ? msg->flags & FL_LAST :
+            bool wanted = role->of == ANSWERS ? role_is_due(msg) : role->of == ANSWERS_LAST ? msg->flags & FL_LAST :
                           role->of == ANSWERS_MOVES ? step->kind != FL_STEP_OPTICAL : role->of == ANSWERS_VECTORS;
             if (role->to == NULL || strcmp(role->to, name) != 0 || !wanted || feed->line != tap->line)
                 continue;
             uint64_t random = chance(rig, LATENCY, tap->port, tap->line, tap->taken);
-            fl_time at = fl_now(rig->world) + (rig->traffic.gaps ? pause_ps(rig, random) : 0);
+            fl_time at = fl_now(rig->world) + (rig->traffic.gaps ? pause_ps(rig, random) : rig->traffic.delay);
             struct fl_msg back = *msg;
             back.at = at;
             back.flags &= ~(uint32_t)FL_ASK;
@@ -307,7 +163,7 @@ static fl_time feed_gap(const struct rig *rig, const struct rig_feed *feed, cons
 {
     fl_time gap = rig->traffic.gaps ? pause_ps(rig, chance(rig, GAP, feed->port, feed->line, (int64_t)feed->sent))
                                     : rig->traffic.spacing;
-    fl_time least = feed->light ? rig_light_gap(rig, &rig->step[msg->step]) : 0;
+    fl_time least = feed->light ? rig_light_gap(rig, &rig->program.step[msg->step]) : 0;
     return gap > least ? gap : least;
 }
 
@@ -402,14 +258,6 @@ static struct unit *end_open(struct rig *rig, const struct fl_unit_type *type)
     return u;
 }
 
-static bool is_reserved(const struct fl_portdef *def)
-{
-    bool found = def->domain == FL_OPTICAL;
-    for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
-        found = found || strcmp(def->name, reserved[i]) == 0;
-    return found;
-}
-
 static void feed_join(struct rig *rig, uint32_t port, uint32_t line)
 {
     const struct fl_portdef *def = &rig->type->ports[port];
@@ -421,7 +269,7 @@ static void feed_join(struct rig *rig, uint32_t port, uint32_t line)
     fl_assert(fl_sim_join(&rig->sim, rig->world, light ? "light_out" : "wire_out", rig->unit, def->name, NULL));
 }
 
-static void tap_join(struct rig *rig, struct fl_rng *rng, uint32_t port, uint32_t line)
+static void tap_join(struct rig *rig, uint32_t port, uint32_t line, uint32_t room)
 {
     const struct fl_portdef *def = &rig->type->ports[port];
     struct rig_tap *tap = &rig->tap[rig->taps++];
@@ -430,9 +278,10 @@ static void tap_join(struct rig *rig, struct fl_rng *rng, uint32_t port, uint32_
     *tap = (struct rig_tap){ .port = port, .line = line, .world_port = in,
                              .world_line = rig->world->socket[in].lines };
     fl_assert(fl_sim_join(&rig->sim, rig->unit, def->name, rig->world, light ? "light_in" : "wire_in", NULL));
-    fl_line(rig->unit, port, line)->room = is_reserved(def) ? 4096 : (uint32_t)fl_rng_range(rng, 1, 3);
+    fl_line(rig->unit, port, line)->room = role_is_reserved(def) ? 4096 : room;
 }
 
+/* Joins every port; what comes out finds room for a few messages, drawn at random if `rng` is there. */
 static void ports_join(struct rig *rig, struct fl_rng *rng)
 {
     uint32_t most = 0;
@@ -445,14 +294,32 @@ static void ports_join(struct rig *rig, struct fl_rng *rng)
             if (rig->type->ports[port].way == FL_IN)
                 feed_join(rig, port, line);
             else
-                tap_join(rig, rng, port, line);
+                tap_join(rig, port, line, rng == NULL ? 4 : (uint32_t)fl_rng_range(rng, 1, 3));
         }
 }
 
-/* Units, ports and parameters; false if the unit refuses the parameters drawn. */
-static bool build(struct rig *rig, struct fl_rng *rng, bool whole_clock)
+static void units_open(struct rig *rig)
 {
     rig->feeds = rig->taps = 0;
+    rig->world = end_open(rig, &world_type);
+    rig->nudger = end_open(rig, &nudger_type);
+    rig->unit = fl_sim_unit(&rig->sim, rig->type, "under_test", &rig->clock, &rig->machine.pool[0]);
+}
+
+/* False if the unit refuses its parameters. */
+static bool units_ready(struct rig *rig, struct fl_rng *rng)
+{
+    ports_join(rig, rng);
+    if (!fl_sim_ready(&rig->sim, NULL))
+        return false;
+    if (rig->type->describe != NULL)
+        rig->type->describe(rig->unit, &rig->machine);
+    return true;
+}
+
+/* Units, ports and parameters, all drawn. */
+static bool build(struct rig *rig, struct fl_rng *rng, bool whole_clock)
+{
     rig->clock = draw_clock(rng, whole_clock);
     rig->sim.frame = rig->clock.q == 1 ? (struct fl_clock){ "frame", 5 * rig->clock.p, 1, 0 } :
                      (struct fl_clock){ "frame", rig->clock.p, 1, 0 };
@@ -460,16 +327,21 @@ static bool build(struct rig *rig, struct fl_rng *rng, bool whole_clock)
     rig->machine.pools = (int32_t)fl_rng_range(rng, 1, RIG_LINES);
     for (int32_t i = 0; i < rig->machine.pools; i++)
         draw_pool(rng, &rig->machine.pool[i], i);
-    rig->world = end_open(rig, &world_type);
-    rig->nudger = end_open(rig, &nudger_type);
-    rig->unit = fl_sim_unit(&rig->sim, rig->type, "under_test", &rig->clock, &rig->machine.pool[0]);
+    units_open(rig);
     draw_params(rng, rig->unit, &rig->machine.pool[0]);
-    ports_join(rig, rng);
-    if (!fl_sim_ready(&rig->sim, NULL))
-        return false;
-    if (rig->type->describe != NULL)
-        rig->type->describe(rig->unit, &rig->machine);
-    return true;
+    return units_ready(rig, rng);
+}
+
+/* The program is known: what it brings to each feed, and what the unit is like before it runs. */
+static void traffic_ready(struct rig *rig)
+{
+    rig->sim.program = &rig->program;
+    for (size_t f = 0; f < rig->feeds; f++)
+        feed_fill(rig, &rig->feed[f]);
+    fl_sim_reset(&rig->sim);
+    size_t bytes = rig->type->size - sizeof(struct unit);
+    rig->fresh = fl_arena_alloc(&rig->sim.arena, bytes + 1);
+    memcpy(rig->fresh, (char *)rig->unit + sizeof(struct unit), bytes);
 }
 
 void rig_open(struct rig *rig, const struct fl_unit_type *type, uint64_t seed, int64_t items)
@@ -483,13 +355,40 @@ void rig_open(struct rig *rig, const struct fl_unit_type *type, uint64_t seed, i
             fl_panic(__FILE__, __LINE__, "%s refuses every set of parameters drawn from its table", type->kind);
     }
     draw_program(&rng, rig, items, param_whole(rig->unit, "chunk", 1024));
-    rig->sim.program = &rig->program;
+    traffic_ready(rig);
     for (size_t f = 0; f < rig->feeds; f++)
-        feed_fill(rig, &rig->feed[f], &rng, items);
-    fl_sim_reset(&rig->sim);
-    size_t bytes = type->size - sizeof(struct unit);
-    rig->fresh = fl_arena_alloc(&rig->sim.arena, bytes + 1);
-    memcpy(rig->fresh, (char *)rig->unit + sizeof(struct unit), bytes);
+        if (role_of(type, rig->feed[f].def) == REQUESTS)
+            feed_requests(rig, &rig->feed[f], &rng, items);
+}
+
+/* ---- by hand ---- */
+
+void rig_begin(struct rig *rig, const struct fl_unit_type *type, fl_time period_ps, const struct fl_pool *pool)
+{
+    *rig = (struct rig){ .type = type, .clock = { "bench", period_ps, 1, 0 } };
+    rig->sim.frame = (struct fl_clock){ "frame", period_ps, 1, 0 };
+    rig->machine = (struct fl_machine){ .pools = 1 };
+    rig->machine.pool[0] = *pool;
+    units_open(rig);
+    param_presets(rig->unit);
+}
+
+void rig_ready(struct rig *rig, struct fl_program program)
+{
+    fl_assert(units_ready(rig, NULL));
+    rig->program = program;
+    traffic_ready(rig);
+}
+
+void rig_give(struct rig *rig, const char *port, uint32_t line, struct fl_msg msg)
+{
+    for (size_t f = 0; f < rig->feeds; f++)
+        if (strcmp(rig->feed[f].def->name, port) == 0 && rig->feed[f].line == line) {
+            feed_add(&rig->feed[f], msg);
+            rig->feed[f].given = rig->feed[f].queued;
+            return;
+        }
+    fl_panic(__FILE__, __LINE__, "a %s has no line %u of \"%s\"", rig->type->kind, line, port);
 }
 
 void rig_close(struct rig *rig)
@@ -553,6 +452,29 @@ struct rig_result rig_run(struct rig *rig, struct rig_traffic traffic)
         result.count[FL_BLOCKED_PS] += result.end;
     rig->nudge_until = result.end;
     return result;
+}
+
+const struct fl_msg *rig_mail_at(const struct rig *rig, const struct rig_result *result, const char *port,
+                                 size_t number)
+{
+    for (size_t i = 0; i < result->mails; i++)
+        if (strcmp(rig->type->ports[result->mail[i].port].name, port) == 0 && number-- == 0)
+            return &result->mail[i].msg;
+    return NULL;
+}
+
+fl_time rig_left_at(const struct rig *rig, const struct rig_result *result, const char *port, size_t number)
+{
+    const struct fl_msg *msg = rig_mail_at(rig, result, port, number);
+    return msg == NULL ? FL_NEVER : msg->at;
+}
+
+int64_t rig_count(const struct rig *rig, const struct rig_result *result, const char *name)
+{
+    for (uint32_t c = 0; c < result->counts; c++)
+        if (strcmp(fl_unit_count_name(rig->unit, c), name) == 0)
+            return result->count[c];
+    fl_panic(__FILE__, __LINE__, "a %s counts no \"%s\"", rig->type->kind, name);
 }
 
 void rig_result_free(struct rig_result *result)

@@ -13,7 +13,7 @@
  *     ...
  *     rig_result_free(&calm); rig_result_free(&held); rig_close(&rig);
  *
- * What the world must know of a port is one table in harness.c, by port name: a device
+ * What the world must know of a port is one table in roles.c, by port name: a device
  * that uses the names of the house needs no line there.
  */
 #ifndef FL_TESTS_HARNESS_H
@@ -28,6 +28,7 @@ enum { RIG_STEPS = 6, RIG_INSTS = 64, RIG_LINES = 3, RIG_TEXT = 400, RIG_LIGHT_P
 struct rig_traffic {
     bool gaps;                          /* messages in and answers come at random times; else as fast as they can */
     fl_time spacing;                    /* without gaps: least time between two messages of a stream */
+    fl_time delay;                      /* without gaps: from a request to its answer */
     bool pressure;                      /* outbound messages are left lying at random */
     bool twice;                         /* every wake is done twice */
     bool nudge;                         /* the unit is woken for nothing, at random times */
@@ -74,6 +75,17 @@ struct rig {
 void rig_open(struct rig *rig, const struct fl_unit_type *type, uint64_t seed, int64_t items);
 void rig_close(struct rig *rig);
 
+/* The same by hand: a type at its presets (what has none is 1), to be changed with param_set (draw.h) on rig->unit;
+ * then a program, whose steps fill the feeds as they would at random; then messages of one's own. */
+void rig_begin(struct rig *rig, const struct fl_unit_type *type, fl_time period_ps, const struct fl_pool *pool);
+void rig_ready(struct rig *rig, struct fl_program program);
+void rig_give(struct rig *rig, const char *port, uint32_t line, struct fl_msg msg);
+/* Message `number` (from 0) of a port, NULL if there were fewer; when it left, FL_NEVER if it did not; a count. */
+const struct fl_msg *rig_mail_at(const struct rig *rig, const struct rig_result *result, const char *port,
+                                 size_t number);
+fl_time rig_left_at(const struct rig *rig, const struct rig_result *result, const char *port, size_t number);
+int64_t rig_count(const struct rig *rig, const struct rig_result *result, const char *name);
+
 /* Starts afresh and runs until nothing is left to happen. */
 struct rig_result rig_run(struct rig *rig, struct rig_traffic traffic);
 /* Starts afresh and runs until `stop`, leaving the unit in the middle of its work. */
@@ -87,17 +99,8 @@ bool rig_is_fresh(const struct rig *rig, size_t *byte);
 /* Nothing left over: every feed is through, every ring empty, nobody refused, nobody blocked. Else says what is. */
 bool rig_is_drained(const struct rig *rig, char text[RIG_TEXT]);
 
-/* The port of `port` whose messages this outbound port passes on one for one, in order; -1 if it does not. */
-int rig_mirror_of(const struct fl_unit_type *type, uint32_t port);
 /* The messages sent to an inbound line, in order. */
 const struct fl_msg *rig_sent(const struct rig *rig, uint32_t port, uint32_t line, size_t *messages);
-/* Does a unit of this port (a memory) answer the message? */
-bool rig_is_answered(const struct fl_unit_type *type, uint32_t port, const struct fl_msg *msg);
-/* The outbound port that shows the unit's pace, one message an item; -1 if there is none. `fed`: items come in by a
- * stream, so that their spacing there matters. */
-int rig_paced_port(const struct fl_unit_type *type, bool *fed);
-/* Does this tally say what time did, rather than what was asked of the unit? */
-bool rig_is_timely(const struct fl_unit_type *type, const char *action);
 /* The least legal time between two vectors of light: each lasts RIG_LIGHT_PS, and the pool's detectors and ADCs must
  * follow. */
 fl_time rig_light_gap(const struct rig *rig, const struct fl_step *step);

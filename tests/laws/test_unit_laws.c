@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "tests/laws/faulty.h"
+#include "tests/laws/roles.h"
 #include "tests/laws/unit_laws.h"
 #include "tests/suites.h"
 
@@ -52,7 +53,7 @@ START_TEST(paces_are_seen)
 {
     for (size_t t = 0; fl_unit_types[t] != NULL; t++) {
         const struct fl_unit_type *type = fl_unit_types[t];
-        bool fed, seen = rig_paced_port(type, &fed) < 0;
+        bool fed, seen = role_paced_port(type, &fed) < 0;
         for (uint64_t seed = 1; seed <= SEEDS; seed++)
             seen = seen || law_tight_interval_ps(type, seed) > 0;
         ck_assert_msg(seen, "no pace of %s was ever measured", type->kind);

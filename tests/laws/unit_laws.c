@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include "tests/laws/roles.h"
+
 static bool mail_equal(const struct rig_mail *a, const struct rig_mail *b, bool times)
 {
     return a->port == b->port && a->line == b->line && a->msg.bits == b->msg.bits && a->msg.step == b->msg.step &&
@@ -33,7 +35,7 @@ enum compared { ACTIONS, RESULTS, ALL };
 static bool is_compared(const struct rig *rig, uint32_t c, enum compared which)
 {
     if (which == ACTIONS)
-        return c >= FL_OWN && !rig_is_timely(rig->type, fl_unit_count_name(rig->unit, c));
+        return c >= FL_OWN && !role_is_timely(rig->type, fl_unit_count_name(rig->unit, c));
     return which == ALL || c != FL_WAKES;
 }
 
@@ -78,7 +80,7 @@ bool law_wakes(const struct fl_unit_type *type, uint64_t seed, char text[RIG_TEX
 static bool mirrors(const struct rig *rig, const struct rig_result *result, uint32_t port, uint32_t line,
                     char text[RIG_TEXT])
 {
-    uint32_t from = (uint32_t)rig_mirror_of(rig->type, port);
+    uint32_t from = (uint32_t)role_mirror_of(rig->type, port);
     size_t sent = 0, i = 0;
     const struct fl_msg *msg = rig_sent(rig, from, line, &sent);
     const char *name = rig->type->ports[port].name;
@@ -86,7 +88,7 @@ static bool mirrors(const struct rig *rig, const struct rig_result *result, uint
         const struct rig_mail *out = &result->mail[m];
         if (out->port != port || out->line != line)
             continue;
-        while (i < sent && !rig_is_answered(rig->type, from, &msg[i]))
+        while (i < sent && !role_is_answered(rig->type, from, &msg[i]))
             i++;
         if (i == sent)
             return snprintf(text, RIG_TEXT, "more comes out on %s[%u] than went in", name, line) < 0;
@@ -96,7 +98,7 @@ static bool mirrors(const struct rig *rig, const struct rig_result *result, uint
                             i, name, line, out->msg.step, out->msg.flags, msg[i].step, msg[i].flags) < 0;
         i++;
     }
-    while (i < sent && !rig_is_answered(rig->type, from, &msg[i]))
+    while (i < sent && !role_is_answered(rig->type, from, &msg[i]))
         i++;
     if (i < sent)
         return snprintf(text, RIG_TEXT, "%zu messages went in for %s[%u], not all came out", sent, name, line) < 0;
@@ -106,7 +108,7 @@ static bool mirrors(const struct rig *rig, const struct rig_result *result, uint
 static bool all_mirrors(const struct rig *rig, const struct rig_result *result, char text[RIG_TEXT])
 {
     for (uint32_t p = 0; rig->type->ports[p].name != NULL; p++)
-        for (uint32_t l = 0; rig_mirror_of(rig->type, p) >= 0 && l < rig->unit->socket[p].lines; l++)
+        for (uint32_t l = 0; role_mirror_of(rig->type, p) >= 0 && l < rig->unit->socket[p].lines; l++)
             if (!mirrors(rig, result, p, l, text))
                 return false;
     return true;
@@ -188,7 +190,7 @@ static bool leave_apart(const struct fl_unit_type *type, uint64_t seed, int64_t 
     rig_open(&rig, type, seed, items);
     struct rig_result result = rig_run(&rig, (struct rig_traffic){ .spacing = spacing });
     bool fed;
-    uint32_t port = (uint32_t)rig_paced_port(type, &fed);
+    uint32_t port = (uint32_t)role_paced_port(type, &fed);
     size_t n = departures(&result, port, at, MANY + 1);
     bool ok = n == (size_t)items;
     if (!ok)
@@ -219,7 +221,7 @@ static struct pace pace_of(const struct fl_unit_type *type, uint64_t seed)
     struct pace pace = { one.count[FL_BUSY_PS], 0, rig.clock.p };
     for (const struct fl_portdef *port = type->ports; port->name != NULL; port++)
         *(port->way == FL_IN ? &in : &out) |= port->domain == FL_OPTICAL;
-    fl_time gap = rig_light_gap(&rig, &rig.step[0]);
+    fl_time gap = rig_light_gap(&rig, &rig.program.step[0]);
     if (in)
         pace.slot = pace.least = pace.slot > gap ? pace.slot : gap;
     else if (out && gap > pace.slot)
@@ -237,7 +239,7 @@ fl_time law_tight_interval_ps(const struct fl_unit_type *type, uint64_t seed)
 bool law_tight(const struct fl_unit_type *type, uint64_t seed, char text[RIG_TEXT])
 {
     bool fed;
-    if (rig_paced_port(type, &fed) < 0)
+    if (role_paced_port(type, &fed) < 0)
         return true;
     struct pace pace = pace_of(type, seed);
     if (pace.slot == 0)
