@@ -17,9 +17,9 @@ allowed() {
     mapping) echo "base sim traces" ;;
     arch) echo "base phys sim" ;;
     stats) echo "base sim" ;;
-    api) echo "base phys sim traces mapping arch stats" ;;
-    explore) echo "base phys sim traces mapping arch stats api" ;;
-    cli) echo "base phys sim traces mapping arch stats api explore" ;;
+    api) echo "base phys sim units traces mapping arch stats" ;;
+    explore) echo "base phys sim units traces mapping arch stats api" ;;
+    cli) echo "base phys sim units traces mapping arch stats api explore" ;;
     esac
 }
 
