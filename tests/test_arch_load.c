@@ -123,6 +123,7 @@ static const char *temporary(struct fl_arena *arena, const char *text)
 {
     static int number;
     const char *path = fl_arena_format(arena, "/tmp/fanlight-design-%ld-%d.cfg", (long)getpid(), number++);
+    unlink(path);                       /* of a test that failed long ago */
     FILE *file = fopen(path, "wx");
     ck_assert_ptr_nonnull(file);
     fputs(text, file);
