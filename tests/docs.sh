@@ -1,0 +1,61 @@
+#!/bin/sh
+# docs.sh - every command shown in README.md and docs/ is run, and what is shown of its output must come out.
+#
+# In ```console blocks a line "$ command" is run in a folder of its own, one folder a document, so that a database
+# made by one command is there for the next. Lines below it must appear in the output, in order; "..." stands for
+# anything. Commands that start with "./" build or install and are run by .ci/run.
+set -u
+srcdir=$(cd "${SRCDIR:-.}" && pwd)
+program=${FANLIGHT:?}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+mkdir "$work/bin"
+ln -s "$program" "$work/bin/fanlight"
+PATH="$work/bin:$PATH"
+export PATH
+status=0 ran=0
+
+# Are the lines of $1 (but "...") found in $2, in order?
+shown() {
+    awk 'FILENAME == ARGV[1] { if ($0 != "...") { want[++n] = $0 } next }
+         at < n && $0 == want[at + 1] { at++ }
+         END { if (at < n) { print "    not in the output: " want[at + 1]; exit 1 } }' "$1" "$2"
+}
+
+one_document() {
+    document=$1
+    rm -rf "$work/doc"
+    mkdir "$work/doc"
+    cp -r "$srcdir/examples" "$work/doc/" 2>/dev/null
+    awk -v out="$work/doc/block" '
+        /^```/ { inside = !inside && $0 == "```console"; next }
+        inside && /^\$ / { n++; print substr($0, 3) >(out "." n ".cmd"); printf "" >(out "." n ".out"); next }
+        inside && n && /\S/ { print >(out "." n ".out") }' "$document"
+    n=1
+    while [ -f "$work/doc/block.$n.cmd" ]; do
+        command=$(cat "$work/doc/block.$n.cmd")
+        case "$command" in
+        ./* | bash* | make*) ;;
+        *)
+            ran=$((ran + 1))
+            (cd "$work/doc" && sh -c "$command") >"$work/output" 2>&1 </dev/null
+            code=$?
+            case "$command:$code" in
+            *"# exit 1:1") code=0 ;;
+            esac
+            if [ $code -ne 0 ] || ! shown "$work/doc/block.$n.out" "$work/output"; then
+                echo "  ${document#"$srcdir"/}: \$ $command (exit $code)"
+                head -n 5 "$work/output"
+                status=1
+            fi
+            ;;
+        esac
+        n=$((n + 1))
+    done
+}
+
+for document in "$srcdir"/README.md "$srcdir"/docs/*.md; do
+    one_document "$document"
+done
+echo "documents: $ran commands run"
+exit $status
