@@ -92,7 +92,8 @@ static void cuts_make(const struct fl_result *result, int32_t pool, struct lives
     lives->cuts = distinct;
 }
 
-static int64_t pool_powered(const struct fl_result *result, const struct fl_ledger *ledger, const bool *use, int32_t pool)
+static int64_t pool_powered(const struct fl_result *result, const struct fl_ledger *ledger, const bool *use,
+                            int32_t pool)
 {
     struct lives lives = { 0 };
     cuts_make(result, pool, &lives);

@@ -134,7 +134,8 @@ static bool prices_write(const struct fl_result *result, struct fl_db *db, struc
 {
     for (size_t i = 0; i < result->arch.prices; i++) {
         const struct fl_price *p = &result->arch.price[i];
-        struct fl_price_row row = { p->unit, p->action, p->component, p->price_class, p->fj, p->source, p->file, p->line };
+        struct fl_price_row row = { p->unit, p->action, p->component, p->price_class, p->fj, p->source, p->file,
+                                    p->line };
         if (!fl_db_add_price(db, &row, err))
             return false;
         if (result->plan.setup.insts == 0)

@@ -43,7 +43,8 @@ int main(void)
 {
     /* k requests/s of the references, sequential and random, where they have the device */
     static const struct { const char *device, *map; double dramsim3[2], ramulator[2]; } row[] = {
-        { "ddr4_3200", "rorachbacobg", { 53, 58 }, { 83, 27 } }, { "hbm2_1ch", "rorabgbachco", { 73, 35 }, { 152, 44 } },
+        { "ddr4_3200", "rorachbacobg", { 53, 58 }, { 83, 27 } },
+        { "hbm2_1ch", "rorabgbachco", { 73, 35 }, { 152, 44 } },
         { "hbm2", "rorabacobgch", { 74, 60 }, { 151, 51 } },     { "gddr6", "rochrababgco", { 152, 19 }, { 160, 35 } },
         { "lpddr5", NULL, { 0, 0 }, { 91, 36 } },                { "hbm3", NULL, { 0, 0 }, { 62, 19 } },
     };

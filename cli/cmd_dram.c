@@ -118,7 +118,8 @@ static enum cli_status dram_run(struct cli *cli)
     bool ok = inject_read(cli, &inject);
     const struct unit *unit = fl_device_unit(&sim, "dram", name, &cli->err);
     if (unit != NULL && fl_dram_device_of(unit)->trc_raised)
-        fprintf(stderr, "warning: %s: trc is below tras + trp, which no device keeps; their sum, %lld clocks, is used\n",
+        fprintf(stderr,
+                "warning: %s: trc is below tras + trp, which no device keeps; their sum, %lld clocks, is used\n",
                 name, (long long)fl_dram_device_of(unit)->trc);
     ok = unit != NULL && ok && replay(cli, fl_dram_device_of(unit), inject, &result);
     fl_sim_free(&sim);

@@ -3,7 +3,8 @@
 
 #include "cli/cli.h"
 
-extern const struct cli_command cli_run, cli_trace, cli_check, cli_list, cli_report, cli_diff, cli_query, cli_dram, cli_helper;
+extern const struct cli_command cli_run, cli_trace, cli_check, cli_list, cli_report, cli_diff, cli_query,
+    cli_dram, cli_helper;
 
 const struct cli_command *const cli_commands[] = {
     &cli_run, &cli_trace, &cli_check, &cli_list, &cli_report, &cli_diff, &cli_query, &cli_dram, &cli_helper, NULL,

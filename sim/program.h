@@ -58,7 +58,8 @@ struct fl_step {
 enum fl_code { FL_LOOP, FL_NEXT, FL_OP, FL_STEP, FL_END_OP, FL_HALT };
 struct fl_inst {
     int32_t code;                       /* enum fl_code */
-    int32_t arg;                        /* FL_STEP: index into steps; FL_NEXT: index of its FL_LOOP; FL_LOOP and FL_OP: loops around it */
+    int32_t arg;                        /* FL_STEP: index into steps; FL_NEXT: index of its FL_LOOP;
+                                           FL_LOOP and FL_OP: loops around it */
     int64_t count;                      /* FL_LOOP: times, at least 1 */
 };
 enum { FL_LOOP_DEPTH = 8 };             /* loops within loops, layers included */

@@ -145,8 +145,8 @@ START_TEST(no_run_beats_its_bounds)
     for (size_t n = 0; n < ledger->occurrences && fl_trace_walk(&result->trace, &place); n++, place.op++) {
         const struct fl_plan_op *op = &result->plan.op[place.plan_op + place.op];
         fl_time took = ledger->occurrence[n].end - ledger->occurrence[n].start;
-        ck_assert_msg((double)took >= op->mapping.bound_ps * (1 - 1e-9), "%s took %lld ps, less than its bound %g ps (%s)",
-                      op->op->name, (long long)took, op->mapping.bound_ps, op->mapping.bound_by);
+        ck_assert_msg((double)took >= op->mapping.bound_ps * (1 - 1e-9),
+                      "%s took %lld ps, less than its bound %g ps (%s)", op->op->name, (long long)took, op->mapping.bound_ps, op->mapping.bound_by);
     }
     fanlight_free(result);
 }

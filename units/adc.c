@@ -68,6 +68,8 @@ const struct fl_unit_type fl_unit_adc = {
         { 0 } },
     .tallies = (const struct fl_tally[]){ { "converted", "adc", "energy", AT(energy_fj) }, { 0 } },
     .statics = (const struct fl_static[]){ { "power", "adc", AT(core_mw), AT(burns) }, { 0 } },
-    .state = (const struct fl_state[]){ { .name = "free_at", .rule = FL_TIME, .offset = AT(free_at), .size = 8 }, { 0 } },
+    .state = (const struct fl_state[]){
+        { .name = "free_at", .rule = FL_TIME, .offset = AT(free_at), .size = 8 },
+        { 0 } },
     .init = adc_init, .wake = adc_wake, .describe = adc_describe,
 };

@@ -105,6 +105,8 @@ const struct fl_unit_type fl_unit_dac = {
         { 0 } },
     .tallies = (const struct fl_tally[]){ { "converted", "dac", "energy", AT(energy_fj) }, { 0 } },
     .statics = (const struct fl_static[]){ { "power", "dac", AT(core_mw), AT(burns) }, { 0 } },
-    .state = (const struct fl_state[]){ { .name = "free_at", .rule = FL_TIME, .offset = AT(free_at), .size = 8 }, { 0 } },
+    .state = (const struct fl_state[]){
+        { .name = "free_at", .rule = FL_TIME, .offset = AT(free_at), .size = 8 },
+        { 0 } },
     .init = dac_init, .wake = dac_wake, .describe = dac_describe,
 };

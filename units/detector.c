@@ -67,6 +67,8 @@ const struct fl_unit_type fl_unit_detector = {
         { 0 } },
     .tallies = (const struct fl_tally[]){ { "detected", "detector", "energy", AT(energy_fj) }, { 0 } },
     .statics = (const struct fl_static[]){ { "power", "detector", AT(core_mw), AT(burns) }, { 0 } },
-    .state = (const struct fl_state[]){ { .name = "free_at", .rule = FL_TIME, .offset = AT(free_at), .size = 8 }, { 0 } },
+    .state = (const struct fl_state[]){
+        { .name = "free_at", .rule = FL_TIME, .offset = AT(free_at), .size = 8 },
+        { 0 } },
     .init = detector_init, .wake = detector_wake, .describe = detector_describe,
 };

@@ -118,6 +118,8 @@ const struct fl_unit_type fl_unit_source = {
         { "lit", "laser", "wall_plug", AT(laser_fj) },
         { 0 } },
     .statics = (const struct fl_static[]){ { "power", "modulator", AT(core_mw), AT(burns) }, { 0 } },
-    .state = (const struct fl_state[]){ { .name = "free_at", .rule = FL_TIME, .offset = AT(free_at), .size = 8 }, { 0 } },
+    .state = (const struct fl_state[]){
+        { .name = "free_at", .rule = FL_TIME, .offset = AT(free_at), .size = 8 },
+        { 0 } },
     .init = source_init, .wake = source_wake, .describe = source_describe,
 };
