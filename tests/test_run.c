@@ -146,7 +146,8 @@ START_TEST(no_run_beats_its_bounds)
         const struct fl_plan_op *op = &result->plan.op[place.plan_op + place.op];
         fl_time took = ledger->occurrence[n].end - ledger->occurrence[n].start;
         ck_assert_msg((double)took >= op->mapping.bound_ps * (1 - 1e-9),
-                      "%s took %lld ps, less than its bound %g ps (%s)", op->op->name, (long long)took, op->mapping.bound_ps, op->mapping.bound_by);
+                      "%s took %lld ps, less than its bound %g ps (%s)", op->op->name,
+                      (long long)took, op->mapping.bound_ps, op->mapping.bound_by);
     }
     fanlight_free(result);
 }
