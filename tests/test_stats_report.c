@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "stats/section.h"
 #include "tests/small_run.h"
 #include "tests/suites.h"
 
@@ -172,6 +173,20 @@ START_TEST(what_is_not_there_is_told)
 }
 END_TEST
 
+START_TEST(numbers_by_their_measure)
+{
+    static const struct { double value; const char *measure, *text; } wanted[] = {
+        {0.123, "%", "12.3 %"},       {-0.4, "+%", "-40.0 %"},     {0.4, "+%", "+40.0 %"}, {3.2e-12, "+J", "+3.2 pJ"},
+        {0, "+J", "0 J"},             {1.456, "x", "1.46x"},       {22.71, "x", "22.7x"},  {5.002, "mm^2", "5.002 mm^2"},
+        {21850, "mm^2", "0.02185 m^2"}, {-3e4, "+mm^2", "-0.03 m^2"}, {5.7e5, "tokens/s", "570 ktokens/s"},
+    };
+    struct fl_arena arena = {0};
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
+        ck_assert_str_eq(fl_measured(&arena, wanted[i].value, wanted[i].measure), wanted[i].text);
+    fl_arena_free(&arena);
+}
+END_TEST
+
 Suite *test_stats_report_suite(void)
 {
     Suite *suite = suite_create("stats_report");
@@ -182,6 +197,7 @@ Suite *test_stats_report_suite(void)
     tcase_add_test(tcase, json_is_json);
     tcase_add_test(tcase, differences_come_largest_first);
     tcase_add_test(tcase, what_is_not_there_is_told);
+    tcase_add_test(tcase, numbers_by_their_measure);
     suite_add_tcase(suite, tcase);
     return suite;
 }
