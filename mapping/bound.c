@@ -50,7 +50,8 @@ static double issues(int64_t count, int64_t lanes, double ps)
 /* Loading a frame, and its settling; with a back frame only the first load and all settling keep light waiting. */
 static void add_load(struct bound *b, const struct fl_pool *pool, const struct fl_step *step, double light)
 {
-    double link = (double)step->load_bits / (double)step->cores * pool->load_bit_ps;
+    double copies = (double)fl_most(step->load_copies, 1);
+    double link = (double)step->load_bits * copies / (double)step->cores * pool->load_bit_ps;
     double load = fmax(link, (double)step->load_rows * (double)pool->row_ps);
     if (pool->weight_dac_lanes > 0)
         load = fmax(load, floor((double)step->load_pixels / (double)step->cores / (double)pool->weight_dac_lanes) *

@@ -53,16 +53,21 @@ static bool tiles_fair(const struct fl_op *op, const struct fl_pool *pool, const
 static bool cores_fair(const struct fl_op *op, const struct fl_pool *pool, const struct fl_mapping *mapping,
                        struct fl_err *err)
 {
-    const int64_t cores[3] = {mapping->cores_g, mapping->cores_n, mapping->cores_k};
+    const int64_t cores[4] = {mapping->cores_g, mapping->cores_n, mapping->cores_k, mapping->cores_m};
     bool fair = true, overflow = false;
-    for (int dim = 0; dim < 3; dim++)
+    int64_t all = 1;
+    for (int dim = 0; dim < 4; dim++) {
         if (cores[dim] < 1)
             fair = FAULT("%s: %lld cores", loop_names[dim], (long long)cores[dim]);
-    int64_t all = fl_product(fl_product(cores[0], cores[1], &overflow), cores[2], &overflow);
+        all = fl_product(all, cores[dim], &overflow);
+    }
     if (fair && (overflow || (all > pool->cores && !(mapping->in_place && pool->fit))))
-        fair = FAULT("%lld x %lld x %lld cores (groups, outputs, inputs) at once; pool \"%s\" has %lld",
-                     (long long)cores[0], (long long)cores[1], (long long)cores[2], pool->name,
+        fair = FAULT("%lld x %lld x %lld x %lld cores (groups, outputs, inputs, vectors) at once; pool \"%s\" has %lld",
+                     (long long)cores[0], (long long)cores[1], (long long)cores[2], (long long)cores[3], pool->name,
                      (long long)pool->cores);
+    if (fair && cores[FL_DIM_M] > 1 && op->mask != FL_DENSE)
+        fair = FAULT("%s: vectors of a masked product want different tiles and cannot be shared out to %lld cores",
+                     loop_names[FL_DIM_M], (long long)cores[FL_DIM_M]);
     if (fair && mapping->cores != all)
         fair = FAULT("%lld cores are said to be occupied; the loops occupy %lld", (long long)mapping->cores,
                      (long long)all);
@@ -95,6 +100,18 @@ static bool keeping_fair(const struct fl_op *op, const struct fl_pool *pool, con
     return fair;
 }
 
+/* What is kept must fit SRAM besides what the operator reads and writes. */
+static bool memory_fair(const struct fl_op *op, const struct fl_machine *machine, const struct fl_mapping *mapping,
+                        struct fl_err *err)
+{
+    struct fl_mapping fits = *mapping;
+    fl_map_keep(op, machine, &fits);
+    int64_t bits = mapping->keep ? fl_map_kept_bits(op, machine, mapping) : 0;
+    return bits == 0 || fits.keep ||
+           FAULT("keep: %.4g kB from DRAM, %.4g kB of input and output; SRAM has %.4g kB", (double)bits / 8e3,
+                 (double)fl_map_working_set_bits(op, machine) / 8e3, (double)machine->sram_bits / 8e3);
+}
+
 static bool shape_fair(const struct fl_op *op, const struct fl_machine *machine, const struct fl_mapping *mapping,
                        struct fl_err *err)
 {
@@ -111,7 +128,7 @@ static bool shape_fair(const struct fl_op *op, const struct fl_machine *machine,
     bool fair = order_fair(op, mapping, err);
     fair &= tiles_fair(&view, pool, mapping, err);
     fair &= cores_fair(op, pool, mapping, err);
-    return fair && keeping_fair(op, pool, mapping, err);
+    return fair && keeping_fair(op, pool, mapping, err) && memory_fair(op, machine, mapping, err);
 }
 
 /* ---- the witness ---- */

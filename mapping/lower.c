@@ -16,14 +16,14 @@ struct walk {
     const struct fl_walker *out;
     struct fl_nest nest;
     int64_t round[4];                   /* by enum fl_dim; -1: loop not entered yet */
-    bool stream_kept;                   /* streamed weights stay in SRAM once they are there */
+    int32_t kept;                       /* the axis whose first round alone brings what DRAM gives; -1: none */
     bool overflow;
 };
 
 /* Tiles in lockstep and the vectors they share. */
 struct work {
     struct fl_span g, k, n;
-    int64_t vectors;
+    int64_t vectors, copies;            /* of each core; cores that share the weights */
     bool load, read_sums, finish;       /* finish: outputs are complete after this step */
 };
 
@@ -37,6 +37,8 @@ static void fill_light(struct walk *w, const struct work *work, struct fl_step *
     int64_t inputs = fl_product(work->g.tiles, work->k.size, bad);    /* distinct ones */
     int64_t blocks = fl_product(work->g.tiles, work->k.tiles, bad);   /* cores along one output */
 
+    blocks = fl_product(blocks, work->copies, bad);
+    inputs = fl_product(inputs, work->copies, bad);
     step->cores = fl_product(blocks, work->n.tiles, bad);
     step->columns = fl_least(w->nest.axis[FL_DIM_K].tile, work->k.size);
     step->rows = fl_least(w->nest.axis[FL_DIM_N].tile, work->n.size);
@@ -53,8 +55,9 @@ static void fill_light(struct walk *w, const struct work *work, struct fl_step *
 static void fill_memory(struct walk *w, const struct work *work, int64_t passes, struct fl_step *step)
 {
     bool *bad = &w->overflow;
-    int64_t outputs = fl_product(work->g.tiles, work->n.size, bad);
-    int64_t inputs = fl_product(work->g.tiles, work->k.size, bad);
+    int64_t groups = fl_product(work->g.tiles, work->copies, bad);
+    int64_t outputs = fl_product(groups, work->n.size, bad);
+    int64_t inputs = fl_product(groups, work->k.size, bad);
     int64_t sums = fl_product(outputs, w->machine->accumulator_bits, bad);
     bool spill = !w->mapping->accumulate;
 
@@ -78,9 +81,11 @@ static void fill_load(struct walk *w, const struct work *work, struct fl_step *s
     int64_t rows_each = fl_pool_rows_per_output(w->pool);
     int64_t weights = fl_product(fl_product(work->g.tiles, work->k.size, bad), work->n.size, bad);
     bool linear = w->op->kind == FL_OP_LINEAR && !w->mapping->swapped;
-    step->load_from = linear || (w->op->kv && !w->mapping->swapped) ? FL_DRAM : FL_SRAM;
+    bool dram = linear || (w->op->kv && !w->mapping->swapped), here = w->kept >= 0 && w->round[w->kept] > 0;
+    step->load_from = dram && !here ? FL_DRAM : FL_SRAM;
     step->load_bits = fl_product(weights, linear ? w->pool->weight_bits : w->machine->activation_bits, bad);
-    step->load_pixels = fl_product(weights, rows_each, bad);
+    step->load_pixels = fl_product(fl_product(weights, rows_each, bad), work->copies, bad);
+    step->load_copies = work->copies;
     step->load_rows = fl_product(step->rows, rows_each, bad);
 }
 
@@ -98,13 +103,13 @@ static void emit(struct walk *w, const struct work *work)
 }
 
 /* Weights that are streamed come to SRAM first, as a round's vectors need them. */
-static void emit_stream(struct walk *w, const struct work *work)
+static void emit_stream(struct walk *w, const struct work *work, int64_t vectors)
 {
     bool linear = w->op->kind == FL_OP_LINEAR;
-    if (!w->mapping->swapped || !(linear || w->op->kv) || (w->stream_kept && w->round[FL_DIM_N] > 0))
+    if (!w->mapping->swapped || !(linear || w->op->kv) || (w->kept >= 0 && w->round[w->kept] > 0))
         return;
     struct fl_step step = {.kind = FL_STEP_MOVE, .load_from = FL_DRAM, .vectors = 1};
-    int64_t values = fl_product(fl_product(work->g.tiles, work->k.size, &w->overflow), work->vectors, &w->overflow);
+    int64_t values = fl_product(fl_product(work->g.tiles, work->k.size, &w->overflow), vectors, &w->overflow);
     step.load_bits = fl_product(values, linear ? w->pool->weight_bits : w->machine->activation_bits, &w->overflow);
     if (!w->overflow)
         w->out->step(w->out->context, &step);
@@ -152,6 +157,21 @@ static void emit_masked(struct walk *w, struct work work, struct fl_span m, bool
     }
 }
 
+/* Cores that share weights have a block of vectors each; the last one may be shorter and ends before the others. */
+static void emit_blocks(struct walk *w, struct work work, struct fl_span m)
+{
+    int64_t tile = w->nest.axis[FL_DIM_M].tile, shortest = m.size - (m.tiles - 1) * tile;
+    work.copies = m.tiles;
+    work.vectors = shortest;
+    emit(w, &work);
+    if (shortest == tile || m.tiles == 1)
+        return;
+    work.copies--;
+    work.vectors = tile - shortest;
+    work.load = false;
+    emit(w, &work);
+}
+
 static void emit_round(struct walk *w)
 {
     struct fl_nest *nest = &w->nest;
@@ -161,16 +181,16 @@ static void emit_round(struct walk *w)
         .g = fl_nest_span(nest, FL_DIM_G, w->round[FL_DIM_G]),
         .k = fl_nest_span(nest, FL_DIM_K, w->round[FL_DIM_K]),
         .n = fl_nest_span(nest, FL_DIM_N, w->round[FL_DIM_N]),
-        .vectors = m.size,
+        .copies = 1,
         .load = !w->mapping->in_place && (!nest->weights_stay || w->round[FL_DIM_M] == 0),
         .read_sums = w->round[FL_DIM_K] > 0,
         .finish = last_k,
     };
-    emit_stream(w, &work);
+    emit_stream(w, &work, m.size);
     if (nest->context >= 0)
         emit_masked(w, work, m, last_k);
     else
-        emit(w, &work);
+        emit_blocks(w, work, m);
 }
 
 /* ---- loops ---- */
@@ -187,8 +207,8 @@ static int64_t equal_rounds(const struct walk *w, int32_t dim, int64_t round)
         if (!w->mapping->accumulate && round == 0)
             return 1;                                           /* the first one finds no sums */
     }
-    if (dim == FL_DIM_N && w->stream_kept && round == 0)
-        return 1;                                               /* it brings the weights that are streamed */
+    if (dim == w->kept && round == 0)
+        return 1;                                               /* it brings what stays in SRAM */
     if (dim == FL_DIM_M && nest->context >= 0)
         return 1;
     if (dim == FL_DIM_M && nest->weights_stay && round == 0)
@@ -233,16 +253,6 @@ static void walk_axis(struct walk *w, int level)
     w->round[dim] = -1;
 }
 
-/* Does SRAM hold all that is streamed, besides the operator's input and output? */
-static bool stream_fits(const struct walk *w)
-{
-    bool overflow = false;
-    int64_t values = fl_product(fl_product(w->op->k, w->op->n, &overflow), w->op->groups, &overflow);
-    int64_t bits = w->op->kind == FL_OP_LINEAR ? w->pool->weight_bits : w->machine->activation_bits;
-    bits = fl_sum(fl_product(values, bits, &overflow), fl_map_working_set_bits(w->op, w->machine), &overflow);
-    return !overflow && bits <= w->machine->sram_bits;
-}
-
 bool fl_walk(const struct fl_op *op, const struct fl_machine *machine, const struct fl_mapping *mapping,
              const struct fl_walker *walker)
 {
@@ -251,8 +261,8 @@ bool fl_walk(const struct fl_op *op, const struct fl_machine *machine, const str
     struct walk w = {.op = op, .machine = machine, .mapping = mapping, .pool = &machine->pool[mapping->pool],
                      .out = walker, .round = {-1, -1, -1, -1}};
     w.view = fl_map_view(op, mapping->swapped);
-    w.stream_kept = mapping->swapped && stream_fits(&w);
     fl_nest_make(&w.nest, op, mapping);
+    w.kept = mapping->keep ? fl_nest_again(&w.nest, op, mapping) : -1;
     walk_axis(&w, 0);
     return !w.overflow;
 }

@@ -21,10 +21,12 @@ struct fl_mapping {
     const char *strategy;               /* "weight_stationary" */
     int32_t pool;                       /* index, or -1: the digital unit */
     int64_t tile_k, tile_n, tile_m;     /* sizes of a full tile; edges are smaller */
-    int64_t cores_g, cores_k, cores_n;  /* tiles of these dimensions worked on at once, in lockstep */
+    int64_t cores_g, cores_k, cores_n, cores_m; /* tiles of these dimensions worked on at once, in lockstep; cores_m
+                                           cores hold the same weights and share the vectors, a block each */
     int32_t order[4];                   /* enum fl_dim, outermost first */
     bool swapped;                       /* the inputs are loaded and the weights streamed past them: n counts the
                                            operator's vectors, m its outputs, here and in tiles */
+    bool keep;                          /* what comes from DRAM more than once stays in SRAM after the first time */
     bool in_place;                      /* weights stay for the whole run: one core a tile, no loads */
     bool accumulate;                    /* partial sums of K stay in the accumulator (cores_k covers K, or K is
                                            innermost and it holds tile_m vectors); otherwise they go through SRAM */

@@ -26,7 +26,7 @@ void fl_nest_make(struct fl_nest *nest, const struct fl_op *op, const struct fl_
     nest->axis[FL_DIM_G] = axis_of(op->groups, 1, mapping->cores_g);
     nest->axis[FL_DIM_N] = axis_of(op->n, mapping->tile_n, mapping->cores_n);
     nest->axis[FL_DIM_K] = axis_of(op->k, mapping->tile_k, mapping->cores_k);
-    nest->axis[FL_DIM_M] = axis_of(op->m, mapping->tile_m, 1);
+    nest->axis[FL_DIM_M] = axis_of(op->m, mapping->tile_m, mapping->cores_m);
     for (int i = 0; i < 4; i++)
         nest->order[i] = mapping->order[i];
     nest->context = op->mask == FL_CAUSAL_OUT ? FL_DIM_N : op->mask == FL_CAUSAL_IN ? FL_DIM_K : -1;
@@ -53,4 +53,12 @@ int64_t fl_nest_from(const struct fl_nest *nest, int64_t x)
     if (nest->context < 0 || token <= 0)
         return 0;
     return token >= fl_ceil_div(vectors, nest->share) ? vectors : token * nest->share;
+}
+
+int32_t fl_nest_again(const struct fl_nest *nest, const struct fl_op *op, const struct fl_mapping *mapping)
+{
+    int32_t dim = mapping->swapped ? FL_DIM_N : FL_DIM_M;
+    bool dram = op->kind == FL_OP_LINEAR || op->kv;
+    bool once = nest->axis[dim].rounds == 1 || mapping->in_place || (!mapping->swapped && nest->weights_stay);
+    return dram && !once ? dim : -1;
 }

@@ -25,6 +25,8 @@ struct fl_nest {
     bool weights_stay;                  /* no loop over weights turns inside the loop over vectors */
     bool sums_stay;                     /* nor any other loop inside the loop over inputs */
 };
+/* The axis whose rounds bring from DRAM again what the first one brought: vectors, or outputs if swapped; -1: none. */
+int32_t fl_nest_again(const struct fl_nest *nest, const struct fl_op *op, const struct fl_mapping *mapping);
 
 /* The nest of an optical mapping; the mapping must have passed fl_cover's clauses on shape. */
 void fl_nest_make(struct fl_nest *nest, const struct fl_op *op, const struct fl_mapping *mapping);
@@ -81,6 +83,11 @@ bool fl_map_digital(const struct fl_op *op, const struct fl_machine *machine, st
 void fl_map_tiles(const struct fl_op *op, const struct fl_pool *pool, struct fl_mapping *mapping);
 /* Gives the pool's cores to groups, then to the axis `first` (FL_DIM_K or FL_DIM_N), then to the other. */
 void fl_map_cores(const struct fl_op *op, const struct fl_pool *pool, int32_t first, struct fl_mapping *mapping);
+/* Bits that `keep` takes of SRAM: what an axis's rounds all want, less what outer loops leave for later; 0: nothing comes
+ * twice; INT64_MAX: past 2^63. */
+int64_t fl_map_kept_bits(const struct fl_op *op, const struct fl_machine *machine, const struct fl_mapping *mapping);
+/* Sets `keep` if something comes twice and SRAM holds it besides the operator's input and output. */
+void fl_map_keep(const struct fl_op *op, const struct fl_machine *machine, struct fl_mapping *mapping);
 /* Sets `accumulate` if partial sums can stay in the accumulators. */
 void fl_map_sums(const struct fl_op *op, const struct fl_pool *pool, struct fl_mapping *mapping);
 

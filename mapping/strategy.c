@@ -7,7 +7,7 @@ void fl_map_tiles(const struct fl_op *op, const struct fl_pool *pool, struct fl_
         .tile_k = fl_least(op->k, pool->columns),
         .tile_n = fl_least(op->n, fl_pool_outputs(pool)),
         .tile_m = op->m,
-        .cores_g = 1, .cores_k = 1, .cores_n = 1, .cores = 1,
+        .cores_g = 1, .cores_k = 1, .cores_n = 1, .cores_m = 1, .cores = 1,
         .order = {FL_DIM_G, FL_DIM_N, FL_DIM_K, FL_DIM_M},
     };
 }
@@ -33,6 +33,35 @@ void fl_map_sums(const struct fl_op *op, const struct fl_pool *pool, struct fl_m
     mapping->accumulate = nest.axis[FL_DIM_K].rounds == 1 || (nest.sums_stay && fits);
 }
 
+int64_t fl_map_kept_bits(const struct fl_op *op, const struct fl_machine *machine, const struct fl_mapping *mapping)
+{
+    struct fl_nest nest;
+    fl_nest_make(&nest, op, mapping);
+    int32_t again = fl_nest_again(&nest, op, mapping);
+    if (again < 0)
+        return 0;
+    bool overflow = false, inside = false;
+    int64_t values = 1;
+    for (int i = 0; i < 4; i++) {
+        const struct fl_axis *axis = &nest.axis[nest.order[i]];
+        if (nest.order[i] == again)
+            inside = true;
+        else
+            values = fl_product(values, inside ? axis->size : fl_least(axis->cores * axis->tile, axis->size), &overflow);
+    }
+    int32_t bits = op->kind == FL_OP_LINEAR ? machine->pool[mapping->pool].weight_bits : machine->activation_bits;
+    values = fl_product(values, bits, &overflow);
+    return overflow ? INT64_MAX : values;
+}
+
+void fl_map_keep(const struct fl_op *op, const struct fl_machine *machine, struct fl_mapping *mapping)
+{
+    bool overflow = false;
+    int64_t kept = fl_map_kept_bits(op, machine, mapping);
+    int64_t bits = fl_sum(kept, fl_map_working_set_bits(op, machine), &overflow);
+    mapping->keep = kept > 0 && !overflow && bits <= machine->sram_bits;
+}
+
 static bool try_pool(const struct fl_op *op, const struct fl_machine *machine, int32_t pool, struct fl_mapping *best,
                      bool found, fl_map_make make, struct fl_err *err)
 {
@@ -40,6 +69,7 @@ static bool try_pool(const struct fl_op *op, const struct fl_machine *machine, i
     if (!make(op, &machine->pool[pool], &mapping, err))
         return found;
     mapping.pool = pool;
+    fl_map_keep(op, machine, &mapping);
     if (!fl_mapping_bound(op, machine, &mapping, NULL, err))
         return found;
     if (!found || mapping.bound_ps < best->bound_ps)

@@ -23,10 +23,12 @@ static struct fl_span tile_span(const struct fl_nest *nest, int32_t dim, struct 
     return span;
 }
 
-/* Cores are numbered group by group, then input by input, outputs fastest. */
-static int64_t core_of(const struct fl_nest *nest, int64_t g, int64_t k, int64_t n)
+/* Cores are numbered group by group, then input by input, then output by output; those that share weights follow one
+ * another. */
+static int64_t core_of(const struct fl_nest *nest, int64_t g, int64_t k, int64_t n, int64_t m)
 {
-    return (g * nest->axis[FL_DIM_K].cores + k) * nest->axis[FL_DIM_N].cores + n;
+    int64_t tile = (g * nest->axis[FL_DIM_K].cores + k) * nest->axis[FL_DIM_N].cores + n;
+    return tile * nest->axis[FL_DIM_M].cores + m;
 }
 
 static bool visit_round(struct visit *v)
@@ -38,18 +40,20 @@ static bool visit_round(struct visit *v)
     struct fl_span m = fl_nest_span(nest, FL_DIM_M, v->round[FL_DIM_M]);
     bool any = false;
 
-    for (int64_t i = 0; i < g.tiles * k.tiles * n.tiles; i++) {
-        int64_t gi = i / n.tiles / k.tiles, ki = i / n.tiles % k.tiles, ni = i % n.tiles;
+    for (int64_t i = 0; i < g.tiles * k.tiles * n.tiles * m.tiles; i++) {
+        int64_t mi = i % m.tiles, ni = i / m.tiles % n.tiles, ki = i / m.tiles / n.tiles % k.tiles;
+        int64_t gi = i / m.tiles / n.tiles / k.tiles;
         struct fl_span tk = tile_span(nest, FL_DIM_K, k, ki), tn = tile_span(nest, FL_DIM_N, n, ni);
+        struct fl_span tm = tile_span(nest, FL_DIM_M, m, mi);
         int64_t x = nest->context == FL_DIM_K ? tk.first : tn.first;
-        int64_t from = fl_most(m.first, fl_nest_from(nest, x));
-        if (from >= m.first + m.size)
+        int64_t from = fl_most(tm.first, fl_nest_from(nest, x));
+        if (from >= tm.first + tm.size)
             continue;                   /* wholly masked */
         any = true;
         struct fl_tile tile = {
             .g = g.first + gi, .k = tk.first, .n = tn.first, .m = from,
-            .ks = tk.size, .ns = tn.size, .ms = m.first + m.size - from,
-            .round = v->done, .core = core_of(nest, gi, ki, ni),
+            .ks = tk.size, .ns = tn.size, .ms = tm.first + tm.size - from,
+            .round = v->done, .core = core_of(nest, gi, ki, ni, mi),
             .load = !v->mapping->in_place && (!nest->weights_stay || v->round[FL_DIM_M] == 0),
             .first_k = tk.first == 0, .last_k = tk.first + tk.size == nest->axis[FL_DIM_K].size,
         };

@@ -48,9 +48,10 @@ struct fl_step {
     int64_t added;                      /* additions in the accumulator, summed */
     int64_t read_bits, write_bits;      /* activations read from and results written to SRAM */
     int64_t partial_bits;               /* partial sums read back from SRAM and added */
-    int64_t load_bits;                  /* per step: weights loaded, all cores (or bits moved) */
+    int64_t load_bits;                  /* per step: weights read for all cores, copies once (or bits moved) */
     int64_t load_pixels;                /* per step: pixels rewritten, all cores */
     int64_t load_rows;                  /* per step: rows rewritten on the busiest core */
+    int64_t load_copies;                /* per step: cores that get the same weights, read once for all; 0 is 1 */
     int64_t values;                     /* digital work: values (or MACs) per row */
     bool store;                         /* FL_STEP_MOVE: SRAM to DRAM */
 };

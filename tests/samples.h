@@ -90,7 +90,9 @@ static inline struct fl_mapping sample_random_mapping(struct fl_rng *rng, const 
     mapping.cores_g = fl_rng_range(rng, 1, pool->cores);
     mapping.cores_k = fl_rng_range(rng, 1, pool->cores / mapping.cores_g);
     mapping.cores_n = fl_rng_range(rng, 1, pool->cores / mapping.cores_g / mapping.cores_k);
-    mapping.cores = mapping.cores_g * mapping.cores_k * mapping.cores_n;
+    mapping.cores_m = pool->cores / mapping.cores_g / mapping.cores_k / mapping.cores_n;
+    mapping.cores_m = op->mask == FL_DENSE ? fl_rng_range(rng, 1, mapping.cores_m) : 1;
+    mapping.cores = mapping.cores_g * mapping.cores_k * mapping.cores_n * mapping.cores_m;
     for (int i = 3; i > 0; i--) {
         int64_t other = fl_rng_range(rng, 0, i);
         int32_t swap = mapping.order[i];

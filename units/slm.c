@@ -113,7 +113,8 @@ static void load_arrive(struct unit *u, struct slm *s)
         return;
     struct fl_msg chunk = fl_take(u, WEIGHTS);
     const struct fl_step *step = fl_step_of(u, s->loading);
-    s->link_free_at = fl_now(u) + fl_span((double)chunk.bits * s->link_bit_ps / (double)step->cores);
+    double copies = step->load_copies > 1 ? (double)step->load_copies : 1;
+    s->link_free_at = fl_now(u) + fl_span((double)chunk.bits * copies * s->link_bit_ps / (double)step->cores);
     busy(u, s, step, s->link_free_at);
     s->to_arrive--;
     if (s->to_arrive > 0)

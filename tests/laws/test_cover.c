@@ -69,15 +69,15 @@ struct tally {
     const struct fl_mapping *mapping;
     struct sums sums;
     int64_t round, k_done;
-    int64_t most, round_inputs[4][41], round_outputs[4][41];    /* of this round, by group and first element */
+    int64_t most, round_inputs[4][41][41], round_outputs[4][41][41];   /* of this round: group, first element, block */
 };
 
 static void tally_round(struct tally *t)
 {
     for (int g = 0; g < 4; g++)
-        for (int x = 0; x <= 40; x++) {
-            t->sums.read += t->round_inputs[g][x];
-            t->sums.spilled += t->round_outputs[g][x];
+        for (int x = 0; x < 41 * 41; x++) {
+            t->sums.read += t->round_inputs[g][x / 41][x % 41];
+            t->sums.spilled += t->round_outputs[g][x / 41][x % 41];
         }
     memset(t->round_inputs, 0, sizeof t->round_inputs);
     memset(t->round_outputs, 0, sizeof t->round_outputs);
@@ -96,7 +96,8 @@ static bool tally_tile(void *context, const struct fl_tile *tile)
     t->sums.cells += tile->ms * tile->ns * tile->ks;
     if (!t->pool->shared_input)
         t->sums.converted += tile->ms * tile->ks;
-    int64_t *in = &t->round_inputs[tile->g][tile->k], *out = &t->round_outputs[tile->g][tile->n];
+    int64_t block = tile->m / t->mapping->tile_m;
+    int64_t *in = &t->round_inputs[tile->g][tile->k][block], *out = &t->round_outputs[tile->g][tile->n][block];
     *in = fl_most(*in, tile->ms * tile->ks);
     if (tile->k >= t->mapping->tile_k * t->mapping->cores_k && !t->mapping->accumulate)
         *out = fl_most(*out, tile->ms * tile->ns);
@@ -220,8 +221,9 @@ START_TEST(any_legal_nest_covers)
         struct fl_mapping mapping = sample_random_mapping(&rng, &view, &machine.pool[0]);
         mapping.swapped = swapped;
         fl_map_sums(&op, &machine.pool[0], &mapping);
+        fl_map_keep(&op, &machine, &mapping);
         if (i % 2 == 1)
-            mapping.accumulate = false;
+            mapping.accumulate = mapping.keep = false;
         ck_assert(fl_mapping_bound(&op, &machine, &mapping, NULL, NULL));
         check_mapping(&op, &machine, &mapping);
     }
@@ -264,7 +266,28 @@ START_TEST(faults_of_shape_are_caught)
     FAULTY(bad.accumulate = true, "loop m (vectors): blocks of 6 vectors");
     FAULTY((bad.accumulate = true, bad.order[1] = FL_DIM_K, bad.order[2] = FL_DIM_N), "another loop turns inside");
     FAULTY(bad.bound_ps *= 2, "the roofline is");
+    FAULTY((bad.cores_g = 1, bad.cores_k = 1, bad.cores_n = 1, bad.cores_m = 5), "1 x 1 x 1 x 5 cores");
     struct fl_op other = op;
+    other.kind = FL_OP_LINEAR;
+    other.groups = 1;
+    machine.sram_bits = 8 * (6 * 20 + 6 * 24 + 24 * 20);
+    bad = good;
+    bad.cores_g = 1;
+    bad.order[1] = FL_DIM_M;
+    bad.order[3] = FL_DIM_N;
+    bad.tile_m = 2;
+    bad.cores = bad.cores_k * bad.cores_n;
+    bad.keep = true;
+    ck_assert(fl_cover(&other, &machine, &bad, NULL));
+    machine.sram_bits -= 1;
+    expect_fault(&other, &machine, &bad, "keep: 0.48 kB from DRAM, 0.264 kB of input and output; SRAM has 0.7439 kB");
+    other = op;
+    other.mask = FL_CAUSAL_OUT;
+    bad = good;
+    bad.cores_g = bad.cores_k = 1;
+    bad.cores_m = bad.cores = 4;
+    expect_fault(&other, &machine, &bad, "loop m (vectors): vectors of a masked product");
+    other = op;
     other.mask = FL_CAUSAL_OUT;
     bad = good;
     bad.swapped = true;
