@@ -83,8 +83,8 @@ bool fl_map_digital(const struct fl_op *op, const struct fl_machine *machine, st
 void fl_map_tiles(const struct fl_op *op, const struct fl_pool *pool, struct fl_mapping *mapping);
 /* Gives the pool's cores to groups, then to the axis `first` (FL_DIM_K or FL_DIM_N), then to the other. */
 void fl_map_cores(const struct fl_op *op, const struct fl_pool *pool, int32_t first, struct fl_mapping *mapping);
-/* Bits that `keep` takes of SRAM: what an axis's rounds all want, less what outer loops leave for later; 0: nothing comes
- * twice; INT64_MAX: past 2^63. */
+/* Bits that `keep` takes of SRAM: what an axis's rounds all want, less what outer loops leave for later; 0: nothing
+ * comes twice; INT64_MAX: past 2^63. */
 int64_t fl_map_kept_bits(const struct fl_op *op, const struct fl_machine *machine, const struct fl_mapping *mapping);
 /* Sets `keep` if something comes twice and SRAM holds it besides the operator's input and output. */
 void fl_map_keep(const struct fl_op *op, const struct fl_machine *machine, struct fl_mapping *mapping);

@@ -47,7 +47,7 @@ int64_t fl_map_kept_bits(const struct fl_op *op, const struct fl_machine *machin
         if (nest.order[i] == again)
             inside = true;
         else
-            values = fl_product(values, inside ? axis->size : fl_least(axis->cores * axis->tile, axis->size), &overflow);
+            values = fl_product(values, inside ? axis->size : fl_nest_span(&nest, nest.order[i], 0).size, &overflow);
     }
     int32_t bits = op->kind == FL_OP_LINEAR ? machine->pool[mapping->pool].weight_bits : machine->activation_bits;
     values = fl_product(values, bits, &overflow);
