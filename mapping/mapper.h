@@ -114,6 +114,7 @@ struct fl_plan_op {                     /* one per operator of each block, in tr
     const struct fl_op *op;
     size_t block;
     struct fl_mapping mapping;
+    int64_t spill_load_bits, spill_store_bits;  /* activations that did not fit in SRAM, to and from DRAM */
     int64_t core_first;                 /* in place: first core of the first occurrence; the next occurrence's follow.
                                            Operators of one name and layer (decode steps) share their weights */
 };

@@ -154,6 +154,15 @@ static bool ops_map(struct fl_plan *plan, const struct fl_trace *trace, const st
 
 /* ---- programs ---- */
 
+/* Activations that come from DRAM or go there, because SRAM does not hold them. */
+static void spill_build(struct fl_builder *builder, int64_t bits, bool store)
+{
+    struct fl_step step = {.kind = FL_STEP_MOVE, .load_from = store ? FL_SRAM : FL_DRAM, .vectors = 1,
+                           .load_bits = bits, .store = store};
+    if (bits > 0)
+        fl_build_step(builder, &step);
+}
+
 static void run_build(struct fl_plan *plan, const struct fl_trace *trace, const struct fl_machine *machine)
 {
     struct fl_builder *builder = &plan->builder;
@@ -167,7 +176,9 @@ static void run_build(struct fl_plan *plan, const struct fl_trace *trace, const 
         for (size_t i = 0; i < block->ops; i++, next++) {
             const struct fl_plan_op *p = &plan->op[next];
             fl_build_code(builder, FL_OP);
+            spill_build(builder, p->spill_load_bits, false);
             fl_mapping_lower(p->op, machine, &p->mapping, builder);
+            spill_build(builder, p->spill_store_bits, true);
             fl_build_code(builder, FL_END_OP);
         }
         if (block->repeat > 1)
@@ -220,6 +231,7 @@ static bool plan_make(struct fl_plan *plan, const struct fl_trace *trace, struct
         return false;
     plan->op = fl_arena_array(&plan->arena, plan->ops, sizeof *plan->op);
     if (!ops_map(plan, trace, &choice, &weights, err) ||
+        !fl_residency_find(plan, trace, machine, err) ||
         !fl_dram_check(&weights, trace, machine, &plan->dram_bits, err))
         return false;
     for (int32_t i = 0; i < machine->pools; i++)

@@ -33,4 +33,8 @@ void fl_weights_settle(struct fl_weights *weights, const struct fl_trace *trace,
 bool fl_dram_check(const struct fl_weights *weights, const struct fl_trace *trace, struct fl_machine *machine,
                    int64_t *bits, struct fl_err *err);
 
+/* Finds which activations do not fit in SRAM and notes with each operator what it moves to and from DRAM for that. */
+bool fl_residency_find(struct fl_plan *plan, const struct fl_trace *trace, const struct fl_machine *machine,
+                       struct fl_err *err);
+
 #endif

@@ -1,0 +1,98 @@
+/* test_residency.c - activations that SRAM does not hold go by way of DRAM, and only those. */
+#include <string.h>
+
+#include "tests/samples.h"
+#include "tests/suites.h"
+
+/* Four tensors of 80 bytes: x lives through a layer; at most three are alive at once. */
+static const char text[] = "fanlight-trace 1\nmodel toy\ninput tokens\n"
+                           "repeat 1\n"
+                           "  embed      embed  tokens -> x   m=10 k=100 n=8\n"
+                           "end\n"
+                           "repeat 3 layer 0\n"
+                           "  linear     up     x -> up       m=10 k=8 n=8\n"
+                           "  activation gelu   up -> gelu    m=10 n=8\n"
+                           "  add        sum    x gelu -> x   m=10 n=8\n"
+                           "end\n";
+enum { TENSOR_BITS = 10 * 8 * 8, FIRST = 1 };
+
+static struct fl_plan planned(struct fl_trace *trace, int64_t sram_bits, bool ideal, int64_t columns)
+{
+    struct fl_err err = { 0 };
+    struct fl_plan plan;
+    struct fl_machine machine = sample_machine();
+    machine.pools = 1;
+    machine.pool[0] = sample_pool("static", false, 1, columns, columns);
+    machine.sram_bits = sram_bits;
+    machine.ideal_memory = ideal;
+    ck_assert_msg(fl_trace_read(trace, text, "toy", &err), "%s", fl_err_text(&err));
+    ck_assert_msg(fl_plan_make(&plan, trace, &machine, "weight_stationary", FL_LATENCY, &err), "%s",
+                  fl_err_text(&err));
+    return plan;
+}
+
+static void spills_are(const struct fl_plan *plan, int64_t up_load, int64_t up, int64_t gelu, int64_t sum_load)
+{
+    const struct fl_plan_op *op = plan->op + FIRST;
+    ck_assert_int_eq(op[0].spill_load_bits, up_load);
+    ck_assert_int_eq(op[0].spill_store_bits, up);
+    ck_assert_int_eq(op[1].spill_load_bits, up);
+    ck_assert_int_eq(op[1].spill_store_bits, gelu);
+    ck_assert_int_eq(op[2].spill_load_bits, sum_load);
+}
+
+START_TEST(what_fits_stays)
+{
+    struct fl_trace trace = { 0 };
+    struct fl_plan plan = planned(&trace, 3 * TENSOR_BITS, false, 16);
+    spills_are(&plan, 0, 0, 0, 0);
+    for (size_t i = 0; i < plan.program.steps; i++)
+        ck_assert_msg(plan.program.step[i].kind != FL_STEP_MOVE || plan.program.step[i].load_bits == TENSOR_BITS,
+                      "nothing moves but the embedding");
+    fl_plan_free(&plan);
+    fl_trace_free(&trace);
+}
+END_TEST
+
+START_TEST(one_bit_less_and_two_tensors_give_way)
+{
+    struct fl_trace trace = { 0 };
+    struct fl_plan plan = planned(&trace, 3 * TENSOR_BITS - 1, false, 16);
+    spills_are(&plan, 0, TENSOR_BITS, TENSOR_BITS, TENSOR_BITS);
+    fl_plan_free(&plan);
+    fl_trace_free(&trace);
+}
+END_TEST
+
+START_TEST(a_spilled_operand_is_streamed_for_every_round_of_outputs)
+{
+    /* Cores of 4 outputs take two rounds for 8; with room for nothing, x too comes from DRAM. */
+    struct fl_trace trace = { 0 };
+    struct fl_plan plan = planned(&trace, 1, false, 4);
+    spills_are(&plan, 2 * TENSOR_BITS, TENSOR_BITS, TENSOR_BITS, 2 * TENSOR_BITS);
+    fl_plan_free(&plan);
+    fl_trace_free(&trace);
+}
+END_TEST
+
+START_TEST(ideal_memory_holds_everything)
+{
+    struct fl_trace trace = { 0 };
+    struct fl_plan plan = planned(&trace, 1, true, 16);
+    spills_are(&plan, 0, 0, 0, 0);
+    fl_plan_free(&plan);
+    fl_trace_free(&trace);
+}
+END_TEST
+
+Suite *test_residency_suite(void)
+{
+    Suite *suite = suite_create("residency");
+    TCase *tcase = tcase_create("residency");
+    tcase_add_test(tcase, what_fits_stays);
+    tcase_add_test(tcase, one_bit_less_and_two_tensors_give_way);
+    tcase_add_test(tcase, a_spilled_operand_is_streamed_for_every_round_of_outputs);
+    tcase_add_test(tcase, ideal_memory_holds_everything);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
