@@ -27,10 +27,16 @@ struct residency {
     bool *bad;
 };
 
+/* Work made without names has no tensors, and nothing to keep. */
+static bool same(const char *a, const char *b)
+{
+    return a != NULL && b != NULL && strcmp(a, b) == 0;
+}
+
 static int64_t written_bits(const struct residency *r, const struct fl_op *op)
 {
-    if (op->kind == FL_OP_KV_APPEND)
-        return 0;                       /* lies in DRAM, and is loaded from there */
+    if (op->kind == FL_OP_KV_APPEND || op->writes == NULL)
+        return 0;                       /* the cache lies in DRAM, and is loaded from there */
     int64_t values = fl_product(fl_product(op->groups, op->m, r->bad), op->n, r->bad);
     return fl_product(values, r->machine->activation_bits, r->bad);
 }
@@ -38,7 +44,7 @@ static int64_t written_bits(const struct residency *r, const struct fl_op *op)
 static bool reads(const struct fl_op *op, const char *name)
 {
     for (const char *const *read = op->reads; read != NULL && *read != NULL; read++)
-        if (strcmp(*read, name) == 0)
+        if (same(*read, name))
             return true;
     return false;
 }
@@ -47,10 +53,10 @@ static bool reads(const struct fl_op *op, const char *name)
 static struct value *value_read(struct residency *r, size_t op, const char *name)
 {
     for (size_t i = op; i-- > 0;)
-        if (strcmp(r->block->op[i].writes, name) == 0)
+        if (same(r->block->op[i].writes, name))
             return &r->value[i];
     for (size_t i = r->block->ops; i < r->values; i++)
-        if (strcmp(r->value[i].name, name) == 0)
+        if (same(r->value[i].name, name))
             return &r->value[i];
     return NULL;
 }
@@ -64,7 +70,7 @@ static bool wanted_later(const struct fl_trace *trace, size_t block, const char 
             const struct fl_op *op = &trace->block[next].op[i];
             if (reads(op, name))
                 return true;
-            if (strcmp(op->writes, name) == 0)
+            if (same(op->writes, name))
                 return false;
         }
     return false;
@@ -174,7 +180,7 @@ static void homes_agree(struct residency *all, size_t blocks)
         for (size_t i = 0; i < all[b].values; i++)
             for (size_t c = 0; all[b].value[i].spilled && c < blocks; c++)
                 for (size_t j = 0; j < all[c].values; j++)
-                    if (strcmp(all[c].value[j].name, all[b].value[i].name) == 0)
+                    if (same(all[c].value[j].name, all[b].value[i].name))
                         all[c].value[j].spilled = true;
 }
 
