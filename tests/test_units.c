@@ -59,7 +59,7 @@ START_TEST(dac_lanes_take_turns)
 {
     struct scene s;
     begin(&s, "dac");
-    set(&s, "lanes", 4);                    /* 10 inputs on 4 lanes: 3 cycles, and one of latency */
+    set(&s, "lanes", 4);                /* 10 inputs on 4 lanes: 3 cycles, and one of latency */
     ready(&s, 1);
     go(&s, (struct rig_traffic){0});
     LEFT("analog", 0, 400);
@@ -98,7 +98,7 @@ START_TEST(weights_are_converted_by_the_pixel)
     begin(&s, "dac");
     set(&s, "converts", 1);
     set(&s, "lanes", 8);
-    s.step[0].vectors = 2;                /* two chunks of half the tile: 50 of each core's 100 pixels, 7 cycles */
+    s.step[0].vectors = 2;              /* two chunks of half the tile: 50 of each core's 100 pixels, 7 cycles */
     s.step[0].read_bits = 120;
     ready(&s, 1);
     go(&s, (struct rig_traffic){0});
@@ -113,7 +113,7 @@ START_TEST(adc_is_shared)
 {
     struct scene s;
     begin(&s, "adc");
-    set(&s, "share", 4);                    /* 10 rows: 3 converters; 7 rows used: 3 cycles each vector */
+    set(&s, "share", 4);                /* 10 rows: 3 converters; 7 rows used: 3 cycles each vector */
     s.step[0].rows = 7;
     s.step[0].detected = 14;
     ready(&s, 1);
@@ -132,7 +132,7 @@ START_TEST(detectors_pace_the_source)
 {
     struct scene s;
     begin(&s, "source");
-    s.rig.machine.pool[0].detector_ps = 350;  /* the next edge after 350 ps is at 400 */
+    s.rig.machine.pool[0].detector_ps = 350; /* the next edge after 350 ps is at 400 */
     ready(&s, 1);
     go(&s, (struct rig_traffic){0});
     LEFT("light_out", 0, 0);
@@ -150,7 +150,7 @@ START_TEST(converters_pace_the_source)
     struct scene s;
     begin(&s, "source");
     s.rig.machine.pool[0].adc_ps = 100;
-    s.rig.machine.pool[0].adc_lanes = 3;      /* 10 rows: 4 cycles */
+    s.rig.machine.pool[0].adc_lanes = 3; /* 10 rows: 4 cycles */
     set(&s, "cycles", 2);
     ready(&s, 1);
     go(&s, (struct rig_traffic){0});
@@ -184,7 +184,7 @@ START_TEST(laser_level_follows_the_operand)
     struct scene s;
     begin(&s, "source");
     set(&s, "shared_over_k", true);
-    s.step[0].operand = 40;               /* this tile is a quarter of the output's products */
+    s.step[0].operand = 40;             /* this tile is a quarter of the output's products */
     ready(&s, 1);
     go(&s, (struct rig_traffic){0});
     COUNT("lit", 3 * 256 * 20 / 4);
@@ -228,7 +228,7 @@ static void slm_begin(struct scene *s, double row_ps, bool back_frame)
 START_TEST(loading_takes_the_longer_of_link_and_rows)
 {
     struct scene s;
-    slm_begin(&s, 1000, false);             /* rows 10 ns, link 12 ns */
+    slm_begin(&s, 1000, false);         /* rows 10 ns, link 12 ns */
     ready(&s, 1);
     go(&s, (struct rig_traffic){ .spacing = 1000 });
     LEFT("ready", 0, 12500);
@@ -236,7 +236,7 @@ START_TEST(loading_takes_the_longer_of_link_and_rows)
     COUNT("frames", 2);
     COUNT("busy_ps", 12500 + 3 * RIG_LIGHT_PS);
     end(&s);
-    slm_begin(&s, 3000, false);             /* rows 30 ns */
+    slm_begin(&s, 3000, false);         /* rows 30 ns */
     ready(&s, 1);
     go(&s, (struct rig_traffic){ .spacing = 1000 });
     LEFT("ready", 0, 30500);
@@ -248,7 +248,7 @@ START_TEST(chunks_follow_one_another)
 {
     struct scene s;
     slm_begin(&s, 0, false);
-    set(&s, "chunk", 100);                  /* 100, 100 and 40 bits: 5, 5 and 2 ns; the first comes 3 ns late */
+    set(&s, "chunk", 100);              /* 100, 100 and 40 bits: 5, 5 and 2 ns; the first comes 3 ns late */
     ready(&s, 1);
     go(&s, (struct rig_traffic){ .spacing = 1000, .delay = 3000 });
     LEFT("fetch", 0, 0);
@@ -277,14 +277,14 @@ START_TEST(a_back_frame_loads_while_light_passes)
 {
     struct scene s;
     slm_begin(&s, 0, true);
-    s.step[0].vectors = 5;                /* the last at 16.5 ns; the second frame is loaded at 24 ns */
+    s.step[0].vectors = 5;              /* the last at 16.5 ns; the second frame is loaded at 24 ns */
     ready(&s, 2);
     go(&s, (struct rig_traffic){ .spacing = 1000 });
     LEFT("ready", 0, 12500);
     LEFT("ready", 1, 24500);
     end(&s);
     slm_begin(&s, 0, true);
-    s.step[0].vectors = 20;               /* the last at 31.5 ns: only then may the second settle */
+    s.step[0].vectors = 20;             /* the last at 31.5 ns: only then may the second settle */
     ready(&s, 2);
     go(&s, (struct rig_traffic){ .spacing = 1000 });
     LEFT("ready", 1, 31500 + RIG_LIGHT_PS + 500);
@@ -311,7 +311,7 @@ START_TEST(partial_sums_are_fetched_ahead)
 {
     struct scene s;
     begin(&s, "accumulator");
-    set(&s, "lanes", 4);                    /* 10 rows: 3 cycles, and one of latency */
+    set(&s, "lanes", 4);                /* 10 rows: 3 cycles, and one of latency */
     set(&s, "queue", 8);
     s.step[0].partial_bits = 320;
     ready(&s, 1);
@@ -337,7 +337,7 @@ START_TEST(only_the_last_vector_is_answered_for)
 {
     struct scene s;
     begin(&s, "accumulator");
-    s.step[0].write_bits = 0;             /* sums stay in the adders: nothing to write but the end of the step */
+    s.step[0].write_bits = 0;           /* sums stay in the adders: nothing to write but the end of the step */
     ready(&s, 1);
     go(&s, (struct rig_traffic){0});
     ck_assert_uint_eq(s.run.mails, 64 + 3 + 1);
@@ -356,7 +356,7 @@ START_TEST(rows_of_digital_work)
     set(&s, "softmax_ops", 8);
     s.step[0].kind = FL_STEP_VECTOR;
     s.step[0].function = FL_SOFTMAX;
-    s.step[0].values = 10;                /* 80 operations on 16 lanes: 5 cycles, and 4 of latency */
+    s.step[0].values = 10;              /* 80 operations on 16 lanes: 5 cycles, and 4 of latency */
     s.step[0].vectors = 4;
     ready(&s, 1);
     go(&s, (struct rig_traffic){0});
@@ -371,7 +371,7 @@ START_TEST(rows_of_digital_work)
     set(&s, "mac_lanes", 30);
     s.step[0].kind = FL_STEP_VECTOR;
     s.step[0].function = FL_MAC;
-    s.step[0].values = 100;               /* 4 cycles */
+    s.step[0].values = 100;             /* 4 cycles */
     ready(&s, 1);
     go(&s, (struct rig_traffic){0});
     LEFT("store", 0, 800);
