@@ -86,15 +86,17 @@ double fl_result_energy_j(const struct fl_result *result)
 
 /* ---- rows ---- */
 
+/* Logical MACs of signed inputs, full tiles, no loads: at the pool's encoding, passes and slices. */
 static double peak_macs(const struct fl_machine *machine)
 {
     double peak = 0;
     for (int32_t i = 0; i < machine->pools; i++) {
         const struct fl_pool *p = &machine->pool[i];
+        int64_t outputs = fl_pool_outputs(p), passes = fl_pool_passes(p, FL_SIGNED) * fl_pool_frames(p);
         double dac = p->dac_ps * ceil((double)p->columns / (double)p->dac_lanes);
-        double adc = p->adc_ps * ceil((double)p->rows / (double)p->adc_lanes);
-        double interval_ps = fmax(fmax(dac, adc), fmax(p->source_ps, p->detector_ps));
-        peak += (double)p->cores * (double)p->columns * (double)p->rows / interval_ps * 1e12;
+        double adc = p->adc_ps * ceil((double)fl_pool_samples(p, outputs) / (double)p->adc_lanes);
+        double interval_ps = fmax(fmax(dac, adc), fmax(p->source_ps, p->detector_ps)) * (double)passes;
+        peak += (double)p->cores * (double)p->columns * (double)outputs / interval_ps * 1e12;
     }
     return peak;
 }

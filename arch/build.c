@@ -111,6 +111,26 @@ static void frame_set(struct build *b)
 
 /* ---- pools ---- */
 
+/* A count that a unit may have: 0 if it has no such key. */
+static int64_t count_at(const struct build *b, const char *group, const char *name)
+{
+    int64_t count = 0;
+    const struct fl_value *value = value_at(b, group, name);
+    if (value != NULL)
+        fl_quantity_count(value->text, "", &count, value->path, b->err);
+    return count;
+}
+
+/* Sizes and bits of a core's devices. */
+static void pool_size(const struct build *b, const char *group, struct fl_pool *pool)
+{
+    const char *slm = path_of(b, group, "slm");
+    pool->columns = count_at(b, slm, "columns");
+    pool->rows = count_at(b, slm, "rows");
+    pool->dac_bits = (int32_t)count_at(b, path_of(b, group, "dac"), "bits");
+    pool->pixel_bits = (int32_t)count_at(b, slm, "pixel_bits");
+}
+
 static bool pool_make(struct build *b, size_t core)
 {
     struct fl_sim *sim = &b->arch->sim;
@@ -131,14 +151,13 @@ static bool pool_make(struct build *b, size_t core)
             .name = value_at(b, group, "name")->text, .index = index, .dynamic = keys.dynamic, .fit = fit,
             .cores = fit ? 1 : keys.cores, .shared_input = keys.shared_input, .gate_rows = keys.gate_rows,
             .input_bits = (int32_t)keys.input_bits, .weight_bits = (int32_t)keys.weight_bits,
-            .output_bits = (int32_t)keys.output_bits, .encoding = keys.encoding, .quantum_efficiency = 1,
+            .output_bits = (int32_t)keys.output_bits, .encoding = keys.encoding, .reference = keys.reference,
+            .weight_slices = keys.weight_slices, .quantum_efficiency = 1,
         };
-    const char *slm = path_of(b, group, "slm");
-    bool sized = fl_quantity_count(value_at(b, slm, "columns")->text, "", &pool->columns, slm, b->err) &&
-                 fl_quantity_count(value_at(b, slm, "rows")->text, "", &pool->rows, slm, b->err);
+    pool_size(b, group, pool);
     machine->pool[index] = *pool;
     b->arch->pool[index] = b->pool_of[core] = pool;
-    return sized;
+    return true;
 }
 
 static bool pools_make(struct build *b)

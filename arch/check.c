@@ -326,6 +326,7 @@ static void check_core(struct check *check, size_t number)
         check_param(check, path, param, fl_param_preset(param, check->arena));
     for (const struct fl_slot *slot = fl_core_slots; slot->name != NULL; slot++)
         check_slot(check, path, slot, "core");
+    fl_check_core(check->gather, path, check->err);
 }
 
 static void check_cores(struct check *check)

@@ -70,6 +70,9 @@ bool fl_check_design(struct fl_gather *gather, const char *file, struct fl_err *
 /* The same for one unit of the machine, alone: `slot` is "dram". Its clock is left to the caller. */
 bool fl_check_unit(struct fl_gather *gather, const char *slot, const char *file, struct fl_err *err);
 
+/* What the keys of one core ("core[0]") must be together. */
+bool fl_check_core(const struct fl_gather *gather, const char *group, struct fl_err *err);
+
 /* The .cfg text of a sorted list of values. */
 const char *fl_text_of(struct fl_arena *arena, const struct fl_value *value, size_t values);
 

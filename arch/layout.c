@@ -60,6 +60,8 @@ const struct fl_text_key fl_core_texts[] = {
 
 static const char *const overlap_names[] = {"none", NULL};
 static const char *const encoding_names[] = {"offset", "dual_rail", "coherent", NULL};
+static const char *const reference_names[] = {"digital", "row", NULL};
+static const char *const slices_names[] = {"space", "time", NULL};
 
 #define AT(field) offsetof(struct fl_machine_keys, field)
 const struct fl_param fl_machine_params[] = {
@@ -85,6 +87,12 @@ const struct fl_param fl_core_params[] = {
     {"weight_bits", "", FL_COUNT, AT(weight_bits), 1, 24, NAN, "of a weight as loaded", NULL},
     {"output_bits", "", FL_COUNT, AT(output_bits), 1, 24, NAN, "of a converted output", NULL},
     {"encoding", "", FL_CHOICE, AT(encoding), 0, 2, FL_OFFSET, "of signed numbers in light", encoding_names},
+    {"reference", "", FL_CHOICE, AT(reference), 0, 1, FL_REFERENCE_DIGITAL,
+     "encoding offset: the sum of inputs is added up digitally, or measured by one more row of every core",
+     reference_names},
+    {"weight_slices", "", FL_CHOICE, AT(weight_slices), 0, 1, FL_SLICES_SPACE,
+     "where the digits of a weight go that has more bits than a pixel: rows side by side, or one frame after another",
+     slices_names},
     {0},
 };
 

@@ -50,8 +50,7 @@ static double issues(int64_t count, int64_t lanes, double ps)
 /* Loading a frame, and its settling; with a back frame only the first load and all settling keep light waiting. */
 static void add_load(struct bound *b, const struct fl_pool *pool, const struct fl_step *step, double light)
 {
-    double copies = (double)fl_most(step->load_copies, 1);
-    double link = (double)step->load_bits * copies / (double)step->cores * pool->load_bit_ps;
+    double link = (double)step->load_pixels / (double)step->cores * pool->load_pixel_ps;
     double load = fmax(link, (double)step->load_rows * (double)pool->row_ps);
     if (pool->weight_dac_lanes > 0)
         load = fmax(load, floor((double)step->load_pixels / (double)step->cores / (double)pool->weight_dac_lanes) *
@@ -121,12 +120,14 @@ static void add_effort(struct bound *b, const struct fl_step *step)
     e->vectors += vectors;
     e->converted += vectors * (double)step->converted;
     e->detected += vectors * (double)step->detected;
+    e->sampled += vectors * (double)step->sampled;
     e->added += vectors * (double)step->added;
     e->core_vectors += vectors * (double)step->cores;
     if (step->kind == FL_STEP_OPTICAL && step->load_from != FL_NOWHERE)
         e->loads += (double)step->cores * b->times;
     e->load_pixels += (double)step->load_pixels * b->times;
     e->load_rows += (double)step->load_rows * b->times;
+    e->added += (double)step->load_added * b->times;
     e->lit_rows += vectors * (double)step->lit_rows;
     e->values += vectors * (double)step->values;
     e->partial_bits += 2 * vectors * (double)step->partial_bits;

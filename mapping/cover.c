@@ -81,6 +81,9 @@ static bool keeping_fair(const struct fl_op *op, const struct fl_pool *pool, con
     struct fl_nest nest;
     fl_nest_make(&nest, op, mapping);
     bool fair = true;
+    if (fl_most(mapping->frames, 1) != fl_pool_frames(pool))
+        fair = FAULT("tiles are loaded %lld times, one weight slice after another; pool \"%s\" needs %lld",
+                     (long long)fl_most(mapping->frames, 1), pool->name, (long long)fl_pool_frames(pool));
     if (mapping->in_place && (op->kind != FL_OP_LINEAR || mapping->swapped))
         fair = FAULT("only static weights can stay in place");
     if (mapping->swapped && op->mask != FL_DENSE)
@@ -138,18 +141,19 @@ bool fl_judge_open(struct fl_judge *judge, const struct fl_op *op, const struct 
 {
     *judge = (struct fl_judge){.view = fl_map_view(op, mapping->swapped), .mapping = mapping, .err = err, .fair = true};
     op = &judge->view;
+    judge->frames = fl_most(mapping->frames, 1);
     const int64_t tile[4] = {1, mapping->tile_n, mapping->tile_k, mapping->tile_m};
     const int64_t size[4] = {op->groups, op->n, op->k, op->m};
     bool overflow = false;
     int64_t cells = 1;
     for (int dim = 0; dim < 4; dim++) {
-        judge->tiles[dim] = fl_ceil_div(size[dim], tile[dim]);
+        judge->tiles[dim] = fl_ceil_div(size[dim], tile[dim]) * (dim == FL_DIM_K ? judge->frames : 1);
         cells = fl_product(cells, judge->tiles[dim], &overflow);
     }
     if (overflow || cells > FL_JUDGE_TILES || mapping->cores > FL_JUDGE_TILES)
         return false;
     judge->seen = calloc((size_t)cells, 1);
-    judge->next_k = calloc((size_t)(cells / judge->tiles[FL_DIM_K]), sizeof(int64_t));
+    judge->next_k = calloc((size_t)(cells / judge->tiles[FL_DIM_K] * judge->frames), sizeof(int64_t));
     judge->held = calloc((size_t)mapping->cores, sizeof(int64_t));
     judge->busy = calloc((size_t)mapping->cores, sizeof(int64_t));
     if (judge->seen == NULL || judge->next_k == NULL || judge->held == NULL || judge->busy == NULL)
@@ -189,9 +193,18 @@ static bool place_fair(const struct fl_judge *judge, const struct fl_tile *t)
     if (t->m != first || t->ms != (end < op->m ? end : op->m) - first)
         return FAULT("%s: vectors %lld + %lld are not what a block wants of the tile", loop_names[FL_DIM_M],
                      (long long)t->m, (long long)t->ms);
+    if (t->frame < 0 || t->frame >= judge->frames)
+        return FAULT("%s: weight slice %lld of %lld", loop_names[FL_DIM_K], (long long)t->frame,
+                     (long long)judge->frames);
     if (t->first_k != (t->k == 0) || t->last_k != (t->k + t->ks == op->k))
         return FAULT("%s: first or last inputs of the operand are marked wrong", loop_names[FL_DIM_K]);
     return true;
+}
+
+/* A tile of inputs and its weight slice, as one number. */
+static int64_t input_cell(const struct fl_judge *judge, const struct fl_tile *t)
+{
+    return t->k / judge->mapping->tile_k * judge->frames + t->frame;
 }
 
 static bool core_fair(struct fl_judge *judge, const struct fl_tile *t)
@@ -206,7 +219,7 @@ static bool core_fair(struct fl_judge *judge, const struct fl_tile *t)
     if (judge->busy[t->core] == t->round + 1)
         return FAULT("core %lld has two tiles in round %lld", (long long)t->core, (long long)t->round);
     judge->busy[t->core] = t->round + 1;
-    int64_t k = t->k / judge->mapping->tile_k, n = t->n / judge->mapping->tile_n;
+    int64_t k = input_cell(judge, t), n = t->n / judge->mapping->tile_n;
     int64_t weights = 1 + (t->g * judge->tiles[FL_DIM_K] + k) * judge->tiles[FL_DIM_N] + n;
     bool stale = judge->held[t->core] != weights && (!judge->mapping->in_place || judge->held[t->core] != 0);
     if (stale && !t->load)
@@ -224,17 +237,18 @@ bool fl_judge_tile(void *context, const struct fl_tile *t)
     judge->fair = place_fair(judge, t) && core_fair(judge, t);
     if (!judge->fair)
         return false;
-    int64_t k = t->k / judge->mapping->tile_k, n = t->n / judge->mapping->tile_n, m = t->m / judge->mapping->tile_m;
+    int64_t k = input_cell(judge, t), n = t->n / judge->mapping->tile_n, m = t->m / judge->mapping->tile_m;
     int64_t out = (t->g * judge->tiles[FL_DIM_N] + n) * judge->tiles[FL_DIM_M] + m;
     unsigned char *seen = &judge->seen[out * judge->tiles[FL_DIM_K] + k];
+    int64_t *next_k = &judge->next_k[out * judge->frames + t->frame];
     if (*seen)
         judge->fair = FAULT("%s: inputs %lld of outputs %lld are done twice", loop_names[FL_DIM_K], (long long)t->k,
                             (long long)t->n);
-    else if (judge->next_k[out] != k)
+    else if (*next_k != k / judge->frames)
         judge->fair = FAULT("%s: inputs %lld of outputs %lld come out of order", loop_names[FL_DIM_K],
                             (long long)t->k, (long long)t->n);
     *seen = 1;
-    judge->next_k[out] = k + 1;
+    *next_k = k / judge->frames + 1;
     return judge->fair;
 }
 
@@ -249,10 +263,11 @@ static bool complete(const struct fl_judge *judge)
         for (int64_t k = 0; k < judge->tiles[FL_DIM_K]; k++) {
             int64_t m = out % judge->tiles[FL_DIM_M], n = out / judge->tiles[FL_DIM_M] % judge->tiles[FL_DIM_N];
             int64_t end = (m + 1) * mapping->tile_m;
-            bool wanted = wanted_from(op, k * mapping->tile_k, n * mapping->tile_n) < (end < op->m ? end : op->m);
+            int64_t input = k / judge->frames * mapping->tile_k;
+            bool wanted = wanted_from(op, input, n * mapping->tile_n) < (end < op->m ? end : op->m);
             if (wanted && !judge->seen[out * judge->tiles[FL_DIM_K] + k])
                 return FAULT("inputs %lld of outputs %lld, vectors from %lld, are left out",
-                             (long long)(k * mapping->tile_k), (long long)(n * mapping->tile_n),
+                             (long long)input, (long long)(n * mapping->tile_n),
                              (long long)(m * mapping->tile_m));
         }
     return true;

@@ -8,9 +8,10 @@ struct fl_judge {
     struct fl_op view;                  /* the operator as the mapping sees it */
     const struct fl_mapping *mapping;
     struct fl_err *err;
-    int64_t tiles[4];                   /* of each axis, by enum fl_dim */
+    int64_t tiles[4];                   /* of each axis, by enum fl_dim; weight slices in time count as tiles of inputs */
+    int64_t frames;                     /* the slices */
     unsigned char *seen;                /* a cell of the grid each: its products are done */
-    int64_t *next_k;                    /* by (g, n, m): the tile of inputs that must come next */
+    int64_t *next_k;                    /* by (g, n, m) and slice: the tile of inputs that must come next */
     int64_t *held;                      /* by core: 1 + the cell of weights it holds; 0: none */
     int64_t *busy;                      /* by core: 1 + the round it last worked in */
     int64_t round;

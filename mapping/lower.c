@@ -41,38 +41,63 @@ static void fill_light(struct walk *w, const struct work *work, struct fl_step *
     inputs = fl_product(inputs, work->copies, bad);
     step->cores = fl_product(blocks, work->n.tiles, bad);
     step->columns = fl_least(w->nest.axis[FL_DIM_K].tile, work->k.size);
-    step->rows = fl_least(w->nest.axis[FL_DIM_N].tile, work->n.size);
+    step->rows = fl_pool_samples(pool, fl_least(w->nest.axis[FL_DIM_N].tile, work->n.size));
     step->converted = pool->shared_input ? inputs : fl_product(inputs, work->n.tiles, bad);
-    step->detected = fl_product(blocks, work->n.size, bad);
-    int64_t lit = pool->gate_rows ? fl_product(work->n.size, rows_each, bad)
+    int64_t references = work->n.tiles * fl_pool_references(pool);
+    int64_t samples = fl_sum(fl_product(work->n.size, fl_pool_beside(pool), bad), references, bad);
+    step->sampled = fl_product(blocks, samples, bad);
+    step->detected = fl_product(step->sampled, fl_pool_diodes(pool), bad);
+    int64_t lit = pool->gate_rows ? fl_sum(fl_product(work->n.size, rows_each, bad), references, bad)
                                   : fl_product(work->n.tiles, pool->rows, bad);
     step->lit_rows = fl_product(blocks, lit, bad);
     step->lit_paths = fl_product(inputs, lit, bad);
     step->operand = w->op->k;
 }
 
-/* Bits through SRAM for each vector; a vector streamed in two passes has them shared out, rounded up. */
+/* What is summed for each vector. Offset takes the sum of its inputs (kept digitally, or measured by each tile's
+ * reference row) from every finished output, and for signed inputs the row sum of the weights too. */
+struct sums {
+    int64_t outputs, kept;              /* sums of outputs; with those of inputs beside them */
+    int64_t once;                       /* additions a vector takes in all its passes together */
+};
+
+static struct sums sums_of(struct walk *w, const struct work *work)
+{
+    const struct fl_pool *pool = w->pool;
+    bool *bad = &w->overflow, offset = pool->encoding == FL_OFFSET, row = fl_pool_references(pool) > 0;
+    int64_t groups = fl_product(work->g.tiles, work->copies, bad);
+    struct sums sums = {.outputs = fl_product(groups, work->n.size, bad)};
+    int64_t beside = !offset ? 0 : row ? fl_product(groups, work->n.tiles, bad) : groups;
+    sums.kept = fl_sum(sums.outputs, beside, bad);
+    if (offset && !row)
+        sums.once = fl_product(groups, work->k.size, bad);
+    if (offset && work->finish)
+        sums.once = fl_sum(sums.once, fl_product(sums.outputs, w->view.sign == FL_SIGNED ? 2 : 1, bad), bad);
+    if (work->read_sums && !w->mapping->accumulate)
+        sums.once = fl_sum(sums.once, sums.kept, bad);
+    return sums;
+}
+
+/* Bits through SRAM and additions for each vector. A vector streamed in several passes has what it takes once shared
+ * out among them, rounded up. */
 static void fill_memory(struct walk *w, const struct work *work, int64_t passes, struct fl_step *step)
 {
     bool *bad = &w->overflow;
-    int64_t groups = fl_product(work->g.tiles, work->copies, bad);
-    int64_t outputs = fl_product(groups, work->n.size, bad);
-    int64_t inputs = fl_product(groups, work->k.size, bad);
-    int64_t sums = fl_product(outputs, w->machine->accumulator_bits, bad);
+    struct sums sums = sums_of(w, work);
+    int64_t inputs = fl_product(fl_product(work->g.tiles, work->copies, bad), work->k.size, bad);
+    int64_t kept_bits = fl_product(sums.kept, w->machine->accumulator_bits, bad);
     bool spill = !w->mapping->accumulate;
 
     bool weights = w->mapping->swapped && w->op->kind == FL_OP_LINEAR;
     int64_t bits = weights ? w->pool->weight_bits : w->machine->activation_bits;
     step->read_bits = fl_ceil_div(fl_product(inputs, bits, bad), passes);
     if (work->finish)
-        step->write_bits = fl_ceil_div(fl_product(outputs, w->machine->activation_bits, bad), passes);
+        step->write_bits = fl_ceil_div(fl_product(sums.outputs, w->machine->activation_bits, bad), passes);
     else if (spill)
-        step->write_bits = fl_ceil_div(sums, passes);
-    step->added = step->detected;
-    if (work->read_sums && spill) {
-        step->partial_bits = fl_ceil_div(sums, passes);
-        step->added = fl_sum(step->added, outputs, bad);
-    }
+        step->write_bits = fl_ceil_div(kept_bits, passes);
+    if (work->read_sums && spill)
+        step->partial_bits = fl_ceil_div(kept_bits, passes);
+    step->added = fl_sum(step->sampled, fl_ceil_div(sums.once, passes), bad);
 }
 
 static void fill_load(struct walk *w, const struct work *work, struct fl_step *step)
@@ -82,11 +107,13 @@ static void fill_load(struct walk *w, const struct work *work, struct fl_step *s
     int64_t weights = fl_product(fl_product(work->g.tiles, work->k.size, bad), work->n.size, bad);
     bool linear = w->op->kind == FL_OP_LINEAR && !w->mapping->swapped;
     bool dram = linear || (w->op->kv && !w->mapping->swapped), here = w->kept >= 0 && w->round[w->kept] > 0;
+    int64_t bits = linear ? w->pool->weight_bits : w->machine->activation_bits;
     step->load_from = dram && !here ? FL_DRAM : FL_SRAM;
-    step->load_bits = fl_product(weights, linear ? w->pool->weight_bits : w->machine->activation_bits, bad);
+    step->load_bits = fl_product(weights, fl_pool_frames(w->pool) > 1 ? w->pool->pixel_bits : bits, bad);
     step->load_pixels = fl_product(fl_product(weights, rows_each, bad), work->copies, bad);
-    step->load_copies = work->copies;
-    step->load_rows = fl_product(step->rows, rows_each, bad);
+    step->load_rows = fl_product(fl_least(w->nest.axis[FL_DIM_N].tile, work->n.size), rows_each, bad);
+    if (!linear && w->pool->encoding == FL_OFFSET && w->view.sign == FL_SIGNED)
+        step->load_added = weights;     /* row sums of static weights are known beforehand */
 }
 
 static void emit(struct walk *w, const struct work *work)
@@ -123,6 +150,12 @@ static void keep_tiles(const struct fl_nest *nest, int32_t dim, struct fl_span *
     span->size = fl_least(span->size, tiles * nest->axis[dim].tile);
 }
 
+/* Is this the last weight slice of its tiles? */
+static bool last_frame(const struct walk *w)
+{
+    return (w->round[FL_DIM_K] + 1) % w->nest.axis[FL_DIM_K].frames == 0;
+}
+
 /* The vectors of a block under a mask, last ones first: all that go on to inputs of a later round, then those that
  * end here, tile by tile fewer tiles wanted. */
 static void emit_masked(struct walk *w, struct work work, struct fl_span m, bool last_k)
@@ -133,7 +166,7 @@ static void emit_masked(struct walk *w, struct work work, struct fl_span m, bool
     int64_t top = m.first + m.size;
     bool ends = last_k;
 
-    if (dim == FL_DIM_K && !last_k) {
+    if (dim == FL_DIM_K && !last_k && last_frame(w)) {
         int64_t from = fl_most(m.first, fl_nest_from(nest, span->first + span->size));
         if (from < top) {
             work.vectors = top - from;
@@ -200,7 +233,7 @@ static int64_t equal_rounds(const struct walk *w, int32_t dim, int64_t round)
 {
     const struct fl_nest *nest = &w->nest;
     const struct fl_axis *axis = &nest->axis[dim];
-    int64_t full = axis->size / (axis->cores * axis->tile);     /* rounds that lack nothing */
+    int64_t full = axis->size / (axis->cores * axis->tile) * axis->frames;  /* rounds that lack nothing */
     int64_t end = round < full ? full : axis->rounds;
     if (dim == FL_DIM_K) {
         end = fl_least(end, axis->rounds - 1);                  /* the last one completes outputs */
@@ -215,7 +248,7 @@ static int64_t equal_rounds(const struct walk *w, int32_t dim, int64_t round)
         return 1;                                               /* it loads */
     if (dim == nest->context) {
         /* Rounds whose every position, and the next round's first, lies in the past of all vectors. */
-        end = fl_least(end, nest->past / (axis->cores * axis->tile));
+        end = fl_least(end, nest->past / (axis->cores * axis->tile) * axis->frames);
     }
     return fl_most(end - round, 1);
 }

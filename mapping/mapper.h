@@ -9,7 +9,7 @@
 #ifndef FL_MAPPER_H
 #define FL_MAPPER_H
 
-#include "sim/program.h"
+#include "sim/pool.h"
 #include "traces/trace.h"
 
 enum fl_objective { FL_LATENCY, FL_ENERGY, FL_EDP };
@@ -27,6 +27,7 @@ struct fl_mapping {
     bool swapped;                       /* the inputs are loaded and the weights streamed past them: n counts the
                                            operator's vectors, m its outputs, here and in tiles */
     bool keep;                          /* what comes from DRAM more than once stays in SRAM after the first time */
+    int64_t frames;                     /* times each tile is loaded and passed: weight slices in time; 0 is 1 */
     bool in_place;                      /* weights stay for the whole run: one core a tile, no loads */
     bool accumulate;                    /* partial sums of K stay in the accumulator (cores_k covers K, or K is
                                            innermost and it holds tile_m vectors); otherwise they go through SRAM */
@@ -63,12 +64,10 @@ struct fl_mapper {
 extern const struct fl_mapper *const fl_mappers[];      /* ends with NULL */
 const struct fl_mapper *fl_mapper_find(const char *name);   /* NULL: no such strategy */
 
-/* Rows of light modulators an output takes, and times a vector is streamed, in the pool's encoding (DESIGN section 6):
- * offset 1 and 1; dual rail 2, and 2 passes for signed inputs; coherent 1 and 1. */
-int64_t fl_pool_rows_per_output(const struct fl_pool *pool);
+/* Times a vector is streamed (DESIGN section 6): its input slices, and on dual rails twice for signed inputs. */
 int64_t fl_pool_passes(const struct fl_pool *pool, int32_t sign);
-/* Outputs a core of the pool can give at once. */
-int64_t fl_pool_outputs(const struct fl_pool *pool);
+/* Can a core of the pool give an output at all? */
+bool fl_pool_check(const struct fl_pool *pool, struct fl_err *err);
 /* Does the operator have sizes a mapper can work with (1 to 2^40, whole tokens, a known kind)? */
 bool fl_map_op_check(const struct fl_op *op, struct fl_err *err);
 /* The operator as a mapping sees it: itself, or with inputs and weights in each other's place. */
@@ -80,6 +79,7 @@ int64_t fl_map_working_set_bits(const struct fl_op *op, const struct fl_machine 
 struct fl_tile {
     int64_t g, k, n, m;                 /* first group, input, output, vector; one group a tile */
     int64_t ks, ns, ms;                 /* sizes */
+    int64_t frame;                      /* which of its weight slices in time */
     int64_t round, core;                /* tiles of one round run in lockstep */
     bool load;                          /* the tile's weights are loaded for this round */
     bool first_k, last_k;               /* holds the first, the last input of the operand */
@@ -97,7 +97,7 @@ void fl_mapping_lower(const struct fl_op *op, const struct fl_machine *machine, 
                       struct fl_builder *builder);
 /* What a mapping makes the machine do: one occurrence of the operator. */
 struct fl_effort {
-    double steps, vectors, converted, detected, added, lit_rows;
+    double steps, vectors, converted, detected, sampled, added, lit_rows;
     double loads, load_pixels, load_rows;       /* tiles, pixels, and rows of the busiest cores */
     double sram_bits, dram_bits, partial_bits;  /* partial sums: written and read back, part of sram_bits */
     double values;                      /* of digital work, or digital MACs */

@@ -1,12 +1,13 @@
 /* nest.c - axes, rounds and masks in numbers. */
 #include "mapping/nest.h"
 
-static struct fl_axis axis_of(int64_t size, int64_t tile, int64_t cores)
+static struct fl_axis axis_of(int64_t size, int64_t tile, int64_t cores, int64_t frames)
 {
     struct fl_axis axis = {.size = size, .tile = fl_least(tile, size)};
     axis.tiles = fl_ceil_div(size, axis.tile);
     axis.cores = fl_least(cores, axis.tiles);
-    axis.rounds = fl_ceil_div(axis.tiles, axis.cores);
+    axis.frames = frames;
+    axis.rounds = fl_ceil_div(axis.tiles, axis.cores) * frames;
     return axis;
 }
 
@@ -23,10 +24,10 @@ void fl_nest_make(struct fl_nest *nest, const struct fl_op *op, const struct fl_
 {
     const struct fl_op view = fl_map_view(op, mapping->swapped);
     op = &view;
-    nest->axis[FL_DIM_G] = axis_of(op->groups, 1, mapping->cores_g);
-    nest->axis[FL_DIM_N] = axis_of(op->n, mapping->tile_n, mapping->cores_n);
-    nest->axis[FL_DIM_K] = axis_of(op->k, mapping->tile_k, mapping->cores_k);
-    nest->axis[FL_DIM_M] = axis_of(op->m, mapping->tile_m, mapping->cores_m);
+    nest->axis[FL_DIM_G] = axis_of(op->groups, 1, mapping->cores_g, 1);
+    nest->axis[FL_DIM_N] = axis_of(op->n, mapping->tile_n, mapping->cores_n, 1);
+    nest->axis[FL_DIM_K] = axis_of(op->k, mapping->tile_k, mapping->cores_k, fl_most(mapping->frames, 1));
+    nest->axis[FL_DIM_M] = axis_of(op->m, mapping->tile_m, mapping->cores_m, 1);
     for (int i = 0; i < 4; i++)
         nest->order[i] = mapping->order[i];
     nest->context = op->mask == FL_CAUSAL_OUT ? FL_DIM_N : op->mask == FL_CAUSAL_IN ? FL_DIM_K : -1;
@@ -41,6 +42,7 @@ struct fl_span fl_nest_span(const struct fl_nest *nest, int32_t dim, int64_t rou
     const struct fl_axis *axis = &nest->axis[dim];
     if (dim == FL_DIM_M && nest->context >= 0)
         round = axis->rounds - 1 - round;
+    round /= axis->frames;
     struct fl_span span = {.tiles = fl_least(axis->cores, axis->tiles - round * axis->cores)};
     span.first = round * axis->cores * axis->tile;
     span.size = fl_least(span.tiles * axis->tile, axis->size - span.first);

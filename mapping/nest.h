@@ -14,6 +14,7 @@
 struct fl_axis {
     int64_t size, tile;                 /* elements; elements of a full tile, at most size */
     int64_t tiles, cores, rounds;       /* cores: tiles of a full round */
+    int64_t frames;                     /* rounds that take the same tiles, one weight slice after another */
 };
 struct fl_span { int64_t first, size, tiles; };
 

@@ -1,19 +1,18 @@
 /* operator.c - what mappers ask of operators and pools. */
 #include "mapping/nest.h"
 
-int64_t fl_pool_rows_per_output(const struct fl_pool *pool)
-{
-    return pool->encoding == FL_DUAL_RAIL ? 2 : 1;
-}
-
 int64_t fl_pool_passes(const struct fl_pool *pool, int32_t sign)
 {
-    return pool->encoding == FL_DUAL_RAIL && sign == FL_SIGNED ? 2 : 1;
+    return fl_pool_input_slices(pool) * (pool->encoding == FL_DUAL_RAIL && sign == FL_SIGNED ? 2 : 1);
 }
 
-int64_t fl_pool_outputs(const struct fl_pool *pool)
+bool fl_pool_check(const struct fl_pool *pool, struct fl_err *err)
 {
-    return pool->rows / fl_pool_rows_per_output(pool);
+    if (fl_pool_outputs(pool) >= 1)
+        return true;
+    return fl_fail(err, NULL, "a core of pool \"%s\" has %lld rows, and one output takes %lld (encoding, weight slices "
+                   "side by side) beside %lld for reference; give its slm more rows", pool->name, (long long)pool->rows,
+                   (long long)fl_pool_rows_per_output(pool), (long long)fl_pool_references(pool));
 }
 
 enum { SIZE_BITS = 40 };

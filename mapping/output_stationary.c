@@ -16,7 +16,7 @@ static bool make(const struct fl_op *op, const struct fl_pool *pool, struct fl_m
     const int32_t order[4] = {FL_DIM_G, FL_DIM_N, FL_DIM_M, FL_DIM_K};
     for (int i = 0; i < 4; i++)
         mapping->order[i] = order[i];
-    if (mapping->cores_k < fl_ceil_div(op->k, mapping->tile_k))
+    if (mapping->cores_k < fl_ceil_div(op->k, mapping->tile_k) || mapping->frames > 1)
         mapping->tile_m = fl_least(op->m, fl_most(pool->accumulator_vectors, 1));
     fl_map_sums(op, pool, mapping);
     return true;

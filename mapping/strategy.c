@@ -7,6 +7,7 @@ void fl_map_tiles(const struct fl_op *op, const struct fl_pool *pool, struct fl_
         .tile_k = fl_least(op->k, pool->columns),
         .tile_n = fl_least(op->n, fl_pool_outputs(pool)),
         .tile_m = op->m,
+        .frames = fl_pool_frames(pool),
         .cores_g = 1, .cores_k = 1, .cores_n = 1, .cores_m = 1, .cores = 1,
         .order = {FL_DIM_G, FL_DIM_N, FL_DIM_K, FL_DIM_M},
     };
@@ -66,7 +67,7 @@ static bool try_pool(const struct fl_op *op, const struct fl_machine *machine, i
                      bool found, fl_map_make make, struct fl_err *err)
 {
     struct fl_mapping mapping;
-    if (!make(op, &machine->pool[pool], &mapping, err))
+    if (!fl_pool_check(&machine->pool[pool], err) || !make(op, &machine->pool[pool], &mapping, err))
         return found;
     mapping.pool = pool;
     fl_map_keep(op, machine, &mapping);

@@ -53,6 +53,7 @@ static bool visit_round(struct visit *v)
         struct fl_tile tile = {
             .g = g.first + gi, .k = tk.first, .n = tn.first, .m = from,
             .ks = tk.size, .ns = tn.size, .ms = tm.first + tm.size - from,
+            .frame = v->round[FL_DIM_K] % nest->axis[FL_DIM_K].frames,
             .round = v->done, .core = core_of(nest, gi, ki, ni, mi),
             .load = !v->mapping->in_place && (!nest->weights_stay || v->round[FL_DIM_M] == 0),
             .first_k = tk.first == 0, .last_k = tk.first + tk.size == nest->axis[FL_DIM_K].size,

@@ -89,6 +89,9 @@ bool fl_weights_find(struct fl_weights *weights, struct fl_arena *arena, const s
     *weights = (struct fl_weights){.pool = home_of(machine)};
     bool overflow = false;
     int64_t ahead = 0;
+    for (int32_t i = 0; i < machine->pools; i++)
+        if (!fl_pool_check(&machine->pool[i], err))
+            return false;
     for (size_t b = 0; b < trace->blocks; b++)
         for (size_t i = 0; i < trace->block[b].ops; i++) {
             const struct fl_op *op = &trace->block[b].op[i];

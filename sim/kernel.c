@@ -13,6 +13,7 @@
 #include "sim/leap.h"
 
 const char *const fl_burns_names[] = { "always", "powered", "busy", NULL };
+const char *const fl_idle_names[] = { "rest", "convert", NULL };
 
 const struct fl_unit_type *fl_unit_type_find(const char *kind)
 {

@@ -39,19 +39,20 @@ struct fl_step {
     int32_t function;                   /* enum fl_function, FL_STEP_VECTOR only */
     int64_t vectors;                    /* vectors (or rows of digital work) in the step */
     int64_t cores;                      /* cores working */
-    int64_t columns, rows;              /* inputs and outputs used on the busiest core: they set its times */
+    int64_t columns, rows;              /* inputs and conversions of outputs on the busiest core: they set its times */
     int64_t converted;                  /* input conversions: once for all cores if the input is shared, else summed */
-    int64_t detected;                   /* outputs detected and converted, summed */
+    int64_t detected;                   /* diodes read, summed: both of a balanced pair */
+    int64_t sampled;                    /* conversions of outputs, summed: one a pair, one a weight slice */
     int64_t lit_rows;                   /* rows that light falls on, used or not unless gated, summed */
     int64_t lit_paths;                  /* sum of lit rows x used columns */
     int64_t operand;                    /* length of the whole dot product, over all its K-tiles */
     int64_t added;                      /* additions in the accumulator, summed */
+    int64_t load_added;                 /* per step: additions while weights are loaded (their row sums), summed */
     int64_t read_bits, write_bits;      /* activations read from and results written to SRAM */
     int64_t partial_bits;               /* partial sums read back from SRAM and added */
     int64_t load_bits;                  /* per step: weights read for all cores, copies once (or bits moved) */
     int64_t load_pixels;                /* per step: pixels rewritten, all cores */
     int64_t load_rows;                  /* per step: rows rewritten on the busiest core */
-    int64_t load_copies;                /* per step: cores that get the same weights, read once for all; 0 is 1 */
     int64_t values;                     /* digital work: values (or MACs) per row */
     bool store;                         /* FL_STEP_MOVE: SRAM to DRAM */
 };
@@ -74,6 +75,8 @@ struct fl_program {
 
 /* A pool: equal cores driven together, as the machine description gives it. */
 enum fl_encoding { FL_OFFSET, FL_DUAL_RAIL, FL_COHERENT };
+enum fl_reference { FL_REFERENCE_DIGITAL, FL_REFERENCE_ROW };   /* offset: how the sum of inputs is had */
+enum fl_slicing { FL_SLICES_SPACE, FL_SLICES_TIME };
 struct fl_pool {
     const char *name;                   /* "static", "dynamic" */
     int32_t index;                      /* among the pools of the machine */
@@ -85,6 +88,9 @@ struct fl_pool {
     bool gate_rows;                     /* unused rows are dark */
     int32_t input_bits, weight_bits, output_bits;
     int32_t encoding;                   /* enum fl_encoding */
+    int32_t reference;                  /* enum fl_reference */
+    int32_t weight_slices;              /* enum fl_slicing: where the digits of a weight go */
+    int32_t dac_bits, pixel_bits;       /* that the devices set at once; 0: as many as the values have */
     double loss_db;                     /* of the optical path, source to detector, fan-out apart (sum over units) */
     double quantum_efficiency;          /* of the detectors */
     /* What the units say of themselves, for bounds. A step's vectors start at least this far apart: */
@@ -93,7 +99,7 @@ struct fl_pool {
     double weight_dac_ps;                                          /* converters of weights, if any */
     int64_t weight_dac_lanes;                                      /* 0: none */
     int64_t accumulator_vectors;        /* vectors whose partial sums it holds; 0 is 1: the running one */
-    double load_bit_ps;                 /* weight link of one core, ps a bit; 0: no limit */
+    double load_pixel_ps;               /* weight link of one core, ps a pixel; 0: no limit */
     fl_time row_ps, settle_ps;          /* per row loaded, and after loading */
     int64_t back_frames;                /* tiles that can be loaded while another is used */
 };

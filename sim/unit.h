@@ -57,6 +57,9 @@ struct fl_tally {
     const char *energy;                 /* NULL: not priced */
     uint32_t price;                     /* offset of a double; meaningless when energy is NULL */
 };
+/* What lanes do that a vector leaves unused: an FL_CHOICE parameter of fl_idle_names. */
+enum fl_idle { FL_IDLE_REST, FL_IDLE_CONVERT };
+extern const char *const fl_idle_names[];       /* "rest", "convert" */
 /* A consumer of static power: `burns` is an FL_CHOICE parameter of fl_burns_names. */
 enum fl_burns { FL_ALWAYS, FL_POWERED, FL_BUSY };
 extern const char *const fl_burns_names[];      /* "always", "powered", "busy" */

@@ -28,7 +28,7 @@ static inline struct fl_pool sample_pool(const char *name, bool dynamic, int64_t
                             .shared_input = true, .input_bits = 8, .weight_bits = 8, .output_bits = 8,
                             .dac_ps = 100, .source_ps = 100, .detector_ps = 100, .adc_ps = 100,
                             .accumulator_ps = 100, .dac_lanes = columns, .adc_lanes = rows,
-                            .accumulator_lanes = rows, .load_bit_ps = 0.01, .settle_ps = 1000, .back_frames = 1};
+                            .accumulator_lanes = rows, .load_pixel_ps = 0.08, .settle_ps = 1000, .back_frames = 1};
 }
 
 /* Digital unit, memories, and no pool yet. */
@@ -63,6 +63,11 @@ static inline struct fl_pool sample_random_pool(struct fl_rng *rng, bool dynamic
     pool.shared_input = fl_rng_range(rng, 0, 1);
     pool.gate_rows = fl_rng_range(rng, 0, 1);
     pool.encoding = (int32_t)fl_rng_range(rng, 0, 2);
+    pool.reference = (int32_t)fl_rng_range(rng, 0, 1);
+    pool.weight_slices = (int32_t)fl_rng_range(rng, 0, 1);
+    pool.dac_bits = (int32_t)(fl_rng_range(rng, 0, 1) * fl_rng_range(rng, 2, 8));
+    if (pool.weight_slices == FL_SLICES_TIME || pool.rows > 5)
+        pool.pixel_bits = (int32_t)(fl_rng_range(rng, 0, 1) * fl_rng_range(rng, 4, 8));
     pool.back_frames = fl_rng_range(rng, 0, 1);
     pool.accumulator_vectors = fl_rng_range(rng, 0, 2) * fl_rng_range(rng, 0, 12);
     pool.row_ps = fl_rng_range(rng, 0, 50);
@@ -83,7 +88,7 @@ static inline struct fl_machine sample_random_machine(struct fl_rng *rng)
 static inline struct fl_mapping sample_random_mapping(struct fl_rng *rng, const struct fl_op *op,
                                                       const struct fl_pool *pool)
 {
-    struct fl_mapping mapping = {.strategy = "random", .order = {0, 1, 2, 3}};
+    struct fl_mapping mapping = {.strategy = "random", .order = {0, 1, 2, 3}, .frames = fl_pool_frames(pool)};
     mapping.tile_k = fl_rng_range(rng, 1, pool->columns);
     mapping.tile_n = fl_rng_range(rng, 1, fl_pool_outputs(pool));
     mapping.tile_m = fl_rng_range(rng, 1, op->m);

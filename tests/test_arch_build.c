@@ -142,7 +142,7 @@ START_TEST(the_machine_is_described)
     ck_assert_int_eq(m->pool[0].encoding, FL_DUAL_RAIL);
     ck_assert(m->pool[0].loss_db == 3.5 && m->pool[1].loss_db == 0);
     ck_assert(m->pool[0].quantum_efficiency == 0.8);
-    ck_assert(m->pool[0].adc_ps == 250 && m->pool[0].adc_lanes == 4 && m->pool[1].adc_ps == 1000);
+    ck_assert(m->pool[0].adc_ps == 250 && m->pool[0].adc_lanes == 2 && m->pool[1].adc_ps == 1000);
     ck_assert_int_eq(m->pool[1].settle_ps, 1000);
     ck_assert_int_eq(m->sram_bits, 8388608);
     ck_assert_int_eq(m->activation_bits, 8);
@@ -233,10 +233,11 @@ START_TEST(a_made_machine_runs)
 {
     static const struct fl_step step[] = {
         {.kind = FL_STEP_OPTICAL, .pool = 1, .load_from = FL_DRAM, .vectors = 10, .cores = 2, .columns = 16, .rows = 8,
-         .converted = 32, .detected = 16, .lit_rows = 16, .lit_paths = 256, .operand = 16, .added = 16,
+         .converted = 32, .detected = 16, .sampled = 16, .lit_rows = 16, .lit_paths = 256, .operand = 16, .added = 16,
          .read_bits = 256, .write_bits = 128, .load_bits = 2048, .load_pixels = 256, .load_rows = 8},
         {.kind = FL_STEP_OPTICAL, .pool = 0, .vectors = 10, .cores = 1, .columns = 16, .rows = 8, .converted = 16,
-         .detected = 8, .lit_rows = 8, .lit_paths = 128, .operand = 16, .added = 8, .read_bits = 128, .write_bits = 64},
+         .detected = 8, .sampled = 8, .lit_rows = 8, .lit_paths = 128, .operand = 16, .added = 8,
+         .read_bits = 128, .write_bits = 64},
         {.kind = FL_STEP_VECTOR, .function = FL_SOFTMAX, .vectors = 10, .values = 8, .read_bits = 64, .write_bits = 64},
         {.kind = FL_STEP_MOVE, .load_bits = 100000, .store = true},
     };

@@ -198,7 +198,7 @@ START_TEST(output_stationary_trades_loads_for_sums)
     ck_assert(fl_mapping_bound(&op, &machine, &weight, &few, NULL));
     ck_assert(fl_mapping_bound(&op, &machine, &out, &many, NULL));
     ck_assert_double_eq(few.loads, 5 * 8);
-    ck_assert_double_eq(few.partial_bits, 2 * 95 * 128 * 24);
+    ck_assert_double_eq(few.partial_bits, 2 * 95 * (128 + 8) * 24);    /* eight times the sum of inputs */
     ck_assert_double_eq(many.loads, 10 * 5 * 8);
     ck_assert_double_eq(many.partial_bits, 0);
     ck_assert_double_eq(few.detected, 2 * 95 * 128 + 3 * 95 * 128);

@@ -5,6 +5,7 @@
  * a vector's codes are queued, so that reading overlaps adding.
  */
 #include "sim/pace.h"
+#include "sim/pool.h"
 
 struct accumulator {
     struct unit unit;
@@ -22,7 +23,7 @@ static bool accumulator_init(struct unit *u, struct fl_err *err)
     struct accumulator *a = (struct accumulator *)u;
     (void)err;
     if (a->lanes == 0)
-        a->lanes = u->pool->rows;
+        a->lanes = fl_pool_sample_lines(u->pool);
     fl_lanes(u, a->lanes, ADDED, fl_period_ps(u));
     u->area_um2 = a->lane_area_um2 * (double)a->lanes;
     a->core_mw = a->power_mw * (double)a->lanes;
@@ -89,7 +90,7 @@ static void accumulator_wake(struct unit *u)
     if (step->partial_bits > 0)
         fl_take(u, PARTIAL);
     fl_send(u, SLOT, (struct fl_msg){ 0 }, fl_now(u));
-    fl_count(u, ADDED, step->added);
+    fl_count(u, ADDED, step->added + (msg.flags & FL_FIRST ? step->load_added : 0));
     int64_t cycles = fl_ceil(step->rows, a->lanes);
     a->free_at = fl_issue(u, cycles, step->cores);
     if (step->write_bits > 0 || msg.flags & FL_LAST) {
@@ -113,7 +114,7 @@ const struct fl_unit_type fl_unit_accumulator = {
     .size = sizeof(struct accumulator),
     .params = (const struct fl_param[]){
         { "queue", "", FL_COUNT, AT(queue), 1, 4096, 64, "vectors that may wait or be on their way", NULL },
-        { "lanes", "", FL_COUNT, AT(lanes), 0, 1e9, 0, "adders of a core; 0: one a row", NULL },
+        { "lanes", "", FL_COUNT, AT(lanes), 0, 1e9, 0, "adders of a core; 0: one a conversion", NULL },
         { "latency", "", FL_COUNT, AT(latency), 0, 1e6, 1, "pipeline delay, cycles", NULL },
         { "held", "", FL_COUNT, AT(held), 1, 1e9, 1, "vectors whose partial sums an adder keeps between tiles", NULL },
         { "energy", "fJ", FL_REAL, AT(energy_fj), 0, 1e12, NAN, "per addition", NULL },

@@ -1,16 +1,16 @@
-/* adc.c - analog-to-digital converters, each shared by S detectors in turn.
+/* adc.c - analog-to-digital converters, each shared by S detectors (or pairs of them) in turn.
  *
- * Rows are wired to converters in rotation, so a vector of r rows takes ceil(r / lanes)
- * cycles. One sample may wait while another is converted; the source keeps the pace.
+ * Detectors are wired to converters in rotation, so a vector of r samples takes
+ * ceil(r / lanes) cycles. One sample may wait while another is converted; the source keeps the pace.
  */
 #include "sim/pace.h"
+#include "sim/pool.h"
 
 struct adc {
     struct unit unit;
     int64_t share, latency, converters;
     double energy_fj, power_mw, lane_area_um2, core_mw;
-    int32_t burns;
-    bool idle_convert;
+    int32_t burns, idle_lanes;
     fl_time free_at;
 };
 enum { CHARGE, CODES };
@@ -20,7 +20,7 @@ static bool adc_init(struct unit *u, struct fl_err *err)
 {
     struct adc *a = (struct adc *)u;
     (void)err;
-    a->converters = fl_ceil(u->pool->rows, a->share);
+    a->converters = fl_ceil(fl_pool_sample_lines(u->pool), a->share);
     fl_lanes(u, a->converters, CONVERTED, fl_period_ps(u));
     u->area_um2 = a->lane_area_um2 * (double)a->converters;
     a->core_mw = a->power_mw * (double)a->converters;
@@ -36,7 +36,8 @@ static void adc_wake(struct unit *u)
         struct fl_msg msg = fl_take(u, CHARGE);
         const struct fl_step *step = fl_step_of(u, msg.step);
         int64_t cycles = fl_ceil(step->rows, a->converters);
-        fl_count(u, CONVERTED, a->idle_convert ? cycles * a->converters * step->cores : step->detected);
+        bool all = a->idle_lanes == FL_IDLE_CONVERT;
+        fl_count(u, CONVERTED, all ? cycles * a->converters * step->cores : step->sampled);
         a->free_at = fl_issue(u, cycles, step->cores);
         fl_send(u, CODES, msg, fl_edge(u, cycles + a->latency));
         fl_next_at(u, CHARGE, a->free_at);
@@ -54,12 +55,13 @@ const struct fl_unit_type fl_unit_adc = {
     .kind = "adc", .summary = "analog-to-digital converters shared by detectors", .phase = 1,
     .size = sizeof(struct adc),
     .params = (const struct fl_param[]){
-        { "share", "", FL_COUNT, AT(share), 1, 1e9, 1, "detectors that take turns at one converter", NULL },
+        { "share", "", FL_COUNT, AT(share), 1, 1e9, 1, "detectors, or pairs, that take turns at one converter", NULL },
         { "latency", "", FL_COUNT, AT(latency), 0, 1e6, 1, "pipeline delay, cycles", NULL },
         { "energy", "fJ", FL_REAL, AT(energy_fj), 0, 1e12, NAN, "per conversion", NULL },
         { "power", "mW", FL_REAL, AT(power_mw), 0, 1e9, 0, "static, per converter", NULL },
         { "burns", "", FL_CHOICE, AT(burns), 0, 2, FL_POWERED, "when the static power is drawn", fl_burns_names },
-        { "idle_convert", "", FL_FLAG, AT(idle_convert), 0, 1, 0, "unused converters run too", NULL },
+        { "idle_lanes", "", FL_CHOICE, AT(idle_lanes), 0, 1, FL_IDLE_REST, "what converters of unused rows do",
+          fl_idle_names },
         { "area", "um^2", FL_REAL, AT(lane_area_um2), 0, 1e12, 0, "per converter", NULL },
         { 0 } },
     .ports = (const struct fl_portdef[]){

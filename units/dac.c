@@ -10,9 +10,8 @@ static const char *const converts_names[] = { "inputs", "weights", NULL };
 
 struct dac {
     struct unit unit;
-    int64_t lanes, latency;
-    int32_t converts, burns;
-    bool idle_convert;
+    int64_t lanes, latency, bits;
+    int32_t converts, burns, idle_lanes;
     double energy_fj, power_mw, lane_area_um2, core_mw;
     fl_time free_at;
 };
@@ -43,7 +42,7 @@ static int64_t values_per_core(const struct dac *d, const struct fl_step *step, 
 static void count(struct unit *u, const struct fl_step *step, const struct fl_msg *msg, int64_t cycles)
 {
     const struct dac *d = (const struct dac *)u;
-    if (d->idle_convert)
+    if (d->idle_lanes == FL_IDLE_CONVERT)
         fl_count(u, CONVERTED, cycles * d->lanes * step->cores);
     else if (d->converts == CONVERT_INPUTS)
         fl_count(u, CONVERTED, step->converted);
@@ -91,12 +90,14 @@ const struct fl_unit_type fl_unit_dac = {
     .size = sizeof(struct dac),
     .params = (const struct fl_param[]){
         { "lanes", "", FL_COUNT, AT(lanes), 0, 1e9, 0, "converters of a core; 0: one an input (SLM column)", NULL },
+        { "bits", "", FL_COUNT, AT(bits), 0, 24, 0, "of an input that are converted at once; 0: all. An input of more "
+          "takes several passes", NULL },
         { "converts", "", FL_CHOICE, AT(converts), 0, 1, CONVERT_INPUTS, "what passes through", converts_names },
         { "latency", "", FL_COUNT, AT(latency), 0, 1e6, 1, "pipeline delay, cycles", NULL },
         { "energy", "fJ", FL_REAL, AT(energy_fj), 0, 1e12, NAN, "per conversion", NULL },
         { "power", "mW", FL_REAL, AT(power_mw), 0, 1e9, 0, "static, per lane", NULL },
         { "burns", "", FL_CHOICE, AT(burns), 0, 2, FL_POWERED, "when the static power is drawn", fl_burns_names },
-        { "idle_convert", "", FL_FLAG, AT(idle_convert), 0, 1, 0, "unused lanes convert too", NULL },
+        { "idle_lanes", "", FL_CHOICE, AT(idle_lanes), 0, 1, FL_IDLE_REST, "what unused converters do", fl_idle_names },
         { "area", "um^2", FL_REAL, AT(lane_area_um2), 0, 1e12, 0, "per lane", NULL },
         { 0 } },
     .ports = (const struct fl_portdef[]){

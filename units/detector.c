@@ -1,16 +1,17 @@
-/* detector.c - photodiodes and amplifiers: one a row, integrating the light of a vector.
+/* detector.c - photodiodes and amplifiers: one a row, or two for coherent light, integrating a vector's light.
  *
  * Light arrives whether or not anyone is ready: the source keeps the pace, and light that
  * meets a detector still integrating is a broken law, not a stall.
  */
 #include "sim/pace.h"
+#include "sim/pool.h"
 
 struct detector {
     struct unit unit;
     fl_time integration_ps;
     double energy_fj, power_mw, lane_area_um2, quantum_efficiency, core_mw;
-    int32_t burns;
-    bool idle_detect;
+    int32_t burns, idle_lanes;
+    int64_t diodes;                     /* of a core */
     fl_time free_at;
 };
 enum { LIGHT_IN, CHARGE };
@@ -20,9 +21,10 @@ static bool detector_init(struct unit *u, struct fl_err *err)
 {
     struct detector *d = (struct detector *)u;
     (void)err;
-    fl_lanes(u, u->pool->rows, DETECTED, (double)d->integration_ps);
-    u->area_um2 = d->lane_area_um2 * (double)u->pool->rows;
-    d->core_mw = d->power_mw * (double)u->pool->rows;
+    d->diodes = fl_pool_sample_lines(u->pool) * fl_pool_diodes(u->pool);
+    fl_lanes(u, d->diodes, DETECTED, (double)d->integration_ps);
+    u->area_um2 = d->lane_area_um2 * (double)d->diodes;
+    d->core_mw = d->power_mw * (double)d->diodes;
     return true;
 }
 
@@ -34,7 +36,7 @@ static void detector_wake(struct unit *u)
     struct fl_msg msg = fl_take(u, LIGHT_IN);
     const struct fl_step *step = fl_step_of(u, msg.step);
     fl_unit_assert(u, fl_now(u) >= d->free_at);
-    fl_count(u, DETECTED, d->idle_detect ? u->pool->rows * step->cores : step->detected);
+    fl_count(u, DETECTED, d->idle_lanes == FL_IDLE_CONVERT ? d->diodes * step->cores : step->detected);
     fl_busy(u, d->integration_ps, step->cores);
     d->free_at = fl_now(u) + d->integration_ps;
     fl_send(u, CHARGE, msg, d->free_at);
@@ -55,10 +57,11 @@ const struct fl_unit_type fl_unit_detector = {
     .params = (const struct fl_param[]){
         { "integration", "ps", FL_SPAN, AT(integration_ps), 1, 1e15, NAN, "time light is summed up", NULL },
         { "quantum_efficiency", "", FL_REAL, AT(quantum_efficiency), 1e-6, 1, NAN, "electrons per photon", NULL },
-        { "energy", "fJ", FL_REAL, AT(energy_fj), 0, 1e12, NAN, "amplifier, per output sample", NULL },
+        { "energy", "fJ", FL_REAL, AT(energy_fj), 0, 1e12, NAN, "per detector and vector, with its amplifier", NULL },
         { "power", "mW", FL_REAL, AT(power_mw), 0, 1e9, 0, "static, per detector", NULL },
         { "burns", "", FL_CHOICE, AT(burns), 0, 2, FL_POWERED, "when the static power is drawn", fl_burns_names },
-        { "idle_detect", "", FL_FLAG, AT(idle_detect), 0, 1, 0, "unused rows are read too", NULL },
+        { "idle_lanes", "", FL_CHOICE, AT(idle_lanes), 0, 1, FL_IDLE_REST, "what detectors of unused rows do",
+          fl_idle_names },
         { "area", "um^2", FL_REAL, AT(lane_area_um2), 0, 1e12, 0, "per detector", NULL },
         { 0 } },
     .ports = (const struct fl_portdef[]){

@@ -10,9 +10,9 @@
 
 struct slm {
     struct unit unit;
-    int64_t columns, rows, back_frames, chunk_bits;
+    int64_t columns, rows, back_frames, chunk_bits, pixel_bits;
     double link_bit_ps, link_rate, pixel_fj, hold_mw, driver_mw, insertion_loss_db, pixel_area_um2;
-    double core_hold_mw, core_driver_mw;
+    double core_hold_mw, core_driver_mw, pixel_ps;
     fl_time row_ps, settle_ps, flight_ps;
     int32_t hold_burns, driver_burns;
     /* loading */
@@ -35,6 +35,7 @@ static bool slm_init(struct unit *u, struct fl_err *err)
     (void)err;
     double pixels = (double)s->columns * (double)s->rows;
     s->link_bit_ps = s->link_rate > 0 ? 1e12 / s->link_rate : 0;
+    s->pixel_ps = s->link_bit_ps * (double)(s->pixel_bits > 0 ? s->pixel_bits : u->pool->weight_bits);
     u->area_um2 = s->pixel_area_um2 * pixels;
     s->core_hold_mw = s->hold_mw * pixels;
     s->core_driver_mw = s->driver_mw;
@@ -100,7 +101,14 @@ static void load_fetch(struct unit *u, struct slm *s)
     }
 }
 
-/* Drives an arrived chunk into the pixels, over the links of all cores at once. */
+/* The time a chunk's pixels take on the links of all cores at once. */
+static fl_time drive_ps(const struct slm *s, const struct fl_step *step, int64_t bits)
+{
+    double pixels = (double)step->load_pixels * (double)bits / (double)step->load_bits;
+    return fl_span(pixels * s->pixel_ps / (double)step->cores);
+}
+
+/* Drives an arrived chunk into the pixels. */
 static void load_arrive(struct unit *u, struct slm *s)
 {
     if (s->load != FETCHING || s->to_arrive == 0)
@@ -113,8 +121,7 @@ static void load_arrive(struct unit *u, struct slm *s)
         return;
     struct fl_msg chunk = fl_take(u, WEIGHTS);
     const struct fl_step *step = fl_step_of(u, s->loading);
-    double copies = step->load_copies > 1 ? (double)step->load_copies : 1;
-    s->link_free_at = fl_now(u) + fl_span((double)chunk.bits * copies * s->link_bit_ps / (double)step->cores);
+    s->link_free_at = fl_now(u) + drive_ps(s, step, chunk.bits);
     busy(u, s, step, s->link_free_at);
     s->to_arrive--;
     if (s->to_arrive > 0)
@@ -204,7 +211,7 @@ static void slm_describe(const struct unit *u, struct fl_machine *machine)
 {
     const struct slm *s = (const struct slm *)u;
     struct fl_pool *pool = fl_pool_of(u, machine);
-    pool->load_bit_ps = s->link_bit_ps;
+    pool->load_pixel_ps = s->pixel_ps;
     pool->row_ps = s->row_ps;
     pool->settle_ps = s->settle_ps;
     pool->back_frames = s->back_frames;
@@ -219,6 +226,8 @@ const struct fl_unit_type fl_unit_slm = {
         { "columns", "", FL_COUNT, AT(columns), 1, 1e9, NAN, "inputs of a core, N", NULL },
         { "rows", "", FL_COUNT, AT(rows), 1, 1e9, NAN, "outputs of a core, M", NULL },
         { "back_frames", "", FL_COUNT, AT(back_frames), 0, 1, 0, "frames that load while another is used", NULL },
+        { "pixel_bits", "", FL_COUNT, AT(pixel_bits), 0, 24, 0, "of a pixel, on the link too; 0: all of a weight's. "
+          "A weight of more takes several slices", NULL },
         { "load_link", "bit/s", FL_REAL, AT(link_rate), 0, 1e18, 0, "of one core; 0: no limit", NULL },
         { "row_time", "ps", FL_SPAN, AT(row_ps), 0, 1e15, 0, "to write one row; 0: no limit", NULL },
         { "settle", "ps", FL_SPAN, AT(settle_ps), 0, 1e15, 0, "from loaded to usable", NULL },

@@ -5,7 +5,8 @@
  * the ADC nothing stalls.
  *
  * The laser is on for launched vectors only. Its level is counted in 1/256 of the level
- * that gives a full-scale output its photons, summed over the rows lit.
+ * that gives a full-scale output its photons, summed over the rows lit. Coherent detection
+ * takes light of the same laser past the modulators: the local oscillator.
  */
 #include "phys/photons.h"
 #include "sim/pace.h"
@@ -20,12 +21,12 @@ struct source {
     double modulator_fj, wavelength_nm, wall_plug, headroom, bits;
     int32_t convention, level, burns;
     bool shared_over_k;
-    double power_mw, lane_area_um2;
-    double laser_fj, core_mw;           /* per 1/256 of a row's full level; of a core */
+    double power_mw, lane_area_um2, oscillator, oscillator_loss_db;
+    double laser_fj, oscillator_fj, core_mw;    /* per 1/256 of a row's full level; of a core */
     fl_time free_at;
 };
 enum { DRIVE, SLOT, LIGHT_OUT };
-enum { MODULATED, LIT };
+enum { MODULATED, LIT, BEATEN };
 
 static bool source_init(struct unit *u, struct fl_err *err)
 {
@@ -35,7 +36,10 @@ static bool source_init(struct unit *u, struct fl_err *err)
     double bits = s->bits > 0 ? s->bits : pool->output_bits;
     double row_fj = fl_laser_fj_per_row(bits, (enum fl_bits_convention)s->convention, s->wavelength_nm,
                                         pool->quantum_efficiency, pool->loss_db, s->wall_plug, s->headroom);
+    double photons = fl_photons_for_bits(bits, (enum fl_bits_convention)s->convention) * s->oscillator;
     s->laser_fj = row_fj / LEVELS;
+    s->oscillator_fj = fl_laser_fj_per_row_photons(photons, s->wavelength_nm, pool->quantum_efficiency,
+                                                   s->oscillator_loss_db, s->wall_plug, s->headroom) / LEVELS;
     fl_lanes(u, pool->columns, MODULATED, (double)s->cycles * fl_period_ps(u));
     u->area_um2 = s->lane_area_um2 * (double)pool->columns;
     s->core_mw = s->power_mw * (double)pool->columns;
@@ -75,6 +79,8 @@ static void source_wake(struct unit *u)
         const struct fl_step *step = fl_step_of(u, msg.step);
         fl_count(u, MODULATED, step->converted);
         fl_count(u, LIT, light(s, step));
+        if (u->pool->encoding == FL_COHERENT)
+            fl_count(u, BEATEN, light(s, step));
         fl_time start = fl_edge(u, 0), pulse_end = fl_issue(u, s->cycles, step->cores);
         fl_time follow = start + gap(s, step);
         s->free_at = follow > pulse_end ? follow : pulse_end;
@@ -104,6 +110,9 @@ const struct fl_unit_type fl_unit_source = {
           fl_bits_convention_names },
         { "level", "", FL_CHOICE, AT(level), 0, 1, PER_OPERAND, "laser level", level_names },
         { "shared_over_k", "", FL_FLAG, AT(shared_over_k), 0, 1, 0, "K-tiles share an output's photons", NULL },
+        { "oscillator", "", FL_REAL, AT(oscillator), 1e-6, 1e6, 1, "encoding coherent: light of the local oscillator "
+          "on an output's detectors, over its signal light at full scale", NULL },
+        { "oscillator_loss", "dB", FL_REAL, AT(oscillator_loss_db), 0, 100, 0, "its way to the detectors", NULL },
         { "power", "mW", FL_REAL, AT(power_mw), 0, 1e9, 0, "static (tuning), per modulator", NULL },
         { "burns", "", FL_CHOICE, AT(burns), 0, 2, FL_POWERED, "when the static power is drawn", fl_burns_names },
         { "area", "um^2", FL_REAL, AT(lane_area_um2), 0, 1e12, 0, "per modulator", NULL },
@@ -116,6 +125,7 @@ const struct fl_unit_type fl_unit_source = {
     .tallies = (const struct fl_tally[]){
         { "modulated", "modulator", "modulator_energy", AT(modulator_fj) },
         { "lit", "laser", "wall_plug", AT(laser_fj) },
+        { "beaten", "laser", "oscillator", AT(oscillator_fj) },
         { 0 } },
     .statics = (const struct fl_static[]){ { "power", "modulator", AT(core_mw), AT(burns) }, { 0 } },
     .state = (const struct fl_state[]){

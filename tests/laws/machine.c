@@ -291,7 +291,7 @@ static void optical_draw(struct law_machine *m, struct fl_step *s)
     s->columns = chance(m, 2) ? pool->columns : between(m, 1, pool->columns);
     s->rows = chance(m, 2) ? pool->rows : between(m, 1, pool->rows);
     s->converted = s->cores * s->columns;
-    s->detected = s->added = s->lit_rows = s->cores * s->rows;
+    s->detected = s->sampled = s->added = s->lit_rows = s->cores * s->rows;
     s->lit_paths = s->lit_rows * s->columns;
     s->operand = s->columns * between(m, 1, 3);
     s->read_bits = s->converted * 4;

@@ -11,7 +11,7 @@
 #include "tests/samples.h"
 #include "tests/suites.h"
 
-enum { MACHINES = 60, OPERATORS = 4, ANY = 6, SETS = 28 };
+enum { MACHINES = 60, OPERATORS = 4, ANY = 6, SETS = 40 };
 
 struct made {
     struct fl_arena arena;
@@ -37,7 +37,13 @@ static size_t core_sets(struct fl_arena *arena, struct fl_rng *rng, int core, co
     size_t n = 0;
     set[n++] = pick(arena, rng, KEY("cores"), 1, 6, "");
     set[n++] = choose(arena, rng, KEY("shared_input"), "true", "false");
-    set[n++] = choose(arena, rng, KEY("encoding"), "offset", "dual_rail");
+    static const char *const encodings[] = {"offset", "offset", "dual_rail", "coherent"};
+    int64_t encoding = fl_rng_range(rng, 0, 3);
+    set[n++] = fl_arena_format(arena, "%s=%s", KEY("encoding"), encodings[encoding]);
+    set[n++] = fl_arena_format(arena, "%s=%s", KEY("reference"), encoding == 0 ? "row" : "digital");
+    set[n++] = choose(arena, rng, KEY("weight_slices"), "space", "time");
+    set[n++] = pick(arena, rng, KEY("slm.pixel_bits"), 3, 9, "");
+    set[n++] = pick(arena, rng, KEY("dac.bits"), 3, 9, "");
     set[n++] = pick(arena, rng, KEY("input_bits"), 7, 9, "");
     set[n++] = pick(arena, rng, KEY("slm.settle"), 0, 40, " ns");
     set[n++] = pick(arena, rng, KEY("slm.row_time"), 0, 3, " ns");
@@ -104,6 +110,7 @@ static void check(struct made *made, const struct fl_op *op, struct fl_mapping m
     ck_assert_msg(ps >= mapping.bound_ps, "%s of m %d k %d n %d took %.0f ps, under its bound of %.0f ps by %s",
                   mapping.strategy, (int)op->m, (int)op->k, (int)op->n, ps, mapping.bound_ps, mapping.bound_by);
     ck_assert_double_eq(counted(made, "detector", "detected"), effort.detected);
+    ck_assert_double_eq(counted(made, "adc", "converted"), effort.sampled);
     ck_assert_double_eq(counted(made, "accumulator", "added"), effort.added);
     ck_assert_double_eq(counted(made, "slm", "loaded"), effort.load_pixels);
     ck_assert_double_eq(counted(made, "slm", "frames"), effort.loads);

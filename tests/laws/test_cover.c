@@ -45,11 +45,11 @@ static void check_products(const struct fl_op *whole, const struct fl_mapping *m
     size_t products = (size_t)(op->groups * op->m * op->k * op->n);
     struct brute b = {op, calloc(products, 1)};
     ck_assert(fl_mapping_visit(whole, mapping, brute_tile, &b));
-    int64_t macs = 0, wrong = 0;
+    int64_t macs = 0, wrong = 0, frames = fl_most(mapping->frames, 1);
     for (size_t i = 0; i < products; i++) {
         int64_t n = (int64_t)i % op->n, k = (int64_t)i / op->n % op->k, m = (int64_t)i / op->n / op->k % op->m;
         bool want = wanted(op, m, k, n);
-        wrong += b.times[i] > 1 || (want && b.times[i] == 0);
+        wrong += b.times[i] > frames || (want && b.times[i] != frames);
         macs += want;
     }
     ck_assert_int_eq(wrong, 0);
@@ -60,7 +60,7 @@ static void check_products(const struct fl_op *whole, const struct fl_mapping *m
 /* ---- the program says what the tiles say ---- */
 
 struct sums {
-    int64_t vectors, converted, detected, cells, pixels, loads, finished, spilled, read;
+    int64_t vectors, converted, sampled, cells, lit, pixels, loads, finished, spilled, kept, read;
 };
 
 struct tally {
@@ -69,7 +69,8 @@ struct tally {
     const struct fl_mapping *mapping;
     struct sums sums;
     int64_t round, k_done;
-    int64_t most, round_inputs[4][41][41], round_outputs[4][41][41];   /* of this round: group, first element, block */
+    /* of this round: group, first element, block; sums of inputs are kept beside those of outputs */
+    int64_t most, round_inputs[4][41][41], round_outputs[4][41][41], round_kept[4][41][41];
 };
 
 static void tally_round(struct tally *t)
@@ -78,9 +79,11 @@ static void tally_round(struct tally *t)
         for (int x = 0; x < 41 * 41; x++) {
             t->sums.read += t->round_inputs[g][x / 41][x % 41];
             t->sums.spilled += t->round_outputs[g][x / 41][x % 41];
+            t->sums.kept += t->round_kept[g][x / 41][x % 41];
         }
     memset(t->round_inputs, 0, sizeof t->round_inputs);
     memset(t->round_outputs, 0, sizeof t->round_outputs);
+    memset(t->round_kept, 0, sizeof t->round_kept);
     t->sums.vectors += t->most;
     t->most = 0;
 }
@@ -92,16 +95,21 @@ static bool tally_tile(void *context, const struct fl_tile *tile)
         tally_round(t);
     t->round = tile->round;
     t->most = fl_most(t->most, tile->ms);
-    t->sums.detected += tile->ms * tile->ns;
+    bool row = t->pool->reference == FL_REFERENCE_ROW && t->pool->encoding == FL_OFFSET;
+    t->sums.sampled += tile->ms * (tile->ns * fl_pool_beside(t->pool) + row);
     t->sums.cells += tile->ms * tile->ns * tile->ks;
+    t->sums.lit += tile->ms * tile->ks * (tile->ns * fl_pool_rows_per_output(t->pool) + row);
     if (!t->pool->shared_input)
         t->sums.converted += tile->ms * tile->ks;
     int64_t block = tile->m / t->mapping->tile_m;
     int64_t *in = &t->round_inputs[tile->g][tile->k][block], *out = &t->round_outputs[tile->g][tile->n][block];
     *in = fl_most(*in, tile->ms * tile->ks);
-    if (tile->k >= t->mapping->tile_k * t->mapping->cores_k && !t->mapping->accumulate)
+    if ((tile->frame > 0 || tile->k >= t->mapping->tile_k * t->mapping->cores_k) && !t->mapping->accumulate) {
+        int64_t *kept = &t->round_kept[tile->g][row ? tile->n : 0][block];
         *out = fl_most(*out, tile->ms * tile->ns);
-    if (tile->first_k)
+        *kept = fl_most(*kept, t->pool->encoding == FL_OFFSET ? tile->ms : 0);
+    }
+    if (tile->first_k && tile->frame == 0)
         t->sums.finished += tile->ms * tile->ns;
     if (tile->load) {
         t->sums.pixels += tile->ks * tile->ns;
@@ -130,6 +138,8 @@ static size_t expand(const struct fl_program *p, size_t from, int64_t times, str
             sum->vectors += v;
             sum->converted += v * (double)s->converted;
             sum->detected += v * (double)s->detected;
+            sum->sampled += v * (double)s->sampled;
+            sum->added += v * (double)s->added + (double)s->load_added;
             sum->values += v * (double)s->lit_paths;
             sum->sram_bits += v * (double)s->read_bits;
             sum->partial_bits += v * (double)s->partial_bits;
@@ -140,9 +150,22 @@ static size_t expand(const struct fl_program *p, size_t from, int64_t times, str
     return i;
 }
 
+/* Additions that take the sums of inputs and of weights out of offset products. */
+static int64_t corrections(const struct tally *t, const struct fl_op *view)
+{
+    const struct fl_pool *pool = t->pool;
+    bool weights = view->sign == FL_SIGNED;
+    if (pool->encoding != FL_OFFSET)
+        return 0;
+    bool dynamic = t->op->kind == FL_OP_MATMUL || t->mapping->swapped;
+    return (pool->reference == FL_REFERENCE_DIGITAL ? t->sums.read : 0) + t->sums.finished * (weights ? 2 : 1) +
+           (dynamic && weights ? t->sums.pixels : 0);
+}
+
 static void check_program(const struct fl_op *op, const struct fl_machine *machine, const struct fl_mapping *mapping)
 {
     const struct fl_pool *pool = &machine->pool[mapping->pool];
+    const struct fl_op view = fl_map_view(op, mapping->swapped);
     struct tally t = {.op = op, .pool = pool, .mapping = mapping};
     fl_mapping_visit(op, mapping, tally_tile, &t);
     tally_round(&t);
@@ -151,22 +174,24 @@ static void check_program(const struct fl_op *op, const struct fl_machine *machi
     struct fl_program program = fl_builder_program(&builder);
     struct fl_effort sum = {0};
     int64_t written = 0, each = fl_pool_rows_per_output(pool);
-    int64_t passes = fl_pool_passes(pool, fl_map_view(op, mapping->swapped).sign);
+    int64_t passes = fl_pool_passes(pool, view.sign), bits = machine->accumulator_bits;
     expand(&program, 0, 1, &sum, &written);
     ck_assert_double_eq(sum.vectors, (double)(t.sums.vectors * passes));
-    ck_assert_double_eq(sum.detected, (double)(t.sums.detected * passes));
+    ck_assert_double_eq(sum.sampled, (double)(t.sums.sampled * passes));
+    ck_assert_double_eq(sum.detected, sum.sampled * (double)fl_pool_diodes(pool));
     ck_assert_double_eq(sum.converted, (double)((pool->shared_input ? t.sums.read : t.sums.converted) * passes));
     ck_assert_double_eq(sum.load_pixels, (double)(t.sums.pixels * each));
     ck_assert_double_eq(sum.loads, (double)t.sums.loads);
     bool stream = mapping->swapped && (op->kind == FL_OP_LINEAR || op->kv);
     ck_assert_double_ge(sum.dram_bits, stream ? 8.0 * (double)(op->groups * op->k * op->n) : 0);
     if (pool->gate_rows)
-        ck_assert_double_eq(sum.values, (double)(t.sums.cells * each * passes));
+        ck_assert_double_eq(sum.values, (double)(t.sums.lit * passes));
     if (passes == 1) {
         ck_assert_double_eq(sum.sram_bits, (double)(t.sums.read * machine->activation_bits));
-        ck_assert_double_eq(sum.partial_bits, (double)(t.sums.spilled * machine->accumulator_bits));
-        ck_assert_int_eq(written, t.sums.spilled * machine->accumulator_bits +
-                                  t.sums.finished * machine->activation_bits);
+        ck_assert_double_eq(sum.partial_bits, (double)((t.sums.spilled + t.sums.kept) * bits));
+        ck_assert_int_eq(written, (t.sums.spilled + t.sums.kept) * bits + t.sums.finished * machine->activation_bits);
+        int64_t added = t.sums.sampled + t.sums.spilled + t.sums.kept + corrections(&t, &view);
+        ck_assert_double_eq(sum.added, (double)added);
     }
     fl_builder_free(&builder);
 }
@@ -267,6 +292,7 @@ START_TEST(faults_of_shape_are_caught)
     FAULTY((bad.accumulate = true, bad.order[1] = FL_DIM_K, bad.order[2] = FL_DIM_N), "another loop turns inside");
     FAULTY(bad.bound_ps *= 2, "the roofline is");
     FAULTY((bad.cores_g = 1, bad.cores_k = 1, bad.cores_n = 1, bad.cores_m = 5), "1 x 1 x 1 x 5 cores");
+    FAULTY(bad.frames = 3, "tiles are loaded 3 times, one weight slice after another; pool \"only\" needs 1");
     struct fl_op other = op;
     other.kind = FL_OP_LINEAR;
     other.groups = 1;
@@ -312,11 +338,12 @@ struct liar {
     int64_t tiles, when;
     bool told;
 };
-enum { DROP, TWICE, SHIFT, SHORTEN, VECTORS, CORE, CORE_FAR, NO_LOAD, ROUND, GROUP, MARK, LIES };
+enum { DROP, TWICE, SHIFT, SHORTEN, VECTORS, CORE, CORE_FAR, NO_LOAD, ROUND, GROUP, MARK, FRAME, LIES };
 static const char *const lie_told[LIES] = {
     [DROP] = "o", [TWICE] = "done twice", [SHIFT] = "are not a tile", [SHORTEN] = "are not a tile",
     [VECTORS] = "are not what a block wants", [CORE] = "two tiles in round", [CORE_FAR] = "core 99 of",
     [NO_LOAD] = "does not hold", [ROUND] = "comes after round", [GROUP] = "group 77", [MARK] = "marked wrong",
+    [FRAME] = "weight slice 1 of 1",
 };
 
 static bool lie_about(void *context, const struct fl_tile *tile)
@@ -344,6 +371,7 @@ static bool lie_about(void *context, const struct fl_tile *tile)
     case NO_LOAD: t.load = false; break;
     case ROUND: t.round = -1; break;
     case GROUP: t.g = 77; break;
+    case FRAME: t.frame++; break;
     default: t.first_k = !t.first_k; break;
     }
     return fl_judge_tile(liar->judge, &t);
