@@ -330,8 +330,7 @@ START_TEST(the_default_loads_a_frame_in_under_a_millisecond)
     struct made made;
     make_shipped(&made, "free_space_1k");
     const struct fl_pool *pool = &made.machine.pool[0];
-    double bits = (double)(pool->columns * pool->rows * pool->weight_bits);
-    double frame = bits * pool->load_bit_ps + (double)pool->settle_ps;
+    double frame = (double)(pool->columns * pool->rows) * pool->load_pixel_ps + (double)pool->settle_ps;
     ck_assert(frame < 1e9 && frame > 1e8);
     ck_assert(made.machine.sram_bit_ps > 0 && made.machine.dram_bit_ps > 0 && !made.machine.ideal_memory);
     unmake(&made);

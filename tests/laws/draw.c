@@ -139,7 +139,7 @@ static struct fl_step draw_step(struct fl_rng *rng, const struct fl_machine *mac
     s.columns = fl_rng_range(rng, 1, core->columns);
     s.rows = fl_rng_range(rng, 1, core->rows);
     s.converted = s.columns * (core->shared_input ? 1 : s.cores);
-    s.detected = s.added = s.rows * s.cores;
+    s.detected = s.sampled = s.added = s.rows * s.cores;
     s.lit_rows = (core->gate_rows ? s.rows : core->rows) * s.cores;
     s.lit_paths = s.lit_rows * s.columns;
     s.operand = s.columns * fl_rng_range(rng, 1, 3);
