@@ -16,13 +16,13 @@ struct scene {
 /* A core of 10 inputs and 10 outputs, two of them at work, and a step of three vectors; then what a test changes. */
 static void begin(struct scene *s, const char *kind)
 {
-    const struct fl_pool pool = { .name = "pool", .cores = 2, .columns = 10, .rows = 10, .output_bits = 7,
+    const struct fl_pool pool = { .name = "pool", .cores = 2, .columns = 10, .rows = 10, .weight_bits = 1, .output_bits = 7,
                                   .quantum_efficiency = 1, .adc_lanes = 1 };
     for (size_t i = 0; i < sizeof s->step / sizeof *s->step; i++)
         s->step[i] = (struct fl_step){
             .kind = FL_STEP_OPTICAL, .vectors = 3, .cores = 2, .columns = 10, .rows = 10, .converted = 20,
-            .detected = 20, .lit_rows = 20, .lit_paths = 200, .operand = 10, .added = 20, .read_bits = 80,
-            .write_bits = 160, .load_bits = 240, .load_pixels = 200, .load_rows = 10,
+            .detected = 20, .sampled = 20, .lit_rows = 20, .lit_paths = 200, .operand = 10, .added = 20,
+            .read_bits = 80, .write_bits = 160, .load_bits = 240, .load_pixels = 200, .load_rows = 10,
         };
     rig_begin(&s->rig, fl_unit_type_find(kind), TICK, &pool);
 }
@@ -77,14 +77,14 @@ START_TEST(idle_lanes_convert_if_asked)
     struct scene s;
     begin(&s, "dac");
     set(&s, "lanes", 4);
-    set(&s, "idle_convert", true);
+    set(&s, "idle_lanes", FL_IDLE_CONVERT);
     ready(&s, 1);
     go(&s, (struct rig_traffic){0});
     COUNT("converted", 3 * 12 * 2);     /* 3 cycles of 4 lanes on 2 cores */
     end(&s);
     begin(&s, "adc");
     set(&s, "share", 4);
-    set(&s, "idle_convert", true);
+    set(&s, "idle_lanes", FL_IDLE_CONVERT);
     ready(&s, 1);
     go(&s, (struct rig_traffic){0});
     COUNT("converted", 3 * 12 * 2);     /* 3 converters a core, 4 cycles */
@@ -115,7 +115,7 @@ START_TEST(adc_is_shared)
     begin(&s, "adc");
     set(&s, "share", 4);                /* 10 rows: 3 converters; 7 rows used: 3 cycles each vector */
     s.step[0].rows = 7;
-    s.step[0].detected = 14;
+    s.step[0].sampled = 14;
     ready(&s, 1);
     go(&s, (struct rig_traffic){0});
     LEFT("codes", 0, 400);
@@ -210,7 +210,7 @@ END_TEST
 
 /* ---- the light modulator ---- */
 
-/* 10 Gbit/s a core: 120 bits take 12 ns; rows take 10 x `row` ps; settling 500 ps. */
+/* 10 Gbit/s a core: 120 pixels of a bit take 12 ns; rows take 10 x `row` ps; settling 500 ps. */
 static void slm_begin(struct scene *s, double row_ps, bool back_frame)
 {
     begin(s, "slm");
@@ -222,7 +222,7 @@ static void slm_begin(struct scene *s, double row_ps, bool back_frame)
     set(s, "back_frames", back_frame);
     set(s, "flight", 0);
     for (size_t i = 0; i < sizeof s->step / sizeof *s->step; i++)
-        s->step[i].load_from = FL_SRAM;
+        s->step[i].load_from = FL_SRAM, s->step[i].load_pixels = 240;
 }
 
 START_TEST(loading_takes_the_longer_of_link_and_rows)
@@ -232,7 +232,7 @@ START_TEST(loading_takes_the_longer_of_link_and_rows)
     ready(&s, 1);
     go(&s, (struct rig_traffic){ .spacing = 1000 });
     LEFT("ready", 0, 12500);
-    COUNT("loaded", 200);
+    COUNT("loaded", 240);
     COUNT("frames", 2);
     COUNT("busy_ps", 12500 + 3 * RIG_LIGHT_PS);
     end(&s);
