@@ -73,7 +73,8 @@ START_TEST(any_two_encodings_differ_as_the_table_says)
         for (int e = 0; e < ENCODINGS; e++)
             effort_of(&effort[e], &op, mapper, e, &like);
         for (int e = 0; e < ENCODINGS; e++)
-            check_pair(&effort[DIGITAL], &effort[e], &table[e], op.sign == FL_NON_NEGATIVE, like.gate_rows, like.rows);
+            check_pair(&effort[DIGITAL], &effort[e], &table[e], op.sign == FL_NON_NEGATIVE, like.gate_rows,
+                       like.rows);
         mapped += effort[ROW].sampled > effort[DIGITAL].sampled;
     }
     ck_assert_int_gt(mapped, 200);
@@ -237,7 +238,7 @@ START_TEST(idle_lanes_rest_or_convert)
         bool all = sets == 5;
         ck_assert_int_eq(counted(&made, "dac", "converted"), 10 * (all ? 16 : 5));
         ck_assert_int_eq(counted(&made, "detector", "detected"), 10 * (all ? 8 : 3));
-        ck_assert_int_eq(counted(&made, "adc", "converted"), 10 * (all ? 4 : 3));   /* 3 rows on 4 converters: one cycle */
+        ck_assert_int_eq(counted(&made, "adc", "converted"), 10 * (all ? 4 : 3));   /* 4 converters, one cycle */
         unmake(&made);
     }
 }
@@ -251,7 +252,8 @@ START_TEST(too_few_rows_are_refused)
         {{"core[0].reference=row", "core[0].encoding=coherent", NULL}, "core[0].reference: only encoding \"offset\""},
         {{"core[0].slm.rows=1", "core[0].encoding=dual_rail", NULL},
          "core[0].slm.rows: 1 rows give no output: one takes 2"},
-        {{"core[0].slm.rows=1", "core[0].reference=row", NULL}, "one takes 1 (encoding, weight slices side by side) beside"},
+        {{"core[0].slm.rows=1", "core[0].reference=row", NULL},
+         "one takes 1 (encoding, weight slices side by side) beside"},
         {{"core[0].slm.rows=7", "core[0].slm.pixel_bits=1", NULL}, "7 rows give no output: one takes 8"},
     };
     struct fl_arena arena = {0};
