@@ -13,7 +13,8 @@
 
 static const struct fl_value *value_at(const struct fl_gather *gather, const char *group, const char *name)
 {
-    const struct fl_entry_of_design *entry = fl_gather_find(gather, fl_arena_format(gather->arena, "%s.%s", group, name));
+    const char *path = fl_arena_format(gather->arena, "%s.%s", group, name);
+    const struct fl_entry_of_design *entry = fl_gather_find(gather, path);
     return entry != NULL && entry->value.text != NULL ? &entry->value : NULL;
 }
 
@@ -33,8 +34,9 @@ static struct fl_pool pool_of(const struct fl_gather *gather, const char *group)
             fl_param_read(param, value->text, &keys, NULL, NULL);
     }
     return (struct fl_pool){
-        .rows = count_at(gather, group, "slm.rows"), .weight_bits = (int32_t)keys.weight_bits, .encoding = keys.encoding,
-        .reference = keys.reference, .weight_slices = keys.weight_slices,
+        .rows = count_at(gather, group, "slm.rows"),
+        .weight_bits = (int32_t)keys.weight_bits, .encoding = keys.encoding, .reference = keys.reference,
+        .weight_slices = keys.weight_slices,
         .pixel_bits = (int32_t)count_at(gather, group, "slm.pixel_bits"),
     };
 }
@@ -42,7 +44,8 @@ static struct fl_pool pool_of(const struct fl_gather *gather, const char *group)
 bool fl_check_core(const struct fl_gather *gather, const char *group, struct fl_err *err)
 {
     struct fl_pool pool = pool_of(gather, group);
-    const struct fl_value *reference = value_at(gather, group, "reference"), *rows = value_at(gather, group, "slm.rows");
+    const struct fl_value *reference = value_at(gather, group, "reference");
+    const struct fl_value *rows = value_at(gather, group, "slm.rows");
     if (pool.reference == FL_REFERENCE_ROW && pool.encoding != FL_OFFSET)
         return fl_fail(err, fl_where(gather->arena, reference, reference->path),
                        "only encoding \"offset\" has a reference row; leave this out");

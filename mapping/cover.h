@@ -8,7 +8,7 @@ struct fl_judge {
     struct fl_op view;                  /* the operator as the mapping sees it */
     const struct fl_mapping *mapping;
     struct fl_err *err;
-    int64_t tiles[4];                   /* of each axis, by enum fl_dim; weight slices in time count as tiles of inputs */
+    int64_t tiles[4];                   /* of each axis, by enum fl_dim; weight slices in time are tiles of inputs */
     int64_t frames;                     /* the slices */
     unsigned char *seen;                /* a cell of the grid each: its products are done */
     int64_t *next_k;                    /* by (g, n, m) and slice: the tile of inputs that must come next */

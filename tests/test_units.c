@@ -16,8 +16,8 @@ struct scene {
 /* A core of 10 inputs and 10 outputs, two of them at work, and a step of three vectors; then what a test changes. */
 static void begin(struct scene *s, const char *kind)
 {
-    const struct fl_pool pool = { .name = "pool", .cores = 2, .columns = 10, .rows = 10, .weight_bits = 1, .output_bits = 7,
-                                  .quantum_efficiency = 1, .adc_lanes = 1 };
+    const struct fl_pool pool = { .name = "pool", .cores = 2, .columns = 10, .rows = 10, .weight_bits = 1,
+                                  .output_bits = 7, .quantum_efficiency = 1, .adc_lanes = 1 };
     for (size_t i = 0; i < sizeof s->step / sizeof *s->step; i++)
         s->step[i] = (struct fl_step){
             .kind = FL_STEP_OPTICAL, .vectors = 3, .cores = 2, .columns = 10, .rows = 10, .converted = 20,

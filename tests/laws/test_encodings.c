@@ -136,8 +136,8 @@ static void simulate(struct made *made, const struct fl_op *op)
     fl_builder_free(&builder);
 }
 
-/* 10 vectors of 40 inputs, 12 outputs, one core of 16 inputs that gives 8 outputs, its own inputs: tiles of 16, 16 and 8
- * inputs by 8 and 4 outputs, 3 x 2 of them; sums go through SRAM.
+/* 10 vectors of 40 inputs, 12 outputs, one core of 16 inputs that gives 8 outputs, its own inputs: tiles of 16, 16 and
+ * 8 inputs by 8 and 4 outputs, 3 x 2 of them; sums go through SRAM.
  *   conversions of inputs   10 x 40 for each of 2 tiles of outputs = 800
  *   conversions of outputs  10 x 12 for each of 3 tiles of inputs = 360; reference rows 10 x 6 = 60
  *   lit rows                10 x 6 tiles x rows of the core
