@@ -60,7 +60,7 @@ static void check_products(const struct fl_op *whole, const struct fl_mapping *m
 /* ---- the program says what the tiles say ---- */
 
 struct sums {
-    int64_t vectors, converted, sampled, cells, lit, pixels, loads, finished, spilled, kept, read;
+    int64_t vectors, converted, sampled, cells, lit, pixels, loads, finished, spilled, kept, read, distinct;
 };
 
 struct tally {
@@ -113,6 +113,7 @@ static bool tally_tile(void *context, const struct fl_tile *tile)
         t->sums.finished += tile->ms * tile->ns;
     if (tile->load) {
         t->sums.pixels += tile->ks * tile->ns;
+        t->sums.distinct += block % t->mapping->cores_m == 0 ? tile->ks * tile->ns : 0;    /* copies read once */
         t->sums.loads++;
     }
     return true;
@@ -159,7 +160,7 @@ static int64_t corrections(const struct tally *t, const struct fl_op *view)
         return 0;
     bool dynamic = t->op->kind == FL_OP_MATMUL || t->mapping->swapped;
     return (pool->reference == FL_REFERENCE_DIGITAL ? t->sums.read : 0) + t->sums.finished * (weights ? 2 : 1) +
-           (dynamic && weights ? t->sums.pixels : 0);
+           (dynamic && weights ? t->sums.distinct : 0);
 }
 
 static void check_program(const struct fl_op *op, const struct fl_machine *machine, const struct fl_mapping *mapping)
