@@ -60,7 +60,7 @@ void fl_sim_reset(struct fl_sim *sim);
 /* Runs the program until the sequencer halts. A queue that runs empty before that is a deadlock: who is blocked,
  * on what, since when. Also an error: time past the end. */
 bool fl_sim_run(struct fl_sim *sim, const struct fl_program *program, struct fl_err *err);
-/* Runs until no event is left or the next one lies after `until`; for tests of single units. */
+/* Runs until no event is left or the next one lies after `until`; for tests of single units. Never leaps. */
 void fl_sim_until(struct fl_sim *sim, fl_time until);
 
 /* ---- for units, inside wake ---- */

@@ -11,8 +11,9 @@
 #include <string.h>
 
 #include "tests/laws/memory.h"
+#include "tests/laws/reader.h"
 
-const struct law_types law_plain = { { NULL } };
+const struct law_twist law_plain = { NULL, false };
 
 enum { DAC, SOURCE, FANOUT, SLM, WEIGHT_DAC, DETECTOR, ADC, ACCUMULATOR };
 static const char *const core_kinds[LAW_SLOTS] = {
@@ -42,12 +43,15 @@ static int64_t pick(struct law_machine *m, const int64_t *of, size_t n)
 
 /* ---- units ---- */
 
-static const struct fl_unit_type *type_of(const char *kind, const struct law_types *types)
+static const struct fl_unit_type *type_of(const char *kind, const struct law_twist *twist)
 {
-    for (size_t i = 0; types->type[i] != NULL; i++)
-        if (strcmp(types->type[i]->kind, kind) == 0)
-            return types->type[i];
-    return strcmp(kind, law_memory.kind) == 0 ? &law_memory : fl_unit_type_find(kind);
+    static const struct fl_unit_type *const own[] = { &law_memory, &law_reader };
+    if (twist->type != NULL && strcmp(twist->type->kind, kind) == 0)
+        return twist->type;
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+        if (strcmp(own[i]->kind, kind) == 0)
+            return own[i];
+    return fl_unit_type_find(kind);
 }
 
 static void set(struct unit *u, const char *name, int64_t value)
@@ -70,10 +74,10 @@ static void set(struct unit *u, const char *name, int64_t value)
 }
 
 /* Required parameters that no law looks at are 1. */
-static struct unit *unit_new(struct law_machine *m, const struct law_types *types, const char *kind, const char *path,
+static struct unit *unit_new(struct law_machine *m, const struct law_twist *twist, const char *kind, const char *path,
                              const struct fl_pool *pool)
 {
-    const struct fl_unit_type *type = type_of(kind, types);
+    const struct fl_unit_type *type = type_of(kind, twist);
     ck_assert_msg(type != NULL, "no unit type %s", kind);
     struct unit *u = fl_sim_unit(&m->sim, type, path, m->clocks[between(m, 0, LAW_CLOCKS - 1)], pool);
     for (const struct fl_param *p = type->params; p->name != NULL; p++)
@@ -135,7 +139,7 @@ static void slm_draw(struct law_machine *m, struct unit *slm, const struct fl_po
     set(slm, "flight", PICK(m, 0, 1000, 77));
 }
 
-static void core_build(struct law_machine *m, int index, const struct law_types *types)
+static void core_build(struct law_machine *m, int index, const struct law_twist *twist)
 {
     struct fl_pool *pool = &m->pool[index];
     struct unit **core = m->core[index];
@@ -145,7 +149,7 @@ static void core_build(struct law_machine *m, int index, const struct law_types 
         if (s == WEIGHT_DAC && !weight_dac)
             continue;
         snprintf(path, sizeof path, "core[%d].%s", index, core_names[s]);
-        core[s] = unit_new(m, types, core_kinds[s], path, pool);
+        core[s] = unit_new(m, twist, core_kinds[s], path, pool);
     }
     set(core[DAC], "lanes", PICK(m, 0, 1, 3));
     set(core[DAC], "latency", PICK(m, 0, 1, 5));
@@ -192,15 +196,15 @@ static void core_join(struct law_machine *m, int index)
 
 /* The law's own memory knows all rules of state tables; the shipped one, with small rows and often refreshed, is
  * what machines have. Its clock must be a whole number of ps. */
-static struct unit *memory_new(struct law_machine *m, const struct law_types *types)
+static struct unit *memory_new(struct law_machine *m, const struct law_twist *twist)
 {
     struct fl_clock *whole = NULL;
     for (int i = 0; i < LAW_CLOCKS; i++)
         if (m->clock[i].q == 1)
             whole = &m->clock[i];
     if (whole == NULL || chance(m, 2))
-        return unit_new(m, types, law_memory.kind, "dram", NULL);
-    struct unit *u = unit_new(m, types, "dram", "dram", NULL);
+        return unit_new(m, twist, law_memory.kind, "dram", NULL);
+    struct unit *u = unit_new(m, twist, "dram", "dram", NULL);
     u->clock = whole;
     return u;
 }
@@ -222,6 +226,17 @@ static void dram_draw(struct law_machine *m)
         set(m->memory, drawn[i].name, drawn[i].value);
 }
 
+static void law_memory_draw(struct law_machine *m)
+{
+    set(m->memory, "row", PICK(m, 16, 24, 48));
+    set(m->memory, "banks", PICK(m, 1, 2, 3));
+    set(m->memory, "beat", PICK(m, 8, 16, 5));
+    set(m->memory, "open", PICK(m, 0, 2, 9));
+    set(m->memory, "rest", PICK(m, 0, 3000, 20000));
+    set(m->memory, "refresh_every", PICK(m, 0, 20000, 100000, 333333));
+    set(m->memory, "refresh_for", PICK(m, 100, 3500));
+}
+
 static void memory_draw(struct law_machine *m)
 {
     bool ideal = chance(m, 5);
@@ -230,27 +245,22 @@ static void memory_draw(struct law_machine *m)
     set(m->sram, "width", PICK(m, 8, 32, 7, 1000));
     set(m->sram, "latency", PICK(m, 0, 1, 3));
     set(m->memory, "ideal", ideal);
-    if (strcmp(m->memory->type->kind, "dram") == 0) {
+    if (strcmp(m->memory->type->kind, law_memory.kind) == 0)
+        law_memory_draw(m);
+    else
         dram_draw(m);
-        return;
-    }
-    set(m->memory, "row", PICK(m, 64, 100, 256));
-    set(m->memory, "banks", PICK(m, 1, 2, 3, 4));
-    set(m->memory, "beat", PICK(m, 8, 16, 5));
-    set(m->memory, "open", PICK(m, 0, 2, 9));
-    set(m->memory, "rest", PICK(m, 0, 3000, 20000));
-    set(m->memory, "refresh_every", PICK(m, 0, 20000, 100000, 333333));
-    set(m->memory, "refresh_for", PICK(m, 100, 3500));
 }
 
-static void shared_build(struct law_machine *m, const struct law_types *types)
+static void shared_build(struct law_machine *m, const struct law_twist *twist)
 {
-    m->sequencer = unit_new(m, types, "sequencer", "sequencer", NULL);
-    m->sram = unit_new(m, types, "sram", "sram", NULL);
-    m->memory = memory_new(m, types);
-    m->link = chance(m, 2) ? unit_new(m, types, "link", "link", NULL) : NULL;
-    m->dma = unit_new(m, types, "dma", "dma", NULL);
-    m->vector = unit_new(m, types, "vector", "vector", NULL);
+    m->sequencer = unit_new(m, twist, "sequencer", "sequencer", NULL);
+    m->sram = unit_new(m, twist, "sram", "sram", NULL);
+    m->memory = memory_new(m, twist);
+    m->link = chance(m, 2) ? unit_new(m, twist, "link", "link", NULL) : NULL;
+    if (twist->crowd && strcmp(m->memory->type->kind, "dram") == 0)
+        m->reader = unit_new(m, twist, law_reader.kind, "reader", NULL);
+    m->dma = unit_new(m, twist, "dma", "dma", NULL);
+    m->vector = unit_new(m, twist, "vector", "vector", NULL);
     memory_draw(m);
     if (m->link != NULL) {
         set(m->link, "width", PICK(m, 1, 8, 33));
@@ -272,6 +282,10 @@ static void shared_join(struct law_machine *m)
         join(m, m->memory, "give", m->link, "in");
     }
     join(m, road, m->link != NULL ? "out" : "give", m->dma, "data");
+    if (m->reader != NULL) {
+        join(m, m->reader, "ask", m->memory, "ask");
+        join(m, m->memory, "give", m->reader, "data");
+    }
     join_memory(m, m->dma, "store", m->dma, "stored");
     join_memory(m, m->dma, "fetch", m->dma, "fetched");
     join(m, m->dma, "done", m->sequencer, "done");
@@ -317,7 +331,7 @@ static void step_draw(struct law_machine *m, struct fl_step *s)
         s->read_bits = s->values * 8;
         s->write_bits = chance(m, 4) ? 0 : s->values * 8;
     } else {
-        s->load_bits = PICK(m, 1, 100, 1000, 4096);
+        s->load_bits = PICK(m, 1, 100, 1000, 4096, 50000);
         s->store = chance(m, 2);
     }
 }
@@ -378,7 +392,7 @@ static void describe(struct law_machine *m)
         m->pool[i] = machine.pool[i];
 }
 
-void law_machine_build(struct law_machine *m, uint64_t seed, const struct law_types *types)
+void law_machine_build(struct law_machine *m, uint64_t seed, const struct law_twist *twist)
 {
     struct fl_err err = {0};
     memset(m, 0, sizeof *m);
@@ -388,13 +402,13 @@ void law_machine_build(struct law_machine *m, uint64_t seed, const struct law_ty
     clocks_draw(m);
     bool shared_first = chance(m, 2);
     if (shared_first)
-        shared_build(m, types);
+        shared_build(m, twist);
     for (int i = 0; i < m->pools; i++) {
         pool_draw(m, i);
-        core_build(m, i, types);
+        core_build(m, i, twist);
     }
     if (!shared_first)
-        shared_build(m, types);
+        shared_build(m, twist);
     for (int i = 0; i < m->pools; i++)
         core_join(m, i);
     shared_join(m);

@@ -22,7 +22,7 @@ struct law_machine {
     int pools;
     int64_t chunk_bits;
     struct unit *core[LAW_POOLS][LAW_SLOTS];    /* by slot, see machine.c; NULL: left out */
-    struct unit *sequencer, *sram, *memory, *link, *dma, *vector;
+    struct unit *sequencer, *sram, *memory, *link, *dma, *vector, *reader;
     struct fl_ledger ledger;
     struct fl_program program;
     struct fl_inst inst[LAW_INSTS];
@@ -30,12 +30,15 @@ struct law_machine {
     fl_time joint;                      /* after which all clocks are in phase again, ps */
 };
 
-/* Unit types to be used in place of registered ones of the same kind; ends with NULL. */
-struct law_types { const struct fl_unit_type *type[4]; };
-extern const struct law_types law_plain;    /* none */
+/* What is to be special about a machine. */
+struct law_twist {
+    const struct fl_unit_type *type;    /* used in place of the registered one of its kind; NULL: none */
+    bool crowd;                         /* somebody else reads DRAM too, across operators */
+};
+extern const struct law_twist law_plain;    /* nothing */
 
 /* A whole machine and a program for it, from a seed. */
-void law_machine_build(struct law_machine *m, uint64_t seed, const struct law_types *types);
+void law_machine_build(struct law_machine *m, uint64_t seed, const struct law_twist *twist);
 void law_machine_free(struct law_machine *m);
 
 /* What a run gives: everything that must not depend on how it was simulated. */

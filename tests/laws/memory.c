@@ -8,9 +8,9 @@
 
 #include "sim/pace.h"
 
-enum { BANKS = 4, RECOVER_PS = 700 };
-/* Every row (64, 100, 256 bits) times every number of banks divides this; no rest is longer than that. */
-enum { AROUND = 76800, LONGEST_REST = 20000 };
+enum { BANKS = 3, RECOVER_PS = 700 };
+/* Any of the rows drawn (16, 24, 48 bits) times any number of banks divides this; no rest is longer than that. */
+enum { AROUND = 288, LONGEST_REST = 20000 };
 
 struct memory {
     struct unit unit;
