@@ -49,7 +49,8 @@ size_t fl_design_uncited(const struct fl_design *design, FILE *out)
         bool figure = false;
         for (size_t k = 0; value->measure != NULL && k < sizeof of / sizeof *of; k++)
             figure = figure || strncmp(fl_quantity_of(value->measure), of[k], strlen(of[k])) == 0;
-        bool nothing = value->file == NULL && value->text[0] == '0' && value->text[1] == ' ';
+        /* a preset of zero is nothing; one below zero stands for what another key says */
+        bool nothing = value->file == NULL && (strncmp(value->text, "0 ", 2) == 0 || value->text[0] == '-');
         if (!figure || nothing || value->from != NULL)
             continue;
         fprintf(out, "%s = \"%s\": %s\n", fl_where(&arena, value, value->path), value->text,

@@ -457,6 +457,8 @@ START_TEST(sram_spreads_over_its_banks)
 {
     struct scene s;
     begin(&s, "sram");
+    set(&s, "read_energy", 1);
+    set(&s, "write_energy", 1);
     set(&s, "banks", 2);
     set(&s, "width", 8);                /* 40 bits: 5 words, 3 cycles, and one of latency */
     ready(&s, 1);
@@ -465,13 +467,15 @@ START_TEST(sram_spreads_over_its_banks)
     rig_give(&s.rig, "ask", 0, (struct fl_msg){ .bits = 8, .flags = FL_WRITE | FL_REPLY });
     go(&s, (struct rig_traffic){0});
     LEFT("give", 0, 400);
-    LEFT("give", 1, 600);               /* the write before it took a cycle and wants no answer */
+    LEFT("give", 1, 500);               /* 8 words keep 2 banks for 4 cycles; the write before wants no answer */
     LEFT("give", 2, FL_NEVER);
     COUNT("read", 5);
     COUNT("written", 3);
-    COUNT("busy_ps", 500);
+    COUNT("busy_ps", 400);
     end(&s);
     begin(&s, "sram");
+    set(&s, "read_energy", 1);
+    set(&s, "write_energy", 1);
     set(&s, "ideal", true);
     ready(&s, 1);
     rig_give(&s.rig, "ask", 0, (struct fl_msg){ .bits = 40 });
@@ -487,6 +491,8 @@ START_TEST(lines_take_turns)
 {
     struct scene s;
     begin(&s, "sram");
+    set(&s, "read_energy", 1);
+    set(&s, "write_energy", 1);
     s.rig.machine.pools = 2;            /* as many lines */
     ready(&s, 1);
     for (uint32_t line = 0; line < 2; line++)

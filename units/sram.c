@@ -1,84 +1,207 @@
-/* sram.c - on-chip memory: banks side by side, lines of requesters in rotation.
+/* sram.c - on-chip memory: banks, each with its ports, that work side by side.
  *
- * A request is spread over all banks, so it takes ceil(bits / (banks x width)) cycles of
- * the memory. Line i is answered on line i. With `ideal` set, time is nothing and only the
- * accesses count.
+ * A request is as many words as it needs, and words go to neighbouring ways (a way is a port
+ * of a bank). A way is taken for `cycle` cycles by a word. Where a request begins is a
+ * matter of layout:
+ *   spread   where the one before, of whatever line, ended: rows lie one behind the other,
+ *            and requests wait only when the ways run out;
+ *   aligned  each line at a way of its own: requests that overlap conflict.
+ * Ways are named relative to the next one, so equal work finds equal memory. A request is
+ * taken up when its first way is free; lines take turns. Line i is answered on line i, in
+ * order. With `ideal` set, time is nothing and only the accesses count.
+ *
+ * Energies, leakage, area and access time are given outright, or by the model of a process
+ * node (phys/sram.h, docs/sram.md).
  */
+#include <string.h>
+
+#include "phys/sram.h"
 #include "sim/pace.h"
+
+enum { WAYS = 256, LINES = 64 };
 
 struct sram {
     struct unit unit;
-    int64_t capacity_bits, banks, width_bits, latency;
-    double read_fj, write_fj, leak_mw, area_um2;
-    int32_t burns;
+    int64_t capacity_bits, banks, ports, width_bits, cycle, latency;
+    double node_nm, read_fj, write_fj, leak_mw, area_um2;
+    int32_t layout, burns;
     bool ideal;
-    fl_time free_at;
+    /* derived */
+    int64_t ways, words_a_way;          /* more banks than WAYS work in lockstep, as wider ways */
+    /* state */
+    fl_time free_at[WAYS];              /* spread: sorted, from the next way on */
+    fl_time done_at[LINES];             /* a line is answered in order */
+    fl_time calm_at;                    /* no way is taken from then on */
     uint32_t turn;
 };
+enum layout { SPREAD, ALIGNED };
+static const char *const layouts[] = { "spread", "aligned", NULL };
 enum { ASK, GIVE };
 enum { READ, WRITTEN };
 
-static bool sram_init(struct unit *u, struct fl_err *err)
+/* ---- setting up ---- */
+
+/* Fills what is not given from the model. Ports beyond the first are paid like more banks: an assumption. */
+static bool model_use(struct unit *u, struct sram *s, struct fl_err *err)
 {
-    (void)err;
-    fl_pipeline(u, GIVE, ((struct sram *)u)->latency);
-    u->area_um2 = ((struct sram *)u)->area_um2;
+    bool given = s->read_fj >= 0 && s->write_fj >= 0;
+    struct fl_sram_bank bank = {0};
+    if (s->node_nm == 0) {
+        if (!given)
+            return fl_fail(err, u->path, "read_energy and write_energy are missing; or give node: a model tells them");
+    } else if (!fl_sram_model(&bank, (double)s->capacity_bits / 8192 / (double)s->banks, (double)s->width_bits,
+                              s->node_nm)) {
+        return fl_fail(err, u->path, "the model of node knows banks of %d to %d KiB (each 512 bits of width) at %d to "
+                       "%d nm; this bank has %.0f KiB at %g nm: change banks, or leave node out and give energies",
+                       FL_SRAM_KIB_LEAST, FL_SRAM_KIB_MOST, FL_SRAM_NM_LEAST, FL_SRAM_NM_MOST,
+                       (double)s->capacity_bits / 8192 / (double)s->banks, s->node_nm);
+    }
+    double banks = (double)(s->banks * s->ports), period_ns = fl_period_ps(u) / 1e3;
+    s->read_fj = s->read_fj >= 0 ? s->read_fj : bank.read_pj * 1e3;
+    s->write_fj = s->write_fj >= 0 ? s->write_fj : bank.write_pj * 1e3;
+    s->leak_mw = s->leak_mw >= 0 ? s->leak_mw : bank.leak_mw * banks;
+    s->area_um2 = s->area_um2 >= 0 ? s->area_um2 : bank.area_mm2 * 1e6 * banks;
+    if (s->latency < 0)
+        s->latency = s->node_nm > 0 ? (int64_t)fmax(ceil(bank.access_ns / period_ns) - 1, 0) : 1;
     return true;
 }
+
+static bool sram_init(struct unit *u, struct fl_err *err)
+{
+    struct sram *s = (struct sram *)u;
+    if (u->socket[ASK].lines > LINES)
+        return fl_fail(err, u->path, "at most %d units may ask", LINES);
+    if (!model_use(u, s, err))
+        return false;
+    s->words_a_way = fl_ceil(s->banks * s->ports, WAYS);
+    s->ways = fl_ceil(s->banks * s->ports, s->words_a_way);
+    fl_pipeline(u, GIVE, s->latency + s->cycle);
+    u->area_um2 = s->area_um2;
+    return true;
+}
+
+static void sram_describe(const struct unit *u, struct fl_machine *machine)
+{
+    const struct sram *s = (const struct sram *)u;
+    double bits_a_cycle = (double)(s->banks * s->ports * s->width_bits) / (double)s->cycle;
+    machine->sram_bits = s->capacity_bits;
+    machine->sram_bit_ps = s->ideal ? 0 : fl_period_ps(u) / bits_a_cycle;
+}
+
+/* ---- ways ---- */
+
+/* `cycles` cycles after an edge. */
+static fl_time later_edge(const struct unit *u, fl_time edge, int64_t cycles)
+{
+    return fl_clock_time(u->clock, fl_clock_number(u->clock, edge) + cycles);
+}
+
+/* `words` words from way `first` on, round and round; gives when the last is done. Each way serves its words one after
+ * another from `edge` on, or when it is free. */
+static fl_time ways_take(struct unit *u, int64_t first, int64_t words, fl_time edge)
+{
+    struct sram *s = (struct sram *)u;
+    int64_t rounds = words / s->ways, rest = words % s->ways;
+    fl_time last = edge, start = FL_NEVER, end[2] = { 0, 0 };
+    for (int64_t i = 0; i < (rounds > 0 ? s->ways : rest); i++) {
+        int64_t way = first + i < s->ways ? first + i : first + i - s->ways;
+        fl_time from = s->free_at[way] > edge ? s->free_at[way] : edge;
+        if (from != start) {            /* neighbours mostly start together */
+            start = from;
+            end[0] = later_edge(u, from, rounds * s->cycle);
+            end[1] = later_edge(u, from, (rounds + 1) * s->cycle);
+        }
+        s->free_at[way] = end[i < rest];
+        last = s->free_at[way] > last ? s->free_at[way] : last;
+    }
+    return last;
+}
+
+/* The next request will begin `words` ways on: ways are relabelled. */
+static void ways_turn(struct sram *s, int64_t words)
+{
+    fl_time taken[WAYS];
+    size_t turn = (size_t)(words % s->ways), kept = (size_t)s->ways - turn;
+    memcpy(taken, s->free_at, turn * sizeof *taken);
+    memmove(s->free_at, s->free_at + turn, kept * sizeof *taken);
+    memcpy(s->free_at + kept, taken, turn * sizeof *taken);
+}
+
+static int64_t first_way(const struct unit *u, const struct sram *s, uint32_t line)
+{
+    return s->layout == ALIGNED ? line * s->ways / u->socket[ASK].lines : 0;
+}
+
+/* ---- requests ---- */
 
 static bool answered(const struct fl_msg *msg)
 {
     return !(msg->flags & FL_WRITE) || msg->flags & FL_REPLY;
 }
 
-/* The next line with a request that can be answered, or the number of lines. */
-static uint32_t next_line(struct unit *u, const struct sram *s)
+/* The next line with a request that can be served now, or the number of lines; *soonest is when to look again: a way
+ * that one waits for is free, or all are, and what is stuck has nobody else to wait for. */
+static uint32_t next_line(struct unit *u, const struct sram *s, fl_time *soonest)
 {
     uint32_t lines = u->socket[ASK].lines, found = lines;
     bool stuck = false;
+    *soonest = FL_NEVER;
     for (uint32_t i = 0; i < lines; i++) {
         uint32_t line = s->turn + i < lines ? s->turn + i : s->turn + i - lines;
         if (!fl_has_on(u, ASK, line))
             continue;
-        if (answered(fl_peek_on(u, ASK, line)) && !fl_room_on(u, GIVE, line))
+        const struct fl_msg *msg = fl_peek_on(u, ASK, line);
+        fl_time at = msg->bits > 0 ? s->free_at[first_way(u, s, line)] : 0;
+        if (answered(msg) && !fl_room_on(u, GIVE, line))
             stuck = true;
+        else if (at > fl_now(u))
+            *soonest = at < *soonest ? at : *soonest;
         else if (found == lines)
             found = line;
     }
-    fl_blocked(u, stuck && found == lines);
+    if (stuck && *soonest == FL_NEVER && s->calm_at > fl_now(u))
+        *soonest = s->calm_at;
+    fl_blocked(u, stuck && found == lines && *soonest == FL_NEVER);
     return found;
+}
+
+/* Takes the words up and gives when the last is read or written. Busy is the share of all ways that they take. */
+static fl_time access_ways(struct unit *u, struct sram *s, uint32_t line, int64_t words)
+{
+    int64_t turns = fl_ceil(words, s->words_a_way);
+    fl_time last = ways_take(u, first_way(u, s, line), turns, fl_edge(u, 0));
+    if (s->layout == SPREAD)
+        ways_turn(s, turns);
+    fl_wide span = (fl_wide)turns * s->cycle * u->clock->p / u->clock->q / s->ways;
+    fl_busy(u, (fl_time)span, 1);
+    s->calm_at = last > s->calm_at ? last : s->calm_at;
+    return later_edge(u, last, s->latency);
 }
 
 static void serve(struct unit *u, struct sram *s, uint32_t line)
 {
     struct fl_msg msg = fl_take_on(u, ASK, line);
-    int64_t words = fl_ceil(msg.bits, s->width_bits), cycles = s->ideal ? 0 : fl_ceil(words, s->banks);
+    int64_t words = fl_ceil(msg.bits, s->width_bits);
     fl_count(u, msg.flags & FL_WRITE ? WRITTEN : READ, words);
-    s->free_at = cycles > 0 ? fl_issue(u, cycles, 1) : fl_now(u);
     s->turn = line + 1 < u->socket[ASK].lines ? line + 1 : 0;
-    if (answered(&msg)) {
-        msg.flags &= ~(uint32_t)FL_ASK;
-        fl_send_on(u, GIVE, line, msg, s->ideal ? fl_now(u) : fl_edge(u, cycles + s->latency));
-    }
+    fl_time done = fl_now(u);
+    if (words > 0 && !s->ideal)
+        done = access_ways(u, s, line, words);
+    if (!answered(&msg))
+        return;
+    done = s->done_at[line] > done && !s->ideal ? s->done_at[line] : done;
+    s->done_at[line] = done;
+    msg.flags &= ~(uint32_t)FL_ASK;
+    fl_send_on(u, GIVE, line, msg, done);
 }
 
 static void sram_wake(struct unit *u)
 {
     struct sram *s = (struct sram *)u;
-    while (fl_now(u) >= s->free_at) {
-        uint32_t line = next_line(u, s);
-        if (line == u->socket[ASK].lines)
-            return;
+    fl_time soonest;
+    for (uint32_t line; (line = next_line(u, s, &soonest)) < u->socket[ASK].lines;)
         serve(u, s, line);
-    }
-    fl_wake_at(u, s->free_at);
-}
-
-static void sram_describe(const struct unit *u, struct fl_machine *machine)
-{
-    const struct sram *s = (const struct sram *)u;
-    machine->sram_bits = s->capacity_bits;
-    machine->sram_bit_ps = s->ideal ? 0 : fl_period_ps(u) / (double)(s->banks * s->width_bits);
+    fl_wake_at(u, soonest);
 }
 
 #define AT(field) offsetof(struct sram, field)
@@ -88,14 +211,24 @@ const struct fl_unit_type fl_unit_sram = {
     .params = (const struct fl_param[]){
         { "capacity", "bits", FL_COUNT, AT(capacity_bits), 1, 1e18, NAN, "of the whole memory", NULL },
         { "banks", "", FL_COUNT, AT(banks), 1, 1e6, NAN, "accessed side by side", NULL },
-        { "width", "bits", FL_COUNT, AT(width_bits), 1, 1e6, NAN, "of one bank's port", NULL },
-        { "latency", "", FL_COUNT, AT(latency), 0, 1e6, 1, "access time beyond the first cycle, cycles", NULL },
-        { "read_energy", "fJ", FL_REAL, AT(read_fj), 0, 1e12, NAN, "per word read", NULL },
-        { "write_energy", "fJ", FL_REAL, AT(write_fj), 0, 1e12, NAN, "per word written", NULL },
-        { "leakage", "mW", FL_REAL, AT(leak_mw), 0, 1e9, 0, "of the whole memory", NULL },
+        { "ports", "", FL_COUNT, AT(ports), 1, 16, 1, "of a bank, for reading or writing", NULL },
+        { "width", "bits", FL_COUNT, AT(width_bits), 1, 1e6, NAN, "of a port: a word", NULL },
+        { "cycle", "", FL_COUNT, AT(cycle), 1, 1e6, 1, "cycles a port is taken by a word", NULL },
+        { "latency", "", FL_COUNT, AT(latency), 0, 1e6, -1,
+          "access time beyond that, cycles; preset: as the model of node says, without node 1", NULL },
+        { "layout", "", FL_CHOICE, AT(layout), 0, 1, SPREAD,
+          "of rows: one behind the other, or aligned to a bank of each unit that asks, with conflicts", layouts },
+        { "node", "nm", FL_REAL, AT(node_nm), FL_SRAM_NM_LEAST, FL_SRAM_NM_MOST, 0,
+          "process that the model takes for what is not given (docs/sram.md); 0: all is given", NULL },
+        { "read_energy", "fJ", FL_REAL, AT(read_fj), 0, 1e12, -1, "per word read; preset: as the model says", NULL },
+        { "write_energy", "fJ", FL_REAL, AT(write_fj), 0, 1e12, -1,
+          "per word written; preset: as the model says", NULL },
+        { "leakage", "mW", FL_REAL, AT(leak_mw), 0, 1e9, -1,
+          "of the whole memory; preset: as the model says, without node 0", NULL },
         { "burns", "", FL_CHOICE, AT(burns), 0, 2, FL_ALWAYS, "when it leaks", fl_burns_names },
         { "ideal", "", FL_FLAG, AT(ideal), 0, 1, 0, "takes no time", NULL },
-        { "area", "um^2", FL_REAL, AT(area_um2), 0, 1e14, 0, "of the whole memory", NULL },
+        { "area", "um^2", FL_REAL, AT(area_um2), 0, 1e14, -1,
+          "of the whole memory; preset: as the model says, without node 0", NULL },
         { 0 } },
     .ports = (const struct fl_portdef[]){
         { .name = "ask", .way = FL_IN, .many = true, .room = 4 },
@@ -107,7 +240,9 @@ const struct fl_unit_type fl_unit_sram = {
         { 0 } },
     .statics = (const struct fl_static[]){ { "leakage", "sram", AT(leak_mw), AT(burns) }, { 0 } },
     .state = (const struct fl_state[]){
-        { .name = "free_at", .rule = FL_TIME, .offset = AT(free_at), .size = 8 },
+        { .name = "free_at", .rule = FL_TIME, .offset = AT(free_at), .size = sizeof(fl_time[WAYS]) },
+        { .name = "done_at", .rule = FL_TIME, .offset = AT(done_at), .size = sizeof(fl_time[LINES]) },
+        { .name = "calm_at", .rule = FL_TIME, .offset = AT(calm_at), .size = 8 },
         { .name = "turn", .rule = FL_PLAIN, .offset = AT(turn), .size = sizeof(uint32_t) },
         { 0 } },
     .init = sram_init, .wake = sram_wake, .describe = sram_describe,

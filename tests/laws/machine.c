@@ -244,6 +244,11 @@ static void memory_draw(struct law_machine *m)
     set(m->sram, "banks", PICK(m, 1, 2, 3));
     set(m->sram, "width", PICK(m, 8, 32, 7, 1000));
     set(m->sram, "latency", PICK(m, 0, 1, 3));
+    set(m->sram, "ports", PICK(m, 1, 1, 2));
+    set(m->sram, "cycle", PICK(m, 1, 1, 2));
+    set(m->sram, "layout", between(m, 0, 1));
+    set(m->sram, "read_energy", 1);
+    set(m->sram, "write_energy", 1);
     set(m->memory, "ideal", ideal);
     if (strcmp(m->memory->type->kind, law_memory.kind) == 0)
         law_memory_draw(m);

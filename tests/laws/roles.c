@@ -38,6 +38,7 @@ static const struct role roles[] = {
     { NULL, "load", FL_OUT, OWN, NULL },
     { NULL, "work", FL_OUT, OWN, NULL },
     { "dram", "give", FL_OUT, UNPACED, NULL },
+    { "sram", "give", FL_OUT, UNPACED, NULL },
 };
 enum { ROLES = sizeof roles / sizeof *roles };
 
