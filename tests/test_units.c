@@ -457,8 +457,6 @@ START_TEST(sram_spreads_over_its_banks)
 {
     struct scene s;
     begin(&s, "sram");
-    set(&s, "read_energy", 1);
-    set(&s, "write_energy", 1);
     set(&s, "banks", 2);
     set(&s, "width", 8);                /* 40 bits: 5 words, 3 cycles, and one of latency */
     ready(&s, 1);
@@ -474,8 +472,6 @@ START_TEST(sram_spreads_over_its_banks)
     COUNT("busy_ps", 400);
     end(&s);
     begin(&s, "sram");
-    set(&s, "read_energy", 1);
-    set(&s, "write_energy", 1);
     set(&s, "ideal", true);
     ready(&s, 1);
     rig_give(&s.rig, "ask", 0, (struct fl_msg){ .bits = 40 });
@@ -491,8 +487,6 @@ START_TEST(lines_take_turns)
 {
     struct scene s;
     begin(&s, "sram");
-    set(&s, "read_energy", 1);
-    set(&s, "write_energy", 1);
     s.rig.machine.pools = 2;            /* as many lines */
     ready(&s, 1);
     for (uint32_t line = 0; line < 2; line++)

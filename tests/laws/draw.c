@@ -116,8 +116,8 @@ void param_set(struct unit *u, const char *name, double value)
 void param_presets(struct unit *u)
 {
     for (const struct fl_param *param = u->type->params; param != NULL && param->name != NULL; param++)
-        if (isnan(param->preset))
-            field_set(param, u, fmax(param->least, fmin(1, param->most)));
+        if (isnan(param->preset) || (param->type == FL_REAL && param->preset < 0 && param->least >= 0))
+            field_set(param, u, fmax(param->least, fmin(1, param->most)));  /* none, or one that another key tells */
 }
 
 int64_t param_whole(const struct unit *u, const char *name, int64_t otherwise)
