@@ -41,6 +41,15 @@ bool fanlight_run(const struct fl_request *request, struct fl_result **result, s
 bool fanlight_store(struct fl_result *result, const char *path, int64_t *number, struct fl_err *err);
 void fanlight_free(struct fl_result *result);
 
+/* A new run from the counts of a stored one and other prices; see fl_design_reprice for what a price list may say. */
+struct fl_repricing {
+    const char *db;
+    int64_t run;                        /* 0: the newest */
+    const char *prices;                 /* path of the price list */
+    const char *label, *command;        /* stored with the new run; label NULL: names both */
+};
+bool fanlight_reprice(const struct fl_repricing *ask, int64_t *number, struct fl_err *err);
+
 int64_t fanlight_latency_ps(const struct fl_result *result);
 const char *fanlight_version(void);
 

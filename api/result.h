@@ -7,6 +7,7 @@
 #include "mapping/mapper.h"
 #include "sim/leap.h"
 #include "sim/ledger.h"
+#include "stats/stats.h"
 
 struct fl_phase_result {                /* the run proper, or the setup before it */
     struct fl_ledger ledger;
@@ -37,6 +38,9 @@ bool fl_trace_walk(const struct fl_trace *trace, struct fl_place_in_trace *place
 /* Picoseconds during which the unit's cores were powered, summed over its cores: each core from the start of the
  * first operator it serves to the end of the last. 0 if it was never used. */
 int64_t fl_result_powered_ps(const struct fl_result *result, const struct fl_phase_result *phase, uint32_t unit);
+/* What fanlight_store writes of a run: its row, and its prices. */
+struct fl_run_row fl_result_run_row(struct fl_result *result);
+bool fl_result_prices_write(const struct fl_result *result, struct fl_db *db, struct fl_err *err);
 /* Joules of the run, setup apart: counts x prices, as the views sum them. */
 double fl_result_energy_j(const struct fl_result *result);
 

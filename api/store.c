@@ -101,7 +101,7 @@ static double peak_macs(const struct fl_machine *machine)
     return peak;
 }
 
-static struct fl_run_row run_row(struct fl_result *result)
+struct fl_run_row fl_result_run_row(struct fl_result *result)
 {
     const struct fl_trace *trace = &result->trace;
     return (struct fl_run_row){
@@ -132,7 +132,7 @@ static bool units_write(const struct fl_result *result, struct fl_db *db, struct
     return true;
 }
 
-static bool prices_write(const struct fl_result *result, struct fl_db *db, struct fl_err *err)
+bool fl_result_prices_write(const struct fl_result *result, struct fl_db *db, struct fl_err *err)
 {
     for (size_t i = 0; i < result->arch.prices; i++) {
         const struct fl_price *p = &result->arch.price[i];
@@ -263,10 +263,10 @@ static bool leaps_write(const struct fl_result *result, struct fl_db *db, struct
 bool fanlight_store(struct fl_result *result, const char *path, int64_t *number, struct fl_err *err)
 {
     struct fl_db *db;
-    struct fl_run_row row = run_row(result);
+    struct fl_run_row row = fl_result_run_row(result);
     if (!fl_db_open(&db, path, err))
         return false;
-    bool ok = fl_db_begin_run(db, &row, number, err) && units_write(result, db, err) && prices_write(result, db, err) &&
+    bool ok = fl_db_begin_run(db, &row, number, err) && units_write(result, db, err) && fl_result_prices_write(result, db, err) &&
               operators_write(result, db, err) && static_write(result, &result->run, "", db, err) &&
               setup_write(result, db, err) && leaps_write(result, db, err) && fl_db_end_run(db, err);
     if (!ok)

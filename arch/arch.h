@@ -37,6 +37,10 @@ struct fl_design {
  * name), measures, ranges, missing keys; all faults together, with file and line. */
 bool fl_design_load(struct fl_design *design, const char *name, const char *const *set, size_t sets,
                     struct fl_err *err);
+/* The design of a stored run (its `text`) with other prices: the file holds paths of energies, powers, voltages and
+ * currents with new values, or with factors on the present ones ("/5", "*0.5"); a factor on a unit ("dram", "core.adc")
+ * goes to all of its prices. Keys that change what happens, not what it costs, are refused with the reason. */
+bool fl_design_reprice(struct fl_design *design, const char *text, const char *prices, struct fl_err *err);
 void fl_design_free(struct fl_design *design);
 const struct fl_value *fl_design_find(const struct fl_design *design, const char *path);
 /* Writes the figures (energies, powers, times, areas, voltages, currents) that no source is given for, one a line with
@@ -57,6 +61,8 @@ struct fl_price {
     uint32_t unit;
     const char *action, *component, *price_class;   /* class "dynamic" | "static" */
     double fj;
+    double low_fj, high_fj;             /* its range, where the design gives one; else 0 and 0 */
+    const char *key;                    /* "core[0].adc.energy": what sets it; NULL: several keys together */
     const char *source, *file;          /* NULL source: assumed */
     int line;
 };
@@ -79,6 +85,25 @@ bool fl_arch_describe(struct fl_machine *machine, const struct fl_design *design
 bool fl_arch_build(struct fl_arch *arch, const struct fl_design *design, const struct fl_machine *machine,
                    struct fl_err *err);
 void fl_arch_free(struct fl_arch *arch);
+
+/* A file in the same syntax that is no design (a sweep): its settings in the order of the file, as paths and texts,
+ * for the caller to understand. */
+enum fl_setting_kind { FL_SET_GROUP, FL_SET_LIST, FL_SET_WHOLE, FL_SET_REAL, FL_SET_FLAG, FL_SET_TEXT };
+struct fl_setting {
+    const char *path;                   /* "axes[0].values[2]" */
+    const char *text;                   /* as written; NULL: a group or a list, whose members follow */
+    enum fl_setting_kind kind;
+    int line;
+};
+struct fl_settings {
+    struct fl_arena arena;
+    const char *file, *text;            /* name and content of the file */
+    struct fl_setting *setting;
+    size_t settings;
+};
+bool fl_settings_read(struct fl_settings *settings, const char *file, struct fl_err *err);
+void fl_settings_free(struct fl_settings *settings);
+const struct fl_setting *fl_settings_find(const struct fl_settings *settings, const char *path);
 
 /* Reference text of every key, from the tables (docs/config.md is made by it). */
 void fl_arch_reference(FILE *out);

@@ -280,6 +280,8 @@ static bool price_merge(struct fl_arch *arch, const struct fl_price *more)
             *price = *more;
         } else if (more->fj != 0) {
             price->fj += more->fj;
+            price->key = NULL;
+            price->low_fj = price->high_fj = 0;
             if (price->source == NULL || more->source == NULL)
                 price->source = NULL;
             else if (strcmp(price->source, more->source) != 0)
@@ -288,6 +290,20 @@ static bool price_merge(struct fl_arch *arch, const struct fl_price *more)
         return true;
     }
     return false;
+}
+
+/* The ends of a price's range: the price is proportional to its key, or to one over it (an efficiency). */
+static void price_range(struct fl_price *price, const struct fl_value *value)
+{
+    double v, low, high;
+    bool ratio = value->measure != NULL && value->measure[0] == '\0';
+    if (value->low == NULL || value->high == NULL || value->measure == NULL || strcmp(value->measure, "A") == 0 ||
+        !fl_quantity_read(value->text, value->measure, &v, NULL, NULL) || v == 0 ||
+        !fl_quantity_read(value->low, value->measure, &low, NULL, NULL) ||
+        !fl_quantity_read(value->high, value->measure, &high, NULL, NULL))
+        return;
+    price->low_fj = price->fj * (ratio ? v / high : low / v);
+    price->high_fj = price->fj * (ratio ? v / low : high / v);
 }
 
 static void price_add(struct build *b, const struct unit *u, const char *action, const char *component,
@@ -301,6 +317,8 @@ static void price_add(struct build *b, const struct unit *u, const char *action,
         price.source = value->from;
         price.file = value->file;
         price.line = value->line;
+        price.key = value->path;
+        price_range(&price, value);
     }
     if (strcmp(class, "static") == 0 && price_merge(arch, &price))
         return;

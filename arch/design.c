@@ -26,8 +26,7 @@ static const char *text_or(const struct fl_design *design, const char *path, con
     return value != NULL ? value->text : preset;
 }
 
-/* The gathered values, groups left out, sorted by path. */
-static void design_fill(struct fl_design *design, const struct fl_gather *gather)
+void fl_design_fill(struct fl_design *design, const struct fl_gather *gather)
 {
     design->value = fl_arena_array(&design->arena, gather->entries + 1, sizeof *design->value);
     for (size_t i = 0; i < gather->entries; i++)
@@ -72,7 +71,7 @@ bool fl_design_load(struct fl_design *design, const char *name, const char *cons
             good = fl_layer_set(&gather, set[i], err) && good;
     good = good && fl_check_design(&gather, design->file, err);
     if (good)
-        design_fill(design, &gather);
+        fl_design_fill(design, &gather);
     free(gather.entry);
     if (!good)
         fl_design_free(design);

@@ -7,6 +7,8 @@
 #ifndef FL_DESIGN_H
 #define FL_DESIGN_H
 
+#include <libconfig.h>
+
 #include "arch/arch.h"
 
 struct fl_entry_of_design {
@@ -55,6 +57,12 @@ const char *fl_source_text(struct fl_arena *arena, const struct fl_source *sourc
 
 /* Reads a design and all that it builds on into layers. */
 bool fl_layers_read(struct fl_gather *gather, struct fl_design *design, const char *name, struct fl_err *err);
+/* A text that builds on nothing as a layer; faults name `file`. */
+bool fl_layer_text(struct fl_gather *gather, const char *file, const char *text, struct fl_err *err);
+/* The text of the file at `path`; NULL with the fault. */
+const char *fl_text_of_file(struct fl_arena *arena, const char *path, struct fl_err *err);
+/* Reads a text; a fault names `file` and its line. To be destroyed either way. */
+bool fl_config_read(config_t *config, const char *file, const char *text, struct fl_arena *arena, struct fl_err *err);
 /* One "path=value" as a layer of its own. */
 bool fl_layer_set(struct fl_gather *gather, const char *set, struct fl_err *err);
 
@@ -73,6 +81,8 @@ bool fl_check_unit(struct fl_gather *gather, const char *slot, const char *file,
 /* What the keys of one core ("core[0]") must be together. */
 bool fl_check_core(const struct fl_gather *gather, const char *group, struct fl_err *err);
 
+/* Gathered, checked values as a design: sorted, named, written as a text. */
+void fl_design_fill(struct fl_design *design, const struct fl_gather *gather);
 /* The .cfg text of a sorted list of values. */
 const char *fl_text_of(struct fl_arena *arena, const struct fl_value *value, size_t values);
 

@@ -160,3 +160,9 @@ const char *fl_source_text(struct fl_arena *arena, const struct fl_source *sourc
     free(text);
     return kept;
 }
+
+const char *fl_text_of_file(struct fl_arena *arena, const char *path, struct fl_err *err)
+{
+    struct fl_source source = source_at(arena, path);
+    return fl_source_text(arena, &source, NULL, err);
+}

@@ -9,7 +9,6 @@
 #include "base/quantity.h"
 
 #include <ctype.h>
-#include <libconfig.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -125,14 +124,12 @@ static void flatten(struct flatten *flat, const config_setting_t *setting, const
     }
 }
 
-/* Reads a text into *config, which the caller destroys; false with faults. */
-static bool config_read_text(config_t *config, const struct fl_source *source, const char *text, struct fl_arena *arena,
-                             struct fl_err *err)
+bool fl_config_read(config_t *config, const char *file, const char *text, struct fl_arena *arena, struct fl_err *err)
 {
     config_init(config);
     if (config_read_string(config, text) == CONFIG_TRUE)
         return true;
-    struct fl_value at = {.file = source->shown, .line = config_error_line(config)};
+    struct fl_value at = {.file = file, .line = config_error_line(config)};
     const char *what = config_error_text(config);
     return fl_fail(err, fl_where(arena, &at, ""), "%s%s", what, strcmp(what, "syntax error") != 0 ? "" :
                    "; is a ; or a bracket missing, or a quote, just before?");
@@ -164,7 +161,7 @@ static bool device_put(struct fl_gather *gather, const char *name, const char *f
     if (text == NULL || !fl_scan_check(text, source.shown, err))
         return false;
     config_t config;
-    bool read = config_read_text(&config, &source, text, gather->arena, err);
+    bool read = fl_config_read(&config, source.shown, text, gather->arena, err);
     if (read) {
         config_setting_remove(config_root_setting(&config), "summary");
         struct flatten flat = {gather, source.shown, source.folder, err, above + 1};
@@ -253,7 +250,7 @@ static bool layers_read(struct fl_gather *gather, const struct fl_source *source
     if (!fl_scan_check(text, source->shown, err))
         return false;
     config_t config;
-    if (config_read_text(&config, source, text, gather->arena, err)) {
+    if (fl_config_read(&config, source->shown, text, gather->arena, err)) {
         base_read(gather, &config, source, &chain, err);
         fl_gather_drop(gather, "name");     /* a design's own, whatever it builds on */
         fl_gather_drop(gather, "summary");
@@ -263,6 +260,20 @@ static bool layers_read(struct fl_gather *gather, const struct fl_source *source
         gather->layer++;
     }
     config_destroy(&config);
+    return err->faults == before;
+}
+
+bool fl_layer_text(struct fl_gather *gather, const char *file, const char *text, struct fl_err *err)
+{
+    int before = err->faults;
+    if (!fl_scan_check(text, file, err))
+        return false;
+    config_t config;
+    struct flatten flat = {gather, file, NULL, err, 0};
+    if (fl_config_read(&config, file, text, gather->arena, err))
+        flatten_members(&flat, config_root_setting(&config), "", 0);
+    config_destroy(&config);
+    gather->layer++;
     return err->faults == before;
 }
 

@@ -85,6 +85,9 @@ create table price (
     source          text,                   -- citation; null: assumed
     file            text,                   -- where the price was set ...
     line            integer,                -- ... and its line
+    key             text,                   -- the design's key: `core[0].adc.energy`; null: several keys together
+    low_fj          real,                   -- the range that the design gives; null: none
+    high_fj         real,
     primary key (run, unit, action, component, class)
 ) without rowid;
 

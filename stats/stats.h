@@ -58,6 +58,7 @@ struct fl_tally_row { uint32_t unit, operator_; const char *action; int64_t coun
 /* price_class: "dynamic", "static" or "setup"; source NULL: assumed. */
 struct fl_price_row {
     uint32_t unit; const char *action, *component, *price_class; double fj; const char *source, *file; int line;
+    const char *key; double low_fj, high_fj;    /* what sets it, NULL: several keys; its range, 0 and 0: none */
 };
 struct fl_leap_row { int level; int64_t represented, simulated, transient, period; const char *breaker; };
 
@@ -81,7 +82,36 @@ bool fl_db_query(struct fl_db *db, const char *sql, enum fl_format format, FILE 
 bool fl_db_last_run(struct fl_db *db, int64_t *run, struct fl_err *err);
 /* The report: summary, then energy and time by component, layer, operator or unit; by NULL: the usual set. */
 bool fl_report(struct fl_db *db, int64_t run, const char *by, enum fl_format format, FILE *out, struct fl_err *err);
+/* Which price decides whether the run gains `advantage` over 300 fJ a MAC (arXiv:2302.10360), and what value of each
+ * price alone, of each component's, or of all would do: exact, since energy is linear in prices. */
+bool fl_report_need(struct fl_db *db, int64_t run, double advantage, enum fl_format format, FILE *out,
+                    struct fl_err *err);
 /* Two runs side by side: what changed in time and energy, largest first. */
 bool fl_report_diff(struct fl_db *db, int64_t a, int64_t b, enum fl_format format, FILE *out, struct fl_err *err);
+
+/* How sure the advantage is: prices that have a range are drawn from it (triangular, the peak at the design's value;
+ * assumed), the counts stay. */
+struct fl_spread {                      /* one unknown: prices of one component, source and range together */
+    const char *price, *component, *source;
+    double energy_j;                    /* at the design's value */
+    double low, high;                   /* over the design's value */
+    double share;                       /* of the variance of the run's energy */
+};
+struct fl_uncertainty {
+    struct fl_arena arena;
+    struct fl_spread *spread;           /* the largest share first */
+    size_t spreads;
+    double energy_j, digital_j;         /* of the run; of 300 fJ a MAC */
+    double advantage, mean;             /* as designed; of the samples */
+    double low, median, high;           /* quantiles of 5, 50 and 95 % */
+};
+bool fl_db_uncertainty(struct fl_db *db, int64_t run, int64_t samples, uint64_t seed, struct fl_uncertainty *uncertainty,
+                       struct fl_err *err);
+void fl_uncertainty_free(struct fl_uncertainty *uncertainty);
+
+/* The row of a stored run, to write another with its tallies; texts are in the arena. tallies_of: whose they are. */
+bool fl_db_read_run(struct fl_db *db, int64_t run, struct fl_run_row *row, struct fl_arena *arena, struct fl_err *err);
+/* Is unit `number` of the run the one at `path`? */
+bool fl_db_has_unit(struct fl_db *db, int64_t run, uint32_t number, const char *path, bool *is, struct fl_err *err);
 
 #endif

@@ -18,14 +18,18 @@ create view energy_by_action (
     setup_j,            -- the whole of the setup energy; 0 for other classes
     source,             -- citation; null: assumed
     file,
-    line
+    line,
+    key,                -- the design's key that sets the price; null: several keys together
+    low_fj,             -- the range that the design gives; null: none
+    high_fj
 ) as
 select run, unit, path, action, component, class, count, fj,
        count * fj * copies / 1e15 * charged,
-       iif(class = 'setup', count * fj * copies / 1e15, 0.0), source, file, line
+       iif(class = 'setup', count * fj * copies / 1e15, 0.0), source, file, line, key, low_fj, high_fj
 from (select r.run as run, u.unit as unit, u.path as path, u.copies as copies,
              p.action as action, p.component as component, p.class as class, p.fj as fj,
              p.source as source, p.file as file, p.line as line,
+             p.key as key, p.low_fj as low_fj, p.high_fj as high_fj,
              case when p.class <> 'setup' then 1.0
                   when r.inferences > 0 then 1.0 / r.inferences
                   else 0.0 end as charged,
@@ -34,6 +38,29 @@ from (select r.run as run, u.unit as unit, u.path as path, u.copies as copies,
       from run r
       join price p on p.run = r.run
       join unit u on u.run = coalesce(r.tallies_of, r.run) and u.unit = p.unit);
+
+-- What each price of a run decides: energy is linear in it. Counts of several units at one key are summed.
+create view energy_by_price (
+    run,
+    price,              -- the design's key, `core[0].adc.energy`; unit and action where several keys are one price
+    component,
+    class,
+    fj,                 -- of one count
+    energy_j,
+    share,              -- of the run's energy
+    low_fj,             -- the range that the design gives; null: none
+    high_fj,
+    source              -- citation; null: assumed
+) as
+select e.run, e.price, e.component, e.class, e.fj, e.energy_j, e.energy_j / nullif(t.energy_j, 0), e.low_fj, e.high_fj,
+       e.source
+from (select run, coalesce(key, path || '.' || action) as price, component, iif(class = 'setup', 'dynamic', class) as class,
+             max(fj) as fj, sum(energy_j) as energy_j, max(low_fj) as low_fj, max(high_fj) as high_fj,
+             max(source) as source
+      from energy_by_action
+      group by run, coalesce(key, path || '.' || action), component, iif(class = 'setup', 'dynamic', class)) e
+join (select run, sum(energy_j) as energy_j from energy_by_action group by run) t on t.run = e.run
+where e.energy_j > 0;
 
 -- Where the joules go, by kind of device.
 create view energy_by_component (

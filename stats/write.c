@@ -22,8 +22,8 @@ static const char *const insert_sql[FL_INSERTS] = {
     [FL_INSERT_OPERATOR] = "insert into operator (run, operator, layer, name, kind, macs, placed, start_ps, end_ps, "
                            "critical_ps, bound_by) values (?,?,?,?,?,?,?,?,?,?,?)",
     [FL_INSERT_TALLY] = "insert into tally (run, unit, operator, action, count) values (?,?,?,?,?)",
-    [FL_INSERT_PRICE] = "insert into price (run, unit, action, component, class, fj, source, file, line) "
-                        "values (?,?,?,?,?,?,?,?,?)",
+    [FL_INSERT_PRICE] = "insert into price (run, unit, action, component, class, fj, source, file, line, key, "
+                        "low_fj, high_fj) values (?,?,?,?,?,?,?,?,?,?,?,?)",
     [FL_INSERT_LEAP] = "insert into leap (run, level, represented, simulated, transient, period, breaker) "
                        "values (?,?,?,?,?,?,?)",
     [FL_INSERT_TOTAL] = "insert into run_total select * from run_total_missing where run = ?",
@@ -244,6 +244,9 @@ bool fl_db_add_price(struct fl_db *db, const struct fl_price_row *price, struct 
     put_text(&row, price->source);
     put_text(&row, price->file);
     put_given(&row, price->line > 0, price->line);
+    put_text(&row, price->key);
+    put_given_real(&row, price->high_fj > 0, price->low_fj);
+    put_given_real(&row, price->high_fj > 0, price->high_fj);
     return row_end(&row, err);
 }
 
