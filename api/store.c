@@ -137,7 +137,7 @@ bool fl_result_prices_write(const struct fl_result *result, struct fl_db *db, st
     for (size_t i = 0; i < result->arch.prices; i++) {
         const struct fl_price *p = &result->arch.price[i];
         struct fl_price_row row = { p->unit, p->action, p->component, p->price_class, p->fj, p->source, p->file,
-                                    p->line };
+                                    p->line, p->key, p->low_fj, p->high_fj };
         if (!fl_db_add_price(db, &row, err))
             return false;
         if (result->plan.setup.insts == 0)

@@ -201,7 +201,7 @@ bool fl_design_reprice(struct fl_design *design, const char *text, const char *p
     for (size_t i = 0; good && i < list.entries; i++)
         if (list.entry[i].value.text != NULL)
             put_value(&r, &list.entry[i].value);
-    good = good && err->faults == before && fl_check_design(&gather, design->file, err);
+    good = good && fl_check_design(&gather, design->file, err) && err->faults == before;
     if (good)
         fl_design_fill(design, &gather);
     free(gather.entry);

@@ -84,7 +84,7 @@ static bool macs_check(struct fl_db *db, int64_t run, struct fl_err *err)
 bool fl_report_need(struct fl_db *db, int64_t run, double advantage, enum fl_format format, FILE *out,
                     struct fl_err *err)
 {
-    static const char *const head[] = {"price<", "a count>J", "power>W", "energy>J", "share>%", "factor needed>",
+    static const char *const head[] = {"price<", "a count>J", "power>W", "energy>J", "share>%", "factor needed>x",
                                        "value needed>J", "if it were free>x", NULL};
     static const char *const title[] = {"One price alone", "All prices of a component", "All prices"};
     sqlite3_stmt *s;
