@@ -266,7 +266,8 @@ bool fanlight_store(struct fl_result *result, const char *path, int64_t *number,
     struct fl_run_row row = fl_result_run_row(result);
     if (!fl_db_open(&db, path, err))
         return false;
-    bool ok = fl_db_begin_run(db, &row, number, err) && units_write(result, db, err) && fl_result_prices_write(result, db, err) &&
+    bool ok = fl_db_begin_run(db, &row, number, err) && units_write(result, db, err) &&
+              fl_result_prices_write(result, db, err) &&
               operators_write(result, db, err) && static_write(result, &result->run, "", db, err) &&
               setup_write(result, db, err) && leaps_write(result, db, err) && fl_db_end_run(db, err);
     if (!ok)

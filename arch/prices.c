@@ -105,7 +105,8 @@ static bool put(struct reprice *r, const char *path, const struct fl_value *as, 
     bool divisor = is_divisor(r, &value);
     if (!divisor && !is_measure_of_price(value.measure != NULL ? value.measure : "-") &&
         !(value.measure != NULL && strcmp(value.measure, "V") == 0))
-        return fl_fail(r->err, where, "%s; `fanlight run --set %s=...` simulates it", reason(path, value.measure), path);
+        return fl_fail(r->err, where, "%s; `fanlight run --set %s=...` simulates it", reason(path, value.measure),
+                       path);
     if (factor > 0) {
         double by = divisor ? 1 / factor : factor;
         value.text = scaled(r, value.text, value.measure, by);

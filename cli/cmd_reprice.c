@@ -34,12 +34,13 @@ static const struct cli_option own[] = {
 };
 
 const struct cli_command cli_reprice = {
-    .name = "reprice", .summary = "makes a new run from the counts of a stored one and other prices, without simulating",
+    .name = "reprice",
+    .summary = "makes a new run from the counts of a stored one and other prices, without simulating",
     .usage = "--db FILE [--run N] --with PRICES.cfg [--label TEXT] [--json] [--csv]",
     .details = "A price list is written like a design, for instance\n\n"
                "    dram = \"/5\";                              # every price of a unit\n"
                "    core = { adc = { energy = \"1.6 pJ\"; };    # of all cores that have it\n"
                "             dac = { energy = \"/2\"; }; };\n\n"
-               "Keys that change what happens (bits, clocks, the laser's level) are refused: those need `fanlight run`.\n",
+               "Keys that change what happens (bits, clocks, the laser's level) are refused: those need a new run.\n",
     .options = {cli_db_options, cli_run_options, own, cli_output_options, cli_quiet_options}, .run = reprice_run,
 };

@@ -62,7 +62,8 @@ static const struct cli_option own[] = {
 };
 
 const struct cli_command cli_uncertainty = {
-    .name = "uncertainty", .summary = "draws the prices of a stored run from their ranges: the advantage with its interval",
+    .name = "uncertainty",
+    .summary = "draws the prices of a stored run from their ranges: the advantage with its interval",
     .usage = "--db FILE [--run N] [--samples K] [--seed S] [--json] [--csv]",
     .details = "Prices without low and high in the design stay as they are. CSV is the list of sources alone.\n",
     .options = {cli_db_options, cli_run_options, own, cli_output_options}, .run = uncertainty_run,

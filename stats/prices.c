@@ -17,14 +17,16 @@ static const double baseline_j = 300e-15;   /* arXiv:2302.10360: a digital proce
 
 /* ?1 the run, ?2 the advantage, ?3 the baseline, J a MAC */
 #define NEEDS \
-    "with sums as (select energy_j as e, ?3 * macs / ?2 as goal, ?3 * macs as digital from run_summary where run = ?1), " \
+    "with sums as (select energy_j as e, ?3 * macs / ?2 as goal, ?3 * macs as digital from run_summary " \
+    "              where run = ?1), " \
     "parts as (select 'price' as level, 1 as rank, price as what, class, fj, energy_j as j from energy_by_price " \
     "          where run = ?1 " \
     "    union all select 'component', 2, component, null, null, total_j from energy_by_component " \
     "              where run = ?1 and total_j > 0 " \
     "    union all select 'all', 3, 'all prices together', null, null, e from sums), " \
     "need as (select level, rank, what, class, fj, j, j / e as share, " \
-    "                iif(goal - (e - j) >= 0, (goal - (e - j)) / j, null) as factor, digital / nullif(e - j, 0) as most " \
+    "                iif(goal - (e - j) >= 0, (goal - (e - j)) / j, null) as factor, " \
+    "                digital / nullif(e - j, 0) as most " \
     "         from parts, sums) "
 static const char need_sql[] = NEEDS
     "select level, what, fj, class, j as energy_j, share, factor, fj * factor as needed_fj, most as advantage_if_free "
@@ -210,8 +212,8 @@ static void sample(struct fl_uncertainty *u, int64_t samples, uint64_t seed)
     for (size_t k = 0; k < u->spreads; k++)
         variance += pow(u->spread[k].energy_j, 2) * triangular_variance(&u->spread[k]);
     for (size_t k = 0; k < u->spreads; k++)
-        u->spread[k].share = variance > 0 ? pow(u->spread[k].energy_j, 2) * triangular_variance(&u->spread[k]) / variance
-                                          : 0;
+        if (variance > 0)
+            u->spread[k].share = pow(u->spread[k].energy_j, 2) * triangular_variance(&u->spread[k]) / variance;
 }
 
 static int by_share(const void *a, const void *b)

@@ -105,8 +105,8 @@ struct fl_uncertainty {
     double advantage, mean;             /* as designed; of the samples */
     double low, median, high;           /* quantiles of 5, 50 and 95 % */
 };
-bool fl_db_uncertainty(struct fl_db *db, int64_t run, int64_t samples, uint64_t seed, struct fl_uncertainty *uncertainty,
-                       struct fl_err *err);
+bool fl_db_uncertainty(struct fl_db *db, int64_t run, int64_t samples, uint64_t seed,
+                       struct fl_uncertainty *uncertainty, struct fl_err *err);
 void fl_uncertainty_free(struct fl_uncertainty *uncertainty);
 
 /* The row of a stored run, to write another with its tallies; texts are in the arena. tallies_of: whose they are. */
