@@ -204,7 +204,7 @@ START_TEST(kept_sums_follow_changes)
         "insert into tally values (1, 0, 2, 'active_ps', 5)",
         "delete from tally where operator = 2",
         "delete from price where source is null",
-        "insert into price values (1, 0, 'busy_ps', 'control', 'static', 3, null, null, null)",
+        "insert into price values (1, 0, 'busy_ps', 'control', 'static', 3, null, null, null, null, null, null)",
         "update price set source = null",
     };
     ck_assert_int_eq(_i, _i % (int)(sizeof change / sizeof *change));
