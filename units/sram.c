@@ -18,7 +18,7 @@
 #include "phys/sram.h"
 #include "sim/pace.h"
 
-enum { WAYS = 256, LINES = 64 };
+enum { WAYS = 128, LINES = 48 };
 
 struct sram {
     struct unit unit;
@@ -240,10 +240,11 @@ const struct fl_unit_type fl_unit_sram = {
         { 0 } },
     .statics = (const struct fl_static[]){ { "leakage", "sram", AT(leak_mw), AT(burns) }, { 0 } },
     .state = (const struct fl_state[]){
-        { .name = "free_at", .rule = FL_TIME, .offset = AT(free_at), .size = sizeof(fl_time[WAYS]) },
-        { .name = "done_at", .rule = FL_TIME, .offset = AT(done_at), .size = sizeof(fl_time[LINES]) },
-        { .name = "calm_at", .rule = FL_TIME, .offset = AT(calm_at), .size = 8 },
+        /* what differs most often comes first: the tables are compared in this order */
         { .name = "turn", .rule = FL_PLAIN, .offset = AT(turn), .size = sizeof(uint32_t) },
+        { .name = "calm_at", .rule = FL_TIME, .offset = AT(calm_at), .size = 8 },
+        { .name = "done_at", .rule = FL_TIME, .offset = AT(done_at), .size = sizeof(fl_time[LINES]) },
+        { .name = "free_at", .rule = FL_TIME, .offset = AT(free_at), .size = sizeof(fl_time[WAYS]) },
         { 0 } },
     .init = sram_init, .wake = sram_wake, .describe = sram_describe,
 };
