@@ -67,16 +67,15 @@ void draw_pool(struct fl_rng *rng, struct fl_pool *pool, int32_t index)
 static void field_set(const struct fl_param *param, struct unit *u, double value)
 {
     char *field = (char *)u + param->offset;
-    int64_t whole = (int64_t)value;
-    int32_t choice = (int32_t)value;
     bool flag = value != 0;
-    switch (param->type) {
-    case FL_COUNT:
-    case FL_SPAN: memcpy(field, &whole, sizeof whole); break;
-    case FL_REAL: memcpy(field, &value, sizeof value); break;
-    case FL_CHOICE: memcpy(field, &choice, sizeof choice); break;
-    case FL_FLAG: memcpy(field, &flag, sizeof flag); break;
-    }
+    if (param->type == FL_COUNT || param->type == FL_SPAN)
+        memcpy(field, &(int64_t){ (int64_t)value }, sizeof(int64_t));
+    else if (param->type == FL_REAL)
+        memcpy(field, &value, sizeof value);
+    else if (param->type == FL_CHOICE)
+        memcpy(field, &(int32_t){ (int32_t)value }, sizeof(int32_t));
+    else
+        memcpy(field, &flag, sizeof flag);
 }
 
 static double param_draw(struct fl_rng *rng, const struct fl_param *param)

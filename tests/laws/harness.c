@@ -444,7 +444,8 @@ struct rig_result rig_run(struct rig *rig, struct rig_traffic traffic)
         result.mail = fl_grow(result.mail, &result.room, i, sizeof *result.mail);
         result.mail[i] = rig->mail[i];
     }
-    qsort(result.mail, result.mails, sizeof *result.mail, mail_order);
+    if (result.mails > 0)
+        qsort(result.mail, result.mails, sizeof *result.mail, mail_order);
     result.count = calloc(result.counts, sizeof *result.count);
     fl_assert(result.count != NULL);
     memcpy(result.count, rig->unit->count, result.counts * sizeof *result.count);
