@@ -18,7 +18,7 @@ fl_time rig_light_gap(const struct rig *rig, const struct fl_step *step)
 {
     const struct fl_pool *pool = &rig->machine.pool[0];
     double adc_ps = pool->adc_ps * (double)((step->rows + pool->adc_lanes - 1) / pool->adc_lanes);
-    return (fl_time)ceil(fmax(RIG_LIGHT_PS, fmax(pool->detector_ps, adc_ps)));
+    return (fl_time)ceil(fmax(pool->detector_ps, adc_ps));
 }
 
 /* ---- feeds and taps ---- */
@@ -163,7 +163,10 @@ static fl_time feed_gap(const struct rig *rig, const struct rig_feed *feed, cons
 {
     fl_time gap = rig->traffic.gaps ? pause_ps(rig, chance(rig, GAP, feed->port, feed->line, (int64_t)feed->sent))
                                     : rig->traffic.spacing;
-    fl_time least = feed->light ? rig_light_gap(rig, &rig->program.step[msg->step]) : 0;
+    if (!feed->light)
+        return gap;
+    fl_time least = rig_light_gap(rig, &rig->program.step[msg->step]);
+    least = least > RIG_LIGHT_PS ? least : RIG_LIGHT_PS;
     return gap > least ? gap : least;
 }
 
@@ -351,7 +354,7 @@ void rig_open(struct rig *rig, const struct fl_unit_type *type, uint64_t seed, i
     int tries = 0;
     while (!build(rig, &rng, items > 0)) {
         fl_sim_free(&rig->sim);
-        if (++tries == 1000)
+        if (++tries == 100000)
             fl_panic(__FILE__, __LINE__, "%s refuses every set of parameters drawn from its table", type->kind);
     }
     draw_program(&rng, rig, items, param_whole(rig->unit, "chunk", 1024));

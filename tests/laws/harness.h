@@ -101,8 +101,7 @@ bool rig_is_drained(const struct rig *rig, char text[RIG_TEXT]);
 
 /* The messages sent to an inbound line, in order. */
 const struct fl_msg *rig_sent(const struct rig *rig, uint32_t port, uint32_t line, size_t *messages);
-/* The least legal time between two vectors of light: each lasts RIG_LIGHT_PS, and the pool's detectors and ADCs must
- * follow. */
+/* The least time between two vectors of light that the pool's detectors and ADCs can follow. */
 fl_time rig_light_gap(const struct rig *rig, const struct fl_step *step);
 
 #endif

@@ -222,9 +222,11 @@ static struct pace pace_of(const struct fl_unit_type *type, uint64_t seed)
     for (const struct fl_portdef *port = type->ports; port->name != NULL; port++)
         *(port->way == FL_IN ? &in : &out) |= port->domain == FL_OPTICAL;
     fl_time gap = rig_light_gap(&rig, &rig.program.step[0]);
-    if (in)
+    if (in) {
+        gap = gap > RIG_LIGHT_PS ? gap : RIG_LIGHT_PS;
         pace.slot = pace.least = pace.slot > gap ? pace.slot : gap;
-    else if (out && gap > pace.slot)
+    }
+    if (out && !in && gap > pace.slot)
         pace.slot = (gap + pace.period - 1) / pace.period * pace.period;
     rig_result_free(&one);
     rig_close(&rig);
