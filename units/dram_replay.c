@@ -231,22 +231,16 @@ static int refresh_issue(struct fl_dram_replay *r, struct channel *c, int64_t no
     return ROW;
 }
 
-/* The first bank in turn with a command ready issues it, unless its bus is taken by `issued`. *next is the soonest
- * clock at which one that was not ready can be. */
-static int bank_issue(struct fl_dram_replay *r, struct channel *c, int64_t now, int issued, int64_t *next)
+/* The first bank in turn with a command ready issues it, unless its bus is taken by `issued`. */
+static int bank_issue(struct fl_dram_replay *r, struct channel *c, int64_t now, int issued)
 {
     for (int32_t k = 1, b = c->turn; k <= r->banks; k++) {
         b = b + 1 < r->banks ? b + 1 : 0;
-        if (c->soonest[b] > now) {
-            *next = c->soonest[b] < *next && !refreshing(c, b) ? c->soonest[b] : *next;
-            continue;
-        }
-        if (refreshing(c, b))
+        if (c->soonest[b] > now || refreshing(c, b))
             continue;
         struct choice choice = bank_choice(r, c, b, now);
         if (choice.at > now) {
             c->soonest[b] = choice.at;
-            *next = choice.at < *next ? choice.at : *next;
             continue;
         }
         int bus = choice.command == COLUMN ? DATA : ROW;
@@ -262,6 +256,18 @@ static int bank_issue(struct fl_dram_replay *r, struct channel *c, int64_t now, 
         return bus;
     }
     return NOTHING;
+}
+
+/* The soonest clock at which a bank has a command, once bank_issue has found none ready. */
+static int64_t banks_next(const struct fl_dram_replay *r, const struct channel *c)
+{
+    int32_t per_rank = r->banks / r->ranks, first = c->refreshes_due > 0 ? c->refresh_rank * per_rank : r->banks;
+    int64_t next = NEVER;
+    for (int32_t b = 0; b < first; b++)
+        next = c->soonest[b] < next ? c->soonest[b] : next;
+    for (int32_t b = first + per_rank; b < r->banks; b++)
+        next = c->soonest[b] < next ? c->soonest[b] : next;
+    return next;
 }
 
 /* ---- from the channel's queues to those of the banks ---- */
@@ -315,11 +321,15 @@ static void channel_step(struct fl_dram_replay *r, struct channel *c)
     if (c->refreshes_due > 0)
         issued = refresh_issue(r, c, now, &next);
     if (issued == NOTHING)
-        issued = bank_issue(r, c, now, NOTHING, &next);
+        issued = bank_issue(r, c, now, NOTHING);
     if (issued != NOTHING && r->device.dual_command)
-        bank_issue(r, c, now, issued, &next);
-    bool forwarded = forward(r, c);
-    next = issued != NOTHING || forwarded ? now + 1 : next;
+        bank_issue(r, c, now, issued);
+    if (forward(r, c) || issued != NOTHING) {
+        c->next = now + 1;              /* as refresh_at is later than now, it cannot be missed */
+        return;
+    }
+    int64_t commands = banks_next(r, c);
+    next = commands < next ? commands : next;
     c->next = c->refresh_at < next ? c->refresh_at : next;
 }
 
