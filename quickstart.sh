@@ -5,7 +5,7 @@
 #                            shows where time and energy go, with a digital baseline beside it
 #   ./quickstart.sh check    installs what is missing, builds, runs make check
 #
-# Needs root or sudo only if packages are missing. Builds in ./build-quickstart.
+# Needs root or sudo only if packages are missing. Builds in ./build-quickstart; CONFIGURE_ARGS go to ./configure.
 set -eu
 cd "$(dirname "$0")"
 
@@ -34,7 +34,7 @@ build() {
     [ -x configure ] && [ configure -nt configure.ac ] || ./bootstrap >/dev/null 2>&1 || ./bootstrap
     mkdir -p build-quickstart
     cd build-quickstart
-    [ -f Makefile ] || ../configure -q --disable-shared
+    [ -f Makefile ] || ../configure -q --disable-shared ${CONFIGURE_ARGS:-}
     make -s -j"$jobs" "$@"
 }
 
