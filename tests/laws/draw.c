@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "sim/pool.h"
+
 static bool one_in(struct fl_rng *rng, int64_t n)
 {
     return fl_rng_range(rng, 1, n) == 1;
@@ -62,6 +64,14 @@ void draw_pool(struct fl_rng *rng, struct fl_pool *pool, int32_t index)
         .dac_lanes = fl_rng_range(rng, 1, 40), .adc_lanes = fl_rng_range(rng, 1, 40),
         .accumulator_lanes = fl_rng_range(rng, 1, 40),
     };
+    const struct fl_pool plain = *pool;
+    pool->encoding = (int32_t)fl_rng_range(rng, FL_OFFSET, FL_COHERENT);
+    pool->reference = (int32_t)fl_rng_range(rng, FL_REFERENCE_DIGITAL, FL_REFERENCE_ROW);
+    pool->weight_slices = (int32_t)fl_rng_range(rng, FL_SLICES_SPACE, FL_SLICES_TIME);
+    pool->dac_bits = (int32_t)fl_rng_range(rng, 0, 6);
+    pool->pixel_bits = (int32_t)fl_rng_range(rng, 0, 9);
+    if (fl_pool_outputs(pool) == 0)     /* too few rows for a single output */
+        *pool = plain;
 }
 
 static void field_set(const struct fl_param *param, struct unit *u, double value)
@@ -136,17 +146,21 @@ static struct fl_step draw_step(struct fl_rng *rng, const struct fl_machine *mac
     s.vectors = kind == FL_STEP_OPTICAL && one_in(rng, 10) ? 0 : fl_rng_range(rng, 1, 12);
     s.cores = fl_rng_range(rng, 1, core->cores);
     s.columns = fl_rng_range(rng, 1, core->columns);
-    s.rows = fl_rng_range(rng, 1, core->rows);
     s.converted = s.columns * (core->shared_input ? 1 : s.cores);
-    s.detected = s.sampled = s.added = s.rows * s.cores;
-    s.lit_rows = (core->gate_rows ? s.rows : core->rows) * s.cores;
+    int64_t outputs = fl_rng_range(rng, 1, fl_pool_outputs(core));
+    int64_t lit = outputs * fl_pool_rows_per_output(core) + fl_pool_references(core);
+    s.rows = fl_pool_samples(core, outputs);
+    s.sampled = s.added = s.rows * s.cores;
+    s.detected = s.sampled * fl_pool_diodes(core);
+    s.lit_rows = (core->gate_rows ? lit : core->rows) * s.cores;
     s.lit_paths = s.lit_rows * s.columns;
     s.operand = s.columns * fl_rng_range(rng, 1, 3);
     s.read_bits = s.converted * 8;
     s.write_bits = one_in(rng, 3) ? 0 : s.detected * 16;
     s.partial_bits = one_in(rng, 2) ? 0 : s.detected * 24;
-    s.load_pixels = s.rows * s.columns * s.cores;
-    s.load_rows = s.rows;
+    s.load_pixels = lit * s.columns * s.cores;
+    s.load_rows = lit;
+    s.load_added = one_in(rng, 2) ? 0 : s.load_pixels;
     s.load_bits = chunk * fl_rng_range(rng, 0, 5) + fl_rng_range(rng, 1, chunk);
     s.values = fl_rng_range(rng, 0, 100);
     if (kind == FL_STEP_OPTICAL)
