@@ -25,6 +25,7 @@ struct bound {
     int depth;
     double ps[RESOURCES];
     double first, last;                 /* the first load (-1: none yet); the last frame's settling and light */
+    double once;                        /* what keeps a next load waiting, but not the end */
     struct fl_effort effort;
 };
 
@@ -51,18 +52,21 @@ static double issues(int64_t count, int64_t lanes, double ps)
 static void add_load(struct bound *b, const struct fl_pool *pool, const struct fl_step *step, double light)
 {
     double link = (double)step->load_pixels / (double)step->cores * pool->load_pixel_ps;
-    double load = fmax(link, (double)step->load_rows * (double)pool->row_ps);
+    double drive = fmax(link, (double)step->load_rows * (double)pool->row_ps), load = drive;
     if (pool->weight_dac_lanes > 0)
         load = fmax(load, floor((double)step->load_pixels / (double)step->cores / (double)pool->weight_dac_lanes) *
                           pool->weight_dac_ps);
-    double settle = (double)pool->settle_ps;
-    b->ps[LOAD] += load * b->times;
+    double settle = pool->settle_in_light ? 0 : (double)pool->settle_ps, again = load;
+    if (pool->blocks > 0)               /* the first block must have settled before it is driven again */
+        again = fmax(load, drive / (double)pool->blocks + (double)pool->settle_ps);
+    b->ps[LOAD] += again * b->times;
     b->ps[LIGHT] += (settle + (pool->back_frames == 0 ? load : 0)) * b->times;
     if (b->first < 0) {
         double dram = b->machine->ideal_memory || step->load_from != FL_DRAM ? 0 : b->machine->dram_bit_ps;
         b->first = pool->back_frames == 0 ? 0 : fmax(load, (double)step->load_bits * dram);
     }
     b->last = settle + light;
+    b->once = again - load;
 }
 
 static void add_optical(struct bound *b, const struct fl_step *step)
@@ -167,7 +171,7 @@ bool fl_mapping_bound(const struct fl_op *op, const struct fl_machine *machine, 
                        (long long)op->groups, (long long)op->m, (long long)op->k, (long long)op->n);
     if (b.first >= 0) {
         b.ps[LIGHT] += b.first;
-        b.ps[LOAD] += b.last;
+        b.ps[LOAD] += b.last - b.once;
         b.ps[DRAM] += mapping->swapped ? 0 : b.last;
     }
     int worst = 0;

@@ -112,6 +112,10 @@ static void fill_load(struct walk *w, const struct work *work, struct fl_step *s
     step->load_bits = fl_product(weights, fl_pool_frames(w->pool) > 1 ? w->pool->pixel_bits : bits, bad);
     step->load_pixels = fl_product(fl_product(weights, rows_each, bad), work->copies, bad);
     step->load_rows = fl_product(fl_least(w->nest.axis[FL_DIM_N].tile, work->n.size), rows_each, bad);
+    if (w->pool->whole_frames) {
+        step->load_pixels = fl_product(fl_product(step->cores, w->pool->columns, bad), w->pool->rows, bad);
+        step->load_rows = w->pool->rows;
+    }
     if (!linear && w->pool->encoding == FL_OFFSET && w->view.sign == FL_SIGNED)
         step->load_added = weights;     /* row sums of static weights are known beforehand */
 }

@@ -102,6 +102,10 @@ struct fl_pool {
     double load_pixel_ps;               /* weight link of one core, ps a pixel; 0: no limit */
     fl_time row_ps, settle_ps;          /* per row loaded, and after loading */
     int64_t back_frames;                /* tiles that can be loaded while another is used */
+    int64_t blocks;                     /* the back frame holds still until the first of so many has settled; 0: not */
+    bool settle_in_light;               /* light need not wait for settling */
+    bool whole_frames;                  /* loading drives every pixel of a core, used or not */
+    double weight_extinction;           /* of a pixel: darkest over brightest */
 };
 
 /* The machine as mappers see it. */

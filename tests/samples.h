@@ -69,6 +69,8 @@ static inline struct fl_pool sample_random_pool(struct fl_rng *rng, bool dynamic
     if (pool.weight_slices == FL_SLICES_TIME || pool.rows > 5)
         pool.pixel_bits = (int32_t)(fl_rng_range(rng, 0, 1) * fl_rng_range(rng, 4, 8));
     pool.back_frames = fl_rng_range(rng, 0, 1);
+    pool.blocks = pool.back_frames * fl_rng_range(rng, 0, 3);
+    pool.whole_frames = fl_rng_range(rng, 0, 3) == 0;
     pool.accumulator_vectors = fl_rng_range(rng, 0, 2) * fl_rng_range(rng, 0, 12);
     pool.row_ps = fl_rng_range(rng, 0, 50);
     return pool;

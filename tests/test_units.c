@@ -305,6 +305,66 @@ START_TEST(without_a_back_frame_loading_waits_for_dark)
 }
 END_TEST
 
+/* Three frames of one vector, each driven in 12 ns; memory behind the pixels. */
+static void mirrors_go(struct scene *s, int64_t blocks, double settle_ps)
+{
+    slm_begin(s, 0, true);
+    set(s, "blocks", (double)blocks);
+    set(s, "settle", settle_ps);
+    for (size_t i = 0; i < 3; i++)
+        s->step[i].vectors = 1;
+    ready(s, 3);
+    go(s, (struct rig_traffic){ .spacing = 1000 });
+}
+
+/* Reset at once, a frame takes loading and settling; by blocks, the longer of the two: the first of four blocks is
+ * loaded 9 ns before the last and reset when it is loaded and the light of the frame before is off. */
+START_TEST(blocks_load_while_others_settle)
+{
+    struct scene s;
+    mirrors_go(&s, 1, 4000);
+    LEFT("ready", 0, 16000);
+    LEFT("ready", 1, 32000);
+    LEFT("ready", 2, 48000);
+    end(&s);
+    mirrors_go(&s, 4, 4000);                /* loaded at 12, 24, 36 ns */
+    LEFT("ready", 0, 16000);
+    LEFT("ready", 1, 28000);
+    LEFT("ready", 2, 40000);
+    end(&s);
+    mirrors_go(&s, 4, 11000);               /* first blocks settled at 3 + 11 ns, and at 23 + light + 11 ns */
+    LEFT("ready", 0, 23000);
+    LEFT("ready", 1, 14000 + 12000 + 11000);
+    LEFT("ready", 2, 23000 + RIG_LIGHT_PS + 11000 + 12000 + 11000);
+    end(&s);
+    mirrors_go(&s, 0, 11000);               /* a frame memory of its own: free once it is shown, at 12 and 24 ns */
+    LEFT("ready", 1, 35000);
+    LEFT("ready", 2, 24000 + 12000 + 11000);
+    end(&s);
+}
+END_TEST
+
+START_TEST(light_may_pass_as_dark_allows)
+{
+    struct scene s;
+    slm_begin(&s, 0, true);
+    set(&s, "dark", 0);                     /* load+settle: a back frame is of no use */
+    s.step[0].vectors = 5;
+    ready(&s, 2);
+    go(&s, (struct rig_traffic){ .spacing = 1000 });
+    LEFT("ready", 1, 16500 + RIG_LIGHT_PS + 12000 + 500);
+    end(&s);
+    slm_begin(&s, 0, true);
+    set(&s, "dark", 2);                     /* none: usable as soon as it is loaded */
+    set(&s, "settle", 20000);
+    ready(&s, 2);
+    go(&s, (struct rig_traffic){ .spacing = 1000 });
+    LEFT("ready", 0, 12000);
+    LEFT("ready", 1, 12000 + 20000);        /* but what settles must not be changed */
+    end(&s);
+}
+END_TEST
+
 /* ---- digital units ---- */
 
 START_TEST(partial_sums_are_fetched_ahead)
@@ -603,6 +663,8 @@ Suite *test_units_suite(void)
     tcase_add_test(tcase, a_frame_in_place_is_ready_at_once);
     tcase_add_test(tcase, a_back_frame_loads_while_light_passes);
     tcase_add_test(tcase, without_a_back_frame_loading_waits_for_dark);
+    tcase_add_test(tcase, blocks_load_while_others_settle);
+    tcase_add_test(tcase, light_may_pass_as_dark_allows);
     tcase_add_test(tcase, partial_sums_are_fetched_ahead);
     tcase_add_test(tcase, only_the_last_vector_is_answered_for);
     tcase_add_test(tcase, rows_of_digital_work);

@@ -4,22 +4,32 @@
  * from DRAM once the DMA has staged it), driven in over the core's own link, and settles;
  * then `ready` tells the sequencer, and vectors of light pass until the step's last one.
  * With a back frame the next tile loads while this one is used; settling never overlaps
- * light. A tile in place needs no load and is ready at once.
+ * light, unless `dark` says that it may. A tile in place needs no load and is ready at once.
+ *
+ * Memory behind the pixels (`blocks`, as micromirrors have) is a back frame that must hold
+ * still while its pixels settle. Reset as a whole, loading waits for all of the settling;
+ * reset block by block, each as soon as it is loaded and the light is off, the first block
+ * may be loaded anew once it has settled, while others still load or settle.
  */
 #include "sim/pace.h"
 
+enum { DARK_BOTH, DARK_SETTLE, DARK_NONE };
+static const char *const dark_names[] = { "load+settle", "settle", "none", NULL };
+
 struct slm {
     struct unit unit;
-    int64_t columns, rows, back_frames, chunk_bits, pixel_bits;
-    double link_bit_ps, link_rate, pixel_fj, hold_mw, driver_mw, insertion_loss_db, pixel_area_um2;
+    int64_t columns, rows, back_frames, blocks, chunk_bits, pixel_bits;
+    double link_bit_ps, link_rate, pixel_fj, hold_mw, driver_mw, insertion_loss_db, extinction, pixel_area_um2;
     double core_hold_mw, core_driver_mw, pixel_ps;
     fl_time row_ps, settle_ps, flight_ps;
-    int32_t hold_burns, driver_burns;
+    int32_t hold_burns, driver_burns, dark;
+    bool row_addressable;
     /* loading */
     int64_t to_fetch, to_arrive, resets;    /* chunks of the frame being loaded */
     uint32_t loading;                   /* step of the frame being loaded, with `load` telling whether there is one */
     enum { EMPTY, FETCHING, LOADED } load;
     fl_time link_free_at, rows_at;      /* link busy until; rows cannot all be in before */
+    fl_time held_until;                 /* pixels of the first block settle: their memory must hold still */
     /* showing */
     uint32_t shown;
     enum { DARK, SETTLING, SHOWING } show;
@@ -68,12 +78,30 @@ static bool is_dark(struct unit *u, const struct slm *s, uint32_t next)
     return s->show == DARK;
 }
 
+static bool loads_in_light(const struct slm *s)
+{
+    return s->back_frames > 0 && s->dark != DARK_BOTH;
+}
+
+/* Memory behind the pixels holds still until the first block has settled, reset at `from` at the latest. */
+static void hold(struct slm *s, fl_time from)
+{
+    if (s->blocks > 0 && s->back_frames > 0 && from + s->settle_ps > s->held_until)
+        s->held_until = from + s->settle_ps;
+}
+
 /* Takes the next tile command if a frame is free for it; true if it did. */
 static bool load_begin(struct unit *u, struct slm *s)
 {
-    if (s->load != EMPTY || !fl_has(u, TILE) || (s->back_frames == 0 && !is_dark(u, s, fl_peek(u, TILE)->step)))
+    if (s->load != EMPTY || !fl_has(u, TILE) || (!loads_in_light(s) && !is_dark(u, s, fl_peek(u, TILE)->step)))
         return false;
+    if (fl_now(u) < s->held_until) {
+        fl_wake_at(u, s->held_until);
+        return false;
+    }
     s->loading = fl_take(u, TILE).step;
+    if (s->show == DARK && fl_now(u) < s->dark_at)
+        hold(s, s->dark_at);
     const struct fl_step *step = fl_step_of(u, s->loading);
     s->to_fetch = s->to_arrive = chunks_of(s, step);
     s->resets++;
@@ -128,6 +156,17 @@ static void load_arrive(struct unit *u, struct slm *s)
         fl_next_at(u, WEIGHTS, s->link_free_at);
 }
 
+/* Counts a frame that is loaded; its first block was so before the others were driven. */
+static void load_count(struct unit *u, struct slm *s, const struct fl_step *step)
+{
+    fl_count(u, LOADED_PIXELS, step->load_pixels);
+    fl_count(u, FRAMES, step->cores);
+    if (s->blocks > 0) {
+        fl_time link = drive_ps(s, step, step->load_bits), rows = step->load_rows * s->row_ps;
+        hold(s, fl_now(u) - (link > rows ? link : rows) / s->blocks * (s->blocks - 1));
+    }
+}
+
 static void load_end(struct unit *u, struct slm *s)
 {
     if (s->load != FETCHING || s->to_arrive > 0)
@@ -138,11 +177,18 @@ static void load_end(struct unit *u, struct slm *s)
         return;
     }
     const struct fl_step *step = fl_step_of(u, s->loading);
-    if (step->load_from != FL_NOWHERE) {
-        fl_count(u, LOADED_PIXELS, step->load_pixels);
-        fl_count(u, FRAMES, step->cores);
-    }
+    if (step->load_from != FL_NOWHERE)
+        load_count(u, s, step);
     s->load = LOADED;
+}
+
+/* No more light; what is loaded of the next frame is reset. */
+static void go_dark(struct slm *s, fl_time at)
+{
+    s->show = DARK;
+    s->dark_at = at;
+    if (s->load != EMPTY)
+        hold(s, at);
 }
 
 /* Shows a loaded frame once the one before has seen its last vector; a frame in place needs no settling. */
@@ -150,6 +196,10 @@ static bool show_begin(struct unit *u, struct slm *s)
 {
     if (s->load != LOADED || !is_dark(u, s, s->loading))
         return false;
+    if (fl_now(u) < s->settled_at) {    /* only if light need not wait for it */
+        fl_wake_at(u, s->settled_at);
+        return false;
+    }
     const struct fl_step *step = fl_step_of(u, s->loading);
     s->shown = s->loading;
     s->load = EMPTY;
@@ -164,14 +214,17 @@ static bool show_ready(struct unit *u, struct slm *s)
 {
     if (s->show != SETTLING)
         return false;
-    if (fl_now(u) < s->settled_at) {
+    if (fl_now(u) < s->settled_at && s->dark != DARK_NONE) {
         fl_wake_at(u, s->settled_at);
         return false;
     }
     if (!fl_room(u, READY))
         return false;
     fl_send(u, READY, (struct fl_msg){ .step = s->shown }, fl_now(u));
-    s->show = fl_step_of(u, s->shown)->vectors > 0 ? SHOWING : DARK;
+    if (fl_step_of(u, s->shown)->vectors > 0)
+        s->show = SHOWING;
+    else
+        go_dark(s, fl_now(u));
     return true;
 }
 
@@ -185,10 +238,8 @@ static void light_pass(struct unit *u, struct slm *s)
     fl_count(u, PASSED, step->lit_rows);
     busy(u, s, step, fl_now(u) + msg.bits);
     fl_send(u, LIGHT_OUT, msg, fl_now(u) + s->flight_ps);
-    if (msg.flags & FL_LAST) {
-        s->show = DARK;
-        s->dark_at = fl_now(u) + msg.bits;
-    }
+    if (msg.flags & FL_LAST)
+        go_dark(s, fl_now(u) + msg.bits);
     fl_next_at(u, LIGHT_IN, fl_now(u));
 }
 
@@ -214,7 +265,11 @@ static void slm_describe(const struct unit *u, struct fl_machine *machine)
     pool->load_pixel_ps = s->pixel_ps;
     pool->row_ps = s->row_ps;
     pool->settle_ps = s->settle_ps;
-    pool->back_frames = s->back_frames;
+    pool->settle_in_light = s->dark == DARK_NONE;
+    pool->back_frames = loads_in_light(s) ? s->back_frames : 0;
+    pool->blocks = s->back_frames > 0 ? s->blocks : 0;
+    pool->whole_frames = !s->row_addressable;
+    pool->weight_extinction = s->extinction;
     pool->loss_db += s->insertion_loss_db;
 }
 
@@ -226,6 +281,12 @@ const struct fl_unit_type fl_unit_slm = {
         { "columns", "", FL_COUNT, AT(columns), 1, 1e9, NAN, "inputs of a core, N", NULL },
         { "rows", "", FL_COUNT, AT(rows), 1, 1e9, NAN, "outputs of a core, M", NULL },
         { "back_frames", "", FL_COUNT, AT(back_frames), 0, 1, 0, "frames that load while another is used", NULL },
+        { "blocks", "", FL_COUNT, AT(blocks), 0, 1e6, 0, "a back frame that holds still while pixels settle: row "
+          "blocks, each reset as soon as it is loaded; 1: all at once; 0: it need not hold still", NULL },
+        { "dark", "", FL_CHOICE, AT(dark), 0, 2, DARK_SETTLE, "when no light may pass; loading beside light takes a "
+          "back frame", dark_names },
+        { "row_addressable", "", FL_FLAG, AT(row_addressable), 0, 1, 1, "only the pixels a tile uses are driven; "
+          "false: the whole frame", NULL },
         { "pixel_bits", "", FL_COUNT, AT(pixel_bits), 0, 24, 0, "of a pixel, on the link too; 0: all of a weight's. "
           "A weight of more takes several slices", NULL },
         { "load_link", "bit/s", FL_REAL, AT(link_rate), 0, 1e18, 0, "of one core; 0: no limit", NULL },
@@ -237,6 +298,7 @@ const struct fl_unit_type fl_unit_slm = {
         { "hold_burns", "", FL_CHOICE, AT(hold_burns), 0, 2, FL_POWERED, "when it is drawn", fl_burns_names },
         { "driver_power", "mW", FL_REAL, AT(driver_mw), 0, 1e9, 0, "static, per core", NULL },
         { "driver_burns", "", FL_CHOICE, AT(driver_burns), 0, 2, FL_POWERED, "when it is drawn", fl_burns_names },
+        { "extinction", "", FL_REAL, AT(extinction), 0, 0.99, 0, "darkest over brightest transmission", NULL },
         { "insertion_loss", "dB", FL_REAL, AT(insertion_loss_db), 0, 100, 0, "at full transmission", NULL },
         { "flight", "ps", FL_SPAN, AT(flight_ps), 0, 1e9, 1000, "time of flight to the detectors", NULL },
         { "area", "um^2", FL_REAL, AT(pixel_area_um2), 0, 1e12, 0, "per pixel", NULL },
@@ -265,6 +327,7 @@ const struct fl_unit_type fl_unit_slm = {
         { .name = "loading", .rule = FL_PLAIN, .offset = AT(loading), .size = sizeof(uint32_t) },
         { .name = "load", .rule = FL_PLAIN, .offset = AT(load), .size = sizeof(int) },
         { .name = "link_free_at", .rule = FL_TIME, .offset = AT(link_free_at), .size = 8 },
+        { .name = "held_until", .rule = FL_TIME, .offset = AT(held_until), .size = 8 },
         { .name = "rows_at", .rule = FL_TIME, .offset = AT(rows_at), .size = 8 },
         { .name = "shown", .rule = FL_PLAIN, .offset = AT(shown), .size = sizeof(uint32_t) },
         { .name = "show", .rule = FL_PLAIN, .offset = AT(show), .size = sizeof(int) },

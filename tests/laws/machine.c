@@ -137,6 +137,10 @@ static void slm_draw(struct law_machine *m, struct unit *slm, const struct fl_po
     set(slm, "settle", PICK(m, 0, 500, 10000, 12345));
     set(slm, "chunk", m->chunk_bits);
     set(slm, "flight", PICK(m, 0, 1000, 77));
+    static const int64_t blocks[] = { 0, 0, 1, 3, 16 };
+    struct fl_rng apart = { m->rng.state };     /* the draws that follow stay what they were */
+    set(slm, "blocks", blocks[fl_rng_range(&apart, 0, 4)]);
+    set(slm, "dark", fl_rng_range(&apart, 0, 2));
 }
 
 static void core_build(struct law_machine *m, int index, const struct law_twist *twist)

@@ -11,7 +11,7 @@
 #include "tests/samples.h"
 #include "tests/suites.h"
 
-enum { MACHINES = 60, OPERATORS = 4, ANY = 6, SETS = 40 };
+enum { MACHINES = 60, OPERATORS = 4, ANY = 6, SETS = 48 };
 
 struct made {
     struct fl_arena arena;
@@ -48,7 +48,11 @@ static size_t core_sets(struct fl_arena *arena, struct fl_rng *rng, int core, co
     set[n++] = pick(arena, rng, KEY("slm.settle"), 0, 40, " ns");
     set[n++] = pick(arena, rng, KEY("slm.row_time"), 0, 3, " ns");
     set[n++] = pick(arena, rng, KEY("slm.load_link"), 0, 20, " Gbit/s");
+    static const char *const dark[] = {"load+settle", "settle", "settle", "none"};
     set[n++] = pick(arena, rng, KEY("slm.back_frames"), 0, 1, "");
+    set[n++] = pick(arena, rng, KEY("slm.blocks"), 0, 4, "");
+    set[n++] = fl_arena_format(arena, "%s=%s", KEY("slm.dark"), dark[fl_rng_range(rng, 0, 3)]);
+    set[n++] = choose(arena, rng, KEY("slm.row_addressable"), "true", "false");
     set[n++] = pick(arena, rng, KEY("dac.lanes"), 0, 16, "");
     set[n++] = pick(arena, rng, KEY("adc.share"), 1, 8, "");
     set[n++] = pick(arena, rng, KEY("accumulator.held"), 1, 12, "");

@@ -181,7 +181,8 @@ static void check_program(const struct fl_op *op, const struct fl_machine *machi
     ck_assert_double_eq(sum.sampled, (double)(t.sums.sampled * passes));
     ck_assert_double_eq(sum.detected, sum.sampled * (double)fl_pool_diodes(pool));
     ck_assert_double_eq(sum.converted, (double)((pool->shared_input ? t.sums.read : t.sums.converted) * passes));
-    ck_assert_double_eq(sum.load_pixels, (double)(t.sums.pixels * each));
+    int64_t pixels = pool->whole_frames ? t.sums.loads * pool->columns * pool->rows : t.sums.pixels * each;
+    ck_assert_double_eq(sum.load_pixels, (double)pixels);
     ck_assert_double_eq(sum.loads, (double)t.sums.loads);
     bool stream = mapping->swapped && (op->kind == FL_OP_LINEAR || op->kv);
     ck_assert_double_ge(sum.dram_bits, stream ? 8.0 * (double)(op->groups * op->k * op->n) : 0);

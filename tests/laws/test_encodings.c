@@ -69,6 +69,7 @@ START_TEST(any_two_encodings_differ_as_the_table_says)
         struct fl_pool like = sample_random_pool(&rng, true);
         const struct fl_mapper *mapper = fl_mapper_find(_i % 2 ? "output_stationary" : "weight_stationary");
         like.pixel_bits = like.dac_bits = 0;
+        like.whole_frames = false;
         struct fl_effort effort[ENCODINGS];
         for (int e = 0; e < ENCODINGS; e++)
             effort_of(&effort[e], &op, mapper, e, &like);
