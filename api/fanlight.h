@@ -17,10 +17,19 @@
 #include "base/err.h"
 #include "traces/trace.h"
 
+/* What is known of a machine before it runs. */
+struct fl_figures {
+    double area_mm2;
+    double peak_w;                      /* every unit at once and at full rate */
+    double peak_macs_per_s;             /* of the optical cores; 0: none */
+};
+
 struct fl_request {
     const char *design;                 /* shipped name or .cfg path */
     const char *model;                  /* shipped name or config.json path; or: */
     const char *trace;                  /* path of an operator trace */
+    const struct fl_trace *given;       /* or a trace at hand, and its text; both must outlive the result */
+    const char *given_text;
     struct fl_workload work;            /* for `model` */
     const char *mapper;                 /* NULL: the design's, else "auto" */
     const char *objective;              /* NULL: "latency" */
@@ -32,10 +41,14 @@ struct fl_request {
     /* Called now and then with the operators done and their number; may be NULL. */
     void (*progress)(void *context, int64_t done, int64_t all);
     void *context;
+    /* Asked before a machine runs: is it worth simulating? NULL: always. */
+    bool (*admit)(void *admit_context, const struct fl_figures *figures);
+    void *admit_context;
 };
 
 struct fl_result;                       /* a finished run, with its own memory */
 
+/* True with *result NULL: no machine was admitted. */
 bool fanlight_run(const struct fl_request *request, struct fl_result **result, struct fl_err *err);
 /* Appends the run to a database (made if missing) in one transaction; gives the run's number. */
 bool fanlight_store(struct fl_result *result, const char *path, int64_t *number, struct fl_err *err);

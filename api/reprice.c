@@ -36,10 +36,11 @@ static bool units_match(const struct fl_result *result, struct fl_db *db, int64_
 static bool store(struct fl_result *result, struct fl_db *db, const struct fl_run_row *row, int64_t *number,
                   struct fl_err *err)
 {
-    bool ok = fl_db_begin_run(db, row, number, err) && fl_result_prices_write(result, db, err) &&
-              fl_db_end_run(db, err);
-    if (!ok)
-        fl_db_undo_run(db);
+    struct fl_rows rows = {0};
+    fl_rows_set_run(&rows, row);
+    fl_result_price_rows(result, &rows);
+    bool ok = fl_db_store(db, &rows, number, err);
+    fl_rows_free(&rows);
     return ok;
 }
 

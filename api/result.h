@@ -24,11 +24,37 @@ struct fl_result {
     struct fl_plan plan;
     struct fl_arch arch;
     struct fl_phase_result run, setup;
-    const char *mapper, *objective, *label, *command, *notes, *design_name;
+    const char *mapper, *objective, *label, *command, *notes;
+    const char *trace_text;             /* NULL: not written yet */
     int64_t inferences;
     char start_utc[32];
     double wall_s;
+    bool borrows, borrows_trace;        /* design and trace are another's; the trace is */
 };
+
+/* What a request names, read and checked: the first half of fanlight_run. */
+struct fl_prepared {
+    struct fl_design design;
+    struct fl_trace trace;
+    bool borrows_trace;
+    const char *trace_text;             /* NULL: not written yet */
+    struct fl_machine machine;
+    const char *strategy;
+    enum fl_objective objective;
+};
+bool fl_prepare(struct fl_prepared *prepared, const struct fl_request *request, struct fl_err *err);
+void fl_prepared_free(struct fl_prepared *prepared);
+/* The second half: simulates. The result takes what was prepared with it, and leaves `prepared` empty. */
+bool fl_prepared_run(struct fl_prepared *prepared, const struct fl_request *request, struct fl_result **result,
+                     struct fl_err *err);
+
+/* The rows of a run. `by_operator`: tallies operator by operator, and a row for each layer's; else tallies are sums
+ * over the run (operator 0), and operators of one name are one row. */
+void fl_result_rows(struct fl_result *result, bool by_operator, struct fl_rows *rows);
+void fl_result_figures(const struct fl_result *result, struct fl_figures *figures);
+/* The row of a run that came to nothing. */
+void fl_rows_of_failure(const struct fl_request *request, const struct fl_prepared *prepared, const char *why,
+                        struct fl_rows *rows);
 
 /* Which operator an occurrence is: occurrences come in program order, blocks unrolled. */
 struct fl_place_in_trace { size_t block, op, plan_op; int64_t repeat; };
@@ -40,7 +66,7 @@ bool fl_trace_walk(const struct fl_trace *trace, struct fl_place_in_trace *place
 int64_t fl_result_powered_ps(const struct fl_result *result, const struct fl_phase_result *phase, uint32_t unit);
 /* What fanlight_store writes of a run: its row, and its prices. */
 struct fl_run_row fl_result_run_row(struct fl_result *result);
-bool fl_result_prices_write(const struct fl_result *result, struct fl_db *db, struct fl_err *err);
+void fl_result_price_rows(const struct fl_result *result, struct fl_rows *rows);
 /* Joules of the run, setup apart: counts x prices, as the views sum them. */
 double fl_result_energy_j(const struct fl_result *result);
 

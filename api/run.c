@@ -29,8 +29,11 @@ void fanlight_free(struct fl_result *result)
     fl_ledger_free(&result->setup.ledger);
     fl_arch_free(&result->arch);
     fl_plan_free(&result->plan);
-    fl_trace_free(&result->trace);
-    fl_design_free(&result->design);
+    if (!result->borrows) {
+        if (!result->borrows_trace)
+            fl_trace_free(&result->trace);
+        fl_design_free(&result->design);
+    }
     fl_arena_free(&result->arena);
     free(result);
 }
@@ -48,23 +51,57 @@ static bool objective_find(const char *name, enum fl_objective *objective, struc
 
 /* ---- inputs ---- */
 
-static bool trace_load(struct fl_trace *trace, const struct fl_request *request, struct fl_err *err)
+static bool trace_load(struct fl_prepared *prepared, const struct fl_request *request, struct fl_err *err)
 {
-    if (request->trace != NULL && request->model != NULL)
+    if ((request->trace != NULL) + (request->model != NULL) + (request->given != NULL) > 1)
         return fl_fail(err, NULL, "give either a model or a trace, not both");
+    if (request->given != NULL) {
+        prepared->trace = *request->given;
+        prepared->trace_text = request->given_text;
+        prepared->borrows_trace = true;
+        return true;
+    }
     if (request->trace != NULL)
-        return fl_trace_read_file(trace, request->trace, err);
+        return fl_trace_read_file(&prepared->trace, request->trace, err);
     if (request->model == NULL)
         return fl_fail(err, NULL, "no workload: give a model (a name or a config.json) or a trace");
-    return fl_trace_from_model(trace, request->model, &request->work, err);
+    return fl_trace_from_model(&prepared->trace, request->model, &request->work, err);
 }
 
-static bool inputs_load(struct fl_result *result, const struct fl_request *request, struct fl_err *err)
+/* The strategy asked for: the request's, else the design's, else "auto". */
+static bool strategy_find(struct fl_prepared *prepared, const struct fl_request *request, struct fl_err *err)
 {
+    const char *name = request->mapper;
+    if (name == NULL) {
+        const struct fl_value *value = fl_design_find(&prepared->design, "mapper");
+        name = value ? value->text : "auto";
+    }
+    prepared->strategy = fl_arena_text(&prepared->design.arena, name);
+    return strcmp(name, "auto") == 0 || fl_mapper_find(name) != NULL ||
+           fl_fail(err, "--map", "no mapper \"%s\"; `fanlight list mappers` shows them", name);
+}
+
+bool fl_prepare(struct fl_prepared *prepared, const struct fl_request *request, struct fl_err *err)
+{
+    memset(prepared, 0, sizeof *prepared);
+    if (!objective_find(request->objective, &prepared->objective, err))
+        return false;
     const char *design = request->design ? request->design : "free_space_1k";
-    bool design_ok = fl_design_load(&result->design, design, request->set, (size_t)request->sets, err);
-    bool trace_ok = trace_load(&result->trace, request, err);
-    return design_ok && trace_ok && fl_arch_describe(&result->machine, &result->design, err);
+    bool design_ok = fl_design_load(&prepared->design, design, request->set, (size_t)request->sets, err);
+    bool trace_ok = trace_load(prepared, request, err);
+    if (design_ok && strategy_find(prepared, request, err) && trace_ok &&
+        fl_arch_describe(&prepared->machine, &prepared->design, err))
+        return true;
+    fl_prepared_free(prepared);
+    return false;
+}
+
+void fl_prepared_free(struct fl_prepared *prepared)
+{
+    if (!prepared->borrows_trace)
+        fl_trace_free(&prepared->trace);
+    fl_design_free(&prepared->design);
+    memset(prepared, 0, sizeof *prepared);
 }
 
 /* ---- one simulation ---- */
@@ -103,14 +140,26 @@ static bool phase_run(struct fl_result *result, struct fl_phase_result *phase, c
     return ok;
 }
 
-/* Plans with one strategy, builds the machine for it and runs setup and program. */
+static bool admitted(const struct fl_result *result, const struct fl_request *request)
+{
+    struct fl_figures figures;
+    if (request->admit == NULL)
+        return true;
+    fl_result_figures(result, &figures);
+    return request->admit(request->admit_context, &figures);
+}
+
+/* Plans with one strategy, builds the machine for it and, if it is admitted, runs setup and program. */
 static bool simulate(struct fl_result *result, const char *strategy, enum fl_objective objective,
-                     const struct fl_request *request, struct fl_err *err)
+                     const struct fl_request *request, bool *admit, struct fl_err *err)
 {
     result->mapper = fl_arena_text(&result->arena, strategy);
     if (!fl_plan_make(&result->plan, &result->trace, &result->machine, strategy, objective, err) ||
         !fl_arch_build(&result->arch, &result->design, &result->machine, err))
         return false;
+    *admit = admitted(result, request);
+    if (!*admit)
+        return true;
     if (result->plan.setup.insts > 0 && !phase_run(result, &result->setup, &result->plan.setup, request, err))
         return false;
     return phase_run(result, &result->run, &result->plan.program, request, err);
@@ -126,61 +175,42 @@ static double score(const struct fl_result *result, enum fl_objective objective)
     }
 }
 
-static struct fl_result *attempt(const struct fl_request *request, const char *strategy, enum fl_objective objective,
-                                 struct fl_err *err)
+/* False with a fault; true with *out NULL if the machine was not admitted. */
+static bool attempt(struct fl_result **out, const struct fl_prepared *prepared, const struct fl_request *request,
+                    const char *strategy, struct fl_err *err)
 {
     struct fl_result *result = calloc(1, sizeof *result);
+    bool admit = true;
     fl_assert(result != NULL);
-    if (inputs_load(result, request, err)) {
-        if (strategy == NULL)
-            strategy = "auto";
-        if (simulate(result, strategy, objective, request, err))
-            return result;
-    }
-    fanlight_free(result);
-    return NULL;
+    result->design = prepared->design;
+    result->trace = prepared->trace;
+    result->machine = prepared->machine;
+    result->borrows = true;
+    bool ok = simulate(result, strategy, prepared->objective, request, &admit, err);
+    *out = ok && admit ? result : NULL;
+    if (*out == NULL)
+        fanlight_free(result);
+    return ok;
 }
 
 /* "auto": the plan by bounds, then every named strategy that the machine can hold; the best is kept. */
-static struct fl_result *attempt_auto(const struct fl_request *request, enum fl_objective objective, struct fl_err *err)
+static bool attempt_auto(struct fl_result **best, const struct fl_prepared *prepared, const struct fl_request *request,
+                         struct fl_err *err)
 {
-    struct fl_result *best = attempt(request, "auto", objective, err);
-    for (size_t i = 0; best != NULL && fl_mappers[i] != NULL; i++) {
+    if (!attempt(best, prepared, request, "auto", err))
+        return false;
+    for (size_t i = 0; fl_mappers[i] != NULL; i++) {
         struct fl_err unfit = { 0 };
-        struct fl_result *other = attempt(request, fl_mappers[i]->name, objective, &unfit);
-        fl_err_free(&unfit);
+        struct fl_result *other;
+        if (!attempt(&other, prepared, request, fl_mappers[i]->name, &unfit))
+            fl_err_free(&unfit);
         if (other == NULL)
             continue;
-        bool better = score(other, objective) < score(best, objective);
-        fanlight_free(better ? best : other);
-        best = better ? other : best;
+        bool better = *best == NULL || score(other, prepared->objective) < score(*best, prepared->objective);
+        fanlight_free(better ? *best : other);
+        *best = better ? other : *best;
     }
-    return best;
-}
-
-/* The strategy asked for: the request's, else the design's, else "auto". */
-static bool strategy_find(const struct fl_request *request, char *strategy, size_t room, struct fl_err *err)
-{
-    const char *name = request->mapper;
-    struct fl_design design = { 0 };
-    if (name == NULL) {
-        const char *file = request->design ? request->design : "free_space_1k";
-        bool ok = fl_design_load(&design, file, request->set, (size_t)request->sets, err);
-        const struct fl_value *value = ok ? fl_design_find(&design, "mapper") : NULL;
-        name = value ? value->text : "auto";
-        if (!ok) {
-            fl_design_free(&design);
-            return false;
-        }
-    }
-    size_t length = strlen(name);
-    bool known = strcmp(name, "auto") == 0 || fl_mapper_find(name) != NULL;
-    if (known && length < room)
-        memcpy(strategy, name, length + 1);
-    else
-        fl_fail(err, "--map", "no mapper \"%s\"; `fanlight list mappers` shows them", name);
-    fl_design_free(&design);
-    return known;
+    return true;
 }
 
 static double seconds(void)
@@ -200,20 +230,18 @@ static const char *notes_of(struct fl_result *result)
     return ideal != NULL ? ideal : note;
 }
 
-bool fanlight_run(const struct fl_request *request, struct fl_result **out, struct fl_err *err)
+bool fl_prepared_run(struct fl_prepared *prepared, const struct fl_request *request, struct fl_result **out,
+                     struct fl_err *err)
 {
-    enum fl_objective objective = FL_LATENCY;
-    char strategy[64];
-    *out = NULL;
-    if (!objective_find(request->objective, &objective, err) ||
-        !strategy_find(request, strategy, sizeof strategy, err))
-        return false;
     time_t start = time(NULL);
     double before = seconds();
-    struct fl_result *result = strcmp(strategy, "auto") == 0 ? attempt_auto(request, objective, err)
-                                                            : attempt(request, strategy, objective, err);
+    struct fl_result *result = NULL;
+    bool ok = strcmp(prepared->strategy, "auto") == 0
+        ? attempt_auto(&result, prepared, request, err)
+        : attempt(&result, prepared, request, prepared->strategy, err);
+    *out = result;
     if (result == NULL)
-        return false;
+        return ok;
     struct tm utc;
     gmtime_r(&start, &utc);
     strftime(result->start_utc, sizeof result->start_utc, "%Y-%m-%dT%H:%M:%SZ", &utc);
@@ -223,6 +251,20 @@ bool fanlight_run(const struct fl_request *request, struct fl_result **out, stru
     result->command = request->command ? fl_arena_text(&result->arena, request->command) : NULL;
     result->notes = notes_of(result);
     result->inferences = request->inferences;
-    *out = result;
+    result->trace_text = prepared->trace_text;
+    result->borrows = false;
+    result->borrows_trace = prepared->borrows_trace;
+    memset(prepared, 0, sizeof *prepared);
     return true;
+}
+
+bool fanlight_run(const struct fl_request *request, struct fl_result **out, struct fl_err *err)
+{
+    struct fl_prepared prepared;
+    *out = NULL;
+    if (!fl_prepare(&prepared, request, err))
+        return false;
+    bool ok = fl_prepared_run(&prepared, request, out, err);
+    fl_prepared_free(&prepared);
+    return ok;
 }

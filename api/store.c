@@ -86,6 +86,18 @@ double fl_result_energy_j(const struct fl_result *result)
 
 /* ---- rows ---- */
 
+/* Everything a unit can burn at once, over all its cores. */
+static double peak_w(const struct unit *u)
+{
+    double mw = u->peak_mw;
+    for (const struct fl_static *burner = u->type->statics; burner != NULL && burner->power != NULL; burner++) {
+        double one;
+        memcpy(&one, (const char *)u + burner->mw, sizeof one);
+        mw += one;
+    }
+    return mw * (double)u->cores * 1e-3;
+}
+
 /* Logical MACs of signed inputs, full tiles, no loads: at the pool's encoding, passes and slices. */
 static double peak_macs(const struct fl_machine *machine)
 {
@@ -101,55 +113,62 @@ static double peak_macs(const struct fl_machine *machine)
     return peak;
 }
 
+void fl_result_figures(const struct fl_result *result, struct fl_figures *figures)
+{
+    *figures = (struct fl_figures){ .peak_macs_per_s = peak_macs(&result->machine) };
+    for (uint32_t i = 0; i < result->arch.sim.units; i++) {
+        const struct unit *u = result->arch.sim.unit[i];
+        figures->area_mm2 += u->area_um2 * (double)u->cores / 1e6;
+        figures->peak_w += peak_w(u);
+    }
+}
+
 struct fl_run_row fl_result_run_row(struct fl_result *result)
 {
     const struct fl_trace *trace = &result->trace;
+    if (result->trace_text == NULL)
+        result->trace_text = fl_trace_text(&result->trace);
     return (struct fl_run_row){
         .label = result->label, .design = result->design.name, .model = trace->model, .phase = trace->phase,
         .mapper = result->mapper, .objective = result->objective, .context = trace->context,
         .tokens = trace->tokens, .batch = trace->batch, .start_utc = result->start_utc, .wall_s = result->wall_s,
         .version = fanlight_version(), .command = result->command, .design_text = result->design.text,
-        .workload_text = fl_trace_text(&result->trace), .latency_ps = result->run.latency_ps,
+        .workload_text = result->trace_text, .latency_ps = result->run.latency_ps,
         .setup_ps = result->setup.latency_ps, .inferences = result->inferences,
         .leapt_share = result->run.leapt_share, .notes = result->notes,
         .peak_macs_per_s = peak_macs(&result->machine),
     };
 }
 
-static bool units_write(const struct fl_result *result, struct fl_db *db, struct fl_err *err)
+static void units_write(const struct fl_result *result, struct fl_rows *rows)
 {
     for (uint32_t i = 0; i < result->arch.sim.units; i++) {
         const struct unit *u = result->arch.sim.unit[i];
-        struct fl_unit_row row = { .path = u->path, .kind = u->type->kind, .copies = 1,
+        struct fl_unit_row row = { .path = u->path, .kind = u->type->kind, .copies = 1, .peak_w = peak_w(u),
                                    .area_um2 = u->area_um2 * (double)u->cores, .lanes = u->lanes * u->cores };
         if (u->lanes > 0) {
             row.lane_action = u->type->tallies[u->lane_tally].action;
             row.lane_ps = u->lane_ps;
         }
-        if (!fl_db_add_unit(db, &row, err))
-            return false;
+        fl_rows_add_unit(rows, &row);
     }
-    return true;
 }
 
-bool fl_result_prices_write(const struct fl_result *result, struct fl_db *db, struct fl_err *err)
+void fl_result_price_rows(const struct fl_result *result, struct fl_rows *rows)
 {
     for (size_t i = 0; i < result->arch.prices; i++) {
         const struct fl_price *p = &result->arch.price[i];
         struct fl_price_row row = { p->unit, p->action, p->component, p->price_class, p->fj, p->source, p->file,
                                     p->line, p->key, p->low_fj, p->high_fj };
-        if (!fl_db_add_price(db, &row, err))
-            return false;
+        fl_rows_add_price(rows, &row);
         if (result->plan.setup.insts == 0)
             continue;
         char action[96];
         snprintf(action, sizeof action, "setup_%s", p->action);
         row.action = action;
         row.price_class = "setup";
-        if (!fl_db_add_price(db, &row, err))
-            return false;
+        fl_rows_add_price(rows, &row);
     }
-    return true;
 }
 
 /* The unit busiest between an operator's start and end, if it was busy for more than half. */
@@ -176,43 +195,98 @@ static const char *placed(const struct fl_plan_op *op)
     return op->mapping.pool >= 0 ? "optical" : "digital";
 }
 
-static bool tallies_write(const struct fl_result *result, struct fl_db *db, const struct fl_delta *d, uint32_t number,
-                          struct fl_err *err)
+static void tallies_write(const struct fl_result *result, struct fl_rows *rows, const struct fl_delta *d, uint32_t number)
 {
     for (uint32_t i = 0; i < d->entries; i++) {
         const struct fl_entry *e = &result->run.ledger.entry[d->first + i];
         struct fl_tally_row row = { e->unit, number, fl_unit_count_name(result->arch.sim.unit[e->unit], e->tally),
                                     e->count };
-        if (!fl_db_add_tally(db, &row, err))
-            return false;
+        fl_rows_add_tally(rows, &row);
     }
-    return true;
 }
 
-static bool operators_write(const struct fl_result *result, struct fl_db *db, struct fl_err *err)
+/* An operator of a layer as a row; `before` is when the one before it ended. */
+static struct fl_operator_row operator_row(const struct fl_result *result, const struct fl_place_in_trace *place,
+                                           const struct fl_occurrence *o, fl_time before)
+{
+    const struct fl_block *block = &result->trace.block[place->block];
+    const struct fl_plan_op *op = &result->plan.op[place->plan_op + place->op];
+    return (struct fl_operator_row){
+        .layer = block->layer < 0 ? -1 : block->layer + place->repeat, .name = op->op->name,
+        .kind = fl_op_kind_names[op->op->kind], .macs = op->op->macs, .placed = placed(op),
+        .start_ps = o->start, .end_ps = o->end, .critical_ps = o->end - before, .bound_by = bound_by(result, o),
+    };
+}
+
+static void operators_write(const struct fl_result *result, struct fl_rows *rows)
 {
     const struct fl_ledger *ledger = &result->run.ledger;
     struct fl_place_in_trace place = { 0 };
     fl_time before = 0;
     for (size_t n = 0; n < ledger->occurrences && fl_trace_walk(&result->trace, &place); n++, place.op++) {
-        const struct fl_block *block = &result->trace.block[place.block];
-        const struct fl_plan_op *op = &result->plan.op[place.plan_op + place.op];
         const struct fl_occurrence *o = &ledger->occurrence[n];
-        struct fl_operator_row row = {
-            .layer = block->layer < 0 ? -1 : block->layer + place.repeat, .name = op->op->name,
-            .kind = fl_op_kind_names[op->op->kind], .macs = op->op->macs, .placed = placed(op),
-            .start_ps = o->start, .end_ps = o->end, .critical_ps = o->end - before, .bound_by = bound_by(result, o),
-        };
+        struct fl_operator_row row = operator_row(result, &place, o, before);
         before = o->end;
-        if (!fl_db_add_operator(db, &row, err) ||
-            !tallies_write(result, db, &ledger->delta[o->delta], (uint32_t)n + 1, err))
-            return false;
+        fl_rows_add_operator(rows, &row);
+        tallies_write(result, rows, &ledger->delta[o->delta], (uint32_t)n + 1);
     }
-    return true;
 }
 
-static bool static_write(const struct fl_result *result, const struct fl_phase_result *phase, const char *prefix,
-                         struct fl_db *db, struct fl_err *err)
+/* Operators of one name and place as one row: from the first start to the last end, bound by what held up the longest. */
+struct sum_of_name { struct fl_operator_row row; int64_t longest_ps; };
+
+static struct sum_of_name *sum_find(struct sum_of_name *sum, size_t sums, const struct fl_operator_row *row)
+{
+    for (size_t i = 0; i < sums; i++)
+        if (strcmp(sum[i].row.name, row->name) == 0 && strcmp(sum[i].row.placed, row->placed) == 0)
+            return &sum[i];
+    return NULL;
+}
+
+static void sum_add(struct sum_of_name *sum, const struct fl_operator_row *row)
+{
+    sum->row.end_ps = row->end_ps;
+    sum->row.macs += row->macs;
+    sum->row.critical_ps += row->critical_ps;
+    if (row->critical_ps > sum->longest_ps) {
+        sum->longest_ps = row->critical_ps;
+        sum->row.bound_by = row->bound_by;
+    }
+}
+
+static void names_write(const struct fl_result *result, struct fl_rows *rows)
+{
+    const struct fl_ledger *ledger = &result->run.ledger;
+    struct fl_place_in_trace place = { 0 };
+    struct sum_of_name *sum = NULL;
+    size_t *index = calloc(result->plan.ops + 1, sizeof *index), sums = 0, room = 0;
+    fl_time before = 0;
+    fl_assert(index != NULL);
+    for (size_t n = 0; n < ledger->occurrences && fl_trace_walk(&result->trace, &place); n++, place.op++) {
+        struct fl_operator_row row = operator_row(result, &place, &ledger->occurrence[n], before);
+        size_t *known = &index[place.plan_op + place.op];
+        before = row.end_ps;
+        row.layer = -1;
+        if (*known == 0) {
+            struct sum_of_name *found = sum_find(sum, sums, &row);
+            if (found == NULL) {
+                sum = fl_grow(sum, &room, sums, sizeof *sum);
+                found = &sum[sums++];
+                *found = (struct sum_of_name){ .row = row, .longest_ps = -1 };
+                found->row.macs = found->row.critical_ps = 0;
+            }
+            *known = (size_t)(found - sum) + 1;
+        }
+        sum_add(&sum[*known - 1], &row);
+    }
+    for (size_t i = 0; i < sums; i++)
+        fl_rows_add_operator(rows, &sum[i].row);
+    free(sum);
+    free(index);
+}
+
+static void static_write(const struct fl_result *result, const struct fl_phase_result *phase, const char *prefix,
+                         struct fl_rows *rows)
 {
     for (uint32_t unit = 0; unit < result->arch.sim.units; unit++) {
         struct static_count statics[STATICS];
@@ -221,57 +295,94 @@ static bool static_write(const struct fl_result *result, const struct fl_phase_r
             char action[96];
             snprintf(action, sizeof action, "%s%s", prefix, statics[s].action);
             struct fl_tally_row row = { unit, 0, action, statics[s].count };
-            if (row.count != 0 && !fl_db_add_tally(db, &row, err))
-                return false;
+            if (row.count != 0)
+                fl_rows_add_tally(rows, &row);
         }
     }
-    return true;
 }
 
-/* What setup counted, summed over its operators. */
-static bool setup_write(const struct fl_result *result, struct fl_db *db, struct fl_err *err)
+/* What a phase counted, summed over its operators. A sum past 63 bits is stored as -1, which storing refuses. */
+static void sums_write(const struct fl_result *result, const struct fl_phase_result *phase, const char *prefix,
+                       struct fl_rows *rows)
 {
-    if (result->plan.setup.insts == 0)
-        return true;
-    int64_t *sum = totals(result, &result->setup), *next = sum;
-    bool ok = true;
-    for (uint32_t unit = 0; ok && unit < result->arch.sim.units; unit++) {
+    int64_t *sum = totals(result, phase), *next = sum;
+    for (uint32_t unit = 0; unit < result->arch.sim.units; unit++) {
         const struct unit *u = result->arch.sim.unit[unit];
-        for (uint32_t c = 0; ok && c < fl_unit_counts(u); c++, next++) {
+        for (uint32_t c = 0; c < fl_unit_counts(u); c++, next++) {
             char action[96];
-            snprintf(action, sizeof action, "setup_%s", fl_unit_count_name(u, c));
-            struct fl_tally_row row = { unit, 0, action, *next };
-            ok = *next == 0 || c == FL_WAKES || fl_db_add_tally(db, &row, err);
+            snprintf(action, sizeof action, "%s%s", prefix, fl_unit_count_name(u, c));
+            struct fl_tally_row row = { unit, 0, action, *next == INT64_MAX ? -1 : *next };
+            if (*next != 0 && c != FL_WAKES)
+                fl_rows_add_tally(rows, &row);
         }
     }
     free(sum);
-    return ok && static_write(result, &result->setup, "setup_", db, err);
 }
 
-static bool leaps_write(const struct fl_result *result, struct fl_db *db, struct fl_err *err)
+static void leaps_write(const struct fl_result *result, struct fl_rows *rows)
 {
     for (int i = 0; i < FL_LEVELS; i++) {
         const struct fl_leap_level *l = &result->run.level[i];
         struct fl_leap_row row = { i, (int64_t)l->represented, (int64_t)l->simulated, (int64_t)l->transient, l->period,
                                    l->breaker };
-        if (l->boundaries > 0 && !fl_db_add_leap(db, &row, err))
-            return false;
+        if (l->boundaries > 0)
+            fl_rows_add_leap(rows, &row);
     }
-    return true;
+}
+
+void fl_result_rows(struct fl_result *result, bool by_operator, struct fl_rows *rows)
+{
+    struct fl_run_row row = fl_result_run_row(result);
+    fl_rows_set_run(rows, &row);
+    units_write(result, rows);
+    fl_result_price_rows(result, rows);
+    if (by_operator) {
+        operators_write(result, rows);
+    } else {
+        names_write(result, rows);
+        sums_write(result, &result->run, "", rows);
+    }
+    static_write(result, &result->run, "", rows);
+    if (result->plan.setup.insts > 0) {
+        sums_write(result, &result->setup, "setup_", rows);
+        static_write(result, &result->setup, "setup_", rows);
+    }
+    leaps_write(result, rows);
+}
+
+void fl_rows_of_failure(const struct fl_request *request, const struct fl_prepared *prepared, const char *why,
+                        struct fl_rows *rows)
+{
+    const struct fl_trace *trace = request->given;
+    struct fl_run_row row = {
+        .label = request->label, .design = prepared->design.name, .mapper = prepared->strategy,
+        .objective = request->objective ? request->objective : "latency", .version = fanlight_version(),
+        .command = request->command, .design_text = prepared->design.text, .workload_text = request->given_text,
+        .error = why,
+    };
+    if (row.design == NULL)
+        row.design = request->design ? request->design : "free_space_1k";
+    if (row.mapper == NULL)
+        row.mapper = request->mapper;
+    if (trace != NULL) {
+        row.model = trace->model;
+        row.phase = trace->phase;
+        row.context = trace->context;
+        row.tokens = trace->tokens;
+        row.batch = trace->batch;
+    }
+    fl_rows_set_run(rows, &row);
 }
 
 bool fanlight_store(struct fl_result *result, const char *path, int64_t *number, struct fl_err *err)
 {
     struct fl_db *db;
-    struct fl_run_row row = fl_result_run_row(result);
+    struct fl_rows rows = { 0 };
     if (!fl_db_open(&db, path, err))
         return false;
-    bool ok = fl_db_begin_run(db, &row, number, err) && units_write(result, db, err) &&
-              fl_result_prices_write(result, db, err) &&
-              operators_write(result, db, err) && static_write(result, &result->run, "", db, err) &&
-              setup_write(result, db, err) && leaps_write(result, db, err) && fl_db_end_run(db, err);
-    if (!ok)
-        fl_db_undo_run(db);
+    fl_result_rows(result, true, &rows);
+    bool ok = fl_db_store(db, &rows, number, err);
+    fl_rows_free(&rows);
     fl_db_close(db);
     return ok;
 }

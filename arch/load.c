@@ -124,6 +124,7 @@ static void flatten(struct flatten *flat, const config_setting_t *setting, const
     }
 }
 
+/* Reads a text into *config, which the caller destroys; false with faults. */
 bool fl_config_read(config_t *config, const char *file, const char *text, struct fl_arena *arena, struct fl_err *err)
 {
     config_init(config);

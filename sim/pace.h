@@ -42,6 +42,9 @@ static inline void fl_lanes(struct unit *u, int64_t lanes, int tally, double ps)
     u->lane_ps = ps;
 }
 
+/* `count` actions of `fj` each in every `ps`, as mW; nothing if time does not limit them. */
+static inline double fl_peak_mw(double count, double fj, double ps) { return ps > 0 ? count * fj / ps : 0; }
+
 /* The machine's record of the pool this unit belongs to. */
 static inline struct fl_pool *fl_pool_of(const struct unit *u, struct fl_machine *machine)
 {

@@ -132,6 +132,7 @@ struct unit {
     int64_t *count;                     /* FL_OWN common ones, then in tally order; signed, checked when stored */
     int64_t cores;                      /* cores this unit stands for; 1 if not pooled */
     double area_um2;                    /* of one core's share (or of the unit); set by init */
+    double peak_mw;                     /* the same: all its actions at full rate, static power apart; set by init */
     int64_t lanes;                      /* lanes of one core; 0: not an array of lanes */
     int32_t lane_tally;                 /* own tally that counts one lane being busy for lane_ps */
     double lane_ps;

@@ -7,7 +7,9 @@
 #include "stats/stats.h"
 
 enum fl_insert { FL_INSERT_RUN, FL_INSERT_UNIT, FL_INSERT_OPERATOR, FL_INSERT_TALLY, FL_INSERT_TALLIES, FL_INSERT_PRICE,
-                 FL_INSERT_LEAP, FL_INSERT_TOTAL, FL_INSERTS };
+                 FL_INSERT_LEAP, FL_INSERT_TOTAL, FL_INSERT_POINT, FL_INSERT_EXCLUDED, FL_INSERT_VALUE,
+                 FL_SELECT_SUMMARY, FL_COPY_RUN, FL_COPY_PRICES, FL_COPY_POINT, FL_INSERTS };
+extern const char fl_insert_total_sql[];
 
 struct fl_tally_kept { int64_t count; uint32_t unit, operator_, action; };
 
@@ -40,6 +42,10 @@ bool fl_db_execute(struct fl_db *db, const char *sql, struct fl_err *err);
 bool fl_db_integer(struct fl_db *db, const char *sql, int64_t run, int64_t *value, struct fl_err *err);
 /* Is the run there? If not, the fault names the newest. */
 bool fl_db_has_run(struct fl_db *db, int64_t run, struct fl_err *err);
+/* Begins a run and adds all its rows; to be ended or undone by the caller. */
+bool fl_db_add_rows(struct fl_db *db, const struct fl_rows *rows, int64_t *number, struct fl_err *err);
+/* Writes what fl_db_end_run writes, without committing it. */
+bool fl_db_complete_run(struct fl_db *db, struct fl_err *err);
 /* Forgets the run being written; keeps its memory for the next. */
 void fl_db_forget_run(struct fl_db *db);
 

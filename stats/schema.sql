@@ -42,6 +42,7 @@ create table unit (
     kind            text not null,          -- device type: `adc`
     copies          integer not null default 1 check (copies >= 0),     -- equal devices that this row stands for
     area_um2        real not null default 0,                            -- of one copy, in square micrometres
+    peak_w          real not null default 0,                            -- of one copy, all it does at once and at full rate
     lanes           integer,                -- converters, detectors ... of one copy, side by side; null: none
     lane_action     text,                   -- the tally that counts one lane being busy for lane_ps
     lane_ps         real,                   -- in ps
@@ -113,8 +114,68 @@ create table run_total (
     assumed_j       real,                   -- what of energy_j rests on prices without a source
     macs            integer,
     optical_macs    integer,
-    area_mm2        real
+    area_mm2        real,
+    peak_w          real
 );
+
+-- Many runs with one purpose: a machine and workloads, varied along axes.
+create table sweep (
+    sweep           integer primary key,    -- number, from 1
+    name            text not null,
+    file            text,                   -- the sweep file's name ...
+    text            text not null,          -- ... and its content
+    identity        text not null unique,   -- hash of all that the rows depend on: file, designs, traces, version
+    points          integer not null,       -- of the whole sweep, simulated or not
+    first_run       integer not null,       -- point p is run first_run + p: these numbers are kept free for it
+    start_utc       text,
+    version         text,                   -- of fanlight
+    command         text                    -- the command line
+);
+
+-- What a sweep varies.
+create table sweep_axis (
+    sweep           integer not null references sweep (sweep) on delete cascade,
+    axis            integer not null,       -- from 0, the slowest
+    name            text not null,          -- `core.slm.rows`; `design` and `mapper` are axes too
+    primary key (sweep, axis)
+) without rowid;
+
+-- The workloads of a sweep: points are compared within one of them.
+create table sweep_job (
+    sweep           integer not null references sweep (sweep) on delete cascade,
+    job             integer not null,       -- from 0
+    model           text,
+    phase           text,
+    context         integer,
+    tokens          integer,
+    batch           integer,
+    primary key (sweep, job)
+) without rowid;
+
+-- One machine with one workload of a sweep.
+create table sweep_point (
+    sweep           integer not null references sweep (sweep) on delete cascade,
+    point           integer not null,       -- from 0
+    run             integer references run (run) on delete cascade,     -- its results; null: excluded
+    job             integer not null,
+    state           text not null check (state in ('done', 'failed', 'excluded')),  -- excluded: against a constraint
+    meets           integer not null default 1,                         -- 1: the results meet the constraints
+    latency_ps      integer,                -- of the run
+    work            text,                   -- hash of design, trace and mapper: points of equal work share tallies
+    primary key (sweep, point)
+) without rowid;
+create index sweep_point_by_run on sweep_point (run);
+create index sweep_point_by_work on sweep_point (sweep, work, point);
+
+-- Where a point lies: its place on each axis.
+create table sweep_value (
+    sweep           integer not null references sweep (sweep) on delete cascade,
+    point           integer not null,
+    axis            integer not null,
+    value           text not null,          -- as set: `512`, `1 MiB`
+    number          real,                   -- in the parameter's own measure; null: not a number
+    primary key (sweep, point, axis)
+) without rowid;
 
 create index run_by_tallies_of on run (tallies_of) where tallies_of is not null;
 

@@ -24,6 +24,7 @@ void fl_db_close(struct fl_db *db);
 
 /* ---- one finished run, as plain records ---- */
 struct fl_run_row {
+    int64_t number;                     /* 0: the next that is free */
     const char *label, *design, *model, *phase, *mapper, *objective;
     int64_t context, tokens, batch;
     const char *start_utc;
@@ -44,6 +45,7 @@ struct fl_unit_row {
     int64_t lanes;
     const char *lane_action;
     double lane_ps;
+    double peak_w;                      /* of one copy: every consumer at once, as fast as it can */
 };
 struct fl_operator_row {
     int64_t layer;                      /* -1: none */
@@ -73,6 +75,80 @@ bool fl_db_add_price(struct fl_db *db, const struct fl_price_row *row, struct fl
 bool fl_db_add_leap(struct fl_db *db, const struct fl_leap_row *row, struct fl_err *err);
 bool fl_db_end_run(struct fl_db *db, struct fl_err *err);
 void fl_db_undo_run(struct fl_db *db);
+
+/* All rows of a run in memory: what a thread hands to the one that stores, or a process sends to another. Zeroed: no
+ * rows. Texts are copied. */
+struct fl_rows {
+    struct fl_arena arena;
+    struct fl_run_row run;
+    struct fl_unit_row *unit;
+    struct fl_operator_row *operator_;
+    struct fl_tally_row *tally;
+    struct fl_price_row *price;
+    struct fl_leap_row *leap;
+    size_t units, operators, tallies, prices, leaps;
+    size_t unit_room, operator_room, tally_room, price_room, leap_room;
+};
+void fl_rows_set_run(struct fl_rows *rows, const struct fl_run_row *row);
+void fl_rows_add_unit(struct fl_rows *rows, const struct fl_unit_row *row);
+void fl_rows_add_operator(struct fl_rows *rows, const struct fl_operator_row *row);
+void fl_rows_add_tally(struct fl_rows *rows, const struct fl_tally_row *row);
+void fl_rows_add_price(struct fl_rows *rows, const struct fl_price_row *row);
+void fl_rows_add_leap(struct fl_rows *rows, const struct fl_leap_row *row);
+void fl_rows_free(struct fl_rows *rows);
+/* As bytes for another process of the same program, malloc'd; and back. */
+char *fl_rows_pack(const struct fl_rows *rows, size_t *bytes);
+bool fl_rows_unpack(struct fl_rows *rows, const char *data, size_t bytes);
+/* Stores the rows as one run, in one transaction. */
+bool fl_db_store(struct fl_db *db, const struct fl_rows *rows, int64_t *number, struct fl_err *err);
+
+/* ---- sweeps: many runs with one purpose ---- */
+struct fl_job_row { const char *model, *phase; int64_t context, tokens, batch; };
+struct fl_sweep_row {
+    const char *name, *file, *text;     /* of the sweep file */
+    const char *identity;               /* hash of all that the rows depend on: file, designs, traces, version */
+    const char *start_utc, *version, *command;
+    int64_t points;
+    const char *const *axis;            /* names; point_row.value is in this order */
+    size_t axes;
+    const struct fl_job_row *job;       /* workloads; point_row.job is an index */
+    size_t jobs;
+};
+enum fl_point_state { FL_POINT_DONE, FL_POINT_FAILED, FL_POINT_EXCLUDED, FL_POINT_STATES };
+extern const char *const fl_point_state_names[FL_POINT_STATES];
+struct fl_point_row {
+    int64_t point, job;
+    const char *work;                   /* hash of what is simulated: equal points share tallies; NULL: never got there */
+    enum fl_point_state state;
+    size_t values;                      /* axes */
+    const char *const *value;           /* as set; by axis */
+    const double *number;               /* the same as numbers; NAN: not one */
+    /* Does the stored run meet the constraints? Given the run's figures in the order of fl_summary_names; NULL: none. */
+    bool (*judge)(const void *context, const double *summary);
+    const void *context;
+};
+/* Numeric columns of run_summary, NULL at the end. */
+extern const char *const fl_summary_names[];
+
+struct fl_sweep_id { int64_t sweep, first_run; };
+/* Finds the sweep by its identity (`resume`), or makes it. An error if it is there and not to be resumed, or if another
+ * sweep of that name is to be. A new sweep reserves the run numbers first_run + point. */
+bool fl_db_sweep_begin(struct fl_db *db, const struct fl_sweep_row *row, bool resume, struct fl_sweep_id *id,
+                       struct fl_err *err);
+/* While a sweep is written: each point is safe from a killed process once stored, and readers may look on. */
+bool fl_db_sweep_mode(struct fl_db *db, bool on, struct fl_err *err);
+/* Tells every point stored so far, in order. */
+bool fl_db_points(struct fl_db *db, const struct fl_sweep_id *id,
+                  void (*tell)(void *context, int64_t point, enum fl_point_state state, const char *work),
+                  void *context, struct fl_err *err);
+/* Stores a point and its run (none if excluded) in one transaction. */
+bool fl_db_store_point(struct fl_db *db, const struct fl_sweep_id *id, const struct fl_point_row *point,
+                       struct fl_rows *rows, struct fl_err *err);
+/* Stores a point whose work is that of point `of`, stored before: it shares its tallies, and its fate. */
+bool fl_db_copy_point(struct fl_db *db, const struct fl_sweep_id *id, const struct fl_point_row *point, int64_t of,
+                      struct fl_err *err);
+/* Appends databases to `out`. Parts of one sweep (same identity) become one; other runs get new numbers. */
+bool fl_db_merge(const char *out, const char *const *in, size_t ins, int64_t *runs, struct fl_err *err);
 
 /* ---- reading ---- */
 enum fl_format { FL_TABLE, FL_JSON, FL_CSV };

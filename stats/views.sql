@@ -157,10 +157,11 @@ create view run_total_missing (
     assumed_j,          -- what of energy_j rests on prices without a source
     macs,
     optical_macs,
-    area_mm2
+    area_mm2,
+    peak_w
 ) as
 select run, spent_j + charged * setup_j, spent_j, setup_j, assumed_j + charged * assumed_setup_j, macs, optical_macs,
-       area_mm2
+       area_mm2, peak_w
 from (select r.run as run, iif(r.inferences > 0, 1.0 / r.inferences, 0.0) as charged,
              coalesce((select sum(energy_j) from energy_by_action
                        where run = r.run and class <> 'setup'), 0.0) as spent_j,
@@ -174,7 +175,9 @@ from (select r.run as run, iif(r.inferences > 0, 1.0 / r.inferences, 0.0) as cha
              coalesce((select sum(macs) from operator
                        where run = coalesce(r.tallies_of, r.run) and placed = 'optical'), 0) as optical_macs,
              coalesce((select sum(copies * area_um2) / 1e6 from unit
-                       where run = coalesce(r.tallies_of, r.run)), 0.0) as area_mm2
+                       where run = coalesce(r.tallies_of, r.run)), 0.0) as area_mm2,
+             coalesce((select sum(copies * peak_w) from unit
+                       where run = coalesce(r.tallies_of, r.run)), 0.0) as peak_w
       from run r
       where r.run not in (select run from run_total)
       group by r.run);
@@ -200,6 +203,7 @@ create view run_summary (
     j_per_token,
     mean_w,             -- joules spent during the run / latency_s: the setup is not among them
     area_mm2,
+    peak_w,             -- every unit at once and at full rate: a bound on power
     assumed_share,      -- the part of energy_j that rests on prices without a source
     error,              -- why there are no results; null: all is well
     notes               -- said with every report
@@ -208,11 +212,11 @@ select r.run, r.label, r.design, r.model, r.phase, r.mapper, r.latency_s, t.ener
        t.setup_j, t.macs, t.energy_j / nullif(t.macs, 0), t.macs / nullif(r.latency_s, 0),
        r.peak_macs_per_s, t.optical_macs / nullif(r.peak_macs_per_s * r.latency_s, 0),
        r.made / nullif(r.latency_s, 0), t.energy_j / nullif(r.made, 0),
-       t.spent_j / nullif(r.latency_s, 0), t.area_mm2, coalesce(t.assumed_j / nullif(t.energy_j, 0), 0.0),
+       t.spent_j / nullif(r.latency_s, 0), t.area_mm2, t.peak_w, coalesce(t.assumed_j / nullif(t.energy_j, 0), 0.0),
        r.error, r.notes
 from (select *, latency_ps / 1e12 as latency_s,
              case phase when 'prefill' then context * batch when 'decode' then tokens * batch end as made from run) r
-join (select run, energy_j, spent_j, setup_j, assumed_j, macs, optical_macs, area_mm2 from run_total
+join (select run, energy_j, spent_j, setup_j, assumed_j, macs, optical_macs, area_mm2, peak_w from run_total
       union all
-      select run, energy_j, spent_j, setup_j, assumed_j, macs, optical_macs, area_mm2 from run_total_missing) t
+      select run, energy_j, spent_j, setup_j, assumed_j, macs, optical_macs, area_mm2, peak_w from run_total_missing) t
 on t.run = r.run;

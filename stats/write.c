@@ -12,13 +12,15 @@
 
 enum { BATCH = 32, TALLY_COLUMNS = 5 };
 
+const char fl_insert_total_sql[] = "insert into run_total select * from run_total_missing where run = ?";
 static const char *const insert_sql[FL_INSERTS] = {
-    [FL_INSERT_RUN] = "insert into run (label, design, model, phase, mapper, objective, context, tokens, batch, "
+    [FL_INSERT_RUN] = "insert into run (run, label, design, model, phase, mapper, objective, context, tokens, batch, "
                       "start_utc, wall_s, version, command, design_text, workload_text, latency_ps, setup_ps, "
                       "inferences, leapt_share, tallies_of, error, notes, peak_macs_per_s) "
-                      "values (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-    [FL_INSERT_UNIT] = "insert into unit (run, unit, path, kind, copies, area_um2, lanes, lane_action, lane_ps) "
-                       "values (?,?,?,?,?,?,?,?,?)",
+                      "values (coalesce(?, (select max(last) + 1 from (select max(run) as last from run union all "
+                      "select max(first_run + points) - 1 from sweep))),?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+    [FL_INSERT_UNIT] = "insert into unit (run, unit, path, kind, copies, area_um2, peak_w, lanes, lane_action, lane_ps) "
+                       "values (?,?,?,?,?,?,?,?,?,?)",
     [FL_INSERT_OPERATOR] = "insert into operator (run, operator, layer, name, kind, macs, placed, start_ps, end_ps, "
                            "critical_ps, bound_by) values (?,?,?,?,?,?,?,?,?,?,?)",
     [FL_INSERT_TALLY] = "insert into tally (run, unit, operator, action, count) values (?,?,?,?,?)",
@@ -26,7 +28,7 @@ static const char *const insert_sql[FL_INSERTS] = {
                         "low_fj, high_fj) values (?,?,?,?,?,?,?,?,?,?,?,?)",
     [FL_INSERT_LEAP] = "insert into leap (run, level, represented, simulated, transient, period, breaker) "
                        "values (?,?,?,?,?,?,?)",
-    [FL_INSERT_TOTAL] = "insert into run_total select * from run_total_missing where run = ?",
+    [FL_INSERT_TOTAL] = fl_insert_total_sql,
 };
 
 /* ---- binding: columns from left to right ---- */
@@ -148,6 +150,7 @@ bool fl_db_begin_run(struct fl_db *db, const struct fl_run_row *run, int64_t *nu
     db->writing = true;
     db->shares_tallies = run->tallies_of != 0;
     struct row row = row_start(db, FL_INSERT_RUN, err);
+    put_given(&row, run->number != 0, run->number);
     const char *const who[] = {run->label, run->design, run->model, run->phase, run->mapper, run->objective};
     for (size_t i = 0; i < sizeof who / sizeof *who; i++)
         put_text(&row, who[i]);
@@ -184,6 +187,7 @@ bool fl_db_add_unit(struct fl_db *db, const struct fl_unit_row *unit, struct fl_
     put_text(&row, unit->kind);
     put_integer(&row, unit->copies);
     put_real(&row, unit->area_um2);
+    put_real(&row, unit->peak_w);
     put_given(&row, unit->lanes > 0, unit->lanes);
     put_text(&row, unit->lanes > 0 ? unit->lane_action : NULL);
     put_given_real(&row, unit->lanes > 0, unit->lane_ps);
@@ -368,7 +372,7 @@ static bool total_write(struct fl_db *db, struct fl_err *err)
     return row_end(&row, err);
 }
 
-bool fl_db_end_run(struct fl_db *db, struct fl_err *err)
+bool fl_db_complete_run(struct fl_db *db, struct fl_err *err)
 {
     fl_assert(db->writing);
     fl_assert(db->shares_tallies || (db->unit_most <= db->units && db->operator_most <= db->operators));
@@ -376,7 +380,12 @@ bool fl_db_end_run(struct fl_db *db, struct fl_err *err)
         actions_sort(db);
         tallies_sort(db);
     }
-    if (sums_check(db, err) && tallies_write(db, err) && total_write(db, err) && fl_db_execute(db, "commit", err)) {
+    return sums_check(db, err) && tallies_write(db, err) && total_write(db, err);
+}
+
+bool fl_db_end_run(struct fl_db *db, struct fl_err *err)
+{
+    if (fl_db_complete_run(db, err) && fl_db_execute(db, "commit", err)) {
         fl_db_forget_run(db);
         return true;
     }

@@ -26,6 +26,7 @@ static bool accumulator_init(struct unit *u, struct fl_err *err)
         a->lanes = fl_pool_sample_lines(u->pool);
     fl_lanes(u, a->lanes, ADDED, fl_period_ps(u));
     u->area_um2 = a->lane_area_um2 * (double)a->lanes;
+    u->peak_mw = fl_peak_mw((double)a->lanes, a->energy_fj, fl_period_ps(u));
     a->core_mw = a->power_mw * (double)a->lanes;
     fl_line(u, CODES, 0)->room = (uint32_t)a->queue;
     fl_pipeline(u, STORE, a->latency);

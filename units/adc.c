@@ -23,6 +23,7 @@ static bool adc_init(struct unit *u, struct fl_err *err)
     a->converters = fl_ceil(fl_pool_sample_lines(u->pool), a->share);
     fl_lanes(u, a->converters, CONVERTED, fl_period_ps(u));
     u->area_um2 = a->lane_area_um2 * (double)a->converters;
+    u->peak_mw = fl_peak_mw((double)a->converters, a->energy_fj, fl_period_ps(u));
     a->core_mw = a->power_mw * (double)a->converters;
     return true;
 }

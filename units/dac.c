@@ -27,6 +27,7 @@ static bool dac_init(struct unit *u, struct fl_err *err)
     fl_lanes(u, d->lanes, CONVERTED, fl_period_ps(u));
     fl_pipeline(u, ANALOG, d->latency);
     u->area_um2 = d->lane_area_um2 * (double)d->lanes;
+    u->peak_mw = fl_peak_mw((double)d->lanes, d->energy_fj, fl_period_ps(u));
     d->core_mw = d->power_mw * (double)d->lanes;
     return true;
 }

@@ -24,6 +24,7 @@ static bool detector_init(struct unit *u, struct fl_err *err)
     d->diodes = fl_pool_sample_lines(u->pool) * fl_pool_diodes(u->pool);
     fl_lanes(u, d->diodes, DETECTED, (double)d->integration_ps);
     u->area_um2 = d->lane_area_um2 * (double)d->diodes;
+    u->peak_mw = fl_peak_mw((double)d->diodes, d->energy_fj, (double)d->integration_ps);
     d->core_mw = d->power_mw * (double)d->diodes;
     return true;
 }

@@ -23,6 +23,7 @@ static bool dma_init(struct unit *u, struct fl_err *err)
 {
     (void)err;
     u->area_um2 = ((struct dma *)u)->core_area_um2;
+    u->peak_mw = fl_peak_mw(1, ((struct dma *)u)->energy_fj, fl_period_ps(u));
     return true;
 }
 

@@ -68,6 +68,10 @@ static void prices(struct dram *d)
     d->standby_mw = energy.precharge_mw * ranks;
     d->refresh_mw = energy.ref_pj / ((double)v->trefi * v->clock_ps) * 1e3 * ranks;
     d->phy_mw = v->phy_mw * channels;
+    /* bursts back to back on every channel, a new row when one has been read */
+    double burst_fj = fmax(d->rd_fj, d->wr_fj) + v->io_fj * (double)d->burst_bits;
+    double row_share = (double)d->burst_bits / (double)(v->row_bytes * 8);
+    d->unit.peak_mw = d->open_mw + fl_peak_mw(channels, burst_fj + d->act_fj * row_share, (double)d->times.rd_rd_s);
 }
 
 static bool dram_init(struct unit *u, struct fl_err *err)

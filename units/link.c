@@ -19,7 +19,9 @@ static bool link_init(struct unit *u, struct fl_err *err)
 {
     (void)err;
     fl_pipeline(u, OUT, ((struct link *)u)->latency);
-    u->area_um2 = ((struct link *)u)->core_area_um2;
+    const struct link *k = (const struct link *)u;
+    u->area_um2 = k->core_area_um2;
+    u->peak_mw = fl_peak_mw((double)k->width_bits, k->energy_fj, fl_period_ps(u));
     return true;
 }
 

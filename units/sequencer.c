@@ -36,6 +36,7 @@ static bool sequencer_init(struct unit *u, struct fl_err *err)
 {
     (void)err;
     u->area_um2 = ((struct sequencer *)u)->core_area_um2;
+    u->peak_mw = fl_peak_mw(1, ((struct sequencer *)u)->issue_fj, fl_period_ps(u));
     return true;
 }
 

@@ -47,6 +47,9 @@ static bool slm_init(struct unit *u, struct fl_err *err)
     s->link_bit_ps = s->link_rate > 0 ? 1e12 / s->link_rate : 0;
     s->pixel_ps = s->link_bit_ps * (double)(s->pixel_bits > 0 ? s->pixel_bits : u->pool->weight_bits);
     u->area_um2 = s->pixel_area_um2 * pixels;
+    /* frame after frame, each loaded by link and rows and left to settle */
+    double load_ps = fmax(pixels * s->pixel_ps, (double)(s->rows * s->row_ps));
+    u->peak_mw = fl_peak_mw(pixels, s->pixel_fj, load_ps + (double)s->settle_ps);
     s->core_hold_mw = s->hold_mw * pixels;
     s->core_driver_mw = s->driver_mw;
     return true;

@@ -42,6 +42,9 @@ static bool source_init(struct unit *u, struct fl_err *err)
                                                    s->oscillator_loss_db, s->wall_plug, s->headroom) / LEVELS;
     fl_lanes(u, pool->columns, MODULATED, (double)s->cycles * fl_period_ps(u));
     u->area_um2 = s->lane_area_um2 * (double)pool->columns;
+    double light_fj = (s->laser_fj + s->oscillator_fj) * LEVELS * (double)pool->rows;
+    u->peak_mw = fl_peak_mw(1, s->modulator_fj * (double)pool->columns + light_fj,
+                            (double)s->cycles * fl_period_ps(u));
     s->core_mw = s->power_mw * (double)pool->columns;
     return true;
 }

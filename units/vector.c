@@ -23,7 +23,9 @@ static bool vector_init(struct unit *u, struct fl_err *err)
 {
     (void)err;
     fl_pipeline(u, STORE, ((struct vector *)u)->latency);
-    u->area_um2 = ((struct vector *)u)->core_area_um2;
+    const struct vector *v = (const struct vector *)u;
+    u->area_um2 = v->core_area_um2;
+    u->peak_mw = fl_peak_mw(1, fmax((double)v->lanes * v->op_fj, (double)v->mac_lanes * v->mac_fj), fl_period_ps(u));
     return true;
 }
 

@@ -1,0 +1,448 @@
+/* read.c - sweep files to sweeps. docs/sweep.md has the keys. */
+#include "explore/read.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/nearest.h"
+#include "base/rng.h"
+#include "explore/axis.h"
+#include "explore/hash.h"
+
+static const char *const root_keys[] = {
+    "name", "summary", "design", "set", "model", "trace", "phase", "context", "tokens", "batch", "attention", "logits",
+    "layers_only", "jobs", "mapper", "objective", "inferences", "axes", "sample", "samples", "seed", "constraints", NULL};
+static const char *const axis_keys[] = {"name", "path", "values", "from", "to", "steps", "scale", NULL};
+static const char *const job_keys[] = {"model", "trace", "phase", "context", "tokens", "batch", "attention", "logits",
+                                       "layers_only", NULL};
+static const double POINTS_MOST = 1e9;
+
+/* ---- settings by path ---- */
+
+bool fl_reader_fail(const struct fl_sweep_reader *reader, const struct fl_setting *at, const char *format, ...)
+{
+    struct fl_arena arena = {0};
+    va_list args;
+    char what[512];
+    va_start(args, format);
+    vsnprintf(what, sizeof what, format, args);
+    va_end(args);
+    const char *file = reader->sweep->file;
+    fl_fail(reader->err, at == NULL ? file : fl_arena_format(&arena, "%s:%d: %s", file, at->line, at->path), "%s", what);
+    fl_arena_free(&arena);
+    return false;
+}
+
+const struct fl_setting *fl_reader_find(const struct fl_sweep_reader *reader, const char *base, const char *key)
+{
+    struct fl_arena arena = {0};
+    const char *dot = base[0] != '\0' && key[0] != '\0' && key[0] != '.' ? "." : "";
+    const struct fl_setting *found = fl_settings_find(reader->settings, fl_arena_format(&arena, "%s%s%s", base, dot, key));
+    fl_arena_free(&arena);
+    return found;
+}
+
+const char *fl_reader_text(const struct fl_sweep_reader *reader, const char *base, const char *key)
+{
+    const struct fl_setting *at = fl_reader_find(reader, base, key);
+    if (at != NULL && at->text == NULL)
+        fl_reader_fail(reader, at, "one value is wanted, not a list");
+    return at != NULL ? at->text : NULL;
+}
+
+const char **fl_reader_texts(const struct fl_sweep_reader *reader, const char *base, const char *key, size_t *count)
+{
+    const struct fl_setting *at = fl_reader_find(reader, base, key);
+    *count = 0;
+    if (at == NULL)
+        return NULL;
+    const char **text = fl_arena_array(&reader->sweep->arena, reader->settings->settings + 1, sizeof *text);
+    if (at->text != NULL)
+        text[(*count)++] = at->text;
+    for (size_t i = 0;; i++) {
+        const struct fl_setting *member =
+            fl_reader_find(reader, fl_arena_format(&reader->sweep->arena, "%s[%zu]", at->path, i), "");
+        if (member == NULL)
+            break;
+        if (member->text == NULL)
+            fl_reader_fail(reader, member, "a text or a number is wanted");
+        else
+            text[(*count)++] = member->text;
+    }
+    if (*count > 0)
+        return text;
+    fl_reader_fail(reader, at, "is empty: give at least one value, or leave it out");
+    return NULL;
+}
+
+int64_t fl_reader_count(const struct fl_sweep_reader *reader, const char *base, const char *key, int64_t least,
+                        int64_t most, int64_t preset)
+{
+    const struct fl_setting *at = fl_reader_find(reader, base, key);
+    if (at == NULL)
+        return preset;
+    int64_t value = at->kind == FL_SET_WHOLE ? strtoll(at->text, NULL, 10) : least - 1;
+    if (at->kind == FL_SET_WHOLE && value >= least && value <= most)
+        return value;
+    fl_reader_fail(reader, at, "a whole number from %lld to %lld is wanted", (long long)least, (long long)most);
+    return preset;
+}
+
+const char *fl_reader_path(const struct fl_sweep_reader *reader, const char *name)
+{
+    if (reader->folder == NULL || name[0] == '/' || strpbrk(name, "/.") == NULL)
+        return name;
+    return fl_arena_format(&reader->sweep->arena, "%s/%s", reader->folder, name);
+}
+
+/* ---- unknown keys ---- */
+
+/* "axes[3].values[1]" belongs to the key "values" of a group of axes. */
+static bool key_known(const struct fl_setting *setting, const char *const **keys, const char **name, struct fl_arena *arena)
+{
+    const char *path = setting->path;
+    *keys = root_keys;
+    if (strncmp(path, "axes[", 5) == 0 || strncmp(path, "jobs[", 5) == 0) {
+        *keys = path[0] == 'a' ? axis_keys : job_keys;
+        path = strchr(path, ']') + 1;
+        if (*path == '\0')
+            return true;
+        path += *path == '.';
+    }
+    size_t length = strcspn(path, ".[");
+    *name = fl_arena_slice(arena, path, length);
+    for (const char *const *key = *keys; *key != NULL; key++)
+        if (strcmp(*key, *name) == 0)
+            return true;
+    return path[length] != '\0';        /* told at the group it is in */
+}
+
+static bool keys_check(const struct fl_sweep_reader *reader)
+{
+    bool good = true;
+    for (size_t i = 0; i < reader->settings->settings; i++) {
+        const struct fl_setting *setting = &reader->settings->setting[i];
+        const char *const *keys, *name;
+        if (key_known(setting, &keys, &name, &reader->sweep->arena))
+            continue;
+        size_t count = 0;
+        while (keys[count] != NULL)
+            count++;
+        const char *near = fl_nearest(name, keys, count);
+        good = near != NULL ? fl_reader_fail(reader, setting, "no key \"%s\"; did you mean \"%s\"?", name, near)
+                            : fl_reader_fail(reader, setting, "no key \"%s\" here; docs/sweep.md has them all", name);
+    }
+    return good;
+}
+
+/* ---- workloads ---- */
+
+static bool job_add(struct fl_sweep_reader *reader, const struct fl_setting *at, const char *model, const char *trace,
+                    const struct fl_workload *work)
+{
+    struct fl_sweep *sweep = reader->sweep;
+    struct fl_job *job = &sweep->job[sweep->jobs];
+    struct fl_err inner = {0};
+    bool made = trace != NULL ? fl_trace_read_file(&job->trace, fl_reader_path(reader, trace), &inner)
+                              : fl_trace_from_model(&job->trace, fl_reader_path(reader, model), work, &inner);
+    if (made) {
+        job->text = fl_trace_text(&job->trace);
+        sweep->jobs++;
+    } else {
+        const char *why = fl_err_text(&inner);
+        fl_reader_fail(reader, at, "%.*s", (int)strcspn(why, "\n"), why);
+    }
+    fl_err_free(&inner);
+    return made;
+}
+
+static bool flag_read(const struct fl_sweep_reader *reader, const char *base, const char *key)
+{
+    const char *text = fl_reader_text(reader, base, key);
+    return text != NULL && strcmp(text, "true") == 0;
+}
+
+/* jobs = ( { model = "gpt2"; phase = "decode"; }, ... ) */
+static bool listed_jobs(struct fl_sweep_reader *reader, size_t count)
+{
+    bool good = true;
+    reader->sweep->job = fl_arena_array(&reader->sweep->arena, count + 1, sizeof *reader->sweep->job);
+    for (size_t i = 0; i < count; i++) {
+        const char *base = fl_arena_format(&reader->sweep->arena, "jobs[%zu]", i);
+        const struct fl_setting *at = fl_reader_find(reader, base, "");
+        const char *model = fl_reader_text(reader, base, "model"), *trace = fl_reader_text(reader, base, "trace");
+        struct fl_workload work = {
+            .phase = fl_reader_text(reader, base, "phase"), .attention = fl_reader_text(reader, base, "attention"),
+            .logits = fl_reader_text(reader, base, "logits"), .layers_only = flag_read(reader, base, "layers_only"),
+            .context = fl_reader_count(reader, base, "context", 1, INT64_MAX, 0),
+            .tokens = fl_reader_count(reader, base, "tokens", 1, INT64_MAX, 0),
+            .batch = fl_reader_count(reader, base, "batch", 1, INT64_MAX, 0)};
+        if ((model != NULL) == (trace != NULL))
+            good = fl_reader_fail(reader, at, "a job names a model or a trace");
+        else
+            good = job_add(reader, at, model, trace, &work) && good;
+    }
+    return good;
+}
+
+/* Numbers of a key, 0 (the preset) if it is not there. */
+static int64_t *counts_of(struct fl_sweep_reader *reader, const char *key, size_t *count)
+{
+    size_t texts;
+    const char **text = fl_reader_texts(reader, "", key, &texts);
+    int64_t *number = fl_arena_array(&reader->sweep->arena, texts + 1, sizeof *number);
+    *count = text != NULL ? texts : 1;
+    for (size_t i = 0; i < texts; i++) {
+        char *end;
+        number[i] = strtoll(text[i], &end, 10);
+        if (*end != '\0' || number[i] < 1)
+            fl_reader_fail(reader, fl_reader_find(reader, "", key), "\"%s\" is no whole number from 1 on", text[i]);
+    }
+    return number;
+}
+
+/* model, phase, context, tokens, batch: all combinations, the last the fastest. */
+static bool crossed_jobs(struct fl_sweep_reader *reader, const char **model, size_t models, const char **trace,
+                         size_t traces)
+{
+    size_t n[4], phases;
+    const char **phase = fl_reader_texts(reader, "", "phase", &phases);
+    int64_t *context = counts_of(reader, "context", &n[1]), *tokens = counts_of(reader, "tokens", &n[2]);
+    int64_t *batch = counts_of(reader, "batch", &n[3]);
+    bool good = true;
+    n[0] = phase != NULL ? phases : 1;
+    size_t each = n[0] * n[1] * n[2] * n[3];
+    const struct fl_setting *at = fl_reader_find(reader, "", model != NULL ? "model" : "trace");
+    reader->sweep->job = fl_arena_array(&reader->sweep->arena, models * each + traces + 1, sizeof *reader->sweep->job);
+    for (size_t i = 0; i < models * each; i++) {
+        struct fl_workload work = {
+            .attention = fl_reader_text(reader, "", "attention"), .logits = fl_reader_text(reader, "", "logits"),
+            .layers_only = flag_read(reader, "", "layers_only"), .batch = batch[i % n[3]],
+            .tokens = tokens[i / n[3] % n[2]], .context = context[i / n[3] / n[2] % n[1]],
+            .phase = phase != NULL ? phase[i / n[3] / n[2] / n[1] % n[0]] : NULL};
+        good = job_add(reader, at, model[i / each], NULL, &work) && good;
+    }
+    for (size_t i = 0; i < traces; i++)
+        good = job_add(reader, fl_reader_find(reader, "", "trace"), NULL, trace[i], NULL) && good;
+    return good;
+}
+
+static bool jobs_read(struct fl_sweep_reader *reader)
+{
+    size_t models, traces, listed = 0;
+    const char **model = fl_reader_texts(reader, "", "model", &models);
+    const char **trace = fl_reader_texts(reader, "", "trace", &traces);
+    while (fl_reader_find(reader, fl_arena_format(&reader->sweep->arena, "jobs[%zu]", listed), "") != NULL)
+        listed++;
+    if (listed > 0 && (model != NULL || trace != NULL))
+        return fl_reader_fail(reader, fl_reader_find(reader, "", "jobs"), "either `jobs`, or `model` and `trace`");
+    if (listed > 0)
+        return listed_jobs(reader, listed);
+    if (model == NULL && trace == NULL)
+        return fl_reader_fail(reader, NULL, "no workload: model = \"gpt2\";");
+    return crossed_jobs(reader, model, models, trace, traces);
+}
+
+/* ---- sampling ---- */
+
+static bool sampling_read(struct fl_sweep_reader *reader)
+{
+    struct fl_sweep *sweep = reader->sweep;
+    static const char *const names[] = {"grid", "random", "lhs"};
+    const char *name = fl_reader_text(reader, "", "sample");
+    sweep->seed = (uint64_t)fl_reader_count(reader, "", "seed", 0, INT64_MAX, 1);
+    sweep->samples = fl_reader_count(reader, "", "samples", 1, (int64_t)POINTS_MOST, 0);
+    for (int i = 0; name != NULL && i < 3; i++)
+        if (strcmp(name, names[i]) == 0) {
+            sweep->sampling = (enum fl_sampling)i;
+            name = NULL;
+        }
+    if (name != NULL)
+        return fl_reader_fail(reader, fl_reader_find(reader, "", "sample"), "is \"grid\", \"random\" or \"lhs\"");
+    if (sweep->sampling != FL_GRID && sweep->samples == 0)
+        return fl_reader_fail(reader, fl_reader_find(reader, "", "sample"), "needs `samples`: how many designs");
+    return sweep->sampling != FL_GRID || sweep->samples == 0 ||
+           fl_reader_fail(reader, fl_reader_find(reader, "", "samples"), "a grid has as many points as its axes make; "
+                          "sample = \"lhs\" takes a number");
+}
+
+/* A permutation of the strata for each axis, by its own stream of random numbers (Fisher and Yates). */
+static void strata_make(struct fl_sweep *sweep)
+{
+    sweep->order = fl_arena_array(&sweep->arena, sweep->axes + 1, sizeof *sweep->order);
+    for (size_t a = 0; a < sweep->axes; a++) {
+        struct fl_rng rng = {fl_hash_mix(sweep->seed) + fl_hash_mix(a + 1)};
+        uint32_t *order = fl_arena_array(&sweep->arena, (size_t)sweep->samples, sizeof *order);
+        for (uint32_t i = 0; i < (uint32_t)sweep->samples; i++) {
+            uint32_t j = (uint32_t)fl_rng_range(&rng, 0, i);
+            order[i] = order[j];
+            order[j] = i;
+        }
+        sweep->order[a] = order;
+    }
+}
+
+static bool points_count(struct fl_sweep_reader *reader)
+{
+    struct fl_sweep *sweep = reader->sweep;
+    double points = (double)sweep->jobs;
+    int64_t designs = 1;
+    for (size_t a = 0; a < sweep->axes; a++)
+        points *= sweep->sampling == FL_GRID ? (double)sweep->axis[a].values : 1;
+    points *= sweep->sampling == FL_GRID ? 1 : (double)sweep->samples;
+    if (points > POINTS_MOST)
+        return fl_reader_fail(reader, NULL, "makes %.3g points, more than %.3g: sample = \"lhs\" takes some of them", points,
+                              POINTS_MOST);
+    for (size_t a = 0; a < sweep->axes && sweep->sampling == FL_GRID; a++)
+        designs *= (int64_t)sweep->axis[a].values;
+    if (sweep->sampling == FL_GRID)
+        sweep->samples = designs;
+    else if (sweep->sampling == FL_LHS)
+        strata_make(sweep);
+    sweep->points = sweep->samples * (int64_t)sweep->jobs;
+    return true;
+}
+
+/* ---- constraints ---- */
+
+/* What a name in a constraint may be, and so how its id is read: fl_sweep_judge. */
+static bool quantity_find(void *context, const char *name, enum fl_expr_type *type, size_t *id)
+{
+    struct fl_sweep_reader *reader = context;
+    struct fl_sweep *sweep = reader->sweep;
+    static const char *const texts[] = {"model", "phase", "mapper", "design"};
+    static const char *const numbers[] = {"context", "tokens", "batch"};
+    bool found = strchr(name, '.') != NULL && fl_axis_value(reader->base, name, &sweep->arena) != NULL;
+    *type = FL_EXPR_NUMBER;
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        found = found || strcmp(name, numbers[i]) == 0;
+    for (size_t i = 0; fl_summary_names[i] != NULL; i++)
+        found = found || strcmp(name, fl_summary_names[i]) == 0;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        if (strcmp(name, texts[i]) == 0) {
+            found = true;
+            *type = FL_EXPR_TEXT;
+        }
+    for (size_t i = 0; i < sweep->axes; i++)
+        if (strcmp(name, sweep->axis[i].name) == 0) {
+            found = true;
+            *type = sweep->axis[i].measure != NULL ? FL_EXPR_NUMBER : FL_EXPR_TEXT;
+        }
+    if (!found)
+        return false;
+    for (*id = 0; *id < sweep->quantities; ++*id)
+        if (strcmp(sweep->quantity[*id], name) == 0)
+            return true;
+    sweep->quantity = fl_grow(sweep->quantity, &sweep->quantity_room, sweep->quantities, sizeof *sweep->quantity);
+    sweep->quantity[sweep->quantities++] = name;
+    return true;
+}
+
+static bool constraints_read(struct fl_sweep_reader *reader)
+{
+    struct fl_sweep *sweep = reader->sweep;
+    size_t count, known = 0;
+    const char **text = fl_reader_texts(reader, "", "constraints", &count);
+    const struct fl_setting *at = fl_reader_find(reader, "", "constraints");
+    if (text == NULL)
+        return at == NULL;
+    sweep->constraint = text[0];
+    for (size_t i = 1; i < count; i++)
+        sweep->constraint = fl_arena_format(&sweep->arena, i == 1 ? "(%s) && (%s)" : "%s && (%s)", sweep->constraint, text[i]);
+    const char **names = fl_arena_array(&sweep->arena, sweep->axes + 32, sizeof *names);
+    for (size_t i = 0; fl_summary_names[i] != NULL; i++)
+        names[known++] = fl_summary_names[i];
+    for (size_t i = 0; i < sweep->axes; i++)
+        names[known++] = sweep->axis[i].name;
+    const struct fl_expr_names all = {quantity_find, reader, names};
+    const char *where = fl_arena_format(&sweep->arena, "%s:%d: constraints", sweep->file, at->line);
+    sweep->constraints = fl_expr_read(&sweep->arena, sweep->constraint, &all, where, reader->err);
+    return sweep->constraints != NULL;
+}
+
+/* ---- the whole ---- */
+
+static const char *name_of(struct fl_arena *arena, const char *file)
+{
+    const char *slash = strrchr(file, '/'), *begin = slash != NULL ? slash + 1 : file, *dot = strrchr(begin, '.');
+    return dot != NULL && dot > begin ? fl_arena_slice(arena, begin, (size_t)(dot - begin)) : fl_arena_text(arena, begin);
+}
+
+/* Keys that stand alone, and the designs. */
+static bool heads_read(struct fl_sweep_reader *reader)
+{
+    struct fl_sweep *sweep = reader->sweep;
+    size_t designs;
+    const char **design = fl_reader_texts(reader, "", "design", &designs);
+    sweep->name = fl_reader_text(reader, "", "name");
+    if (sweep->name == NULL)
+        sweep->name = name_of(&sweep->arena, sweep->file);
+    sweep->objective = fl_reader_text(reader, "", "objective");
+    if (sweep->objective != NULL && strcmp(sweep->objective, "latency") != 0 && strcmp(sweep->objective, "energy") != 0 &&
+        strcmp(sweep->objective, "edp") != 0)
+        fl_reader_fail(reader, fl_reader_find(reader, "", "objective"), "is \"latency\", \"energy\" or \"edp\"");
+    sweep->inferences = fl_reader_count(reader, "", "inferences", 1, INT64_MAX, 0);
+    sweep->set = fl_reader_texts(reader, "", "set", &sweep->sets);
+    sweep->design = design != NULL ? fl_reader_path(reader, design[0]) : "free_space_1k";
+    for (size_t i = 0; design != NULL && i < designs; i++) {
+        struct fl_design trial;
+        struct fl_err inner = {0};
+        if (fl_design_load(&trial, fl_reader_path(reader, design[i]), sweep->set, sweep->sets, &inner)) {
+            fl_design_free(&trial);
+            continue;
+        }
+        const struct fl_setting *at = fl_reader_find(reader, "", "design");
+        fl_reader_fail(reader, at, "%.*s", (int)strcspn(fl_err_text(&inner), "\n"), fl_err_text(&inner));
+        fl_err_free(&inner);
+    }
+    return true;
+}
+
+static bool parts_read(struct fl_sweep_reader *reader)
+{
+    struct fl_design base;
+    struct fl_err told = {0};           /* heads_read has told what is wrong with the design */
+    int before = reader->err->faults;
+    keys_check(reader);
+    heads_read(reader);
+    sampling_read(reader);
+    jobs_read(reader);
+    if (!fl_design_load(&base, reader->sweep->design, reader->sweep->set, reader->sweep->sets, &told)) {
+        fl_err_free(&told);
+        return false;
+    }
+    reader->base = &base;
+    if (fl_axes_read(reader) && fl_axes_check(reader)) {
+        constraints_read(reader);
+        points_count(reader);
+    }
+    fl_design_free(&base);
+    return reader->err->faults == before;
+}
+
+bool fl_sweep_read(struct fl_sweep *sweep, const char *file, struct fl_err *err)
+{
+    memset(sweep, 0, sizeof *sweep);
+    if (!fl_settings_read(&sweep->settings, file, err))
+        return false;
+    const char *slash = strrchr(file, '/');
+    sweep->file = fl_arena_text(&sweep->arena, file);
+    struct fl_sweep_reader reader = {sweep, &sweep->settings, NULL, NULL, err};
+    if (slash != NULL)
+        reader.folder = slash == file ? "/" : fl_arena_slice(&sweep->arena, file, (size_t)(slash - file));
+    if (parts_read(&reader))
+        return true;
+    fl_sweep_free(sweep);
+    return false;
+}
+
+void fl_sweep_free(struct fl_sweep *sweep)
+{
+    for (size_t i = 0; i < sweep->jobs; i++)
+        fl_trace_free(&sweep->job[i].trace);
+    free(sweep->quantity);
+    fl_settings_free(&sweep->settings);
+    fl_arena_free(&sweep->arena);
+    memset(sweep, 0, sizeof *sweep);
+}

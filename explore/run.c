@@ -1,0 +1,104 @@
+/* run.c - a sweep on the threads of one machine. */
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "explore/desk.h"
+
+enum { JOBS_MOST = 1024 };
+
+struct crew {
+    const struct fl_sweep *sweep;
+    const struct fl_sweep_options *options;
+    struct fl_desk *desk;
+    pthread_mutex_t lock;               /* around the desk */
+    pthread_cond_t turned;              /* another turn has begun */
+};
+
+/* Enrols in turn, and waits for the turn if it must: only reading designs comes before, so it is short. */
+static bool enrol(struct crew *crew, int64_t point, int64_t turn, const char *work)
+{
+    pthread_mutex_lock(&crew->lock);
+    while (!fl_desk_is_turn(crew->desk, turn))
+        pthread_cond_wait(&crew->turned, &crew->lock);
+    bool first = fl_desk_enrol(crew->desk, point, work[0] != '\0' ? work : NULL);
+    pthread_cond_broadcast(&crew->turned);
+    pthread_mutex_unlock(&crew->lock);
+    return first;
+}
+
+static bool take(struct crew *crew, int64_t *point, int64_t *turn)
+{
+    pthread_mutex_lock(&crew->lock);
+    bool taken = fl_desk_take(crew->desk, point, turn);
+    pthread_mutex_unlock(&crew->lock);
+    return taken;
+}
+
+static void *work(void *context)
+{
+    struct crew *crew = context;
+    int64_t point, turn;
+    while (take(crew, &point, &turn)) {
+        struct fl_outcome outcome;
+        char text[FL_HASH_TEXT];
+        struct fl_try *try = fl_try_begin(crew->sweep, crew->options, point, text);
+        if (enrol(crew, point, turn, text)) {
+            fl_try_run(try, &outcome);
+            memcpy(outcome.work, text, sizeof text);
+            pthread_mutex_lock(&crew->lock);
+            fl_desk_done(crew->desk, point, &outcome);
+            pthread_mutex_unlock(&crew->lock);
+            fl_outcome_free(&outcome);
+        }
+        fl_try_end(try);
+    }
+    return NULL;
+}
+
+/* Is there a point that can meet the constraints? What can be said without a simulation is said before any. */
+static bool hopeful(const struct fl_sweep *sweep, const struct fl_sweep_options *options, struct fl_err *err)
+{
+    if (sweep->constraints == NULL)
+        return true;
+    for (int64_t i = 0; i < sweep->points; i++)
+        if (fl_try_hopes(sweep, options, i))
+            return true;
+    return fl_fail(err, sweep->file, "constraints: not one of %lld points meets \"%s\"", (long long)sweep->points,
+                   sweep->constraint);
+}
+
+static void crew_work(struct crew *crew, int jobs)
+{
+    pthread_t *thread = calloc((size_t)jobs, sizeof *thread);
+    int started = 0;
+    fl_assert(thread != NULL);
+    pthread_mutex_init(&crew->lock, NULL);
+    pthread_cond_init(&crew->turned, NULL);
+    while (started < jobs - 1 && pthread_create(&thread[started], NULL, work, crew) == 0)
+        started++;
+    work(crew);
+    for (int i = 0; i < started; i++)
+        pthread_join(thread[i], NULL);
+    pthread_cond_destroy(&crew->turned);
+    pthread_mutex_destroy(&crew->lock);
+    free(thread);
+}
+
+static int jobs_of(const struct fl_sweep_options *options)
+{
+    long jobs = options->jobs > 0 ? options->jobs : sysconf(_SC_NPROCESSORS_ONLN);
+    return jobs < 1 ? 1 : jobs > JOBS_MOST ? JOBS_MOST : (int)jobs;
+}
+
+bool fl_sweep_run(const struct fl_sweep *sweep, const struct fl_sweep_options *options,
+                  struct fl_sweep_progress *progress, struct fl_err *err)
+{
+    struct crew crew = {.sweep = sweep, .options = options};
+    memset(progress, 0, sizeof *progress);
+    if (!hopeful(sweep, options, err) || (crew.desk = fl_desk_open(sweep, options, err)) == NULL)
+        return false;
+    crew_work(&crew, jobs_of(options));
+    return fl_desk_close(crew.desk, progress, err);
+}

@@ -1,0 +1,257 @@
+/* sweep.c - sweeps in the database: what is varied, and the points done so far.
+ *
+ * A sweep keeps a block of run numbers free, so that point p is run first_run + p whoever
+ * simulates it, and in which order. A point and its run are one transaction: what a
+ * killed process leaves behind is whole points.
+ */
+#include "stats/db.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <string.h>
+
+const char *const fl_point_state_names[FL_POINT_STATES] = {"done", "failed", "excluded"};
+
+#define EACH_SUMMARY(X) \
+    X(latency_s) X(energy_j) X(setup_s) X(setup_j) X(macs) X(j_per_mac) X(macs_per_s) X(peak_macs_per_s) \
+    X(mac_utilization) X(tokens_per_s) X(j_per_token) X(mean_w) X(area_mm2) X(peak_w) X(assumed_share)
+#define NAME(column) #column,
+#define COLUMN(column) #column ", "
+const char *const fl_summary_names[] = {EACH_SUMMARY(NAME) NULL};
+enum { SUMMARIES = sizeof fl_summary_names / sizeof *fl_summary_names - 1 };
+static const char summary_sql[] = "select " EACH_SUMMARY(COLUMN) "run from run_summary where run = ?";
+
+/* ---- statements: i an int64_t, t a text or NULL, r a double, null if it is no number ---- */
+
+static void bind(sqlite3_stmt *statement, const char *types, va_list values)
+{
+    for (int i = 0; types[i] != '\0'; i++) {
+        if (types[i] == 'i')
+            sqlite3_bind_int64(statement, i + 1, va_arg(values, int64_t));
+        else if (types[i] == 'r')
+            sqlite3_bind_double(statement, i + 1, va_arg(values, double));      /* SQLite stores NAN as null */
+        else
+            sqlite3_bind_text(statement, i + 1, va_arg(values, const char *), -1, SQLITE_STATIC);
+    }
+}
+
+/* Runs a statement that gives no rows; it is kept for the next time. */
+static bool execute(struct fl_db *db, enum fl_insert which, const char *sql, struct fl_err *err, const char *types, ...)
+{
+    va_list values;
+    if (db->insert[which] == NULL && !fl_db_prepare(db, sql, &db->insert[which], err))
+        return false;
+    va_start(values, types);
+    bind(db->insert[which], types, values);
+    va_end(values);
+    bool ok = sqlite3_step(db->insert[which]) == SQLITE_DONE || fl_db_fail(db, err);
+    sqlite3_reset(db->insert[which]);
+    return ok;
+}
+
+/* Runs a statement once; its first row, if it gives any, goes to `to`. */
+static bool ask(struct fl_db *db, const char *sql, int64_t *to, int columns, bool *found, struct fl_err *err,
+                const char *types, ...)
+{
+    va_list values;
+    sqlite3_stmt *statement;
+    if (!fl_db_prepare(db, sql, &statement, err))
+        return false;
+    va_start(values, types);
+    bind(statement, types, values);
+    va_end(values);
+    int code = sqlite3_step(statement);
+    bool ok = code == SQLITE_ROW || code == SQLITE_DONE || fl_db_fail(db, err);
+    *found = code == SQLITE_ROW;
+    for (int i = 0; *found && i < columns; i++)
+        to[i] = sqlite3_column_int64(statement, i);
+    sqlite3_finalize(statement);
+    return ok;
+}
+
+static bool commit(struct fl_db *db, bool ok, struct fl_err *err)
+{
+    if (ok && fl_db_execute(db, "commit", err)) {
+        fl_db_forget_run(db);
+        return true;
+    }
+    if (db->writing)
+        fl_db_undo_run(db);
+    else if (!sqlite3_get_autocommit(db->sqlite))
+        sqlite3_exec(db->sqlite, "rollback", NULL, NULL, NULL);
+    return false;
+}
+
+/* ---- the sweep ---- */
+
+static bool axes_add(struct fl_db *db, const struct fl_sweep_row *row, int64_t sweep, struct fl_err *err)
+{
+    bool ok = true, found;
+    for (size_t i = 0; ok && i < row->axes; i++)
+        ok = ask(db, "insert into sweep_axis values (?,?,?)", NULL, 0, &found, err, "iit", sweep, (int64_t)i,
+                 row->axis[i]);
+    for (size_t i = 0; ok && i < row->jobs; i++) {
+        const struct fl_job_row *j = &row->job[i];
+        ok = ask(db, "insert into sweep_job values (?,?,?,?,?,?,?)", NULL, 0, &found, err, "iittiii", sweep, (int64_t)i,
+                 j->model, j->phase, j->context, j->tokens, j->batch);
+    }
+    return ok;
+}
+
+static bool sweep_add(struct fl_db *db, const struct fl_sweep_row *row, struct fl_sweep_id *id, struct fl_err *err)
+{
+    bool found;
+    int64_t numbers[2];
+    if (!ask(db, "insert into sweep (name, file, text, identity, points, first_run, start_utc, version, command) "
+             "values (?,?,?,?,?,1 + coalesce((select max(last) from (select max(run) as last from run union all "
+             "select max(first_run + points) - 1 from sweep)), 0),?,?,?)", NULL, 0, &found, err, "ttttittt",
+             row->name, row->file, row->text, row->identity, row->points, row->start_utc, row->version, row->command) ||
+        !ask(db, "select sweep, first_run from sweep where identity = ?", numbers, 2, &found, err, "t", row->identity))
+        return false;
+    *id = (struct fl_sweep_id){numbers[0], numbers[1]};
+    return axes_add(db, row, id->sweep, err);
+}
+
+static bool sweep_find(struct fl_db *db, const struct fl_sweep_row *row, bool resume, struct fl_sweep_id *id,
+                       bool *there, struct fl_err *err)
+{
+    int64_t numbers[3];
+    bool namesake;
+    if (!ask(db, "select s.sweep, s.first_run, (select count(*) from sweep_point p where p.sweep = s.sweep) "
+             "from sweep s where s.identity = ?", numbers, 3, there, err, "t", row->identity))
+        return false;
+    if (*there) {
+        *id = (struct fl_sweep_id){numbers[0], numbers[1]};
+        return resume || fl_fail(err, db->path, "holds %lld of the %lld points of this sweep; --resume goes on with it, "
+                                 "or name another file with --db", (long long)numbers[2], (long long)row->points);
+    }
+    if (!resume)
+        return true;
+    if (!ask(db, "select sweep from sweep where name = ?", numbers, 1, &namesake, err, "t", row->name))
+        return false;
+    return !namesake || fl_fail(err, db->path, "holds a sweep \"%s\", but the sweep file, a design, a model or fanlight "
+                                "itself has changed since; give the sweep another name, or name another file with --db",
+                                row->name);
+}
+
+bool fl_db_sweep_begin(struct fl_db *db, const struct fl_sweep_row *row, bool resume, struct fl_sweep_id *id,
+                       struct fl_err *err)
+{
+    bool there;
+    if (!fl_db_execute(db, "begin immediate", err))
+        return false;
+    return commit(db, sweep_find(db, row, resume, id, &there, err) && (there || sweep_add(db, row, id, err)), err);
+}
+
+bool fl_db_sweep_mode(struct fl_db *db, bool on, struct fl_err *err)
+{
+    /* A write-ahead log makes a commit one write, safe from a killed process; at the end the database is one file again. */
+    return fl_db_execute(db, on ? "pragma journal_mode = wal; pragma synchronous = normal"
+                                : "pragma journal_mode = delete; pragma synchronous = full", err);
+}
+
+bool fl_db_points(struct fl_db *db, const struct fl_sweep_id *id,
+                  void (*tell)(void *context, int64_t point, enum fl_point_state state, const char *work),
+                  void *context, struct fl_err *err)
+{
+    sqlite3_stmt *statement;
+    if (!fl_db_prepare(db, "select point, state, work from sweep_point where sweep = ? order by point", &statement, err))
+        return false;
+    sqlite3_bind_int64(statement, 1, id->sweep);
+    int code;
+    while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
+        const char *name = (const char *)sqlite3_column_text(statement, 1);
+        int state = 0;
+        while (state < FL_POINT_STATES - 1 && strcmp(fl_point_state_names[state], name) != 0)
+            state++;
+        tell(context, sqlite3_column_int64(statement, 0), (enum fl_point_state)state,
+             (const char *)sqlite3_column_text(statement, 2));
+    }
+    bool ok = code == SQLITE_DONE || fl_db_fail(db, err);
+    sqlite3_finalize(statement);
+    return ok;
+}
+
+/* ---- points ---- */
+
+static bool values_add(struct fl_db *db, const struct fl_sweep_id *id, const struct fl_point_row *point,
+                       struct fl_err *err)
+{
+    bool ok = true;
+    for (size_t i = 0; ok && i < point->values; i++)
+        ok = execute(db, FL_INSERT_VALUE, "insert into sweep_value values (?,?,?,?,?)", err, "iiitr", id->sweep,
+                     point->point, (int64_t)i, point->value[i], point->number[i]);
+    return ok;
+}
+
+static bool point_add(struct fl_db *db, const struct fl_sweep_id *id, const struct fl_point_row *point, bool meets,
+                      const struct fl_rows *rows, struct fl_err *err)
+{
+    static const char with_run[] = "insert into sweep_point values (?1,?2,?3,?4,?5,?6,?7,?8)";
+    static const char without[] = "insert into sweep_point values (?1,?2,null,?3,?4,?5,null,?6)";
+    const char *state = fl_point_state_names[point->state];
+    bool ok = rows != NULL
+        ? execute(db, FL_INSERT_POINT, with_run, err, "iiiitiit", id->sweep, point->point, id->first_run + point->point,
+                  point->job, state, (int64_t)meets, rows->run.latency_ps, point->work)
+        : execute(db, FL_INSERT_EXCLUDED, without, err, "iiitit", id->sweep, point->point, point->job, state,
+                  (int64_t)meets, point->work);
+    return ok && values_add(db, id, point, err);
+}
+
+/* Lets the caller judge the figures of the run just added. */
+static bool judged(struct fl_db *db, const struct fl_point_row *point, int64_t run, bool *meets, struct fl_err *err)
+{
+    double value[SUMMARIES];
+    *meets = point->state == FL_POINT_DONE;
+    if (point->judge == NULL || !*meets)
+        return true;
+    sqlite3_stmt **statement = &db->insert[FL_SELECT_SUMMARY];
+    if (*statement == NULL && !fl_db_prepare(db, summary_sql, statement, err))
+        return false;
+    sqlite3_bind_int64(*statement, 1, run);
+    bool ok = sqlite3_step(*statement) == SQLITE_ROW || fl_db_fail(db, err);
+    for (int i = 0; ok && i < SUMMARIES; i++)
+        value[i] = sqlite3_column_type(*statement, i) == SQLITE_NULL ? (double)NAN : sqlite3_column_double(*statement, i);
+    sqlite3_reset(*statement);
+    *meets = ok && point->judge(point->context, value);
+    return ok;
+}
+
+bool fl_db_store_point(struct fl_db *db, const struct fl_sweep_id *id, const struct fl_point_row *point,
+                       struct fl_rows *rows, struct fl_err *err)
+{
+    bool meets = false;
+    int64_t number = id->first_run + point->point;
+    if (rows == NULL)
+        return fl_db_execute(db, "begin immediate", err) && commit(db, point_add(db, id, point, meets, NULL, err), err);
+    rows->run.number = number;
+    return commit(db, fl_db_add_rows(db, rows, &number, err) && fl_db_complete_run(db, err) &&
+                  judged(db, point, number, &meets, err) && point_add(db, id, point, meets, rows, err), err);
+}
+
+bool fl_db_copy_point(struct fl_db *db, const struct fl_sweep_id *id, const struct fl_point_row *point, int64_t of,
+                      struct fl_err *err)
+{
+    int64_t from = id->first_run + of, to = id->first_run + point->point;
+    if (!fl_db_execute(db, "begin immediate", err))
+        return false;
+    bool ok =
+        execute(db, FL_COPY_RUN,
+                "insert into run (run, label, design, model, phase, mapper, objective, context, tokens, batch, start_utc, "
+                "wall_s, version, command, latency_ps, setup_ps, inferences, leapt_share, tallies_of, error, notes, "
+                "peak_macs_per_s, design_text, workload_text) "
+                "select ?2, label, design, model, phase, mapper, objective, context, tokens, batch, start_utc, "
+                "0.0, version, command, latency_ps, setup_ps, inferences, leapt_share, "
+                "iif(error is null, coalesce(tallies_of, run), null), error, notes, peak_macs_per_s, design_text, "
+                "workload_text from run where run = ?1", err, "ii", from, to) &&
+        execute(db, FL_COPY_PRICES,
+                "insert into price select ?2, unit, action, component, class, fj, source, file, line from price "
+                "where run = ?1", err, "ii", from, to) &&
+        execute(db, FL_INSERT_TOTAL, fl_insert_total_sql, err, "i", to) &&
+        execute(db, FL_COPY_POINT,
+                "insert into sweep_point select sweep, ?3, iif(run is null, null, ?4), ?5, state, meets, latency_ps, work "
+                "from sweep_point where sweep = ?1 and point = ?2", err, "iiiii", id->sweep, of, point->point, to,
+                point->job) &&
+        values_add(db, id, point, err);
+    return commit(db, ok, err);
+}
