@@ -195,7 +195,8 @@ static const char *placed(const struct fl_plan_op *op)
     return op->mapping.pool >= 0 ? "optical" : "digital";
 }
 
-static void tallies_write(const struct fl_result *result, struct fl_rows *rows, const struct fl_delta *d, uint32_t number)
+static void tallies_write(const struct fl_result *result, struct fl_rows *rows, const struct fl_delta *d,
+                          uint32_t number)
 {
     for (uint32_t i = 0; i < d->entries; i++) {
         const struct fl_entry *e = &result->run.ledger.entry[d->first + i];
@@ -232,7 +233,7 @@ static void operators_write(const struct fl_result *result, struct fl_rows *rows
     }
 }
 
-/* Operators of one name and place as one row: from the first start to the last end, bound by what held up the longest. */
+/* Operators of one name and place as one row: from the first start to the last end, bound as the longest was. */
 struct sum_of_name { struct fl_operator_row row; int64_t longest_ps; };
 
 static struct sum_of_name *sum_find(struct sum_of_name *sum, size_t sums, const struct fl_operator_row *row)

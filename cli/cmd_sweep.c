@@ -8,7 +8,7 @@
 #include "cli/cli.h"
 #include "explore/sweep.h"
 
-/* Ctrl-C lets points in flight finish; a second one ends the program at once. Signals know no other way than a global. */
+/* Ctrl-C lets points in flight finish; a second one ends the program. Signals know no other way than a global. */
 static volatile sig_atomic_t interrupted;
 
 static void on_interrupt(int number)
@@ -43,7 +43,8 @@ static bool shard_read(struct cli *cli, struct fl_sweep_options *options)
         i = strtoll(task, NULL, 10) - (least != NULL ? strtoll(least, NULL, 10) : 0) + 1;
         n = strtoll(count, NULL, 10);
         if (n < 1 || i < 1 || i > n)
-            return fl_fail(&cli->err, "SLURM_ARRAY_TASK_ID", "task %s of %s: array tasks must be consecutive; or give --shard",
+            return fl_fail(&cli->err, "SLURM_ARRAY_TASK_ID",
+                           "task %s of %s: array tasks must be consecutive; or give --shard",
                            task, count);
     }
     options->shard = i - 1;
@@ -51,7 +52,8 @@ static bool shard_read(struct cli *cli, struct fl_sweep_options *options)
     return true;
 }
 
-static void told(const struct fl_sweep *sweep, const struct fl_sweep_options *options, const struct fl_sweep_progress *p)
+static void told(const struct fl_sweep *sweep, const struct fl_sweep_options *options,
+                 const struct fl_sweep_progress *p)
 {
     int64_t now = p->simulated + p->shared + p->failed + p->excluded;
     printf("Sweep %s: %lld of %lld points in %s", sweep->name, (long long)p->done, (long long)p->points, options->db);
@@ -103,9 +105,12 @@ static enum cli_status sweep_run(struct cli *cli)
 
 static const char *const details[] = {"run", "operator", NULL};
 static const struct cli_option own[] = {
-    {.name = "jobs", .value = "N", .least = 1, .most = 1024, .letter = 'j', .meaning = "threads (preset: one a processor)"},
-    {.name = "resume", .meaning = "go on with a sweep that was stopped or killed; ends with the rows of one that was not"},
-    {.name = "shard", .value = "I/N", .meaning = "do only every Nth point, from the Ith on (preset: the task of a SLURM "
+    {.name = "jobs", .value = "N", .least = 1, .most = 1024, .letter = 'j',
+     .meaning = "threads (preset: one a processor)"},
+    {.name = "resume",
+     .meaning = "go on with a sweep that was stopped or killed; ends with the rows of one that was not"},
+    {.name = "shard", .value = "I/N",
+     .meaning = "do only every Nth point, from the Ith on (preset: the task of a SLURM "
                                                  "array job, or all); `fanlight merge` joins the databases"},
     {.name = "detail", .value = "WHAT", .choices = details,
      .meaning = "tallies summed over the run (preset), or operator by operator"},
@@ -116,7 +121,7 @@ const struct cli_command cli_sweep = {
     .name = "sweep", .summary = "simulates many designs side by side, by a file that says what varies",
     .operands = "SWEEP.cfg", .operands_least = 1, .operands_most = 1,
     .usage = "SWEEP.cfg --db FILE [--jobs N] [--resume] [--shard I/N] [--detail operator]",
-    .details = "docs/sweep.md describes the file; examples/ has some. What came of it is in the views sweep_result, pareto,\n"
-               "sensitivity and best_per_model: docs/cookbook.md.\n",
+    .details = "docs/sweep.md describes the file; examples/ has some. What came of it is in the views sweep_result,\n"
+               "pareto, sensitivity and best_per_model: docs/cookbook.md.\n",
     .options = {own, cli_db_options, cli_quiet_options}, .run = sweep_run,
 };

@@ -47,7 +47,8 @@ static bool range_ends(struct fl_sweep_reader *reader, const char *base, struct 
     const struct fl_setting *from = fl_reader_find(reader, base, "from"), *to = fl_reader_find(reader, base, "to");
     const char *unit;
     if (from == NULL || to == NULL || from->text == NULL || to->text == NULL)
-        return fl_reader_fail(reader, fl_reader_find(reader, base, ""), "a range needs both `from` and `to`, two numbers");
+        return fl_reader_fail(reader, fl_reader_find(reader, base, ""),
+                              "a range needs both `from` and `to`, two numbers");
     if (!number_read(from->text, &axis->from, &axis->unit))
         return fl_reader_fail(reader, from, "\"%s\" is no number", from->text);
     if (!number_read(to->text, &axis->to, &unit))
@@ -67,7 +68,8 @@ static bool range_steps(struct fl_sweep_reader *reader, const char *base, struct
     int64_t steps = fl_reader_count(reader, base, "steps", 2, VALUES_MOST, 0);
     if (steps == 0)
         return reader->sweep->sampling != FL_GRID ||
-               fl_reader_fail(reader, fl_reader_find(reader, base, ""), "in a grid, a range needs `steps`: how many values");
+               fl_reader_fail(reader, fl_reader_find(reader, base, ""),
+                              "in a grid, a range needs `steps`: how many values");
     axis->value = fl_arena_array(arena, (size_t)steps, sizeof *axis->value);
     for (int64_t i = 0; i < steps; i++) {
         const char *value = fl_axis_number(arena, axis, (double)i / (double)(steps - 1));

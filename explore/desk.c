@@ -196,7 +196,8 @@ static struct fl_point_row row_of(const struct fl_desk *desk, const struct judgi
 {
     const struct fl_point *point = &judging->point;
     return (struct fl_point_row){
-        .point = point->number, .job = point->job - desk->sweep->job, .values = desk->sweep->axes, .value = point->value,
+        .point = point->number, .job = point->job - desk->sweep->job, .values = desk->sweep->axes,
+        .value = point->value,
         .number = point->at, .judge = desk->sweep->constraints != NULL ? judge : NULL, .context = judging};
 }
 

@@ -46,8 +46,8 @@ bool fl_desk_close(struct fl_desk *desk, struct fl_sweep_progress *progress, str
 bool fl_desk_take(struct fl_desk *desk, int64_t *point, int64_t *turn);
 /* Is it this turn's time to enrol? */
 bool fl_desk_is_turn(const struct fl_desk *desk, int64_t turn);
-/* Enrols the work of a point, in turn; NULL: it came to nothing before. True: simulate it, then call fl_desk_done; false:
- * it equals an earlier one, and nothing is left to do. */
+/* Enrols the work of a point, in turn; NULL: it came to nothing before. True: simulate it, then call fl_desk_done;
+ * false: it equals an earlier one, and nothing is left to do. */
 bool fl_desk_enrol(struct fl_desk *desk, int64_t point, const char *work);
 /* Stores a point. */
 void fl_desk_done(struct fl_desk *desk, int64_t point, struct fl_outcome *outcome);

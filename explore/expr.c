@@ -96,8 +96,9 @@ static const struct fl_expr *read_name(struct reader *r)
     const char *near = fl_nearest(name, r->names->known, known);
     if (near != NULL)
         return fail(r, from, fl_arena_format(r->arena, "no quantity \"%s\"; did you mean \"%s\"?", name, near));
-    return fail(r, from, fl_arena_format(r->arena, "no quantity \"%s\"; there are axes, keys of the design by their path, "
-                                         "model, phase, mapper, design, and columns of run_summary", name));
+    static const char what[] = "no quantity \"%s\"; there are axes, keys of the design by their path, model, phase, "
+                               "mapper, design, and columns of run_summary";
+    return fail(r, from, fl_arena_format(r->arena, what, name));
 }
 
 static const struct fl_expr *read_text(struct reader *r)

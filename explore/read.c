@@ -12,7 +12,8 @@
 
 static const char *const root_keys[] = {
     "name", "summary", "design", "set", "model", "trace", "phase", "context", "tokens", "batch", "attention", "logits",
-    "layers_only", "jobs", "mapper", "objective", "inferences", "axes", "sample", "samples", "seed", "constraints", NULL};
+    "layers_only", "jobs", "mapper", "objective", "inferences", "axes", "sample", "samples", "seed", "constraints",
+    NULL};
 static const char *const axis_keys[] = {"name", "path", "values", "from", "to", "steps", "scale", NULL};
 static const char *const job_keys[] = {"model", "trace", "phase", "context", "tokens", "batch", "attention", "logits",
                                        "layers_only", NULL};
@@ -29,7 +30,8 @@ bool fl_reader_fail(const struct fl_sweep_reader *reader, const struct fl_settin
     vsnprintf(what, sizeof what, format, args);
     va_end(args);
     const char *file = reader->sweep->file;
-    fl_fail(reader->err, at == NULL ? file : fl_arena_format(&arena, "%s:%d: %s", file, at->line, at->path), "%s", what);
+    fl_fail(reader->err, at == NULL ? file : fl_arena_format(&arena, "%s:%d: %s", file, at->line, at->path), "%s",
+            what);
     fl_arena_free(&arena);
     return false;
 }
@@ -38,7 +40,8 @@ const struct fl_setting *fl_reader_find(const struct fl_sweep_reader *reader, co
 {
     struct fl_arena arena = {0};
     const char *dot = base[0] != '\0' && key[0] != '\0' && key[0] != '.' ? "." : "";
-    const struct fl_setting *found = fl_settings_find(reader->settings, fl_arena_format(&arena, "%s%s%s", base, dot, key));
+    const struct fl_setting *found = fl_settings_find(reader->settings,
+                                                      fl_arena_format(&arena, "%s%s%s", base, dot, key));
     fl_arena_free(&arena);
     return found;
 }
@@ -99,7 +102,8 @@ const char *fl_reader_path(const struct fl_sweep_reader *reader, const char *nam
 /* ---- unknown keys ---- */
 
 /* "axes[3].values[1]" belongs to the key "values" of a group of axes. */
-static bool key_known(const struct fl_setting *setting, const char *const **keys, const char **name, struct fl_arena *arena)
+static bool key_known(const struct fl_setting *setting, const char *const **keys, const char **name,
+                      struct fl_arena *arena)
 {
     const char *path = setting->path;
     *keys = root_keys;
@@ -292,8 +296,8 @@ static bool points_count(struct fl_sweep_reader *reader)
         points *= sweep->sampling == FL_GRID ? (double)sweep->axis[a].values : 1;
     points *= sweep->sampling == FL_GRID ? 1 : (double)sweep->samples;
     if (points > POINTS_MOST)
-        return fl_reader_fail(reader, NULL, "makes %.3g points, more than %.3g: sample = \"lhs\" takes some of them", points,
-                              POINTS_MOST);
+        return fl_reader_fail(reader, NULL, "makes %.3g points, more than %.3g: sample = \"lhs\" takes some of them",
+                              points, POINTS_MOST);
     for (size_t a = 0; a < sweep->axes && sweep->sampling == FL_GRID; a++)
         designs *= (int64_t)sweep->axis[a].values;
     if (sweep->sampling == FL_GRID)
@@ -349,7 +353,8 @@ static bool constraints_read(struct fl_sweep_reader *reader)
         return at == NULL;
     sweep->constraint = text[0];
     for (size_t i = 1; i < count; i++)
-        sweep->constraint = fl_arena_format(&sweep->arena, i == 1 ? "(%s) && (%s)" : "%s && (%s)", sweep->constraint, text[i]);
+        sweep->constraint = fl_arena_format(&sweep->arena, i == 1 ? "(%s) && (%s)" : "%s && (%s)", sweep->constraint,
+                                            text[i]);
     const char **names = fl_arena_array(&sweep->arena, sweep->axes + 32, sizeof *names);
     for (size_t i = 0; fl_summary_names[i] != NULL; i++)
         names[known++] = fl_summary_names[i];
@@ -366,7 +371,8 @@ static bool constraints_read(struct fl_sweep_reader *reader)
 static const char *name_of(struct fl_arena *arena, const char *file)
 {
     const char *slash = strrchr(file, '/'), *begin = slash != NULL ? slash + 1 : file, *dot = strrchr(begin, '.');
-    return dot != NULL && dot > begin ? fl_arena_slice(arena, begin, (size_t)(dot - begin)) : fl_arena_text(arena, begin);
+    size_t length = dot != NULL && dot > begin ? (size_t)(dot - begin) : strlen(begin);
+    return fl_arena_slice(arena, begin, length);
 }
 
 /* Keys that stand alone, and the designs. */
@@ -379,8 +385,8 @@ static bool heads_read(struct fl_sweep_reader *reader)
     if (sweep->name == NULL)
         sweep->name = name_of(&sweep->arena, sweep->file);
     sweep->objective = fl_reader_text(reader, "", "objective");
-    if (sweep->objective != NULL && strcmp(sweep->objective, "latency") != 0 && strcmp(sweep->objective, "energy") != 0 &&
-        strcmp(sweep->objective, "edp") != 0)
+    const char *goal = sweep->objective;
+    if (goal != NULL && strcmp(goal, "latency") != 0 && strcmp(goal, "energy") != 0 && strcmp(goal, "edp") != 0)
         fl_reader_fail(reader, fl_reader_find(reader, "", "objective"), "is \"latency\", \"energy\" or \"edp\"");
     sweep->inferences = fl_reader_count(reader, "", "inferences", 1, INT64_MAX, 0);
     sweep->set = fl_reader_texts(reader, "", "set", &sweep->sets);

@@ -89,7 +89,7 @@ struct fl_point {
 };
 void fl_sweep_point(const struct fl_sweep *sweep, int64_t number, struct fl_arena *arena, struct fl_point *point);
 
-/* What constraints ask of a design's keys, by the id of the quantity: sweep->quantities numbers, NAN where it is no key. */
+/* What constraints ask of a design's keys: sweep->quantities numbers, by id, NAN where a quantity is no key. */
 void fl_sweep_keys(const struct fl_sweep *sweep, const struct fl_design *design, double *key);
 /* Does the point meet the constraints? `key`, `figures` and `summary` (by fl_summary_names) may be NULL: not known yet.
  * 1 yes, 0 no, -1 not known yet. */

@@ -118,12 +118,12 @@ enum fl_point_state { FL_POINT_DONE, FL_POINT_FAILED, FL_POINT_EXCLUDED, FL_POIN
 extern const char *const fl_point_state_names[FL_POINT_STATES];
 struct fl_point_row {
     int64_t point, job;
-    const char *work;                   /* hash of what is simulated: equal points share tallies; NULL: never got there */
+    const char *work;                   /* hash of what is simulated: equal points share tallies; NULL: none */
     enum fl_point_state state;
     size_t values;                      /* axes */
     const char *const *value;           /* as set; by axis */
     const double *number;               /* the same as numbers; NAN: not one */
-    /* Does the stored run meet the constraints? Given the run's figures in the order of fl_summary_names; NULL: none. */
+    /* Does the stored run meet the constraints? Given its figures, in the order of fl_summary_names. NULL: none. */
     bool (*judge)(const void *context, const double *summary);
     const void *context;
 };

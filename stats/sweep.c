@@ -122,16 +122,16 @@ static bool sweep_find(struct fl_db *db, const struct fl_sweep_row *row, bool re
         return false;
     if (*there) {
         *id = (struct fl_sweep_id){numbers[0], numbers[1]};
-        return resume || fl_fail(err, db->path, "holds %lld of the %lld points of this sweep; --resume goes on with it, "
-                                 "or name another file with --db", (long long)numbers[2], (long long)row->points);
+        return resume || fl_fail(err, db->path, "holds %lld of the %lld points of this sweep; --resume goes on with "
+                                 "it, or name another file with --db", (long long)numbers[2], (long long)row->points);
     }
     if (!resume)
         return true;
     if (!ask(db, "select sweep from sweep where name = ?", numbers, 1, &namesake, err, "t", row->name))
         return false;
-    return !namesake || fl_fail(err, db->path, "holds a sweep \"%s\", but the sweep file, a design, a model or fanlight "
-                                "itself has changed since; give the sweep another name, or name another file with --db",
-                                row->name);
+    return !namesake ||
+           fl_fail(err, db->path, "holds a sweep \"%s\", but the sweep file, a design, a model or fanlight itself has "
+                   "changed since; give the sweep another name, or name another file with --db", row->name);
 }
 
 bool fl_db_sweep_begin(struct fl_db *db, const struct fl_sweep_row *row, bool resume, struct fl_sweep_id *id,
@@ -145,7 +145,7 @@ bool fl_db_sweep_begin(struct fl_db *db, const struct fl_sweep_row *row, bool re
 
 bool fl_db_sweep_mode(struct fl_db *db, bool on, struct fl_err *err)
 {
-    /* A write-ahead log makes a commit one write, safe from a killed process; at the end the database is one file again. */
+    /* A write-ahead log makes a commit one write, safe from a killed process. At the end there is one file again. */
     return fl_db_execute(db, on ? "pragma journal_mode = wal; pragma synchronous = normal"
                                 : "pragma journal_mode = delete; pragma synchronous = full", err);
 }
@@ -155,7 +155,8 @@ bool fl_db_points(struct fl_db *db, const struct fl_sweep_id *id,
                   void *context, struct fl_err *err)
 {
     sqlite3_stmt *statement;
-    if (!fl_db_prepare(db, "select point, state, work from sweep_point where sweep = ? order by point", &statement, err))
+    static const char sql[] = "select point, state, work from sweep_point where sweep = ? order by point";
+    if (!fl_db_prepare(db, sql, &statement, err))
         return false;
     sqlite3_bind_int64(statement, 1, id->sweep);
     int code;
@@ -211,7 +212,8 @@ static bool judged(struct fl_db *db, const struct fl_point_row *point, int64_t r
     sqlite3_bind_int64(*statement, 1, run);
     bool ok = sqlite3_step(*statement) == SQLITE_ROW || fl_db_fail(db, err);
     for (int i = 0; ok && i < SUMMARIES; i++)
-        value[i] = sqlite3_column_type(*statement, i) == SQLITE_NULL ? (double)NAN : sqlite3_column_double(*statement, i);
+        value[i] = sqlite3_column_type(*statement, i) != SQLITE_NULL ? sqlite3_column_double(*statement, i)
+                                                                     : (double)NAN;
     sqlite3_reset(*statement);
     *meets = ok && point->judge(point->context, value);
     return ok;
@@ -229,29 +231,32 @@ bool fl_db_store_point(struct fl_db *db, const struct fl_sweep_id *id, const str
                   judged(db, point, number, &meets, err) && point_add(db, id, point, meets, rows, err), err);
 }
 
+/* The run of another point as a run of its own, which shares the other's units, operators and tallies. */
+static const char copy_run_sql[] =
+    "insert into run (run, label, design, model, phase, mapper, objective, context, tokens, batch, start_utc, wall_s, "
+    "version, command, latency_ps, setup_ps, inferences, leapt_share, tallies_of, error, notes, peak_macs_per_s, "
+    "design_text, workload_text) "
+    "select ?2, label, design, model, phase, mapper, objective, context, tokens, batch, start_utc, 0.0, "
+    "version, command, latency_ps, setup_ps, inferences, leapt_share, "
+    "iif(error is null, coalesce(tallies_of, run), null), error, notes, peak_macs_per_s, design_text, workload_text "
+    "from run where run = ?1";
+static const char copy_prices_sql[] =
+    "insert into price select ?2, unit, action, component, class, fj, source, file, line, key, low_fj, high_fj "
+    "from price where run = ?1";
+static const char copy_point_sql[] =
+    "insert into sweep_point select sweep, ?3, iif(run is null, null, ?4), ?5, state, meets, latency_ps, work "
+    "from sweep_point where sweep = ?1 and point = ?2";
+
 bool fl_db_copy_point(struct fl_db *db, const struct fl_sweep_id *id, const struct fl_point_row *point, int64_t of,
                       struct fl_err *err)
 {
     int64_t from = id->first_run + of, to = id->first_run + point->point;
     if (!fl_db_execute(db, "begin immediate", err))
         return false;
-    bool ok =
-        execute(db, FL_COPY_RUN,
-                "insert into run (run, label, design, model, phase, mapper, objective, context, tokens, batch, start_utc, "
-                "wall_s, version, command, latency_ps, setup_ps, inferences, leapt_share, tallies_of, error, notes, "
-                "peak_macs_per_s, design_text, workload_text) "
-                "select ?2, label, design, model, phase, mapper, objective, context, tokens, batch, start_utc, "
-                "0.0, version, command, latency_ps, setup_ps, inferences, leapt_share, "
-                "iif(error is null, coalesce(tallies_of, run), null), error, notes, peak_macs_per_s, design_text, "
-                "workload_text from run where run = ?1", err, "ii", from, to) &&
-        execute(db, FL_COPY_PRICES,
-                "insert into price select ?2, unit, action, component, class, fj, source, file, line from price "
-                "where run = ?1", err, "ii", from, to) &&
-        execute(db, FL_INSERT_TOTAL, fl_insert_total_sql, err, "i", to) &&
-        execute(db, FL_COPY_POINT,
-                "insert into sweep_point select sweep, ?3, iif(run is null, null, ?4), ?5, state, meets, latency_ps, work "
-                "from sweep_point where sweep = ?1 and point = ?2", err, "iiiii", id->sweep, of, point->point, to,
-                point->job) &&
-        values_add(db, id, point, err);
+    bool ok = execute(db, FL_COPY_RUN, copy_run_sql, err, "ii", from, to) &&
+              execute(db, FL_COPY_PRICES, copy_prices_sql, err, "ii", from, to) &&
+              execute(db, FL_INSERT_TOTAL, fl_insert_total_sql, err, "i", to) &&
+              execute(db, FL_COPY_POINT, copy_point_sql, err, "iiiii", id->sweep, of, point->point, to, point->job) &&
+              values_add(db, id, point, err);
     return commit(db, ok, err);
 }

@@ -19,8 +19,8 @@ static const char *const insert_sql[FL_INSERTS] = {
                       "inferences, leapt_share, tallies_of, error, notes, peak_macs_per_s) "
                       "values (coalesce(?, (select max(last) + 1 from (select max(run) as last from run union all "
                       "select max(first_run + points) - 1 from sweep))),?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-    [FL_INSERT_UNIT] = "insert into unit (run, unit, path, kind, copies, area_um2, peak_w, lanes, lane_action, lane_ps) "
-                       "values (?,?,?,?,?,?,?,?,?,?)",
+    [FL_INSERT_UNIT] = "insert into unit (run, unit, path, kind, copies, area_um2, peak_w, lanes, lane_action, "
+                       "lane_ps) values (?,?,?,?,?,?,?,?,?,?)",
     [FL_INSERT_OPERATOR] = "insert into operator (run, operator, layer, name, kind, macs, placed, start_ps, end_ps, "
                            "critical_ps, bound_by) values (?,?,?,?,?,?,?,?,?,?,?)",
     [FL_INSERT_TALLY] = "insert into tally (run, unit, operator, action, count) values (?,?,?,?,?)",

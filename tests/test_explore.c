@@ -34,7 +34,8 @@ static void setup(void)
     char *here = realpath(sources, NULL);
     write_file("toy.json", "{\"model_type\": \"gpt2\", \"n_embd\": 16, \"n_layer\": 2, \"n_head\": 2, "
                            "\"n_positions\": 32, \"vocab_size\": 40, \"activation_function\": \"gelu_new\"}\n");
-    write_file("small.cfg", fl_arena_format(&arena, "base = \"%s/tests/bad/good_design.cfg\";\nname = \"small\";\n", here));
+    write_file("small.cfg",
+               fl_arena_format(&arena, "base = \"%s/tests/bad/good_design.cfg\";\nname = \"small\";\n", here));
     free(here);
 }
 
@@ -74,7 +75,8 @@ START_TEST(a_grid_crosses_axes_and_jobs)
 {
     struct fl_sweep sweep = read_text(
         "design = \"small.cfg\"; model = \"toy.json\"; mapper = [\"auto\", \"weight_stationary\"]; context = [8, 16];\n"
-        "axes = (" ROWS ", { path = [\"sram.banks\", \"sram.capacity\"]; values = ((2, \"1 MiB\"), (4, \"2 MiB\")); });");
+        "axes = (" ROWS ",\n"
+        "        { path = [\"sram.banks\", \"sram.capacity\"]; values = ((2, \"1 MiB\"), (4, \"2 MiB\")); });");
     struct fl_point point;
     ck_assert_int_eq(sweep.points, 3 * 2 * 2 * 2);
     ck_assert_str_eq(place(&sweep, 0), "8 2 auto");
@@ -206,7 +208,8 @@ static double number(const char *db, const char *sql)
     sqlite3 *sqlite;
     sqlite3_stmt *statement;
     ck_assert_int_eq(sqlite3_open(db, &sqlite), SQLITE_OK);
-    ck_assert_msg(sqlite3_prepare_v2(sqlite, sql, -1, &statement, NULL) == SQLITE_OK, "%s: %s", sql, sqlite3_errmsg(sqlite));
+    ck_assert_msg(sqlite3_prepare_v2(sqlite, sql, -1, &statement, NULL) == SQLITE_OK, "%s: %s", sql,
+                  sqlite3_errmsg(sqlite));
     ck_assert_int_eq(sqlite3_step(statement), SQLITE_ROW);
     double value = sqlite3_column_double(statement, 0);
     sqlite3_finalize(statement);
@@ -221,8 +224,7 @@ static struct fl_sweep_progress run(const struct fl_sweep *sweep, struct fl_swee
     return progress;
 }
 
-/* Excluded points, points that fail, points equal to others, and plain ones: prices need no simulation of their own, but
- * equal values do not either. */
+/* Excluded points, points equal to others, and plain ones. */
 static const char mixed[] = HEAD
     "axes = (" ROWS ", " SHARE ", { name = \"lanes\"; path = \"vector.lanes\"; values = [16, 32, 16]; },\n"
     "        { path = \"core.cores\"; values = [4, 8]; });\n"
@@ -350,7 +352,8 @@ static const struct { const char *text, *told; } faults[] = {
     {HEAD "sample = \"lhs\";", "needs `samples`"},
     {HEAD "sample = \"sobol\";", "is \"grid\", \"random\" or \"lhs\""},
     {HEAD "samples = 4;", "a grid has as many points"},
-    {HEAD "axes = (" ROWS "); constraints = \"aera_mm2 < 1\";", "column 1: no quantity \"aera_mm2\"; did you mean \"area_mm2\"?"},
+    {HEAD "axes = (" ROWS "); constraints = \"aera_mm2 < 1\";",
+     "column 1: no quantity \"aera_mm2\"; did you mean \"area_mm2\"?"},
     {HEAD "axes = (" ROWS "); constraints = \"rows < 9 & share\";", "column 10: and is &&"},
     {HEAD "objective = \"speed\";", "is \"latency\", \"energy\" or \"edp\""},
     {"design = \"none\"; model = \"toy.json\";", "no design is called \"none\""},
@@ -365,7 +368,8 @@ START_TEST(a_bad_sweep_is_told)
     struct fl_sweep sweep;
     const char *file = write_file("sweep.cfg", faults[_i].text);
     ck_assert(!fl_sweep_read(&sweep, file, &err));
-    ck_assert_msg(strstr(fl_err_text(&err), faults[_i].told) != NULL, "%s\nhas no: %s", fl_err_text(&err), faults[_i].told);
+    ck_assert_msg(strstr(fl_err_text(&err), faults[_i].told) != NULL, "%s\nhas no: %s", fl_err_text(&err),
+                  faults[_i].told);
     ck_assert(strstr(fl_err_text(&err), "sweep.cfg") != NULL);
 }
 END_TEST
@@ -373,7 +377,8 @@ END_TEST
 /* Nothing is written where nothing can come of it. */
 START_TEST(contradictions_are_told_before_the_first_simulation)
 {
-    struct fl_sweep sweep = read_text(HEAD "axes = (" ROWS ");\nconstraints = \"area_mm2 < 0 || (rows < 16 && rows > 16)\";");
+    struct fl_sweep sweep = read_text(HEAD "axes = (" ROWS ");\n"
+                                           "constraints = \"area_mm2 < 0 || (rows < 16 && rows > 16)\";");
     struct fl_sweep_options options = {.db = in_folder("r.db")};
     struct fl_sweep_progress progress;
     ck_assert(!fl_sweep_run(&sweep, &options, &progress, &err));
