@@ -321,11 +321,12 @@ bool fl_sim_run(struct fl_sim *sim, const struct fl_program *program, struct fl_
         if (sim->now > FL_TIME_END)
             return fl_fail(err, NULL, "simulated time ran past its end (106 days): the workload is too long for this "
                            "machine; try fewer layers, tokens or faster loading");
-        wake(sim, fl_queue_pop(&sim->queue));
+        struct unit *u = fl_queue_pop(&sim->queue);
+        wake(sim, u);
         if (sim->overflow)
             return fl_fail(err, NULL, "a count ran past 2^63-1 at %" PRId64 " ps: the workload is too large", sim->now);
         if (sim->boundary >= 0 && sim->leap != NULL && !sim->halted)
-            fl_leap_boundary(sim->leap, sim->boundary);
+            fl_leap_boundary(sim->leap, sim->boundary, u);
         sim->boundary = -1;
     }
     return true;

@@ -1,10 +1,14 @@
-/* leap.c - which earlier moments to compare with, and what to report.
+/* leap.c - which earlier moments to compare with, when it is worth it, and what to report.
  *
- * Levels 1 and up keep the last KEPT boundaries, the newest first to be tried: orbits of
- * loops are short, but their length is not known beforehand. Level 0 comes round all the
- * time, so it keeps one snapshot, renewed after 1, 2, 4, ... boundaries (Brent: an orbit
- * of any length is found within three times its length), and starts anew when an outer
- * loop comes round. Outermost levels are tried first: the longest leap wins.
+ * Levels 1 and up keep their last KEPT boundaries and try the newest first: orbits of loops
+ * are short, but their length is not known beforehand. Lines (level 0) come round all the
+ * time, so each unit that raises them has one snapshot, renewed after 1, 2, 4, ... of its
+ * lines (Brent: an orbit of any length is found within three times its length). One search
+ * a unit, because orbits of the quick ones are often cut short by the slow ones, whose own
+ * orbit holds it all.
+ *
+ * Looking must not cost more than it may save. Simulated events earn credit, looking
+ * spends it, and leaps pay well; who looks in vain for long must look less often.
  */
 #include "sim/leap.h"
 
@@ -14,62 +18,35 @@
 #include "sim/snapshot.h"
 
 enum { KEPT = 128 };
+enum { LEAST = 256 };                   /* events below which a leap costs more than it saves */
+/* Credit in words looked at, which take about a nanosecond each; an event takes some 30. */
+enum { EARNED = 3, SAVED = 20, MOST = 1000000 };
 
 struct history {
-    struct fl_snapshot *kept[KEPT];     /* a ring; level 0 uses one place */
+    uint64_t mark[KEPT];                /* of the unit that raised the boundary */
+    struct fl_snapshot kept[KEPT];      /* a ring */
     uint32_t newest, used;
+};
+
+struct search {                         /* a unit's lines */
+    struct fl_snapshot snapshot;
+    bool begun;
+    uint64_t gap, waited;               /* lines between snapshots, and since the last */
 };
 
 struct fl_leap {
     struct fl_sim *sim;
     struct fl_forms forms;
-    struct history history[FL_LEVELS];
-    uint64_t gap, waited;               /* level 0: boundaries between snapshots, and since the last */
-    struct fl_snapshot **spare;         /* snapshots nobody keeps */
-    size_t spares, spare_room;
+    struct history history[FL_LEVELS];  /* of level 0 none */
+    struct search *search;              /* by unit number */
+    uint64_t least;
+    int64_t credit;
+    uint64_t earned, spent;             /* events and words that credit has taken account of */
     uint64_t skipped;
     struct fl_leap_level level[FL_LEVELS];
-    uint64_t seen[FL_LEVELS];           /* events simulated when the level was last compared */
+    uint64_t seen[FL_LEVELS];           /* events simulated when the level was last raised */
     uint64_t *broke[FL_LEVELS];         /* times each part of the state broke a match */
 };
-
-/* ---- snapshots, shared by the histories of several levels ---- */
-
-static struct fl_snapshot *snapshot_new(struct fl_leap *leap, uint64_t mark)
-{
-    struct fl_snapshot *snapshot = leap->spares > 0 ? leap->spare[--leap->spares] : calloc(1, sizeof *snapshot);
-    fl_assert(snapshot != NULL);
-    fl_snapshot_take(snapshot, &leap->forms, mark);
-    snapshot->holders = 0;
-    return snapshot;
-}
-
-static void snapshot_release(struct fl_leap *leap, struct fl_snapshot *snapshot)
-{
-    if (--snapshot->holders > 0)
-        return;
-    leap->spare = fl_grow(leap->spare, &leap->spare_room, leap->spares, sizeof(struct fl_snapshot *));
-    leap->spare[leap->spares++] = snapshot;
-}
-
-static void history_clear(struct fl_leap *leap, struct history *history)
-{
-    for (uint32_t i = 0; i < KEPT; i++)
-        if (history->kept[i] != NULL)
-            snapshot_release(leap, history->kept[i]);
-    memset(history, 0, sizeof *history);
-}
-
-static void history_push(struct fl_leap *leap, struct history *history, uint32_t room, struct fl_snapshot *snapshot)
-{
-    history->newest = (history->newest + 1) % room;
-    struct fl_snapshot **place = &history->kept[history->newest];
-    if (*place != NULL)
-        snapshot_release(leap, *place);
-    *place = snapshot;
-    snapshot->holders++;
-    history->used += history->used < room;
-}
 
 /* ---- life ---- */
 
@@ -78,116 +55,139 @@ struct fl_leap *fl_leap_new(struct fl_sim *sim)
     struct fl_leap *leap = calloc(1, sizeof *leap);
     fl_assert(leap != NULL);
     leap->sim = sim;
+    leap->least = LEAST;
     fl_forms_init(&leap->forms, sim);
+    leap->search = fl_arena_array(&leap->forms.arena, sim->units, sizeof *leap->search);
     for (int l = 0; l < FL_LEVELS; l++)
         leap->broke[l] = fl_arena_array(&leap->forms.arena, leap->forms.parts, sizeof *leap->broke[l]);
     fl_leap_reset(leap);
     return leap;
 }
 
+static void searches_end(struct fl_leap *leap)
+{
+    for (uint32_t i = 0; i < leap->sim->units; i++)
+        leap->search[i].begun = false;
+}
+
 void fl_leap_reset(struct fl_leap *leap)
 {
     for (int l = 0; l < FL_LEVELS; l++) {
-        history_clear(leap, &leap->history[l]);
+        leap->history[l].used = 0;
         memset(leap->broke[l], 0, leap->forms.parts * sizeof *leap->broke[l]);
     }
+    searches_end(leap);
     memset(leap->level, 0, sizeof leap->level);
     memset(leap->seen, 0, sizeof leap->seen);
-    leap->gap = 1;
-    leap->waited = leap->skipped = 0;
+    leap->credit = MOST;
+    leap->earned = leap->spent = leap->forms.effort = leap->skipped = 0;
 }
 
 void fl_leap_free(struct fl_leap *leap)
 {
     if (leap == NULL)
         return;
-    fl_leap_reset(leap);
-    for (size_t i = 0; i < leap->spares; i++) {
-        fl_snapshot_free(leap->spare[i]);
-        free(leap->spare[i]);
-    }
-    free(leap->spare);
+    for (int l = 0; l < FL_LEVELS; l++)
+        for (uint32_t i = 0; i < KEPT; i++)
+            fl_snapshot_free(&leap->history[l].kept[i]);
+    for (uint32_t i = 0; i < leap->sim->units; i++)
+        fl_snapshot_free(&leap->search[i].snapshot);
     fl_forms_free(&leap->forms);
     free(leap);
 }
 
-/* ---- boundaries ---- */
-
-static void level_count(struct fl_leap *leap, int l)
+void fl_leap_eager(struct fl_leap *leap)
 {
-    struct fl_leap_level *level = &leap->level[l];
-    uint64_t simulated = leap->sim->events - leap->skipped;
-    level->boundaries++;
-    level->transient += level->leaps == 0;
-    level->simulated += simulated - leap->seen[l];
-    leap->seen[l] = simulated;
+    leap->least = 1;
 }
 
-/* Leaps as far as the snapshot allows, if the machine has recurred since. */
+/* ---- boundaries ---- */
+
+static void level_count(struct fl_leap *leap, struct fl_leap_level *level)
+{
+    uint64_t simulated = leap->sim->events - leap->skipped;
+    uint64_t *seen = &leap->seen[level - leap->level];
+    level->boundaries++;
+    level->transient += level->leaps == 0;
+    level->simulated += simulated - *seen;
+    *seen = simulated;
+}
+
+/* Is there credit for a look at this level? The outer ones may go into debt, for they save the most. */
+static bool affordable(struct fl_leap *leap, int level)
+{
+    uint64_t simulated = leap->sim->events - leap->skipped;
+    leap->credit += (int64_t)((simulated - leap->earned) * EARNED) - (int64_t)(leap->forms.effort - leap->spent);
+    leap->earned = simulated;
+    leap->spent = leap->forms.effort;
+    if (leap->credit > MOST)
+        leap->credit = MOST;
+    return leap->least == 1 || leap->credit + (int64_t)level * MOST > 0;
+}
+
+/* Leaps as far as the snapshot allows, if the machine has recurred since and it is worth it. */
 static bool leap_from(struct fl_leap *leap, int l, const struct fl_snapshot *snapshot)
 {
     uint32_t broke;
-    int64_t times = fl_snapshot_repeats(snapshot, &leap->forms, &broke);
-    if (times == 0) {
-        if (broke != UINT32_MAX)
-            leap->broke[l][broke]++;
-        return false;
-    }
-    struct fl_leap_level *level = &leap->level[l];
     uint64_t events = leap->sim->events;
+    int64_t times = fl_snapshot_repeats(snapshot, &leap->forms, &broke);
+    if (broke != UINT32_MAX)
+        leap->broke[l][broke]++;
+    if (times == 0 || (events - snapshot->events) * (uint64_t)times < leap->least)
+        return false;
+    struct fl_leap_level *level = &leap->level[l];
     level->period = leap->sim->now - snapshot->now;
     fl_snapshot_leap(snapshot, &leap->forms, times);
+    uint64_t over = leap->sim->events - events;
     level->leaps++;
-    level->represented += leap->sim->events - events;
-    leap->skipped += leap->sim->events - events;
+    level->represented += over;
+    leap->skipped += over;
+    leap->credit += over < MOST / SAVED ? (int64_t)over * SAVED : MOST;
     return true;
 }
 
-static bool history_leap(struct fl_leap *leap, int l, uint64_t mark)
+static void line_boundary(struct fl_leap *leap, struct search *search)
 {
-    const struct history *history = &leap->history[l];
-    for (uint32_t i = 0; i < history->used; i++) {
-        const struct fl_snapshot *snapshot = history->kept[(history->newest + KEPT - i) % KEPT];
-        if (snapshot->mark == mark && leap_from(leap, l, snapshot))
-            return true;
-    }
-    return false;
-}
-
-/* Level 0 compares with this moment for the next `gap` boundaries. */
-static void lines_restart(struct fl_leap *leap, struct fl_snapshot *here, uint64_t gap)
-{
-    history_push(leap, &leap->history[0], 1, here);
-    leap->gap = gap;
-    leap->waited = 0;
-}
-
-static void lines_boundary(struct fl_leap *leap, uint64_t mark)
-{
-    const struct fl_snapshot *snapshot = leap->history[0].kept[0];
-    leap->waited++;
-    if (snapshot != NULL && snapshot->mark == mark && leap_from(leap, 0, snapshot))
-        lines_restart(leap, snapshot_new(leap, mark), leap->waited);
-    else if (snapshot == NULL || leap->waited >= leap->gap)
-        lines_restart(leap, snapshot_new(leap, mark), leap->gap * 2);
-}
-
-void fl_leap_boundary(struct fl_leap *leap, int level)
-{
-    uint64_t mark = fl_snapshot_mark(&leap->forms);
-    level = level < FL_LEVELS ? level : FL_LEVELS - 1;
-    for (int l = 0; l <= level; l++)
-        level_count(leap, l);
-    if (level == 0) {
-        lines_boundary(leap, mark);
+    if (!search->begun) {
+        *search = (struct search){ search->snapshot, true, 1, 0 };
+        fl_snapshot_take(&search->snapshot, &leap->forms);
         return;
     }
-    for (int l = level; l > 0 && !history_leap(leap, l, mark); l--)
-        ;
-    struct fl_snapshot *here = snapshot_new(leap, mark);
-    for (int l = 1; l <= level; l++)
-        history_push(leap, &leap->history[l], KEPT, here);
-    lines_restart(leap, here, 1);
+    search->waited++;
+    bool leapt = leap_from(leap, 0, &search->snapshot);
+    if (!leapt && search->waited < search->gap)
+        return;
+    search->gap = leapt ? search->waited : search->gap * 2;
+    search->waited = 0;
+    fl_snapshot_take(&search->snapshot, &leap->forms);
+}
+
+static void loop_boundary(struct fl_leap *leap, int level, const struct unit *raiser)
+{
+    struct history *history = &leap->history[level];
+    uint64_t mark = fl_snapshot_mark(&leap->forms, raiser);
+    for (uint32_t i = 0, leapt = 0; i < history->used && !leapt; i++) {
+        uint32_t at = (history->newest + KEPT - i) % KEPT;
+        leapt = history->mark[at] == mark && leap_from(leap, level, &history->kept[at]);
+    }
+    history->newest = (history->newest + 1) % KEPT;
+    history->used += history->used < KEPT;
+    history->mark[history->newest] = mark;
+    fl_snapshot_take(&history->kept[history->newest], &leap->forms);
+}
+
+void fl_leap_boundary(struct fl_leap *leap, int level, const struct unit *raiser)
+{
+    level = level < FL_LEVELS ? level : FL_LEVELS - 1;
+    level_count(leap, &leap->level[level]);
+    if (level > 0)
+        searches_end(leap);
+    if (!affordable(leap, level))
+        return;
+    if (level > 0)
+        loop_boundary(leap, level, raiser);
+    else
+        line_boundary(leap, &leap->search[raiser->number]);
 }
 
 /* ---- report ---- */

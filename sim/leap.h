@@ -24,7 +24,7 @@
 enum { FL_LEVELS = 6 };
 
 struct fl_leap_level {
-    uint64_t boundaries;                /* times a loop of this level, or of a higher one, came round */
+    uint64_t boundaries;                /* times a loop of this level came round */
     uint64_t leaps;
     uint64_t represented;               /* events leapt over by leaps of this level */
     uint64_t simulated;                 /* events simulated one by one between its boundaries */
@@ -40,8 +40,10 @@ struct fl_leap *fl_leap_new(struct fl_sim *sim);
 void fl_leap_free(struct fl_leap *leap);
 /* Forgets all snapshots and statistics: a new run begins. Called by fl_sim_run. */
 void fl_leap_reset(struct fl_leap *leap);
-/* Called by the kernel between events, when a loop of `level` has come round. */
-void fl_leap_boundary(struct fl_leap *leap, int level);
+/* Called by the kernel between events, when a loop of `level` has come round in the unit just awake. */
+void fl_leap_boundary(struct fl_leap *leap, int level, const struct unit *raiser);
+/* From now on looks at every boundary and leaps however little it saves: slower, for tests. */
+void fl_leap_eager(struct fl_leap *leap);
 /* What was leapt, level by level: FL_LEVELS records. */
 const struct fl_leap_level *fl_leap_levels(struct fl_leap *leap);
 /* Events leapt over so far; sim->events counts them too. */

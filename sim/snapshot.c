@@ -6,18 +6,10 @@
 
 #include "sim/ledger.h"
 
-enum { ALARM, BLOCKED, FIELDS };        /* words of a unit before those of its table */
-enum { MESSAGE = 3 };                   /* words of a message: at, bits, step and flags */
+enum { ALARM, BLOCKED, STATE };         /* words of a unit; its state, counts and rings follow */
+enum { WORD = 8, MESSAGE = 3 };         /* bytes of a word; words of a message: at, bits, step and flags */
 
 /* ---- forms ---- */
-
-static uint32_t states_of(const struct fl_unit_type *type)
-{
-    uint32_t n = 0;
-    while (type->state != NULL && type->state[n].name != NULL)
-        n++;
-    return n;
-}
 
 static uint32_t ports_of(const struct fl_unit_type *type)
 {
@@ -27,28 +19,28 @@ static uint32_t ports_of(const struct fl_unit_type *type)
     return n;
 }
 
-static uint32_t reset_find(struct fl_form *form, uint32_t offset)
+static void state_check(const struct fl_state *state)
 {
-    for (uint32_t i = 0; i < form->resets; i++)
-        if (form->reset[i] == offset)
-            return i;
-    form->reset[form->resets] = offset;
-    return form->resets++;
+    fl_assert(state->rule == FL_PLAIN || (state->size % WORD == 0 && state->offset % WORD == 0));
+    fl_assert(state->rule != FL_PHASE || state->arg > 0);
 }
 
-static void form_add_state(struct fl_form *form, const struct fl_state *state, uint32_t part)
+static void form_add_states(struct fl_form *form)
 {
-    enum { WORD = 8 };
-    fl_assert(state->rule == FL_PLAIN || state->size % WORD == 0);
-    for (uint32_t done = 0; done < state->size; done += WORD) {
-        uint32_t rest = state->size - done;
-        struct fl_field *field = &form->field[form->fields++];
-        *field = (struct fl_field){ .rule = state->rule, .offset = state->offset + done,
-                                    .size = rest < WORD ? rest : WORD, .part = part, .arg = state->arg };
-        if (state->rule == FL_LEFT)
-            field->reset = reset_find(form, state->resets + done);
-        fl_assert(state->rule != FL_PHASE || state->arg > 0);
+    const struct fl_unit_type *type = form->unit->type;
+    uint32_t first = (uint32_t)type->size, last = 0;
+    for (; type->state != NULL && type->state[form->states].name != NULL; form->states++) {
+        const struct fl_state *state = &type->state[form->states];
+        uint32_t resets = state->rule == FL_LEFT ? state->resets : state->offset;
+        uint32_t low = resets < state->offset ? resets : state->offset;
+        uint32_t high = (resets > state->offset ? resets : state->offset) + state->size;
+        state_check(state);
+        first = low < first ? low : first;
+        last = high > last ? high : last;
     }
+    form->from = first / WORD * WORD;
+    form->words = last > form->from ? (last - form->from + WORD - 1) / WORD : 0;
+    fl_assert(form->from + form->words * WORD <= type->size || form->words == 0);
 }
 
 static void form_add_lines(struct fl_forms *forms, struct fl_form *form)
@@ -75,18 +67,11 @@ static void form_init(struct fl_forms *forms, struct unit *u)
 {
     fl_unit_assert(u, clock_known(forms->sim, u->clock));
     struct fl_form *form = &forms->form[u->number];
-    const struct fl_unit_type *type = u->type;
-    uint32_t states = states_of(type), words = 0;
     form->unit = u;
-    for (uint32_t i = 0; i < states; i++)
-        words += (type->state[i].size + 7) / 8;
-    form->field = fl_arena_array(&forms->arena, words, sizeof *form->field);
-    form->reset = fl_arena_array(&forms->arena, words, sizeof *form->reset);
-    for (uint32_t i = 0; i < states; i++)
-        form_add_state(form, &type->state[i], 1 + i);
+    form_add_states(form);
     form_add_lines(forms, form);
     form->counts = fl_unit_counts(u);
-    form->parts = 1 + states + form->lines;
+    form->parts = 1 + form->states + form->lines;
     form->part = forms->parts;
     forms->parts += form->parts;
 }
@@ -128,12 +113,12 @@ const char *fl_forms_part(struct fl_forms *forms, uint32_t part)
         const struct fl_form *form = &forms->form[i];
         if (part - form->part >= form->parts)
             continue;
-        uint32_t own = part - form->part, states = states_of(form->unit->type);
+        uint32_t own = part - form->part;
         if (own == 0)
             return fl_arena_format(&forms->arena, "%s.alarm", form->unit->path);
-        if (own <= states)
+        if (own <= form->states)
             return fl_arena_format(&forms->arena, "%s.%s", form->unit->path, form->unit->type->state[own - 1].name);
-        return line_name(forms, form, own - 1 - states);
+        return line_name(forms, form, own - 1 - form->states);
     }
     uint32_t clock = part - (forms->parts - sim->clocks - 2);
     if (clock < sim->clocks)
@@ -143,20 +128,16 @@ const char *fl_forms_part(struct fl_forms *forms, uint32_t part)
 
 /* ---- words ---- */
 
-static inline int64_t word_get(const struct unit *u, uint32_t offset, uint32_t size)
+static inline int64_t word_at(const void *base, uint32_t offset)
 {
-    const char *at = (const char *)u + offset;
-    int64_t word = 0;
-    if (size == sizeof word)
-        memcpy(&word, at, sizeof word);
-    else
-        memcpy(&word, at, size);
+    int64_t word;
+    memcpy(&word, (const char *)base + offset, sizeof word);
     return word;
 }
 
-static inline void word_put(struct unit *u, uint32_t offset, int64_t word)
+static inline void word_put(void *base, uint32_t offset, int64_t word)
 {
-    memcpy((char *)u + offset, &word, sizeof word);
+    memcpy((char *)base + offset, &word, sizeof word);
 }
 
 /* Time to come, at least `least` (0: what is past is past); NEVER is itself. */
@@ -182,28 +163,55 @@ static inline uint32_t message_next(const struct fl_port *line, uint32_t at)
     return at + 1 == line->room ? 0 : at + 1;
 }
 
-/* ---- save ---- */
+/* ---- mark ---- */
 
-static uint64_t mark_add(uint64_t mark, uint64_t word)
+static inline uint64_t mark_add(uint64_t mark, int64_t word)
 {
-    mark = (mark ^ word) * 0x9E3779B97F4A7C15u;
+    mark = (mark ^ (uint64_t)word) * 0x9E3779B97F4A7C15u;
     return mark ^ mark >> 32;
 }
 
-uint64_t fl_snapshot_mark(const struct fl_forms *forms)
+static uint64_t mark_plain(uint64_t mark, const char *at, uint32_t size)
 {
-    uint64_t mark = 0;
-    for (uint32_t i = 0; i < forms->sim->units; i++) {
-        const struct fl_form *form = &forms->form[i];
-        if (form->unit->touched != forms->sim->events)
-            continue;
-        mark = mark_add(mark, i);
-        for (uint32_t f = 0; f < form->fields; f++)
-            if (form->field[f].rule == FL_PLAIN)
-                mark = mark_add(mark, (uint64_t)word_get(form->unit, form->field[f].offset, form->field[f].size));
+    for (; size >= WORD; size -= WORD, at += WORD)
+        mark = mark_add(mark, word_at(at, 0));
+    int64_t rest = 0;
+    memcpy(&rest, at, size);
+    return mark_add(mark, rest);
+}
+
+static uint64_t mark_state(uint64_t mark, const struct unit *u, const struct fl_state *state)
+{
+    if (state->rule == FL_PLAIN)
+        return mark_plain(mark, (const char *)u + state->offset, state->size);
+    if (state->rule == FL_LEFT || state->rule == FL_DEADLINE)
+        return mark;
+    for (uint32_t i = 0; i < state->size; i += WORD) {
+        int64_t word = word_at(u, state->offset + i);
+        mark = mark_add(mark, state->rule == FL_PHASE ? word % state->arg :
+                              ahead(word, u->sim->now, state->rule == FL_PAST ? -state->arg : 0));
     }
     return mark;
 }
+
+uint64_t fl_snapshot_mark(struct fl_forms *forms, const struct unit *u)
+{
+    const struct fl_form *form = &forms->form[u->number];
+    fl_time now = forms->sim->now;
+    uint64_t mark = mark_add(u->number, ahead(u->alarm, now, 0) * 2 + u->blocked);
+    for (uint32_t i = 0; i < form->states; i++)
+        mark = mark_state(mark, u, &u->type->state[i]);
+    for (uint32_t i = 0; i < form->lines; i++) {
+        const struct fl_port *line = form->line[i];
+        mark = mark_add(mark, line_status(line));
+        for (uint32_t m = 0, at = line->head; m < line->used; m++, at = message_next(line, at))
+            mark = mark_add(mark_add(mark, ahead(line->ring[at].at, now, 0)), message_kind(&line->ring[at]));
+    }
+    forms->effort += form->words + form->lines;
+    return mark;
+}
+
+/* ---- save ---- */
 
 static int64_t *line_save(int64_t *word, const struct fl_port *line)
 {
@@ -218,37 +226,35 @@ static int64_t *line_save(int64_t *word, const struct fl_port *line)
     return word;
 }
 
-static int64_t *form_save(int64_t *word, const struct fl_form *form)
+static void form_save(int64_t *word, const struct fl_form *form)
 {
     const struct unit *u = form->unit;
-    *word++ = u->alarm;
-    *word++ = u->blocked;
-    for (uint32_t i = 0; i < form->fields; i++)
-        *word++ = word_get(u, form->field[i].offset, form->field[i].size);
-    for (uint32_t i = 0; i < form->resets; i++)
-        *word++ = word_get(u, form->reset[i], sizeof *word);
+    word[ALARM] = u->alarm;
+    word[BLOCKED] = u->blocked;
+    word += STATE;
+    memcpy(word, (const char *)u + form->from, form->words * sizeof *word);
+    word += form->words;
     memcpy(word, u->count, form->counts * sizeof *word);
     word += form->counts;
     for (uint32_t i = 0; i < form->lines; i++)
         word = line_save(word, form->line[i]);
-    return word;
 }
 
 static size_t form_words(const struct fl_form *form)
 {
-    size_t words = FIELDS + form->fields + form->resets + form->counts + form->lines;
+    size_t words = STATE + form->words + form->counts + form->lines;
     for (uint32_t i = 0; i < form->lines; i++)
         words += (size_t)form->line[i]->used * MESSAGE;
     return words;
 }
 
-void fl_snapshot_take(struct fl_snapshot *snapshot, const struct fl_forms *forms, uint64_t mark)
+void fl_snapshot_take(struct fl_snapshot *snapshot, struct fl_forms *forms)
 {
+    enum { COPIED_QUICKLY = 4 };        /* words copied in the time one is compared */
     const struct fl_sim *sim = forms->sim;
     size_t words = 0;
     snapshot->now = sim->now;
     snapshot->events = sim->events;
-    snapshot->mark = mark;
     snapshot->occurrences = sim->ledger != NULL ? sim->ledger->occurrences : 0;
     snapshot->open = sim->ledger != NULL && sim->ledger->open;
     if (snapshot->start == NULL) {
@@ -263,6 +269,7 @@ void fl_snapshot_take(struct fl_snapshot *snapshot, const struct fl_forms *forms
     snapshot->word = fl_grow(snapshot->word, &snapshot->room, words, sizeof *snapshot->word);
     for (uint32_t i = 0; i < sim->units; i++)
         form_save(&snapshot->word[snapshot->start[i]], &forms->form[i]);
+    forms->effort += words / COPIED_QUICKLY + sim->units;
 }
 
 void fl_snapshot_free(struct fl_snapshot *snapshot)
@@ -315,25 +322,47 @@ static bool deadline_recurs(struct span *span, fl_time before, fl_time t, fl_tim
     return true;
 }
 
-static inline bool field_recurs(struct span *span, const struct fl_form *form, const struct fl_field *field,
-                                int64_t before, const int64_t *resets)
+static bool times_recur(const struct span *span, const char *before, const char *now, uint32_t size, fl_time least)
 {
-    const struct unit *u = form->unit;
-    int64_t now = word_get(u, field->offset, field->size);
-    switch (field->rule) {
+    for (uint32_t i = 0; i < size; i += WORD)
+        if (ahead(word_at(before, i), span->before, least) != ahead(word_at(now, i), span->now, least))
+            return false;
+    return true;
+}
+
+/* Was the counter at `offset` reloaded in between? `saved` is the unit's struct as it was, from `from` on. */
+static inline bool reloaded(const struct unit *u, const char *saved, uint32_t from, uint32_t offset)
+{
+    return word_at(saved, offset - from) != word_at(u, offset);
+}
+
+static bool state_recurs(struct span *span, const struct fl_form *form, const struct fl_state *state, const char *saved)
+{
+    const char *u = (const char *)form->unit, *before = saved + (state->offset - form->from);
+    const char *now = u + state->offset;
+    switch (state->rule) {
     case FL_PLAIN:
-        return before == now;
+        return memcmp(before, now, state->size) == 0;
     case FL_TIME:
-        return ahead(before, span->before, 0) == ahead(now, span->now, 0);
+        return times_recur(span, before, now, state->size, 0);
     case FL_PAST:
-        return ahead(before, span->before, -field->arg) == ahead(now, span->now, -field->arg);
+        return times_recur(span, before, now, state->size, -state->arg);
     case FL_LEFT:
-        return left_recurs(span, before, now,
-                           resets[field->reset] != word_get(u, form->reset[field->reset], sizeof now), field->arg);
+        for (uint32_t i = 0; i < state->size; i += WORD)
+            if (!left_recurs(span, word_at(before, i), word_at(now, i),
+                             reloaded(form->unit, saved, form->from, state->resets + i), state->arg))
+                return false;
+        return true;
     case FL_DEADLINE:
-        return deadline_recurs(span, before, now, field->arg);
+        for (uint32_t i = 0; i < state->size; i += WORD)
+            if (!deadline_recurs(span, word_at(before, i), word_at(now, i), state->arg))
+                return false;
+        return true;
     case FL_PHASE:
-        return (before - now) % field->arg == 0;
+        for (uint32_t i = 0; i < state->size; i += WORD)
+            if ((word_at(before, i) - word_at(now, i)) % state->arg != 0)
+                return false;
+        return true;
     }
     return false;
 }
@@ -353,20 +382,25 @@ static bool line_recurs(const struct span *span, const int64_t *word, const stru
 }
 
 /* The first of the unit's parts that differs, or `parts` if none does. */
-static uint32_t form_recurs(struct span *span, const int64_t *word, const struct fl_form *form)
+static uint32_t form_recurs(struct span *span, const int64_t *word, const struct fl_form *form, uint64_t *effort)
 {
     const struct unit *u = form->unit;
+    *effort += STATE;
     if (ahead(word[ALARM], span->before, 0) != ahead(u->alarm, span->now, 0) || word[BLOCKED] != u->blocked)
         return 0;
-    const int64_t *fields = word + FIELDS, *resets = fields + form->fields;
-    for (uint32_t i = 0; i < form->fields; i++)
-        if (!field_recurs(span, form, &form->field[i], fields[i], resets))
-            return form->field[i].part;
-    const int64_t *ring = resets + form->resets + form->counts;
+    const char *saved = (const char *)(word + STATE);
+    for (uint32_t i = 0; i < form->states; i++) {
+        *effort += 1 + u->type->state[i].size / WORD;
+        if (!state_recurs(span, form, &u->type->state[i], saved))
+            return 1 + i;
+    }
+    const int64_t *ring = word + STATE + form->words + form->counts;
     for (uint32_t i = 0; i < form->lines; i++) {
+        uint32_t words = 1 + form->line[i]->used * MESSAGE;
+        *effort += words;
         if (!line_recurs(span, ring, form->line[i]))
-            return form->parts - form->lines + i;
-        ring += 1 + (size_t)form->line[i]->used * MESSAGE;
+            return 1 + form->states + i;
+        ring += words;
     }
     return form->parts;
 }
@@ -374,15 +408,17 @@ static uint32_t form_recurs(struct span *span, const int64_t *word, const struct
 /* Counts go up evenly; the leap ends before one would run past its range, so that simulation tells of it. */
 static void counts_bound(struct span *span, const int64_t *word, const struct fl_form *form)
 {
-    const int64_t *before = word + FIELDS + form->fields + form->resets;
+    const struct unit *u = form->unit;
+    const char *saved = (const char *)(word + STATE);
+    const int64_t *before = word + STATE + form->words;
     for (uint32_t i = 0; i < form->counts; i++)
         if (i != FL_BLOCKED_PS)
-            span_bound_count(span, form->unit->count[i], form->unit->count[i] - before[i]);
-    for (uint32_t i = 0; i < form->fields; i++)
-        if (form->field[i].rule == FL_PHASE) {
-            int64_t now = word_get(form->unit, form->field[i].offset, form->field[i].size);
-            span_bound_count(span, now, now - word[FIELDS + i]);
-        }
+            span_bound_count(span, u->count[i], u->count[i] - before[i]);
+    for (uint32_t i = 0; i < form->states; i++) {
+        const struct fl_state *state = &u->type->state[i];
+        for (uint32_t at = state->offset; state->rule == FL_PHASE && at < state->offset + state->size; at += WORD)
+            span_bound_count(span, word_at(u, at), word_at(u, at) - word_at(saved, at - form->from));
+    }
 }
 
 static uint32_t clocks_recur(const struct fl_snapshot *snapshot, const struct fl_sim *sim, fl_time period)
@@ -413,7 +449,7 @@ static bool units_recur(const struct fl_snapshot *snapshot, struct fl_forms *for
         const struct fl_form *form = &forms->form[forms->order[i]];
         const struct unit *u = form->unit;
         if (u->touched > snapshot->events) {
-            uint32_t part = form_recurs(span, &snapshot->word[snapshot->start[u->number]], form);
+            uint32_t part = form_recurs(span, &snapshot->word[snapshot->start[u->number]], form, &forms->effort);
             if (part < form->parts) {
                 *broke = form->part + part;
                 order_first(forms, i);
@@ -466,30 +502,45 @@ static inline fl_time shift(fl_time t, fl_time by)
     return t == FL_NEVER ? t : t + by;
 }
 
-static void field_leap(struct unit *u, const struct fl_field *field, int64_t before, fl_time by, int64_t times)
+/* A time that stood still is past, or a deadline out of sight; a reloaded counter has equal values. */
+static void state_leap(struct unit *u, const struct fl_state *state, const char *before, fl_time by, int64_t times)
 {
-    if (field->rule == FL_PLAIN)
+    bool counter = state->rule == FL_LEFT || state->rule == FL_PHASE;
+    if (state->rule == FL_PLAIN)
         return;
-    int64_t now = word_get(u, field->offset, field->size);
-    if (field->rule == FL_LEFT || field->rule == FL_PHASE)  /* a reloaded counter has equal values */
-        word_put(u, field->offset, advance(before, now, times));
-    else if (before != now)             /* a time that stood still is past, or a deadline out of sight */
-        word_put(u, field->offset, shift(now, by));
+    for (uint32_t i = 0; i < state->size; i += WORD) {
+        int64_t was = word_at(before, i), now = word_at(u, state->offset + i);
+        if (was != now)
+            word_put(u, state->offset + i, counter ? advance(was, now, times) : shift(now, by));
+    }
+}
+
+/* Reload counters, which several loop counters may share. */
+static void resets_leap(struct unit *u, const struct fl_form *form, const char *saved, int64_t times)
+{
+    for (uint32_t i = 0; i < form->states; i++) {
+        const struct fl_state *state = &u->type->state[i];
+        bool shared = false;
+        for (uint32_t j = 0; j < i; j++)
+            shared = shared || (u->type->state[j].rule == FL_LEFT && u->type->state[j].resets == state->resets);
+        for (uint32_t at = 0; state->rule == FL_LEFT && !shared && at < state->size; at += WORD) {
+            uint32_t offset = state->resets + at;
+            word_put(u, offset, advance(word_at(saved, offset - form->from), word_at(u, offset), times));
+        }
+    }
 }
 
 static void form_leap(const struct fl_form *form, const int64_t *word, fl_time by, int64_t times)
 {
     struct unit *u = form->unit;
+    const char *saved = (const char *)(word + STATE);
+    const int64_t *count = word + STATE + form->words;
     u->alarm = shift(u->alarm, by);
-    word += FIELDS;
-    for (uint32_t i = 0; i < form->fields; i++)
-        field_leap(u, &form->field[i], word[i], by, times);
-    word += form->fields;
-    for (uint32_t i = 0; i < form->resets; i++)
-        word_put(u, form->reset[i], advance(word[i], word_get(u, form->reset[i], sizeof *word), times));
-    word += form->resets;
+    for (uint32_t i = 0; i < form->states; i++)
+        state_leap(u, &u->type->state[i], saved + (u->type->state[i].offset - form->from), by, times);
+    resets_leap(u, form, saved, times);
     for (uint32_t i = 0; i < form->counts; i++)
-        u->count[i] = advance(word[i], u->count[i], times);
+        u->count[i] = advance(count[i], u->count[i], times);
     for (uint32_t i = 0; i < form->lines; i++) {
         struct fl_port *line = form->line[i];
         for (uint32_t m = 0, at = line->head; m < line->used; m++, at = message_next(line, at))
@@ -514,5 +565,6 @@ void fl_snapshot_leap(const struct fl_snapshot *snapshot, struct fl_forms *forms
         fl_ledger_repeat(sim->ledger, snapshot->occurrences, period, times);
     sim->now += by;
     sim->events += events;
+    forms->effort += 2 * snapshot->words;
     fl_queue_rebuild(&sim->queue);
 }

@@ -16,22 +16,13 @@
 
 #include "sim/kernel.h"
 
-/* One word (at most 8 bytes) of a unit's state table. */
-struct fl_field {
-    enum fl_rule rule;
-    uint32_t offset, size;              /* in the unit's struct */
-    uint32_t reset;                     /* FL_LEFT: which of the unit's reload counters */
-    uint32_t part;                      /* number of the table entry, for reports */
-    int64_t arg;
-};
-
-/* How a unit is saved: alarm, blocked, fields, reload counters, counts; then each inbound ring: status, messages. */
+/* How a unit is saved: alarm, blocked, the bytes of its struct that hold its state; then its counts; then each inbound
+ * ring: status, messages. */
 struct fl_form {
     struct unit *unit;
-    struct fl_field *field;
-    uint32_t fields;
-    uint32_t *reset;                    /* offsets of reload counters, each once */
-    uint32_t resets, counts;
+    uint32_t states;                    /* entries of its table */
+    uint32_t from, words;               /* where its state begins in the struct; 8-byte words of it */
+    uint32_t counts;
     struct fl_port **line;              /* inbound */
     uint32_t lines;
     uint32_t parts;                     /* of its state: 1 (alarm and blocked), table entries, inbound lines */
@@ -44,18 +35,17 @@ struct fl_forms {
     struct fl_form *form;               /* by unit number */
     uint32_t *order;                    /* units, those that broke a match lately first */
     uint32_t parts;                     /* of the machine's state: of all units, then clocks, then the ledger */
+    uint64_t effort;                    /* words saved, compared and moved so far */
 };
 
 struct fl_snapshot {
     fl_time now;
     uint64_t events;
-    uint64_t mark;                      /* of the plain state of the units just awake: unequal marks never match */
     size_t occurrences;                 /* operators in the ledger */
     bool open;                          /* one of them under way */
     int64_t *word;
     size_t words, room;
     uint32_t *start;                    /* first word of each unit */
-    int holders;                        /* histories that keep it */
 };
 
 /* Reads the state tables of a ready machine. */
@@ -64,13 +54,14 @@ void fl_forms_free(struct fl_forms *forms);
 /* "core[0].adc.free_at", "sram.ask[2]", "memory": the name of part number `part`. In the forms' arena. */
 const char *fl_forms_part(struct fl_forms *forms, uint32_t part);
 
-/* The mark of the machine as it is. */
-uint64_t fl_snapshot_mark(const struct fl_forms *forms);
+/* A hash of all that must be equal of a unit touched in between, loop counters and deadlines apart: moments whose
+ * marks of one such unit differ never match. */
+uint64_t fl_snapshot_mark(struct fl_forms *forms, const struct unit *u);
 /* Saves the machine as it is. A snapshot of zeroes is an empty one. */
-void fl_snapshot_take(struct fl_snapshot *snapshot, const struct fl_forms *forms, uint64_t mark);
+void fl_snapshot_take(struct fl_snapshot *snapshot, struct fl_forms *forms);
 void fl_snapshot_free(struct fl_snapshot *snapshot);
 /* How many times the period since the snapshot is bound to repeat from now; 0: not at all. `*broke` is then the part
- * of the state that differs, or UINT32_MAX if the state recurs but a loop is about to end. */
+ * of the state that differs, or UINT32_MAX if the state recurs but something is about to end. */
 int64_t fl_snapshot_repeats(const struct fl_snapshot *snapshot, struct fl_forms *forms, uint32_t *broke);
 /* Moves the machine on by `times` periods, 1 <= times <= what fl_snapshot_repeats gave. */
 void fl_snapshot_leap(const struct fl_snapshot *snapshot, struct fl_forms *forms, int64_t times);

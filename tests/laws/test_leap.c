@@ -31,6 +31,8 @@ static void pair_run(struct pair *p, uint64_t seed, const struct law_twist *twis
     law_machine_build(&p->m, seed, twist);
     law_machine_run(&p->m, &p->plain);
     p->m.sim.leap = fl_leap_new(&p->m.sim);
+    if (seed % 4 > 0)
+        fl_leap_eager(p->m.sim.leap);
     law_machine_run(&p->m, &p->leaping);
     p->differs = law_result_differs(&p->m, &p->plain, &p->leaping, true);
 }
