@@ -8,17 +8,17 @@
 
 const char *const fl_sign_names[] = { "offset", "dual_rail", "coherent", NULL };
 
-int fl_sign_rows(enum fl_sign sign)
+int fl_sign_rows(enum fl_sign_encoding sign)
 {
     return sign == FL_SIGN_DUAL_RAIL ? 2 : 1;
 }
 
-int fl_sign_passes(enum fl_sign sign, bool non_negative)
+int fl_sign_passes(enum fl_sign_encoding sign, bool non_negative)
 {
     return sign == FL_SIGN_DUAL_RAIL && !non_negative ? 2 : 1;
 }
 
-int fl_sign_detectors(enum fl_sign sign)
+int fl_sign_detectors(enum fl_sign_encoding sign)
 {
     return sign == FL_SIGN_OFFSET ? 1 : 2;
 }

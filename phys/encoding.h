@@ -21,19 +21,19 @@
 
 #include "phys/operand.h"
 
-enum fl_sign { FL_SIGN_OFFSET, FL_SIGN_DUAL_RAIL, FL_SIGN_COHERENT };
+enum fl_sign_encoding { FL_SIGN_OFFSET, FL_SIGN_DUAL_RAIL, FL_SIGN_COHERENT };
 /* "offset", "dual_rail", "coherent"; ends with NULL. */
 extern const char *const fl_sign_names[];
 
 /* Physical rows that hold one output's weights: 1, 2, 1. */
-int fl_sign_rows(enum fl_sign sign);
+int fl_sign_rows(enum fl_sign_encoding sign);
 /* Passes of light a vector takes: 2 for signed inputs on dual rails, else 1. */
-int fl_sign_passes(enum fl_sign sign, bool non_negative);
+int fl_sign_passes(enum fl_sign_encoding sign, bool non_negative);
 /* Detectors that share one ADC: 1, 2, 2. */
-int fl_sign_detectors(enum fl_sign sign);
+int fl_sign_detectors(enum fl_sign_encoding sign);
 
 struct fl_coding {
-    enum fl_sign sign;
+    enum fl_sign_encoding sign;
     bool reference_row;         /* offset: one more row a tile measures the sum of inputs, else it is kept digitally */
     double oscillator;          /* coherent: L, local-oscillator light over signal light at full scale; above 0 */
     double input_extinction;    /* darkest over brightest intensity of a modulator, of a weight; 0: perfectly dark */

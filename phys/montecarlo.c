@@ -18,7 +18,7 @@ enum { RAILS = 2, SLICES = 8 };
 struct chain {
     const struct fl_precision_ask *ask;
     const struct fl_draw *input, *weight;
-    enum fl_sign sign;
+    enum fl_sign_encoding sign;
     int passes, tiles, input_slices, weight_slices, input_bits, weight_bits;   /* bits of magnitude of a device */
     int64_t length;
     double level, rin, dark, sigma_e;           /* sigma_e: read, reset and amplifier noise together */
@@ -66,7 +66,7 @@ static struct chain chain_of(const struct fl_precision_ask *ask, const struct fl
 
 /* Sets a value in [-1, 1]: as an offset level, or as a magnitude on the rail of its sign (the coherent kind keeps the
  * sign in rail 0). */
-static void set_value(struct set *set, enum fl_sign sign, double value, bool non_negative, int bits, int slices)
+static void set_value(struct set *set, enum fl_sign_encoding sign, double value, bool non_negative, int bits, int slices)
 {
     bool offset = sign == FL_SIGN_OFFSET && !non_negative;
     double magnitude = offset ? (1 + value) / 2 : fabs(value), sum = 0;

@@ -25,7 +25,7 @@ static double level(const struct fl_precision_ask *ask)
     return ask->photons / ask->length;
 }
 
-int fl_precision_level_bits(enum fl_sign sign, int bits)
+int fl_precision_level_bits(enum fl_sign_encoding sign, int bits)
 {
     if (bits == 0 || sign != FL_SIGN_COHERENT)
         return bits;
@@ -99,14 +99,14 @@ static void detection_terms(const struct fl_precision_ask *ask, const struct fl_
 
 /* Rounding variance of an operand's values: a step of the physical level is twice as much value where [-1, 1] is mapped
  * onto it. */
-static double rounding(enum fl_sign sign, int bits, int slices, bool non_negative)
+static double rounding(enum fl_sign_encoding sign, int bits, int slices, bool non_negative)
 {
     int digits = fl_precision_level_bits(sign, bits) * (slices > 1 ? slices : 1);
     double scale = sign == FL_SIGN_OFFSET && !non_negative ? 2 : 1;
     return square(scale) * fl_bits_rounding(digits);
 }
 
-static double slice_noise(enum fl_sign sign, int bits, int slices)
+static double slice_noise(enum fl_sign_encoding sign, int bits, int slices)
 {
     return slices > 1 ? fl_slices_noise(fl_precision_level_bits(sign, bits), slices) : 1;
 }
@@ -155,7 +155,7 @@ static void group_slices(struct slices group[2], const struct fl_operand *operan
 /* Adds up the light of all pairs of slices, and the variance of an output by its shot noise, electrons^2. */
 static double slice_light(const struct fl_precision_ask *ask, struct fl_budget *light)
 {
-    enum fl_sign sign = ask->coding.sign;
+    enum fl_sign_encoding sign = ask->coding.sign;
     struct slices input[2], weight[2];
     group_slices(input, &ask->input, fl_precision_level_bits(sign, ask->input_bits), ask->input_slices);
     group_slices(weight, &ask->weight, fl_precision_level_bits(sign, ask->weight_bits), ask->weight_slices);
@@ -178,7 +178,7 @@ static double slice_light(const struct fl_precision_ask *ask, struct fl_budget *
 static void output_terms(const struct fl_precision_ask *ask, const struct fl_encoded *coded, struct fl_budget *light,
                          double term[FL_TERMS])
 {
-    enum fl_sign sign = ask->coding.sign;
+    enum fl_sign_encoding sign = ask->coding.sign;
     detection_terms(ask, coded, term);
     double slices = slice_noise(sign, ask->input_bits, ask->input_slices)
                     * slice_noise(sign, ask->weight_bits, ask->weight_slices);

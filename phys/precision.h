@@ -74,6 +74,6 @@ struct fl_precision fl_precision_predict(const struct fl_precision_ask *ask);
 /* The range its ADC is given, in electrons; `reference`: that of the reference row's. */
 struct fl_adc_range fl_precision_range(const struct fl_precision_ask *ask, bool reference);
 /* Bits of magnitude a device sets: `bits`, or one less where one of them is the sign (coherent). */
-int fl_precision_level_bits(enum fl_sign sign, int bits);
+int fl_precision_level_bits(enum fl_sign_encoding sign, int bits);
 
 #endif

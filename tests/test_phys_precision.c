@@ -23,7 +23,7 @@ START_TEST(rows_and_passes)
     ck_assert_int_eq(fl_sign_rows(FL_SIGN_DUAL_RAIL), 2);
     ck_assert_int_eq(fl_sign_rows(FL_SIGN_COHERENT), 1);
     for (int sign = FL_SIGN_OFFSET; sign <= FL_SIGN_COHERENT; sign++)
-        ck_assert_int_eq(fl_sign_passes((enum fl_sign)sign, true), 1);
+        ck_assert_int_eq(fl_sign_passes((enum fl_sign_encoding)sign, true), 1);
     ck_assert_int_eq(fl_sign_passes(FL_SIGN_OFFSET, false), 1);
     ck_assert_int_eq(fl_sign_passes(FL_SIGN_DUAL_RAIL, false), 2);
     ck_assert_int_eq(fl_sign_passes(FL_SIGN_COHERENT, false), 1);
@@ -66,7 +66,7 @@ START_TEST(budgets_are_inverse)
     fl_draw_named(FL_STAT_NON_NEGATIVE, 4, 0, &input, &weight);
     struct fl_operand x = fl_operand_of(&input), w = fl_operand_of(&weight);
     for (int sign = FL_SIGN_OFFSET; sign <= FL_SIGN_COHERENT; sign++) {
-        struct fl_coding coding = { .sign = (enum fl_sign)sign, .oscillator = 1, .input_extinction = 0.02,
+        struct fl_coding coding = { .sign = (enum fl_sign_encoding)sign, .oscillator = 1, .input_extinction = 0.02,
                                     .weight_extinction = 0.01 };
         struct fl_budget wanted = fl_budget_signal(&coding, &x, &w, 512, 0.03);
         struct fl_budget got = fl_budget_full_scale(&coding, &x, &w, 512, wanted.photons);
@@ -238,7 +238,7 @@ static struct fl_precision_ask chain_to_check(int coding, int statistics, int la
                                               struct fl_draw *weight)
 {
     fl_draw_named((enum fl_statistics)statistics, 3.5, 0.2, input, weight);
-    struct fl_precision_ask ask = { .coding = { .sign = (enum fl_sign)coding, .oscillator = 0.5 },
+    struct fl_precision_ask ask = { .coding = { .sign = (enum fl_sign_encoding)coding, .oscillator = 0.5 },
                                     .length = LENGTH, .photons = 1000 * LENGTH,
                                     .input = fl_operand_of(input), .weight = fl_operand_of(weight) };
     stage(&ask, last);
@@ -288,7 +288,7 @@ START_TEST(each_term_alone)
         struct fl_precision_ask ask = alone[_i].ask;
         struct fl_draw input, weight;
         fl_draw_named(FL_STAT_NON_NEGATIVE, 3, 0, &input, &weight);
-        ask.coding = (struct fl_coding){ .sign = (enum fl_sign)coding, .oscillator = 0.5 };
+        ask.coding = (struct fl_coding){ .sign = (enum fl_sign_encoding)coding, .oscillator = 0.5 };
         ask.length = LENGTH;
         if (ask.photons <= 0)
             ask.photons = 1e4 * LENGTH;

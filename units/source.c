@@ -7,13 +7,21 @@
  * The laser is on for launched vectors only. Its level is counted in 1/256 of the level
  * that gives a full-scale output its photons, summed over the rows lit. Coherent detection
  * takes light of the same laser past the modulators: the local oscillator.
+ *
+ * Two photon budgets. `full_scale`: so many photons for a full-scale output, whatever its
+ * length; the price of 1/256 is made of them. `signal`: photons for a wanted error relative
+ * to the spread of signed outputs, which depends on their length (phys/encoding.h).
  */
+#include "phys/encoding.h"
 #include "phys/photons.h"
 #include "sim/pace.h"
 
 enum { LEVELS = 256 };
+static const int64_t most_levels = (int64_t)1 << 36;   /* of a row: more could not be counted */
 enum { PER_OPERAND, FIXED };
 static const char *const level_names[] = { "per_operand", "fixed", NULL };
+enum { FULL_SCALE, SIGNAL };
+static const char *const budget_names[] = { "full_scale", "signal", NULL };
 
 struct source {
     struct unit unit;
@@ -21,8 +29,13 @@ struct source {
     double modulator_fj, wavelength_nm, wall_plug, headroom, bits;
     int32_t convention, level, burns;
     bool shared_over_k;
+    int32_t budget, statistics;
+    double error, peak_sigmas, common;
     double power_mw, lane_area_um2, oscillator, oscillator_loss_db;
     double laser_fj, oscillator_fj, core_mw;    /* per 1/256 of a row's full level; of a core */
+    struct fl_coding coding;            /* budget signal: what it is worked out from */
+    struct fl_operand input, weight;
+    double full_photons;                /* that 256 levels stand for */
     fl_time free_at;
 };
 enum { DRIVE, SLOT, LIGHT_OUT };
@@ -36,10 +49,18 @@ static bool source_init(struct unit *u, struct fl_err *err)
     double bits = s->bits > 0 ? s->bits : pool->output_bits;
     double row_fj = fl_laser_fj_per_row(bits, (enum fl_bits_convention)s->convention, s->wavelength_nm,
                                         pool->quantum_efficiency, pool->loss_db, s->wall_plug, s->headroom);
-    double photons = fl_photons_for_bits(bits, (enum fl_bits_convention)s->convention) * s->oscillator;
+    double full = fl_photons_for_bits(bits, (enum fl_bits_convention)s->convention);
+    double photons = full * s->oscillator;
     s->laser_fj = row_fj / LEVELS;
     s->oscillator_fj = fl_laser_fj_per_row_photons(photons, s->wavelength_nm, pool->quantum_efficiency,
                                                    s->oscillator_loss_db, s->wall_plug, s->headroom) / LEVELS;
+    struct fl_draw input, weight;
+    fl_draw_named((enum fl_statistics)s->statistics, s->peak_sigmas, s->common, &input, &weight);
+    s->input = fl_operand_of(&input);
+    s->weight = fl_operand_of(&weight);
+    s->coding = (struct fl_coding){ .sign = (enum fl_sign_encoding)pool->encoding, .oscillator = s->oscillator,
+                                    .reference_row = pool->reference == FL_REFERENCE_ROW };
+    s->full_photons = full * s->headroom;
     fl_lanes(u, pool->columns, MODULATED, (double)s->cycles * fl_period_ps(u));
     u->area_um2 = s->lane_area_um2 * (double)pool->columns;
     double light_fj = (s->laser_fj + s->oscillator_fj) * LEVELS * (double)pool->rows;
@@ -49,13 +70,24 @@ static bool source_init(struct unit *u, struct fl_err *err)
     return true;
 }
 
-/* The light of one vector in 1/256 row levels: full level for every row, or, if a K-tile is to give only its
+/* Levels of one row: all, or what the wanted error takes at this length, rounded up. */
+static int64_t row_levels(const struct source *s, const struct fl_step *step)
+{
+    if (s->budget == FULL_SCALE)
+        return LEVELS;
+    int64_t length = s->level == FIXED ? s->unit.pool->columns : step->operand;
+    double photons = fl_budget_signal(&s->coding, &s->input, &s->weight, (double)length, s->error).photons;
+    double levels = ceil(LEVELS * photons / s->full_photons);
+    return levels < (double)most_levels ? (int64_t)levels : most_levels;
+}
+
+/* The light of one vector in 1/256 row levels: the row's level for every row lit, or, if a K-tile is to give only its
  * share of the photons of the whole output, level x used inputs / operand, rounded up. */
 static int64_t light(const struct source *s, const struct fl_step *step)
 {
     if (s->level == PER_OPERAND && s->shared_over_k)
-        return fl_share(LEVELS, step->lit_paths, step->operand);
-    return LEVELS * step->lit_rows;
+        return fl_share(row_levels(s, step), step->lit_paths, step->operand);
+    return row_levels(s, step) * step->lit_rows;
 }
 
 /* The least time between two vectors: the slowest of modulators, detectors and ADCs. */
@@ -113,6 +145,15 @@ const struct fl_unit_type fl_unit_source = {
           fl_bits_convention_names },
         { "level", "", FL_CHOICE, AT(level), 0, 1, PER_OPERAND, "laser level", level_names },
         { "shared_over_k", "", FL_FLAG, AT(shared_over_k), 0, 1, 0, "K-tiles share an output's photons", NULL },
+        { "budget", "", FL_CHOICE, AT(budget), 0, 1, FULL_SCALE, "what sets the light: photons for a full-scale output, "
+          "or for a wanted error of the signal", budget_names },
+        { "error", "", FL_REAL, AT(error), 1e-6, 100, 0.02, "budget signal: rms shot error of an output over its spread",
+          NULL },
+        { "statistics", "", FL_CHOICE, AT(statistics), 0, 2, FL_STAT_ZERO_MEAN, "budget signal: of operands; common: "
+          "a component that all share", fl_statistics_names },
+        { "peak_sigmas", "", FL_REAL, AT(peak_sigmas), 0.1, 100, 4, "of normal operands: full level over standard "
+          "deviation", NULL },
+        { "common", "", FL_REAL, AT(common), 0, 1, 0.5, "statistics common: the shared part of the variance", NULL },
         { "oscillator", "", FL_REAL, AT(oscillator), 1e-6, 1e6, 1, "encoding coherent: light of the local oscillator "
           "on an output's detectors, over its signal light at full scale", NULL },
         { "oscillator_loss", "dB", FL_REAL, AT(oscillator_loss_db), 0, 100, 0, "its way to the detectors", NULL },

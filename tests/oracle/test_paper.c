@@ -9,10 +9,32 @@
  * With converters of their own (every input converted once per row tile, partial sums detected once per K-tile) the
  * advantage over 300 fJ/MAC depends on the shape of the cores.
  */
+#include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "api/result.h"
+#include "phys/montecarlo.h"
 #include "tests/suites.h"
+
+static double laser_fj(const struct fl_result *result)
+{
+    double fj = 0;
+    const struct fl_ledger *ledger = &result->run.ledger;
+    for (size_t i = 0; i < result->arch.prices; i++) {
+        const struct fl_price *price = &result->arch.price[i];
+        for (size_t n = 0; strcmp(price->component, "laser") == 0 && n < ledger->occurrences; n++) {
+            const struct fl_delta *d = &ledger->delta[ledger->occurrence[n].delta];
+            for (uint32_t k = d->first; k < d->first + d->entries; k++) {
+                const struct fl_entry *e = &ledger->entry[k];
+                const struct unit *u = result->arch.sim.unit[e->unit];
+                if (e->unit == price->unit && strcmp(fl_unit_count_name(u, e->tally), price->action) == 0)
+                    fj += (double)e->count * price->fj;
+            }
+        }
+    }
+    return fj;
+}
 
 static double fj_per_mac(const char *model, int64_t context, const char *const *set, int sets)
 {
@@ -66,6 +88,76 @@ START_TEST(own_converters_make_the_shape_of_cores_count)
 }
 END_TEST
 
+/* ---- light ---- */
+
+enum { POINTS = 3 };
+static const int length[POINTS] = {128, 1280, 12800};   /* two decades */
+
+/* Exponent of the laser's energy per MAC against operand length: one linear operator, untiled, 512 outputs. */
+static struct fl_power_law laser_law(const char *const *set, int sets)
+{
+    double x[POINTS], y[POINTS], sigma[POINTS];
+    for (int i = 0; i < POINTS; i++) {
+        char path[64];
+        snprintf(path, sizeof path, "test_paper.%d.trace", length[i]);
+        struct fl_trace trace;
+        struct fl_err err = {0};
+        struct fl_result *result = NULL;
+        char text[512];
+        snprintf(text, sizeof text, "layer,M,N,K\nfc,256,512,%d\n", length[i]);
+        FILE *file = fopen(path, "w");
+        ck_assert_ptr_nonnull(file);
+        fputs(text, file);
+        fclose(file);
+        bool read = fl_trace_from_gemm_csv(&trace, path, &err);
+        ck_assert_msg(read, "%s", fl_err_text(&err));
+        file = fopen(path, "w");
+        fl_trace_write(&trace, file);
+        fclose(file);
+        fl_trace_free(&trace);
+        struct fl_request request = {.design = "ot_10k", .trace = path, .set = set, .sets = sets};
+        bool ran = fanlight_run(&request, &result, &err);
+        remove(path);
+        ck_assert_msg(ran, "%s", fl_err_text(&err));
+        y[i] = laser_fj(result) / (double)result->trace.macs;
+        x[i] = length[i];
+        sigma[i] = 1;
+        fanlight_free(result);
+    }
+    return fl_power_law_fit(x, y, sigma, POINTS);
+}
+
+/* Photons for a full-scale output: per MAC they fall as 1/length, by construction. F = 4^7, qe 0.8, 3 dB, wall plug 0.2,
+ * all 10^4 rows lit for 512 outputs unless gated. */
+START_TEST(full_scale_light_falls_as_one_over_length)
+{
+    static const char *const set[] = {"core.slm.columns=16384", "core.gate_rows=true"};
+    struct fl_power_law law = laser_law(set, 2);
+    ck_assert_double_eq_tol(law.exponent, -1.00, 0.02);
+    double row_fj = 16384 * 0.128e-3 / (0.8 * pow(10, -0.3) * 0.2);
+    ck_assert_double_eq_tol(law.factor, row_fj, 0.01 * row_fj);
+}
+END_TEST
+
+/* Photons for a 2 % error of the signal: constant per MAC where operands have nothing in common, falling where they
+ * share a component. The closed forms of phys/encoding.h, which Monte Carlo confirms. */
+static const struct { const char *encoding, *statistics; double exponent; } budget[] = {
+    {"offset", "zero_mean", 0}, {"dual_rail", "zero_mean", 0}, {"coherent", "zero_mean", 0},
+    {"offset", "non_negative", 0}, {"dual_rail", "non_negative", 0}, {"coherent", "non_negative", 0},
+    {"offset", "common", -0.99}, {"dual_rail", "common", -0.99}, {"coherent", "common", -0.99},
+};
+
+START_TEST(signal_light_does_not_fall_unless_operands_are_alike)
+{
+    char encoding[64], statistics[64];
+    snprintf(encoding, sizeof encoding, "core.encoding=%s", budget[_i].encoding);
+    snprintf(statistics, sizeof statistics, "core.source.statistics=%s", budget[_i].statistics);
+    const char *set[] = {"core.slm.columns=16384", "core.gate_rows=true", "core.source.budget=signal", encoding,
+                         statistics, "core.source.oscillator=0.004", "core.source.photon_bits=5"};
+    ck_assert_double_eq_tol(laser_law(set, 7).exponent, budget[_i].exponent, 0.03);
+}
+END_TEST
+
 Suite *test_paper_suite(void)
 {
     Suite *suite = suite_create("paper");
@@ -74,6 +166,9 @@ Suite *test_paper_suite(void)
     tcase_add_loop_test(tcase, converters_alone_cost_what_the_closed_form_says, 0,
                         (int)(sizeof block / sizeof *block));
     tcase_add_loop_test(tcase, own_converters_make_the_shape_of_cores_count, 0, (int)(sizeof shape / sizeof *shape));
+    tcase_add_test(tcase, full_scale_light_falls_as_one_over_length);
+    tcase_add_loop_test(tcase, signal_light_does_not_fall_unless_operands_are_alike, 0,
+                        (int)(sizeof budget / sizeof *budget));
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -14,7 +14,7 @@ static const double lengths[POINTS] = { 32, 100, 320, 1000, 3200 };     /* two d
 
 static struct fl_coding coding_of(int sign, const struct fl_operand *x, const struct fl_operand *w)
 {
-    return (struct fl_coding){ .sign = (enum fl_sign)sign, .oscillator = x->square * w->square };
+    return (struct fl_coding){ .sign = (enum fl_sign_encoding)sign, .oscillator = x->square * w->square };
 }
 
 /* Exponent of photons per MAC against operand length, from the closed forms. */
