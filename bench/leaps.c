@@ -146,7 +146,8 @@ static void row_print(const struct job *job, const struct outcome *o)
 {
     double simulated = (double)(o->events - o->skipped);
     char what[64], plain[32] = "-", gain[32] = "-";
-    snprintf(what, sizeof what, "%s %s %lld", job->model, job->phase, (long long)(job->tokens ? job->tokens : job->context));
+    snprintf(what, sizeof what, "%s %s %lld", job->model, job->phase,
+             (long long)(job->tokens ? job->tokens : job->context));
     if (o->plain_s >= 0) {
         snprintf(plain, sizeof plain, "%.3f", o->plain_s);
         snprintf(gain, sizeof gain, "%.1fx", o->plain_s / o->cpu_s);

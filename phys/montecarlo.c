@@ -66,7 +66,8 @@ static struct chain chain_of(const struct fl_precision_ask *ask, const struct fl
 
 /* Sets a value in [-1, 1]: as an offset level, or as a magnitude on the rail of its sign (the coherent kind keeps the
  * sign in rail 0). */
-static void set_value(struct set *set, enum fl_sign_encoding sign, double value, bool non_negative, int bits, int slices)
+static void set_value(struct set *set, enum fl_sign_encoding sign, double value, bool non_negative, int bits,
+                      int slices)
 {
     bool offset = sign == FL_SIGN_OFFSET && !non_negative;
     double magnitude = offset ? (1 + value) / 2 : fabs(value), sum = 0;

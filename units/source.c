@@ -145,10 +145,10 @@ const struct fl_unit_type fl_unit_source = {
           fl_bits_convention_names },
         { "level", "", FL_CHOICE, AT(level), 0, 1, PER_OPERAND, "laser level", level_names },
         { "shared_over_k", "", FL_FLAG, AT(shared_over_k), 0, 1, 0, "K-tiles share an output's photons", NULL },
-        { "budget", "", FL_CHOICE, AT(budget), 0, 1, FULL_SCALE, "what sets the light: photons for a full-scale output, "
-          "or for a wanted error of the signal", budget_names },
-        { "error", "", FL_REAL, AT(error), 1e-6, 100, 0.02, "budget signal: rms shot error of an output over its spread",
-          NULL },
+        { "budget", "", FL_CHOICE, AT(budget), 0, 1, FULL_SCALE, "what sets the light: photons for a full-scale "
+          "output, or for a wanted error of the signal", budget_names },
+        { "error", "", FL_REAL, AT(error), 1e-6, 100, 0.02,
+          "budget signal: rms shot error of an output over its spread", NULL },
         { "statistics", "", FL_CHOICE, AT(statistics), 0, 2, FL_STAT_ZERO_MEAN, "budget signal: of operands; common: "
           "a component that all share", fl_statistics_names },
         { "peak_sigmas", "", FL_REAL, AT(peak_sigmas), 0.1, 100, 4, "of normal operands: full level over standard "

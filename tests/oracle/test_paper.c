@@ -127,8 +127,8 @@ static struct fl_power_law laser_law(const char *const *set, int sets)
     return fl_power_law_fit(x, y, sigma, POINTS);
 }
 
-/* Photons for a full-scale output: per MAC they fall as 1/length, by construction. F = 4^7, qe 0.8, 3 dB, wall plug 0.2,
- * all 10^4 rows lit for 512 outputs unless gated. */
+/* Photons for a full-scale output: per MAC they fall as 1/length, by construction. F = 4^7, qe 0.8, 3 dB, wall plug
+ * 0.2, all 10^4 rows lit for 512 outputs unless gated. */
 START_TEST(full_scale_light_falls_as_one_over_length)
 {
     static const char *const set[] = {"core.slm.columns=16384", "core.gate_rows=true"};
