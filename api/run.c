@@ -200,6 +200,8 @@ static bool attempt_auto(struct fl_result **best, const struct fl_prepared *prep
     if (!attempt(best, prepared, request, "auto", err))
         return false;
     for (size_t i = 0; fl_mappers[i] != NULL; i++) {
+        if (fl_mappers[i]->chooses)
+            continue;
         struct fl_err unfit = { 0 };
         struct fl_result *other;
         if (!attempt(&other, prepared, request, fl_mappers[i]->name, &unfit))

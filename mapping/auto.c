@@ -3,8 +3,6 @@
 
 #include "mapping/nest.h"
 
-extern const struct fl_mapper fl_mapper_auto;
-
 static bool map(const struct fl_op *op, const struct fl_machine *machine, struct fl_mapping *mapping,
                 struct fl_err *err)
 {
@@ -12,7 +10,7 @@ static bool map(const struct fl_op *op, const struct fl_machine *machine, struct
     bool found = false;
     for (const struct fl_mapper *const *m = fl_mappers; *m != NULL; m++) {
         struct fl_mapping other;
-        if (*m == &fl_mapper_auto || !(*m)->map(op, machine, &other, &why))
+        if ((*m)->chooses || !(*m)->map(op, machine, &other, &why))
             continue;
         if (!found || other.bound_ps < mapping->bound_ps)
             *mapping = other;
@@ -25,5 +23,5 @@ static bool map(const struct fl_op *op, const struct fl_machine *machine, struct
 }
 
 const struct fl_mapper fl_mapper_auto = {
-    "auto", "per operator, whichever of the others has the smallest bound", map,
+    "auto", "per operator, whichever of the others has the smallest bound", map, true,
 };

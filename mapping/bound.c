@@ -1,11 +1,12 @@
 /* bound.c - the roofline: what a mapping does, and the time no machine can do it under.
  *
  * Each resource needs its own sum of times, and the largest sum is a bound whatever the
- * overlap. It errs low: latencies, contention and rounding to edges are left out, a unit
- * is charged whole issues only. Light and loads exclude each other unless there is a back
- * frame; even then the first load comes before all light, for operators start drained,
- * and the last frame's light after all loads. Of V vectors V - 1 intervals lie between the
- * first and the last.
+ * overlap. It errs low: contention and rounding to edges are left out, a unit is charged
+ * whole issues only. Light and loads exclude each other unless there is a back frame; even
+ * then the first load comes before all light, for operators start drained, and the last
+ * frame's light after all loads. Of V vectors V - 1 intervals lie between the first and
+ * the last. Between two steps the SLM goes dark: the next step's first vector sets out when
+ * its frame has settled.
  */
 #include <math.h>
 
@@ -13,9 +14,10 @@
 
 _Static_assert(sizeof(struct fl_effort) % sizeof(double) == 0, "an effort is a row of doubles");
 
+enum { SLACK_PS = 2 };                  /* a sum of times may end between two edges */
 enum { DAC, SOURCE, DETECTOR, ADC, ACCUMULATOR, LOAD, LIGHT, SRAM, DRAM, VECTOR, RESOURCES };
 static const char *const names[RESOURCES] = {
-    "dac", "source", "detector", "adc", "accumulator", "slm load", "slm", "sram", "dram", "vector",
+    "dac", "source", "detector", "adc", "accumulator", "slm load", "slm settling", "sram", "dram", "vector",
 };
 
 struct bound {
@@ -24,8 +26,14 @@ struct bound {
     double stack[FL_LOOP_DEPTH];
     int depth;
     double ps[RESOURCES];
-    double first, last;                 /* the first load (-1: none yet); the last frame's settling and light */
+    bool begun;                         /* the fields below are about the steps so far */
     double once;                        /* what keeps a next load waiting, but not the end */
+    double settling;                    /* of all frames */
+    double within;                      /* intervals between the vectors of a step */
+    double waits, intervals;            /* from a step to the next: at least what the frame needs, and an interval */
+    double first_wait, first_gap;       /* before the first vector; the share of `waits` that is not between steps */
+    double last_interval, after;        /* after the last load until the last launch */
+    double tail;                        /* from the last launch to its sums */
     struct fl_effort effort;
 };
 
@@ -48,25 +56,52 @@ static double issues(int64_t count, int64_t lanes, double ps)
     return (double)(lanes > 0 ? fl_ceil_div(count, lanes) : 1) * ps;
 }
 
-/* Loading a frame, and its settling; with a back frame only the first load and all settling keep light waiting. */
-static void add_load(struct bound *b, const struct fl_pool *pool, const struct fl_step *step, double light)
+struct load { double ps, again_ps, settle_ps; };    /* of a frame; from a load to the next; before light may pass */
+
+static struct load load_of(const struct fl_pool *pool, const struct fl_step *step)
 {
     double link = (double)step->load_pixels / (double)step->cores * pool->load_pixel_ps;
-    double drive = fmax(link, (double)step->load_rows * (double)pool->row_ps), load = drive;
+    double drive = fmax(link, (double)step->load_rows * (double)pool->row_ps);
+    struct load load = {.ps = drive, .settle_ps = pool->settle_in_light ? 0 : (double)pool->settle_ps};
     if (pool->weight_dac_lanes > 0)
-        load = fmax(load, floor((double)step->load_pixels / (double)step->cores / (double)pool->weight_dac_lanes) *
-                          pool->weight_dac_ps);
-    double settle = pool->settle_in_light ? 0 : (double)pool->settle_ps, again = load;
+        load.ps = fmax(load.ps, floor((double)step->load_pixels / (double)step->cores /
+                                      (double)pool->weight_dac_lanes) * pool->weight_dac_ps);
+    load.again_ps = load.ps;
     if (pool->blocks > 0)               /* the first block must have settled before it is driven again */
-        again = fmax(load, drive / (double)pool->blocks + (double)pool->settle_ps);
-    b->ps[LOAD] += again * b->times;
-    b->ps[LIGHT] += (settle + (pool->back_frames == 0 ? load : 0)) * b->times;
-    if (b->first < 0) {
+        load.again_ps = fmax(load.ps, drive / (double)pool->blocks + (double)pool->settle_ps);
+    return load;
+}
+
+/* The light of a step, and what it waits for: its frame, and its first vector's way to it. */
+static void add_light(struct bound *b, const struct fl_pool *pool, const struct fl_step *step, double adc_ps)
+{
+    double least = fmax(fmax(pool->source_ps, pool->detector_ps), pool->adc_ps), interval = fmax(least, adc_ps);
+    double light = (double)fl_most(step->vectors - 1, 0) * interval;
+    double front = fmax(pool->front_ps + issues(step->columns, pool->dac_lanes, pool->dac_ps) - SLACK_PS, 0);
+    double wait = front + pool->flight_ps, first = front;
+    if (step->load_from != FL_NOWHERE) {
         double dram = b->machine->ideal_memory || step->load_from != FL_DRAM ? 0 : b->machine->dram_bit_ps;
-        b->first = pool->back_frames == 0 ? 0 : fmax(load, (double)step->load_bits * dram);
+        struct load load = load_of(pool, step);
+        wait += load.settle_ps + (pool->back_frames == 0 ? load.ps : 0);
+        first += load.settle_ps + fmax(load.ps, (double)step->load_bits * dram);
+        b->ps[LOAD] += load.again_ps * b->times;
+        b->settling += load.settle_ps * b->times;
+        b->after = load.settle_ps + front + light;
+        b->once = load.again_ps - load.ps;
+    } else {
+        b->after += (b->begun ? fmax(wait, least) : front) + light;
     }
-    b->last = settle + light;
-    b->once = again - load;
+    b->within += light * b->times;
+    b->waits += fmax(wait, least) * b->times;
+    b->intervals += interval * b->times;
+    b->last_interval = interval;
+    double sums = adc_ps + issues(step->rows, pool->accumulator_lanes, pool->accumulator_ps);
+    b->tail = fmax(pool->flight_ps + pool->back_ps + sums - SLACK_PS, 0);
+    if (!b->begun) {
+        b->first_wait = first;
+        b->first_gap = fmax(wait, least);
+    }
+    b->begun = true;
 }
 
 static void add_optical(struct bound *b, const struct fl_step *step)
@@ -79,13 +114,7 @@ static void add_optical(struct bound *b, const struct fl_step *step)
     b->ps[DETECTOR] += vectors * pool->detector_ps;
     b->ps[ADC] += vectors * adc_ps;
     b->ps[ACCUMULATOR] += vectors * issues(step->rows, pool->accumulator_lanes, pool->accumulator_ps);
-
-    double light = (double)fl_most(step->vectors - 1, 0) * fmax(fmax(pool->source_ps, pool->detector_ps), adc_ps);
-    b->ps[LIGHT] += light * b->times;
-    if (step->load_from != FL_NOWHERE)
-        add_load(b, pool, step, light);
-    else
-        b->last += light;
+    add_light(b, pool, step, adc_ps);
 }
 
 static void add_digital(struct bound *b, const struct fl_step *step)
@@ -160,26 +189,51 @@ bool fl_effort_add(struct fl_effort *sum, const struct fl_effort *part, double t
     return true;
 }
 
+/* What a bound by frames comes from: loading, settling, or light; light is paced by a converter. */
+static const char *name_frames(const struct bound *b, double load, double light)
+{
+    static const int paces[] = {SOURCE, DETECTOR, ADC};
+    if (load >= b->settling && load >= light)
+        return names[LOAD];
+    if (b->settling >= light)
+        return names[LIGHT];
+    int slowest = SOURCE;
+    for (int i = 1; i < 3; i++)
+        if (b->ps[paces[i]] > b->ps[slowest])
+            slowest = paces[i];
+    return names[slowest];
+}
+
+/* Light and loads meet in the SLM; gives the name of what binds there. */
+static const char *frames_close(struct bound *b, bool swapped)
+{
+    if (!b->begun)
+        return names[LIGHT];
+    double light = b->within + b->intervals, load = b->ps[LOAD];
+    b->ps[LIGHT] = b->first_wait + b->within + fmax(b->waits - b->first_gap, b->intervals - b->last_interval) + b->tail;
+    b->ps[LOAD] += b->after + b->tail - b->once;
+    b->ps[DRAM] += swapped ? 0 : b->after + b->tail;
+    return name_frames(b, load, light);
+}
+
 bool fl_mapping_bound(const struct fl_op *op, const struct fl_machine *machine, struct fl_mapping *mapping,
                       struct fl_effort *effort, struct fl_err *err)
 {
-    struct bound b = {.machine = machine, .times = 1, .first = -1};
+    struct bound b = {.machine = machine, .times = 1};
     const struct fl_walker walker = {bound_loop, bound_next, bound_step, &b};
     struct fl_effort sum = {0};
     if (!fl_walk(op, machine, mapping, &walker) || !fl_effort_add(&sum, &b.effort, 1))
         return fl_fail(err, op->name, "counts of its work would not fit 63 bits (groups %lld, m %lld, k %lld, n %lld)",
                        (long long)op->groups, (long long)op->m, (long long)op->k, (long long)op->n);
-    if (b.first >= 0) {
-        b.ps[LIGHT] += b.first;
-        b.ps[LOAD] += b.last - b.once;
-        b.ps[DRAM] += mapping->swapped ? 0 : b.last;
-    }
+    const char *frames = frames_close(&b, mapping->swapped);
     int worst = 0;
     for (int i = 1; i < RESOURCES; i++)
         if (b.ps[i] > b.ps[worst])
             worst = i;
+    for (int i = 0; i < RESOURCES; i++)
+        b.effort.sum_ps += b.ps[i];
     mapping->bound_ps = fmax(floor(b.ps[worst] * (1 - 1e-12)) - 1, 0);  /* sums round; an edge may lie 1 ps early */
-    mapping->bound_by = names[worst];
+    mapping->bound_by = worst == LOAD || worst == LIGHT ? frames : names[worst];
     if (effort != NULL)
         *effort = b.effort;
     return true;

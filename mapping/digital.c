@@ -7,7 +7,7 @@
  */
 #include "mapping/nest.h"
 
-static int32_t function_of(int32_t kind)
+int32_t fl_map_function(int32_t kind)
 {
     switch (kind) {
     case FL_OP_SOFTMAX: return FL_SOFTMAX;
@@ -32,7 +32,7 @@ static bool walk_rows(const struct fl_op *op, const struct fl_machine *machine, 
     int64_t values = 0, rows = fl_product(op->m, op->groups, &bad), inputs = fl_map_inputs(op) / op->n;
     if (bad || !fl_op_values(op, &values))
         return false;
-    struct fl_step step = {.kind = FL_STEP_VECTOR, .function = function_of(op->kind), .load_from = FL_NOWHERE};
+    struct fl_step step = {.kind = FL_STEP_VECTOR, .function = fl_map_function(op->kind), .load_from = FL_NOWHERE};
     int64_t longer = values % rows;
     for (int part = 0; part < 2; part++) {
         step.vectors = part == 0 ? longer : rows - longer;
@@ -107,5 +107,5 @@ bool fl_map_digital(const struct fl_op *op, const struct fl_machine *machine, st
 }
 
 const struct fl_mapper fl_mapper_digital = {
-    "digital", "everything on the digital vector unit and its MACs", fl_map_digital,
+    "digital", "everything on the digital vector unit and its MACs", fl_map_digital, false,
 };

@@ -33,5 +33,5 @@ static bool map(const struct fl_op *op, const struct fl_machine *machine, struct
 }
 
 const struct fl_mapper fl_mapper_input_stationary = {
-    "input_stationary", "inputs are loaded and weights streamed past them", map,
+    "input_stationary", "inputs are loaded and weights streamed past them", map, false,
 };

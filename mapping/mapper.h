@@ -60,6 +60,7 @@ struct fl_mapper {
     /* The strategy's mapping of an operator, or false with the reason (does not fit, wrong kind). */
     bool (*map)(const struct fl_op *op, const struct fl_machine *machine, struct fl_mapping *mapping,
                 struct fl_err *err);
+    bool chooses;                       /* among the mappings of the others */
 };
 extern const struct fl_mapper *const fl_mappers[];      /* ends with NULL */
 const struct fl_mapper *fl_mapper_find(const char *name);   /* NULL: no such strategy */
@@ -102,6 +103,7 @@ struct fl_effort {
     double sram_bits, dram_bits, partial_bits;  /* partial sums: written and read back, part of sram_bits */
     double values;                      /* of digital work, or digital MACs */
     double core_vectors;                /* vectors times cores at work */
+    double sum_ps;                      /* times that the units need, one after the other */
 };
 /* Would 63-bit counters hold the sum of `part` and `times` this effort? If so, adds it. */
 bool fl_effort_add(struct fl_effort *sum, const struct fl_effort *part, double times);

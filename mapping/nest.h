@@ -67,6 +67,8 @@ static inline int64_t fl_least(int64_t a, int64_t b) { return a < b ? a : b; }
 static inline int64_t fl_most(int64_t a, int64_t b) { return a > b ? a : b; }
 static inline int64_t fl_ceil_div(int64_t a, int64_t b) { return a / b + (a % b != 0); }
 
+/* What the digital unit does for an operator of a kind, enum fl_function. */
+int32_t fl_map_function(int32_t kind);
 /* Values of the input that one vector (or row) reads; a sum and a gated activation read 2n. */
 int64_t fl_map_inputs(const struct fl_op *op);
 

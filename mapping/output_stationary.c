@@ -29,5 +29,6 @@ static bool map(const struct fl_op *op, const struct fl_machine *machine, struct
 }
 
 const struct fl_mapper fl_mapper_output_stationary = {
-    "output_stationary", "sums stay in the accumulators until complete; tiles are loaded per block of vectors", map,
+    "output_stationary", "sums stay in the accumulators until complete; tiles are loaded per block of vectors",
+    map, false,
 };

@@ -9,13 +9,15 @@
 
 #include "mapping/nest.h"
 #include "mapping/plan.h"
+#include "mapping/search.h"
 
 enum { FAULTS_TOLD = 10 };
 
 /* ---- which strategy for which operator ---- */
 
 struct choice {
-    const struct fl_mapper *mapper;     /* NULL: auto */
+    const struct fl_mapper *mapper;     /* NULL: auto, or search */
+    bool search;
     bool can_stay;                      /* all static weights fit the home pool in place */
     bool stay_only;                     /* and shall stay there */
     struct fl_machine whole, home, rest;    /* rest: what weights in place leave */
@@ -33,16 +35,20 @@ static void keep_better(struct fl_mapping *best, bool *found, const struct fl_ma
 static bool choose_auto(const struct choice *choice, const struct fl_op *op, struct fl_mapping *mapping,
                         struct fl_err *err)
 {
-    const struct fl_mapper *stay = fl_mapper_find("weights_in_place"), *self = fl_mapper_find("auto");
+    const struct fl_mapper *stay = fl_mapper_find("weights_in_place");
     struct fl_mapping other;
     bool found = false;
     for (const struct fl_mapper *const *m = fl_mappers; *m != NULL; m++) {
         const struct fl_machine *machine = choice->can_stay ? &choice->rest : &choice->whole;
         if (*m == stay)
             machine = &choice->home;
-        if (*m != self && (*m != stay || choice->can_stay) && (*m)->map(op, machine, &other, err))
+        if (!(*m)->chooses && (*m != stay || choice->can_stay) && (*m)->map(op, machine, &other, err))
             keep_better(mapping, &found, &other);
     }
+    struct fl_search search = {.op = op, .machine = choice->can_stay ? &choice->rest : &choice->whole, .wanted = 1,
+                               .stay = FL_STAY_NEVER};
+    if (choice->search && fl_search_op(&search, err))
+        keep_better(mapping, &found, &search.found[0].mapping);
     return found;
 }
 
@@ -108,7 +114,8 @@ static bool choice_make(struct choice *choice, const struct fl_weights *weights,
                            "cores = \"fit\", or choose another mapper", (long long)weights->cores, pool->name,
                            (long long)pool->cores);
     }
-    if (strcmp(strategy, "auto") == 0)
+    choice->search = strcmp(strategy, "search") == 0;
+    if (choice->mapper->chooses)
         choice->mapper = NULL;
     return true;
 }

@@ -7,11 +7,11 @@
 #include "mapping/mapper.h"
 
 extern const struct fl_mapper fl_mapper_weights_in_place, fl_mapper_weight_stationary, fl_mapper_output_stationary,
-    fl_mapper_input_stationary, fl_mapper_digital, fl_mapper_auto;
+    fl_mapper_input_stationary, fl_mapper_digital, fl_mapper_auto, fl_mapper_search;
 
 const struct fl_mapper *const fl_mappers[] = {
     &fl_mapper_weights_in_place, &fl_mapper_weight_stationary, &fl_mapper_output_stationary,
-    &fl_mapper_input_stationary, &fl_mapper_digital, &fl_mapper_auto, NULL,
+    &fl_mapper_input_stationary, &fl_mapper_digital, &fl_mapper_auto, &fl_mapper_search, NULL,
 };
 
 const struct fl_mapper *fl_mapper_find(const char *name)

@@ -24,5 +24,5 @@ static bool map(const struct fl_op *op, const struct fl_machine *machine, struct
 }
 
 const struct fl_mapper fl_mapper_weight_stationary = {
-    "weight_stationary", "each tile of weights is loaded once and all vectors pass it", map,
+    "weight_stationary", "each tile of weights is loaded once and all vectors pass it", map, false,
 };

@@ -34,5 +34,5 @@ static bool map(const struct fl_op *op, const struct fl_machine *machine, struct
 }
 
 const struct fl_mapper fl_mapper_weights_in_place = {
-    "weights_in_place", "one core a tile for the whole run; nothing is reloaded", map,
+    "weights_in_place", "one core a tile for the whole run; nothing is reloaded", map, false,
 };

@@ -96,6 +96,7 @@ struct fl_pool {
     /* What the units say of themselves, for bounds. A step's vectors start at least this far apart: */
     double dac_ps, source_ps, detector_ps, adc_ps, accumulator_ps; /* one issue of each unit's lanes */
     int64_t dac_lanes, adc_lanes, accumulator_lanes;               /* lanes of one core */
+    double front_ps, flight_ps, back_ps;    /* a vector's way to its launch, to the SLM, to its sums; issues apart */
     double weight_dac_ps;                                          /* converters of weights, if any */
     int64_t weight_dac_lanes;                                      /* 0: none */
     int64_t accumulator_vectors;        /* vectors whose partial sums it holds; 0 is 1: the running one */

@@ -107,6 +107,7 @@ static void accumulator_describe(const struct unit *u, struct fl_machine *machin
     fl_pool_of(u, machine)->accumulator_lanes = ((const struct accumulator *)u)->lanes;
     fl_pool_of(u, machine)->accumulator_ps = fl_period_ps(u);
     fl_pool_of(u, machine)->accumulator_vectors = ((const struct accumulator *)u)->held;
+    fl_pool_of(u, machine)->back_ps += (double)((const struct accumulator *)u)->latency * fl_period_ps(u);
 }
 
 #define AT(field) offsetof(struct accumulator, field)

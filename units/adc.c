@@ -49,6 +49,7 @@ static void adc_describe(const struct unit *u, struct fl_machine *machine)
 {
     fl_pool_of(u, machine)->adc_lanes = ((const struct adc *)u)->converters;
     fl_pool_of(u, machine)->adc_ps = fl_period_ps(u);
+    fl_pool_of(u, machine)->back_ps += (double)((const struct adc *)u)->latency * fl_period_ps(u);
 }
 
 #define AT(field) offsetof(struct adc, field)

@@ -79,6 +79,7 @@ static void dac_describe(const struct unit *u, struct fl_machine *machine)
     if (d->converts == CONVERT_INPUTS) {
         pool->dac_lanes = d->lanes;
         pool->dac_ps = fl_period_ps(u);
+        pool->front_ps += (double)d->latency * fl_period_ps(u);
     } else {
         pool->weight_dac_lanes = d->lanes;
         pool->weight_dac_ps = fl_period_ps(u);

@@ -48,6 +48,7 @@ static void detector_describe(const struct unit *u, struct fl_machine *machine)
 {
     const struct detector *d = (const struct detector *)u;
     fl_pool_of(u, machine)->detector_ps = (double)d->integration_ps;
+    fl_pool_of(u, machine)->back_ps += (double)d->integration_ps;
     fl_pool_of(u, machine)->quantum_efficiency = d->quantum_efficiency;
 }
 

@@ -34,7 +34,10 @@ static void fanout_wake(struct unit *u)
 
 static void fanout_describe(const struct unit *u, struct fl_machine *machine)
 {
-    fl_pool_of(u, machine)->loss_db += ((const struct fanout *)u)->excess_loss_db;
+    const struct fanout *f = (const struct fanout *)u;
+    struct fl_pool *pool = fl_pool_of(u, machine);
+    pool->loss_db += f->excess_loss_db;
+    pool->flight_ps += (double)f->flight_ps;
 }
 
 #define AT(field) offsetof(struct fanout, field)

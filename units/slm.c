@@ -274,6 +274,7 @@ static void slm_describe(const struct unit *u, struct fl_machine *machine)
     pool->whole_frames = !s->row_addressable;
     pool->weight_extinction = s->extinction;
     pool->loss_db += s->insertion_loss_db;
+    pool->back_ps += (double)s->flight_ps;
 }
 
 #define AT(field) offsetof(struct slm, field)

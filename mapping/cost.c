@@ -1,0 +1,31 @@
+/* cost.c - what an effort costs: counts times prices, and what burns meanwhile. */
+#include "mapping/nest.h"
+#include "mapping/search.h"
+
+double fl_cost_j(const struct fl_prices *prices, const struct fl_machine *machine, const struct fl_op *op,
+                 const struct fl_mapping *mapping, const struct fl_effort *effort, double ps)
+{
+    double fj = effort->sram_bits * prices->sram_bit + effort->dram_bits * prices->dram_bit + ps * prices->static_mw;
+    if (mapping->pool >= 0) {
+        fj += effort->sampled * prices->pool[mapping->pool].sampled;
+        fj += effort->converted * prices->pool[mapping->pool].converted;
+        fj += effort->detected * prices->pool[mapping->pool].detected;
+        fj += effort->added * prices->pool[mapping->pool].added;
+        fj += effort->lit_rows * prices->pool[mapping->pool].lit_row;
+        fj += effort->load_pixels * prices->pool[mapping->pool].pixel;
+        fj += effort->vectors * prices->vector;
+        fj += ps * (double)mapping->cores * prices->pool[mapping->pool].core_mw;
+    } else if (op->kind == FL_OP_LINEAR || op->kind == FL_OP_MATMUL) {
+        fj += effort->values * prices->mac;
+    } else {
+        fj += effort->values * prices->operation * (double)machine->function_ops[fl_map_function(op->kind)];
+    }
+    return fj * 1e-15;
+}
+
+double fl_goal_cost(const struct fl_goal *goal, double ps, double joules)
+{
+    if (goal->prices == NULL || goal->objective == FL_LATENCY)
+        return ps * 1e-12;
+    return goal->objective == FL_ENERGY ? joules : joules * ps * 1e-12;
+}

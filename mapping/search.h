@@ -1,0 +1,54 @@
+/* search.h - the best mappings of an operator, by branch and bound.
+ *
+ *     struct fl_search search = {.op = op, .machine = machine, .goal = {FL_LATENCY, NULL}, .wanted = 4};
+ *     if (fl_search_op(&search, &err))
+ *         ... search.found[0 .. search.founds - 1], best first
+ *
+ * Each axis of an operator (groups, outputs, inputs, vectors) is cut in a number of
+ * sensible ways: how many cores share it and how large its tiles are. A mapping is one
+ * cut of each axis and an order of loops. Before the roofline of a mapping is walked, its
+ * cuts alone give a bound in closed form; if that is no better than what is at hand, all
+ * mappings of these cuts are passed by.
+ */
+#ifndef FL_SEARCH_H
+#define FL_SEARCH_H
+
+#include "mapping/mapper.h"
+
+/* Femtojoules of what an effort counts, and milliwatts (fJ a ps) of what burns meanwhile. Zeros: not known. */
+struct fl_prices {
+    struct { double converted, detected, sampled, added, lit_row, pixel, core_mw; } pool[4];
+    double sram_bit, dram_bit, operation, mac, vector, static_mw;
+};
+struct fl_goal {
+    enum fl_objective objective;
+    const struct fl_prices *prices;     /* NULL: time alone counts */
+};
+/* Joules that an effort of `ps` picoseconds takes by these prices; an estimate, for words and rounding are left out. */
+double fl_cost_j(const struct fl_prices *prices, const struct fl_machine *machine, const struct fl_op *op,
+                 const struct fl_mapping *mapping, const struct fl_effort *effort, double ps);
+/* What the goal wants small: seconds, joules, or their product. */
+double fl_goal_cost(const struct fl_goal *goal, double ps, double joules);
+
+enum fl_stay { FL_STAY_EITHER, FL_STAY_NEVER, FL_STAY_ONLY };   /* weights in place: allowed, not, nothing else */
+enum { FL_FINALISTS = 64 };
+
+struct fl_found {
+    struct fl_mapping mapping;
+    struct fl_effort effort;
+    double cost;                        /* the goal's, with the bound for time */
+};
+struct fl_search {
+    const struct fl_op *op;
+    const struct fl_machine *machine;
+    struct fl_goal goal;
+    enum fl_stay stay;
+    size_t wanted;                      /* mappings to be found, 1 to FL_FINALISTS */
+    struct fl_found found[FL_FINALISTS];    /* best first; of equal cost the one that leaves more of the machine idle */
+    size_t founds;
+    int64_t weighed, pruned;            /* mappings whose roofline was walked; those passed by */
+};
+/* Deterministic. False: no mapping at all, with the reasons of the strategies. */
+bool fl_search_op(struct fl_search *search, struct fl_err *err);
+
+#endif

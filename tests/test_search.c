@@ -1,0 +1,131 @@
+/* test_search.c - the search beside all there is: strategies, and every mapping of small operators. */
+#include <stdlib.h>
+
+#include "mapping/search.h"
+#include "tests/brute.h"
+#include "tests/made.h"
+#include "tests/samples.h"
+#include "tests/suites.h"
+
+/* ---- beside strategies ---- */
+
+/* Random machines and operators: what is found is legal, sorted, and no worse than any strategy, for every goal. */
+START_TEST(no_strategy_is_better)
+{
+    struct fl_rng rng = {(uint64_t)_i};
+    struct fl_prices prices = {.sram_bit = 1, .dram_bit = 10, .operation = 100, .mac = 300, .vector = 5,
+                               .static_mw = (double)fl_rng_range(&rng, 0, 5000)};
+    for (int i = 0; i < 4; i++)
+        prices.pool[i].converted = prices.pool[i].sampled = prices.pool[i].pixel = (double)fl_rng_range(&rng, 1, 99);
+    for (int i = 0; i < 400; i++) {
+        struct fl_op op = sample_random_op(&rng);
+        struct fl_machine machine = sample_random_machine(&rng);
+        struct fl_search search = {.op = &op, .machine = &machine, .wanted = 5};
+        search.goal = (struct fl_goal){(enum fl_objective)(i % 3), i % 3 > 0 ? &prices : NULL};
+        ck_assert(fl_search_op(&search, NULL));
+        for (size_t f = 0; f < search.founds; f++) {
+            struct fl_err err = {0};
+            bool legal = fl_cover(&op, &machine, &search.found[f].mapping, &err);
+            ck_assert_msg(legal, "%s", fl_err_text(&err));
+            ck_assert(f == 0 || search.found[f - 1].cost <= search.found[f].cost);
+        }
+        for (const struct fl_mapper *const *m = fl_mappers; *m != NULL; m++) {
+            struct fl_mapping mapping;
+            struct fl_effort effort;
+            if (!(*m)->map(&op, &machine, &mapping, NULL))
+                continue;
+            ck_assert(fl_mapping_bound(&op, &machine, &mapping, &effort, NULL));
+            double ps = mapping.bound_ps, joules = fl_cost_j(&prices, &machine, &op, &mapping, &effort, ps);
+            ck_assert_double_le(search.found[0].cost, fl_goal_cost(&search.goal, ps, joules));
+        }
+    }
+}
+END_TEST
+
+/* The bound of cuts never costs the best mapping: with room for so many finalists that nothing is passed by, the first
+ * is the same. */
+START_TEST(pruning_loses_nothing)
+{
+    struct fl_rng rng = {(uint64_t)_i + 100};
+    struct fl_prices prices = {.sram_bit = 1, .dram_bit = 10, .static_mw = 100};
+    prices.pool[0].converted = prices.pool[0].sampled = prices.pool[0].pixel = prices.pool[0].lit_row = 50;
+    int64_t pruned = 0;
+    for (int i = 0; i < 400; i++) {
+        struct fl_op op = sample_random_op(&rng);
+        struct fl_machine machine = sample_random_machine(&rng);
+        machine.pools = fl_least(machine.pools, 1) > 0 ? 1 : 0;
+        struct fl_search one = {.op = &op, .machine = &machine, .wanted = 1}, many = {.op = &op, .machine = &machine};
+        many.wanted = FL_FINALISTS;
+        one.goal = many.goal = (struct fl_goal){(enum fl_objective)(i % 3), i % 3 > 0 ? &prices : NULL};
+        ck_assert(fl_search_op(&one, NULL) && fl_search_op(&many, NULL));
+        ck_assert_double_eq(one.found[0].cost, many.found[0].cost);
+        pruned += one.pruned - many.pruned;
+    }
+    ck_assert_int_gt(pruned, 1000);
+}
+END_TEST
+
+/* ---- beside everything ---- */
+
+struct best { struct made *made; const struct fl_op *op; double ps; };
+
+/* A mapping whose bound is no better than what was simulated cannot be the best: that is what a bound is for. */
+static bool best_take(void *context, const struct fl_mapping *mapping)
+{
+    struct best *best = context;
+    struct fl_mapping bounded = *mapping;
+    ck_assert(fl_mapping_bound(best->op, &best->made->machine, &bounded, NULL, NULL));
+    if (bounded.bound_ps < best->ps)
+        best->ps = fmin(best->ps, simulate(best->made, best->op, &bounded));
+    return true;
+}
+
+static struct fl_op small_op(struct fl_rng *rng)
+{
+    struct fl_op op = sample_random_op(rng);
+    op.m = fl_rng_range(rng, 1, 3) * op.share;
+    op.k = fl_rng_range(rng, 1, 8);
+    op.n = fl_rng_range(rng, 1, 8);
+    op.groups = fl_least(op.groups, 2);
+    op.placed = 1;
+    ck_assert(fl_op_macs(&op, &op.macs));
+    return op;
+}
+
+/* 40 machines and operators, every legal mapping: tiles of every size, every share of cores, every order of loops. */
+START_TEST(the_search_finds_the_true_optimum)
+{
+    static const char *const small[] = {"core[0].slm.columns=4", "core[0].slm.rows=5", "core[0].slm.pixel_bits=9",
+                                        "core[0].dac.bits=9", "core[0].cores=4", "core[1].cores=0", NULL};
+    struct fl_rng rng = {(uint64_t)_i};
+    for (int i = 0; i < 10; i++) {
+        struct made made;
+        make(&made, &rng, small);
+        struct fl_op op = small_op(&rng);
+        struct fl_search search = {.op = &op, .machine = &made.machine, .wanted = 32};
+        ck_assert(fl_search_op(&search, NULL));
+        struct best found = {&made, &op, INFINITY};
+        for (size_t f = 0; f < search.founds; f++)
+            best_take(&found, &search.found[f].mapping);
+        struct best best = found;
+        struct brute brute = {&op, &made.machine, best_take, &best, 0};
+        brute_all(&brute);
+        ck_assert_int_gt(brute.count, search.weighed);
+        ck_assert_msg(found.ps == best.ps, "found %.0f ps, but one of %d mappings of m %d k %d n %d takes %.0f ps",
+                      found.ps, (int)brute.count, (int)op.m, (int)op.k, (int)op.n, best.ps);
+        unmake(&made);
+    }
+}
+END_TEST
+
+Suite *test_search_suite(void)
+{
+    Suite *suite = suite_create("search");
+    TCase *tcase = tcase_create("search");
+    tcase_set_timeout(tcase, 60);
+    tcase_add_loop_test(tcase, no_strategy_is_better, 0, 3);
+    tcase_add_loop_test(tcase, pruning_loses_nothing, 0, 3);
+    tcase_add_loop_test(tcase, the_search_finds_the_true_optimum, 0, 4);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
