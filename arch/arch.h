@@ -105,6 +105,10 @@ bool fl_settings_read(struct fl_settings *settings, const char *file, struct fl_
 void fl_settings_free(struct fl_settings *settings);
 const struct fl_setting *fl_settings_find(const struct fl_settings *settings, const char *path);
 
+/* The file of a paper's claims: a path, or a shipped name (folder: FL_CLAIMS in the environment, else the installed
+ * one). NULL with a fault that names those there are. */
+const char *fl_claims_path(struct fl_arena *arena, const char *name, struct fl_err *err);
+
 /* Reference text of every key, from the tables (docs/config.md is made by it). */
 void fl_arch_reference(FILE *out);
 

@@ -38,6 +38,14 @@ static const char *devices_folder(void)
     return is_folder(FL_DATA_INSTALLED "/devices") ? FL_DATA_INSTALLED "/devices" : FL_DATA_SOURCE "/arch/devices";
 }
 
+static const char *claims_folder(void)
+{
+    const char *folder = getenv("FL_CLAIMS");
+    if (folder != NULL && folder[0] != '\0')
+        return folder;
+    return is_folder(FL_DATA_INSTALLED "/claims") ? FL_DATA_INSTALLED "/claims" : FL_DATA_SOURCE "/explore/claims";
+}
+
 static int by_text(const void *a, const void *b)
 {
     return strcmp(*(const char *const *)a, *(const char *const *)b);
@@ -165,4 +173,11 @@ const char *fl_text_of_file(struct fl_arena *arena, const char *path, struct fl_
 {
     struct fl_source source = source_at(arena, path);
     return fl_source_text(arena, &source, NULL, err);
+}
+
+const char *fl_claims_path(struct fl_arena *arena, const char *name, struct fl_err *err)
+{
+    static const struct fl_library claims = {"paper", claims_folder};
+    struct fl_source source;
+    return fl_source_find(arena, &claims, name, NULL, NULL, &source, err) ? source.path : NULL;
 }

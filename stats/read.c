@@ -54,3 +54,16 @@ bool fl_db_has_unit(struct fl_db *db, int64_t run, uint32_t number, const char *
     sqlite3_finalize(s);
     return ok;
 }
+
+bool fl_db_number(struct fl_db *db, const char *sql, double *number, struct fl_err *err)
+{
+    sqlite3_stmt *s;
+    if (!fl_db_prepare(db, sql, &s, err))
+        return false;
+    bool ok = s != NULL && sqlite3_step(s) == SQLITE_ROW &&
+              (sqlite3_column_type(s, 0) == SQLITE_FLOAT || sqlite3_column_type(s, 0) == SQLITE_INTEGER);
+    if (ok)
+        *number = sqlite3_column_double(s, 0);
+    sqlite3_finalize(s);
+    return ok || fl_fail(err, db->path, "no number comes of: %s", sql);
+}

@@ -154,6 +154,8 @@ bool fl_db_merge(const char *out, const char *const *in, size_t ins, int64_t *ru
 enum fl_format { FL_TABLE, FL_JSON, FL_CSV };
 /* Any read-only SQL, as a table, JSON or CSV. A write, or bad SQL, is an error with SQLite's words. */
 bool fl_db_query(struct fl_db *db, const char *sql, enum fl_format format, FILE *out, struct fl_err *err);
+/* The one number that a query gives: an error if it gives none, or a text. */
+bool fl_db_number(struct fl_db *db, const char *sql, double *number, struct fl_err *err);
 /* The number of the newest run; an error if there is none. */
 bool fl_db_last_run(struct fl_db *db, int64_t *run, struct fl_err *err);
 /* The report: summary, then energy and time by component, layer, operator or unit; by NULL: the usual set. */

@@ -25,6 +25,7 @@ list TEST_FILES tests/*.[ch] tests/laws/*.[ch] tests/oracle/*.[ch]
 list SUITE_FILES tests/test_*.c tests/laws/test_*.c tests/oracle/test_*.c
 list SCRIPT_TESTS tests/*.sh
 list DESIGN_FILES arch/designs/*.cfg
+list CLAIM_FILES explore/claims/*
 list DEVICE_FILES arch/devices/*.cfg
 list MODEL_FILES traces/models/*.json
 list SQL_FILES stats/*.sql

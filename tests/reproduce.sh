@@ -1,0 +1,69 @@
+#!/bin/sh
+# fanlight reproduce: claims of a file judged, and files that must be refused.
+set -u
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+f=$FANLIGHT
+failed=0
+complain() {
+    echo "reproduce.sh: $*" >&2
+    sed 's/^/    /' out err >&2
+    failed=1
+}
+expect() { # CODE TEXT COMMAND...
+    code=$1 text=$2
+    shift 2
+    "$@" >out 2>err </dev/null
+    got=$?
+    [ $got -eq "$code" ] || complain "exit code $got instead of $code: $*"
+    [ "$text" = - ] || grep -qF -- "$text" out err || complain "no \"$text\": $*"
+}
+
+# ---- the shipped paper: the figures of claims 1, 2 and 6 ----
+expect 0 "HOLDS" "$f" reproduce optical-transformers --claim 2 --quiet
+for line in " 100 x  about 100x  agrees" " 25 x  below 100x  agrees" " 20.93 x" " 51.9 x" " 90.85 x" " 129.2 x"; do
+    grep -qF -- "$line" out || complain "not said: $line"
+done
+expect 0 "claim,text,check,ours" "$f" reproduce optical-transformers --claim 6 --csv --quiet
+# The light beside converters: ideal, full chain, 16 times headroom, in three conventions (to the digits quoted).
+grep -o ',0\.0159\|,0\.198\|,3\.08\|,0\.0955\|,1\.17\|,16\.0\|,0\.190\|,2\.33\|,27\.6' out | wc -l | grep -qx ' *9' ||
+    complain "not the nine shares"
+expect 0 9 "$f" query --csv "select count(*) from run where label like '%light_%'"
+
+# ---- a file of one's own ----
+cat >mine.cfg <<'END'
+title = "Mine"; source = "nowhere";
+runs = ( { name = "a"; design = "converters_only"; model = "gpt2"; context = 16; layers_only = true; },
+         { name = "b"; of = "a"; prices = "half.cfg"; } );
+claims = ( { claim = "half the price, half the joules"; checks = (
+    { what = "ratio"; figure = "select b.energy_j / a.energy_j from run_summary a, run_summary b where a.run = {a} "
+      "and b.run = {b}"; least = 0.499; most = 0.501; } ); },
+           { claim = "it costs nothing"; checks = (
+    { what = "joules"; figure = "select energy_j from run_summary where run = {a}"; unit = "J"; most = 0; } ); } );
+END
+echo 'core = { dac = "/2"; weight_dac = "/2"; adc = "/2"; };' >half.cfg
+expect 0 "HOLDS" "$f" reproduce ./mine.cfg --db mine.db
+grep -qF "FAILS" out || complain "a claim that fails is not told"
+grep -qF "run b ..." err || complain "runs are not told"
+expect 0 2 "$f" query --db mine.db --csv "select count(*) from run"
+expect 0 '"holds": "no"' "$f" reproduce ./mine.cfg --db mine.db --json --quiet --claim 2
+
+# ---- what is refused ----
+bad() { # TEXT, then a sed script on mine.cfg
+    sed "$2" mine.cfg >bad.cfg
+    expect 1 "$1" "$f" reproduce ./bad.cfg --db mine.db --quiet
+}
+bad 'no run is called "c"' 's/{a}/{c}/'
+bad 'what is missing' 's/what = "ratio"; //'
+bad 'design is missing' 's/design = "converters_only"; //'
+bad 'half.cfg' 's/half.cfg/gone.half.cfg/'
+bad 'circle' 's/of = "a"/of = "b"/'
+bad 'syntax error' 's/claims = (/claims = /'
+bad 'no number comes of' 's/select energy_j from/select design from/'
+bad 'no such column' 's/select energy_j from/select energie from/'
+expect 1 "no paper is called" "$f" reproduce optical-transformer
+expect 1 "has no claim 9" "$f" reproduce ./mine.cfg --claim 9
+expect 1 "NAME|CLAIMS.cfg is missing" "$f" reproduce
+expect 1 "is a folder" "$f" reproduce ./mine.cfg --db .
+exit $failed
