@@ -113,9 +113,11 @@ static int64_t pool_powered(const struct fl_result *result, const struct fl_ledg
             lives.end[i] = ledger->occurrence[n].end;
         }
     }
-    int64_t sum = 0;
+    int64_t sum = 0, span;
     for (size_t i = 0; i + 1 < lives.cuts; i++)
-        sum += (lives.cut[i + 1] - lives.cut[i]) * (lives.end[i] - lives.start[i]);
+        if (__builtin_mul_overflow(lives.cut[i + 1] - lives.cut[i], lives.end[i] - lives.start[i], &span) ||
+            __builtin_add_overflow(sum, span, &sum))
+            sum = -1, i = lives.cuts;
     free(lives.cut);
     free(lives.start);
     free(lives.end);
@@ -141,8 +143,11 @@ int64_t fl_result_powered_ps(const struct fl_result *result, const struct fl_pha
     const struct unit *u = result->arch.sim.unit[unit];
     bool *use = uses(&phase->ledger, unit);
     bool pooled = u->pool != NULL && phase == &result->run;
-    int64_t powered = pooled ? pool_powered(result, &phase->ledger, use, u->pool->index)
-                             : shared_powered(&phase->ledger, use) * u->cores;
+    int64_t powered;
+    if (pooled)
+        powered = pool_powered(result, &phase->ledger, use, u->pool->index);
+    else if (__builtin_mul_overflow(shared_powered(&phase->ledger, use), u->cores, &powered))
+        powered = -1;
     free(use);
     return powered;
 }

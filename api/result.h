@@ -62,7 +62,7 @@ struct fl_place_in_trace { size_t block, op, plan_op; int64_t repeat; };
 bool fl_trace_walk(const struct fl_trace *trace, struct fl_place_in_trace *place);
 
 /* Picoseconds during which the unit's cores were powered, summed over its cores: each core from the start of the
- * first operator it serves to the end of the last. 0 if it was never used. */
+ * first operator it serves to the end of the last. 0 if it was never used; -1 if the sum does not fit 63 bits. */
 int64_t fl_result_powered_ps(const struct fl_result *result, const struct fl_phase_result *phase, uint32_t unit);
 /* What fanlight_store writes of a run: its row, and its prices. */
 struct fl_run_row fl_result_run_row(struct fl_result *result);

@@ -149,13 +149,42 @@ static bool admitted(const struct fl_result *result, const struct fl_request *re
     return request->admit(request->admit_context, &figures);
 }
 
-/* Plans with one strategy, builds the machine for it and, if it is admitted, runs setup and program. */
+static bool same_program(const struct fl_program *a, const struct fl_program *b)
+{
+    return a->insts == b->insts && a->steps == b->steps &&
+           (a->insts == 0 || memcmp(a->inst, b->inst, a->insts * sizeof *a->inst) == 0) &&
+           (a->steps == 0 || memcmp(a->step, b->step, a->steps * sizeof *a->step) == 0);
+}
+
+/* Need a plan not be simulated, since it is the rival's, or since even its bound is no faster? */
+static bool hopeless(const struct fl_result *result, const struct fl_result *rival, enum fl_objective objective)
+{
+    if (rival == NULL)
+        return false;
+    if (same_program(&result->plan.program, &rival->plan.program) &&
+        same_program(&result->plan.setup, &rival->plan.setup))
+        return true;
+    double bound_ps = 0;
+    for (size_t i = 0; i < result->plan.ops; i++) {
+        const struct fl_plan_op *p = &result->plan.op[i];
+        bound_ps += p->mapping.bound_ps * (double)result->trace.block[p->block].repeat;
+    }
+    return objective == FL_LATENCY && bound_ps >= (double)rival->run.latency_ps;
+}
+
+/* Plans with one strategy, builds the machine for it and, if it is admitted and can beat the rival (NULL: none), runs
+ * setup and program. */
 static bool simulate(struct fl_result *result, const char *strategy, enum fl_objective objective,
-                     const struct fl_request *request, bool *admit, struct fl_err *err)
+                     const struct fl_request *request, const struct fl_result *rival, bool *admit,
+                     struct fl_err *err)
 {
     result->mapper = fl_arena_text(&result->arena, strategy);
-    if (!fl_plan_make(&result->plan, &result->trace, &result->machine, strategy, objective, err) ||
-        !fl_arch_build(&result->arch, &result->design, &result->machine, err))
+    if (!fl_plan_make(&result->plan, &result->trace, &result->machine, strategy, objective, err))
+        return false;
+    *admit = !hopeless(result, rival, objective);
+    if (!*admit)
+        return true;
+    if (!fl_arch_build(&result->arch, &result->design, &result->machine, err))
         return false;
     *admit = admitted(result, request);
     if (!*admit)
@@ -175,9 +204,9 @@ static double score(const struct fl_result *result, enum fl_objective objective)
     }
 }
 
-/* False with a fault; true with *out NULL if the machine was not admitted. */
+/* False with a fault; true with *out NULL if the machine was not admitted, or the rival cannot be beaten. */
 static bool attempt(struct fl_result **out, const struct fl_prepared *prepared, const struct fl_request *request,
-                    const char *strategy, struct fl_err *err)
+                    const char *strategy, const struct fl_result *rival, struct fl_err *err)
 {
     struct fl_result *result = calloc(1, sizeof *result);
     bool admit = true;
@@ -186,7 +215,7 @@ static bool attempt(struct fl_result **out, const struct fl_prepared *prepared, 
     result->trace = prepared->trace;
     result->machine = prepared->machine;
     result->borrows = true;
-    bool ok = simulate(result, strategy, prepared->objective, request, &admit, err);
+    bool ok = simulate(result, strategy, prepared->objective, request, rival, &admit, err);
     *out = ok && admit ? result : NULL;
     if (*out == NULL)
         fanlight_free(result);
@@ -197,14 +226,14 @@ static bool attempt(struct fl_result **out, const struct fl_prepared *prepared, 
 static bool attempt_auto(struct fl_result **best, const struct fl_prepared *prepared, const struct fl_request *request,
                          struct fl_err *err)
 {
-    if (!attempt(best, prepared, request, "auto", err))
+    if (!attempt(best, prepared, request, "auto", NULL, err))
         return false;
     for (size_t i = 0; fl_mappers[i] != NULL; i++) {
         if (fl_mappers[i]->chooses)
             continue;
         struct fl_err unfit = { 0 };
         struct fl_result *other;
-        if (!attempt(&other, prepared, request, fl_mappers[i]->name, &unfit))
+        if (!attempt(&other, prepared, request, fl_mappers[i]->name, *best, &unfit))
             fl_err_free(&unfit);
         if (other == NULL)
             continue;
@@ -240,7 +269,7 @@ bool fl_prepared_run(struct fl_prepared *prepared, const struct fl_request *requ
     struct fl_result *result = NULL;
     bool ok = strcmp(prepared->strategy, "auto") == 0
         ? attempt_auto(&result, prepared, request, err)
-        : attempt(&result, prepared, request, prepared->strategy, err);
+        : attempt(&result, prepared, request, prepared->strategy, NULL, err);
     *out = result;
     if (result == NULL)
         return ok;

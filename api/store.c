@@ -48,13 +48,25 @@ static int64_t *totals(const struct fl_result *result, const struct fl_phase_res
 struct static_count { const char *action; int64_t count; };
 enum { STATICS = 2 };
 
+/* Is there a price for it that is not zero? */
+static bool costs(const struct fl_arch *arch, uint32_t unit, const char *action)
+{
+    for (size_t i = 0; i < arch->prices; i++)
+        if (arch->price[i].unit == unit && arch->price[i].fj > 0 && strcmp(arch->price[i].action, action) == 0)
+            return true;
+    return false;
+}
+
 /* run_ps and powered_ps of a unit in a phase; active_ps is an ordinary tally. */
 static void static_counts(const struct fl_result *result, const struct fl_phase_result *phase, uint32_t unit,
                           struct static_count out[STATICS])
 {
     bool powered = priced(&result->arch, unit, "powered_ps");
+    int64_t powered_ps = powered ? fl_result_powered_ps(result, phase, unit) : 0;
+    if (powered_ps < 0 && !costs(&result->arch, unit, "powered_ps"))
+        powered_ps = 0;                 /* too long to be counted, but it costs nothing */
     out[0] = (struct static_count){ "run_ps", priced(&result->arch, unit, "run_ps") ? phase->latency_ps : 0 };
-    out[1] = (struct static_count){ "powered_ps", powered ? fl_result_powered_ps(result, phase, unit) : 0 };
+    out[1] = (struct static_count){ "powered_ps", powered_ps };
 }
 
 /* The count behind a price: a static one, or the sum of a tally. */
@@ -177,15 +189,16 @@ static const char *bound_by(const struct fl_result *result, const struct fl_occu
     const struct fl_ledger *ledger = &result->run.ledger;
     const struct fl_delta *d = &ledger->delta[o->delta];
     int64_t most = (o->end - o->start) / 2;
-    const char *path = "latency";
+    const struct unit *sequencer = result->arch.sequencer, *most_busy = NULL;
     for (uint32_t i = 0; i < d->entries; i++) {
         const struct fl_entry *e = &ledger->entry[d->first + i];
-        if (e->tally == FL_BUSY_PS && e->count > most) {
+        bool tie = e->count == most && most_busy == sequencer && most_busy != NULL;   /* control only follows */
+        if (e->tally == FL_BUSY_PS && (e->count > most || tie)) {
             most = e->count;
-            path = result->arch.sim.unit[e->unit]->path;
+            most_busy = result->arch.sim.unit[e->unit];
         }
     }
-    return path;
+    return most_busy ? most_busy->path : "latency";
 }
 
 static const char *placed(const struct fl_plan_op *op)

@@ -158,6 +158,11 @@ static void spills_note(struct residency *r, struct fl_plan_op *plan_op)
             if (value != NULL && value->spilled)
                 p->spill_load_bits = fl_sum(p->spill_load_bits, read_bits(r, p, value, which), r->bad);
         }
+        double spill_ps = ((double)p->spill_load_bits + (double)p->spill_store_bits) * r->machine->dram_bit_ps;
+        if (spill_ps > p->mapping.bound_ps) {
+            p->mapping.bound_ps = spill_ps;     /* no operator ends before its moves */
+            p->mapping.bound_by = "dram";
+        }
     }
 }
 
