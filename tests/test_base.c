@@ -21,8 +21,10 @@ START_TEST(arena_memory_is_zeroed_and_kept)
     struct fl_arena arena = {0};
     char *first = fl_arena_text(&arena, "first");
     unsigned char *large = fl_arena_array(&arena, 1000, 1000);
-    for (size_t i = 0; i < 1000000; i++)
-        ck_assert_uint_eq(large[i], 0);
+    size_t zeroes = 0;
+    while (zeroes < 1000000 && large[zeroes] == 0)
+        zeroes++;
+    ck_assert_uint_eq(zeroes, 1000000);
     ck_assert_str_eq(fl_arena_format(&arena, "%s-%d", first, 7), "first-7");
     ck_assert_str_eq(first, "first");
     fl_arena_free(&arena);
