@@ -63,6 +63,21 @@ struct fl_repricing {
 };
 bool fanlight_reprice(const struct fl_repricing *ask, int64_t *number, struct fl_err *err);
 
+/* How exact each optical operator of a request is, without simulating (phys/precision.h): the largest terms of its
+ * error, effective bits of the detector's full scale and of the outputs' spread. Operators of one name, size and pool
+ * are told once. Statistics of operands are those of the design's sources; outputs of softmax and ReLU non-negative. */
+struct fl_operator_precision {
+    const char *name, *pool, *budget, *encoding, *limit;
+    int64_t length, tiles;
+    double photons_per_mac;             /* detected */
+    const char *const *term_name;       /* NULL at the end */
+    const double *term;                 /* error of each over the spread, rms */
+    double error, bits_of_full_scale, bits_of_spread;
+};
+bool fanlight_precision(const struct fl_request *request,
+                        void (*tell)(void *context, const struct fl_operator_precision *operator_), void *context,
+                        struct fl_err *err);
+
 int64_t fanlight_latency_ps(const struct fl_result *result);
 const char *fanlight_version(void);
 

@@ -9,6 +9,7 @@
 struct adc {
     struct unit unit;
     int64_t share, latency, converters;
+    double range_sigmas;                /* for the prediction of precision; changes no time and no energy */
     double energy_fj, power_mw, lane_area_um2, core_mw;
     int32_t burns, idle_lanes;
     fl_time free_at;
@@ -58,6 +59,8 @@ const struct fl_unit_type fl_unit_adc = {
     .size = sizeof(struct adc),
     .params = (const struct fl_param[]){
         { "share", "", FL_COUNT, AT(share), 1, 1e9, 1, "detectors, or pairs, that take turns at one converter", NULL },
+        { "range", "", FL_REAL, AT(range_sigmas), 0, 1e3, 0,
+          "+- standard deviations of the signal that it spans; 0: full scale (precision)", NULL },
         { "latency", "", FL_COUNT, AT(latency), 0, 1e6, 1, "pipeline delay, cycles", NULL },
         { "energy", "fJ", FL_REAL, AT(energy_fj), 0, 1e12, NAN, "per conversion", NULL },
         { "power", "mW", FL_REAL, AT(power_mw), 0, 1e9, 0, "static, per converter", NULL },

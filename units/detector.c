@@ -8,6 +8,7 @@
 
 struct detector {
     struct unit unit;
+    double read_e, dark_na, capacitance_ff; /* noise, for the prediction of precision */
     fl_time integration_ps;
     double energy_fj, power_mw, lane_area_um2, quantum_efficiency, core_mw;
     int32_t burns, idle_lanes;
@@ -59,6 +60,10 @@ const struct fl_unit_type fl_unit_detector = {
     .params = (const struct fl_param[]){
         { "integration", "ps", FL_SPAN, AT(integration_ps), 1, 1e15, NAN, "time light is summed up", NULL },
         { "quantum_efficiency", "", FL_REAL, AT(quantum_efficiency), 1e-6, 1, NAN, "electrons per photon", NULL },
+        { "read_noise", "", FL_REAL, AT(read_e), 0, 1e9, 0, "rms electrons a sample (precision)", NULL },
+        { "dark_current", "nA", FL_REAL, AT(dark_na), 0, 1e9, 0, "of one photodiode (precision)", NULL },
+        { "capacitance", "fF", FL_REAL, AT(capacitance_ff), 0, 1e9, 0, "reset before each sample at 300 K (precision)",
+          NULL },
         { "energy", "fJ", FL_REAL, AT(energy_fj), 0, 1e12, NAN, "per detector and vector, with its amplifier", NULL },
         { "power", "mW", FL_REAL, AT(power_mw), 0, 1e9, 0, "static, per detector", NULL },
         { "burns", "", FL_CHOICE, AT(burns), 0, 2, FL_POWERED, "when the static power is drawn", fl_burns_names },

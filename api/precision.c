@@ -1,0 +1,153 @@
+/* precision.c - how exact the operators of a workload come out of a design.
+ *
+ * The design's keys and the mapping say what a product meets (light, encoding, bits, noise,
+ * K-tiles); phys/precision.h predicts the error. Nothing is simulated.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "api/result.h"
+#include "base/quantity.h"
+#include "phys/precision.h"
+
+struct keys { const struct fl_design *design; int core; struct fl_arena *arena; };
+
+/* The value of "core[i].<name>", which a checked design has. */
+static const char *text_at(const struct keys *k, const char *name)
+{
+    const struct fl_value *v = fl_design_find(k->design, fl_arena_format(k->arena, "core[%d].%s", k->core, name));
+    fl_assert(v != NULL);
+    return v->text;
+}
+
+static double real_at(const struct keys *k, const char *name, const char *measure)
+{
+    double value = 0;
+    bool read = fl_quantity_read(text_at(k, name), measure, &value, NULL, NULL);
+    fl_assert(read);
+    return value;
+}
+
+static int choice_at(const struct keys *k, const char *name, const char *const *names)
+{
+    for (int i = 0; names[i] != NULL; i++)
+        if (strcmp(names[i], text_at(k, name)) == 0)
+            return i;
+    return 0;
+}
+
+/* The pool's place in the design: pools left out (cores = 0) have none. */
+static int core_of(const struct fl_design *design, const struct fl_pool *pool, struct fl_arena *arena)
+{
+    for (int core = 0; core < 4; core++) {
+        const struct fl_value *v = fl_design_find(design, fl_arena_format(arena, "core[%d].name", core));
+        if (v != NULL && strcmp(v->text, pool->name) == 0)
+            return core;
+    }
+    return 0;
+}
+
+static void operands_ask(const struct keys *k, const struct fl_op *op, struct fl_precision_ask *ask)
+{
+    struct fl_draw input, weight;
+    int statistics = choice_at(k, "source.statistics", fl_statistics_names);
+    if (op->sign == FL_NON_NEGATIVE)
+        statistics = FL_STAT_NON_NEGATIVE;
+    fl_draw_named((enum fl_statistics)statistics, real_at(k, "source.peak_sigmas", ""),
+                  real_at(k, "source.common", ""), &input, &weight);
+    ask->input = fl_operand_of(&input);
+    ask->weight = fl_operand_of(&weight);
+}
+
+/* Photons of a full-scale row over the whole operand; K-tiles have so many each, unless they share them. */
+static void light_ask(const struct keys *k, const struct fl_pool *pool, struct fl_precision_ask *ask)
+{
+    double bits = real_at(k, "source.photon_bits", "");
+    ask->convention = (enum fl_bits_convention)choice_at(k, "source.convention", fl_bits_convention_names);
+    if (strcmp(text_at(k, "source.budget"), "signal") == 0)
+        ask->photons = fl_budget_signal(&ask->coding, &ask->input, &ask->weight, ask->length,
+                                        real_at(k, "source.error", "")).photons;
+    else
+        ask->photons = fl_photons_for_bits(bits > 0 ? bits : pool->output_bits, ask->convention) *
+                       real_at(k, "source.headroom", "");
+    if (strcmp(text_at(k, "source.shared_over_k"), "true") != 0)
+        ask->photons *= ask->tiles;
+}
+
+static struct fl_precision_ask ask_of(const struct keys *k, const struct fl_pool *pool, const struct fl_plan_op *op)
+{
+    struct fl_precision_ask ask = {.length = (double)op->op->k, .input_bits = pool->input_bits,
+                                   .weight_bits = pool->weight_bits, .output_bits = pool->output_bits};
+    ask.tiles = (int)((op->op->k + op->mapping.tile_k - 1) / op->mapping.tile_k);
+    ask.coding = (struct fl_coding){
+        .sign = (enum fl_sign_encoding)pool->encoding, .reference_row = pool->reference == FL_REFERENCE_ROW,
+        .oscillator = real_at(k, "source.oscillator", ""), .weight_extinction = real_at(k, "slm.extinction", "")};
+    if (pool->dac_bits > 0 && pool->dac_bits < pool->input_bits) {
+        ask.input_slices = (pool->input_bits + pool->dac_bits - 1) / pool->dac_bits;
+        ask.input_bits = pool->dac_bits;
+    }
+    if (pool->pixel_bits > 0 && pool->pixel_bits < pool->weight_bits) {
+        ask.weight_slices = (pool->weight_bits + pool->pixel_bits - 1) / pool->pixel_bits;
+        ask.weight_bits = pool->pixel_bits;
+    }
+    ask.adc_sigmas = real_at(k, "adc.range", "");
+    ask.receiver = (struct fl_receiver){
+        .integration_ps = real_at(k, "detector.integration", "ps"),
+        .dark_na = real_at(k, "detector.dark_current", "nA"),
+        .read_e = real_at(k, "detector.read_noise", ""), .capacitance_ff = real_at(k, "detector.capacitance", "fF"),
+        .temperature_k = 300};
+    operands_ask(k, op->op, &ask);
+    light_ask(k, pool, &ask);
+    return ask;
+}
+
+static bool told_before(const struct fl_plan *plan, size_t at)
+{
+    const struct fl_plan_op *op = &plan->op[at];
+    for (size_t i = 0; i < at; i++)
+        if (strcmp(plan->op[i].op->name, op->op->name) == 0 && plan->op[i].op->k == op->op->k &&
+            plan->op[i].mapping.pool == op->mapping.pool)
+            return true;
+    return false;
+}
+
+static void tell_all(struct fl_prepared *given, const struct fl_plan *plan,
+                     void (*tell)(void *, const struct fl_operator_precision *), void *context)
+{
+    struct fl_arena *arena = &given->design.arena;
+    for (size_t i = 0; i < plan->ops; i++) {
+        const struct fl_plan_op *op = &plan->op[i];
+        if (op->mapping.pool < 0 || told_before(plan, i))
+            continue;
+        const struct fl_pool *pool = &given->machine.pool[op->mapping.pool];
+        struct keys k = {&given->design, core_of(&given->design, pool, arena), arena};
+        struct fl_precision_ask ask = ask_of(&k, pool, op);
+        struct fl_precision p = fl_precision_predict(&ask);
+        double term[FL_TERMS];
+        for (int t = 0; t < FL_TERMS; t++)
+            term[t] = sqrt(p.term[t]);
+        struct fl_operator_precision one = {
+            .name = op->op->name, .pool = pool->name, .budget = text_at(&k, "source.budget"),
+            .encoding = fl_sign_names[pool->encoding], .limit = fl_term_names[p.limit], .length = op->op->k,
+            .tiles = ask.tiles, .photons_per_mac = p.light.detected_per_mac, .term_name = fl_term_names, .term = term,
+            .error = p.error, .bits_of_full_scale = p.bits_of_full_scale, .bits_of_spread = p.bits_of_spread};
+        tell(context, &one);
+    }
+}
+
+bool fanlight_precision(const struct fl_request *request,
+                        void (*tell)(void *context, const struct fl_operator_precision *operator_), void *context,
+                        struct fl_err *err)
+{
+    struct fl_prepared given;
+    struct fl_plan plan;
+    if (!fl_prepare(&given, request, err))
+        return false;
+    bool ok = fl_plan_make(&plan, &given.trace, &given.machine, given.strategy, FL_LATENCY, err);
+    if (ok) {
+        tell_all(&given, &plan, tell, context);
+        fl_plan_free(&plan);
+    }
+    fl_prepared_free(&given);
+    return ok;
+}

@@ -1,0 +1,36 @@
+#!/bin/sh
+# fanlight precision: figures that follow from the budgets, and what is refused.
+set -u
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+f=$FANLIGHT
+failed=0
+expect() { # CODE TEXT COMMAND...
+    code=$1 text=$2
+    shift 2
+    "$@" >out 2>err </dev/null
+    got=$?
+    if [ $got -ne "$code" ] || ! grep -qF -- "$text" out err; then
+        echo "precision.sh: exit code $got, or no \"$text\": $*" >&2
+        sed 's/^/    /' out err >&2
+        failed=1
+    fi
+}
+wide="--set core.slm.columns=65536"
+# full_scale: F = 4^7 photons, of which a zero-mean offset output sees a quarter: 4096 / 768 a MAC.
+expect 0 "qkv,static,offset,full_scale,768,1,5.33333333333333," "$f" precision --design ot_10k --model gpt2 --csv $wide
+# signal: the shot error is the one asked for, whatever the length; non-negative inputs (context) are told apart.
+expect 0 "shot 0.05" "$f" precision --design ot_10k --model gpt2 $wide --set core.source.budget=signal \
+    --set core.source.error=0.05
+[ "$(grep -c 'shot 0.05' out)" -eq 7 ] || { echo "precision.sh: not every operator has the error asked for" >&2; failed=1; }
+expect 0 "adc 0," "$f" precision --design ot_10k --model gpt2 --json --set core.output_bits=24 --set core.source.photon_bits=7 \
+    --set core.adc.range=4 --set core.detector.read_noise=100000 --set 'core.detector.dark_current=1 nA'
+expect 0 "read" "$f" precision --design ot_10k --model gpt2 --set core.detector.read_noise=100000
+grep -q " read  " out || { echo "precision.sh: read noise does not limit" >&2; failed=1; }
+expect 1 "give a model" "$f" precision --design ot_10k
+expect 1 "no design is called" "$f" precision --design ot_11k --model gpt2
+expect 1 "no mapper" "$f" precision --design ot_10k --model gpt2 --map tight
+expect 1 "is a current" "$f" precision --design ot_10k --model gpt2 --set 'core.adc.range=1 nA'
+expect 1 "no operator is on optical cores" "$f" precision --design ot_10k --model gpt2 --map digital
+exit $failed
