@@ -24,7 +24,7 @@ expect 0 "qkv,static,offset,full_scale,768,1,5.33333333333333," "$f" precision -
 expect 0 "shot 0.05" "$f" precision --design ot_10k --model gpt2 $wide --set core.source.budget=signal \
     --set core.source.error=0.05
 [ "$(grep -c 'shot 0.05' out)" -eq 7 ] || { echo "precision.sh: not every operator has the error asked for" >&2; failed=1; }
-expect 0 "adc 0," "$f" precision --design ot_10k --model gpt2 --json --set core.output_bits=24 --set core.source.photon_bits=7 \
+expect 0 "dark 0.0855" "$f" precision --design ot_10k --model gpt2 --json --set core.output_bits=24 --set core.source.photon_bits=7 \
     --set core.adc.range=4 --set core.detector.read_noise=100000 --set 'core.detector.dark_current=1 nA'
 expect 0 "read" "$f" precision --design ot_10k --model gpt2 --set core.detector.read_noise=100000
 grep -q " read  " out || { echo "precision.sh: read noise does not limit" >&2; failed=1; }
