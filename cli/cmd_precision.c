@@ -36,7 +36,8 @@ static enum cli_status precision_run(struct cli *cli)
         return CLI_FAULT;
     }
     fl_table_head(&rows.table, "operator<", "pool<", "encoding<", "budget<", "length>", "tiles>", "photons/MAC>",
-                  "error/spread>", "bits of full scale>", "bits of spread>", "limited by<", "errors over spread<", NULL);
+                  "error/spread>", "bits of full scale>", "bits of spread>", "limited by<", "errors over spread<",
+                  NULL);
     bool ok = fanlight_precision(&ask, tell, &rows, &cli->err);
     if (ok && rows.any)
         cli_table_write(&rows.table, rows.format, stdout);
