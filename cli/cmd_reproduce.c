@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 #include "explore/reproduce.h"
@@ -9,7 +10,8 @@
 static void tell(void *context, const char *run)
 {
     (void)context;
-    fprintf(stderr, "run %s ...\n", run);
+    if (isatty(STDERR_FILENO) == 1)
+        fprintf(stderr, "run %s ...\n", run);
 }
 
 static const char *verdict_of(const struct fl_check *check)
