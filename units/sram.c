@@ -98,6 +98,18 @@ static fl_time later_edge(const struct unit *u, fl_time edge, int64_t cycles)
     return fl_clock_time(u->clock, fl_clock_number(u->clock, edge) + cycles);
 }
 
+/* The same when all ways that are wanted are free: they start together, and no way need be looked at. Spread only. */
+static fl_time idle_ways_take(struct unit *u, int64_t rounds, int64_t rest, fl_time edge)
+{
+    struct sram *s = (struct sram *)u;
+    fl_time longer = later_edge(u, edge, (rounds + 1) * s->cycle), shorter = later_edge(u, edge, rounds * s->cycle);
+    for (int64_t i = 0; i < rest; i++)
+        s->free_at[i] = longer;
+    for (int64_t i = rest; rounds > 0 && i < s->ways; i++)
+        s->free_at[i] = shorter;
+    return rest > 0 ? longer : shorter;
+}
+
 /* `words` words from way `first` on, round and round; gives when the last is done. Each way serves its words one after
  * another from `edge` on, or when it is free. */
 static fl_time ways_take(struct unit *u, int64_t first, int64_t words, fl_time edge)
@@ -105,6 +117,8 @@ static fl_time ways_take(struct unit *u, int64_t first, int64_t words, fl_time e
     struct sram *s = (struct sram *)u;
     int64_t rounds = words / s->ways, rest = words % s->ways;
     fl_time last = edge, start = FL_NEVER, end[2] = { 0, 0 };
+    if (s->layout == SPREAD && s->free_at[(rounds > 0 ? s->ways : rest) - 1] <= edge)
+        return idle_ways_take(u, rounds, rest, edge);
     for (int64_t i = 0; i < (rounds > 0 ? s->ways : rest); i++) {
         int64_t way = first + i < s->ways ? first + i : first + i - s->ways;
         fl_time from = s->free_at[way] > edge ? s->free_at[way] : edge;
