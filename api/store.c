@@ -184,6 +184,31 @@ void fl_result_price_rows(const struct fl_result *result, struct fl_rows *rows)
 }
 
 /* The unit busiest between an operator's start and end, if it was busy for more than half. */
+static bool has_optical(const struct unit *u, enum fl_way way)
+{
+    for (const struct fl_portdef *port = u->type->ports; port != NULL && port->name != NULL; port++)
+        if (port->domain == FL_OPTICAL && port->way == way)
+            return true;
+    return false;
+}
+
+/* Busy for reasons of its own: light that merely passes a unit keeps the one that emits it. */
+static int64_t own_busy(const struct fl_result *result, const struct fl_delta *d, const struct fl_entry *busy)
+{
+    struct unit *const *unit = result->arch.sim.unit;
+    const struct unit *u = unit[busy->unit];
+    int64_t own = busy->count;
+    if (u->pool == NULL || !has_optical(u, FL_IN) || !has_optical(u, FL_OUT))
+        return own;
+    for (uint32_t i = 0; i < d->entries; i++) {
+        const struct fl_entry *e = &result->run.ledger.entry[d->first + i];
+        if (e->tally == FL_BUSY_PS && unit[e->unit]->pool == u->pool && has_optical(unit[e->unit], FL_OUT) &&
+            !has_optical(unit[e->unit], FL_IN))
+            own -= e->count;
+    }
+    return own;
+}
+
 static const char *bound_by(const struct fl_result *result, const struct fl_occurrence *o)
 {
     const struct fl_ledger *ledger = &result->run.ledger;
@@ -192,9 +217,10 @@ static const char *bound_by(const struct fl_result *result, const struct fl_occu
     const struct unit *sequencer = result->arch.sequencer, *most_busy = NULL;
     for (uint32_t i = 0; i < d->entries; i++) {
         const struct fl_entry *e = &ledger->entry[d->first + i];
-        bool tie = e->count == most && most_busy == sequencer && most_busy != NULL;   /* control only follows */
-        if (e->tally == FL_BUSY_PS && (e->count > most || tie)) {
-            most = e->count;
+        int64_t busy = e->tally == FL_BUSY_PS ? own_busy(result, d, e) : -1;
+        bool tie = busy == most && most_busy == sequencer && most_busy != NULL;     /* control only follows */
+        if (busy > most || tie) {
+            most = busy;
             most_busy = result->arch.sim.unit[e->unit];
         }
     }

@@ -5,6 +5,7 @@
  * program repeats a block's operators in a loop (layers); the setup program loads what
  * stays.
  */
+#include <math.h>
 #include <string.h>
 
 #include "mapping/nest.h"
@@ -159,6 +160,26 @@ static bool ops_map(struct fl_plan *plan, const struct fl_trace *trace, const st
     return err->faults == before;
 }
 
+/* What is bound to run past the end of time is not begun: no simulation is faster than its bounds. */
+static bool time_check(const struct fl_plan *plan, const struct fl_trace *trace, struct fl_err *err)
+{
+    double sum = 0, most = 0;
+    const struct fl_plan_op *longest = NULL;
+    for (size_t i = 0; i < plan->ops; i++) {
+        const struct fl_plan_op *p = &plan->op[i];
+        double ps = p->mapping.bound_ps * (double)trace->block[p->block].repeat;
+        sum += ps;
+        if (ps > most)
+            longest = p;
+        most = fmax(most, ps);
+    }
+    if (sum <= (double)FL_TIME_END)
+        return true;
+    return fl_fail(err, longest->op->name, "simulated time would run past its end (106 days): the run takes %.3g days at "
+                   "least, %.3g %% of them here, for \"%s\"; try fewer layers or tokens, or a faster machine",
+                   sum / 864e14, 100 * most / sum, longest->mapping.bound_by);
+}
+
 /* ---- programs ---- */
 
 /* Activations that come from DRAM or go there, because SRAM does not hold them. */
@@ -237,7 +258,7 @@ static bool plan_make(struct fl_plan *plan, const struct fl_trace *trace, struct
         !choice_make(&choice, &weights, machine, strategy, err))
         return false;
     plan->op = fl_arena_array(&plan->arena, plan->ops, sizeof *plan->op);
-    if (!ops_map(plan, trace, &choice, &weights, err) ||
+    if (!ops_map(plan, trace, &choice, &weights, err) || !time_check(plan, trace, err) ||
         !fl_residency_find(plan, trace, machine, err) ||
         !fl_dram_check(&weights, trace, machine, &plan->dram_bits, err))
         return false;

@@ -61,7 +61,7 @@ create table operator (
     start_ps        integer not null,
     end_ps          integer not null,
     critical_ps     integer not null,       -- its part of the latency; the parts of a run sum to latency_ps
-    bound_by        text,                   -- the unit with the largest busy share, or `latency` if none exceeds half
+    bound_by        text,                   -- the unit with the largest busy share (but for light that only passes it), or `latency` if none exceeds half
     primary key (run, operator)
 ) without rowid;
 

@@ -118,7 +118,7 @@ create view latency_by_operator (
     start_s,
     end_s,
     critical_s,         -- its part of the run's latency: these sum to latency_s
-    bound_by            -- the unit with the largest busy share, or `latency` if none exceeds half
+    bound_by            -- the unit with the largest busy share (but for light that only passes it), or `latency` if none exceeds half
 ) as
 select r.run, o.operator, o.layer, o.name, o.kind, o.start_ps / 1e12, o.end_ps / 1e12, o.critical_ps / 1e12, o.bound_by
 from run r join operator o on o.run = coalesce(r.tallies_of, r.run);

@@ -87,7 +87,8 @@ static fl_time interval_of(const struct core *c)
 static fl_time fill_of(const struct core *c)
 {
     fl_time light = (up(COLUMNS, c->dac_lanes) + c->dac_latency) * T;
-    fl_time charge = light + c->fan_ps + c->slm_ps + c->integration_ps;
+    fl_time pulse = c->source_cycles * T;   /* summed up to its end */
+    fl_time charge = light + c->fan_ps + c->slm_ps + (c->integration_ps > pulse ? c->integration_ps : pulse);
     fl_time codes = (up(charge, T) + up(ROWS, up(ROWS, c->share)) + c->adc_latency) * T;
     return codes + (up(ROWS, c->adder_lanes) + c->adder_latency) * T;
 }

@@ -39,8 +39,10 @@ static void detector_wake(struct unit *u)
     const struct fl_step *step = fl_step_of(u, msg.step);
     fl_unit_assert(u, fl_now(u) >= d->free_at);
     fl_count(u, DETECTED, d->idle_lanes == FL_IDLE_CONVERT ? d->diodes * step->cores : step->detected);
-    fl_busy(u, d->integration_ps, step->cores);
-    d->free_at = fl_now(u) + d->integration_ps;
+    /* Light is summed up to its end, however long it lasts. */
+    fl_time takes = msg.bits > d->integration_ps ? msg.bits : d->integration_ps;
+    fl_busy(u, takes, step->cores);
+    d->free_at = fl_now(u) + takes;
     fl_send(u, CHARGE, msg, d->free_at);
     fl_next_at(u, LIGHT_IN, d->free_at);
 }
@@ -58,7 +60,7 @@ const struct fl_unit_type fl_unit_detector = {
     .kind = "detector", .summary = "photodiodes with amplifiers", .phase = 1,
     .size = sizeof(struct detector),
     .params = (const struct fl_param[]){
-        { "integration", "ps", FL_SPAN, AT(integration_ps), 1, 1e15, NAN, "time light is summed up", NULL },
+        { "integration", "ps", FL_SPAN, AT(integration_ps), 1, 1e15, NAN, "time light is summed up, at least", NULL },
         { "quantum_efficiency", "", FL_REAL, AT(quantum_efficiency), 1e-6, 1, NAN, "electrons per photon", NULL },
         { "read_noise", "", FL_REAL, AT(read_e), 0, 1e9, 0, "rms electrons a sample (precision)", NULL },
         { "dark_current", "nA", FL_REAL, AT(dark_na), 0, 1e9, 0, "of one photodiode (precision)", NULL },

@@ -1,0 +1,141 @@
+/* test_benches.c - the laboratory machines: what keeps them waiting, against sums done by hand.
+ *
+ * A display frame takes 16.67 ms, a frame of the liquid crystal 16.59 ms on its link and
+ * 2 ms to settle. A camera frame takes 13.158 us, a bit plane of mirrors 43.2 us to load
+ * and 12.5 us to settle. So many vectors wait for display or camera, few for the weights.
+ */
+#include <math.h>
+#include <string.h>
+#include <time.h>
+
+#include "api/result.h"
+#include "tests/suites.h"
+
+static const double display_ms = 16.666667, link_ms = 1920 * 1080 * 8 / 1e6, settle_ms = 2;
+static const double camera_us = 13.158, plane_us = 43.2, mirror_us = 12.5;
+
+/* One product of static weights that fills the modulator once. */
+struct job {
+    struct fl_trace trace;
+    struct fl_result *result;
+    struct fl_rows rows;
+    const struct fl_operator_row *op;
+};
+
+static void go(struct job *job, const char *design, int64_t vectors, const char *const *set, int sets)
+{
+    struct fl_err err = {0};
+    memset(job, 0, sizeof *job);
+    struct fl_arena arena = {0};
+    const char *text = fl_arena_format(&arena, "fanlight-trace 1\nmodel one\ninput x\n"
+                                       "linear product x -> y m=%lld k=1920 n=1080\n", (long long)vectors);
+    ck_assert_msg(fl_trace_read(&job->trace, text, "one product", &err), "%s", fl_err_text(&err));
+    struct fl_request ask = {.design = design, .given = &job->trace, .given_text = text, .set = set, .sets = sets};
+    ck_assert_msg(fanlight_run(&ask, &job->result, &err), "%s", fl_err_text(&err));
+    fl_result_rows(job->result, true, &job->rows);
+    ck_assert_uint_eq(job->rows.operators, 1);
+    job->op = &job->rows.operator_[0];
+    fl_arena_free(&arena);
+}
+
+static void done(struct job *job)
+{
+    fl_rows_free(&job->rows);
+    fanlight_free(job->result);
+    fl_trace_free(&job->trace);
+}
+
+/* What the sum by hand leaves out (memory, flight, converters) is under a five-hundredth. */
+static void takes(const struct job *job, double ms)
+{
+    double took = (double)(job->op->end_ps - job->op->start_ps) / 1e9;
+    ck_assert_msg(took >= ms * 0.9999 && took <= ms * 1.002, "%s: %.6g ms, by hand %.6g ms", job->op->name, took, ms);
+}
+
+START_TEST(the_display_or_the_liquid_crystal)
+{
+    struct job job;
+    go(&job, "slm_bench", 64, NULL, 0);
+    takes(&job, link_ms + settle_ms + 64 * display_ms);
+    ck_assert_str_eq(job.op->bound_by, "core[0].source");
+    done(&job);
+    go(&job, "slm_bench", 1, NULL, 0);
+    takes(&job, link_ms + settle_ms + display_ms);
+    ck_assert_str_eq(job.op->bound_by, "core[0].slm");
+    done(&job);
+}
+END_TEST
+
+/* Eight planes, one after another. Of many vectors the camera reads 64 in 842 us, and while it reads the last (light is
+ * short) the mirrors of the next plane settle. For one vector a plane is loaded while the one before settles, if blocks
+ * are reset one by one: 43.2 us a plane, 23.1 kHz; reset as a whole, 55.7 us, 18.0 kHz. */
+START_TEST(the_camera_or_the_mirrors)
+{
+    static const char *const global[] = {"core[0].slm.blocks=1"};
+    struct job job;
+    go(&job, "dmd_bench", 64, NULL, 0);
+    takes(&job, (plane_us + mirror_us + 8 * 64 * camera_us) / 1e3);
+    ck_assert_str_eq(job.op->bound_by, "core[0].detector");
+    done(&job);
+    go(&job, "dmd_bench", 1, NULL, 0);
+    takes(&job, (8 * plane_us + mirror_us + camera_us) / 1e3);
+    ck_assert_str_eq(job.op->bound_by, "core[0].slm");
+    done(&job);
+    go(&job, "dmd_bench", 1, global, 1);
+    takes(&job, (8 * (plane_us + mirror_us) + camera_us) / 1e3);
+    ck_assert_str_eq(job.op->bound_by, "core[0].slm");
+    done(&job);
+}
+END_TEST
+
+/* A camera costs 390 pJ a sample where a bare diode and converter cost a few. */
+START_TEST(samples_are_priced_as_the_camera_is)
+{
+    struct job job;
+    go(&job, "dmd_bench", 10, NULL, 0);
+    double converted = 0, fj = 0;
+    for (size_t i = 0; i < job.result->arch.prices; i++) {
+        const struct fl_price *price = &job.result->arch.price[i];
+        if (strcmp(job.result->arch.sim.unit[price->unit]->type->kind, "adc") == 0 &&
+            strcmp(price->action, "converted") == 0)
+            fj = price->fj;
+    }
+    for (size_t i = 0; i < job.rows.tallies; i++)
+        if (strcmp(job.rows.tally[i].action, "converted") == 0 &&
+            strcmp(job.result->arch.sim.unit[job.rows.tally[i].unit]->path, "core[0].adc") == 0)
+            converted += (double)job.rows.tally[i].count;
+    ck_assert_double_eq(converted, 10 * 1080 * 8);
+    ck_assert(fj >= 390e3 && fj <= 600e3);
+    done(&job);
+}
+END_TEST
+
+/* 4e15 parameters at 23,000 bit planes a second take more than the 106 days that can be told. */
+START_TEST(more_than_106_days_is_said_at_once)
+{
+    static const char *const benches[] = {"slm_bench", "dmd_bench"};
+    struct timespec from, to;
+    struct fl_err err = {0};
+    struct fl_result *result = NULL;
+    struct fl_request ask = {.design = benches[_i], .model = "gpt-4q"};
+    clock_gettime(CLOCK_MONOTONIC, &from);
+    ck_assert(!fanlight_run(&ask, &result, &err));
+    clock_gettime(CLOCK_MONOTONIC, &to);
+    ck_assert_msg(strstr(fl_err_text(&err), "106 days") != NULL, "%s", fl_err_text(&err));
+    ck_assert(difftime(to.tv_sec, from.tv_sec) < 30);   /* a second by itself; the machine may be busy */
+    fl_err_free(&err);
+}
+END_TEST
+
+Suite *test_benches_suite(void)
+{
+    Suite *suite = suite_create("benches");
+    TCase *tcase = tcase_create("benches");
+    tcase_set_timeout(tcase, 60);
+    tcase_add_test(tcase, the_display_or_the_liquid_crystal);
+    tcase_add_test(tcase, the_camera_or_the_mirrors);
+    tcase_add_test(tcase, samples_are_priced_as_the_camera_is);
+    tcase_add_loop_test(tcase, more_than_106_days_is_said_at_once, 0, 2);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
