@@ -172,8 +172,8 @@ END_TEST
 static const char *rows_of(const char *db)
 {
     static const char *const queries[] = {
-        "select run, label, design, model, phase, mapper, objective, context, tokens, batch, latency_ps, setup_ps, "
-        "inferences, tallies_of, error, notes, peak_macs_per_s, design_text, workload_text from run order by run",
+        ("select run, label, design, model, phase, mapper, objective, context, tokens, batch, latency_ps, setup_ps, "
+         "inferences, tallies_of, error, notes, peak_macs_per_s, design_text, workload_text from run order by run"),
         "select * from unit order by run, unit", "select * from operator order by run, operator",
         "select * from tally order by run, unit, action, operator", "select * from run_total order by run",
         "select * from price order by run, unit, action, component, class",
