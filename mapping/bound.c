@@ -12,7 +12,8 @@
 
 #include "mapping/nest.h"
 
-_Static_assert(sizeof(struct fl_effort) % sizeof(double) == 0, "an effort is a row of doubles");
+_Static_assert(offsetof(struct fl_effort, sum_ps) + sizeof(double) == sizeof(struct fl_effort),
+               "an effort is a row of doubles, times after counts");
 
 enum { SLACK_PS = 2 };                  /* a sum of times may end between two edges */
 enum { DAC, SOURCE, DETECTOR, ADC, ACCUMULATOR, LOAD, LIGHT, SRAM, DRAM, VECTOR, RESOURCES };
@@ -181,10 +182,11 @@ bool fl_effort_add(struct fl_effort *sum, const struct fl_effort *part, double t
 {
     double *all = &sum->steps;
     const double *one = &part->steps;
-    for (size_t i = 0; i < sizeof *sum / sizeof *all; i++)
+    size_t counts = offsetof(struct fl_effort, sum_ps) / sizeof *all;
+    for (size_t i = 0; i < counts; i++)
         if (all[i] + one[i] * times >= 0x1p62)
             return false;
-    for (size_t i = 0; i < sizeof *sum / sizeof *all; i++)
+    for (size_t i = 0; i <= counts; i++)
         all[i] += one[i] * times;
     return true;
 }
