@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
-#include "explore/sweep.h"
+#include "explore/cluster.h"
 
 /* Ctrl-C lets points in flight finish; a second one ends the program. Signals know no other way than a global. */
 static volatile sig_atomic_t interrupted;
@@ -71,35 +71,47 @@ static void told(const struct fl_sweep *sweep, const struct fl_sweep_options *op
                "group by error\"\n", options->db);
 }
 
-static bool sweep_all(struct cli *cli, const struct fl_sweep *sweep, struct fl_sweep_options *options)
+static bool sweep_all(struct cli *cli, const struct fl_cluster *cluster, const struct fl_sweep *sweep,
+                      struct fl_sweep_options *options)
 {
     struct cli_progress bar = cli_progress_start("points");
     struct fl_sweep_progress progress;
-    if (!cli_flag(cli, "quiet")) {
+    bool tells = cluster->rank == 0 && !cli_flag(cli, "quiet");
+    if (tells) {
         options->progress = progress_show;
         options->context = &bar;
     }
     options->stop = stop;
     signal(SIGINT, on_interrupt);
     signal(SIGTERM, on_interrupt);
-    bool ok = fl_sweep_run(sweep, options, &progress, &cli->err);
+    bool ok = fl_cluster_run(cluster, sweep, options, &progress, &cli->err);
     cli_progress_end(&bar);
-    if (ok && !cli_flag(cli, "quiet"))
+    if (ok && tells)
         told(sweep, options, &progress);
     return ok;
 }
 
-static enum cli_status sweep_run(struct cli *cli)
+static bool sweep_by_all(struct cli *cli, const struct fl_cluster *cluster)
 {
     struct fl_sweep sweep;
     struct fl_sweep_options options = {
         .db = cli_db_path(cli), .jobs = (int)cli_count(cli, "jobs", 0), .resume = cli_flag(cli, "resume"),
         .by_operator = cli_text(cli, "detail") != NULL && strcmp(cli_text(cli, "detail"), "operator") == 0,
         .command = cli->line};
-    if (!shard_read(cli, &options) || !fl_sweep_read(&sweep, cli->operand[0], &cli->err))
+    bool read = shard_read(cli, &options) && fl_sweep_read(&sweep, cli->operand[0], &cli->err);
+    bool ok = fl_cluster_agree(cluster, read, &cli->err) && sweep_all(cli, cluster, &sweep, &options);
+    if (read)
+        fl_sweep_free(&sweep);
+    return ok;
+}
+
+static enum cli_status sweep_run(struct cli *cli)
+{
+    struct fl_cluster cluster;
+    if (!fl_cluster_join(&cluster, &cli->err))
         return CLI_FAULT;
-    bool ok = sweep_all(cli, &sweep, &options);
-    fl_sweep_free(&sweep);
+    bool ok = sweep_by_all(cli, &cluster);
+    fl_cluster_leave(&cluster);
     return ok ? CLI_OK : CLI_FAULT;
 }
 
@@ -121,7 +133,8 @@ const struct cli_command cli_sweep = {
     .name = "sweep", .summary = "simulates many designs side by side, by a file that says what varies",
     .operands = "SWEEP.cfg", .operands_least = 1, .operands_most = 1,
     .usage = "SWEEP.cfg --db FILE [--jobs N] [--resume] [--shard I/N] [--detail operator]",
-    .details = "docs/sweep.md describes the file; examples/ has some. What came of it is in the views sweep_result,\n"
+    .details = "On a cluster: mpirun -n N fanlight sweep ..., if built with --with-mpi; else --shard and merge.\n"
+               "docs/sweep.md describes the file; examples/ has some. What came of it is in the views sweep_result,\n"
                "pareto, sensitivity and best_per_model: docs/cookbook.md.\n",
     .options = {own, cli_db_options, cli_quiet_options}, .run = sweep_run,
 };

@@ -33,6 +33,9 @@ void fl_try_end(struct fl_try *attempt);
 /* Could the point meet the constraints, for all that is known without simulating? */
 bool fl_try_hopes(const struct fl_sweep *sweep, const struct fl_sweep_options *options, int64_t point);
 
+/* Is there a point that could meet the constraints? What can be said without a simulation is said before any. */
+bool fl_sweep_hopes(const struct fl_sweep *sweep, const struct fl_sweep_options *options, struct fl_err *err);
+
 /* ---- the desk ---- */
 
 struct fl_desk;

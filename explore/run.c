@@ -57,8 +57,7 @@ static void *work(void *context)
     return NULL;
 }
 
-/* Is there a point that can meet the constraints? What can be said without a simulation is said before any. */
-static bool hopeful(const struct fl_sweep *sweep, const struct fl_sweep_options *options, struct fl_err *err)
+bool fl_sweep_hopes(const struct fl_sweep *sweep, const struct fl_sweep_options *options, struct fl_err *err)
 {
     if (sweep->constraints == NULL)
         return true;
@@ -97,7 +96,7 @@ bool fl_sweep_run(const struct fl_sweep *sweep, const struct fl_sweep_options *o
 {
     struct crew crew = {.sweep = sweep, .options = options};
     memset(progress, 0, sizeof *progress);
-    if (!hopeful(sweep, options, err) || (crew.desk = fl_desk_open(sweep, options, err)) == NULL)
+    if (!fl_sweep_hopes(sweep, options, err) || (crew.desk = fl_desk_open(sweep, options, err)) == NULL)
         return false;
     crew_work(&crew, jobs_of(options));
     return fl_desk_close(crew.desk, progress, err);

@@ -286,6 +286,69 @@ START_TEST(a_stopped_sweep_ends_like_one_that_was_not)
 }
 END_TEST
 
+START_TEST(shards_merge_into_the_whole)
+{
+    struct fl_sweep sweep = read_text(mixed);
+    const char *whole = in_folder("whole.db"), *merged = in_folder("merged.db"), *later = in_folder("later.db");
+    const char *part[4];
+    int64_t runs, total = 0;
+    run(&sweep, (struct fl_sweep_options){.db = whole});
+    for (int i = 0; i < 4; i++) {
+        part[i] = in_folder(fl_arena_format(&arena, "part%d.db", i));
+        struct fl_sweep_progress p =
+            run(&sweep, (struct fl_sweep_options){.db = part[i], .shard = i, .shards = 4});
+        ck_assert_int_eq(p.done, p.points);
+        total += p.points;
+    }
+    ck_assert_int_eq(total, sweep.points);
+    ck_assert_msg(fl_db_merge(merged, part, 4, &runs, &err), "%s", fl_err_text(&err));
+    ck_assert_int_eq(runs, 30);
+    ck_assert_str_eq(rows_of(whole), rows_of(merged));
+    /* In any order, bit by bit, and with what is there already; and what is missing is simulated. */
+    const char *const some[] = {part[3], part[1], part[3]};
+    ck_assert_msg(fl_db_merge(later, some, 3, &runs, &err), "%s", fl_err_text(&err));
+    run(&sweep, (struct fl_sweep_options){.db = later, .resume = true, .shard = 2, .shards = 4});
+    ck_assert_msg(fl_db_merge(later, part, 1, &runs, &err), "%s", fl_err_text(&err));
+    ck_assert_str_eq(rows_of(whole), rows_of(later));
+    fl_sweep_free(&sweep);
+}
+END_TEST
+
+START_TEST(merging_keeps_what_belongs_to_no_sweep)
+{
+    struct fl_sweep a = read_text(HEAD "name = \"a\"; axes = (" ROWS ");"), b;
+    const char *first = in_folder("first.db"), *second = in_folder("second.db"), *both = in_folder("both.db");
+    const char *const parts[] = {first, second};
+    int64_t run_number, runs;
+    run(&a, (struct fl_sweep_options){.db = first});
+    fl_sweep_free(&a);
+    b = read_text(HEAD "name = \"b\"; axes = (" SHARE ");");
+    run(&b, (struct fl_sweep_options){.db = second});
+    struct fl_request ask = {.design = in_folder("small.cfg"), .model = in_folder("toy.json"), .label = "alone",
+                             .mapper = "weight_stationary"};
+    struct fl_result *result;
+    ck_assert_msg(fanlight_run(&ask, &result, &err) && fanlight_store(result, second, &run_number, &err), "%s",
+                  fl_err_text(&err));
+    fanlight_free(result);
+    ck_assert_int_eq(run_number, 3);
+    ck_assert_msg(fl_db_merge(both, parts, 2, &runs, &err), "%s", fl_err_text(&err));
+    ck_assert_int_eq(runs, 6);
+    ck_assert(number(both, "select run from run where label = 'alone'") == 6);
+    ck_assert(number(both, "select energy_j from run_summary where run = 6") ==
+              number(second, "select energy_j from run_summary where run = 3"));
+    ck_assert(number(both, "select sum(count) from tally where run = 5") ==
+              number(second, "select sum(count) from tally where run = 2"));
+    ck_assert(number(both, "select first_run from sweep where name = 'b'") == 4);
+    ck_assert(!fl_db_merge(both, &both, 1, &runs, &err));
+    fl_err_free(&err);
+    const char *nothing = in_folder("nothing.db"), *text = in_folder("small.cfg");
+    ck_assert(!fl_db_merge(both, &nothing, 1, &runs, &err));
+    ck_assert(!fl_db_merge(both, &text, 1, &runs, &err));
+    ck_assert_msg(strstr(fl_err_text(&err), "is not a SQLite database") != NULL, "%s", fl_err_text(&err));
+    fl_sweep_free(&b);
+}
+END_TEST
+
 START_TEST(constraints_exclude_before_and_judge_after)
 {
     struct fl_sweep sweep = read_text(HEAD "axes = (" ROWS ");\nconstraints = \"rows > 8 && latency_s < 1e-9\";");
@@ -424,6 +487,8 @@ Suite *test_explore_suite(void)
     tcase_add_test(tcase, threads_change_no_row);
     tcase_add_test(tcase, equal_work_is_simulated_once);
     tcase_add_test(tcase, a_stopped_sweep_ends_like_one_that_was_not);
+    tcase_add_test(tcase, shards_merge_into_the_whole);
+    tcase_add_test(tcase, merging_keeps_what_belongs_to_no_sweep);
     tcase_add_test(tcase, constraints_exclude_before_and_judge_after);
     tcase_add_test(tcase, a_point_that_fails_is_a_row);
     tcase_add_test(tcase, detail_by_operator_has_the_same_sums);

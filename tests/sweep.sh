@@ -1,0 +1,128 @@
+#!/bin/sh
+# sweep.sh - one sweep by many roads, the same rows: threads, shards, processes, and one that is killed ten times.
+# Also what a bad sweep, a full disk and a newer database are told, before the first simulation.
+set -u
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+design=$(cd "$SRCDIR" && pwd)/tests/bad/good_design.cfg
+cd "$work" || exit 1
+failed=0
+
+complain() {
+    echo "sweep.sh: $*" >&2
+    failed=1
+}
+
+f=$FANLIGHT
+echo '{"model_type": "gpt2", "n_embd": 24, "n_layer": 2, "n_head": 2, "n_positions": 64, "vocab_size": 50,
+       "activation_function": "gelu_new"}' >toy.json
+printf 'base = "%s";\nname = "small";\n' "$design" >small.cfg
+cat >small_sweep.cfg <<'EOF'
+design = "small.cfg";
+model = "toy.json";
+context = [12, 48];
+mapper = ["weight_stationary", "auto"];
+axes = (
+  { name = "rows"; path = "core.slm.rows"; values = [8, 16, 32]; },
+  { name = "share"; path = "core.adc.share"; values = [1, 2, 4, 2]; },
+  { name = "banks"; path = ["sram.banks", "sram.capacity"]; values = ((2, "1 MiB"), (4, "2 MiB")); }
+);
+constraints = "rows != 16 || share < 4 && peak_w > 0";
+EOF
+points=96
+
+dump() {
+    "$f" query --db "$1" --csv "select run, label, design, model, phase, mapper, objective, context, tokens, batch,
+        design_text, workload_text, latency_ps, setup_ps, inferences, tallies_of, error, notes from run order by run"
+    "$f" query --db "$1" --csv "select * from unit order by run, unit"
+    "$f" query --db "$1" --csv "select * from operator order by run, operator"
+    "$f" query --db "$1" --csv "select * from tally order by run, unit, action, operator"
+    "$f" query --db "$1" --csv "select * from price order by run, unit, action, component, class"
+    "$f" query --db "$1" --csv "select * from run_total order by run"
+    "$f" query --db "$1" --csv "select sweep, name, identity, points, first_run from sweep"
+    "$f" query --db "$1" --csv "select * from sweep_axis order by sweep, axis"
+    "$f" query --db "$1" --csv "select * from sweep_point order by sweep, point"
+    "$f" query --db "$1" --csv "select * from sweep_value order by sweep, point, axis"
+}
+
+same() { # what, database
+    dump "$2" >other.csv
+    cmp whole.csv other.csv || complain "$1: other rows than one thread gives"
+    [ ! -e "$2-wal" ] || complain "$1: $2-wal is left over"
+}
+
+"$f" sweep small_sweep.cfg --db whole.db --jobs 1 >out || complain "the sweep failed"
+grep -q "$points of $points points" out || complain "not $points points: $(cat out)"
+dump whole.db >whole.csv
+[ "$(wc -l <whole.csv)" -gt 1000 ] || complain "hardly any rows to compare"
+
+"$f" sweep small_sweep.cfg --db two.db --jobs 2 --quiet || complain "two threads failed"
+same "two threads" two.db
+
+for i in 1 2 3; do
+    "$f" sweep small_sweep.cfg --db "part$i.db" --shard "$i/4" --quiet || complain "shard $i failed"
+done
+SLURM_ARRAY_TASK_ID=13 SLURM_ARRAY_TASK_COUNT=4 SLURM_ARRAY_TASK_MIN=10 \
+    "$f" sweep small_sweep.cfg --db part4.db --quiet || complain "the shard of an array job failed"
+"$f" merge merged.db part4.db part1.db part3.db part2.db --quiet || complain "merge failed"
+same "four shards, merged" merged.db
+
+# Killed ten times without warning, then let to the end. The waits are drawn by a seed of their own.
+draw=4711
+killed=0
+for i in 1 2 3 4 5 6 7 8 9 10; do
+    "$f" sweep small_sweep.cfg --db killed.db --jobs 2 --resume --quiet &
+    draw=$(((draw * 1103515245 + 12345) % 2147483648))
+    sleep "0.$(printf %03d $((draw / 65536 % 150)))"
+    kill -KILL $! 2>kill.out && killed=$((killed + 1))
+    wait $! 2>wait.out
+done
+"$f" sweep small_sweep.cfg --db killed.db --resume >out || complain "the last resume failed"
+grep -q "$points of $points points" out || complain "resumed, but not all points: $(cat out)"
+same "killed $killed times and resumed" killed.db
+
+if ldd "$f" 2>ldd.out | grep -q libmpi && command -v mpirun >which.out; then
+    OMPI_MCA_plm=isolated               # one machine: no remote shell is needed
+    export OMPI_MCA_plm
+    mpirun --allow-run-as-root --oversubscribe -n 3 "$f" sweep small_sweep.cfg --db ranks.db >out 2>err ||
+        complain "three ranks failed: $(cat out err)"
+    grep -q "$points of $points points" out || complain "three ranks: not all points"
+    same "three ranks" ranks.db
+    mpirun --allow-run-as-root --oversubscribe -n 3 "$f" sweep none.cfg --db ranks.db >out 2>err &&
+        complain "three ranks swept nothing"
+    [ "$(grep -c 'none.cfg' err)" -eq 1 ] || complain "three ranks tell a missing file other than once: $(cat err)"
+else
+    echo "    three ranks: not tried, this build has no MPI (./configure --with-mpi)"
+fi
+
+# ---- told before the first simulation ----
+
+told() { # text, command...
+    text=$1
+    shift
+    "$@" >out 2>err
+    [ $? -eq 1 ] || complain "exit code not 1: $*"
+    grep -qF -- "$text" err || complain "no \"$text\": $* says $(cat err)"
+}
+
+sed 's/core.slm.rows/core.slm.rwos/' small_sweep.cfg >bad.cfg
+told 'bad.cfg:6: rows: 8: core[0].slm: no key "rwos"; did you mean "rows"?' "$f" sweep bad.cfg --db bad.db
+sed 's/\[8, 16, 32\]/[]/' small_sweep.cfg >bad.cfg
+told "the axis is empty" "$f" sweep bad.cfg --db bad.db
+sed 's/rows != 16/rows < 8 \&\& rows > 8/; s/share < 4/share < 1/' small_sweep.cfg >bad.cfg
+told "not one of 96 points meets" "$f" sweep bad.cfg --db bad.db
+[ ! -e bad.db ] || complain "a sweep that cannot be made a database"
+told "--shard: \"5/4\" is not of the form I/N" "$f" sweep small_sweep.cfg --db bad.db --shard 5/4
+told "holds 96 of the 96 points of this sweep; --resume" "$f" sweep small_sweep.cfg --db whole.db
+cp whole.db newer.db
+printf '\0\0\0\143' | dd of=newer.db bs=1 seek=60 conv=notrunc 2>dd.out
+told "was made by a newer fanlight" "$f" sweep small_sweep.cfg --db newer.db
+(
+    ulimit -f 40
+    trap '' XFSZ
+    told "nothing was stored" "$f" sweep small_sweep.cfg --db full.db
+    exit $failed
+) || failed=1
+
+[ $failed -eq 0 ] && echo "sweep: same rows by threads, shards and after $killed kills"
+exit $failed
