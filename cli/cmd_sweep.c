@@ -111,6 +111,8 @@ static enum cli_status sweep_run(struct cli *cli)
     if (!fl_cluster_join(&cluster, &cli->err))
         return CLI_FAULT;
     bool ok = sweep_by_all(cli, &cluster);
+    /* What rank 0 tells, it alone fails for: mpirun would end it before it has spoken. */
+    ok |= cluster.rank > 0 && cli->err.faults == 0;
     fl_cluster_leave(&cluster);
     return ok ? CLI_OK : CLI_FAULT;
 }
