@@ -73,6 +73,7 @@ struct fl_operator_precision {
     const char *const *term_name;       /* NULL at the end */
     const double *term;                 /* error of each over the spread, rms */
     double error, bits_of_full_scale, bits_of_spread;
+    double lost_bits;                   /* of a laser level fixed for a core's width, at this length */
 };
 bool fanlight_precision(const struct fl_request *request,
                         void (*tell)(void *context, const struct fl_operator_precision *operator_), void *context,

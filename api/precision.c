@@ -59,18 +59,27 @@ static void operands_ask(const struct keys *k, const struct fl_op *op, struct fl
     ask->weight = fl_operand_of(&weight);
 }
 
-/* Photons of a full-scale row over the whole operand; K-tiles have so many each, unless they share them. */
+static bool level_is_fixed(const struct keys *k)
+{
+    return strcmp(text_at(k, "source.level"), "fixed") == 0;
+}
+
+/* Photons of a full-scale row over the whole operand; K-tiles have so many each, unless they share them. A fixed level
+ * is that of a core's whole width, of which the operand has its part. */
 static void light_ask(const struct keys *k, const struct fl_pool *pool, struct fl_precision_ask *ask)
 {
     double bits = real_at(k, "source.photon_bits", "");
     ask->convention = (enum fl_bits_convention)choice_at(k, "source.convention", fl_bits_convention_names);
     if (strcmp(text_at(k, "source.budget"), "signal") == 0)
-        ask->photons = fl_budget_signal(&ask->coding, &ask->input, &ask->weight, ask->length,
+        ask->photons = fl_budget_signal(&ask->coding, &ask->input, &ask->weight,
+                                        level_is_fixed(k) ? (double)pool->columns : ask->length,
                                         real_at(k, "source.error", "")).photons;
     else
         ask->photons = fl_photons_for_bits(bits > 0 ? bits : pool->output_bits, ask->convention) *
                        real_at(k, "source.headroom", "");
-    if (strcmp(text_at(k, "source.shared_over_k"), "true") != 0)
+    if (level_is_fixed(k))
+        ask->photons *= ask->length / (double)pool->columns;
+    else if (strcmp(text_at(k, "source.shared_over_k"), "true") != 0)
         ask->photons *= ask->tiles;
 }
 
@@ -130,7 +139,8 @@ static void tell_all(struct fl_prepared *given, const struct fl_plan *plan,
             .name = op->op->name, .pool = pool->name, .budget = text_at(&k, "source.budget"),
             .encoding = fl_sign_names[pool->encoding], .limit = fl_term_names[p.limit], .length = op->op->k,
             .tiles = ask.tiles, .photons_per_mac = p.light.detected_per_mac, .term_name = fl_term_names, .term = term,
-            .error = p.error, .bits_of_full_scale = p.bits_of_full_scale, .bits_of_spread = p.bits_of_spread};
+            .error = p.error, .bits_of_full_scale = p.bits_of_full_scale, .bits_of_spread = p.bits_of_spread,
+            .lost_bits = level_is_fixed(&k) ? fl_photons_lost_bits(ask.length, (double)pool->columns) : 0};
         tell(context, &one);
     }
 }

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "api/result.h"
+#include "phys/noise.h"
 
 const char *fanlight_version(void)
 {
@@ -251,14 +252,38 @@ static double seconds(void)
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
-/* What every report must say: simplifications that were switched on, and the trace's own note. */
+/* Bits that the shortest operands lose where a laser's level is fixed for the width of a core; NULL: none. */
+static const char *lost_bits_of(struct fl_result *result)
+{
+    const struct fl_plan_op *worst = NULL;
+    double most = 0;
+    for (size_t i = 0; i < result->plan.ops; i++) {
+        const struct fl_plan_op *op = &result->plan.op[i];
+        const struct fl_pool *pool = op->mapping.pool >= 0 ? &result->machine.pool[op->mapping.pool] : NULL;
+        double lost = 0;
+        if (pool != NULL && pool->level_fixed)
+            lost = fl_photons_lost_bits((double)op->op->k, (double)pool->columns);
+        if (lost > most) {
+            most = lost;
+            worst = op;
+        }
+    }
+    if (worst == NULL)
+        return NULL;
+    return fl_arena_format(&result->arena, "fixed laser level: operands of %lld inputs lose %.1f bits to shot noise "
+                           "(%s)", (long long)worst->op->k, most, worst->op->name);
+}
+
+/* What every report must say: simplifications that were switched on, what they cost, and the trace's own note. */
 static const char *notes_of(struct fl_result *result)
 {
     const char *ideal = result->machine.ideal_memory ? "ideal memory: SRAM and DRAM take no time" : NULL;
-    const char *note = result->trace.note;
-    if (ideal != NULL && note != NULL)
-        return fl_arena_format(&result->arena, "%s; %s", ideal, note);
-    return ideal != NULL ? ideal : note;
+    const char *const notes[] = { ideal, lost_bits_of(result), result->trace.note };
+    const char *all = NULL;
+    for (size_t i = 0; i < sizeof notes / sizeof *notes; i++)
+        if (notes[i] != NULL)
+            all = all == NULL ? notes[i] : fl_arena_format(&result->arena, "%s; %s", all, notes[i]);
+    return all;
 }
 
 bool fl_prepared_run(struct fl_prepared *prepared, const struct fl_request *request, struct fl_result **out,

@@ -24,7 +24,7 @@ static void tell(void *context, const struct fl_operator_precision *p)
                  fl_arena_format(rows->arena, "%" PRId64, p->length),
                  fl_arena_format(rows->arena, "%" PRId64, p->tiles),
                  number(rows, p->photons_per_mac), number(rows, p->error), number(rows, p->bits_of_full_scale),
-                 number(rows, p->bits_of_spread), p->limit, terms, NULL);
+                 number(rows, p->bits_of_spread), number(rows, p->lost_bits), p->limit, terms, NULL);
 }
 
 static enum cli_status precision_run(struct cli *cli)
@@ -36,8 +36,8 @@ static enum cli_status precision_run(struct cli *cli)
         return CLI_FAULT;
     }
     fl_table_head(&rows.table, "operator<", "pool<", "encoding<", "budget<", "length>", "tiles>", "photons/MAC>",
-                  "error/spread>", "bits of full scale>", "bits of spread>", "limited by<", "errors over spread<",
-                  NULL);
+                  "error/spread>", "bits of full scale>", "bits of spread>", "lost bits>", "limited by<",
+                  "errors over spread<", NULL);
     bool ok = fanlight_precision(&ask, tell, &rows, &cli->err);
     if (ok && rows.any)
         cli_table_write(&rows.table, rows.format, stdout);
@@ -51,6 +51,7 @@ const struct cli_command cli_precision = {
     .name = "precision",
     .summary = "predicts photons, noise and effective bits of each operator, and what limits them",
     .usage = "--design NAME|FILE.cfg (--model NAME|config.json | --trace FILE) [options]",
-    .details = "Errors are rms, over the spread of the exact outputs; photons are detected ones.\n",
+    .details = "Errors are rms, over the spread of the exact outputs; photons are detected ones. Lost bits: of a\n"
+               "laser level fixed for the width of a core, in operands that are shorter.\n",
     .options = {cli_machine_options, cli_work_options, cli_output_options}, .run = precision_run,
 };

@@ -160,6 +160,29 @@ static bool ops_map(struct fl_plan *plan, const struct fl_trace *trace, const st
     return err->faults == before;
 }
 
+/* Bits of the largest sum of an operator: a conversion's, one more for each doubling of the tiles added up, and the
+ * places by which slices are shifted. */
+static int64_t sum_bits(const struct fl_op *op, const struct fl_pool *pool, const struct fl_mapping *mapping)
+{
+    int64_t bits = pool->output_bits + (fl_pool_input_slices(pool) - 1) * pool->dac_bits +
+                   (fl_pool_weight_slices(pool) - 1) * pool->pixel_bits;
+    for (int64_t tiles = fl_ceil_div(op->k, mapping->tile_k); tiles > 1; tiles = fl_ceil_div(tiles, 2))
+        bits++;
+    return bits;
+}
+
+static bool sums_check(const struct fl_plan *plan, const struct fl_machine *machine, struct fl_err *err)
+{
+    for (size_t i = 0; i < plan->ops; i++) {
+        const struct fl_plan_op *p = &plan->op[i];
+        int64_t bits = p->mapping.pool < 0 ? 0 : sum_bits(p->op, &machine->pool[p->mapping.pool], &p->mapping);
+        if (bits > machine->accumulator_bits)
+            return fl_fail(err, p->op->name, "its sums take %lld bits, and machine.accumulator_bits is %d",
+                           (long long)bits, machine->accumulator_bits);
+    }
+    return true;
+}
+
 /* What is bound to run past the end of time is not begun: no simulation is faster than its bounds. */
 static bool time_check(const struct fl_plan *plan, const struct fl_trace *trace, struct fl_err *err)
 {
@@ -259,6 +282,7 @@ static bool plan_make(struct fl_plan *plan, const struct fl_trace *trace, struct
         return false;
     plan->op = fl_arena_array(&plan->arena, plan->ops, sizeof *plan->op);
     if (!ops_map(plan, trace, &choice, &weights, err) || !time_check(plan, trace, err) ||
+        !sums_check(plan, machine, err) ||
         !fl_residency_find(plan, trace, machine, err) ||
         !fl_dram_check(&weights, trace, machine, &plan->dram_bits, err))
         return false;

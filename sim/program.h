@@ -93,6 +93,7 @@ struct fl_pool {
     int32_t dac_bits, pixel_bits;       /* that the devices set at once; 0: as many as the values have */
     double loss_db;                     /* of the optical path, source to detector, fan-out apart (sum over units) */
     double quantum_efficiency;          /* of the detectors */
+    bool level_fixed;                   /* the laser's, at that of an operand as long as a core is wide */
     /* What the units say of themselves, for bounds. A step's vectors start at least this far apart: */
     double dac_ps, source_ps, detector_ps, adc_ps, accumulator_ps; /* one issue of each unit's lanes */
     int64_t dac_lanes, adc_lanes, accumulator_lanes;               /* lanes of one core */
@@ -106,7 +107,6 @@ struct fl_pool {
     int64_t blocks;                     /* the back frame holds still until the first of so many has settled; 0: not */
     bool settle_in_light;               /* light need not wait for settling */
     bool whole_frames;                  /* loading drives every pixel of a core, used or not */
-    double weight_extinction;           /* of a pixel: darkest over brightest */
 };
 
 /* The machine as mappers see it. */

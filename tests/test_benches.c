@@ -110,6 +110,23 @@ START_TEST(samples_are_priced_as_the_camera_is)
 }
 END_TEST
 
+/* 8 bits of a conversion, 7 places of shifting: one tile's sums fit 15 bits, two tiles' do not. */
+START_TEST(sums_must_fit_their_accumulators)
+{
+    static const char *const set[] = {"machine.accumulator_bits=15", "core[0].slm.columns=960"};
+    struct job job;
+    go(&job, "dmd_bench", 1, set, 1);
+    done(&job);
+    struct fl_err err = {0};
+    struct fl_result *result = NULL;
+    struct fl_request ask = {.design = "dmd_bench", .model = "gpt2", .set = set, .sets = 2, .work = {.context = 4}};
+    ck_assert(!fanlight_run(&ask, &result, &err));
+    ck_assert_msg(strstr(fl_err_text(&err), "sums take 17 bits, and machine.accumulator_bits is 15") != NULL, "%s",
+                  fl_err_text(&err));
+    fl_err_free(&err);
+}
+END_TEST
+
 /* 4e15 parameters at 23,000 bit planes a second take more than the 106 days that can be told. */
 START_TEST(more_than_106_days_is_said_at_once)
 {
@@ -135,6 +152,7 @@ Suite *test_benches_suite(void)
     tcase_add_test(tcase, the_display_or_the_liquid_crystal);
     tcase_add_test(tcase, the_camera_or_the_mirrors);
     tcase_add_test(tcase, samples_are_priced_as_the_camera_is);
+    tcase_add_test(tcase, sums_must_fit_their_accumulators);
     tcase_add_loop_test(tcase, more_than_106_days_is_said_at_once, 0, 2);
     suite_add_tcase(suite, tcase);
     return suite;

@@ -272,7 +272,6 @@ static void slm_describe(const struct unit *u, struct fl_machine *machine)
     pool->back_frames = loads_in_light(s) ? s->back_frames : 0;
     pool->blocks = s->back_frames > 0 ? s->blocks : 0;
     pool->whole_frames = !s->row_addressable;
-    pool->weight_extinction = s->extinction;
     pool->loss_db += s->insertion_loss_db;
     pool->back_ps += (double)s->flight_ps;
 }

@@ -127,7 +127,9 @@ static void source_wake(struct unit *u)
 
 static void source_describe(const struct unit *u, struct fl_machine *machine)
 {
-    fl_pool_of(u, machine)->source_ps = (double)((const struct source *)u)->cycles * fl_period_ps(u);
+    const struct source *s = (const struct source *)u;
+    fl_pool_of(u, machine)->source_ps = (double)s->cycles * fl_period_ps(u);
+    fl_pool_of(u, machine)->level_fixed = s->level == FIXED;
 }
 
 #define AT(field) offsetof(struct source, field)
@@ -143,7 +145,8 @@ const struct fl_unit_type fl_unit_source = {
         { "photon_bits", "", FL_REAL, AT(bits), 0, 24, 0, "bits that shot noise must allow; 0: output bits", NULL },
         { "convention", "", FL_CHOICE, AT(convention), 0, 2, FL_BITS_LEVELS, "photons for bits",
           fl_bits_convention_names },
-        { "level", "", FL_CHOICE, AT(level), 0, 1, PER_OPERAND, "laser level", level_names },
+        { "level", "", FL_CHOICE, AT(level), 0, 1, PER_OPERAND, "of the laser; fixed: for operands as long as a core "
+          "is wide", level_names },
         { "shared_over_k", "", FL_FLAG, AT(shared_over_k), 0, 1, 0, "K-tiles share an output's photons", NULL },
         { "budget", "", FL_CHOICE, AT(budget), 0, 1, FULL_SCALE, "what sets the light: photons for a full-scale "
           "output, or for a wanted error of the signal", budget_names },
