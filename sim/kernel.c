@@ -217,6 +217,8 @@ static void unit_clear(struct unit *u)
         memset((char *)u + state->offset, 0, state->size);
         if (state->rule == FL_LEFT)
             memset((char *)u + state->resets, 0, state->size);
+        if (state->rule == FL_DEADLINE && state->seen != 0)
+            memset((char *)u + state->seen, 0, state->size);
     }
     for (uint32_t p = 0; p < ports_of(u->type); p++)
         for (uint32_t l = 0; u->type->ports[p].way == FL_IN && l < u->socket[p].lines; l++) {

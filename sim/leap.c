@@ -3,9 +3,12 @@
  * Levels 1 and up keep their last KEPT boundaries and try the newest first: orbits of loops
  * are short, but their length is not known beforehand. Lines (level 0) come round all the
  * time, so each unit that raises them has one snapshot, renewed after 1, 2, 4, ... of its
- * lines (Brent: an orbit of any length is found within three times its length). One search
- * a unit, because orbits of the quick ones are often cut short by the slow ones, whose own
- * orbit holds it all.
+ * lines (Brent: an orbit of any length is found within three times its length).
+ *
+ * An orbit of lines is often cut short, again and again: by a refresh, or by a chunk of data
+ * that arrives. Then the whole of orbit and interruption is an orbit too. So leaps are lines
+ * of a second search, and its leaps of a third; and each unit searches for itself, because
+ * slow ones interrupt the quick.
  *
  * Looking must not cost more than it may save. Simulated events earn credit, looking
  * spends it, and leaps pay well; who looks in vain for long must look less often.
@@ -28,17 +31,18 @@ struct history {
     uint32_t newest, used;
 };
 
-struct search {                         /* a unit's lines */
+struct search {                         /* of a unit's lines, or of leaps over them */
     struct fl_snapshot snapshot;
     bool begun;
     uint64_t gap, waited;               /* lines between snapshots, and since the last */
 };
+enum { NESTED = 3 };
 
 struct fl_leap {
     struct fl_sim *sim;
     struct fl_forms forms;
     struct history history[FL_LEVELS];  /* of level 0 none */
-    struct search *search;              /* by unit number */
+    struct search (*search)[NESTED];    /* by unit number */
     uint64_t least;
     int64_t credit;
     uint64_t earned, spent;             /* events and words that credit has taken account of */
@@ -67,7 +71,8 @@ struct fl_leap *fl_leap_new(struct fl_sim *sim)
 static void searches_end(struct fl_leap *leap)
 {
     for (uint32_t i = 0; i < leap->sim->units; i++)
-        leap->search[i].begun = false;
+        for (int n = 0; n < NESTED; n++)
+            leap->search[i][n].begun = false;
 }
 
 void fl_leap_reset(struct fl_leap *leap)
@@ -91,7 +96,8 @@ void fl_leap_free(struct fl_leap *leap)
         for (uint32_t i = 0; i < KEPT; i++)
             fl_snapshot_free(&leap->history[l].kept[i]);
     for (uint32_t i = 0; i < leap->sim->units; i++)
-        fl_snapshot_free(&leap->search[i].snapshot);
+        for (int n = 0; n < NESTED; n++)
+            fl_snapshot_free(&leap->search[i][n].snapshot);
     fl_forms_free(&leap->forms);
     free(leap);
 }
@@ -146,20 +152,32 @@ static bool leap_from(struct fl_leap *leap, int l, const struct fl_snapshot *sna
     return true;
 }
 
-static void line_boundary(struct fl_leap *leap, struct search *search)
+static void search_renew(struct fl_leap *leap, struct search *search, uint64_t gap)
 {
-    if (!search->begun) {
-        *search = (struct search){ search->snapshot, true, 1, 0 };
-        fl_snapshot_take(&search->snapshot, &leap->forms);
-        return;
-    }
-    search->waited++;
-    bool leapt = leap_from(leap, 0, &search->snapshot);
-    if (!leapt && search->waited < search->gap)
-        return;
-    search->gap = leapt ? search->waited : search->gap * 2;
+    search->begun = true;
+    search->gap = gap;
     search->waited = 0;
     fl_snapshot_take(&search->snapshot, &leap->forms);
+}
+
+/* Leaps if it can; else renews the snapshot when its time has come. */
+static bool search_leap(struct fl_leap *leap, struct search *search)
+{
+    search->waited++;
+    if (search->begun && leap_from(leap, 0, &search->snapshot))
+        return true;
+    if (!search->begun || search->waited >= search->gap)
+        search_renew(leap, search, search->begun ? search->gap * 2 : 1);
+    return false;
+}
+
+static void line_boundary(struct fl_leap *leap, struct search search[NESTED])
+{
+    int leapt = 0;
+    while (leapt < NESTED && search_leap(leap, &search[leapt]))
+        leapt++;
+    for (int n = 0; n < leapt; n++)     /* on from where the leaps have led */
+        search_renew(leap, &search[n], search[n].waited);
 }
 
 static void loop_boundary(struct fl_leap *leap, int level, const struct unit *raiser)
@@ -187,7 +205,7 @@ void fl_leap_boundary(struct fl_leap *leap, int level, const struct unit *raiser
     if (level > 0)
         loop_boundary(leap, level, raiser);
     else
-        line_boundary(leap, &leap->search[raiser->number]);
+        line_boundary(leap, leap->search[raiser->number]);
 }
 
 /* ---- report ---- */

@@ -11,6 +11,24 @@
  *     fl_leap_levels(sim.leap)[FL_LEVELS - 1].represented ...
  *     fl_leap_free(sim.leap);
  *
+ * What a type's table says of each piece of its state (sim/unit.h):
+ *
+ *   rule         compared as                               on a leap of n periods
+ *   FL_PLAIN     equal                                     stays
+ *   FL_TIME      time to come; what is past is past        moves along, if it did in the period
+ *   FL_PAST      the same, but `arg` ps of past count      the same
+ *   FL_LEFT      a loop counter, see below                 goes down n times as much
+ *   FL_DEADLINE  as FL_TIME if it moved; one that stands   as FL_TIME
+ *                still bounds the leap: it must not fall due
+ *   FL_PHASE     modulo `arg`                              goes up n times as much
+ *
+ * FL_LEFT counts down by one and must not decide anything before its end: it may be compared
+ * with 1 where it is decremented at once, and with 0 anywhere. `resets` counts its reloads. If
+ * it was reloaded in the period it must be equal; if not, it has made progress, and the leap
+ * ends while it is above `arg` (0 will do).
+ * FL_DEADLINE is a time that is only asked whether it has come: by now, by now + `arg`, or, where
+ * a unit looks ahead further, by the time it then notes in `seen` (reset when the deadline moves).
+ *
  * Nesting needs no hierarchy. After a leap the machine is where simulation would have put
  * it, tallies and event numbers included, so an outer period that holds inner leaps is
  * still a subtraction.
@@ -31,7 +49,7 @@ struct fl_leap_level {
     fl_time period;                     /* of the last leap, ps; 0: none */
     uint64_t transient;                 /* boundaries before the first leap; all of them if there was none */
     const char *breaker;                /* the state that most often broke a match: "dram.row", "sram.ask[2]", a
-                                         * clock, the ledger; NULL: none. Valid until fl_leap_free */
+                                         * clock; NULL: none. Valid until fl_leap_free */
 };
 
 struct fl_leap;

@@ -25,15 +25,21 @@ static void state_check(const struct fl_state *state)
     fl_assert(state->rule != FL_PHASE || state->arg > 0);
 }
 
+/* Where the words that stand beside a state are: reload counters, times seen; 0: none. */
+static uint32_t beside_of(const struct fl_state *state)
+{
+    return state->rule == FL_LEFT ? state->resets : state->rule == FL_DEADLINE ? state->seen : 0;
+}
+
 static void form_add_states(struct fl_form *form)
 {
     const struct fl_unit_type *type = form->unit->type;
     uint32_t first = (uint32_t)type->size, last = 0;
     for (; type->state != NULL && type->state[form->states].name != NULL; form->states++) {
         const struct fl_state *state = &type->state[form->states];
-        uint32_t resets = state->rule == FL_LEFT ? state->resets : state->offset;
-        uint32_t low = resets < state->offset ? resets : state->offset;
-        uint32_t high = (resets > state->offset ? resets : state->offset) + state->size;
+        uint32_t beside = beside_of(state) != 0 ? beside_of(state) : state->offset;
+        uint32_t low = beside < state->offset ? beside : state->offset;
+        uint32_t high = (beside > state->offset ? beside : state->offset) + state->size;
         state_check(state);
         first = low < first ? low : first;
         last = high > last ? high : last;
@@ -86,7 +92,7 @@ void fl_forms_init(struct fl_forms *forms, struct fl_sim *sim)
         form_init(forms, sim->unit[i]);
         forms->order[i] = i;
     }
-    forms->parts += sim->clocks + 2;    /* the clocks, the frame clock, the ledger */
+    forms->parts += sim->clocks + 1;    /* and the frame clock */
 }
 
 void fl_forms_free(struct fl_forms *forms)
@@ -120,10 +126,8 @@ const char *fl_forms_part(struct fl_forms *forms, uint32_t part)
             return fl_arena_format(&forms->arena, "%s.%s", form->unit->path, form->unit->type->state[own - 1].name);
         return line_name(forms, form, own - 1 - form->states);
     }
-    uint32_t clock = part - (forms->parts - sim->clocks - 2);
-    if (clock < sim->clocks)
-        return sim->clock[clock]->name;
-    return clock == sim->clocks ? "frame clock" : "ledger";
+    uint32_t clock = part - (forms->parts - sim->clocks - 1);
+    return clock < sim->clocks ? sim->clock[clock]->name : "frame clock";
 }
 
 /* ---- words ---- */
@@ -311,15 +315,21 @@ static bool left_recurs(struct span *span, int64_t before, int64_t left, bool re
     return true;
 }
 
-/* A deadline that moved along is a time; one that stands still must stay out of sight. */
-static bool deadline_recurs(struct span *span, fl_time before, fl_time t, fl_time slack)
+/* A deadline that moved along is a time; one that stands still must stay out of sight: `seen` is how far was looked. */
+static bool deadline_recurs(struct span *span, fl_time before, fl_time t, fl_time seen)
 {
     if (ahead(before, span->before, 0) == ahead(t, span->now, 0))
         return true;
-    if (before != t || t - slack <= span->now)
+    if (before != t || t <= seen)
         return false;
-    span_bound(span, (t - slack - span->now - 1) / span->period);
+    span_bound(span, (t - seen - 1) / span->period);
     return true;
+}
+
+static fl_time seen_by(const struct unit *u, const struct fl_state *state, uint32_t i)
+{
+    fl_time seen = u->sim->now + state->arg, noted = state->seen != 0 ? word_at(u, state->seen + i) : 0;
+    return noted > seen ? noted : seen;
 }
 
 static bool times_recur(const struct span *span, const char *before, const char *now, uint32_t size, fl_time least)
@@ -355,7 +365,7 @@ static bool state_recurs(struct span *span, const struct fl_form *form, const st
         return true;
     case FL_DEADLINE:
         for (uint32_t i = 0; i < state->size; i += WORD)
-            if (!deadline_recurs(span, word_at(before, i), word_at(now, i), state->arg))
+            if (!deadline_recurs(span, word_at(before, i), word_at(now, i), seen_by(form->unit, state, i)))
                 return false;
         return true;
     case FL_PHASE:
@@ -469,15 +479,11 @@ int64_t fl_snapshot_repeats(const struct fl_snapshot *snapshot, struct fl_forms 
     const struct fl_sim *sim = forms->sim;
     struct span span = { snapshot->now, sim->now, sim->now - snapshot->now, INT64_MAX };
     *broke = UINT32_MAX;
-    if (span.period <= 0)
+    if (span.period <= 0 || !ledger_recurs(snapshot, sim->ledger))
         return 0;
-    if (!ledger_recurs(snapshot, sim->ledger)) {
-        *broke = forms->parts - 1;
-        return 0;
-    }
     uint32_t clock = clocks_recur(snapshot, sim, span.period);
     if (clock != UINT32_MAX) {
-        *broke = forms->parts - sim->clocks - 2 + clock;
+        *broke = forms->parts - sim->clocks - 1 + clock;
         return 0;
     }
     span_bound(&span, (FL_TIME_END - sim->now) / span.period);
@@ -515,17 +521,19 @@ static void state_leap(struct unit *u, const struct fl_state *state, const char 
     }
 }
 
-/* Reload counters, which several loop counters may share. */
-static void resets_leap(struct unit *u, const struct fl_form *form, const char *saved, int64_t times)
+/* Reload counters and times seen, which several states may share. What was seen moves along even if it stood still:
+ * the periods leapt over may have looked that far. */
+static void beside_leap(struct unit *u, const struct fl_form *form, const char *saved, fl_time by, int64_t times)
 {
     for (uint32_t i = 0; i < form->states; i++) {
         const struct fl_state *state = &u->type->state[i];
-        bool shared = false;
-        for (uint32_t j = 0; j < i; j++)
-            shared = shared || (u->type->state[j].rule == FL_LEFT && u->type->state[j].resets == state->resets);
-        for (uint32_t at = 0; state->rule == FL_LEFT && !shared && at < state->size; at += WORD) {
-            uint32_t offset = state->resets + at;
-            word_put(u, offset, advance(word_at(saved, offset - form->from), word_at(u, offset), times));
+        uint32_t beside = beside_of(state);
+        bool done = beside == 0;
+        for (uint32_t j = 0; j < i && !done; j++)
+            done = beside_of(&u->type->state[j]) == beside;
+        for (uint32_t at = beside; !done && at < beside + state->size; at += WORD) {
+            int64_t was = word_at(saved, at - form->from), now = word_at(u, at);
+            word_put(u, at, state->rule == FL_LEFT ? advance(was, now, times) : shift(now, by));
         }
     }
 }
@@ -538,7 +546,7 @@ static void form_leap(const struct fl_form *form, const int64_t *word, fl_time b
     u->alarm = shift(u->alarm, by);
     for (uint32_t i = 0; i < form->states; i++)
         state_leap(u, &u->type->state[i], saved + (u->type->state[i].offset - form->from), by, times);
-    resets_leap(u, form, saved, times);
+    beside_leap(u, form, saved, by, times);
     for (uint32_t i = 0; i < form->counts; i++)
         u->count[i] = advance(count[i], u->count[i], times);
     for (uint32_t i = 0; i < form->lines; i++) {

@@ -34,7 +34,7 @@ struct fl_forms {
     struct fl_arena arena;
     struct fl_form *form;               /* by unit number */
     uint32_t *order;                    /* units, those that broke a match lately first */
-    uint32_t parts;                     /* of the machine's state: of all units, then clocks, then the ledger */
+    uint32_t parts;                     /* of the machine's state: of all units, then the clocks */
     uint64_t effort;                    /* words saved, compared and moved so far */
 };
 
@@ -51,7 +51,7 @@ struct fl_snapshot {
 /* Reads the state tables of a ready machine. */
 void fl_forms_init(struct fl_forms *forms, struct fl_sim *sim);
 void fl_forms_free(struct fl_forms *forms);
-/* "core[0].adc.free_at", "sram.ask[2]", "memory": the name of part number `part`. In the forms' arena. */
+/* "core[0].adc.free_at", "sram.ask[2]", a clock: the name of part number `part`. In the forms' arena. */
 const char *fl_forms_part(struct fl_forms *forms, uint32_t part);
 
 /* A hash of all that must be equal of a unit touched in between, loop counters and deadlines apart: moments whose
@@ -61,7 +61,7 @@ uint64_t fl_snapshot_mark(struct fl_forms *forms, const struct unit *u);
 void fl_snapshot_take(struct fl_snapshot *snapshot, struct fl_forms *forms);
 void fl_snapshot_free(struct fl_snapshot *snapshot);
 /* How many times the period since the snapshot is bound to repeat from now; 0: not at all. `*broke` is then the part
- * of the state that differs, or UINT32_MAX if the state recurs but something is about to end. */
+ * of the state that differs, or UINT32_MAX if something is about to end, or another operator is under way. */
 int64_t fl_snapshot_repeats(const struct fl_snapshot *snapshot, struct fl_forms *forms, uint32_t *broke);
 /* Moves the machine on by `times` periods, 1 <= times <= what fl_snapshot_repeats gave. */
 void fl_snapshot_leap(const struct fl_snapshot *snapshot, struct fl_forms *forms, int64_t times);

@@ -76,6 +76,8 @@ struct fl_state {
     uint32_t offset, size;              /* FL_PLAIN: any size; else an int64_t, or an array of them */
     int64_t arg;                        /* FL_PAST: horizon; FL_LEFT: floor; FL_DEADLINE: slack; FL_PHASE: modulus */
     uint32_t resets;                    /* FL_LEFT: offset of the int64_t that counts reloads of the counter */
+    uint32_t seen;                      /* FL_DEADLINE: offset of an fl_time, the latest that was compared with the
+                                         * deadline as it stands; 0: it is compared with now only */
 };
 
 struct fl_unit_type {

@@ -139,7 +139,7 @@ const struct fl_unit_type fl_unit_dma = {
         { 0 } },
     .tallies = (const struct fl_tally[]){ { "chunks", "control", "energy", AT(energy_fj) }, { 0 } },
     .state = (const struct fl_state[]){
-        { .name = "left", .rule = FL_LEFT, .offset = AT(left), .size = 8, .arg = 1, .resets = AT(resets) },
+        { .name = "left", .rule = FL_LEFT, .offset = AT(left), .size = 8, .resets = AT(resets) },
         { .name = "step", .rule = FL_PLAIN, .offset = AT(step), .size = sizeof(uint32_t) },
         { .name = "fresh", .rule = FL_PLAIN, .offset = AT(fresh), .size = sizeof(bool) },
         { .name = "free_at", .rule = FL_TIME, .offset = AT(free_at), .size = 8 },

@@ -46,10 +46,11 @@ struct dram {
     struct fl_dram_group group[GROUPS];
     struct fl_dram_rank rank;
     fl_time done_at[LINES];             /* end of the last request: a line is answered in order */
-    fl_time bus_at, busy_at, free_at, shut_at, calm_at, due_at;
+    fl_time bus_at, busy_at, free_at, shut_at, calm_at, due_at, seen_at;
 };
 /* bus_at: end of the data placed; busy_at: end of the time counted as busy; free_at: the next request is looked at;
- * shut_at: when all rows were closed; calm_at: a pause has paid a refresh; due_at: the next refresh falls due. */
+ * shut_at: when all rows were closed; calm_at: a pause has paid a refresh; due_at: the next refresh falls due;
+ * seen_at: up to here it was asked whether that has come. */
 enum { ASK, GIVE };
 enum { ALL = -1 };                      /* groups, as bits */
 enum { ACTIVATES, READS, WRITES, IO_BITS, OPEN_PS, REFRESHES };
@@ -157,6 +158,21 @@ static void row_open(struct unit *u, struct stream *s, int64_t g, fl_time from)
     s->open |= (int64_t)1 << g;
 }
 
+/* Has the refresh fallen due by `at`? */
+static bool due_by(struct dram *d, fl_time at)
+{
+    if (at >= d->due_at)
+        return true;
+    d->seen_at = fl_later(d->seen_at, at);
+    return false;
+}
+
+static void due_set(struct dram *d, fl_time at)
+{
+    d->due_at = at;
+    d->seen_at = 0;
+}
+
 /* Refreshes all banks at the first moment from `from` on when they are closed. */
 static void refresh(struct unit *u, fl_time from)
 {
@@ -169,7 +185,7 @@ static void refresh(struct unit *u, fl_time from)
         at = fl_later(at, d->bank[b].act);
     for (int64_t b = 0; b < banks; b++)
         fl_dram_ref(&d->times, &d->bank[b], at);
-    d->due_at = at + d->times.refi;
+    due_set(d, at + d->times.refi);
     fl_count(u, REFRESHES, d->device.channels * d->device.ranks * d->device.depth);
 }
 
@@ -217,7 +233,7 @@ static void stripe_end(struct unit *u, struct stream *s, fl_time from, fl_time e
     s->place = 0;
     s->stripe = (s->stripe + 1) % d->stripes;
     stripes_settle(d);
-    if (end >= d->due_at)
+    if (!d->ideal && due_by(d, end))
         refresh(u, from);
     fl_boundary(u, 0);
 }
@@ -287,11 +303,11 @@ static fl_time place_request(struct unit *u, struct stream *s, int64_t bits, boo
 /* Is a refresh to be done before the descriptor, rather than in the midst of it? */
 static bool refresh_first(struct unit *u, const struct fl_msg *msg, fl_time from)
 {
-    const struct dram *d = (const struct dram *)u;
+    struct dram *d = (struct dram *)u;
     fl_time start = fl_later(from, d->bus_at), span = 0;
     if (u->sim->program != NULL)
         span = fl_span((double)fl_step_of(u, msg->step)->load_bits * d->bit_ps);
-    return d->due_at <= start || (span <= d->times.refi && d->due_at < start + span);
+    return due_by(d, start + span);
 }
 
 static void serve(struct unit *u, const struct fl_msg *msg, uint32_t line)
@@ -300,8 +316,8 @@ static void serve(struct unit *u, const struct fl_msg *msg, uint32_t line)
     bool write = msg->flags & FL_WRITE;
     struct stream *s = &d->stream[2 * line + write];
     fl_time from = fl_edge(u, 1);       /* a clock in the queue */
-    if (fl_now(u) >= d->calm_at)
-        d->due_at = from + d->times.refi;
+    if (!d->ideal && fl_now(u) >= d->calm_at)
+        due_set(d, from + d->times.refi);
     if (msg->flags & FL_FIRST || !s->active) {
         stream_start(u, s);
         if (!d->ideal && refresh_first(u, msg, from))
@@ -310,6 +326,8 @@ static void serve(struct unit *u, const struct fl_msg *msg, uint32_t line)
     fl_time end = place_request(u, s, msg->bits, write, from);
     if (msg->flags & FL_LAST)
         stream_end(u, s);
+    if (d->ideal)
+        return;
     /* Busy is the time the data bus is taken, or idle for the memory's own reasons: rows, turns, refresh. */
     fl_time soonest = from + (write ? d->times.rcd_wr + d->times.wr_data : d->times.rcd_rd + d->times.rd_data) -
                       d->device.burst * d->times.tick;
@@ -466,7 +484,7 @@ const struct fl_unit_type fl_unit_dram = {
         { 0 } },
     .state = (const struct fl_state[]){
         /* what differs most often comes first: the tables are compared in this order */
-        { .name = "due_at", .rule = FL_TIME, .offset = AT(due_at), .size = 8 },
+        { .name = "due_at", .rule = FL_DEADLINE, .offset = AT(due_at), .size = 8, .seen = AT(seen_at) },
         { .name = "bus_at", .rule = FL_TIME, .offset = AT(bus_at), .size = 8 },
         { .name = "busy_at", .rule = FL_TIME, .offset = AT(busy_at), .size = 8 },
         { .name = "free_at", .rule = FL_TIME, .offset = AT(free_at), .size = 8 },

@@ -251,7 +251,7 @@ static void sequencer_wake(struct unit *u)
 
 #define AT(field) offsetof(struct sequencer, field)
 #define LOOPS(cursor) { .name = #cursor ".left", .rule = FL_LEFT, .offset = AT(cursor.left), \
-                        .size = sizeof(int64_t[FL_LOOP_DEPTH]), .arg = 1, .resets = AT(cursor.resets) }
+                        .size = sizeof(int64_t[FL_LOOP_DEPTH]), .resets = AT(cursor.resets) }
 const struct fl_unit_type fl_unit_sequencer = {
     .kind = "sequencer", .summary = "control: runs the program", .phase = 2,
     .size = sizeof(struct sequencer),
@@ -276,7 +276,7 @@ const struct fl_unit_type fl_unit_sequencer = {
         LOOPS(exec),
         { .name = "ahead.pc", .rule = FL_PLAIN, .offset = AT(ahead.pc), .size = 8 },
         LOOPS(ahead),
-        { .name = "vectors_left", .rule = FL_LEFT, .offset = AT(vectors_left), .size = 8, .arg = 1,
+        { .name = "vectors_left", .rule = FL_LEFT, .offset = AT(vectors_left), .size = 8,
           .resets = AT(vectors_resets) },
         { .name = "unanswered", .rule = FL_PLAIN, .offset = AT(unanswered), .size = 8 },
         { .name = "in_op", .rule = FL_PLAIN, .offset = AT(in_op), .size = sizeof(bool) },

@@ -325,8 +325,8 @@ const struct fl_unit_type fl_unit_slm = {
         { "driver_power", "slm", AT(core_driver_mw), AT(driver_burns) },
         { 0 } },
     .state = (const struct fl_state[]){
-        { .name = "to_fetch", .rule = FL_LEFT, .offset = AT(to_fetch), .size = 8, .arg = 1, .resets = AT(resets) },
-        { .name = "to_arrive", .rule = FL_LEFT, .offset = AT(to_arrive), .size = 8, .arg = 1, .resets = AT(resets) },
+        { .name = "to_fetch", .rule = FL_LEFT, .offset = AT(to_fetch), .size = 8, .resets = AT(resets) },
+        { .name = "to_arrive", .rule = FL_LEFT, .offset = AT(to_arrive), .size = 8, .resets = AT(resets) },
         { .name = "loading", .rule = FL_PLAIN, .offset = AT(loading), .size = sizeof(uint32_t) },
         { .name = "load", .rule = FL_PLAIN, .offset = AT(load), .size = sizeof(int) },
         { .name = "link_free_at", .rule = FL_TIME, .offset = AT(link_free_at), .size = 8 },

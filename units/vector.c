@@ -137,8 +137,8 @@ const struct fl_unit_type fl_unit_vector = {
     .statics = (const struct fl_static[]){ { "power", "digital", AT(power_mw), AT(burns) }, { 0 } },
     .state = (const struct fl_state[]){
         { .name = "step", .rule = FL_PLAIN, .offset = AT(step), .size = sizeof(uint32_t) },
-        { .name = "to_fetch", .rule = FL_LEFT, .offset = AT(to_fetch), .size = 8, .arg = 1, .resets = AT(resets) },
-        { .name = "to_do", .rule = FL_LEFT, .offset = AT(to_do), .size = 8, .arg = 1, .resets = AT(resets) },
+        { .name = "to_fetch", .rule = FL_LEFT, .offset = AT(to_fetch), .size = 8, .resets = AT(resets) },
+        { .name = "to_do", .rule = FL_LEFT, .offset = AT(to_do), .size = 8, .resets = AT(resets) },
         { .name = "free_at", .rule = FL_TIME, .offset = AT(free_at), .size = 8 },
         { 0 } },
     .init = vector_init, .wake = vector_wake, .describe = vector_describe,

@@ -48,6 +48,8 @@ static void mark_listed(const struct unit *u, char *listed)
         memset(listed + s->offset, 1, s->size);
         if (s->rule == FL_LEFT)
             memset(listed + s->resets, 1, s->size);
+        if (s->rule == FL_DEADLINE && s->seen != 0)
+            memset(listed + s->seen, 1, s->size);
     }
     memset(listed + offsetof(struct unit, alarm), 1, sizeof u->alarm);  /* what the kernel keeps itself */
     memset(listed + offsetof(struct unit, slot), 1, sizeof u->slot);
@@ -274,6 +276,8 @@ static void soil(struct law_machine *m)
             memset((char *)u + s->offset, 0xA5, s->size);
             if (s->rule == FL_LEFT)
                 memset((char *)u + s->resets, 0x5A, s->size);
+            if (s->rule == FL_DEADLINE && s->seen != 0)
+                memset((char *)u + s->seen, 0x5A, s->size);
         }
         memset(u->count, 0x77, fl_unit_counts(u) * sizeof *u->count);
     }
