@@ -45,7 +45,7 @@ static bool *uses(const struct fl_ledger *ledger, uint32_t unit)
 /* The cores of the pool that an occurrence occupies. */
 static struct range cores_of(const struct fl_plan_op *op, int64_t repeat)
 {
-    int64_t first = op->mapping.in_place ? op->core_first + repeat * op->mapping.cores : 0;
+    int64_t first = op->core_first + (op->mapping.in_place ? repeat * op->mapping.cores : 0);
     return (struct range){ first, first + op->mapping.cores };
 }
 

@@ -95,6 +95,16 @@ struct fl_program fl_builder_program(const struct fl_builder *builder)
     return (struct fl_program){builder->inst, builder->insts, builder->step, builder->steps};
 }
 
+bool fl_program_same(const struct fl_program *a, const struct fl_program *b)
+{
+    if (a->insts != b->insts || a->steps != b->steps)
+        return false;
+    for (size_t i = 0; i < a->steps; i++)
+        if (!same(&a->step[i], &b->step[i]))
+            return false;
+    return a->insts == 0 || memcmp(a->inst, b->inst, a->insts * sizeof *a->inst) == 0;
+}
+
 void fl_builder_free(struct fl_builder *builder)
 {
     free(builder->inst);

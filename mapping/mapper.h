@@ -55,6 +55,8 @@ void fl_build_step(struct fl_builder *builder, const struct fl_step *step);
 /* The program built so far; it borrows the builder's memory. */
 struct fl_program fl_builder_program(const struct fl_builder *builder);
 
+bool fl_program_same(const struct fl_program *a, const struct fl_program *b);
+
 struct fl_mapper {
     const char *name, *summary;
     /* The strategy's mapping of an operator, or false with the reason (does not fit, wrong kind). */
@@ -117,8 +119,8 @@ struct fl_plan_op {                     /* one per operator of each block, in tr
     size_t block;
     struct fl_mapping mapping;
     int64_t spill_load_bits, spill_store_bits;  /* activations that did not fit in SRAM, to and from DRAM */
-    int64_t core_first;                 /* in place: first core of the first occurrence; the next occurrence's follow.
-                                           Operators of one name and layer (decode steps) share their weights */
+    int64_t core_first;                 /* the first of its cores; in place: of the first occurrence, the next one's
+                                           follow. Operators of one name and layer (decode steps) share weights */
 };
 struct fl_plan {
     struct fl_program program;          /* the run */
@@ -135,6 +137,19 @@ struct fl_plan {
  * set where they are `fit`; what does not fit is an error naming need and have. */
 bool fl_plan_make(struct fl_plan *plan, const struct fl_trace *trace, struct fl_machine *machine, const char *strategy,
                   enum fl_objective objective, struct fl_err *err);
+/* The same, each operator mapped by someone else: a file, a search. `map` gives the mapping of any operator, digital
+ * work too; `machine` has its cores by then. */
+struct fl_mapped_by {
+    bool (*map)(void *context, const struct fl_machine *machine, size_t block, const struct fl_op *op,
+                struct fl_mapping *mapping, struct fl_err *err);
+    void *context;
+};
+bool fl_plan_make_by(struct fl_plan *plan, const struct fl_trace *trace, struct fl_machine *machine,
+                     const struct fl_mapped_by *by, struct fl_err *err);
+/* No run of the plan can take less: the sum of its operators' bounds. */
+double fl_plan_bound_ps(const struct fl_plan *plan, const struct fl_trace *trace);
+/* Do two plans of one trace ask the same of the machine? */
+bool fl_plan_alike(const struct fl_plan *a, const struct fl_plan *b);
 void fl_plan_free(struct fl_plan *plan);
 
 #endif

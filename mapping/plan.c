@@ -14,133 +14,36 @@
 
 enum { FAULTS_TOLD = 10 };
 
-/* ---- which strategy for which operator ---- */
-
-struct choice {
-    const struct fl_mapper *mapper;     /* NULL: auto, or search */
-    bool search;
-    bool can_stay;                      /* all static weights fit the home pool in place */
-    bool stay_only;                     /* and shall stay there */
-    struct fl_machine whole, home, rest;    /* rest: what weights in place leave */
-};
-
-static bool is_product(const struct fl_op *op) { return op->kind == FL_OP_LINEAR || op->kind == FL_OP_MATMUL; }
-
-static void keep_better(struct fl_mapping *best, bool *found, const struct fl_mapping *other)
-{
-    if (!*found || other->bound_ps < best->bound_ps)
-        *best = *other;
-    *found = true;
-}
-
-static bool choose_auto(const struct choice *choice, const struct fl_op *op, struct fl_mapping *mapping,
-                        struct fl_err *err)
-{
-    const struct fl_mapper *stay = fl_mapper_find("weights_in_place");
-    struct fl_mapping other;
-    bool found = false;
-    for (const struct fl_mapper *const *m = fl_mappers; *m != NULL; m++) {
-        const struct fl_machine *machine = choice->can_stay ? &choice->rest : &choice->whole;
-        if (*m == stay)
-            machine = &choice->home;
-        if (!(*m)->chooses && (*m != stay || choice->can_stay) && (*m)->map(op, machine, &other, err))
-            keep_better(mapping, &found, &other);
-    }
-    struct fl_search search = {.op = op, .machine = choice->can_stay ? &choice->rest : &choice->whole, .wanted = 1,
-                               .stay = FL_STAY_NEVER};
-    if (choice->search && fl_search_op(&search, err))
-        keep_better(mapping, &found, &search.found[0].mapping);
-    return found;
-}
-
-/* A named strategy maps what it can, weight_stationary the rest; products without cores are digital work. */
-static bool choose_named(const struct choice *choice, const struct fl_op *op, struct fl_mapping *mapping,
-                         struct fl_err *err)
-{
-    const struct fl_mapper *mapper = choice->mapper;
-    const struct fl_machine *machine = &choice->whole;
-    if (choice->stay_only) {
-        machine = op->kind == FL_OP_LINEAR ? &choice->home : &choice->rest;
-        if (op->kind == FL_OP_MATMUL)
-            mapper = fl_mapper_find("weight_stationary");
-    }
-    if (mapper->map(op, machine, mapping, err))
-        return true;
-    bool named = mapper != fl_mapper_find("digital") && !choice->stay_only;
-    if (named && fl_mapper_find("weight_stationary")->map(op, machine, mapping, NULL))
-        return true;
-    bool digital = op->kind == FL_OP_MATMUL || machine->pools == 0;
-    return digital && fl_map_digital(op, machine, mapping, err);
-}
-
-static bool choose(const struct choice *choice, const struct fl_op *op, struct fl_mapping *mapping,
-                   struct fl_err *err)
-{
-    struct fl_err why = {0};
-    bool found = false;
-    if (!is_product(op) || op->placed == 2)
-        found = fl_map_digital(op, &choice->whole, mapping, &why);
-    else if (choice->mapper == NULL)
-        found = choose_auto(choice, op, mapping, &why);
-    else
-        found = choose_named(choice, op, mapping, &why);
-    if (!found)
-        fl_fail(err, NULL, "%.*s", why.used > 0 ? (int)why.used - 1 : 0, fl_err_text(&why));
-    fl_err_free(&why);
-    return found;
-}
-
-/* Views of the machine: all of it, the home of weights in place alone, and what these leave. */
-static bool choice_make(struct choice *choice, const struct fl_weights *weights, const struct fl_machine *machine,
-                        const char *strategy, struct fl_err *err)
-{
-    choice->mapper = fl_mapper_find(strategy);
-    if (choice->mapper == NULL)
-        return fl_fail(err, NULL, "no mapper \"%s\"; `fanlight list mappers` names them", strategy);
-    choice->whole = choice->home = choice->rest = *machine;
-    choice->stay_only = strcmp(strategy, "weights_in_place") == 0 && machine->pools > 0;
-    int32_t home = weights->pool;
-    if (home >= 0) {
-        const struct fl_pool *pool = &machine->pool[home];
-        choice->can_stay = weights->cores <= pool->cores;
-        choice->rest.pool[home].cores -= fl_least(weights->cores, pool->cores);
-        choice->rest.pool[home].fit = false;
-        for (int32_t i = 0; i < machine->pools; i++)
-            if (i != home) {
-                choice->home.pool[i].cores = 0;
-                choice->home.pool[i].fit = false;
-            }
-        if (choice->stay_only && !choice->can_stay)
-            return fl_fail(err, NULL, "weights in place need %lld cores of pool \"%s\", which has %lld; give it "
-                           "cores = \"fit\", or choose another mapper", (long long)weights->cores, pool->name,
-                           (long long)pool->cores);
-    }
-    choice->search = strcmp(strategy, "search") == 0;
-    if (choice->mapper->chooses)
-        choice->mapper = NULL;
-    return true;
-}
-
 /* ---- mapping every operator ---- */
 
-static bool blocks_check(const struct fl_trace *trace, size_t *ops, struct fl_err *err)
+static size_t ops_of(const struct fl_trace *trace)
 {
-    int before = err->faults;
-    *ops = 0;
+    size_t ops = 0;
+    for (size_t b = 0; b < trace->blocks; b++)
+        ops += trace->block[b].ops;
+    return ops;
+}
+
+bool fl_plan_ops_check(const struct fl_trace *trace, struct fl_err *err)
+{
+    struct fl_err why = {0};
     for (size_t b = 0; b < trace->blocks; b++) {
         const struct fl_block *block = &trace->block[b];
         if (block->repeat < 1)
-            fl_fail(err, NULL, "block %zu is repeated %lld times; 1 or more are possible", b,
+            fl_fail(&why, NULL, "block %zu is repeated %lld times; 1 or more are possible", b,
                     (long long)block->repeat);
-        for (size_t i = 0; i < block->ops && err->faults - before < FAULTS_TOLD; i++)
-            fl_map_op_check(&block->op[i], err);
-        *ops += block->ops;
+        for (size_t i = 0; i < block->ops && why.faults < FAULTS_TOLD; i++)
+            fl_map_op_check(&block->op[i], &why);
     }
-    return err->faults == before;
+    bool good = why.faults == 0;
+    if (!good)
+        fl_fail(err, NULL, "%.*s", (int)why.used - 1, fl_err_text(&why));
+    fl_err_free(&why);
+    return good;
 }
 
-static bool ops_map(struct fl_plan *plan, const struct fl_trace *trace, const struct choice *choice,
-                    struct fl_weights *weights, struct fl_err *err)
+static bool ops_map(struct fl_plan *plan, const struct fl_trace *trace, const struct fl_choice *choice,
+                    struct fl_err *err)
 {
     int before = err->faults;
     struct fl_effort sum = {0}, effort;
@@ -149,13 +52,12 @@ static bool ops_map(struct fl_plan *plan, const struct fl_trace *trace, const st
         for (size_t i = 0; i < trace->block[b].ops && err->faults - before < FAULTS_TOLD; i++, p++) {
             p->op = &trace->block[b].op[i];
             p->block = b;
-            if (!choose(choice, p->op, &p->mapping, err) ||
+            if (!fl_choose(choice, b, p->op, &p->mapping, err) ||
                 !fl_mapping_bound(p->op, &choice->whole, &p->mapping, &effort, err))
                 continue;
             if (!fl_effort_add(&sum, &effort, (double)trace->block[b].repeat))
                 return fl_fail(err, p->op->name, "counts of the whole run would not fit 63 bits");
             plan->sram_bits = fl_most(plan->sram_bits, fl_map_working_set_bits(p->op, &choice->whole));
-            fl_weights_settle(weights, trace, p);
         }
     return err->faults == before;
 }
@@ -241,6 +143,8 @@ static void run_build(struct fl_plan *plan, const struct fl_trace *trace, const 
 
 static void setup_take(void *context, const struct fl_step *step)
 {
+    if (step->load_from == FL_NOWHERE)
+        return;                         /* vectors that only some of the cores have */
     struct fl_step load = {.kind = FL_STEP_OPTICAL, .pool = step->pool, .load_from = FL_DRAM, .cores = step->cores,
                            .columns = step->columns, .rows = step->rows, .load_bits = step->load_bits,
                            .load_pixels = step->load_pixels, .load_rows = step->load_rows};
@@ -259,6 +163,7 @@ static void setup_build(struct fl_plan *plan, const struct fl_weights *weights, 
             fl_build_code(builder, FL_OP);
         struct fl_mapping loaded = w->mapping;
         loaded.in_place = false;
+        loaded.tile_m = fl_ceil_div(w->op->m, loaded.cores_m);
         fl_build_loop(builder, w->repeat);
         bool counted = fl_walk(w->op, machine, &loaded, &walker);
         fl_assert(counted);             /* fl_dram_check refused what overflows */
@@ -272,16 +177,19 @@ static void setup_build(struct fl_plan *plan, const struct fl_weights *weights, 
 }
 
 static bool plan_make(struct fl_plan *plan, const struct fl_trace *trace, struct fl_machine *machine,
-                      const char *strategy, struct fl_err *err)
+                      const char *strategy, const struct fl_mapped_by *by, struct fl_err *err)
 {
     struct fl_weights weights;
-    struct choice choice = {0};
-    if (!blocks_check(trace, &plan->ops, err) ||
+    struct fl_choice choice;
+    plan->ops = ops_of(trace);
+    if (!fl_plan_ops_check(trace, err) ||
         !fl_weights_find(&weights, &plan->arena, trace, machine, err) ||
-        !choice_make(&choice, &weights, machine, strategy, err))
+        !fl_choice_make(&choice, &weights, machine, strategy, by, err))
         return false;
     plan->op = fl_arena_array(&plan->arena, plan->ops, sizeof *plan->op);
-    if (!ops_map(plan, trace, &choice, &weights, err) || !time_check(plan, trace, err) ||
+    if (!ops_map(plan, trace, &choice, err) ||
+        !fl_weights_place(&weights, trace, machine, plan, err) ||
+        !time_check(plan, trace, err) ||
         !sums_check(plan, machine, err) ||
         !fl_residency_find(plan, trace, machine, err) ||
         !fl_dram_check(&weights, trace, machine, &plan->dram_bits, err))
@@ -293,19 +201,56 @@ static bool plan_make(struct fl_plan *plan, const struct fl_trace *trace, struct
     return true;
 }
 
-bool fl_plan_make(struct fl_plan *plan, const struct fl_trace *trace, struct fl_machine *machine, const char *strategy,
-                  enum fl_objective objective, struct fl_err *err)
+static bool plan_or_free(struct fl_plan *plan, const struct fl_trace *trace, struct fl_machine *machine,
+                         const char *strategy, const struct fl_mapped_by *by, struct fl_err *err)
 {
-    (void)objective;                    /* bounds know time only; other objectives compare simulated plans */
     struct fl_err why = {0};
     memset(plan, 0, sizeof *plan);
-    bool made = plan_make(plan, trace, machine, strategy, &why);
+    bool made = plan_make(plan, trace, machine, strategy, by, &why);
     if (!made) {
         fl_fail(err, NULL, "%.*s", (int)why.used - 1, fl_err_text(&why));
         fl_plan_free(plan);
     }
     fl_err_free(&why);
     return made;
+}
+
+bool fl_plan_make(struct fl_plan *plan, const struct fl_trace *trace, struct fl_machine *machine, const char *strategy,
+                  enum fl_objective objective, struct fl_err *err)
+{
+    if (strcmp(strategy, "search") != 0)
+        return plan_or_free(plan, trace, machine, strategy, NULL, err);
+    struct fl_trace_search search;
+    memset(plan, 0, sizeof *plan);
+    if (!fl_search_trace(&search, trace, machine, (struct fl_goal){objective, NULL}, 1, err))
+        return false;
+    struct fl_mapped_by by = fl_search_mapped_by(&search);
+    bool made = plan_or_free(plan, trace, machine, NULL, &by, err);
+    fl_search_trace_free(&search);
+    return made;
+}
+
+bool fl_plan_make_by(struct fl_plan *plan, const struct fl_trace *trace, struct fl_machine *machine,
+                     const struct fl_mapped_by *by, struct fl_err *err)
+{
+    return plan_or_free(plan, trace, machine, NULL, by, err);
+}
+
+double fl_plan_bound_ps(const struct fl_plan *plan, const struct fl_trace *trace)
+{
+    double ps = 0;
+    for (size_t i = 0; i < plan->ops; i++)
+        ps += plan->op[i].mapping.bound_ps * (double)trace->block[plan->op[i].block].repeat;
+    return ps;
+}
+
+bool fl_plan_alike(const struct fl_plan *a, const struct fl_plan *b)
+{
+    for (size_t i = 0; i < a->ops && a->ops == b->ops; i++)
+        if (a->op[i].mapping.pool != b->op[i].mapping.pool || a->op[i].mapping.cores != b->op[i].mapping.cores ||
+            a->op[i].core_first != b->op[i].core_first)
+            return false;
+    return a->ops == b->ops && fl_program_same(&a->program, &b->program) && fl_program_same(&a->setup, &b->setup);
 }
 
 void fl_plan_free(struct fl_plan *plan)

@@ -24,11 +24,33 @@ struct fl_weights {
     int64_t cores;                      /* they need there */
 };
 
+/* Can a plan be made of these operators? The first ten faults. */
+bool fl_plan_ops_check(const struct fl_trace *trace, struct fl_err *err);
+
+struct fl_choice {
+    const struct fl_mapper *mapper;     /* NULL: auto */
+    const struct fl_mapped_by *by;      /* NULL: the mapper */
+    bool can_stay;                      /* all static weights fit the home pool in place */
+    bool stay_only;                     /* and shall stay there */
+    struct fl_machine whole, home, rest;    /* rest: what weights in place leave */
+};
+/* Views of the machine for a strategy, or for one who says it operator by operator (`by`, the strategy unused). */
+bool fl_choice_make(struct fl_choice *choice, const struct fl_weights *weights, const struct fl_machine *machine,
+                    const char *strategy, const struct fl_mapped_by *by, struct fl_err *err);
+/* The mapping of an operator; false with the reasons. */
+bool fl_choose(const struct fl_choice *choice, size_t block, const struct fl_op *op, struct fl_mapping *mapping,
+               struct fl_err *err);
+
 /* Finds the trace's static weights and sizes pools of `fit` cores by them. */
 bool fl_weights_find(struct fl_weights *weights, struct fl_arena *arena, const struct fl_trace *trace,
                      struct fl_machine *machine, struct fl_err *err);
-/* Notes where an operator was mapped; gives it its cores if its weights stay. */
-void fl_weights_settle(struct fl_weights *weights, const struct fl_trace *trace, struct fl_plan_op *op);
+/* The weights that an operator uses, and the layers between the first that has them and its own; NULL: none. */
+struct fl_weight *fl_weights_of(const struct fl_weights *weights, const struct fl_trace *trace, size_t block,
+                                const struct fl_op *op, int64_t *ahead);
+/* Gives what stays its cores, one operator's after the other's, and the other operators the cores behind them. False:
+ * there are too few, or operators that share weights cut them differently. */
+bool fl_weights_place(struct fl_weights *weights, const struct fl_trace *trace, const struct fl_machine *machine,
+                      struct fl_plan *plan, struct fl_err *err);
 /* Bits that weights, embedding tables and KV cache take in DRAM; sizes a DRAM of `fit`, or judges a fixed one. */
 bool fl_dram_check(const struct fl_weights *weights, const struct fl_trace *trace, struct fl_machine *machine,
                    int64_t *bits, struct fl_err *err);

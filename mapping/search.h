@@ -31,7 +31,7 @@ double fl_cost_j(const struct fl_prices *prices, const struct fl_machine *machin
 double fl_goal_cost(const struct fl_goal *goal, double ps, double joules);
 
 enum fl_stay { FL_STAY_EITHER, FL_STAY_NEVER, FL_STAY_ONLY };   /* weights in place: allowed, not, nothing else */
-enum { FL_FINALISTS = 64 };
+enum { FL_FINALISTS = 32 };
 
 struct fl_found {
     struct fl_mapping mapping;
@@ -50,5 +50,36 @@ struct fl_search {
 };
 /* Deterministic. False: no mapping at all, with the reasons of the strategies. */
 bool fl_search_op(struct fl_search *search, struct fl_err *err);
+
+/* ---- a whole trace ---- */
+
+/* A product of a trace, all its occurrences, searched where it shall run. */
+struct fl_shape_search {
+    const struct fl_op *op;
+    const struct fl_weight *weight;     /* NULL: of activations */
+    double times;                       /* occurrences */
+    struct fl_search search;
+    const struct fl_machine *machine;   /* the part of the machine that is its own */
+    size_t chosen;                      /* which of those found; 0 until a simulation knows better */
+};
+struct fl_trace_search {
+    struct fl_arena arena;
+    struct fl_weights *weights;
+    struct fl_shape_search *shape;
+    size_t shapes;
+    size_t *shape_of;                   /* by operator in trace order; `shapes`: digital work */
+    size_t *first_op;                   /* of each block, in trace order */
+    const struct fl_trace *trace;
+    struct fl_goal goal;
+    size_t wanted;
+    int64_t weighed, pruned;
+};
+/* Searches every different product, and which weights stay in place on how many cores, by bounds. Sizes pools of `fit`
+ * cores. */
+bool fl_search_trace(struct fl_trace_search *search, const struct fl_trace *trace, struct fl_machine *machine,
+                     struct fl_goal goal, size_t wanted, struct fl_err *err);
+/* For fl_plan_make_by: what is chosen of each. */
+struct fl_mapped_by fl_search_mapped_by(struct fl_trace_search *search);
+void fl_search_trace_free(struct fl_trace_search *search);
 
 #endif

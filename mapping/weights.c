@@ -101,7 +101,6 @@ bool fl_weights_find(struct fl_weights *weights, struct fl_arena *arena, const s
             if (op->placed == 2 || weights->pool < 0)
                 continue;
             w->tiles = tiles_of(op, &machine->pool[weights->pool], &overflow);
-            w->core_first = weights->cores;
             weights->cores = fl_sum(weights->cores, fl_product(w->tiles, w->repeat, &overflow), &overflow);
             if (overflow)
                 return fl_fail(err, op->name, "weights in place would need more than 2^63 cores");
@@ -117,17 +116,83 @@ static struct fl_weight *own(const struct fl_weights *weights, size_t block, con
     return w;
 }
 
-void fl_weights_settle(struct fl_weights *weights, const struct fl_trace *trace, struct fl_plan_op *p)
+struct fl_weight *fl_weights_of(const struct fl_weights *weights, const struct fl_trace *trace, size_t block,
+                                const struct fl_op *op, int64_t *ahead)
 {
-    if (p->op->kind != FL_OP_LINEAR)
-        return;
-    int64_t ahead = 0;
-    struct fl_weight *w = own(weights, p->block, p->op);
+    *ahead = 0;
+    if (op->kind != FL_OP_LINEAR)
+        return NULL;
+    struct fl_weight *w = own(weights, block, op);
     if (w == NULL)
-        w = shared(weights, trace, p->block, p->op, &ahead);
-    fl_assert(w != NULL);
-    w->mapping = p->mapping;
-    w->stays |= p->mapping.in_place;
-    if (p->mapping.in_place)
-        p->core_first = w->core_first + fl_most(ahead, 0) * w->tiles;
+        w = shared(weights, trace, block, op, ahead);
+    *ahead = fl_most(*ahead, 0);
+    return w;
+}
+
+/* Do two mappings that keep the same weights hold the same tiles on the same cores? */
+static bool alike(const struct fl_mapping *a, const struct fl_mapping *b)
+{
+    return a->pool == b->pool && a->tile_k == b->tile_k && a->tile_n == b->tile_n && a->cores_g == b->cores_g &&
+           a->cores_k == b->cores_k && a->cores_n == b->cores_n && a->cores_m == b->cores_m;
+}
+
+/* Notes with each weight where it stays, or where it was used last. */
+static bool homes_find(struct fl_weights *weights, const struct fl_trace *trace, const struct fl_plan *plan,
+                       struct fl_err *err)
+{
+    bool good = true;
+    for (size_t i = 0; i < plan->ops; i++) {
+        const struct fl_plan_op *p = &plan->op[i];
+        int64_t ahead;
+        struct fl_weight *w = fl_weights_of(weights, trace, p->block, p->op, &ahead);
+        if (w == NULL || (w->stays && !p->mapping.in_place))
+            continue;
+        if (w->stays && !alike(&w->mapping, &p->mapping))
+            good = fl_fail(err, p->op->name, "its weights stay in place for several blocks, which cut them "
+                           "differently; give all of them the same tiles and cores");
+        w->stays = p->mapping.in_place;
+        w->mapping = p->mapping;
+    }
+    return good;
+}
+
+static bool cores_left(const struct fl_plan_op *p, const struct fl_machine *machine, const int64_t *taken,
+                       struct fl_err *err)
+{
+    const struct fl_pool *pool = &machine->pool[p->mapping.pool];
+    return p->mapping.cores <= pool->cores - taken[p->mapping.pool] ||
+           fl_fail(err, p->op->name, "works on %lld cores of pool \"%s\"; weights in place take %lld of its %lld",
+                   (long long)p->mapping.cores, pool->name, (long long)taken[p->mapping.pool], (long long)pool->cores);
+}
+
+bool fl_weights_place(struct fl_weights *weights, const struct fl_trace *trace, const struct fl_machine *machine,
+                      struct fl_plan *plan, struct fl_err *err)
+{
+    int64_t taken[4] = {0}, ahead;
+    bool overflow = false, good = homes_find(weights, trace, plan, err);
+    for (struct fl_weight *w = weights->first; w != NULL; w = w->next) {
+        if (!w->stays)
+            continue;
+        int64_t *pool = &taken[w->mapping.pool];
+        w->core_first = *pool;
+        *pool = fl_sum(*pool, fl_product(w->mapping.cores, w->repeat, &overflow), &overflow);
+    }
+    for (int32_t i = 0; i < machine->pools && good; i++)
+        if (overflow || taken[i] > machine->pool[i].cores)
+            good = fl_fail(err, NULL, "weights in place need %lld cores of pool \"%s\", which has %lld",
+                           overflow ? -1LL : (long long)taken[i], machine->pool[i].name,
+                           (long long)machine->pool[i].cores);
+    for (size_t i = 0; i < plan->ops && good; i++) {
+        struct fl_plan_op *p = &plan->op[i];
+        struct fl_weight *w = fl_weights_of(weights, trace, p->block, p->op, &ahead);
+        if (p->mapping.pool < 0)
+            continue;
+        if (p->mapping.in_place)
+            p->core_first = w->core_first + ahead * w->mapping.cores;
+        else if (cores_left(p, machine, taken, err))
+            p->core_first = taken[p->mapping.pool];
+        else
+            good = false;
+    }
+    return good;
 }

@@ -65,6 +65,95 @@ START_TEST(pruning_loses_nothing)
 }
 END_TEST
 
+/* ---- whole traces ---- */
+
+enum { LAYER_OPS = 6 };
+
+/* Twelve layers like GPT-2's on a machine of one pool of `cores` cores of 256 x 256, and one digital unit. */
+struct layers { struct fl_op op[LAYER_OPS]; struct fl_block block; struct fl_trace trace; struct fl_machine machine; };
+
+static void layers_make(struct layers *l, int64_t cores)
+{
+    *l = (struct layers){.op = {
+        sample_linear("qkv", 64, 768, 2304), sample_matmul("scores", 12, 64, 64, 64),
+        sample_matmul("context", 12, 64, 64, 64), sample_linear("proj", 64, 768, 768),
+        sample_linear("ffn_up", 64, 768, 3072), sample_linear("ffn_down", 64, 3072, 768),
+    }};
+    l->block = (struct fl_block){.repeat = 12, .layer = 0, .op = l->op, .ops = LAYER_OPS};
+    l->trace = (struct fl_trace){.block = &l->block, .blocks = 1};
+    l->machine = sample_machine();
+    l->machine.mac_lanes = 64;
+    l->machine.pools = 1;
+    l->machine.pool[0] = sample_pool("static", false, cores, 256, 256);
+    l->machine.pool[0].settle_ps = 1000000;
+}
+
+static double plan_ps(struct layers *l, const char *strategy, struct fl_plan *plan)
+{
+    struct fl_machine machine = l->machine;
+    struct fl_err err = {0};
+    bool made = fl_plan_make(plan, &l->trace, &machine, strategy, FL_LATENCY, &err);
+    ck_assert_msg(made, "%s", fl_err_text(&err));
+    return fl_plan_bound_ps(plan, &l->trace);
+}
+
+/* All weights take 12 (27 + 9 + 36 + 36) = 1296 cores. With fewer some stay; at 1296, too, for attention wants
+ * cores; with more, all stay, and some twice. */
+START_TEST(what_stays_follows_from_the_cores)
+{
+    static const int64_t cores[] = {100, 600, 1296, 1400, 3000, 100000};
+    double before = INFINITY;
+    for (size_t c = 0; c < sizeof cores / sizeof cores[0]; c++) {
+        struct layers l;
+        struct fl_plan plan, other;
+        int64_t staying = 0;
+        layers_make(&l, cores[c]);
+        double ps = plan_ps(&l, "search", &plan);
+        ck_assert_double_lt(ps, before);
+        before = ps;
+        ck_assert_double_le(ps, plan_ps(&l, "auto", &other));
+        fl_plan_free(&other);
+        for (size_t i = 0; i < plan.ops; i++)
+            if (plan.op[i].mapping.in_place) {
+                ck_assert_int_eq(plan.op[i].core_first, staying);
+                staying += 12 * plan.op[i].mapping.cores;
+            }
+        for (size_t i = 0; i < plan.ops; i++) {
+            ck_assert(fl_cover(plan.op[i].op, &l.machine, &plan.op[i].mapping, NULL));
+            if (!plan.op[i].mapping.in_place && plan.op[i].mapping.pool == 0)
+                ck_assert_int_le(staying + plan.op[i].mapping.cores, cores[c]);
+        }
+        ck_assert_int_le(staying, cores[c]);
+        bool some = staying > 0 && staying < 1296;
+        ck_assert(cores[c] == 100 ? staying == 0 : cores[c] == 600 ? some : staying >= 900);
+        ck_assert(cores[c] < 100000 || staying > 2592);
+        fl_plan_free(&plan);
+    }
+}
+END_TEST
+
+START_TEST(streams_and_stays_share_the_cores)
+{
+    struct layers l;
+    struct fl_plan plan;
+    struct fl_err err = {0};
+    struct fl_trace_search search;
+    layers_make(&l, 600);
+    ck_assert(fl_search_trace(&search, &l.trace, &l.machine, (struct fl_goal){FL_LATENCY, NULL}, 1, &err));
+    struct fl_mapped_by by = fl_search_mapped_by(&search);
+    for (size_t i = 0; i < search.shapes; i++)
+        if (!search.shape[i].search.found[0].mapping.in_place) {
+            struct fl_mapping *greedy = &search.shape[i].search.found[0].mapping;
+            *greedy = (struct fl_mapping){.tile_k = 64, .tile_n = 64, .tile_m = 1, .cores_g = 1, .cores_k = 1,
+                                          .cores_n = 1, .cores_m = 600, .cores = 600, .order = {0, 1, 2, 3}};
+        }
+    ck_assert(!fl_plan_make_by(&plan, &l.trace, &l.machine, &by, &err));
+    ck_assert_ptr_nonnull(strstr(fl_err_text(&err), "works on 600 cores of pool \"static\"; weights in place take "));
+    fl_err_free(&err);
+    fl_search_trace_free(&search);
+}
+END_TEST
+
 /* ---- beside everything ---- */
 
 struct best { struct made *made; const struct fl_op *op; double ps; };
@@ -125,6 +214,8 @@ Suite *test_search_suite(void)
     tcase_set_timeout(tcase, 60);
     tcase_add_loop_test(tcase, no_strategy_is_better, 0, 3);
     tcase_add_loop_test(tcase, pruning_loses_nothing, 0, 3);
+    tcase_add_test(tcase, what_stays_follows_from_the_cores);
+    tcase_add_test(tcase, streams_and_stays_share_the_cores);
     tcase_add_loop_test(tcase, the_search_finds_the_true_optimum, 0, 4);
     suite_add_tcase(suite, tcase);
     return suite;

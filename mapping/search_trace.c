@@ -1,0 +1,322 @@
+/* search_trace.c - the search over a whole trace: what stays in place, and the best mappings of the rest.
+ *
+ * Cores that hold weights for the whole run are lost to the other operators, so the two
+ * questions are one. It starts with nothing in place, lets weights stay in the order of
+ * what each core of theirs saves, then gives those that stay further copies, and keeps
+ * the best of all it has weighed. A mapping is searched once for each number of cores.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mapping/nest.h"
+#include "mapping/plan.h"
+#include "mapping/search.h"
+
+enum { COPIES_TRIED = 32 };
+
+/* Found once, asked for often: the search of a shape on a part of the machine. */
+struct memo {
+    struct memo *next;
+    size_t shape;
+    enum fl_stay stay;
+    int64_t cores;                      /* of the home pool */
+    bool found;
+    struct fl_machine machine;
+    struct fl_search search;
+};
+
+struct weigher {
+    struct fl_trace_search *trace;
+    const struct fl_machine *machine;
+    struct memo *memo;
+    double ps, joules;                  /* digital work, whatever is chosen */
+    size_t weights;
+    struct fl_weight **weight;
+    int64_t *copies, *best;             /* of each weight; 0: it does not stay */
+    double cost;                        /* of the best */
+    struct fl_err *err;
+};
+
+/* ---- different products ---- */
+
+static bool is_product(const struct fl_op *op)
+{
+    return (op->kind == FL_OP_LINEAR || op->kind == FL_OP_MATMUL) && op->placed != 2;
+}
+
+static bool alike(const struct fl_op *a, const struct fl_op *b)
+{
+    return a->kind == b->kind && a->sign == b->sign && a->mask == b->mask && a->placed == b->placed && a->kv == b->kv &&
+           a->groups == b->groups && a->m == b->m && a->k == b->k && a->n == b->n && a->share == b->share &&
+           a->past == b->past;
+}
+
+static size_t shape_find(struct fl_trace_search *s, const struct fl_op *op, const struct fl_weight *weight)
+{
+    size_t i = 0;
+    while (i < s->shapes && (s->shape[i].weight != weight || !alike(s->shape[i].op, op)))
+        i++;
+    if (i == s->shapes)
+        s->shape[s->shapes++] = (struct fl_shape_search){.op = op, .weight = weight};
+    return i;
+}
+
+static void shapes_find(struct weigher *w, struct fl_trace_search *s)
+{
+    size_t next = 0, ops = 0;
+    for (size_t b = 0; b < s->trace->blocks; b++)
+        ops += s->trace->block[b].ops;
+    s->shape = fl_arena_array(&s->arena, ops + 1, sizeof *s->shape);
+    s->shape_of = fl_arena_array(&s->arena, ops + 1, sizeof *s->shape_of);
+    s->first_op = fl_arena_array(&s->arena, s->trace->blocks + 1, sizeof *s->first_op);
+    for (size_t b = 0; b < s->trace->blocks; b++) {
+        const struct fl_block *block = &s->trace->block[b];
+        s->first_op[b] = next;
+        for (size_t i = 0; i < block->ops; i++, next++) {
+            const struct fl_op *op = &block->op[i];
+            struct fl_mapping mapping;
+            struct fl_effort effort;
+            int64_t ahead;
+            s->shape_of[next] = SIZE_MAX;
+            if (is_product(op)) {
+                size_t shape = shape_find(s, op, fl_weights_of(s->weights, s->trace, b, op, &ahead));
+                s->shape_of[next] = shape;
+                s->shape[shape].times += (double)block->repeat;
+            } else if (fl_map_digital(op, w->machine, &mapping, NULL) &&
+                       fl_mapping_bound(op, w->machine, &mapping, &effort, NULL)) {
+                w->ps += mapping.bound_ps * (double)block->repeat;
+                if (s->goal.prices != NULL)
+                    w->joules += (double)block->repeat *
+                                 fl_cost_j(s->goal.prices, w->machine, op, &mapping, &effort, mapping.bound_ps);
+            }
+        }
+    }
+}
+
+/* ---- one product on a part of the machine ---- */
+
+static struct memo *memo_find(struct weigher *w, size_t shape, enum fl_stay stay, int64_t cores)
+{
+    struct fl_trace_search *s = w->trace;
+    for (struct memo *m = w->memo; m != NULL; m = m->next)
+        if (m->shape == shape && m->stay == stay && m->cores == cores)
+            return m;
+    struct memo *m = fl_arena_alloc(&s->arena, sizeof *m);
+    *m = (struct memo){.next = w->memo, .shape = shape, .stay = stay, .cores = cores, .machine = *w->machine};
+    w->memo = m;
+    int32_t home = s->weights->pool;
+    for (int32_t i = 0; i < m->machine.pools; i++) {
+        m->machine.pool[i].fit = false;
+        if (i == home)
+            m->machine.pool[i].cores = cores;
+        else if (stay == FL_STAY_ONLY)
+            m->machine.pool[i].cores = 0;
+    }
+    m->search = (struct fl_search){.op = s->shape[shape].op, .machine = &m->machine, .goal = s->goal, .stay = stay,
+                                   .wanted = s->wanted};
+    m->found = fl_search_op(&m->search, w->err);
+    s->weighed += m->search.weighed;
+    s->pruned += m->search.pruned;
+    return m;
+}
+
+static struct memo *memo_of(struct weigher *w, size_t shape, const int64_t *copies, int64_t rest)
+{
+    for (size_t i = 0; i < w->weights; i++)
+        if (w->weight[i] == w->trace->shape[shape].weight && copies[i] > 0)
+            return memo_find(w, shape, FL_STAY_ONLY, w->weight[i]->tiles * copies[i]);
+    return memo_find(w, shape, FL_STAY_NEVER, rest);
+}
+
+/* ---- what stays ---- */
+
+static int64_t home_cores(const struct weigher *w)
+{
+    int32_t home = w->trace->weights->pool;
+    return home >= 0 ? w->machine->pool[home].cores : 0;
+}
+
+/* Cores of the home pool that nothing stays on; negative: too few. */
+static int64_t rest_of(const struct weigher *w, const int64_t *copies)
+{
+    bool overflow = false;
+    int64_t taken = 0;
+    for (size_t i = 0; i < w->weights; i++) {
+        int64_t each = fl_product(w->weight[i]->tiles, w->weight[i]->repeat, &overflow);
+        taken = fl_sum(taken, fl_product(each, copies[i], &overflow), &overflow);
+    }
+    return overflow ? -1 : home_cores(w) - taken;
+}
+
+/* The goal's cost of all operators; infinity: some cannot be mapped so. */
+static double weigh(struct weigher *w, const int64_t *copies)
+{
+    struct fl_trace_search *s = w->trace;
+    int64_t rest = rest_of(w, copies);
+    double ps = w->ps, joules = w->joules;
+    if (rest < 0)
+        return INFINITY;
+    for (size_t i = 0; i < s->shapes; i++) {
+        const struct memo *m = memo_of(w, i, copies, rest);
+        if (!m->found)
+            return INFINITY;
+        const struct fl_found *found = &m->search.found[0];
+        ps += s->shape[i].times * found->mapping.bound_ps;
+        if (s->goal.prices != NULL)
+            joules += s->shape[i].times * fl_cost_j(s->goal.prices, w->machine, s->shape[i].op, &found->mapping,
+                                                    &found->effort, found->mapping.bound_ps);
+    }
+    return fl_goal_cost(&s->goal, ps, joules);
+}
+
+/* Keeps the choice if it is better than what there is. */
+static bool consider(struct weigher *w, const int64_t *copies)
+{
+    double cost = weigh(w, copies);
+    if (cost >= w->cost)
+        return false;
+    w->cost = cost;
+    memcpy(w->best, copies, w->weights * sizeof *copies);
+    return true;
+}
+
+/* What a weight's staying saves of the goal, for each of its cores, when nothing else stays. Operators of different
+ * shapes would want to cut it differently; such weights do not stay. */
+static double saving(struct weigher *w, size_t weight)
+{
+    double saved = 0;
+    int shapes = 0;
+    const struct fl_weight *kept = w->weight[weight];
+    for (size_t i = 0; i < w->trace->shapes; i++) {
+        if (w->trace->shape[i].weight != kept)
+            continue;
+        if (shapes++ > 0)
+            return -INFINITY;
+        const struct memo *stays = memo_find(w, i, FL_STAY_ONLY, kept->tiles);
+        const struct memo *streams = memo_find(w, i, FL_STAY_NEVER, home_cores(w));
+        if (stays->found && streams->found)
+            saved += w->trace->shape[i].times * (streams->search.found[0].cost - stays->search.found[0].cost);
+        else
+            saved += stays->found ? INFINITY : -INFINITY;
+    }
+    return saved / ((double)kept->tiles * (double)kept->repeat);
+}
+
+/* One weight after the other, the most saving ones first. */
+static void let_stay(struct weigher *w)
+{
+    double *gain = fl_arena_array(&w->trace->arena, w->weights + 1, sizeof *gain);
+    for (size_t i = 0; i < w->weights; i++)
+        gain[i] = w->weight[i]->tiles <= home_cores(w) ? saving(w, i) : -INFINITY;
+    memset(w->copies, 0, w->weights * sizeof *w->copies);
+    for (size_t turn = 0; turn < w->weights; turn++) {
+        size_t most = 0;
+        for (size_t i = 1; i < w->weights; i++)
+            if (gain[i] > gain[most])
+                most = i;
+        if (gain[most] <= 0)
+            return;
+        gain[most] = -INFINITY;
+        w->copies[most] = 1;
+        if (rest_of(w, w->copies) < 0)
+            w->copies[most] = 0;
+        else
+            consider(w, w->copies);
+    }
+}
+
+/* What stays may stay more than once: each copy takes its share of the vectors. */
+static void add_copies(struct weigher *w)
+{
+    int64_t taken = home_cores(w) - rest_of(w, w->best), times = taken > 0 ? home_cores(w) / taken : 1;
+    memcpy(w->copies, w->best, w->weights * sizeof *w->copies);
+    for (size_t i = 0; i < w->weights; i++)
+        w->copies[i] *= times;
+    if (times > 1)
+        consider(w, w->copies);
+    for (int tries = 0; tries < COPIES_TRIED; tries++) {
+        bool any = false;
+        for (size_t i = 0; i < w->weights; i++) {
+            memcpy(w->copies, w->best, w->weights * sizeof *w->copies);
+            w->copies[i] += w->copies[i] > 0;
+            any |= w->copies[i] > 0 && rest_of(w, w->copies) >= 0 && consider(w, w->copies);
+        }
+        if (!any)
+            return;
+    }
+}
+
+/* ---- the whole ---- */
+
+static void weights_list(struct weigher *w)
+{
+    struct fl_trace_search *s = w->trace;
+    size_t count = 0;
+    for (struct fl_weight *each = s->weights->first; each != NULL; each = each->next)
+        count++;
+    w->weight = fl_arena_array(&s->arena, count + 1, sizeof(struct fl_weight *));
+    w->copies = fl_arena_array(&s->arena, count + 1, sizeof *w->copies);
+    w->best = fl_arena_array(&s->arena, count + 1, sizeof *w->best);
+    for (struct fl_weight *each = s->weights->first; each != NULL; each = each->next)
+        if (each->tiles > 0)            /* placed on the digital unit, or no optical cores: none */
+            w->weight[w->weights++] = each;
+}
+
+static bool trace_search(struct weigher *w, struct fl_err *err)
+{
+    struct fl_trace_search *s = w->trace;
+    weights_list(w);
+    shapes_find(w, s);
+    memset(w->copies, 0, (w->weights + 1) * sizeof *w->copies);
+    memset(w->best, 0, (w->weights + 1) * sizeof *w->best);
+    consider(w, w->copies);
+    let_stay(w);
+    add_copies(w);
+    if (!isfinite(w->cost))
+        return fl_fail(err, NULL, "%.*s", w->err->used > 0 ? (int)w->err->used - 1 : 0, fl_err_text(w->err));
+    int64_t rest = rest_of(w, w->best);
+    for (size_t i = 0; i < s->shapes; i++) {
+        struct memo *m = memo_of(w, i, w->best, rest);
+        s->shape[i].search = m->search;
+        s->shape[i].machine = &m->machine;
+    }
+    return true;
+}
+
+bool fl_search_trace(struct fl_trace_search *search, const struct fl_trace *trace, struct fl_machine *machine,
+                     struct fl_goal goal, size_t wanted, struct fl_err *err)
+{
+    struct fl_err why = {0};
+    *search = (struct fl_trace_search){.trace = trace, .goal = goal, .wanted = wanted};
+    search->weights = fl_arena_alloc(&search->arena, sizeof *search->weights);
+    struct weigher w = {.trace = search, .machine = machine, .cost = INFINITY, .err = &why};
+    bool found = fl_plan_ops_check(trace, err) &&
+                 fl_weights_find(search->weights, &search->arena, trace, machine, err) && trace_search(&w, err);
+    if (!found)
+        fl_search_trace_free(search);
+    fl_err_free(&why);
+    return found;
+}
+
+static bool map(void *context, const struct fl_machine *machine, size_t block, const struct fl_op *op,
+                struct fl_mapping *mapping, struct fl_err *err)
+{
+    const struct fl_trace_search *s = context;
+    size_t shape = s->shape_of[s->first_op[block] + (size_t)(op - s->trace->block[block].op)];
+    if (shape == SIZE_MAX)
+        return fl_map_digital(op, machine, mapping, err);
+    *mapping = s->shape[shape].search.found[s->shape[shape].chosen].mapping;
+    return true;
+}
+
+struct fl_mapped_by fl_search_mapped_by(struct fl_trace_search *search)
+{
+    return (struct fl_mapped_by){map, search};
+}
+
+void fl_search_trace_free(struct fl_trace_search *search)
+{
+    fl_arena_free(&search->arena);
+    memset(search, 0, sizeof *search);
+}
