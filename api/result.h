@@ -25,6 +25,7 @@ struct fl_result {
     struct fl_arch arch;
     struct fl_phase_result run, setup;
     const char *mapper, *objective, *label, *command, *notes;
+    const char *search_note;            /* how many mappings a search weighed; NULL: none */
     const char *trace_text;             /* NULL: not written yet */
     int64_t inferences;
     char start_utc[32];

@@ -13,7 +13,7 @@ double fl_cost_j(const struct fl_prices *prices, const struct fl_machine *machin
         fj += effort->added * prices->pool[mapping->pool].added;
         fj += effort->lit_rows * prices->pool[mapping->pool].lit_row;
         fj += effort->load_pixels * prices->pool[mapping->pool].pixel;
-        fj += effort->vectors * prices->vector;
+        fj += effort->vectors * prices->pool[mapping->pool].vector;
         fj += ps * (double)mapping->cores * prices->pool[mapping->pool].core_mw;
     } else if (op->kind == FL_OP_LINEAR || op->kind == FL_OP_MATMUL) {
         fj += effort->values * prices->mac;

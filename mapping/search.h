@@ -17,8 +17,8 @@
 
 /* Femtojoules of what an effort counts, and milliwatts (fJ a ps) of what burns meanwhile. Zeros: not known. */
 struct fl_prices {
-    struct { double converted, detected, sampled, added, lit_row, pixel, core_mw; } pool[4];
-    double sram_bit, dram_bit, operation, mac, vector, static_mw;
+    struct { double converted, detected, sampled, added, lit_row, pixel, vector, core_mw; } pool[4];
+    double sram_bit, dram_bit, operation, mac, static_mw;
 };
 struct fl_goal {
     enum fl_objective objective;

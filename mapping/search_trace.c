@@ -2,8 +2,9 @@
  *
  * Cores that hold weights for the whole run are lost to the other operators, so the two
  * questions are one. It starts with nothing in place, lets weights stay in the order of
- * what each core of theirs saves, then gives those that stay further copies, and keeps
- * the best of all it has weighed. A mapping is searched once for each number of cores.
+ * what each core of theirs saves, tries the sets that promise more together, then gives
+ * those that stay further copies, and keeps the best of all it has weighed. A mapping is
+ * searched once for each number of cores.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -13,7 +14,8 @@
 #include "mapping/plan.h"
 #include "mapping/search.h"
 
-enum { COPIES_TRIED = 32 };
+enum { COPIES_TRIED = 32, SETS_WEIGHED = 8, SAVERS_MOST = 12 };
+static const double FOREVER_S = 1e9;    /* saved where nothing else is possible */
 
 /* Found once, asked for often: the search of a shape on a part of the machine. */
 struct memo {
@@ -25,6 +27,8 @@ struct memo {
     struct fl_machine machine;
     struct fl_search search;
 };
+
+struct saver { size_t weight; double saved, cores; };  /* by staying */
 
 struct weigher {
     struct fl_trace_search *trace;
@@ -149,11 +153,28 @@ static int64_t rest_of(const struct weigher *w, const int64_t *copies)
     return overflow ? -1 : home_cores(w) - taken;
 }
 
+/* Joules of all occurrences of a shape; cores that are not its own but shared are powered for longer: theirs is added
+ * at the end. */
+static double shape_joules(const struct weigher *w, const struct fl_shape_search *shape, const struct fl_found *found,
+                           int64_t shared[4])
+{
+    const struct fl_mapping *m = &found->mapping;
+    const struct fl_prices *prices = w->trace->goal.prices;
+    if (prices == NULL)
+        return 0;
+    double joules = fl_cost_j(prices, w->machine, shape->op, m, &found->effort, m->bound_ps);
+    if (m->pool >= 0 && !m->in_place) {
+        shared[m->pool] = fl_most(shared[m->pool], m->cores);
+        joules -= m->bound_ps * (double)m->cores * prices->pool[m->pool].core_mw * 1e-15;
+    }
+    return shape->times * joules;
+}
+
 /* The goal's cost of all operators; infinity: some cannot be mapped so. */
 static double weigh(struct weigher *w, const int64_t *copies)
 {
     struct fl_trace_search *s = w->trace;
-    int64_t rest = rest_of(w, copies);
+    int64_t rest = rest_of(w, copies), shared[4] = {0};
     double ps = w->ps, joules = w->joules;
     if (rest < 0)
         return INFINITY;
@@ -161,12 +182,11 @@ static double weigh(struct weigher *w, const int64_t *copies)
         const struct memo *m = memo_of(w, i, copies, rest);
         if (!m->found)
             return INFINITY;
-        const struct fl_found *found = &m->search.found[0];
-        ps += s->shape[i].times * found->mapping.bound_ps;
-        if (s->goal.prices != NULL)
-            joules += s->shape[i].times * fl_cost_j(s->goal.prices, w->machine, s->shape[i].op, &found->mapping,
-                                                    &found->effort, found->mapping.bound_ps);
+        ps += s->shape[i].times * m->search.found[0].mapping.bound_ps;
+        joules += shape_joules(w, &s->shape[i], &m->search.found[0], shared);
     }
+    for (int32_t i = 0; i < w->machine->pools && s->goal.prices != NULL; i++)
+        joules += ps * (double)shared[i] * s->goal.prices->pool[i].core_mw * 1e-15;
     return fl_goal_cost(&s->goal, ps, joules);
 }
 
@@ -181,8 +201,8 @@ static bool consider(struct weigher *w, const int64_t *copies)
     return true;
 }
 
-/* What a weight's staying saves of the goal, for each of its cores, when nothing else stays. Operators of different
- * shapes would want to cut it differently; such weights do not stay. */
+/* What a weight's staying saves of the goal when nothing else stays. Operators of different shapes would want to cut
+ * it differently; such weights do not stay. */
 static double saving(struct weigher *w, size_t weight)
 {
     double saved = 0;
@@ -195,35 +215,76 @@ static double saving(struct weigher *w, size_t weight)
             return -INFINITY;
         const struct memo *stays = memo_find(w, i, FL_STAY_ONLY, kept->tiles);
         const struct memo *streams = memo_find(w, i, FL_STAY_NEVER, home_cores(w));
-        if (stays->found && streams->found)
-            saved += w->trace->shape[i].times * (streams->search.found[0].cost - stays->search.found[0].cost);
-        else
-            saved += stays->found ? INFINITY : -INFINITY;
+        if (!stays->found)
+            return -INFINITY;
+        saved += streams->found ? w->trace->shape[i].times *
+                                  (streams->search.found[0].cost - stays->search.found[0].cost) : FOREVER_S;
     }
-    return saved / ((double)kept->tiles * (double)kept->repeat);
+    return saved;
 }
 
-/* One weight after the other, the most saving ones first. */
+/* The weights that save anything, the most saving for each of their cores first. */
+static size_t savers_find(struct weigher *w, struct saver *saver)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < w->weights; i++) {
+        struct saver one = {.weight = i, .cores = (double)w->weight[i]->tiles * (double)w->weight[i]->repeat};
+        one.saved = one.cores <= (double)home_cores(w) ? saving(w, i) : -INFINITY;
+        if (one.saved <= 0)
+            continue;
+        size_t place = count++;
+        for (; place > 0 && one.saved / one.cores > saver[place - 1].saved / saver[place - 1].cores; place--)
+            saver[place] = saver[place - 1];
+        saver[place] = one;
+    }
+    return count;
+}
+
+static void consider_set(struct weigher *w, const struct saver *saver, size_t savers, uint32_t set)
+{
+    memset(w->copies, 0, w->weights * sizeof *w->copies);
+    for (size_t i = 0; i < savers; i++)
+        w->copies[saver[i].weight] = set >> i & 1;
+    consider(w, w->copies);
+}
+
+/* Weighs the sets that fit and promise the most. */
+static void sets_weigh(struct weigher *w, const struct saver *saver, size_t savers)
+{
+    struct { double saved; uint32_t set; } best[SETS_WEIGHED] = {{0}};
+    for (uint32_t set = 1; set < 1u << savers; set++) {
+        double saved = 0, cores = 0;
+        for (size_t i = 0; i < savers; i++) {
+            saved += set >> i & 1 ? saver[i].saved : 0;
+            cores += set >> i & 1 ? saver[i].cores : 0;
+        }
+        int place = cores <= (double)home_cores(w) ? SETS_WEIGHED : 0;
+        for (; place > 0 && saved > best[place - 1].saved; place--)
+            if (place < SETS_WEIGHED)
+                best[place] = best[place - 1];
+        if (place < SETS_WEIGHED && cores <= (double)home_cores(w)) {
+            best[place].saved = saved;
+            best[place].set = set;
+        }
+    }
+    for (int i = 0; i < SETS_WEIGHED && best[i].set != 0; i++)
+        consider_set(w, saver, savers, best[i].set);
+}
+
+/* One weight after the other, as long as they fit, the most saving ones first. */
 static void let_stay(struct weigher *w)
 {
-    double *gain = fl_arena_array(&w->trace->arena, w->weights + 1, sizeof *gain);
-    for (size_t i = 0; i < w->weights; i++)
-        gain[i] = w->weight[i]->tiles <= home_cores(w) ? saving(w, i) : -INFINITY;
+    struct saver *saver = fl_arena_array(&w->trace->arena, w->weights + 1, sizeof *saver);
+    size_t savers = savers_find(w, saver);
     memset(w->copies, 0, w->weights * sizeof *w->copies);
-    for (size_t turn = 0; turn < w->weights; turn++) {
-        size_t most = 0;
-        for (size_t i = 1; i < w->weights; i++)
-            if (gain[i] > gain[most])
-                most = i;
-        if (gain[most] <= 0)
-            return;
-        gain[most] = -INFINITY;
-        w->copies[most] = 1;
+    for (size_t i = 0; i < savers; i++) {
+        w->copies[saver[i].weight] = 1;
         if (rest_of(w, w->copies) < 0)
-            w->copies[most] = 0;
+            w->copies[saver[i].weight] = 0;
         else
             consider(w, w->copies);
     }
+    sets_weigh(w, saver, savers < SAVERS_MOST ? savers : SAVERS_MOST);
 }
 
 /* What stays may stay more than once: each copy takes its share of the vectors. */

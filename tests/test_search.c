@@ -13,7 +13,7 @@
 START_TEST(no_strategy_is_better)
 {
     struct fl_rng rng = {(uint64_t)_i};
-    struct fl_prices prices = {.sram_bit = 1, .dram_bit = 10, .operation = 100, .mac = 300, .vector = 5,
+    struct fl_prices prices = {.sram_bit = 1, .dram_bit = 10, .operation = 100, .mac = 300,
                                .static_mw = (double)fl_rng_range(&rng, 0, 5000)};
     for (int i = 0; i < 4; i++)
         prices.pool[i].converted = prices.pool[i].sampled = prices.pool[i].pixel = (double)fl_rng_range(&rng, 1, 99);

@@ -1,0 +1,136 @@
+/* attempt.c - one way to lay out the work, planned and simulated; and the best of all named ones.
+ *
+ * Bounds propose, simulation decides. A plan whose bound is no better than what a rival
+ * took is not simulated, nor one that asks the same of the machine.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/search.h"
+
+struct watch { const struct fl_request *request; int64_t all; };
+
+static void tell(void *context, size_t done)
+{
+    const struct watch *watch = context;
+    watch->request->progress(watch->request->context, (int64_t)done, watch->all);
+}
+
+static bool phase_run(struct fl_result *result, struct fl_phase_result *phase, const struct fl_program *program,
+                      const struct fl_request *request, struct fl_err *err)
+{
+    struct fl_sim *sim = &result->arch.sim;
+    struct watch watch = { request, result->trace.ops };
+    fl_ledger_init(&phase->ledger, sim);
+    if (request->progress != NULL && phase == &result->run) {
+        phase->ledger.closed = tell;
+        phase->ledger.context = &watch;
+    }
+    sim->leap = request->no_leap ? NULL : fl_leap_new(sim);
+    bool ok = fl_sim_run(sim, program, err);
+    phase->latency_ps = sim->now;
+    if (sim->leap != NULL) {
+        memcpy(phase->level, fl_leap_levels(sim->leap), sizeof phase->level);
+        for (int i = 0; i < FL_LEVELS; i++)     /* the names go with the leap */
+            if (phase->level[i].breaker != NULL)
+                phase->level[i].breaker = fl_arena_text(&result->arena, phase->level[i].breaker);
+        phase->leapt_share = sim->events ? (double)fl_leap_skipped(sim->leap) / (double)sim->events : 0;
+        fl_leap_free(sim->leap);
+        sim->leap = NULL;
+    }
+    phase->ledger.closed = NULL;
+    return ok;
+}
+
+static bool admitted(const struct fl_result *result, const struct fl_request *request)
+{
+    struct fl_figures figures;
+    if (request->admit == NULL)
+        return true;
+    fl_result_figures(result, &figures);
+    return request->admit(request->admit_context, &figures);
+}
+
+/* Need a plan not be simulated, since it is the rival's, or since even its bound is no faster? */
+static bool hopeless(const struct fl_result *result, const struct fl_result *rival, enum fl_objective objective)
+{
+    if (rival == NULL)
+        return false;
+    if (fl_plan_alike(&result->plan, &rival->plan))
+        return true;
+    return objective == FL_LATENCY && fl_plan_bound_ps(&result->plan, &result->trace) >= (double)rival->run.latency_ps;
+}
+
+/* Plans one way, builds the machine for it and, if it is admitted and can beat the rival (NULL: none), runs
+ * setup and program. */
+static bool simulate(struct fl_result *result, struct fl_strategy way, enum fl_objective objective,
+                     const struct fl_request *request, const struct fl_result *rival, bool *admit,
+                     struct fl_err *err)
+{
+    result->mapper = fl_arena_text(&result->arena, way.name);
+    bool planned = way.by != NULL
+        ? fl_plan_make_by(&result->plan, &result->trace, &result->machine, way.by, err)
+        : fl_plan_make(&result->plan, &result->trace, &result->machine, way.name, objective, err);
+    if (!planned)
+        return false;
+    *admit = !hopeless(result, rival, objective);
+    if (!*admit)
+        return true;
+    if (!fl_arch_build(&result->arch, &result->design, &result->machine, err))
+        return false;
+    *admit = admitted(result, request);
+    if (!*admit)
+        return true;
+    if (result->plan.setup.insts > 0 && !phase_run(result, &result->setup, &result->plan.setup, request, err))
+        return false;
+    return phase_run(result, &result->run, &result->plan.program, request, err);
+}
+
+double fl_result_score(const struct fl_result *result, enum fl_objective objective)
+{
+    double latency = (double)result->run.latency_ps;
+    switch (objective) {
+    case FL_ENERGY: return fl_result_energy_j(result);
+    case FL_EDP: return fl_result_energy_j(result) * latency;
+    default: return latency;
+    }
+}
+
+bool fl_attempt(struct fl_result **out, const struct fl_prepared *prepared, const struct fl_request *request,
+                struct fl_strategy way, const struct fl_result *rival, struct fl_err *err)
+{
+    struct fl_result *result = calloc(1, sizeof *result);
+    bool admit = true;
+    fl_assert(result != NULL);
+    result->design = prepared->design;
+    result->trace = prepared->trace;
+    result->machine = prepared->machine;
+    result->borrows = true;
+    bool ok = simulate(result, way, prepared->objective, request, rival, &admit, err);
+    *out = ok && admit ? result : NULL;
+    if (*out == NULL)
+        fanlight_free(result);
+    return ok;
+}
+
+bool fl_attempt_auto(struct fl_result **best, const struct fl_prepared *prepared, const struct fl_request *request,
+                     struct fl_err *err)
+{
+    if (!fl_attempt(best, prepared, request, (struct fl_strategy){ "auto", NULL }, NULL, err))
+        return false;
+    for (size_t i = 0; fl_mappers[i] != NULL; i++) {
+        if (fl_mappers[i]->chooses)
+            continue;
+        struct fl_err unfit = { 0 };
+        struct fl_result *other;
+        if (!fl_attempt(&other, prepared, request, (struct fl_strategy){ fl_mappers[i]->name, NULL }, *best, &unfit))
+            fl_err_free(&unfit);
+        if (other == NULL)
+            continue;
+        bool better = *best == NULL ||
+                      fl_result_score(other, prepared->objective) < fl_result_score(*best, prepared->objective);
+        fanlight_free(better ? *best : other);
+        *best = better ? other : *best;
+    }
+    return true;
+}

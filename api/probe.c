@@ -1,0 +1,105 @@
+/* probe.c - what an effort costs on a machine, measured: prices for the search.
+ *
+ * Dynamic energy is linear in what a step counts. So the price of one more conversion, or
+ * pixel, or bit is what a step with very many of them costs beyond a step with none, and
+ * no unit need be known by name. What burns all the time is read from the price list.
+ */
+#include <string.h>
+
+#include "api/search.h"
+
+enum { MANY = 1000000, VECTORS = 1000 };
+
+static bool is_static(const struct fl_price *price)
+{
+    return strcmp(price->price_class, "static") == 0;
+}
+
+double fl_arch_counted_fj(const struct fl_arch *arch, bool dynamic_only)
+{
+    double fj = 0;
+    for (size_t i = 0; i < arch->prices; i++) {
+        const struct fl_price *price = &arch->price[i];
+        const struct unit *u = arch->sim.unit[price->unit];
+        for (uint32_t c = 0; c < fl_unit_counts(u) && !(dynamic_only && is_static(price)); c++)
+            if (strcmp(price->action, fl_unit_count_name(u, c)) == 0)
+                fj += (double)u->count[c] * price->fj;
+    }
+    return fj;
+}
+
+static bool step_fj(struct fl_arch *arch, const struct fl_step *step, double *fj, struct fl_err *err)
+{
+    static const struct fl_inst inst[] = {{.code = FL_OP}, {.code = FL_STEP}, {.code = FL_END_OP}, {.code = FL_HALT}};
+    struct fl_program program = {inst, 4, step, 1};
+    bool ran = fl_sim_run(&arch->sim, &program, err);
+    *fj = ran ? fl_arch_counted_fj(arch, true) : 0;
+    return ran;
+}
+
+#define FIELD(name) offsetof(struct fl_step, name)
+
+/* The price of one more of a field of a step. */
+static bool probe(struct fl_arch *arch, struct fl_step step, size_t field, double *price, struct fl_err *err)
+{
+    double none, many;
+    int64_t before, count = field == FIELD(vectors) ? VECTORS : MANY;
+    memcpy(&before, (char *)&step + field, sizeof before);
+    if (!step_fj(arch, &step, &none, err))
+        return false;
+    memcpy((char *)&step + field, &count, sizeof count);
+    if (!step_fj(arch, &step, &many, err))
+        return false;
+    *price = (many - none) / (double)(count - before);
+    return true;
+}
+
+static bool probe_pool(struct fl_arch *arch, int32_t index, struct fl_prices *prices, struct fl_err *err)
+{
+    struct fl_step step = {.kind = FL_STEP_OPTICAL, .pool = index, .load_from = FL_SRAM, .vectors = 1, .cores = 1,
+                           .columns = 1, .rows = 1, .operand = 1, .load_bits = 8};
+    return probe(arch, step, FIELD(converted), &prices->pool[index].converted, err) &&
+           probe(arch, step, FIELD(detected), &prices->pool[index].detected, err) &&
+           probe(arch, step, FIELD(sampled), &prices->pool[index].sampled, err) &&
+           probe(arch, step, FIELD(added), &prices->pool[index].added, err) &&
+           probe(arch, step, FIELD(lit_rows), &prices->pool[index].lit_row, err) &&
+           probe(arch, step, FIELD(load_pixels), &prices->pool[index].pixel, err) &&
+           probe(arch, step, FIELD(vectors), &prices->pool[index].vector, err);
+}
+
+static bool probe_shared(struct fl_arch *arch, struct fl_prices *prices, struct fl_err *err)
+{
+    struct fl_step work = {.kind = FL_STEP_VECTOR, .function = FL_COPY, .load_from = FL_NOWHERE, .vectors = 1};
+    struct fl_step move = {.kind = FL_STEP_MOVE, .load_from = FL_DRAM, .vectors = 1, .load_bits = 1};
+    struct fl_step mac = work, norm = work;
+    double read, write, moved;
+    mac.function = FL_MAC;
+    norm.function = FL_NORM;
+    int64_t ops = arch->machine.function_ops[FL_NORM];
+    if (!probe(arch, work, FIELD(read_bits), &read, err) || !probe(arch, work, FIELD(write_bits), &write, err) ||
+        !probe(arch, move, FIELD(load_bits), &moved, err) || !probe(arch, mac, FIELD(values), &prices->mac, err) ||
+        !probe(arch, norm, FIELD(values), &prices->operation, err))
+        return false;
+    prices->sram_bit = (read + write) / 2;
+    prices->dram_bit = fmax(moved - write, 0);      /* what comes from DRAM is written to SRAM, and counted there too */
+    prices->operation /= ops > 0 ? (double)ops : 1;
+    return true;
+}
+
+bool fl_prices_probe(struct fl_prices *prices, struct fl_arch *arch, struct fl_err *err)
+{
+    memset(prices, 0, sizeof *prices);
+    for (size_t i = 0; i < arch->prices; i++) {
+        const struct fl_price *price = &arch->price[i];
+        const struct unit *u = arch->sim.unit[price->unit];
+        bool powered = strcmp(price->action, "powered_ps") == 0;
+        if (powered && u->pool != NULL)
+            prices->pool[u->pool->index].core_mw += price->fj;
+        else if (powered || strcmp(price->action, "run_ps") == 0)
+            prices->static_mw += price->fj;
+    }
+    for (int32_t i = 0; i < arch->machine.pools; i++)
+        if (arch->machine.pool[i].cores > 0 && !probe_pool(arch, i, prices, err))
+            return false;
+    return probe_shared(arch, prices, err);
+}

@@ -1,0 +1,34 @@
+/* search.h - runs that choose among mappings: prices by probing, finalists by simulation. */
+#ifndef FL_API_SEARCH_H
+#define FL_API_SEARCH_H
+
+#include "api/result.h"
+#include "mapping/search.h"
+
+/* Prices of an effort on a machine, by running single steps on it. */
+bool fl_prices_probe(struct fl_prices *prices, struct fl_arch *arch, struct fl_err *err);
+/* Femtojoules of what the machine's units have counted since the start of its last run: dynamic energy, and of static
+ * consumers that burn when busy; not of those that burn always or while powered. */
+double fl_arch_counted_fj(const struct fl_arch *arch, bool dynamic_only);
+
+/* Simulates what a search of a trace found, product by product on a machine built for it, and notes the best for the
+ * goal as chosen. Gives the number of simulations. */
+bool fl_finalists_simulate(struct fl_trace_search *search, struct fl_arch *arch, bool leap, int64_t *simulated,
+                           struct fl_err *err);
+
+/* One way to lay out the work: a named strategy, or somebody who says it operator by operator (by, under a name). */
+struct fl_strategy { const char *name; const struct fl_mapped_by *by; };
+/* Plans and simulates. False with a fault; true with *out NULL: the machine was not admitted, or the rival (NULL: none)
+ * cannot be beaten. */
+bool fl_attempt(struct fl_result **out, const struct fl_prepared *prepared, const struct fl_request *request,
+                struct fl_strategy way, const struct fl_result *rival, struct fl_err *err);
+/* Every named strategy, and what bounds prefer; the best for the objective. */
+bool fl_attempt_auto(struct fl_result **best, const struct fl_prepared *prepared, const struct fl_request *request,
+                     struct fl_err *err);
+/* The best of these and of what a search finds. */
+bool fl_attempt_search(struct fl_result **best, const struct fl_prepared *prepared, const struct fl_request *request,
+                       struct fl_err *err);
+/* What the objective wants small. */
+double fl_result_score(const struct fl_result *result, enum fl_objective objective);
+
+#endif
