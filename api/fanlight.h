@@ -13,6 +13,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "base/err.h"
 #include "traces/trace.h"
@@ -31,7 +32,7 @@ struct fl_request {
     const struct fl_trace *given;       /* or a trace at hand, and its text; both must outlive the result */
     const char *given_text;
     struct fl_workload work;            /* for `model` */
-    const char *mapper;                 /* NULL: the design's, else "auto" */
+    const char *mapper;                 /* a strategy or a mapping file; NULL: the design's, else "auto" */
     const char *objective;              /* NULL: "latency" */
     const char *const *set;             /* "path=value" overrides */
     int sets;
@@ -52,6 +53,8 @@ struct fl_result;                       /* a finished run, with its own memory *
 bool fanlight_run(const struct fl_request *request, struct fl_result **result, struct fl_err *err);
 /* Appends the run to a database (made if missing) in one transaction; gives the run's number. */
 bool fanlight_store(struct fl_result *result, const char *path, int64_t *number, struct fl_err *err);
+/* Writes how the run's work was laid out, as a mapping file (docs/mapping.md) that `mapper` may name. */
+void fanlight_write_mapping(const struct fl_result *result, FILE *out);
 void fanlight_free(struct fl_result *result);
 
 /* A new run from the counts of a stored one and other prices; see fl_design_reprice for what a price list may say. */

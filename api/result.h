@@ -4,6 +4,7 @@
 
 #include "api/fanlight.h"
 #include "arch/arch.h"
+#include "mapping/mapfile.h"
 #include "mapping/mapper.h"
 #include "sim/leap.h"
 #include "sim/ledger.h"
@@ -40,7 +41,8 @@ struct fl_prepared {
     bool borrows_trace;
     const char *trace_text;             /* NULL: not written yet */
     struct fl_machine machine;
-    const char *strategy;
+    const char *strategy;               /* a name, or the path of a mapping file */
+    struct fl_mapfile mapfile;          /* path NULL: none */
     enum fl_objective objective;
 };
 bool fl_prepare(struct fl_prepared *prepared, const struct fl_request *request, struct fl_err *err);

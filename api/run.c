@@ -67,7 +67,7 @@ static bool trace_load(struct fl_prepared *prepared, const struct fl_request *re
     return fl_trace_from_model(&prepared->trace, request->model, &request->work, err);
 }
 
-/* The strategy asked for: the request's, else the design's, else "auto". */
+/* The strategy or mapping file asked for: the request's, else the design's, else "auto". */
 static bool strategy_find(struct fl_prepared *prepared, const struct fl_request *request, struct fl_err *err)
 {
     const char *name = request->mapper;
@@ -76,8 +76,12 @@ static bool strategy_find(struct fl_prepared *prepared, const struct fl_request 
         name = value ? value->text : "auto";
     }
     prepared->strategy = fl_arena_text(&prepared->design.arena, name);
-    return strcmp(name, "auto") == 0 || fl_mapper_find(name) != NULL ||
-           fl_fail(err, "--map", "no mapper \"%s\"; `fanlight list mappers` shows them", name);
+    if (fl_mapper_find(name) != NULL)
+        return true;
+    if (strpbrk(name, "./") != NULL)
+        return fl_mapfile_read(&prepared->mapfile, name, err);
+    return fl_fail(err, "--map", "no mapper \"%s\"; `fanlight list mappers` shows them, and a mapping file's name has "
+                   "a dot or a slash in it", name);
 }
 
 bool fl_prepare(struct fl_prepared *prepared, const struct fl_request *request, struct fl_err *err)
@@ -100,6 +104,7 @@ void fl_prepared_free(struct fl_prepared *prepared)
     if (!prepared->borrows_trace)
         fl_trace_free(&prepared->trace);
     fl_design_free(&prepared->design);
+    fl_mapfile_free(&prepared->mapfile);
     memset(prepared, 0, sizeof *prepared);
 }
 
@@ -146,6 +151,14 @@ static const char *notes_of(struct fl_result *result)
     return all;
 }
 
+static bool mapfile_run(const struct fl_prepared *prepared, const struct fl_request *request,
+                        struct fl_result **result, struct fl_err *err)
+{
+    struct fl_mapfile file = prepared->mapfile;     /* its text is shared, what it is held against is not */
+    struct fl_mapped_by by = fl_mapfile_mapped_by(&file, &prepared->trace);
+    return fl_attempt(result, prepared, request, (struct fl_strategy){ prepared->strategy, &by }, NULL, err);
+}
+
 static bool strategy_run(const struct fl_prepared *prepared, const struct fl_request *request,
                          struct fl_result **result, struct fl_err *err)
 {
@@ -153,6 +166,8 @@ static bool strategy_run(const struct fl_prepared *prepared, const struct fl_req
         return fl_attempt_auto(result, prepared, request, err);
     if (strcmp(prepared->strategy, "search") == 0)
         return fl_attempt_search(result, prepared, request, err);
+    if (prepared->mapfile.path != NULL)
+        return mapfile_run(prepared, request, result, err);
     return fl_attempt(result, prepared, request, (struct fl_strategy){ prepared->strategy, NULL }, NULL, err);
 }
 
@@ -178,6 +193,7 @@ bool fl_prepared_run(struct fl_prepared *prepared, const struct fl_request *requ
     result->trace_text = prepared->trace_text;
     result->borrows = false;
     result->borrows_trace = prepared->borrows_trace;
+    fl_mapfile_free(&prepared->mapfile);
     memset(prepared, 0, sizeof *prepared);
     return true;
 }
@@ -191,4 +207,9 @@ bool fanlight_run(const struct fl_request *request, struct fl_result **out, stru
     bool ok = fl_prepared_run(&prepared, request, out, err);
     fl_prepared_free(&prepared);
     return ok;
+}
+
+void fanlight_write_mapping(const struct fl_result *result, FILE *out)
+{
+    fl_mapfile_write(out, &result->plan, &result->trace, &result->machine, result->design.name);
 }

@@ -3,6 +3,18 @@
 
 #include "cli/cli.h"
 
+static bool mapping_write(struct cli *cli, const struct fl_result *result)
+{
+    struct cli_file file;
+    const char *path = cli_text(cli, "write-map");
+    if (path == NULL)
+        return true;
+    if (!cli_file_make(cli, &file, path))
+        return false;
+    fanlight_write_mapping(result, file.stream);
+    return cli_file_done(cli, &file);
+}
+
 /* Simulates and stores; the result's memory is given back before the report reads the rows. */
 static bool simulate(struct cli *cli, const char *path, int64_t *number)
 {
@@ -18,7 +30,7 @@ static bool simulate(struct cli *cli, const char *path, int64_t *number)
     }
     bool ok = fanlight_run(&ask, &result, &cli->err);
     cli_progress_end(&progress);
-    ok = ok && fanlight_store(result, path, number, &cli->err);
+    ok = ok && mapping_write(cli, result) && fanlight_store(result, path, number, &cli->err);
     fanlight_free(result);
     return ok;
 }
@@ -51,6 +63,8 @@ static const struct cli_option own[] = {
     {.name = "inferences", .value = "K", .least = 1, .most = INT64_MAX,
      .meaning = "share the energy of loading what stays over K inferences (preset: leave it out)"},
     {.name = "no-leap", .meaning = "simulate every event instead of leaping over exact repetitions; same rows, slower"},
+    {.name = "write-map", .value = "FILE",
+     .meaning = "write how the work was laid out, as a mapping file that --map reads"},
     {.name = "label", .value = "TEXT", .meaning = "stored with the run"},
     {0},
 };

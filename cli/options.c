@@ -30,9 +30,10 @@ const struct cli_option cli_machine_options[] = {
      .meaning = "machine: a shipped name (fanlight list designs) or a file (preset free_space_1k)"},
     {.name = "set", .value = "PATH=VALUE", .many = true,
      .meaning = "override one key of the design, as in --set 'core[0].adc.energy=1 pJ'; may be repeated"},
-    {.name = "map", .value = "STRATEGY", .meaning = "mapper (fanlight list mappers; preset: the design's, else auto)"},
+    {.name = "map", .value = "STRATEGY|FILE",
+     .meaning = "mapper (fanlight list mappers; preset: the design's, else auto), or a mapping file"},
     {.name = "objective", .value = "GOAL", .choices = objectives,
-     .meaning = "what `auto` minimizes: latency (preset), energy or edp"},
+     .meaning = "what `auto` and `search` minimize: latency (preset), energy or edp"},
     {0},
 };
 

@@ -140,6 +140,10 @@ static void short_option(struct cli *cli, const char *word, struct words *words)
     const struct cli_option *option = option_by_letter(cli->command, word[1]);
     if (option == NULL)
         fl_fail(&cli->err, where(cli), "no option %s; `fanlight %s --help` shows them all", word, cli->command->name);
+    else if (option->value == NULL && word[2] != '\0')
+        fl_fail(&cli->err, where(cli), "-%c takes no value", word[1]);
+    else if (option->value == NULL)
+        option_take(cli, option, "");
     else {
         const char *value = word[2] != '\0' ? word + 2 : value_next(cli, option, words);
         if (value != NULL)

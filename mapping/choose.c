@@ -67,8 +67,8 @@ bool fl_choose(const struct fl_choice *choice, size_t block, const struct fl_op 
         found = choose_auto(choice, op, mapping, &why);
     else
         found = choose_named(choice, op, mapping, &why);
-    if (!found)
-        fl_fail(err, NULL, "%.*s", why.used > 0 ? (int)why.used - 1 : 0, fl_err_text(&why));
+    if (!found && why.faults > 0)       /* a file tells a line's faults once */
+        fl_fail(err, NULL, "%.*s", (int)why.used - 1, fl_err_text(&why));
     fl_err_free(&why);
     return found;
 }

@@ -208,6 +208,29 @@ if command -v sqlite3 >/dev/null; then
         join run_summary s using (run) where run = 1"
 fi
 
+# ---- searched and written mappings ----
+short() { "$f" run --design small.cfg --model gpt2 --context 64 --db maps.db "$@"; }
+expect 0 - short --map auto -q
+silent out
+expect 0 "mappings weighed" short --map search --write-map best.map
+expect 0 - short --map ./best.map --quiet
+expect 0 1 "$f" query --csv --db maps.db "select a.latency_ps = b.latency_ps and a.latency_ps <= c.latency_ps
+    from run a, run b, run c where a.run = 2 and b.run = 3 and c.run = 1"
+expect 0 "equal" sh -c '"$1" run --design small.cfg --model gpt2 --context 64 --db maps.db -q --map ./best.map \
+    --write-map again.map && cmp best.map again.map && echo equal' sh "$f"
+echo "optical qvk pool=static" >>best.map
+expect 1 'best.map:10: the trace has no operator "qvk"; did you mean "qkv"?' short --map ./best.map
+expect 1 "no mapper \"serch\"" short --map serch
+expect 1 "none.map: cannot be opened" short --map none.map
+for goal in energy edp; do
+    expect 0 - short --map auto --objective $goal -q
+    expect 0 - short --map search --objective $goal -q
+done
+expect 0 1 "$f" query --csv --db maps.db "select a.energy_j >= b.energy_j and
+    c.energy_j * c.latency_s >= d.energy_j * d.latency_s
+    from run_summary a, run_summary b, run_summary c, run_summary d
+    where a.run = 5 and b.run = 6 and c.run = 7 and d.run = 8"
+
 # ---- where writing fails ----
 if [ -w /dev/full ]; then
     "$f" list units >/dev/full 2>err

@@ -1,0 +1,243 @@
+/* mapfile.c - lines of a mapping file held against a machine and a trace; and a plan as such lines. */
+#include "mapping/mapfile.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/nearest.h"
+#include "mapping/nest.h"
+
+/* ---- which line for which operator ---- */
+
+static bool is_product(const struct fl_op *op) { return op->kind == FL_OP_LINEAR || op->kind == FL_OP_MATMUL; }
+
+/* The line of an operator of a block: one that names the block, else one that names none. */
+static struct fl_map_line *line_of(const struct fl_mapfile *file, size_t block, const struct fl_op *op)
+{
+    struct fl_map_line *found = NULL;
+    for (struct fl_map_line *line = file->first; line != NULL; line = line->next) {
+        bool one = line->given & 1u << FL_MAP_BLOCK;
+        if (strcmp(line->name, op->name) == 0 && (one ? line->number[FL_MAP_BLOCK] == (int64_t)block : found == NULL))
+            found = line;
+    }
+    return found;
+}
+
+static bool names_one(const struct fl_map_line *line, const struct fl_trace *trace)
+{
+    for (size_t b = 0; b < trace->blocks; b++)
+        for (size_t i = 0; i < trace->block[b].ops; i++)
+            if (strcmp(trace->block[b].op[i].name, line->name) == 0 &&
+                (!(line->given & 1u << FL_MAP_BLOCK) || line->number[FL_MAP_BLOCK] == (int64_t)b))
+                return true;
+    return false;
+}
+
+bool fl_mapfile_check(const struct fl_mapfile *file, const struct fl_trace *trace, struct fl_err *err)
+{
+    struct fl_arena arena = {0};
+    size_t count = 0;
+    bool good = true;
+    for (size_t b = 0; b < trace->blocks; b++)
+        count += trace->block[b].ops;
+    const char **name = fl_arena_array(&arena, count + 1, sizeof *name);
+    count = 0;
+    for (size_t b = 0; b < trace->blocks; b++)
+        for (size_t i = 0; i < trace->block[b].ops; i++)
+            if (is_product(&trace->block[b].op[i]))
+                name[count++] = trace->block[b].op[i].name;
+    for (const struct fl_map_line *line = file->first; line != NULL; line = line->next) {
+        if (names_one(line, trace))
+            continue;
+        const char *where = fl_arena_format(&arena, "%s:%d", file->path, line->line);
+        const char *near = fl_nearest(line->name, name, count);
+        bool block = line->given & 1u << FL_MAP_BLOCK && near != NULL && strcmp(near, line->name) == 0;
+        if (block)
+            good = fl_fail(err, where, "block %" PRId64 " of the trace has no operator \"%s\"",
+                           line->number[FL_MAP_BLOCK], line->name);
+        else
+            good = fl_fail(err, where, "the trace has no operator \"%s\"%s%s%s", line->name,
+                           near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+    }
+    fl_arena_free(&arena);
+    return good;
+}
+
+/* ---- a line as a mapping ---- */
+
+static int32_t pool_named(const struct fl_machine *machine, const char *name)
+{
+    for (int32_t i = 0; i < machine->pools; i++)
+        if (strcmp(machine->pool[i].name, name) == 0)
+            return i;
+    return -1;
+}
+
+static int64_t given(const struct fl_map_line *line, int key, int64_t preset)
+{
+    return line->given & 1u << key ? line->number[key] : preset;
+}
+
+/* What the line leaves open is as large as it can be (tiles), one (cores; with weights in place as many as there are
+ * tiles), or done where it can be (keep, sums). */
+static struct fl_mapping mapping_of(const struct fl_map_line *line, const struct fl_machine *machine, int32_t pool,
+                                    const struct fl_op *op)
+{
+    const struct fl_pool *p = &machine->pool[pool];
+    bool swapped = given(line, FL_MAP_SWAPPED, 0), stay = given(line, FL_MAP_IN_PLACE, 0);
+    const struct fl_op view = fl_map_view(op, swapped);
+    struct fl_mapping m;
+    fl_map_tiles(&view, p, &m);
+    m.strategy = "file";
+    m.pool = pool;
+    m.swapped = swapped;
+    m.in_place = stay;
+    m.tile_k = given(line, FL_MAP_TILE_K, m.tile_k);
+    m.tile_n = given(line, FL_MAP_TILE_N, m.tile_n);
+    m.cores_g = given(line, FL_MAP_CORES_G, stay ? view.groups : 1);
+    m.cores_k = given(line, FL_MAP_CORES_K, stay ? fl_ceil_div(view.k, m.tile_k) : 1);
+    m.cores_n = given(line, FL_MAP_CORES_N, stay ? fl_ceil_div(view.n, m.tile_n) : 1);
+    m.cores_m = given(line, FL_MAP_CORES_M, 1);
+    m.tile_m = given(line, FL_MAP_TILE_M, fl_ceil_div(view.m, m.cores_m));
+    bool overflow = false;              /* fl_cover tells it */
+    m.cores = fl_product(fl_product(m.cores_g, m.cores_k, &overflow), m.cores_n, &overflow);
+    m.cores = fl_product(m.cores, m.cores_m, &overflow);
+    memcpy(m.order, line->order, sizeof m.order);
+    return m;
+}
+
+/* Tells each fault with file and line, for the first operator that has them. */
+static bool tell(const struct fl_mapfile *file, struct fl_map_line *line, const struct fl_err *why, struct fl_err *err)
+{
+    const char *text = line->told || err == NULL ? "" : fl_err_text(why);
+    line->told |= err != NULL;
+    while (*text != '\0') {
+        size_t length = strcspn(text, "\n");
+        fl_fail(err, NULL, "%s:%d: %.*s", file->path, line->line, (int)length, text);
+        text += length + (text[length] == '\n');
+    }
+    return false;
+}
+
+/* The mapping of a line, `keep` and sums settled; false with its faults. */
+static bool settle(const struct fl_mapfile *file, struct fl_map_line *line, const struct fl_machine *machine,
+                   const struct fl_op *op, struct fl_mapping *m, struct fl_err *err)
+{
+    struct fl_err why = {0};
+    int32_t pool = pool_named(machine, line->pool);
+    bool sane = pool >= 0 && is_product(op) && fl_pool_check(&machine->pool[pool], &why);
+    if (pool < 0)
+        fl_fail(&why, op->name, "the machine has no pool \"%s\"", line->pool);
+    else if (!is_product(op))
+        fl_fail(&why, op->name, "is digital work; optical cores multiply only");
+    if (sane) {
+        *m = mapping_of(line, machine, pool, op);
+        m->accumulate = given(line, FL_MAP_SUMS, 0);
+        m->keep = given(line, FL_MAP_KEEP, 0);
+        sane = fl_cover(op, machine, m, &why);
+    }
+    if (sane) {
+        struct fl_mapping best = *m;
+        fl_map_sums(op, &machine->pool[pool], &best);
+        fl_map_keep(op, machine, &best);
+        m->accumulate = given(line, FL_MAP_SUMS, best.accumulate);
+        m->keep = given(line, FL_MAP_KEEP, best.keep);
+        sane = fl_mapping_bound(op, machine, m, NULL, &why);
+    }
+    if (!sane)
+        tell(file, line, &why, err);
+    fl_err_free(&why);
+    return sane;
+}
+
+/* ---- the plan's mapper ---- */
+
+/* The machine without the cores that lines keep weights on. */
+static bool ready(struct fl_mapfile *file, const struct fl_machine *machine, struct fl_err *err)
+{
+    file->ready = true;
+    file->choice = (struct fl_choice){.mapper = fl_mapper_find(file->otherwise), .whole = *machine};
+    if (file->choice.mapper->chooses)
+        file->choice.mapper = NULL;
+    for (size_t b = 0; b < file->trace->blocks; b++)
+        for (size_t i = 0; i < file->trace->block[b].ops; i++) {
+            const struct fl_op *op = &file->trace->block[b].op[i];
+            struct fl_map_line *line = line_of(file, b, op);
+            struct fl_mapping m;
+            if (line == NULL || !given(line, FL_MAP_IN_PLACE, 0) || !settle(file, line, machine, op, &m, NULL))
+                continue;
+            struct fl_pool *pool = &file->choice.whole.pool[m.pool];
+            pool->cores -= fl_least(pool->cores, m.cores * file->trace->block[b].repeat);
+        }
+    return fl_mapfile_check(file, file->trace, err);
+}
+
+static bool map(void *context, const struct fl_machine *machine, size_t block, const struct fl_op *op,
+                struct fl_mapping *mapping, struct fl_err *err)
+{
+    struct fl_mapfile *file = context;
+    if (!file->ready && !ready(file, machine, err))
+        return false;
+    struct fl_map_line *line = line_of(file, block, op);
+    if (line == NULL)
+        return fl_choose(&file->choice, block, op, mapping, err);
+    if (!line->digital)
+        return settle(file, line, machine, op, mapping, err);
+    struct fl_err why = {0};
+    bool good = fl_map_digital(op, machine, mapping, &why) || tell(file, line, &why, err);
+    fl_err_free(&why);
+    return good;
+}
+
+struct fl_mapped_by fl_mapfile_mapped_by(struct fl_mapfile *file, const struct fl_trace *trace)
+{
+    file->trace = trace;
+    file->ready = false;
+    return (struct fl_mapped_by){map, file};
+}
+
+/* ---- a plan as text ---- */
+
+static bool same(const struct fl_mapping *a, const struct fl_mapping *b)
+{
+    return a->pool == b->pool && a->tile_k == b->tile_k && a->tile_n == b->tile_n && a->tile_m == b->tile_m &&
+           a->cores_g == b->cores_g && a->cores_k == b->cores_k && a->cores_n == b->cores_n &&
+           a->cores_m == b->cores_m && memcmp(a->order, b->order, sizeof a->order) == 0 && a->swapped == b->swapped &&
+           a->keep == b->keep && a->in_place == b->in_place && a->accumulate == b->accumulate;
+}
+
+static void write_line(FILE *out, const struct fl_plan_op *p, const struct fl_machine *machine, bool one_of_many)
+{
+    const struct fl_mapping *m = &p->mapping;
+    fprintf(out, "%s %-12s", m->pool < 0 ? "digital" : "optical", p->op->name);
+    if (one_of_many)
+        fprintf(out, " block=%zu", p->block);
+    if (m->pool >= 0) {
+        fprintf(out, " pool=%s order=%c,%c,%c,%c", machine->pool[m->pool].name, fl_map_axes[m->order[0]],
+                fl_map_axes[m->order[1]], fl_map_axes[m->order[2]], fl_map_axes[m->order[3]]);
+        fprintf(out, " tile_k=%" PRId64 " tile_n=%" PRId64 " tile_m=%" PRId64, m->tile_k, m->tile_n, m->tile_m);
+        fprintf(out, " cores_g=%" PRId64 " cores_k=%" PRId64 " cores_n=%" PRId64 " cores_m=%" PRId64, m->cores_g,
+                m->cores_k, m->cores_n, m->cores_m);
+        fprintf(out, "%s%s keep=%s sums=%s", m->swapped ? " swapped=yes" : "", m->in_place ? " in_place=yes" : "",
+                m->keep ? "yes" : "no", m->accumulate ? "stay" : "spill");
+    }
+    fputc('\n', out);
+}
+
+void fl_mapfile_write(FILE *out, const struct fl_plan *plan, const struct fl_trace *trace,
+                      const struct fl_machine *machine, const char *design)
+{
+    fprintf(out, "fanlight-mapping 1\n# %s of %s on %s\n", trace->phase, trace->model, design);
+    for (size_t i = 0; i < plan->ops; i++) {
+        const struct fl_plan_op *p = &plan->op[i];
+        bool many = false, first = true;
+        for (size_t j = 0; j < plan->ops && is_product(p->op); j++) {
+            if (strcmp(plan->op[j].op->name, p->op->name) != 0)
+                continue;
+            many |= !same(&plan->op[j].mapping, &p->mapping);
+            first &= j >= i;
+        }
+        if (is_product(p->op) && (many || first))
+            write_line(out, p, machine, many);
+    }
+}
