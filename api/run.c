@@ -137,8 +137,8 @@ static const char *lost_bits_of(struct fl_result *result)
                            "(%s)", (long long)worst->op->k, most, worst->op->name);
 }
 
-/* What every report must say: simplifications that were switched on, what they cost, the trace's own note, and how far a
- * search went. */
+/* What every report must say: simplifications that were switched on, what they cost, the trace's own note, and how far
+ * a search went. */
 static const char *notes_of(struct fl_result *result)
 {
     const char *ideal = result->machine.ideal_memory ? "ideal memory: SRAM and DRAM take no time" : NULL;
