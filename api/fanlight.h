@@ -82,6 +82,10 @@ bool fanlight_precision(const struct fl_request *request,
                         void (*tell)(void *context, const struct fl_operator_precision *operator_), void *context,
                         struct fl_err *err);
 
+/* Writes the run as a trace that chrome://tracing and ui.perfetto.dev show: JSON, units as tracks, operators as slices
+ * that tell how long the unit was busy and blocked. Of more than some thousand operators neighbours are drawn as one. */
+void fanlight_timeline(const struct fl_result *result, FILE *out);
+
 int64_t fanlight_latency_ps(const struct fl_result *result);
 const char *fanlight_version(void);
 

@@ -65,6 +65,8 @@ static const struct cli_option own[] = {
     {.name = "no-leap", .meaning = "simulate every event instead of leaping over exact repetitions; same rows, slower"},
     {.name = "write-map", .value = "FILE",
      .meaning = "write how the work was laid out, as a mapping file that --map reads"},
+    {.name = "timeline", .value = "FILE",
+     .meaning = "write a trace for chrome://tracing or ui.perfetto.dev: units as tracks, operators as slices"},
     {.name = "label", .value = "TEXT", .meaning = "stored with the run"},
     {0},
 };
