@@ -82,8 +82,36 @@ bool fanlight_precision(const struct fl_request *request,
                         void (*tell)(void *context, const struct fl_operator_precision *operator_), void *context,
                         struct fl_err *err);
 
+/* How an operator would be laid over the machine. Texts live as long as the call that tells them. */
+struct fl_alternative { const char *strategy, *bound_by; double bound_s; };
+struct fl_explained_op {
+    const char *name, *kind;            /* "ffn_up", "linear" */
+    int64_t groups, m, k, n, times;     /* shape of one occurrence, and how often it occurs */
+    const char *place;                  /* name of the pool, "digital" or "dma" */
+    const char *strategy, *bound_by;    /* "weight_stationary"; the resource whose time is the bound */
+    double bound_s;                     /* an occurrence takes no less, in seconds */
+    const char *activations;            /* whether inputs and outputs stay in SRAM */
+    /* optical cores only; else NULL and 0 */
+    int64_t tile_k, tile_n, tile_m, cores;
+    const char *loops, *weights, *sums;
+    const struct fl_alternative *other; /* what each strategy's mapping is bound by; products only */
+    size_t others;
+};
+struct fl_explained {
+    struct { char name[64]; int64_t cores, columns, outputs; } pool[4];
+    int32_t pools;
+    int64_t dram_bits;                  /* what has to be stored */
+    int64_t sram_bits, sram_capacity_bits;  /* the largest working set; what there is */
+    double bound_s;                     /* the run takes no less */
+};
+/* Plans without simulating: fills `summary`, then tells every operator once, those of one shape together. With the
+ * strategy "auto" this is the plan that bounds prefer; fanlight_run also simulates the other strategies. */
+bool fanlight_explain(const struct fl_request *request,
+                      void (*tell)(void *context, const struct fl_explained_op *operator_), void *context,
+                      struct fl_explained *summary, struct fl_err *err);
+
 /* Writes the run as a trace that chrome://tracing and ui.perfetto.dev show: JSON, units as tracks, operators as slices
- * that tell how long the unit was busy and blocked. Of more than some thousand operators neighbours are drawn as one. */
+ * that tell how long the unit was busy and blocked. Of thousands of operators neighbours are drawn as one. */
 void fanlight_timeline(const struct fl_result *result, FILE *out);
 
 int64_t fanlight_latency_ps(const struct fl_result *result);

@@ -99,6 +99,8 @@ void cli_table_write(const struct fl_table *table, enum fl_format format, FILE *
 struct cli_file { FILE *stream; const char *path, *beside; };
 bool cli_file_make(struct cli *cli, struct cli_file *file, const char *path);
 bool cli_file_done(struct cli *cli, struct cli_file *file);
+/* Gives it up: nothing appears. */
+void cli_file_drop(struct cli_file *file);
 
 void cli_help(FILE *out);
 void cli_help_command(const struct cli_command *command, FILE *out);

@@ -3,23 +3,46 @@
 
 #include "cli/cli.h"
 
-static bool mapping_write(struct cli *cli, const struct fl_result *result)
-{
+/* A file that the run is written to, if its option is given: made before the simulation, so that it is told before
+ * and not after if it cannot be. */
+struct extra {
+    const char *option;
+    void (*write)(const struct fl_result *result, FILE *out);
     struct cli_file file;
-    const char *path = cli_text(cli, "write-map");
-    if (path == NULL)
-        return true;
-    if (!cli_file_make(cli, &file, path))
-        return false;
-    fanlight_write_mapping(result, file.stream);
-    return cli_file_done(cli, &file);
+};
+enum { EXTRAS = 2 };
+
+static bool extras_make(struct cli *cli, struct extra extra[EXTRAS])
+{
+    bool ok = true;
+    for (int i = 0; i < EXTRAS; i++)
+        if (cli_text(cli, extra[i].option) != NULL)
+            ok = cli_file_make(cli, &extra[i].file, cli_text(cli, extra[i].option)) && ok;
+    return ok;
+}
+
+/* Without a result nothing appears. */
+static bool extras_write(struct cli *cli, struct extra extra[EXTRAS], const struct fl_result *result)
+{
+    bool ok = true;
+    for (int i = 0; i < EXTRAS; i++) {
+        if (extra[i].file.stream == NULL)
+            continue;
+        if (result == NULL) {
+            cli_file_drop(&extra[i].file);
+            continue;
+        }
+        extra[i].write(result, extra[i].file.stream);
+        ok = cli_file_done(cli, &extra[i].file) && ok;
+    }
+    return ok;
 }
 
 /* Simulates and stores; the result's memory is given back before the report reads the rows. */
 static bool simulate(struct cli *cli, const char *path, int64_t *number)
 {
     struct fl_request ask = cli_request(cli);
-    struct fl_result *result;
+    struct fl_result *result = NULL;
     struct cli_progress progress = cli_progress_start("operators");
     ask.label = cli_text(cli, "label");
     ask.inferences = cli_count(cli, "inferences", 0);
@@ -28,9 +51,11 @@ static bool simulate(struct cli *cli, const char *path, int64_t *number)
         ask.progress = cli_progress_step;
         ask.context = &progress;
     }
-    bool ok = fanlight_run(&ask, &result, &cli->err);
+    struct extra extra[EXTRAS] = {{.option = "write-map", .write = fanlight_write_mapping},
+                                  {.option = "timeline", .write = fanlight_timeline}};
+    bool ok = extras_make(cli, extra) && fanlight_run(&ask, &result, &cli->err);
     cli_progress_end(&progress);
-    ok = ok && mapping_write(cli, result) && fanlight_store(result, path, number, &cli->err);
+    ok = extras_write(cli, extra, ok ? result : NULL) && ok && fanlight_store(result, path, number, &cli->err);
     fanlight_free(result);
     return ok;
 }

@@ -97,6 +97,15 @@ bool cli_file_done(struct cli *cli, struct cli_file *file)
     return false;
 }
 
+void cli_file_drop(struct cli_file *file)
+{
+    if (file->stream == NULL || file->stream == stdout)
+        return;
+    fclose(file->stream);
+    if (file->beside != NULL)
+        unlink(file->beside);
+}
+
 /* ---- progress ---- */
 
 enum { BAR = 30 };

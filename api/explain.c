@@ -1,0 +1,176 @@
+/* explain.c - how a workload would be laid over a machine, in words and numbers; nothing is simulated.
+ *
+ * The plan says where each operator runs and in what loops; here it is read back as a person
+ * would ask for it: what stays, what is loaded again, where sums wait, which bound decided,
+ * and what the other strategies would be bound by.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "api/result.h"
+#include "mapping/nest.h"
+
+struct explain {
+    struct fl_prepared given;
+    struct fl_plan plan;
+    struct fl_arena arena;
+};
+
+static const char *place_of(const struct explain *e, const struct fl_plan_op *op)
+{
+    if (op->mapping.pool >= 0)
+        return e->given.machine.pool[op->mapping.pool].name;
+    return op->op->kind == FL_OP_EMBED || op->op->kind == FL_OP_KV_APPEND ? "dma" : "digital";
+}
+
+/* "outputs 3 > inputs 2 x 8 slices > vectors 4": loops that turn, outermost first. */
+static const char *loops_of(struct explain *e, const struct fl_plan_op *op)
+{
+    static const char *const axes[2][4] = {
+        [false] = {[FL_DIM_G] = "groups", [FL_DIM_N] = "outputs", [FL_DIM_K] = "inputs", [FL_DIM_M] = "vectors"},
+        [true] = {[FL_DIM_G] = "groups", [FL_DIM_N] = "vectors", [FL_DIM_K] = "inputs", [FL_DIM_M] = "outputs"}};
+    struct fl_nest nest;
+    const char *text = "";
+    fl_nest_make(&nest, op->op, &op->mapping);
+    for (int i = 0; i < 4; i++) {
+        const struct fl_axis *axis = &nest.axis[nest.order[i]];
+        if (axis->rounds == 1)
+            continue;
+        text = fl_arena_format(&e->arena, "%s%s%s %lld", text, text[0] != '\0' ? " > " : "",
+                               axes[op->mapping.swapped][nest.order[i]], (long long)(axis->rounds / axis->frames));
+        if (axis->frames > 1)
+            text = fl_arena_format(&e->arena, "%s x %lld slices", text, (long long)axis->frames);
+    }
+    return text[0] != '\0' ? text : "one round";
+}
+
+/* What fills the cores, from where, how often. */
+static const char *weights_of(struct explain *e, const struct fl_plan_op *op, const struct fl_effort *effort)
+{
+    const struct fl_mapping *map = &op->mapping;
+    struct fl_nest nest;
+    fl_nest_make(&nest, op->op, map);
+    if (map->in_place) {
+        int64_t cores = map->cores * e->given.trace.block[op->block].repeat;
+        return fl_arena_format(&e->arena, "in place, cores %lld to %lld", (long long)op->core_first,
+                               (long long)(op->core_first + cores - 1));
+    }
+    bool stored = op->op->kind == FL_OP_LINEAR || op->op->kv;
+    const char *from = stored && !map->swapped ? map->keep ? "DRAM once, then SRAM" : "DRAM" : "SRAM";
+    const char *what = map->swapped ? "inputs" : op->op->kind == FL_OP_LINEAR ? "weights" : "the second operand";
+    const char *streamed = !map->swapped ? "" : stored ? "; the other operand streams from DRAM"
+                                                       : "; the other operand streams";
+    return fl_arena_format(&e->arena, "%.0f loads of %s from %s%s", effort->loads, what, from, streamed);
+}
+
+static const char *sums_of(const struct explain *e, const struct fl_plan_op *op)
+{
+    struct fl_nest nest;
+    fl_nest_make(&nest, op->op, &op->mapping);
+    (void)e;
+    if (nest.axis[FL_DIM_K].rounds == 1)
+        return nest.axis[FL_DIM_K].tiles == 1 ? "whole" : "added up by the cores of a round";
+    return op->mapping.accumulate ? "wait in the accumulators" : "through SRAM";
+}
+
+static const char *activations_of(struct explain *e, const struct fl_plan_op *op)
+{
+    double load = (double)op->spill_load_bits / 8e3, store = (double)op->spill_store_bits / 8e3;
+    if (load > 0 || store > 0)
+        return fl_arena_format(&e->arena, "%.4g kB from and %.4g kB to DRAM: SRAM does not hold them", load, store);
+    return "in SRAM";
+}
+
+/* Bounds of all strategies: "weight_stationary 3.2e+06 ps, digital 5e+05 ps". */
+static void others_tell(struct explain *e, const struct fl_plan_op *op, struct fl_explained_op *one)
+{
+    size_t count = 0;
+    while (fl_mappers[count] != NULL)
+        count++;
+    struct fl_alternative *other = fl_arena_array(&e->arena, count + 1, sizeof *other);
+    for (size_t i = 0; i < count; i++) {
+        struct fl_mapping mapping;
+        if (strcmp(fl_mappers[i]->name, "auto") == 0 ||
+            !fl_mappers[i]->map(op->op, &e->given.machine, &mapping, NULL))
+            continue;
+        other[one->others++] = (struct fl_alternative){fl_mappers[i]->name, mapping.bound_by, mapping.bound_ps * 1e-12};
+    }
+    one->other = other;
+}
+
+static bool told_before(const struct explain *e, size_t at)
+{
+    const struct fl_plan_op *op = &e->plan.op[at];
+    for (size_t i = 0; i < at; i++) {
+        const struct fl_op *a = e->plan.op[i].op, *b = op->op;
+        bool same = strcmp(a->name, b->name) == 0 && a->m == b->m && a->k == b->k && a->n == b->n &&
+                    a->groups == b->groups && a->past == b->past;
+        if (same && e->plan.op[i].mapping.bound_ps == op->mapping.bound_ps)
+            return true;
+    }
+    return false;
+}
+
+static void op_tell(struct explain *e, size_t at, void (*tell)(void *, const struct fl_explained_op *), void *context)
+{
+    const struct fl_plan_op *op = &e->plan.op[at];
+    struct fl_mapping mapping = op->mapping;
+    struct fl_effort effort = {0};
+    bool bound = fl_mapping_bound(op->op, &e->given.machine, &mapping, &effort, NULL);
+    fl_assert(bound);                   /* the plan has refused what overflows */
+    bool optical = mapping.pool >= 0;
+    struct fl_explained_op one = {
+        .name = op->op->name, .kind = fl_op_kind_names[op->op->kind], .place = place_of(e, op),
+        .strategy = mapping.strategy, .groups = op->op->groups, .m = op->op->m, .k = op->op->k, .n = op->op->n,
+        .times = e->given.trace.block[op->block].repeat, .bound_s = op->mapping.bound_ps * 1e-12,
+        .bound_by = op->mapping.bound_by, .activations = activations_of(e, op),
+    };
+    if (optical) {
+        one.tile_k = mapping.tile_k;
+        one.tile_n = mapping.tile_n;
+        one.tile_m = mapping.tile_m;
+        one.cores = mapping.cores;
+        one.loops = loops_of(e, op);
+        one.weights = weights_of(e, op, &effort);
+        one.sums = sums_of(e, op);
+    }
+    if (op->op->kind == FL_OP_LINEAR || op->op->kind == FL_OP_MATMUL)
+        others_tell(e, op, &one);
+    tell(context, &one);
+}
+
+static void summary_make(const struct explain *e, struct fl_explained *summary)
+{
+    *summary = (struct fl_explained){
+        .pools = e->given.machine.pools, .dram_bits = e->plan.dram_bits, .sram_bits = e->plan.sram_bits,
+        .sram_capacity_bits = e->given.machine.sram_bits};
+    for (int32_t i = 0; i < summary->pools; i++) {
+        snprintf(summary->pool[i].name, sizeof summary->pool[i].name, "%s", e->given.machine.pool[i].name);
+        summary->pool[i].cores = e->plan.cores[i];
+        summary->pool[i].columns = e->given.machine.pool[i].columns;
+        summary->pool[i].outputs = fl_pool_outputs(&e->given.machine.pool[i]);
+    }
+    for (size_t i = 0; i < e->plan.ops; i++)
+        summary->bound_s += e->plan.op[i].mapping.bound_ps * 1e-12 *
+                            (double)e->given.trace.block[e->plan.op[i].block].repeat;
+}
+
+bool fanlight_explain(const struct fl_request *request,
+                      void (*tell)(void *context, const struct fl_explained_op *operator_), void *context,
+                      struct fl_explained *summary, struct fl_err *err)
+{
+    struct explain e = {0};
+    if (!fl_prepare(&e.given, request, err))
+        return false;
+    bool ok = fl_plan_make(&e.plan, &e.given.trace, &e.given.machine, e.given.strategy, e.given.objective, err);
+    if (ok) {
+        summary_make(&e, summary);
+        for (size_t i = 0; i < e.plan.ops; i++)
+            if (!told_before(&e, i))
+                op_tell(&e, i, tell, context);
+        fl_plan_free(&e.plan);
+    }
+    fl_arena_free(&e.arena);
+    fl_prepared_free(&e.given);
+    return ok;
+}

@@ -1,0 +1,113 @@
+/* cmd_explain.c - fanlight explain: how a workload would be laid over a machine. */
+#include <inttypes.h>
+
+#include "cli/cli.h"
+
+struct page {
+    struct fl_table table;              /* one row an operator */
+    struct fl_table detail;             /* text only: more about operators on cores */
+    struct fl_arena *arena;
+    enum fl_format format;
+};
+
+static const char *seconds(const struct page *page, double s)
+{
+    char text[FL_SI_BYTES];
+    if (page->format != FL_TABLE)
+        return fl_arena_format(page->arena, "%.15g", s);
+    return fl_arena_text(page->arena, fl_si(text, s, "s"));
+}
+
+static const char *shape(const struct page *page, int64_t groups, int64_t m, int64_t k, int64_t n)
+{
+    const char *product = k > 0 ? fl_arena_format(page->arena, "%" PRId64 " x %" PRId64 " x %" PRId64, m, k, n)
+                                : fl_arena_format(page->arena, "%" PRId64 " x %" PRId64, m, n);
+    return groups > 1 ? fl_arena_format(page->arena, "%" PRId64 " of %s", groups, product) : product;
+}
+
+static const char *others(const struct page *page, const struct fl_explained_op *op)
+{
+    const char *text = "";
+    for (size_t i = 0; i < op->others; i++)
+        text = fl_arena_format(page->arena, "%s%s%s %s (%s)", text, i > 0 ? ", " : "", op->other[i].strategy,
+                               seconds(page, op->other[i].bound_s), op->other[i].bound_by);
+    return text;
+}
+
+static void tell(void *context, const struct fl_explained_op *op)
+{
+    struct page *page = context;
+    bool optical = op->loops != NULL, all = page->format != FL_TABLE;
+    const char *tile = optical ? fl_arena_format(page->arena, "%" PRId64 " x %" PRId64, op->tile_k, op->tile_n) : "";
+    const char *cores = optical ? fl_arena_format(page->arena, "%" PRId64, op->cores) : "";
+    const char *row[] = {
+        op->name, op->kind, fl_arena_format(page->arena, "%" PRId64, op->times),
+        shape(page, op->groups, op->m, op->k, op->n), op->place, op->strategy, tile, cores,
+        optical ? op->loops : "", seconds(page, op->bound_s), op->bound_by,
+        all && optical ? op->weights : "", all && optical ? op->sums : "", op->activations, others(page, op)};
+    fl_table_cells(&page->table, row);
+    if (all || op->others == 0)
+        return;
+    if (optical) {
+        fl_table_row(&page->detail, op->name, "loads", op->weights, NULL);
+        fl_table_row(&page->detail, "", "sums", op->sums, NULL);
+        fl_table_row(&page->detail, "", "activations", op->activations, NULL);
+    }
+    fl_table_row(&page->detail, optical ? "" : op->name, "bounds", others(page, op), NULL);
+}
+
+static void summary_print(const struct fl_explained *e)
+{
+    char bound[FL_SI_BYTES], dram[FL_SI_BYTES], sram[FL_SI_BYTES], capacity[FL_SI_BYTES];
+    for (int32_t i = 0; i < e->pools; i++)
+        printf("%-10s %" PRId64 " cores of %" PRId64 " inputs and %" PRId64 " outputs\n", e->pool[i].name,
+               e->pool[i].cores, e->pool[i].columns, e->pool[i].outputs);
+    printf("DRAM       %s to be stored\nSRAM       %s for the largest operator, of %s\n",
+           fl_si(dram, (double)e->dram_bits / 8, "B"), fl_si(sram, (double)e->sram_bits / 8, "B"),
+           fl_si(capacity, (double)e->sram_capacity_bits / 8, "B"));
+    printf("time       %s at least, by the bounds below\n\n", fl_si(bound, e->bound_s, "s"));
+}
+
+static void page_print(const struct page *page, const struct fl_explained *summary)
+{
+    if (page->format != FL_TABLE) {
+        cli_table_write(&page->table, page->format, stdout);
+        return;
+    }
+    summary_print(summary);
+    fl_table_print(&page->table, stdout);
+    printf("\nTiles are inputs x outputs; loops stand outermost first. What cores hold, and what every strategy is "
+           "bound by:\n\n");
+    fl_table_print(&page->detail, stdout);
+}
+
+static enum cli_status explain_run(struct cli *cli)
+{
+    static const char *const heads[] = {
+        "operator<", "kind<", "times>", "shape m x k x n<", "runs on<", "strategy<", "tile>", "cores>", "loops<",
+        "bound>", "by<", "loads<", "sums<", "activations<", "bounds<"};
+    struct page page = {.arena = &cli->arena, .format = cli_format(cli)};
+    struct fl_request ask = cli_request(cli);
+    struct fl_explained summary;
+    if ((cli_text(cli, "model") != NULL) == (cli_text(cli, "trace") != NULL)) {
+        fl_fail(&cli->err, "fanlight explain", "give a model (--model NAME) or a trace (--trace FILE)");
+        return CLI_FAULT;
+    }
+    fl_table_heads(&page.table, heads, page.format == FL_TABLE ? 11 : sizeof heads / sizeof *heads);
+    fl_table_head(&page.detail, "<", "<", "<", NULL);
+    bool ok = fanlight_explain(&ask, tell, &page, &summary, &cli->err);
+    if (ok)
+        page_print(&page, &summary);
+    fl_table_free(&page.table);
+    fl_table_free(&page.detail);
+    return ok ? CLI_OK : CLI_FAULT;
+}
+
+const struct cli_command cli_explain = {
+    .name = "explain",
+    .summary = "shows how a workload would be mapped, without simulating: tiles, loops, residency, placement, bounds",
+    .usage = "--design NAME|FILE.cfg (--model NAME|config.json | --trace FILE) [options]",
+    .details = "With --map auto this is the plan that bounds prefer; `fanlight run` also simulates the plans of every\n"
+               "strategy and keeps the best.\n",
+    .options = {cli_machine_options, cli_work_options, cli_output_options}, .run = explain_run,
+};

@@ -1,0 +1,140 @@
+/* test_explain.c - what `fanlight explain` says of a mapping, against sums done by hand and against the run itself. */
+#include <string.h>
+
+#include "api/result.h"
+#include "tests/suites.h"
+
+enum { MOST = 64, TEXT = 200 };
+struct said {
+    size_t ops;
+    struct { char name[TEXT], place[TEXT], strategy[TEXT], loops[TEXT], weights[TEXT], sums[TEXT]; } op[MOST];
+    struct fl_explained_op number[MOST];
+    struct fl_explained summary;
+};
+
+static void keep(char *to, const char *text)
+{
+    snprintf(to, TEXT, "%s", text != NULL ? text : "");
+}
+
+static void hear(void *context, const struct fl_explained_op *op)
+{
+    struct said *s = context;
+    ck_assert_uint_lt(s->ops, MOST);
+    keep(s->op[s->ops].name, op->name);
+    keep(s->op[s->ops].place, op->place);
+    keep(s->op[s->ops].strategy, op->strategy);
+    keep(s->op[s->ops].loops, op->loops);
+    keep(s->op[s->ops].weights, op->weights);
+    keep(s->op[s->ops].sums, op->sums);
+    for (size_t i = 0; i < op->others; i++)
+        if (strcmp(op->other[i].strategy, op->strategy) == 0)
+            ck_assert(op->other[i].bound_s == op->bound_s && strcmp(op->other[i].bound_by, op->bound_by) == 0);
+    s->number[s->ops++] = *op;
+}
+
+static void explain(struct said *s, const struct fl_request *ask)
+{
+    struct fl_err err = {0};
+    s->ops = 0;
+    ck_assert_msg(fanlight_explain(ask, hear, s, &s->summary, &err), "%s", fl_err_text(&err));
+}
+
+static void trace_make(struct fl_trace *trace)
+{
+    struct fl_err err = {0};
+    ck_assert_msg(fl_trace_read(trace, "fanlight-trace 1\nmodel one\ninput x\n"
+                                "linear up x -> y m=64 k=3840 n=3000\nlinear down y -> z m=64 k=3000 n=100\n",
+                                "two products", &err), "%s", fl_err_text(&err));
+}
+
+/* A core of 1920 x 1080: 3840 inputs are two tiles, 3000 outputs three. */
+START_TEST(tiles_and_loops_of_a_bench)
+{
+    struct fl_trace trace;
+    static struct said s;
+    trace_make(&trace);
+    struct fl_request ask = {.design = "slm_bench", .given = &trace, .given_text = "", .mapper = "weight_stationary"};
+    explain(&s, &ask);
+    ck_assert_uint_eq(s.ops, 2);
+    ck_assert_str_eq(s.op[0].place, "static");
+    ck_assert_str_eq(s.op[0].loops, "outputs 3 > inputs 2");
+    ck_assert_str_eq(s.op[0].weights, "6 loads of weights from DRAM");
+    ck_assert_str_eq(s.op[0].sums, "through SRAM");
+    ck_assert_str_eq(s.op[1].loops, "inputs 2");
+    ck_assert_int_eq(s.number[1].tile_k, 1920);
+    ck_assert_int_eq(s.number[1].tile_n, 100);
+    ck_assert_int_eq(s.summary.dram_bits, 8 * (3840 * 3000 + 3000 * 100));
+    ask.mapper = "output_stationary";
+    explain(&s, &ask);
+    ck_assert_str_eq(s.op[1].loops, "vectors 64 > inputs 2");
+    ck_assert_str_eq(s.op[1].sums, "wait in the accumulators");
+    ck_assert_str_eq(s.op[1].weights, "128 loads of weights from DRAM once, then SRAM");
+    ask.design = "dmd_bench";
+    ask.mapper = "weight_stationary";
+    explain(&s, &ask);
+    ck_assert_str_eq(s.op[0].loops, "outputs 3 > inputs 2 x 8 slices");
+    ck_assert_str_eq(s.op[0].weights, "48 loads of weights from DRAM");
+    fl_trace_free(&trace);
+}
+END_TEST
+
+/* The run does what was explained: where operators run, and no faster than their bounds. */
+START_TEST(the_run_does_as_explained)
+{
+    static const struct { const char *design, *mapper; } jobs[] = {
+        {"free_space_1k", "weight_stationary"}, {"ot_10k", "weights_in_place"}, {"digital_300fj", "digital"},
+        {"free_space_1k", "search"}};
+    static struct said s;
+    struct fl_err err = {0};
+    struct fl_result *result = NULL;
+    struct fl_request ask = {.design = jobs[_i].design, .model = "gpt2", .mapper = jobs[_i].mapper,
+                             .work = {.context = 100}};
+    struct fl_rows rows = {0};
+    explain(&s, &ask);
+    ck_assert_msg(fanlight_run(&ask, &result, &err), "%s", fl_err_text(&err));
+    fl_result_rows(result, false, &rows);
+    ck_assert(s.summary.bound_s <= (double)fanlight_latency_ps(result) * 1e-12);
+    ck_assert_uint_eq(s.ops, rows.operators);
+    for (size_t i = 0; i < rows.operators; i++) {
+        const struct fl_operator_row *row = &rows.operator_[i];
+        const char *place = row->placed;
+        ck_assert_str_eq(s.op[i].name, row->name);
+        if (strcmp(place, "optical") == 0)
+            ck_assert_int_gt(s.number[i].tile_k, 0);
+        else
+            ck_assert_str_eq(s.op[i].place, place);
+        ck_assert(s.number[i].bound_s * (double)s.number[i].times <= (double)row->critical_ps * 1e-12);
+    }
+    fl_rows_free(&rows);
+    fanlight_free(result);
+}
+END_TEST
+
+START_TEST(weights_in_place_name_their_cores)
+{
+    static struct said s;
+    explain(&s, &(struct fl_request){.design = "ot_10k", .model = "gpt2", .mapper = "weights_in_place"});
+    ck_assert_int_eq(s.summary.pool[0].cores, 12 * 4 + 6);
+    for (size_t i = 0; i < s.ops; i++) {
+        if (strcmp(s.op[i].name, "qkv") == 0)
+            ck_assert_str_eq(s.op[i].weights, "in place, cores 0 to 11");
+        if (strcmp(s.op[i].name, "logits") == 0)
+            ck_assert_str_eq(s.op[i].weights, "in place, cores 48 to 53");
+        if (strcmp(s.op[i].name, "scores") == 0)
+            ck_assert_str_eq(s.op[i].weights, "12 loads of the second operand from SRAM");
+    }
+}
+END_TEST
+
+Suite *test_explain_suite(void)
+{
+    Suite *suite = suite_create("explain");
+    TCase *tcase = tcase_create("explain");
+    tcase_set_timeout(tcase, 60);
+    tcase_add_test(tcase, tiles_and_loops_of_a_bench);
+    tcase_add_loop_test(tcase, the_run_does_as_explained, 0, 4);
+    tcase_add_test(tcase, weights_in_place_name_their_cores);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
