@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "api/result.h"
+#include "api/search.h"
 #include "mapping/nest.h"
 
 struct explain {
@@ -81,7 +81,7 @@ static const char *activations_of(struct explain *e, const struct fl_plan_op *op
     return "in SRAM";
 }
 
-/* Bounds of all strategies: "weight_stationary 3.2e+06 ps, digital 5e+05 ps". */
+/* What each strategy that does not choose among others makes of the operator, as if the machine were its alone. */
 static void others_tell(struct explain *e, const struct fl_plan_op *op, struct fl_explained_op *one)
 {
     size_t count = 0;
@@ -90,8 +90,7 @@ static void others_tell(struct explain *e, const struct fl_plan_op *op, struct f
     struct fl_alternative *other = fl_arena_array(&e->arena, count + 1, sizeof *other);
     for (size_t i = 0; i < count; i++) {
         struct fl_mapping mapping;
-        if (strcmp(fl_mappers[i]->name, "auto") == 0 ||
-            !fl_mappers[i]->map(op->op, &e->given.machine, &mapping, NULL))
+        if (fl_mappers[i]->chooses || !fl_mappers[i]->map(op->op, &e->given.machine, &mapping, NULL))
             continue;
         other[one->others++] = (struct fl_alternative){fl_mappers[i]->name, mapping.bound_by, mapping.bound_ps * 1e-12};
     }
@@ -155,6 +154,46 @@ static void summary_make(const struct explain *e, struct fl_explained *summary)
                             (double)e->given.trace.block[e->plan.op[i].block].repeat;
 }
 
+/* By bounds and, if joules count, by prices: those of single steps on a machine whose pools have their sizes. */
+static bool plan_search(struct explain *e, struct fl_err *err)
+{
+    struct fl_machine *machine = &e->given.machine;
+    struct fl_goal goal = {e->given.objective, NULL};
+    struct fl_prices prices;
+    struct fl_trace_search search;
+    if (goal.objective != FL_LATENCY) {
+        struct fl_plan first;
+        struct fl_arch arch;
+        if (!fl_plan_make(&first, &e->given.trace, machine, "auto", goal.objective, err))
+            return false;
+        fl_plan_free(&first);
+        if (!fl_arch_build(&arch, &e->given.design, machine, err))
+            return false;
+        bool probed = fl_prices_probe(&prices, &arch, err);
+        fl_arch_free(&arch);
+        if (!probed)
+            return false;
+        goal.prices = &prices;
+    }
+    if (!fl_search_trace(&search, &e->given.trace, machine, goal, 1, err))
+        return false;
+    struct fl_mapped_by by = fl_search_mapped_by(&search);
+    bool made = fl_plan_make_by(&e->plan, &e->given.trace, machine, &by, err);
+    fl_search_trace_free(&search);
+    return made;
+}
+
+static bool plan_as_asked(struct explain *e, struct fl_err *err)
+{
+    if (e->given.mapfile.path != NULL) {
+        struct fl_mapped_by by = fl_mapfile_mapped_by(&e->given.mapfile, &e->given.trace);
+        return fl_plan_make_by(&e->plan, &e->given.trace, &e->given.machine, &by, err);
+    }
+    if (strcmp(e->given.strategy, "search") == 0)
+        return plan_search(e, err);
+    return fl_plan_make(&e->plan, &e->given.trace, &e->given.machine, e->given.strategy, e->given.objective, err);
+}
+
 bool fanlight_explain(const struct fl_request *request,
                       void (*tell)(void *context, const struct fl_explained_op *operator_), void *context,
                       struct fl_explained *summary, struct fl_err *err)
@@ -162,7 +201,7 @@ bool fanlight_explain(const struct fl_request *request,
     struct explain e = {0};
     if (!fl_prepare(&e.given, request, err))
         return false;
-    bool ok = fl_plan_make(&e.plan, &e.given.trace, &e.given.machine, e.given.strategy, e.given.objective, err);
+    bool ok = plan_as_asked(&e, err);
     if (ok) {
         summary_make(&e, summary);
         for (size_t i = 0; i < e.plan.ops; i++)

@@ -105,7 +105,7 @@ struct fl_explained {
     double bound_s;                     /* the run takes no less */
 };
 /* Plans without simulating: fills `summary`, then tells every operator once, those of one shape together. With the
- * strategy "auto" this is the plan that bounds prefer; fanlight_run also simulates the other strategies. */
+ * strategies "auto" and "search" this is the plan that bounds prefer; fanlight_run also simulates its rivals. */
 bool fanlight_explain(const struct fl_request *request,
                       void (*tell)(void *context, const struct fl_explained_op *operator_), void *context,
                       struct fl_explained *summary, struct fl_err *err);

@@ -1,5 +1,7 @@
 /* test_explain.c - what `fanlight explain` says of a mapping, against sums done by hand and against the run itself. */
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "api/result.h"
 #include "tests/suites.h"
@@ -79,6 +81,37 @@ START_TEST(tiles_and_loops_of_a_bench)
 }
 END_TEST
 
+/* A file's mapping is what is explained; "search" weighs joules if they are what counts. */
+START_TEST(files_and_objectives_count)
+{
+    static struct said s;
+    struct fl_request ask = {.design = "free_space_1k", .model = "gpt2", .work = {.context = 100}};
+    char path[] = "/tmp/fanlight-explain-XXXXXX";
+    int handle = mkstemp(path);
+    FILE *file = handle >= 0 ? fdopen(handle, "w") : NULL;
+    ck_assert_ptr_nonnull(file);
+    fputs("fanlight-mapping 1\nelse weight_stationary\noptical attn_out pool=static tile_k=256 tile_n=768\n"
+          "digital qkv\n", file);
+    fclose(file);
+    ask.mapper = path;
+    explain(&s, &ask);
+    unlink(path);
+    for (size_t i = 0; i < s.ops; i++) {
+        if (strcmp(s.op[i].name, "attn_out") == 0)
+            ck_assert_str_eq(s.op[i].loops, "inputs 3");
+        if (strcmp(s.op[i].name, "qkv") == 0)
+            ck_assert_str_eq(s.op[i].place, "digital");
+    }
+    ask.mapper = "search";
+    ask.design = "ot_10k";
+    explain(&s, &ask);
+    double quick = s.summary.bound_s;
+    ask.objective = "energy";
+    explain(&s, &ask);
+    ck_assert(s.summary.bound_s > quick);
+}
+END_TEST
+
 /* The run does what was explained: where operators run, and no faster than their bounds. */
 START_TEST(the_run_does_as_explained)
 {
@@ -134,6 +167,7 @@ Suite *test_explain_suite(void)
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, tiles_and_loops_of_a_bench);
     tcase_add_loop_test(tcase, the_run_does_as_explained, 0, 4);
+    tcase_add_test(tcase, files_and_objectives_count);
     tcase_add_test(tcase, weights_in_place_name_their_cores);
     suite_add_tcase(suite, tcase);
     return suite;
