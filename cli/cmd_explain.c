@@ -107,7 +107,7 @@ const struct cli_command cli_explain = {
     .name = "explain",
     .summary = "shows how a workload would be mapped, without simulating: tiles, loops, residency, placement, bounds",
     .usage = "--design NAME|FILE.cfg (--model NAME|config.json | --trace FILE) [options]",
-    .details = "With --map auto or search this is the plan that bounds prefer; `fanlight run` also simulates the plans\n"
-               "of every strategy, or the search's finalists, and keeps the best.\n",
+    .details = "With --map auto or search this is the plan that bounds prefer; `fanlight run` also simulates its\n"
+               "rivals and keeps the best.\n",
     .options = {cli_machine_options, cli_work_options, cli_output_options}, .run = explain_run,
 };
