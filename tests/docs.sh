@@ -30,7 +30,7 @@ one_document() {
     awk -v out="$work/doc/block" '
         /^```/ { inside = !inside && $0 == "```console"; next }
         inside && /^\$ / { n++; print substr($0, 3) >(out "." n ".cmd"); printf "" >(out "." n ".out"); next }
-        inside && n && /\S/ { print >(out "." n ".out") }' "$document"
+        inside && n && /[^ \t]/ { print >(out "." n ".out") }' "$document"
     n=1
     while [ -f "$work/doc/block.$n.cmd" ]; do
         command=$(cat "$work/doc/block.$n.cmd")
