@@ -100,9 +100,9 @@ static bool time_check(const struct fl_plan *plan, const struct fl_trace *trace,
     }
     if (sum <= (double)FL_TIME_END)
         return true;
-    return fl_fail(err, longest->op->name, "simulated time would run past its end (106 days): the run takes %.0f days "
-                   "at least, %.3g %% of them here, for \"%s\"; try fewer layers or tokens, or a faster machine",
-                   sum / 864e14, 100 * most / sum, longest->mapping.bound_by);
+    return fl_fail(err, longest->op->name, "simulated time would run past its end (" FL_TIME_END_TEXT "): the run "
+                   "takes %.0f days at least, %.3g %% of them here, for \"%s\"; try fewer layers or tokens, or a "
+                   "faster machine", sum / 864e14, 100 * most / sum, longest->mapping.bound_by);
 }
 
 /* ---- programs ---- */

@@ -321,8 +321,8 @@ bool fl_sim_run(struct fl_sim *sim, const struct fl_program *program, struct fl_
             return deadlock(sim, err);
         sim->now = sim->queue.entry[0].time;
         if (sim->now > FL_TIME_END)
-            return fl_fail(err, NULL, "simulated time ran past its end (106 days): the workload is too long for this "
-                           "machine; try fewer layers, tokens or faster loading");
+            return fl_fail(err, NULL, "simulated time ran past its end (" FL_TIME_END_TEXT "): the workload is too "
+                           "long for this machine; try fewer layers, tokens or faster loading");
         struct unit *u = fl_queue_pop(&sim->queue);
         wake(sim, u);
         if (sim->overflow)

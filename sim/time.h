@@ -1,7 +1,7 @@
 /* time.h - simulated time and clocks.
  *
- * Time is a signed 64-bit count of picoseconds: 106 days, and running past the end
- * is an error, never a wrap. A clock is an exact ratio: its period is p/q ps, and
+ * Time is a signed 64-bit count of picoseconds. Runs end at half of its range, 53 days, with an
+ * error, so that no sum of two times can wrap. A clock is an exact ratio: its period is p/q ps, and
  * its edge k lies at floor(k p / q). Nobody adds rounded periods up; everybody asks
  * a clock for an edge.
  */
@@ -13,7 +13,8 @@
 
 typedef int64_t fl_time;                /* ps */
 #define FL_NEVER INT64_MAX
-#define FL_TIME_END (INT64_MAX / 2)     /* runs stop here with an error; sums of two times cannot wrap */
+#define FL_TIME_END (INT64_MAX / 2)
+#define FL_TIME_END_TEXT "53 days"
 
 __extension__ typedef __int128 fl_wide;
 

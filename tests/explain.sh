@@ -23,7 +23,7 @@ expect 0 '"runs on": "static"' "$f" explain --design ot_10k --model gpt2 --json
 expect 0 "operator,kind,times," "$f" explain --design digital_300fj --model gpt2 --csv
 expect 1 "give a model" "$f" explain --design ot_10k
 expect 1 "no design is called" "$f" explain --design ot_11k --model gpt2
-expect 1 "past its end (106 days)" "$f" explain --design slm_bench --model gpt-4q
+expect 1 "past its end (53 days)" "$f" explain --design slm_bench --model gpt-4q
 "$f" run --design ot_10k --model gpt2 --context 16 --quiet --timeline t.json || failed=1
 grep -q '"displayTimeUnit"' t.json || { echo "explain.sh: no timeline in t.json" >&2; failed=1; }
 expect 1 "nowhere" "$f" run --design ot_10k --model gpt2 --context 16 --quiet --timeline nowhere/t.json
