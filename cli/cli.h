@@ -40,6 +40,7 @@ struct cli_command {
     int operands_least, operands_most;
     const char *usage;                  /* what follows the name in the first line of help; NULL: made from the table */
     const char *details;                /* more lines of help, NULL: none */
+    void (*list)(struct fl_table *);    /* names and meanings to follow them, from a table elsewhere; NULL: none */
     const struct cli_option *options[6];    /* groups, each ended by a zero entry; --help belongs to all */
     enum cli_status (*run)(struct cli *cli);
 };

@@ -1,4 +1,5 @@
 /* help.c - help, the man page and the shell's completion, all from the tables of commands. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/cli.h"
@@ -65,6 +66,27 @@ static void usage_line(const struct cli_command *command, FILE *out)
         fprintf(out, " %s", command->operands);
 }
 
+/* The details of a command and the list that belongs to them. */
+static const char *details_text(struct fl_arena *arena, const struct cli_command *command)
+{
+    char *text = NULL;
+    size_t length = 0;
+    FILE *out = open_memstream(&text, &length);
+    fl_assert(out != NULL);
+    fputs(command->details != NULL ? command->details : "", out);
+    if (command->list != NULL) {
+        struct fl_table table = {.indent = 2};
+        fl_table_head(&table, "<", "<", NULL);
+        command->list(&table);
+        fl_table_print(&table, out);
+        fl_table_free(&table);
+    }
+    fclose(out);
+    const char *kept = fl_arena_text(arena, text);
+    free(text);
+    return kept;
+}
+
 void cli_help_command(const struct cli_command *command, FILE *out)
 {
     enum { COLUMN = 28 };
@@ -73,8 +95,8 @@ void cli_help_command(const struct cli_command *command, FILE *out)
     usage_line(command, out);
     fputs("\n\n", out);
     wrapped(command->summary, 0, 0, out);
-    if (command->details != NULL)
-        fprintf(out, "\n%s", command->details);
+    if (command->details != NULL || command->list != NULL)
+        fprintf(out, "\n%s", details_text(&arena, command));
     fputs("\nOptions:\n", out);
     for (size_t group = 0; group < sizeof command->options / sizeof *command->options; group++)
         for (const struct cli_option *o = command->options[group]; o != NULL && o->name != NULL; o++) {
@@ -111,9 +133,9 @@ static void man_command(const struct cli_command *command, FILE *out)
     fputs("\n", out);
     troff(command->summary, out);
     fputs(".\n", out);
-    if (command->details != NULL) {
+    if (command->details != NULL || command->list != NULL) {
         fputs(".PP\n.nf\n", out);
-        troff(command->details, out);
+        troff(details_text(&arena, command), out);
         fputs(".fi\n", out);
     }
     for (size_t group = 0; group < sizeof command->options / sizeof *command->options; group++)

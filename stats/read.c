@@ -67,3 +67,29 @@ bool fl_db_number(struct fl_db *db, const char *sql, double *number, struct fl_e
     sqlite3_finalize(s);
     return ok || fl_fail(err, db->path, "no number comes of: %s", sql);
 }
+
+enum { COLUMNS_MOST = 16 };
+
+bool fl_db_each(struct fl_db *db, const char *sql, int64_t number, const char *text,
+                bool (*row)(void *context, const char *const *value, int columns), void *context, struct fl_err *err)
+{
+    sqlite3_stmt *s;
+    if (!fl_db_prepare(db, sql, &s, err))
+        return false;
+    int columns = sqlite3_column_count(s), parameters = sqlite3_bind_parameter_count(s), code;
+    fl_assert(columns <= COLUMNS_MOST && parameters <= 2);
+    if (parameters >= 1)
+        sqlite3_bind_int64(s, 1, number);
+    if (parameters >= 2)
+        sqlite3_bind_text(s, 2, text, -1, SQLITE_STATIC);
+    bool more = true;
+    while (more && (code = sqlite3_step(s)) == SQLITE_ROW) {
+        const char *value[COLUMNS_MOST];
+        for (int i = 0; i < columns; i++)
+            value[i] = (const char *)sqlite3_column_text(s, i);
+        more = row(context, value, columns);
+    }
+    bool ok = !more || code == SQLITE_DONE || fl_db_fail(db, err);
+    sqlite3_finalize(s);
+    return ok;
+}

@@ -152,6 +152,10 @@ bool fl_db_merge(const char *out, const char *const *in, size_t ins, int64_t *ru
 
 /* ---- reading ---- */
 enum fl_format { FL_TABLE, FL_JSON, FL_CSV };
+/* Tells each row of a query of ours: texts, NULL for null. ?1 is `number` and ?2 `text`, where the query has them.
+ * Stops when told false. */
+bool fl_db_each(struct fl_db *db, const char *sql, int64_t number, const char *text,
+                bool (*row)(void *context, const char *const *value, int columns), void *context, struct fl_err *err);
 /* Any read-only SQL, as a table, JSON or CSV. A write, or bad SQL, is an error with SQLite's words. */
 bool fl_db_query(struct fl_db *db, const char *sql, enum fl_format format, FILE *out, struct fl_err *err);
 /* The one number that a query gives: an error if it gives none, or a text. */

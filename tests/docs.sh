@@ -3,7 +3,7 @@
 #
 # In ```console blocks a line "$ command" is run in a folder of its own, one folder a document, so that a database
 # made by one command is there for the next. Lines below it must appear in the output, in order; "..." stands for
-# anything. Commands that start with "./" build or install and are run by .ci/run.
+# anything. Commands that start with "./" build or install and are run by .ci/run. Pictures are drawn where there is gnuplot.
 set -u
 srcdir=$(cd "${SRCDIR:-.}" && pwd)
 program=${FANLIGHT:?}
@@ -22,6 +22,21 @@ shown() {
          END { if (at < n) { print "    not in the output: " want[at + 1]; exit 1 } }' "$1" "$2"
 }
 
+# Runs $command in the document's folder and compares what it says with block $n.
+shown_by_run() {
+    ran=$((ran + 1))
+    (cd "$work/doc" && sh -c "$command") >"$work/output" 2>&1 </dev/null
+    code=$?
+    case "$command:$code" in
+    *"# exit 1:1") code=0 ;;
+    esac
+    if [ $code -ne 0 ] || ! shown "$work/doc/block.$n.out" "$work/output"; then
+        echo "  ${document#"$srcdir"/}: \$ $command (exit $code)"
+        head -n 5 "$work/output"
+        status=1
+    fi
+}
+
 one_document() {
     document=$1
     rm -rf "$work/doc"
@@ -36,19 +51,8 @@ one_document() {
         command=$(cat "$work/doc/block.$n.cmd")
         case "$command" in
         ./* | bash* | make*) ;;
-        *)
-            ran=$((ran + 1))
-            (cd "$work/doc" && sh -c "$command") >"$work/output" 2>&1 </dev/null
-            code=$?
-            case "$command:$code" in
-            *"# exit 1:1") code=0 ;;
-            esac
-            if [ $code -ne 0 ] || ! shown "$work/doc/block.$n.out" "$work/output"; then
-                echo "  ${document#"$srcdir"/}: \$ $command (exit $code)"
-                head -n 5 "$work/output"
-                status=1
-            fi
-            ;;
+        fanlight\ plot*.svg | fanlight\ plot*.png) command -v gnuplot >"$work/which" && shown_by_run ;;
+        *) shown_by_run ;;
         esac
         n=$((n + 1))
     done

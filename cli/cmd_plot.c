@@ -1,0 +1,48 @@
+/* cmd_plot.c - fanlight plot: results as pictures. */
+#include <stdint.h>
+
+#include "cli/cli.h"
+#include "explore/plot.h"
+
+static enum cli_status plot_run(struct cli *cli)
+{
+    const struct fl_plot_kind *kind = fl_plot_kind_find(cli->operand[0]);
+    bool of_run = kind != NULL && kind->of == FL_PLOT_OF_RUN;
+    bool of_sweep = kind != NULL && kind->of == FL_PLOT_OF_SWEEP;
+    struct fl_plot plot = {
+        .db = cli_db_path(cli), .kind = cli->operand[0], .axis = cli_text(cli, "axis"), .out = cli_text(cli, "output"),
+        .number = cli_count(cli, of_run ? "run" : "sweep", 0)};
+    const char *misplaced = kind == NULL ? NULL : !of_run && cli_text(cli, "run") != NULL ? "run" :
+                            !of_sweep && cli_text(cli, "sweep") != NULL ? "sweep" :
+                            !of_sweep && plot.axis != NULL ? "axis" : NULL;
+    if (misplaced != NULL) {
+        fl_fail(&cli->err, fl_arena_format(&cli->arena, "--%s", misplaced), "\"%s\" is drawn of %s", kind->name,
+                of_run ? "a run" : of_sweep ? "a sweep" : "all runs");
+        return CLI_FAULT;
+    }
+    return fl_plot_draw(&plot, &cli->err) ? CLI_OK : CLI_FAULT;
+}
+
+static void kinds_list(struct fl_table *table)
+{
+    for (const struct fl_plot_kind *kind = fl_plot_kinds; kind->name != NULL; kind++)
+        fl_table_row(table, kind->name, kind->summary, NULL);
+}
+
+static const struct cli_option own[] = {
+    {.name = "output", .value = "FILE", .letter = 'o', .required = true,
+     .meaning = "FILE.svg, FILE.png or FILE.pdf; FILE.gp: gnuplot's script; FILE.csv: the figures"},
+    {.name = "sweep", .value = "N", .least = 1, .most = INT64_MAX,
+     .meaning = "number of the sweep (preset: the newest)"},
+    {.name = "axis", .value = "NAME", .meaning = "scaling: what to draw over (preset: the first axis of numbers)"},
+    {0},
+};
+
+const struct cli_command cli_plot = {
+    .name = "plot", .summary = "draws results, by gnuplot", .operands = "KIND", .operands_least = 1, .operands_most = 1,
+    .usage = "--db FILE KIND -o FILE.svg|png",
+    .details = "gnuplot draws SVG, PNG and PDF (Debian: apt-get install gnuplot-nox); FILE.gp, its script with all\n"
+               "figures in it, and FILE.csv, the figures, need none. Kinds:\n",
+    .list = kinds_list,
+    .options = {own, cli_run_options, cli_db_options}, .run = plot_run,
+};

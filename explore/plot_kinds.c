@@ -1,0 +1,66 @@
+/* plot_kinds.c - the kinds of plots, one row each. */
+#include "explore/plot.h"
+
+#include <string.h>
+
+#define RUN_TITLE \
+    "select printf('%s %s on %s, mapped by %s (run %d)', model, phase, design, mapper, run) from run_summary " \
+    "where run = ?1"
+#define SWEEP_TITLE \
+    "select printf('sweep %s: %d of %d points', name, (select count(*) from sweep_point p where p.sweep = s.sweep " \
+    "and state = 'done' and meets = 1), points) from sweep s where sweep = ?1"
+/* The workload of row j of sweep_job, named no longer than needed to tell the workloads of its sweep apart. */
+#define JOB_NAME \
+    "j.model || iif((select count(distinct phase) from sweep_job k where k.sweep = j.sweep) > 1, ' ' || j.phase, '')" \
+    " || iif((select count(distinct context) from sweep_job k where k.sweep = j.sweep and k.model = j.model" \
+    " and k.phase = j.phase) > 1, ', context ' || j.context, '')" \
+    " || iif((select count(distinct batch) from sweep_job k where k.sweep = j.sweep and k.model = j.model" \
+    " and k.phase = j.phase) > 1, ', batch ' || j.batch, '')"
+/* The axis that is asked for, else the first one of numbers. */
+#define NUMBER_AXIS \
+    "coalesce(?2, (select name from sweep_axis b where b.sweep = ?1 and exists (select 1 from sweep_value w " \
+    "where w.sweep = b.sweep and w.axis = b.axis and w.number is not null) order by axis limit 1))"
+
+const struct fl_plot_kind fl_plot_kinds[] = {
+    {.name = "pareto", .summary = "energy over latency of a sweep's points; those that none beats stand out",
+     .of = FL_PLOT_OF_SWEEP, .style = FL_PLOT_POINTS,
+     .query = "select " JOB_NAME ", r.latency_s, r.energy_j from sweep_result r join sweep_job j using (sweep, job) "
+              "where r.sweep = ?1 and r.meets = 1 order by r.job, r.point",
+     .best = "select " JOB_NAME ", r.latency_s, r.energy_j from pareto r join sweep_job j using (sweep, job) "
+             "where r.sweep = ?1 order by r.job, r.point",
+     .heading = "Energy over latency; large: no other is as good in latency, energy and area",
+     .title = SWEEP_TITLE, .x = "latency", .y = "energy", .x_unit = "s", .y_unit = "J", .x_log = true, .y_log = true},
+    {.name = "breakdown", .summary = "where the joules of a run go, by component",
+     .of = FL_PLOT_OF_RUN, .style = FL_PLOT_BARS,
+     .query = "select class, component, j from ("
+              "select 1 as n, 'each action' as class, component, dynamic_j as j, total_j from energy_by_component "
+              "where run = ?1 union all "
+              "select 2, 'standing power', component, static_j, total_j from energy_by_component where run = ?1) "
+              "where total_j > 0 order by total_j desc, component, n",
+     .heading = "Where the energy goes", .title = RUN_TITLE, .x = "", .y = "energy", .y_unit = "J"},
+    {.name = "utilization", .summary = "how the units of a run spent their time",
+     .of = FL_PLOT_OF_RUN, .style = FL_PLOT_BARS,
+     .query = "select state, path, 100 * s / nullif(busy_s + blocked_s + idle_s, 0) from ("
+              "select *, 1 as n, 'busy' as state, busy_s as s from utilization union all "
+              "select *, 2, 'blocked', blocked_s from utilization union all "
+              "select *, 3, 'idle', idle_s from utilization) where run = ?1 order by unit, n",
+     .heading = "What the units do", .title = RUN_TITLE, .x = "", .y = "share of the run", .y_unit = "%"},
+    {.name = "scaling", .summary = "the best throughput at each value of an axis of a sweep",
+     .of = FL_PLOT_OF_SWEEP, .style = FL_PLOT_LINES,
+     .query = "select " JOB_NAME ", v.number, max(s.macs_per_s), v.value "
+              "from sweep_result r join sweep_job j using (sweep, job) join sweep_value v using (sweep, point) "
+              "join sweep_axis a using (sweep, axis) join run_summary s using (run) "
+              "where r.sweep = ?1 and r.meets = 1 and v.number is not null and a.name = " NUMBER_AXIS
+              " group by r.job, v.number order by r.job, v.number",
+     .heading = "The best throughput at each value of an axis", .title = SWEEP_TITLE,
+     .x = "select " NUMBER_AXIS, .y = "throughput", .x_unit = "", .y_unit = "MAC/s", .x_log = true, .y_log = true},
+    {.name = NULL},
+};
+
+const struct fl_plot_kind *fl_plot_kind_find(const char *name)
+{
+    for (const struct fl_plot_kind *kind = fl_plot_kinds; kind->name != NULL; kind++)
+        if (strcmp(kind->name, name) == 0)
+            return kind;
+    return NULL;
+}

@@ -1,0 +1,112 @@
+#!/bin/sh
+# plot.sh - every kind of plot: what is in it, that it is drawn alike twice, and what is said when it cannot be drawn.
+# Pictures need gnuplot; scripts and figures do not.
+set -u
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+design=$(cd "$SRCDIR" && pwd)/tests/bad/good_design.cfg
+cd "$work" || exit 1
+f=$FANLIGHT
+failed=0
+
+complain() {
+    echo "plot.sh: $*" >&2
+    failed=1
+}
+
+echo '{"model_type": "gpt2", "n_embd": 24, "n_layer": 2, "n_head": 2, "n_positions": 64, "vocab_size": 50,
+       "activation_function": "gelu_new"}' >toy.json
+sed 's/"n_layer": 2/"n_layer": 3/' toy.json >other.json
+cat >toys.cfg <<EOF
+design = "$design";
+model = ["toy.json", "other.json"];
+context = 32;
+axes = (
+  { name = "rows & \"columns\""; path = "core.slm.rows"; values = [8, 16, 32]; },
+  { name = "clock"; path = "core.slm.settle"; from = "1 ns"; to = "40 ns"; steps = 14; }
+);
+EOF
+"$f" sweep toys.cfg --db toys.db --quiet || { complain "the sweep failed"; exit 1; }
+
+# Is file $1 well-formed XML, as far as a parser is at hand?
+well_formed() {
+    for python in python3 /usr/bin/python3; do
+        command -v $python >which.out && { $python -c 'import sys, xml.dom.minidom as x; x.parse(sys.argv[1])' "$1"; return; }
+    done
+    grep -q '</svg>' "$1"
+}
+
+# ---- figures and scripts, which need no gnuplot ----
+
+"$f" plot --db toys.db pareto -o pareto.csv || complain "no figures of pareto"
+head -n 1 pareto.csv | grep -qx 'series,latency (s),energy (J),best' || complain "head of pareto.csv: $(head -n 1 pareto.csv)"
+[ "$(grep -c ',0$' pareto.csv)" -eq 84 ] || complain "pareto.csv holds not 84 points"
+best=$("$f" query --db toys.db --csv "select count(*) from pareto" | tail -n 1)
+[ "$best" -gt 1 ] && [ "$(grep -c ',1$' pareto.csv)" -eq "$best" ] || complain "pareto.csv marks not $best points"
+"$f" plot --db toys.db scaling -o scaling.csv || complain "no figures of scaling"
+head -n 1 scaling.csv | grep -qx 'series,"rows & ""columns""",throughput (MAC/s)' || complain "$(head -n 1 scaling.csv)"
+grep -q '^toy,8,[0-9.e+]*$' scaling.csv || complain "scaling.csv has no line of 8 rows: $(cat scaling.csv)"
+"$f" plot --db toys.db scaling --axis clock -o scaling.csv || complain "no figures of scaling over clock"
+[ "$(wc -l <scaling.csv)" -eq 29 ] || complain "scaling over clock: not 2 x 14 values"
+"$f" plot --db toys.db breakdown --run 3 -o breakdown.csv || complain "no figures of breakdown"
+"$f" query --db toys.db --csv "select total_j from energy_by_component where run = 3 and component = 'sram'" >sram
+awk -F, 'FILENAME == "sram" { want = $1 } FILENAME != "sram" && $2 == "sram" { have += $3 }
+         END { exit !(want > 0 && have / want > 0.999999 && have / want < 1.000001) }' sram breakdown.csv ||
+    complain "breakdown.csv: another sum for the SRAM than $(tail -n 1 sram): $(cat breakdown.csv)"
+"$f" plot --db toys.db utilization -o utilization.csv || complain "no figures of utilization"
+awk -F, 'NR > 1 { sum[$2] += $3; n++ } END { for (u in sum) if (sum[u] < 99.999 || sum[u] > 100.001) exit 1; exit n < 9 }' \
+    utilization.csv || complain "utilization.csv: states do not sum to 100 %"
+
+for kind in pareto breakdown utilization scaling; do
+    "$f" plot --db toys.db $kind -o $kind.gp && "$f" plot --db toys.db $kind -o again.gp || complain "no script of $kind"
+    cmp $kind.gp again.gp || complain "$kind: two scripts of the same rows differ"
+    "$f" plot --help | grep -q "^  $kind " || complain "$kind is not in --help"
+done
+[ "$(sed -n '/^\$series0 /,/^EOD/p' pareto.gp | grep -c '^[0-9]')" -eq 42 ] || complain "pareto.gp: not 42 points a series"
+# One component, one colour, also where components are not the bars.
+grep -q ' 0x332288$' breakdown.gp || complain "breakdown.gp: the SRAM is not in its colour"
+
+# ---- pictures ----
+
+if command -v gnuplot >which.out; then
+    for kind in pareto breakdown utilization scaling; do
+        "$f" plot --db toys.db $kind -o $kind.svg && "$f" plot --db toys.db $kind -o again.svg || complain "no $kind.svg"
+        cmp $kind.svg again.svg || complain "$kind: two pictures of the same rows differ"
+        well_formed $kind.svg || complain "$kind.svg is not well-formed"
+    done
+    for text in 'toy' 'other' 'latency' 'energy' 'sweep toys: 84 of 84 points'; do
+        grep -q "<text>$text" pareto.svg || complain "pareto.svg does not say \"$text\""
+    done
+    [ "$(grep -c "<use xlink:href='#gpPt" pareto.svg)" -ge $((84 + best)) ] || complain "pareto.svg: points are missing"
+    grep -q 'rows &amp; .columns.' scaling.svg || complain "scaling.svg does not name its axis"
+    grep -q 'standing power' breakdown.svg && grep -q '>sram<' breakdown.svg || complain "breakdown.svg lacks names"
+    "$f" plot --db toys.db pareto -o pareto.png && head -c 4 pareto.png | grep -q PNG || complain "no PNG"
+    gnuplot -e 'set terminal svg; set output "by_hand.svg"' pareto.gp && grep -q '</svg>' by_hand.svg ||
+        complain "pareto.gp is no script for gnuplot"
+else
+    echo "    pictures: not tried, there is no gnuplot"
+fi
+
+# ---- what cannot be drawn ----
+
+told() { # text, command...
+    text=$1
+    shift
+    "$@" >out 2>err
+    [ $? -eq 1 ] || complain "exit code not 1: $*"
+    grep -qF -- "$text" err || complain "no \"$text\": $* says $(cat err)"
+}
+
+told 'no kind "paretto"; did you mean "pareto"?' "$f" plot --db toys.db paretto -o x.svg
+told 'must end in .svg, .png or .pdf' "$f" plot --db toys.db pareto -o x.jpg
+told 'over axis clocks' "$f" plot --db toys.db scaling --axis clocks -o x.gp
+told 'breakdown' "$f" plot --db toys.db breakdown --run 999 -o x.gp
+told '"pareto" is drawn of a sweep' "$f" plot --db toys.db pareto --run 1 -o x.gp
+told 'cannot be written' "$f" plot --db toys.db pareto -o nowhere/x.gp
+told 'apt-get install gnuplot-nox' env PATH=/nowhere "$f" plot --db toys.db pareto -o x.svg
+"$f" run --design "$design" --model toy.json --db single.db --quiet || complain "no run"
+told 'holds no sweep' "$f" plot --db single.db pareto -o x.gp
+[ -z "$(ls | grep '^x')" ] || complain "left over: $(ls)"
+
+[ $failed -eq 0 ] && echo "plot: every kind, by figures, script and picture"
+exit $failed
