@@ -161,9 +161,10 @@ static bool gnuplot_run(const char *script, const char *complaints, struct fl_er
     posix_spawn_file_actions_destroy(&actions);
     free(words[1]);
     if (code != 0)
-        return fl_fail(err, "gnuplot", "%s: it draws the pictures (Debian, Ubuntu: apt-get install gnuplot-nox; Fedora: "
-                       "dnf install gnuplot; macOS: brew install gnuplot); -o FILE.gp writes its script, -o FILE.csv the "
-                       "figures, without it", code == ENOENT ? "is not installed" : strerror(code));
+        return fl_fail(err, "gnuplot", "%s: it draws the pictures (Debian, Ubuntu: apt-get install gnuplot-nox; "
+                       "Fedora: dnf install gnuplot; macOS: brew install gnuplot); -o FILE.gp writes its script, "
+                       "-o FILE.csv the figures, without it",
+                       code == ENOENT ? "is not installed" : strerror(code));
     while (waitpid(child, &status, 0) < 0 && errno == EINTR)
         ;
     bool drawn = WIFEXITED(status) && WEXITSTATUS(status) == 0;

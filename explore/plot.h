@@ -15,8 +15,8 @@ enum fl_plot_style {
 };
 enum fl_plot_of { FL_PLOT_OF_RUN, FL_PLOT_OF_SWEEP, FL_PLOT_OF_ALL };   /* what ?1 of the queries is; OF_ALL: nothing */
 
-/* Where a text is wanted (title, x, y), one that begins with "select " is a query for it. Queries may use ?1, the number
- * of the run or the sweep, and ?2, the value of --axis or null. */
+/* Where a text is wanted (title, x, y), one that begins with "select " is a query for it. Queries may use ?1, the
+ * number of the run or the sweep, and ?2, the value of --axis or null. */
 struct fl_plot_kind {
     const char *name, *summary;
     enum fl_plot_of of;
