@@ -84,8 +84,9 @@ struct unit *fl_sim_unit(struct fl_sim *sim, const struct fl_unit_type *type, co
                          struct fl_clock *clock, const struct fl_pool *pool)
 {
     enum { FEWEST = 32 };
-    if (sim->units % FEWEST == 0) {     /* the array grows by moving: it is small */
-        struct unit **more = fl_arena_array(&sim->arena, sim->units + FEWEST, sizeof *more);
+    if (sim->units == 0 || (sim->units >= FEWEST && (sim->units & (sim->units - 1)) == 0)) {
+        uint32_t room = sim->units == 0 ? FEWEST : 2 * sim->units;  /* grows by moving */
+        struct unit **more = fl_arena_array(&sim->arena, room, sizeof *more);
         if (sim->units > 0)
             memcpy(more, sim->unit, sim->units * sizeof *more);
         sim->unit = more;
@@ -209,7 +210,6 @@ void fl_sim_free(struct fl_sim *sim)
 static void unit_clear(struct unit *u)
 {
     u->alarm = FL_NEVER;
-    u->slot = 0;
     u->blocked = false;
     u->touched = 0;
     memset(u->count, 0, fl_unit_counts(u) * sizeof *u->count);
@@ -234,7 +234,7 @@ void fl_sim_reset(struct fl_sim *sim)
 {
     sim->now = 0;
     sim->events = 0;
-    sim->queue.used = 0;
+    fl_queue_clear(&sim->queue);
     sim->boundary = -1;
     sim->halted = sim->overflow = false;
     for (uint32_t i = 0; i < sim->units; i++)
@@ -317,9 +317,10 @@ bool fl_sim_run(struct fl_sim *sim, const struct fl_program *program, struct fl_
     if (sim->leap != NULL)
         fl_leap_reset(sim->leap);
     while (!sim->halted) {
-        if (sim->queue.used == 0)
+        fl_time next = fl_queue_time(&sim->queue);
+        if (next == FL_NEVER)
             return deadlock(sim, err);
-        sim->now = sim->queue.entry[0].time;
+        sim->now = next;
         if (sim->now > FL_TIME_END)
             return fl_fail(err, NULL, "simulated time ran past its end (" FL_TIME_END_TEXT "): the workload is too "
                            "long for this machine; try fewer layers, tokens or faster loading");
@@ -336,8 +337,8 @@ bool fl_sim_run(struct fl_sim *sim, const struct fl_program *program, struct fl_
 
 void fl_sim_until(struct fl_sim *sim, fl_time until)
 {
-    while (sim->queue.used > 0 && sim->queue.entry[0].time <= until) {
-        sim->now = sim->queue.entry[0].time;
+    for (fl_time next; (next = fl_queue_time(&sim->queue)) != FL_NEVER && next <= until;) {
+        sim->now = next;
         wake(sim, fl_queue_pop(&sim->queue));
         sim->boundary = -1;
     }

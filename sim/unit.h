@@ -125,25 +125,26 @@ struct fl_port {                        /* a ring with credits, owned by its rec
 struct fl_socket { struct fl_port **line; uint32_t lines; };
 
 struct unit {
+    /* what the kernel touches at each event, in one line of the cache; * is mutable */
     const struct fl_unit_type *type;
-    const char *path;                   /* "core[1].adc" */
     struct fl_sim *sim;
     struct fl_clock *clock;
-    const struct fl_pool *pool;         /* NULL for units that are not part of a core */
     struct fl_socket *socket;           /* in portdef order */
     int64_t *count;                     /* FL_OWN common ones, then in tally order; signed, checked when stored */
+    fl_time alarm;                      /* * FL_NEVER: asleep */
+    uint64_t touched;                   /* * event number of the last change, for leaps */
+    uint32_t rank;                      /* order among events of one time */
+    bool blocked;                       /* * */
+
+    uint32_t number;                    /* position in the machine */
+    const char *path;                   /* "core[1].adc" */
+    const struct fl_pool *pool;         /* NULL for units that are not part of a core */
     int64_t cores;                      /* cores this unit stands for; 1 if not pooled */
     double area_um2;                    /* of one core's share (or of the unit); set by init */
     double peak_mw;                     /* the same: all its actions at full rate, static power apart; set by init */
     int64_t lanes;                      /* lanes of one core; 0: not an array of lanes */
     int32_t lane_tally;                 /* own tally that counts one lane being busy for lane_ps */
     double lane_ps;
-    uint32_t number, rank;              /* position in the machine; order among events of one time */
-    /* mutable from here on */
-    fl_time alarm;                      /* FL_NEVER: asleep */
-    uint32_t slot;                      /* place in the event queue, kept by it */
-    bool blocked;
-    uint64_t touched;                   /* event number of the last change, for leaps */
 };
 
 #endif

@@ -24,7 +24,7 @@ START_TEST(pops_in_total_order)
     struct fl_rng rng = { 7 };
     fl_queue_init(&queue, &arena, UNITS);
     for (uint32_t i = 0; i < UNITS; i++) {
-        unit[i].rank = UNITS - i;
+        unit[i].rank = UNITS - 1 - i;
         unit[i].alarm = FL_NEVER;
     }
     for (int round = 0; round < ROUNDS; round++) {

@@ -410,9 +410,9 @@ void rig_run_until(struct rig *rig, struct rig_traffic traffic, fl_time stop)
     rig->traffic = traffic;
     rig->sim.twice = traffic.twice;
     fl_sim_reset(&rig->sim);
-    const struct fl_queue *queue = &rig->sim.queue;
-    while (queue->used > 0 && queue->entry[0].time <= stop && rig->sim.events < EVENTS)
-        fl_sim_until(&rig->sim, queue->entry[0].time);
+    for (fl_time next; (next = fl_queue_time(&rig->sim.queue)) != FL_NEVER && next <= stop &&
+                       rig->sim.events < EVENTS;)
+        fl_sim_until(&rig->sim, next);
 }
 
 /* The unit's issue slot may be taken beyond the last event: its times say until when, and light lasts. */
@@ -442,7 +442,7 @@ struct rig_result rig_run(struct rig *rig, struct rig_traffic traffic)
 {
     rig_run_until(rig, traffic, FL_TIME_END);
     struct rig_result result = { .counts = fl_unit_counts(rig->unit), .mails = rig->mails, .end = end_of(rig),
-                                 .quiet = rig->sim.queue.used == 0 };
+                                 .quiet = fl_queue_time(&rig->sim.queue) == FL_NEVER };
     for (size_t i = 0; i < rig->mails; i++) {
         result.mail = fl_grow(result.mail, &result.room, i, sizeof *result.mail);
         result.mail[i] = rig->mail[i];
@@ -507,9 +507,9 @@ static bool line_is_empty(const struct rig *rig, const struct fl_port *port, uin
     return port->used == 0 && !port->refused;
 }
 
-bool rig_is_drained(const struct rig *rig, char text[RIG_TEXT])
+bool rig_is_drained(struct rig *rig, char text[RIG_TEXT])
 {
-    if (rig->sim.queue.used > 0)
+    if (fl_queue_time(&rig->sim.queue) != FL_NEVER)
         return snprintf(text, RIG_TEXT, "does not come to rest in %llu events",
                         (unsigned long long)rig->sim.events) < 0;
     for (size_t f = 0; f < rig->feeds; f++)

@@ -97,7 +97,7 @@ void rig_result_free(struct rig_result *result);
 bool rig_is_fresh(const struct rig *rig, size_t *byte);
 
 /* Nothing left over: every feed is through, every ring empty, nobody refused, nobody blocked. Else says what is. */
-bool rig_is_drained(const struct rig *rig, char text[RIG_TEXT]);
+bool rig_is_drained(struct rig *rig, char text[RIG_TEXT]);
 
 /* The messages sent to an inbound line, in order. */
 const struct fl_msg *rig_sent(const struct rig *rig, uint32_t port, uint32_t line, size_t *messages);

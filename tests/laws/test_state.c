@@ -27,9 +27,10 @@ static void start(struct law_machine *m)
 /* All events of the next moment; false when there are none. */
 static bool moment(struct law_machine *m)
 {
-    if (m->sim.halted || m->sim.queue.used == 0)
+    fl_time next = fl_queue_time(&m->sim.queue);
+    if (m->sim.halted || next == FL_NEVER)
         return false;
-    fl_sim_until(&m->sim, m->sim.queue.entry[0].time);
+    fl_sim_until(&m->sim, next);
     return true;
 }
 
@@ -52,7 +53,6 @@ static void mark_listed(const struct unit *u, char *listed)
             memset(listed + s->seen, 1, s->size);
     }
     memset(listed + offsetof(struct unit, alarm), 1, sizeof u->alarm);  /* what the kernel keeps itself */
-    memset(listed + offsetof(struct unit, slot), 1, sizeof u->slot);
     memset(listed + offsetof(struct unit, blocked), 1, sizeof u->blocked);
     memset(listed + offsetof(struct unit, touched), 1, sizeof u->touched);
 }
