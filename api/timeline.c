@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/quote.h"
 #include "api/result.h"
 
 enum { MOST_SLICES = 100000, OPERATORS = 1, UNITS = 2 };    /* process numbers */
@@ -32,20 +33,6 @@ struct moment {
 
 /* ---- JSON ---- */
 
-static void text_write(FILE *out, const char *text)
-{
-    fputc('"', out);
-    for (; *text != '\0'; text++) {
-        if (*text == '"' || *text == '\\')
-            fputc('\\', out);
-        if ((unsigned char)*text < ' ')
-            fprintf(out, "\\u%04x", (unsigned)*text);
-        else
-            fputc(*text, out);
-    }
-    fputc('"', out);
-}
-
 static void event_begin(struct timeline *t, const char *kind, int process, uint32_t track)
 {
     fprintf(t->out, "%s\n{\"ph\":\"%s\",\"pid\":%d,\"tid\":%" PRIu32, t->any ? "," : "", kind, process, track);
@@ -62,7 +49,7 @@ static void name_write(struct timeline *t, const char *what, int process, uint32
 {
     event_begin(t, "M", process, track);
     fprintf(t->out, ",\"name\":\"%s\",\"args\":{\"name\":", what);
-    text_write(t->out, name);
+    fl_json_text(name, t->out);
     fputs("}}", t->out);
 }
 
@@ -83,7 +70,7 @@ static void slice_begin(struct timeline *t, int process, uint32_t track, const s
     time_write(t->out, "dur", m->end - m->start);
     fputs(",\"name\":", t->out);
     if (m->operators == 1)
-        text_write(t->out, m->first->name);
+        fl_json_text(m->first->name, t->out);
     else
         fprintf(t->out, "\"%" PRId64 " operators\"", m->operators);
 }
@@ -94,9 +81,9 @@ static void operators_write(struct timeline *t)
         const struct moment *m = &t->moment[i];
         slice_begin(t, OPERATORS, 0, m);
         fprintf(t->out, ",\"args\":{\"layer\":%" PRId64 ",\"first\":", m->layer);
-        text_write(t->out, m->first->name);
+        fl_json_text(m->first->name, t->out);
         fputs(",\"last\":", t->out);
-        text_write(t->out, m->last->name);
+        fl_json_text(m->last->name, t->out);
         fputs("}}", t->out);
     }
 }
@@ -113,7 +100,7 @@ static void unit_write(struct timeline *t, uint32_t track)
             event_begin(t, "C", UNITS, track);
             time_write(t->out, "ts", m->start);
             fputs(",\"name\":", t->out);
-            text_write(t->out, path);
+            fl_json_text(path, t->out);
             fprintf(t->out, ",\"args\":{\"busy %%\":%" PRId64 ".%" PRId64 "}}", permille / 10, permille % 10);
             drawn = permille;
         }
@@ -196,9 +183,9 @@ void fanlight_timeline(const struct fl_result *result, FILE *out)
     fl_assert(t.moment != NULL && t.busy != NULL && t.blocked != NULL);
     moments_find(&t);
     fputs("{\"displayTimeUnit\":\"ns\",\"otherData\":{\"design\":", out);
-    text_write(out, result->design.name);
+    fl_json_text(result->design.name, out);
     fputs(",\"model\":", out);
-    text_write(out, result->trace.model != NULL ? result->trace.model : "");
+    fl_json_text(result->trace.model != NULL ? result->trace.model : "", out);
     fprintf(out, ",\"operators_a_slice\":%zu},\"traceEvents\":[", t.together);
     name_write(&t, "process_name", OPERATORS, 0, "operators");
     name_write(&t, "process_name", UNITS, 0, "units");

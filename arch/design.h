@@ -10,6 +10,7 @@
 #include <libconfig.h>
 
 #include "arch/arch.h"
+#include "base/shelf.h"
 
 struct fl_entry_of_design {
     struct fl_value value;              /* text NULL: a group */
@@ -39,15 +40,11 @@ size_t fl_gather_cores(const struct fl_gather *gather);
 /* A file and the name it has in messages and results: shipped ones are known as designs/NAME.cfg and devices/NAME.cfg,
  * wherever they lie. */
 struct fl_source { const char *path, *shown, *folder; };
-/* What files are of, and where the shipped ones are (FL_DESIGNS, FL_DEVICES in the environment, else as installed). */
-struct fl_library {
-    const char *what;
-    const char *(*folder)(void);
-};
-extern const struct fl_library fl_designs_library, fl_devices_library;
+/* Where the shipped ones are. */
+extern const struct fl_shelf fl_designs_shelf, fl_devices_shelf;
 /* A path is taken as it is, or from the folder of the file that names it; a bare name is looked for in that folder,
  * then among those shipped. */
-bool fl_source_find(struct fl_arena *arena, const struct fl_library *library, const char *name, const char *folder,
+bool fl_source_find(struct fl_arena *arena, const struct fl_shelf *shelf, const char *name, const char *folder,
                     const char *where, struct fl_source *source, struct fl_err *err);
 /* The text of a file; a fault is told where the file is asked for (NULL: by the user). NULL then. */
 const char *fl_source_text(struct fl_arena *arena, const struct fl_source *source, const char *where,
@@ -88,7 +85,5 @@ const char *fl_text_of(struct fl_arena *arena, const struct fl_value *value, siz
 
 /* "file:line: path", "file:line" or what there is of it. */
 const char *fl_where(struct fl_arena *arena, const struct fl_value *value, const char *path);
-/* How many names there are before the NULL. */
-size_t fl_names_count(const char *const *names);
 
 #endif

@@ -2,87 +2,25 @@
 #include "arch/design.h"
 #include "base/nearest.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 enum { FILE_BYTES = 4 << 20 };
 
-static bool is_folder(const char *path)
-{
-    struct stat status;
-    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
-}
-
-static bool is_file(const char *path)
-{
-    struct stat status;
-    return stat(path, &status) == 0 && !S_ISDIR(status.st_mode);
-}
-
-static const char *designs_folder(void)
-{
-    const char *folder = getenv("FL_DESIGNS");
-    if (folder != NULL && folder[0] != '\0')
-        return folder;
-    return is_folder(FL_DATA_INSTALLED "/designs") ? FL_DATA_INSTALLED "/designs" : FL_DATA_SOURCE "/arch/designs";
-}
-
-static const char *devices_folder(void)
-{
-    const char *folder = getenv("FL_DEVICES");
-    if (folder != NULL && folder[0] != '\0')
-        return folder;
-    return is_folder(FL_DATA_INSTALLED "/devices") ? FL_DATA_INSTALLED "/devices" : FL_DATA_SOURCE "/arch/devices";
-}
-
-static const char *claims_folder(void)
-{
-    const char *folder = getenv("FL_CLAIMS");
-    if (folder != NULL && folder[0] != '\0')
-        return folder;
-    return is_folder(FL_DATA_INSTALLED "/claims") ? FL_DATA_INSTALLED "/claims" : FL_DATA_SOURCE "/explore/claims";
-}
-
-static int by_text(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-/* The .cfg files of a folder by name, sorted. */
-static const char *const *names_in_folder(struct fl_arena *arena, const char *path)
-{
-    const char **name = NULL;
-    size_t names = 0, room = 0;
-    DIR *folder = opendir(path);
-    for (const struct dirent *file; folder != NULL && (file = readdir(folder)) != NULL;) {
-        size_t length = strlen(file->d_name);
-        if (length <= 4 || strcmp(file->d_name + length - 4, ".cfg") != 0)
-            continue;
-        name = fl_grow(name, &room, names, sizeof *name);
-        name[names++] = fl_arena_slice(arena, file->d_name, length - 4);
-    }
-    if (folder != NULL)
-        closedir(folder);
-    const char **list = fl_arena_array(arena, names + 1, sizeof *list);
-    if (names > 0) {
-        qsort(name, names, sizeof *name, by_text);
-        memcpy(list, name, names * sizeof *name);
-    }
-    free(name);
-    return list;
-}
+#define FOLDERS(installed, source) FL_DATA_INSTALLED "/" installed, FL_DATA_SOURCE "/" source
+const struct fl_shelf fl_designs_shelf = {"design", ".cfg", "FL_DESIGNS", FOLDERS("designs", "arch/designs")};
+const struct fl_shelf fl_devices_shelf = {"device", ".cfg", "FL_DEVICES", FOLDERS("devices", "arch/devices")};
+static const struct fl_shelf claims_shelf = {"paper", ".cfg", "FL_CLAIMS", FOLDERS("claims", "explore/claims")};
 
 const char *const *fl_design_names(struct fl_arena *arena)
 {
-    return names_in_folder(arena, designs_folder());
+    return fl_shelf_names(arena, &fl_designs_shelf);
 }
 
 const char *const *fl_device_names(struct fl_arena *arena)
 {
-    return names_in_folder(arena, devices_folder());
+    return fl_shelf_names(arena, &fl_devices_shelf);
 }
 
 static const char *folder_of(struct fl_arena *arena, const char *path)
@@ -94,26 +32,15 @@ static const char *folder_of(struct fl_arena *arena, const char *path)
 static struct fl_source source_at(struct fl_arena *arena, const char *path)
 {
     struct fl_source source = {path, path, folder_of(arena, path)};
-    if (strcmp(source.folder, designs_folder()) == 0)
+    if (strcmp(source.folder, fl_shelf_folder(&fl_designs_shelf)) == 0)
         source.shown = fl_arena_format(arena, "designs%s", path + strlen(source.folder));
-    if (strcmp(source.folder, devices_folder()) == 0)
+    if (strcmp(source.folder, fl_shelf_folder(&fl_devices_shelf)) == 0)
         source.shown = fl_arena_format(arena, "devices%s", path + strlen(source.folder));
     return source;
 }
 
-static const char *names_joined(struct fl_arena *arena, const char *const *name)
-{
-    const char *text = "";
-    for (size_t i = 0; name[i] != NULL; i++)
-        text = fl_arena_format(arena, "%s%s%s", text, i > 0 ? ", " : "", name[i]);
-    return text;
-}
-
-const struct fl_library fl_designs_library = {"design", designs_folder};
-const struct fl_library fl_devices_library = {"device", devices_folder};
-
-bool fl_source_find(struct fl_arena *arena, const struct fl_library *library, const char *name, const char *folder,
-                        const char *where, struct fl_source *source, struct fl_err *err)
+bool fl_source_find(struct fl_arena *arena, const struct fl_shelf *shelf, const char *name, const char *folder,
+                    const char *where, struct fl_source *source, struct fl_err *err)
 {
     size_t length = strlen(name);
     if (strchr(name, '/') != NULL || (length > 4 && strcmp(name + length - 4, ".cfg") == 0)) {
@@ -122,32 +49,32 @@ bool fl_source_find(struct fl_arena *arena, const struct fl_library *library, co
                                             : fl_arena_text(arena, name));
         return true;
     }
-    const char *folders[] = {folder, library->folder()};
+    const char *folders[] = {folder, fl_shelf_folder(shelf)};
     for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
         if (folders[i] == NULL)
             continue;
         const char *path = strcmp(folders[i], ".") != 0 ? fl_arena_format(arena, "%s/%s.cfg", folders[i], name)
                                                         : fl_arena_format(arena, "%s.cfg", name);
-        if (is_file(path)) {
+        if (fl_is_file(path)) {
             *source = source_at(arena, path);
             return true;
         }
     }
-    const char *const *names = names_in_folder(arena, library->folder());
+    const char *const *names = fl_shelf_names(arena, shelf);
     const char *near = fl_nearest(name, names, fl_names_count(names));
     if (near != NULL)
-        return fl_fail(err, where, "no %s is called \"%s\"; did you mean \"%s\"?", library->what, name, near);
-    return fl_fail(err, where, "no %s is called \"%s\"; there are %s, or give the path of a .cfg file", library->what,
-                   name, names[0] != NULL ? names_joined(arena, names) : "none shipped");
+        return fl_fail(err, where, "no %s is called \"%s\"; did you mean \"%s\"?", shelf->what, name, near);
+    return fl_fail(err, where, "no %s is called \"%s\"; there are %s, or give the path of a .cfg file", shelf->what,
+                   name, names[0] != NULL ? fl_names_joined(arena, names) : "none shipped");
 }
 
 const char *fl_source_text(struct fl_arena *arena, const struct fl_source *source, const char *where,
                            struct fl_err *err)
 {
-    FILE *file = is_folder(source->path) ? NULL : fopen(source->path, "rb");
+    FILE *file = fl_is_folder(source->path) ? NULL : fopen(source->path, "rb");
     if (file == NULL) {
         fl_fail(err, where, "%s cannot be read: %s", source->shown,
-                is_folder(source->path) ? "it is a folder" : strerror(errno));
+                fl_is_folder(source->path) ? "it is a folder" : strerror(errno));
         return NULL;
     }
     char *text = malloc(FILE_BYTES + 1);
@@ -177,7 +104,6 @@ const char *fl_text_of_file(struct fl_arena *arena, const char *path, struct fl_
 
 const char *fl_claims_path(struct fl_arena *arena, const char *name, struct fl_err *err)
 {
-    static const struct fl_library claims = {"paper", claims_folder};
     struct fl_source source;
-    return fl_source_find(arena, &claims, name, NULL, NULL, &source, err) ? source.path : NULL;
+    return fl_source_find(arena, &claims_shelf, name, NULL, NULL, &source, err) ? source.path : NULL;
 }

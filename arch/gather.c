@@ -56,14 +56,6 @@ void fl_gather_put(struct fl_gather *gather, const struct fl_value *value)
     *entry = (struct fl_entry_of_design){.value = *value, .layer = gather->layer};
 }
 
-size_t fl_names_count(const char *const *names)
-{
-    size_t count = 0;
-    while (names[count] != NULL)
-        count++;
-    return count;
-}
-
 size_t fl_gather_cores(const struct fl_gather *gather)
 {
     size_t cores = 0;

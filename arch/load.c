@@ -156,7 +156,7 @@ static bool device_put(struct fl_gather *gather, const char *name, const char *f
     if (above >= BASES)
         return fl_fail(err, where, "more than %d devices on top of each other", BASES);
     const char *file = device_file_name(gather->arena, name);
-    if (!fl_source_find(gather->arena, &fl_devices_library, file, folder, where, &source, err))
+    if (!fl_source_find(gather->arena, &fl_devices_shelf, file, folder, where, &source, err))
         return false;
     const char *text = fl_source_text(gather->arena, &source, where, err);
     if (text == NULL || !fl_scan_check(text, source.shown, err))
@@ -231,7 +231,7 @@ static bool base_read(struct fl_gather *gather, const config_t *config, const st
         return fl_fail(err, where, "the name of a design is wanted, in quotes");
     struct fl_source below;
     const char *name = config_setting_get_string(base);
-    if (!fl_source_find(gather->arena, &fl_designs_library, name, source->folder, where, &below, err) ||
+    if (!fl_source_find(gather->arena, &fl_designs_shelf, name, source->folder, where, &below, err) ||
         is_circle(gather->arena, chain, &below, where, err))
         return false;
     if (chain->depth >= BASES)
@@ -288,7 +288,7 @@ static const char *base_name(struct fl_arena *arena, const char *file)
 bool fl_layers_read(struct fl_gather *gather, struct fl_design *design, const char *name, struct fl_err *err)
 {
     struct fl_source source;
-    if (!fl_source_find(gather->arena, &fl_designs_library, name, NULL, NULL, &source, err))
+    if (!fl_source_find(gather->arena, &fl_designs_shelf, name, NULL, NULL, &source, err))
         return false;
     design->file = source.shown;
     bool read = layers_read(gather, &source, NULL, NULL, err);

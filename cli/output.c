@@ -5,36 +5,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/quote.h"
 #include "cli/cli.h"
 
 /* ---- tables of texts ---- */
-
-static void json_text(const char *text, FILE *out)
-{
-    fputc('"', out);
-    for (; *text != '\0'; text++)
-        if (*text == '"' || *text == '\\')
-            fprintf(out, "\\%c", *text);
-        else if ((unsigned char)*text < 0x20)
-            fprintf(out, "\\u%04x", (unsigned)*text);
-        else
-            fputc(*text, out);
-    fputc('"', out);
-}
-
-static void csv_text(const char *text, FILE *out)
-{
-    bool quoted = strpbrk(text, ",\"\r\n") != NULL;
-    if (quoted)
-        fputc('"', out);
-    for (; *text != '\0'; text++) {
-        if (*text == '"')
-            fputc('"', out);
-        fputc(*text, out);
-    }
-    if (quoted)
-        fputc('"', out);
-}
 
 static void table_json(const struct fl_table *table, FILE *out)
 {
@@ -42,9 +16,9 @@ static void table_json(const struct fl_table *table, FILE *out)
         fputs(row == 1 ? "[\n  {" : ",\n  {", out);
         for (size_t i = 0; i < table->columns; i++) {
             fputs(i > 0 ? ", " : "", out);
-            json_text(table->cell[i], out);
+            fl_json_text(table->cell[i], out);
             fputs(": ", out);
-            json_text(table->cell[row * table->columns + i], out);
+            fl_json_text(table->cell[row * table->columns + i], out);
         }
         fputs("}", out);
     }
@@ -59,7 +33,7 @@ void cli_table_write(const struct fl_table *table, enum fl_format format, FILE *
         fl_table_print(table, out);
     else
         for (size_t i = 0; i < (table->rows + 1) * table->columns; i++) {
-            csv_text(table->cell[i], out);
+            fl_csv_text(table->cell[i], out);
             fputc((i + 1) % table->columns != 0 ? ',' : '\n', out);
         }
 }

@@ -55,7 +55,5 @@ bool fl_rows_write(struct fl_db *db, sqlite3_stmt *statement, enum fl_format for
                    struct fl_err *err);
 /* The statement's present row as a JSON object. */
 void fl_row_json(sqlite3_stmt *statement, FILE *out);
-/* Writes a text as a JSON string. */
-void fl_json_text(const char *text, FILE *out);
 
 #endif

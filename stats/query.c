@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/quote.h"
 #include "base/table.h"
 
 enum { REAL_BYTES = 40, CELL_MOST = 72 };
@@ -23,37 +24,6 @@ static const char *real_exact(char buffer[REAL_BYTES], double value)
             break;
     }
     return buffer;
-}
-
-void fl_json_text(const char *text, FILE *out)
-{
-    fputc('"', out);
-    for (; *text != '\0'; text++) {
-        if (*text == '"' || *text == '\\')
-            fprintf(out, "\\%c", *text);
-        else if (*text == '\n')
-            fputs("\\n", out);
-        else if ((unsigned char)*text < 0x20)
-            fprintf(out, "\\u%04x", (unsigned)*text);
-        else
-            fputc(*text, out);
-    }
-    fputc('"', out);
-}
-
-static void csv_text(const char *text, FILE *out)
-{
-    if (strpbrk(text, ",\"\r\n") == NULL) {
-        fputs(text, out);
-        return;
-    }
-    fputc('"', out);
-    for (; *text != '\0'; text++) {
-        if (*text == '"')
-            fputc('"', out);
-        fputc(*text, out);
-    }
-    fputc('"', out);
 }
 
 static const char *text_of(sqlite3_stmt *statement, int column)
@@ -88,7 +58,7 @@ static void csv_value(sqlite3_stmt *statement, int column, FILE *out)
     if (sqlite3_column_type(statement, column) == SQLITE_FLOAT)
         fputs(real_exact(buffer, sqlite3_column_double(statement, column)), out);
     else
-        csv_text(text_of(statement, column), out);
+        fl_csv_text(text_of(statement, column), out);
 }
 
 /* The first line of a text, cut to CELL_MOST bytes, at a character's end. */
@@ -146,7 +116,7 @@ static int rows_csv(sqlite3_stmt *statement, FILE *out)
 {
     int code, columns = sqlite3_column_count(statement);
     for (int i = 0; i < columns; i++) {
-        csv_text(sqlite3_column_name(statement, i), out);
+        fl_csv_text(sqlite3_column_name(statement, i), out);
         fputc(i + 1 < columns ? ',' : '\n', out);
     }
     while ((code = sqlite3_step(statement)) == SQLITE_ROW)
