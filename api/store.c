@@ -135,11 +135,32 @@ void fl_result_figures(const struct fl_result *result, struct fl_figures *figure
     }
 }
 
+/* Shortest operand and weights of the linear operators (0: more than can be counted). A second decode step, the first
+ * block over again, has the same weights. */
+static void scale_of(const struct fl_trace *trace, int64_t *width, int64_t *weights)
+{
+    const struct fl_block *first = trace->block;
+    double sum = 0;
+    *width = *weights = 0;
+    for (const struct fl_block *block = first; block < first + trace->blocks; block++) {
+        if (block > first && block->layer == first->layer && strcmp(block->op[0].name, first->op[0].name) == 0)
+            return;
+        for (const struct fl_op *op = block->op; op < block->op + block->ops; op++)
+            if (op->kind == FL_OP_LINEAR) {
+                sum += (double)block->repeat * (double)op->k * (double)op->n;
+                *weights = sum < 0x1p62 ? *weights + block->repeat * op->k * op->n : 0;
+                *width = *width == 0 || op->k < *width ? op->k : *width;
+            }
+    }
+}
+
 struct fl_run_row fl_result_run_row(struct fl_result *result)
 {
     const struct fl_trace *trace = &result->trace;
     if (result->trace_text == NULL)
         result->trace_text = fl_trace_text(&result->trace);
+    int64_t width, weights;
+    scale_of(trace, &width, &weights);
     return (struct fl_run_row){
         .label = result->label, .design = result->design.name, .model = trace->model, .phase = trace->phase,
         .mapper = result->mapper, .objective = result->objective, .context = trace->context,
@@ -148,7 +169,7 @@ struct fl_run_row fl_result_run_row(struct fl_result *result)
         .workload_text = result->trace_text, .latency_ps = result->run.latency_ps,
         .setup_ps = result->setup.latency_ps, .inferences = result->inferences,
         .leapt_share = result->run.leapt_share, .notes = result->notes,
-        .peak_macs_per_s = peak_macs(&result->machine),
+        .peak_macs_per_s = peak_macs(&result->machine), .width = width, .parameters = weights,
     };
 }
 

@@ -117,6 +117,9 @@ static bool identity_check(struct fl_db *db, bool *empty, struct fl_err *err)
         return true;
     if (application != APPLICATION_ID)
         return fl_fail(err, db->path, "is a SQLite database of some other program; name another file with --db");
+    if (version < FL_SCHEMA_VERSION)
+        return fl_fail(err, db->path, "was made by an older fanlight (schema %lld; this one writes %d): name another "
+                       "file with --db", (long long)version, FL_SCHEMA_VERSION);
     if (version > FL_SCHEMA_VERSION)
         return fl_fail(err, db->path, "was made by a newer fanlight (schema %lld; this one knows %d): update fanlight, "
                        "or name another file with --db", (long long)version, FL_SCHEMA_VERSION);

@@ -22,7 +22,8 @@ static const struct { const char *table, *rest; } tables[] = {
 enum { TABLES = sizeof tables / sizeof *tables };
 static const char run_columns[] =
     "label, design, model, phase, mapper, objective, context, tokens, batch, start_utc, wall_s, version, command, "
-    "latency_ps, setup_ps, inferences, leapt_share, error, notes, peak_macs_per_s, design_text, workload_text";
+    "latency_ps, setup_ps, inferences, leapt_share, error, notes, peak_macs_per_s, "
+    "width, parameters, design_text, workload_text";
 
 /* The next free number of a run, as the writer finds it. */
 static const char next_sql[] =

@@ -16,7 +16,7 @@ bool fl_db_read_run(struct fl_db *db, int64_t run, struct fl_run_row *row, struc
     if (!fl_db_has_run(db, run, err) ||
         !fl_db_prepare(db, "select label, design, model, phase, mapper, objective, start_utc, version, command, "
                        "design_text, workload_text, error, notes, context, tokens, batch, latency_ps, setup_ps, "
-                       "inferences, coalesce(tallies_of, run), wall_s, leapt_share, peak_macs_per_s "
+                       "inferences, coalesce(tallies_of, run), width, parameters, wall_s, leapt_share, peak_macs_per_s "
                        "from run where run = ?1", &s, err))
         return false;
     sqlite3_bind_int64(s, 1, run);
@@ -25,7 +25,7 @@ bool fl_db_read_run(struct fl_db *db, int64_t run, struct fl_run_row *row, struc
                            &row->start_utc, &row->version, &row->command, &row->design_text, &row->workload_text,
                            &row->error, &row->notes};
     int64_t *whole[] = {&row->context, &row->tokens, &row->batch, &row->latency_ps, &row->setup_ps, &row->inferences,
-                        &row->tallies_of};
+                        &row->tallies_of, &row->width, &row->parameters};
     double *real[] = {&row->wall_s, &row->leapt_share, &row->peak_macs_per_s};
     int column = 0;
     for (size_t i = 0; ok && i < sizeof text / sizeof *text; i++)

@@ -20,7 +20,8 @@ static const struct field run_fields[] = {
     F(TEXT, objective), F(BITS64, context), F(BITS64, tokens), F(BITS64, batch), F(TEXT, start_utc), F(BITS64, wall_s),
     F(TEXT, version), F(TEXT, command), F(TEXT, design_text), F(TEXT, workload_text), F(BITS64, latency_ps),
     F(BITS64, setup_ps), F(BITS64, inferences), F(BITS64, leapt_share), F(BITS64, tallies_of), F(TEXT, error),
-    F(TEXT, notes), F(BITS64, peak_macs_per_s), { END, 0 } };
+    F(TEXT, notes), F(BITS64, peak_macs_per_s), F(BITS64, width),
+    F(BITS64, parameters), { END, 0 } };
 #undef ROW
 #define ROW fl_unit_row
 static const struct field unit_fields[] = {

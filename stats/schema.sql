@@ -4,7 +4,7 @@
 -- changing a price changes every energy that rests on it, with no new simulation.
 
 pragma application_id = 1179536468;         -- "FNLT": this file is fanlight's
-pragma user_version = 1;                    -- of this schema
+pragma user_version = 2;                    -- of this schema
 
 -- One simulation: what was asked, and how long the machine took.
 create table run (
@@ -30,6 +30,8 @@ create table run (
     error           text,                   -- why there are no results; null: all is well
     notes           text,                   -- said with every report: `ideal memory`
     peak_macs_per_s real,                   -- of all optical cores, at the design's encoding and slices
+    width           integer,                -- shortest operand of a linear operator: a Transformer's d; null: no such operator
+    parameters      integer,                -- static weights of the linear operators that ran, each layer's once
     design_text     text,                   -- the whole machine description, base designs and overrides merged
     workload_text   text                    -- the operator trace; `fanlight run --trace` reads it back
 );
@@ -176,6 +178,15 @@ create table sweep_value (
     number          real,                   -- in the parameter's own measure; null: not a number
     primary key (sweep, point, axis)
 ) without rowid;
+
+-- Runs that are drawn in one figure: those of the newest `fanlight reproduce`. Merging databases leaves them out.
+create table figure (
+    figure          text not null,          -- kind of plot: `energy-width`
+    series          text not null,          -- its line, or group of bars
+    run             integer not null references run (run) on delete cascade,
+    primary key (figure, run)
+) without rowid;
+create index figure_by_run on figure (run);
 
 create index run_by_tallies_of on run (tallies_of) where tallies_of is not null;
 

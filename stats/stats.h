@@ -10,7 +10,7 @@
 
 #include "sim/ledger.h"
 
-enum { FL_SCHEMA_VERSION = 1 };
+enum { FL_SCHEMA_VERSION = 2 };
 
 struct fl_db;
 /* Opens a results database, making it if need be. Refused, with the reason: a folder, a file that is no database or
@@ -36,6 +36,7 @@ struct fl_run_row {
     const char *error;                  /* NULL: none */
     const char *notes;                  /* shown with every report ("ideal memory"); NULL: none */
     double peak_macs_per_s;             /* 0: no optical cores */
+    int64_t width, parameters;          /* of its linear operators: shortest operand, weights; 0: none */
 };
 /* `lanes`: of one whole copy; 0: not a device of lanes. */
 struct fl_unit_row {

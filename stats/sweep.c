@@ -235,11 +235,11 @@ bool fl_db_store_point(struct fl_db *db, const struct fl_sweep_id *id, const str
 static const char copy_run_sql[] =
     "insert into run (run, label, design, model, phase, mapper, objective, context, tokens, batch, start_utc, wall_s, "
     "version, command, latency_ps, setup_ps, inferences, leapt_share, tallies_of, error, notes, peak_macs_per_s, "
-    "design_text, workload_text) "
+    "width, parameters, design_text, workload_text) "
     "select ?2, label, design, model, phase, mapper, objective, context, tokens, batch, start_utc, 0.0, "
     "version, command, latency_ps, setup_ps, inferences, leapt_share, "
-    "iif(error is null, coalesce(tallies_of, run), null), error, notes, peak_macs_per_s, design_text, workload_text "
-    "from run where run = ?1";
+    "iif(error is null, coalesce(tallies_of, run), null), error, notes, peak_macs_per_s, width, parameters, "
+    "design_text, workload_text from run where run = ?1";
 static const char copy_prices_sql[] =
     "insert into price select ?2, unit, action, component, class, fj, source, file, line, key, low_fj, high_fj "
     "from price where run = ?1";

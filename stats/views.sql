@@ -221,6 +221,78 @@ join (select run, energy_j, spent_j, setup_j, assumed_j, macs, optical_macs, are
       select run, energy_j, spent_j, setup_j, assumed_j, macs, optical_macs, area_mm2, peak_w from run_total_missing) t
 on t.run = r.run;
 
+-- What figures of merit depend on: each run by the size of its model.
+create view run_scale (
+    run,
+    label,
+    design,
+    model,
+    width,              -- shortest operand of a linear operator: d of a Transformer
+    parameters,         -- static weights
+    j_per_mac,
+    optical_j_per_mac,  -- the electrical energy of the light alone: laser and local oscillator
+    optical_share,      -- of the run's energy
+    advantage           -- over a digital processor of 300 fJ a MAC (arXiv:2302.10360)
+) as
+select r.run, s.label, s.design, s.model, r.width, r.parameters, s.j_per_mac,
+       coalesce(c.total_j, 0.0) / nullif(s.macs, 0), coalesce(c.total_j, 0.0) / nullif(s.energy_j, 0),
+       300e-15 / nullif(s.j_per_mac, 0)
+from run r
+join run_summary s on s.run = r.run
+left join energy_by_component c on c.run = r.run and c.component = 'laser';
+
+-- Figure data: energy per MAC against width. Of this and the next three views: the runs that the table figure lists for
+-- them, or all runs, by design, if it lists none.
+create view energy_against_width (
+    series,
+    run,
+    model,
+    width,
+    j_per_mac
+) as
+select coalesce(f.series, s.design), s.run, s.model, s.width, s.j_per_mac
+from run_scale s left join figure f on f.run = s.run and f.figure = 'energy-width'
+where s.width is not null and (f.run is not null or not exists (select 1 from figure where figure = 'energy-width'));
+
+-- Figure data: the energy of light per MAC against width.
+create view light_against_width (
+    series,
+    run,
+    model,
+    width,
+    optical_j_per_mac
+) as
+select coalesce(f.series, s.design), s.run, s.model, s.width, s.optical_j_per_mac
+from run_scale s left join figure f on f.run = s.run and f.figure = 'light-width'
+where s.width is not null and (f.run is not null or not exists (select 1 from figure where figure = 'light-width'));
+
+-- Figure data: where the joules of a MAC go, model by model.
+create view breakdown_per_model (
+    series,
+    run,
+    model,
+    component,
+    j_per_mac
+) as
+select coalesce(f.series, s.design), s.run, s.model, c.component, c.total_j / nullif(s.macs, 0)
+from run_summary s
+join energy_by_component c on c.run = s.run and c.total_j > 0
+left join figure f on f.run = s.run and f.figure = 'breakdown-models'
+where f.run is not null or not exists (select 1 from figure where figure = 'breakdown-models');
+
+-- Figure data: the advantage over 300 fJ a MAC against parameters.
+create view advantage_against_parameters (
+    series,
+    run,
+    model,
+    parameters,
+    advantage
+) as
+select coalesce(f.series, s.design), s.run, s.model, s.parameters, s.advantage
+from run_scale s left join figure f on f.run = s.run and f.figure = 'advantage-parameters'
+where s.parameters is not null and
+      (f.run is not null or not exists (select 1 from figure where figure = 'advantage-parameters'));
+
 -- Points of sweeps that were simulated, with their figures. `meets` is 0 for those whose results are against a constraint.
 create view sweep_result (
     sweep,

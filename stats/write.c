@@ -16,9 +16,9 @@ const char fl_insert_total_sql[] = "insert into run_total select * from run_tota
 static const char *const insert_sql[FL_INSERTS] = {
     [FL_INSERT_RUN] = "insert into run (run, label, design, model, phase, mapper, objective, context, tokens, batch, "
                       "start_utc, wall_s, version, command, design_text, workload_text, latency_ps, setup_ps, "
-                      "inferences, leapt_share, tallies_of, error, notes, peak_macs_per_s) "
+                      "inferences, leapt_share, tallies_of, error, notes, peak_macs_per_s, width, parameters) "
                       "values (coalesce(?, (select max(last) + 1 from (select max(run) as last from run union all "
-                      "select max(first_run + points) - 1 from sweep))),?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+                      "select max(first_run + points) - 1 from sweep))),?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
     [FL_INSERT_UNIT] = "insert into unit (run, unit, path, kind, copies, area_um2, peak_w, lanes, lane_action, "
                        "lane_ps) values (?,?,?,?,?,?,?,?,?,?)",
     [FL_INSERT_OPERATOR] = "insert into operator (run, operator, layer, name, kind, macs, placed, start_ps, end_ps, "
@@ -170,6 +170,8 @@ bool fl_db_begin_run(struct fl_db *db, const struct fl_run_row *run, int64_t *nu
     put_text(&row, run->error);
     put_text(&row, run->notes);
     put_given_real(&row, run->peak_macs_per_s > 0, run->peak_macs_per_s);
+    put_given(&row, run->width > 0, run->width);
+    put_given(&row, run->parameters > 0, run->parameters);
     if (!row_end(&row, err)) {
         fl_db_undo_run(db);
         return false;
