@@ -9,6 +9,10 @@
 #define SWEEP_TITLE \
     "select printf('sweep %s: %d of %d points', name, (select count(*) from sweep_point p where p.sweep = s.sweep " \
     "and state = 'done' and meets = 1), points) from sweep s where sweep = ?1"
+/* Of a figure of many runs: whose they are. */
+#define RUNS_TITLE(figure) \
+    "select iif((select count(*) from figure where figure = '" figure "') > 0, 'runs of fanlight reproduce', " \
+    "'all ' || (select count(*) from run) || ' runs, by design')"
 /* The workload of row j of sweep_job, named no longer than needed to tell the workloads of its sweep apart. */
 #define JOB_NAME \
     "j.model || iif((select count(distinct phase) from sweep_job k where k.sweep = j.sweep) > 1, ' ' || j.phase, '')" \
@@ -54,6 +58,33 @@ const struct fl_plot_kind fl_plot_kinds[] = {
               " group by r.job, v.number order by r.job, v.number",
      .heading = "The best throughput at each value of an axis", .title = SWEEP_TITLE,
      .x = "select " NUMBER_AXIS, .y = "throughput", .x_unit = "", .y_unit = "MAC/s", .x_log = true, .y_log = true},
+    {.name = "energy-width", .summary = "energy per MAC against the width of the model, of many runs",
+     .of = FL_PLOT_OF_ALL, .style = FL_PLOT_LINES,
+     .query = "select series, width, j_per_mac from energy_against_width order by series, width, run",
+     .heading = "Energy per MAC against width", .title = RUNS_TITLE("energy-width"),
+     .x = "width of the model", .y = "energy per MAC", .x_unit = "", .y_unit = "J", .x_log = true, .y_log = true},
+    {.name = "light-width", .summary = "energy of light per MAC against the width of the model, of many runs",
+     .of = FL_PLOT_OF_ALL, .style = FL_PLOT_LINES,
+     .query = "select series, width, optical_j_per_mac from light_against_width order by series, width, run",
+     .heading = "Electrical energy of light, per MAC, against width", .title = RUNS_TITLE("light-width"),
+     .x = "width of the model, or length of the operand", .y = "energy of light per MAC", .x_unit = "", .y_unit = "J",
+     .x_log = true, .y_log = true},
+    {.name = "breakdown-models", .summary = "where the joules of a MAC go, by component, model by model",
+     .of = FL_PLOT_OF_ALL, .style = FL_PLOT_BARS,
+     .query = "select component, printf('%s, %.3g fJ', series || iif((select count(*) from figure "
+              "where figure = 'breakdown-models') > 0, '', ' ' || coalesce(model, run)), all_j * 1e15), "
+              "100 * j_per_mac / all_j from breakdown_per_model "
+              "join (select run, sum(j_per_mac) as all_j from breakdown_per_model group by run) using (run) "
+              "join (select component, sum(j_per_mac) as j from breakdown_per_model group by component) "
+              "using (component) order by run, j desc, component",
+     .heading = "Where the energy of a MAC goes", .title = RUNS_TITLE("breakdown-models"), .x = "",
+     .y = "share of the energy", .y_unit = "%"},
+    {.name = "advantage-parameters", .summary = "advantage over 300 fJ a MAC against parameters, of many runs",
+     .of = FL_PLOT_OF_ALL, .style = FL_PLOT_LINES,
+     .query = "select series, parameters, advantage from advantage_against_parameters order by series, parameters, run",
+     .heading = "Advantage over a digital processor of 300 fJ a MAC", .title = RUNS_TITLE("advantage-parameters"),
+     .x = "parameters of the model", .y = "times less energy", .x_unit = "", .y_unit = "",
+     .x_log = true, .y_log = true},
     {.name = NULL},
 };
 

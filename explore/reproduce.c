@@ -7,18 +7,18 @@
 #include <unistd.h>
 
 #include "base/quantity.h"
+#include "explore/plot.h"
 
 enum { SETS = 32 };
 
 struct stored { const char *name; int64_t run; };
 struct work {
     struct fl_reproduction *out;
+    const struct fl_reproduce_ask *ask;
     const char *db, *folder;
     struct stored *stored;              /* runs made so far */
     size_t runs, room;
     int depth;                          /* of runs that rest on runs */
-    void (*tell)(void *context, const char *run);
-    void *context;
     struct fl_err *err;
 };
 
@@ -60,20 +60,88 @@ static bool group_exists(struct work *w, const char *group)
     return fl_settings_find(&w->out->file, group) != NULL;
 }
 
+/* ---- checks ---- */
+
+/* The place of a word in a list that ends with NULL. */
+static bool word_at(struct work *w, const char *group, const char *key, const char *const *names, int *place)
+{
+    const char *text = wanted(w, group, key), *all = "";
+    for (*place = 0; text != NULL && names[*place] != NULL; (*place)++) {
+        if (strcmp(text, names[*place]) == 0)
+            return true;
+        all = fl_arena_format(&w->out->file.arena, "%s%s%s", all, *place > 0 ? ", " : "", names[*place]);
+    }
+    return text != NULL && fl_fail(w->err, where(w, group, key), "%s: no \"%s\"; there are %s", key, text, all);
+}
+
+static bool lengths_read(struct work *w, const char *group, struct fl_draws *draws)
+{
+    struct fl_arena *arena = &w->out->file.arena;
+    double *length = fl_arena_array(arena, w->out->file.settings, sizeof *length);
+    const char *text;
+    bool good = true, differ = false;
+    while ((text = text_at(w, group, fl_arena_format(arena, "lengths[%zu]", draws->lengths))) != NULL) {
+        double *one = &length[draws->lengths++];
+        good = fl_quantity_read(text, "", one, where(w, group, "lengths"), w->err) && good;
+        if (good && (*one < 1 || *one > 1e7 || *one != floor(*one)))
+            good = fl_fail(w->err, where(w, group, "lengths"), "a length is a whole number from 1 to 10,000,000");
+        differ = differ || *one != length[0];
+    }
+    draws->length = length;
+    return good && (differ || fl_fail(w->err, where(w, group, "lengths"), "lengths: two that differ are wanted"));
+}
+
+static bool draws_read(struct work *w, const char *group, struct fl_draws *draws)
+{
+    int encoding = 0, statistics = 0;
+    double samples = 0, seed = 0;
+    bool good = word_at(w, group, "encoding", fl_sign_names, &encoding);
+    good = word_at(w, group, "statistics", fl_statistics_names, &statistics) && good;
+    good = number_at(w, group, "error", 0.02, &draws->error) && number_at(w, group, "common", 0.5, &draws->common) &&
+           number_at(w, group, "samples", 400, &samples) && number_at(w, group, "seed", 1, &seed) &&
+           lengths_read(w, group, draws) && good;
+    bool sound = samples >= 20 && samples <= 1e6 && draws->error > 0 && draws->common >= 0 && draws->common < 1 &&
+                 seed >= 0 && seed < 1e15;
+    if (good && !sound)
+        good = fl_fail(w->err, where(w, group, "samples"), "wanted: 20 to 1,000,000 samples, an error above 0, a "
+                       "common share from 0 to below 1, a seed from 0");
+    draws->encoding = (enum fl_sign_encoding)encoding;
+    draws->statistics = (enum fl_statistics)statistics;
+    draws->samples = (int64_t)samples;
+    draws->seed = (uint64_t)seed;
+    return good;
+}
+
+/* What the figure is: SQL, SQL of rows, or draws. */
+static bool kind_read(struct work *w, const char *group, struct fl_check *check)
+{
+    const char *draws = fl_arena_format(&w->out->file.arena, "%s.monte_carlo", group);
+    bool law = text_at(w, group, "law") != NULL, drawn = group_exists(w, draws);
+    if (text_at(w, group, "figure") != NULL && (law || drawn))
+        return fl_fail(w->err, where(w, group, "figure"), "one of figure, law and monte_carlo, not several");
+    check->kind = law ? FL_CHECK_LAW : drawn ? FL_CHECK_MONTE_CARLO : FL_CHECK_FIGURE;
+    if (drawn)
+        return draws_read(w, draws, &check->draws);
+    check->sql = wanted(w, group, law ? "law" : "figure");
+    return check->sql != NULL;
+}
+
 static bool check_read(struct work *w, const struct fl_check *claim, const char *group)
 {
     struct fl_check check = *claim;
     const char *judges = text_at(w, group, "judges");
     check.what = wanted(w, group, "what");
-    check.sql = wanted(w, group, "figure");
     check.paper = text_at(w, group, "paper") != NULL ? text_at(w, group, "paper") : "";
     check.unit = text_at(w, group, "unit") != NULL ? text_at(w, group, "unit") : "";
     check.judges = judges == NULL || strcmp(judges, "true") == 0;
-    bool good = number_at(w, group, "least", -INFINITY, &check.least) &&
+    check.sigma = NAN;
+    bool good = kind_read(w, group, &check) && number_at(w, group, "least", -INFINITY, &check.least) &&
                 number_at(w, group, "most", INFINITY, &check.most);
     w->out->check[w->out->checks++] = check;
-    return good && check.what != NULL && check.sql != NULL;
+    return good && check.what != NULL;
 }
+
+/* ---- claims ---- */
 
 static bool claims_read(struct work *w, int64_t only)
 {
@@ -83,7 +151,9 @@ static bool claims_read(struct work *w, int64_t only)
     for (int i = 0; group_exists(w, fl_arena_format(&file->arena, "claims[%d]", i)); i++) {
         const char *group = fl_arena_format(&file->arena, "claims[%d]", i);
         double number;
-        struct fl_check claim = {.text = wanted(w, group, "claim"), .carried = text_at(w, group, "carried")};
+        const char *readings = text_at(w, group, "readings");
+        struct fl_check claim = {.text = wanted(w, group, "claim"), .carried = text_at(w, group, "carried"),
+                                 .reading = readings != NULL && strcmp(readings, "true") == 0};
         good = number_at(w, group, "number", i + 1, &number) && claim.text != NULL && good;
         claim.claim = (int64_t)number;
         if (only != 0 && claim.claim != only)
@@ -169,8 +239,8 @@ static bool run_make(struct work *w, const char *name, int64_t *number)
         return fl_fail(w->err, w->out->file.file, "no run is called \"%s\"", name);
     if (++w->depth > 8)
         return fl_fail(w->err, where(w, group, "of"), "runs rest on runs in a circle");
-    if (w->tell != NULL)
-        w->tell(w->context, name);
+    if (w->ask->tell != NULL)
+        w->ask->tell(w->ask->context, name);
     const char *label = fl_arena_format(&w->out->file.arena, "%s: %s", w->out->title, name);
     bool ok = text_at(w, group, "of") != NULL ? run_reprice(w, group, label, number)
                                               : run_simulate(w, group, label, number);
@@ -203,9 +273,11 @@ static const char *sql_filled(struct work *w, const char *sql)
     return fl_arena_format(arena, "%s%s", filled, sql);
 }
 
-static bool check_judge(struct work *w, struct fl_check *check)
+/* A figure of one number, or the exponent of a law, from the database. */
+static bool check_query(struct work *w, struct fl_check *check)
 {
     struct fl_db *db;
+    struct fl_power_law law;
     const char *sql = sql_filled(w, check->sql);
     if (sql == NULL)
         return false;
@@ -213,30 +285,109 @@ static bool check_judge(struct work *w, struct fl_check *check)
         return fl_fail(w->err, w->out->file.file, "%s: the figure names no {run}", check->what);
     if (!fl_db_open_readonly(&db, w->db, w->err))
         return false;
-    bool ok = fl_db_number(db, sql, &check->ours, w->err);
+    bool ok = check->kind == FL_CHECK_LAW ? fl_law_of_query(&law, db, sql, w->err)
+                                          : fl_db_number(db, sql, &check->ours, w->err);
     fl_db_close(db);
-    check->agrees = ok && check->ours >= check->least && check->ours <= check->most;
+    if (ok && check->kind == FL_CHECK_LAW) {
+        check->ours = law.exponent;
+        check->sigma = law.exponent_sigma;
+    }
     return ok;
 }
 
-bool fl_reproduce(struct fl_reproduction *out, const char *name, const char *db, int64_t claim,
-                  void (*tell)(void *context, const char *run), void *context, struct fl_err *err)
+static bool check_judge(struct work *w, struct fl_check *check)
+{
+    if (check->kind == FL_CHECK_MONTE_CARLO) {
+        struct fl_power_law law = fl_law_of_draws(&check->draws);
+        check->ours = law.exponent;
+        check->sigma = law.exponent_sigma;
+    } else if (!check_query(w, check)) {
+        return false;
+    }
+    double slack = isnan(check->sigma) ? 0 : 2 * check->sigma;
+    check->agrees = check->ours >= check->least - slack && check->ours <= check->most + slack;
+    return true;
+}
+
+/* ---- figures to draw ---- */
+
+/* The runs of all series of one figure, as rows for the table `figure`. */
+static bool figure_store(struct work *w, struct fl_db *db, const char *group, const char *name)
+{
+    struct fl_arena *arena = &w->out->file.arena;
+    bool good = true;
+    for (int s = 0; good; s++) {
+        const char *series = fl_arena_format(arena, "%s.series[%d]", group, s), *title, *run;
+        if (!group_exists(w, series))
+            return s > 0 || fl_fail(w->err, where(w, group, "series"), "series is missing");
+        good = (title = wanted(w, series, "name")) != NULL;
+        for (int r = 0; good && (run = text_at(w, series, fl_arena_format(arena, "runs[%d]", r))) != NULL; r++) {
+            int64_t number = 0;
+            good = run_make(w, run, &number) && fl_db_add_figure(db, name, title, number, w->err);
+        }
+    }
+    return false;
+}
+
+/* Says which runs are drawn in which figure: those of this reproduction, no others. */
+static bool figures_make(struct work *w, bool store)
+{
+    struct fl_db *db;
+    struct fl_arena *arena = &w->out->file.arena;
+    if (!store || !group_exists(w, "figures[0]"))
+        return true;
+    if (!fl_db_open(&db, w->db, w->err))
+        return false;
+    bool good = fl_db_clear_figures(db, w->err);
+    for (int i = 0; good && group_exists(w, fl_arena_format(arena, "figures[%d]", i)); i++) {
+        const char *group = fl_arena_format(arena, "figures[%d]", i), *name = wanted(w, group, "name");
+        if (name != NULL && fl_plot_kind_find(name) == NULL)
+            good = fl_fail(w->err, where(w, group, "name"), "no kind of plot is called \"%s\"", name);
+        good = good && name != NULL && figure_store(w, db, group, name);
+    }
+    fl_db_close(db);
+    return good;
+}
+
+static bool figures_draw(struct work *w, const char *folder)
+{
+    struct fl_arena *arena = &w->out->file.arena;
+    bool good = true;
+    for (int i = 0; good && group_exists(w, fl_arena_format(arena, "figures[%d]", i)); i++) {
+        const char *name = text_at(w, fl_arena_format(arena, "figures[%d]", i), "name");
+        struct fl_plot plot = {.db = w->db, .kind = name, .out = fl_arena_format(arena, "%s/%s.svg", folder, name)};
+        good = fl_plot_draw(&plot, w->err);
+    }
+    return good;
+}
+
+/* ---- the whole ---- */
+
+static bool work_do(struct work *w)
+{
+    const struct fl_reproduce_ask *ask = w->ask;
+    bool ok = claims_read(w, ask->claim);
+    for (size_t i = 0; ok && i < w->out->checks; i++)
+        ok = check_judge(w, &w->out->check[i]);
+    return ok && figures_make(w, ask->claim == 0 || ask->plots != NULL) &&
+           (ask->plots == NULL || figures_draw(w, ask->plots));
+}
+
+bool fl_reproduce(struct fl_reproduction *out, const struct fl_reproduce_ask *ask, struct fl_err *err)
 {
     memset(out, 0, sizeof *out);
     struct fl_arena scratch = {0};
-    const char *path = fl_claims_path(&scratch, name, err);
+    const char *path = fl_claims_path(&scratch, ask->name, err);
     bool ok = path != NULL && fl_settings_read(&out->file, path, err);
     if (ok) {
         const char *slash = strrchr(path, '/');
-        struct work w = {.out = out, .db = db, .tell = tell, .context = context, .err = err,
+        struct work w = {.out = out, .ask = ask, .db = ask->db, .err = err,
                          .folder = slash != NULL ? fl_arena_slice(&scratch, path, (size_t)(slash - path)) : "."};
         const struct fl_setting *title = fl_settings_find(&out->file, "title"),
                                 *source = fl_settings_find(&out->file, "source");
-        out->title = title != NULL && title->text != NULL ? title->text : name;
+        out->title = title != NULL && title->text != NULL ? title->text : ask->name;
         out->source = source != NULL && source->text != NULL ? source->text : "";
-        ok = claims_read(&w, claim);
-        for (size_t i = 0; ok && i < out->checks; i++)
-            ok = check_judge(&w, &out->check[i]);
+        ok = work_do(&w);
         free(w.stored);
         if (!ok)
             fl_reproduction_free(out);
@@ -247,11 +398,14 @@ bool fl_reproduce(struct fl_reproduction *out, const char *name, const char *db,
 
 bool fl_claim_holds(const struct fl_reproduction *out, int64_t claim)
 {
-    bool holds = true;
+    bool all = true, any = false, readings = false;
     for (size_t i = 0; i < out->checks; i++)
-        if (out->check[i].claim == claim && out->check[i].judges)
-            holds = holds && out->check[i].agrees;
-    return holds;
+        if (out->check[i].claim == claim && out->check[i].judges) {
+            all = all && out->check[i].agrees;
+            any = any || out->check[i].agrees;
+            readings = readings || out->check[i].reading;
+        }
+    return readings ? any : all;
 }
 
 void fl_reproduction_free(struct fl_reproduction *out)

@@ -151,6 +151,10 @@ bool fl_db_copy_point(struct fl_db *db, const struct fl_sweep_id *id, const stru
 /* Appends databases to `out`. Parts of one sweep (same identity) become one; other runs get new numbers. */
 bool fl_db_merge(const char *out, const char *const *in, size_t ins, int64_t *runs, struct fl_err *err);
 
+/* Says that a run is drawn in a figure (a kind of plot), as part of a series; each run once a figure. */
+bool fl_db_add_figure(struct fl_db *db, const char *figure, const char *series, int64_t run, struct fl_err *err);
+bool fl_db_clear_figures(struct fl_db *db, struct fl_err *err);
+
 /* ---- reading ---- */
 enum fl_format { FL_TABLE, FL_JSON, FL_CSV };
 /* Tells each row of a query of ours: texts, NULL for null. ?1 is `number` and ?2 `text`, where the query has them.

@@ -18,7 +18,8 @@ static const char *const insert_sql[FL_INSERTS] = {
                       "start_utc, wall_s, version, command, design_text, workload_text, latency_ps, setup_ps, "
                       "inferences, leapt_share, tallies_of, error, notes, peak_macs_per_s, width, parameters) "
                       "values (coalesce(?, (select max(last) + 1 from (select max(run) as last from run union all "
-                      "select max(first_run + points) - 1 from sweep))),?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+                      "select max(first_run + points) - 1 from sweep))), "
+                      "?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
     [FL_INSERT_UNIT] = "insert into unit (run, unit, path, kind, copies, area_um2, peak_w, lanes, lane_action, "
                        "lane_ps) values (?,?,?,?,?,?,?,?,?,?)",
     [FL_INSERT_OPERATOR] = "insert into operator (run, operator, layer, name, kind, macs, placed, start_ps, end_ps, "
@@ -403,4 +404,24 @@ void fl_db_undo_run(struct fl_db *db)
     if (!sqlite3_get_autocommit(db->sqlite))
         sqlite3_exec(db->sqlite, "rollback", NULL, NULL, NULL);
     fl_db_forget_run(db);
+}
+
+/* ---- figures ---- */
+
+bool fl_db_clear_figures(struct fl_db *db, struct fl_err *err)
+{
+    return fl_db_execute(db, "delete from figure", err);
+}
+
+bool fl_db_add_figure(struct fl_db *db, const char *figure, const char *series, int64_t run, struct fl_err *err)
+{
+    sqlite3_stmt *s;
+    if (!fl_db_prepare(db, "insert or replace into figure (figure, series, run) values (?1, ?2, ?3)", &s, err))
+        return false;
+    sqlite3_bind_text(s, 1, figure, -1, SQLITE_STATIC);
+    sqlite3_bind_text(s, 2, series, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(s, 3, run);
+    bool ok = sqlite3_step(s) == SQLITE_DONE || fl_db_fail(db, err);
+    sqlite3_finalize(s);
+    return ok;
 }

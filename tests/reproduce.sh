@@ -22,7 +22,7 @@ expect() { # CODE TEXT COMMAND...
 
 # ---- the shipped paper: the figures of claims 1, 2 and 6 ----
 expect 0 "HOLDS" "$f" reproduce optical-transformers --claim 2 --quiet
-for line in " 100 x  about 100x  agrees" " 25 x  below 100x  agrees" " 20.93 x" " 51.9 x" " 90.85 x" " 129.2 x"; do
+for line in " 100  x  about 100x  agrees" " 25  x  below 100x  agrees" " 20.93  x" " 51.9  x" " 90.85  x" " 129.2  x"; do
     grep -qF -- "$line" out || complain "not said: $line"
 done
 expect 0 "claim,text,check,ours" "$f" reproduce optical-transformers --claim 6 --csv --quiet
@@ -45,9 +45,51 @@ END
 echo 'core = { dac = "/2"; weight_dac = "/2"; adc = "/2"; };' >half.cfg
 expect 0 "HOLDS" "$f" reproduce ./mine.cfg --db mine.db
 grep -qF "FAILS" out || complain "a claim that fails is not told"
+expect 0 0 "$f" query --db mine.db --csv "select count(*) from figure"
 [ ! -s err ] || complain "progress is told though nobody looks at a terminal"
 expect 0 2 "$f" query --db mine.db --csv "select count(*) from run"
 expect 0 '"holds": "no"' "$f" reproduce ./mine.cfg --db mine.db --json --quiet --claim 2
+
+# ---- exponents with their errors, readings, figures ----
+cat >laws.cfg <<'END'
+runs = ( { name = "a"; design = "ot_10k"; model = "gpt2"; context = 8; layers_only = true; },
+         { name = "b"; design = "ot_10k"; model = "gpt2-medium"; context = 8; layers_only = true; },
+         { name = "c"; design = "ot_10k"; model = "gpt2-large"; context = 8; layers_only = true; } );
+claims = ( { claim = "slopes"; readings = true; checks = (
+    { what = "exact"; law = "select width, 7.0 / width / width from run_scale where run in ({a}, {b}, {c})";
+      least = -2.001; most = -1.999; },
+    { what = "scattered"; law = "select width, iif(run = {a}, 1, 2) from run_scale where run in ({a}, {b}, {c})";
+      least = 9; },
+    { what = "two rows"; law = "select width, width from run_scale where run in ({a}, {b})"; least = 1; most = 1; },
+    { what = "drawn"; monte_carlo = { encoding = "coherent"; statistics = "zero_mean"; samples = 200;
+      lengths = (16, 64, 256); }; least = -0.1; most = 0.1; } ); } );
+figures = ( { name = "energy-width"; series = ( { name = "small"; runs = ("a", "b"); }, { name = "large"; runs = ("c"); } ); } );
+END
+expect 0 "HOLDS in 3 of 4 readings" "$f" reproduce ./laws.cfg --db laws.db
+grep -q "exact  *-2.000 +- 0.000 .*HOLDS" out || complain "no exponent of an exact law"
+grep -q "two rows  *1 .*HOLDS" out || complain "two rows have no error"
+# y = 1, 2, 2 at x = 768, 1024, 1280: slope and standard error by hand
+grep -q "scattered  *1.407 +- 0.681 .*FAILS" out || complain "no exponent of a scattered law"
+expect 0 "small,3" "$f" query --db laws.db --csv "select 'small', count(*) from energy_against_width"
+expect 0 "large,gpt2-large,1280" "$f" query --db laws.db --csv "select series, model, width from energy_against_width"
+expect 0 3 "$f" query --db laws.db --csv "select count(*) from advantage_against_parameters where series = 'ot_10k'"
+expect 0 84934656 "$f" query --db laws.db --csv "select parameters from run_scale where model = 'gpt2'"
+expect 0 - "$f" reproduce ./laws.cfg --db laws.db --quiet
+expect 0 "1,3,4" "$f" query --db laws.db --csv "select count(*) / 3, count(*), min(run) from figure"
+bad_law() { # TEXT, then a sed script on laws.cfg
+    sed "$2" laws.cfg >bad.cfg
+    expect 1 "$1" "$f" reproduce ./bad.cfg --db mine.db --quiet
+}
+bad_law 'no "homodyne"; there are offset, dual_rail, coherent' 's/"coherent"/"homodyne"/'
+bad_law 'lengths: two that differ' 's/(16, 64, 256)/(16, 16)/'
+bad_law 'a length is a whole number' 's/(16, 64, 256)/(16, 2.5)/'
+bad_law '20 to 1,000,000 samples' 's/samples = 200/samples = 2/'
+bad_law 'not several' 's/what = "exact";/what = "exact"; figure = "select 1";/'
+bad_law 'rows of two numbers above 0' 's/select width, width from/select width, -width from/'
+bad_law 'rows of two numbers above 0' 's/select width, width from/select width from/'
+bad_law 'no kind of plot is called "energy"' 's/energy-width/energy/'
+bad_law 'no run is called "d"' 's/("c")/("d")/'
+bad_law 'series is missing' 's/; series = .*/; } );/'
 
 # ---- what is refused ----
 bad() { # TEXT, then a sed script on mine.cfg
