@@ -8,21 +8,29 @@
 
 #include "api/search.h"
 
-struct watch { const struct fl_request *request; int64_t all; };
+struct watch { const struct fl_request *request; struct fl_sim *sim; int64_t all; bool stopped; };
+
+static bool stop_asked(const struct fl_request *request)
+{
+    return request->stop != NULL && request->stop(request->context);
+}
 
 static void tell(void *context, size_t done)
 {
-    const struct watch *watch = context;
-    watch->request->progress(watch->request->context, (int64_t)done, watch->all);
+    struct watch *watch = context;
+    if (watch->request->progress != NULL && watch->all > 0)
+        watch->request->progress(watch->request->context, (int64_t)done, watch->all);
+    if (stop_asked(watch->request))
+        watch->stopped = watch->sim->halted = true;
 }
 
 static bool phase_run(struct fl_result *result, struct fl_phase_result *phase, const struct fl_program *program,
                       const struct fl_request *request, struct fl_err *err)
 {
     struct fl_sim *sim = &result->arch.sim;
-    struct watch watch = { request, result->trace.ops };
+    struct watch watch = { request, sim, phase == &result->run ? result->trace.ops : 0, false };
     fl_ledger_init(&phase->ledger, sim);
-    if (request->progress != NULL && phase == &result->run) {
+    if (request->progress != NULL || request->stop != NULL) {
         phase->ledger.closed = tell;
         phase->ledger.context = &watch;
     }
@@ -39,7 +47,7 @@ static bool phase_run(struct fl_result *result, struct fl_phase_result *phase, c
         sim->leap = NULL;
     }
     phase->ledger.closed = NULL;
-    return ok;
+    return ok && (!watch.stopped || fl_fail(err, NULL, "stopped"));
 }
 
 static bool admitted(const struct fl_result *result, const struct fl_request *request)
@@ -118,7 +126,7 @@ bool fl_attempt_auto(struct fl_result **best, const struct fl_prepared *prepared
 {
     if (!fl_attempt(best, prepared, request, (struct fl_strategy){ "auto", NULL }, NULL, err))
         return false;
-    for (size_t i = 0; fl_mappers[i] != NULL; i++) {
+    for (size_t i = 0; fl_mappers[i] != NULL && !stop_asked(request); i++) {
         if (fl_mappers[i]->chooses)
             continue;
         struct fl_err unfit = { 0 };
@@ -132,5 +140,9 @@ bool fl_attempt_auto(struct fl_result **best, const struct fl_prepared *prepared
         fanlight_free(better ? *best : other);
         *best = better ? other : *best;
     }
-    return true;
+    if (!stop_asked(request))
+        return true;
+    fanlight_free(*best);
+    *best = NULL;
+    return fl_fail(err, NULL, "stopped");
 }

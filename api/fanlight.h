@@ -1,22 +1,58 @@
-/* fanlight.h - simulate a Transformer on an optical accelerator, from C.
+/* fanlight.h - simulate a Transformer on an optical accelerator, from C or C++.
  *
+ *     struct fl_err *err = fanlight_err_new();
  *     struct fl_request ask = { .design = "free_space_1k", .model = "gpt2" };
  *     struct fl_result *result;
- *     if (!fanlight_run(&ask, &result, &err)) ...
- *     fanlight_store(result, "fanlight.db", &number, &err);
+ *     struct fl_summary sum;
+ *     if (fanlight_run(&ask, &result, err) && fanlight_summary(result, &sum, err))
+ *         use(sum.latency_s, sum.energy_j);
+ *     else
+ *         show(fanlight_err_text(err));
  *     fanlight_free(result);
+ *     fanlight_err_free(err);
  *
- * Nothing is printed; no global is touched: simulations may run side by side on threads.
+ * Units of measure are the last part of a name: `latency_s` seconds, `energy_j` joules, `_ps` picoseconds, `_w` watts,
+ * `_mm2` square millimetres. Shares and utilizations lie between 0 and 1.
+ *
+ * Errors: a function that can fail for the caller's sake returns bool, takes a struct fl_err last (never NULL) and
+ * leaves nothing to be freed when it returns false. The text has a line for each fault, all faults of a file together:
+ * file, line, key, what is wrong and what to do. A broken assertion is a bug of fanlight, and running out of memory is
+ * the end: both are told on stderr and abort().
+ *
+ * Ownership: texts of a request are the caller's and need to live as long as the call; the result keeps copies. Texts
+ * handed to a callback live as long as that call. A result belongs to the caller until fanlight_free.
+ *
+ * Threads: nothing is printed and there are no mutable globals, so simulations may run side by side. One result is to
+ * be used by one thread at a time. The environment (FL_DESIGNS, FL_DEVICES, FL_MODELS: folders instead of the installed
+ * ones) is read, never written.
  */
 #ifndef FANLIGHT_H
 #define FANLIGHT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 
-#include "base/err.h"
-#include "traces/trace.h"
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* "0.1.0" */
+const char *fanlight_version(void);
+
+/* ---- errors ---- */
+
+struct fl_err;                          /* faults gathered as text */
+
+struct fl_err *fanlight_err_new(void);
+/* Lines "where: what\n", never NULL; "" while there is no fault. */
+const char *fanlight_err_text(const struct fl_err *err);
+/* Forgets the faults; without this the next ones are added. */
+void fanlight_err_clear(struct fl_err *err);
+void fanlight_err_free(struct fl_err *err);
+
+/* ---- what to simulate ---- */
 
 /* What is known of a machine before it runs. */
 struct fl_figures {
@@ -25,64 +61,135 @@ struct fl_figures {
     double peak_macs_per_s;             /* of the optical cores; 0: none */
 };
 
+/* What a model is asked for; zeroes are the presets. */
+struct fl_work {
+    const char *phase;                  /* "prefill" or "decode"; NULL: prefill */
+    int64_t context;                    /* prefill: tokens of the prompt; decode: tokens in the cache at the start; 0:
+                                           the model's maximum, at most 1024 */
+    int64_t tokens;                     /* decode: steps; 0: 1 */
+    int64_t batch;                      /* sequences side by side; 0: 1 */
+    const char *attention;              /* "causal" or "dense"; NULL: as the model has it */
+    const char *logits;                 /* "last" or "all"; NULL: last */
+    bool layers_only;                   /* without embedding and head */
+};
+
+struct fl_trace;
+
 struct fl_request {
-    const char *design;                 /* shipped name or .cfg path */
-    const char *model;                  /* shipped name or config.json path; or: */
-    const char *trace;                  /* path of an operator trace */
-    const struct fl_trace *given;       /* or a trace at hand, and its text; both must outlive the result */
+    const char *design;                 /* a shipped name or a .cfg file (docs/config.md); NULL: "free_space_1k" */
+    /* one of these: */
+    const char *model;                  /* a shipped name or the path of a config.json */
+    const char *trace;                  /* the path of an operator trace (docs/trace.md) */
+    const char *trace_text;             /* such a trace itself */
+    const struct fl_trace *given;       /* one at hand inside fanlight, and its text; both must outlive the result */
     const char *given_text;
-    struct fl_workload work;            /* for `model` */
-    const char *mapper;                 /* a strategy or a mapping file; NULL: the design's, else "auto" */
-    const char *objective;              /* NULL: "latency" */
-    const char *const *set;             /* "path=value" overrides */
+    struct fl_work work;                /* for `model` */
+    const char *mapper;                 /* a strategy, "search", or a mapping file; NULL: the design's, else "auto" */
+    const char *objective;              /* "latency", "energy" or "edp"; NULL: latency */
+    const char *const *set;             /* overrides of the design, "core[0].adc.share=4" */
     int sets;
-    int64_t inferences;                 /* setup is shared over so many; 0: not charged */
-    bool no_leap;                       /* simulate every event */
-    const char *label, *command;        /* stored with the run */
-    /* Called now and then with the operators done and their number; may be NULL. */
+    int64_t inferences;                 /* the energy of loading what stays is shared over so many; 0: left out */
+    bool no_leap;                       /* simulate every event: the same results, slower */
+    const char *label, *command;        /* stored with the run; NULL */
+    /* Told now and then how many operators are done, of how many; NULL: nobody. */
     void (*progress)(void *context, int64_t done, int64_t all);
+    /* Asked as often: true ends the simulation, and fanlight_run fails with "stopped". NULL: never. */
+    bool (*stop)(void *context);
     void *context;
     /* Asked before a machine runs: is it worth simulating? NULL: always. */
     bool (*admit)(void *admit_context, const struct fl_figures *figures);
     void *admit_context;
 };
 
+/* ---- simulation ---- */
+
 struct fl_result;                       /* a finished run, with its own memory */
 
-/* True with *result NULL: no machine was admitted. */
+/* Reads, checks, maps and simulates. On failure *result is NULL. True with *result NULL: `admit` turned the machine
+ * down. */
 bool fanlight_run(const struct fl_request *request, struct fl_result **result, struct fl_err *err);
+/* Frees a result; NULL is allowed. */
+void fanlight_free(struct fl_result *result);
+
+/* ---- what came out: the views of docs/schema.md over this run ---- */
+
+struct fl_summary {
+    double latency_s;
+    double energy_j;                    /* with `inferences`, the run's part of the setup included */
+    double setup_s, setup_j;            /* loading what stays, once; not part of latency_s */
+    double macs;                        /* multiply-accumulates that are not masked, digital ones too */
+    double j_per_mac;                   /* NAN, as the other ratios, where there is nothing to divide by */
+    double macs_per_s, peak_macs_per_s;
+    double mac_utilization;             /* optical MACs / (peak x latency) */
+    double tokens_per_s, j_per_token;
+    double mean_w;
+    double area_mm2, peak_w;
+    double assumed_share;               /* the part of energy_j that rests on prices without a source */
+};
+bool fanlight_summary(struct fl_result *result, struct fl_summary *summary, struct fl_err *err);
+/* Simulated time alone, exact; cheap. */
+int64_t fanlight_latency_ps(const struct fl_result *result);
+
+/* A kind of device: "laser", "modulator", "slm", "detector", "dac", "adc", "sram", "dram", "link", "digital",
+ * "control". */
+struct fl_component {
+    const char *name;
+    double dynamic_j, static_j;         /* counts x price; power x time */
+    double total_j, share;
+};
+/* Tells every component, the largest first; their totals sum to energy_j. */
+bool fanlight_components(struct fl_result *result, void (*tell)(void *context, const struct fl_component *component),
+                         void *context, struct fl_err *err);
+
+struct fl_operator {
+    int64_t number;                     /* in order of execution, from 1; 0: no operator's own */
+    int64_t layer;                      /* -1: not part of one */
+    const char *name, *kind;            /* "ffn_up", "linear"; of no operator's own "(static)", "(setup)", and "" */
+    const char *placed;                 /* "optical", "digital", "dma" */
+    const char *bound_by;               /* path of the unit busiest meanwhile; "latency": none for more than half */
+    int64_t macs;
+    double start_s, end_s;
+    double critical_s;                  /* its part of the latency: these sum to latency_s */
+    double energy_j;                    /* these sum to the run's energy_j */
+};
+/* Tells every operator, layers unrolled, then what is no operator's own. */
+bool fanlight_operators(struct fl_result *result, void (*tell)(void *context, const struct fl_operator *operator_),
+                        void *context, struct fl_err *err);
+
+struct fl_unit_use {
+    const char *path, *kind;            /* "core[0].adc", "adc" */
+    double area_mm2, peak_w;            /* of all its copies */
+    double busy_s, blocked_s, idle_s;   /* these sum to latency_s */
+    double utilization;                 /* busy share of the run */
+    double lane_utilization;            /* lanes busy, of all lanes all the time; NAN: not a device of lanes */
+};
+/* Tells every unit of the machine. */
+bool fanlight_units(struct fl_result *result, void (*tell)(void *context, const struct fl_unit_use *unit),
+                    void *context, struct fl_err *err);
+
+/* Any SQL that only reads, over the tables and views of docs/schema.md that hold this run (its number is 1). A row is
+ * told as texts (NULL for null) and numbers (NAN for what is none), `columns` of each. */
+bool fanlight_query(struct fl_result *result, const char *sql,
+                    void (*tell)(void *context, int columns, const char *const *name, const char *const *text,
+                                 const double *number),
+                    void *context, struct fl_err *err);
+/* The report that `fanlight run` prints. */
+bool fanlight_report(struct fl_result *result, FILE *out, struct fl_err *err);
+
 /* Appends the run to a database (made if missing) in one transaction; gives the run's number. */
 bool fanlight_store(struct fl_result *result, const char *path, int64_t *number, struct fl_err *err);
 /* Writes how the run's work was laid out, as a mapping file (docs/mapping.md) that `mapper` may name. */
 void fanlight_write_mapping(const struct fl_result *result, FILE *out);
-void fanlight_free(struct fl_result *result);
+/* Writes the run as a trace that chrome://tracing and ui.perfetto.dev show: JSON, units as tracks, operators as slices
+ * that tell how long the unit was busy and blocked. Of thousands of operators neighbours are drawn as one. */
+void fanlight_timeline(const struct fl_result *result, FILE *out);
 
-/* A new run from the counts of a stored one and other prices; see fl_design_reprice for what a price list may say. */
-struct fl_repricing {
-    const char *db;
-    int64_t run;                        /* 0: the newest */
-    const char *prices;                 /* path of the price list */
-    const char *label, *command;        /* stored with the new run; label NULL: names both */
-};
-bool fanlight_reprice(const struct fl_repricing *ask, int64_t *number, struct fl_err *err);
+/* ---- without simulating ---- */
 
-/* How exact each optical operator of a request is, without simulating (phys/precision.h): the largest terms of its
- * error, effective bits of the detector's full scale and of the outputs' spread. Operators of one name, size and pool
- * are told once. Statistics of operands are those of the design's sources; outputs of softmax and ReLU non-negative. */
-struct fl_operator_precision {
-    const char *name, *pool, *budget, *encoding, *limit;
-    int64_t length, tiles;
-    double photons_per_mac;             /* detected */
-    const char *const *term_name;       /* NULL at the end */
-    const double *term;                 /* error of each over the spread, rms */
-    double error, bits_of_full_scale, bits_of_spread;
-    double lost_bits;                   /* of a laser level fixed for a core's width, at this length */
-};
-bool fanlight_precision(const struct fl_request *request,
-                        void (*tell)(void *context, const struct fl_operator_precision *operator_), void *context,
-                        struct fl_err *err);
+/* What there is to choose from: "designs", "models" or "mappers", a name at a time. */
+bool fanlight_list(const char *what, void (*tell)(void *context, const char *name), void *context, struct fl_err *err);
 
-/* How an operator would be laid over the machine. Texts live as long as the call that tells them. */
+/* How an operator would be laid over the machine. */
 struct fl_alternative { const char *strategy, *bound_by; double bound_s; };
 struct fl_explained_op {
     const char *name, *kind;            /* "ffn_up", "linear" */
@@ -97,8 +204,9 @@ struct fl_explained_op {
     const struct fl_alternative *other; /* what each strategy's mapping is bound by; products only */
     size_t others;
 };
+struct fl_explained_pool { char name[64]; int64_t cores, columns, outputs; };
 struct fl_explained {
-    struct { char name[64]; int64_t cores, columns, outputs; } pool[4];
+    struct fl_explained_pool pool[4];
     int32_t pools;
     int64_t dram_bits;                  /* what has to be stored */
     int64_t sram_bits, sram_capacity_bits;  /* the largest working set; what there is */
@@ -110,11 +218,33 @@ bool fanlight_explain(const struct fl_request *request,
                       void (*tell)(void *context, const struct fl_explained_op *operator_), void *context,
                       struct fl_explained *summary, struct fl_err *err);
 
-/* Writes the run as a trace that chrome://tracing and ui.perfetto.dev show: JSON, units as tracks, operators as slices
- * that tell how long the unit was busy and blocked. Of thousands of operators neighbours are drawn as one. */
-void fanlight_timeline(const struct fl_result *result, FILE *out);
+/* How exact each optical operator of a request is: the largest terms of its error, effective bits of the detector's
+ * full scale and of the outputs' spread (docs/phys.md). Operators of one name, size and pool are told once. Statistics
+ * of operands are those of the design's sources; outputs of softmax and ReLU non-negative. */
+struct fl_operator_precision {
+    const char *name, *pool, *budget, *encoding, *limit;
+    int64_t length, tiles;
+    double photons_per_mac;             /* detected */
+    const char *const *term_name;       /* NULL at the end */
+    const double *term;                 /* error of each over the spread, rms */
+    double error, bits_of_full_scale, bits_of_spread;
+    double lost_bits;                   /* of a laser level fixed for a core's width, at this length */
+};
+bool fanlight_precision(const struct fl_request *request,
+                        void (*tell)(void *context, const struct fl_operator_precision *operator_), void *context,
+                        struct fl_err *err);
 
-int64_t fanlight_latency_ps(const struct fl_result *result);
-const char *fanlight_version(void);
+/* A new run from the counts of a stored one and other prices (docs/config.md says what a price list may hold). */
+struct fl_repricing {
+    const char *db;
+    int64_t run;                        /* 0: the newest */
+    const char *prices;                 /* path of the price list */
+    const char *label, *command;        /* stored with the new run; label NULL: names both */
+};
+bool fanlight_reprice(const struct fl_repricing *ask, int64_t *number, struct fl_err *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

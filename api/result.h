@@ -3,6 +3,7 @@
 #define FL_RESULT_H
 
 #include "api/fanlight.h"
+#include "base/err.h"
 #include "arch/arch.h"
 #include "mapping/mapfile.h"
 #include "mapping/mapper.h"
@@ -32,6 +33,7 @@ struct fl_result {
     char start_utc[32];
     double wall_s;
     bool borrows, borrows_trace;        /* design and trace are another's; the trace is */
+    struct fl_db *sums, *whole;         /* its rows in memory, once asked for: summed over operators; one by one */
 };
 
 /* What a request names, read and checked: the first half of fanlight_run. */

@@ -33,6 +33,8 @@ void fanlight_free(struct fl_result *result)
             fl_trace_free(&result->trace);
         fl_design_free(&result->design);
     }
+    fl_db_close(result->sums);
+    fl_db_close(result->whole);
     fl_arena_free(&result->arena);
     free(result);
 }
@@ -52,7 +54,11 @@ static bool objective_find(const char *name, enum fl_objective *objective, struc
 
 static bool trace_load(struct fl_prepared *prepared, const struct fl_request *request, struct fl_err *err)
 {
-    if ((request->trace != NULL) + (request->model != NULL) + (request->given != NULL) > 1)
+    const struct fl_work *ask = &request->work;
+    const struct fl_workload work = {ask->phase, ask->context, ask->tokens, ask->batch, ask->attention, ask->logits,
+                                     ask->layers_only};
+    if ((request->trace != NULL) + (request->trace_text != NULL) + (request->model != NULL) +
+            (request->given != NULL) > 1)
         return fl_fail(err, NULL, "give either a model or a trace, not both");
     if (request->given != NULL) {
         prepared->trace = *request->given;
@@ -60,11 +66,13 @@ static bool trace_load(struct fl_prepared *prepared, const struct fl_request *re
         prepared->borrows_trace = true;
         return true;
     }
+    if (request->trace_text != NULL)
+        return fl_trace_read(&prepared->trace, request->trace_text, "trace_text", err);
     if (request->trace != NULL)
         return fl_trace_read_file(&prepared->trace, request->trace, err);
     if (request->model == NULL)
         return fl_fail(err, NULL, "no workload: give a model (a name or a config.json) or a trace");
-    return fl_trace_from_model(&prepared->trace, request->model, &request->work, err);
+    return fl_trace_from_model(&prepared->trace, request->model, &work, err);
 }
 
 /* The strategy or mapping file asked for: the request's, else the design's, else "auto". */

@@ -19,6 +19,7 @@
 #include "base/arena.h"
 #include "base/table.h"
 #include "stats/stats.h"
+#include "traces/trace.h"
 
 enum cli_status { CLI_OK = 0, CLI_FAULT = 1, CLI_LAW = 2, CLI_BUG = 70 };
 

@@ -75,11 +75,12 @@ struct fl_request cli_request(struct cli *cli)
 {
     size_t sets;
     const char *const *set = cli_all(cli, "set", &sets);
+    struct fl_workload work = cli_workload(cli);
     return (struct fl_request){
         .design = cli_text(cli, "design"),
         .model = cli_text(cli, "model"),
         .trace = cli_text(cli, "trace"),
-        .work = cli_workload(cli),
+        .work = {work.phase, work.context, work.tokens, work.batch, work.attention, work.logits, work.layers_only},
         .mapper = cli_text(cli, "map"),
         .objective = cli_text(cli, "objective"),
         .set = set,

@@ -209,8 +209,8 @@ static bool run_simulate(struct work *w, const char *group, const char *label, i
     if (ask.design == NULL || !number_at(w, group, "context", 0, &context))
         return false;
     ask.trace = trace != NULL ? beside(w, trace) : NULL;
-    ask.work = (struct fl_workload){.context = (int64_t)context, .attention = text_at(w, group, "attention"),
-                                    .layers_only = layers != NULL && strcmp(layers, "true") == 0};
+    ask.work = (struct fl_work){.context = (int64_t)context, .attention = text_at(w, group, "attention"),
+                                .layers_only = layers != NULL && strcmp(layers, "true") == 0};
     for (; ask.sets < SETS; ask.sets++) {
         const struct fl_setting *one =
             fl_settings_find(&w->out->file, fl_arena_format(arena, "%s.set[%d]", group, ask.sets));

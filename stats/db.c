@@ -184,6 +184,18 @@ bool fl_db_open(struct fl_db **out, const char *path, struct fl_err *err)
     return true;
 }
 
+bool fl_db_open_memory(struct fl_db **out, struct fl_err *err)
+{
+    struct fl_db *db = db_new(":memory:");
+    if (!handle_open(db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY, err) || !create(db, err)) {
+        fl_db_close(db);
+        *out = NULL;
+        return false;
+    }
+    *out = db;
+    return true;
+}
+
 bool fl_db_open_readonly(struct fl_db **out, const char *path, struct fl_err *err)
 {
     bool empty;

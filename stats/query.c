@@ -262,3 +262,46 @@ bool fl_db_query(struct fl_db *db, const char *sql, enum fl_format format, FILE 
     sqlite3_finalize(statement);
     return ok;
 }
+
+/* The statement's present row, as texts and numbers. */
+static void row_read(sqlite3_stmt *statement, int columns, struct fl_arena *texts, const char **text, double *number)
+{
+    char buffer[REAL_BYTES];
+    for (int i = 0; i < columns; i++) {
+        int type = sqlite3_column_type(statement, i);
+        bool counts = type == SQLITE_INTEGER || type == SQLITE_FLOAT;
+        number[i] = counts ? sqlite3_column_double(statement, i) : NAN;
+        text[i] = type == SQLITE_NULL    ? NULL
+                  : type == SQLITE_FLOAT ? fl_arena_text(texts, real_exact(buffer, number[i]))
+                                         : fl_arena_text(texts, text_of(statement, i));
+    }
+}
+
+bool fl_db_rows(struct fl_db *db, const char *sql,
+                void (*tell)(void *context, int columns, const char *const *name, const char *const *text,
+                             const double *number),
+                void *context, struct fl_err *err)
+{
+    sqlite3_stmt *statement = NULL;
+    if (!query_prepare(db, sql, &statement, err)) {
+        sqlite3_finalize(statement);
+        return false;
+    }
+    struct fl_arena scratch = {0};
+    int code, columns = sqlite3_column_count(statement);
+    const char **name = fl_arena_array(&scratch, (size_t)columns + 1, sizeof *name);
+    const char **text = fl_arena_array(&scratch, (size_t)columns + 1, sizeof *text);
+    double *number = fl_arena_array(&scratch, (size_t)columns + 1, sizeof *number);
+    for (int i = 0; i < columns; i++)
+        name[i] = sqlite3_column_name(statement, i);
+    while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
+        struct fl_arena texts = {0};
+        row_read(statement, columns, &texts, text, number);
+        tell(context, columns, name, text, number);
+        fl_arena_free(&texts);
+    }
+    fl_arena_free(&scratch);
+    bool ok = code == SQLITE_DONE || fl_db_fail(db, err);
+    sqlite3_finalize(statement);
+    return ok;
+}

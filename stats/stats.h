@@ -20,6 +20,8 @@ bool fl_db_open(struct fl_db **db, const char *path, struct fl_err *err);
 /* Could a run be stored there? The same refusals, but nothing is made. */
 bool fl_db_check(const char *path, struct fl_err *err);
 bool fl_db_open_readonly(struct fl_db **db, const char *path, struct fl_err *err);
+/* A database of its own in memory, gone when it is closed. */
+bool fl_db_open_memory(struct fl_db **db, struct fl_err *err);
 void fl_db_close(struct fl_db *db);
 
 /* ---- one finished run, as plain records ---- */
@@ -163,6 +165,11 @@ bool fl_db_each(struct fl_db *db, const char *sql, int64_t number, const char *t
                 bool (*row)(void *context, const char *const *value, int columns), void *context, struct fl_err *err);
 /* Any read-only SQL, as a table, JSON or CSV. A write, or bad SQL, is an error with SQLite's words. */
 bool fl_db_query(struct fl_db *db, const char *sql, enum fl_format format, FILE *out, struct fl_err *err);
+/* The same, row by row: `columns` names, texts (NULL for null; reals in full) and numbers (NAN for what is none). */
+bool fl_db_rows(struct fl_db *db, const char *sql,
+                void (*tell)(void *context, int columns, const char *const *name, const char *const *text,
+                             const double *number),
+                void *context, struct fl_err *err);
 /* The one number that a query gives: an error if it gives none, or a text. */
 bool fl_db_number(struct fl_db *db, const char *sql, double *number, struct fl_err *err);
 /* The number of the newest run; an error if there is none. */

@@ -35,9 +35,9 @@ for file in bench/*.c; do
     [ -f "$file" ] || continue
     name=$(basename "$file" .c)
     benches="$benches bench/$name"
-    printf 'bench_%s_SOURCES = %s\nbench_%s_LDADD = libfanlight.la $(SQLITE_LIBS) $(CONFIG_LIBS) $(JANSSON_LIBS) -lm\n' \
+    printf 'bench_%s_SOURCES = %s\nbench_%s_LDADD = libwhole.la $(SQLITE_LIBS) $(CONFIG_LIBS) $(JANSSON_LIBS) -lm\n' \
         "$name" "$file" "$name"
-    printf 'bench_%s_LDFLAGS = $(AM_LDFLAGS) -static\n' "$name"
+    printf 'bench_%s_LDFLAGS = $(AM_LDFLAGS)\n' "$name"
 done
 echo "BENCHES =$benches"
 list BENCH_FILES bench/*.sh

@@ -1,0 +1,207 @@
+/* answers.c - what a finished run has to say, without a file: its rows in memory, and the views over them.
+ *
+ * The same SQL answers for runs in memory and runs in files, so the two cannot differ. Sums over operators are
+ * quickly made and do for totals; rows operator by operator are made when they are asked for.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/result.h"
+
+/* ---- errors ---- */
+
+struct fl_err *fanlight_err_new(void)
+{
+    struct fl_err *err = calloc(1, sizeof *err);
+    fl_assert(err != NULL);
+    return err;
+}
+
+const char *fanlight_err_text(const struct fl_err *err)
+{
+    return fl_err_text(err);
+}
+
+void fanlight_err_clear(struct fl_err *err)
+{
+    fl_err_free(err);
+}
+
+void fanlight_err_free(struct fl_err *err)
+{
+    if (err != NULL)
+        fl_err_free(err);
+    free(err);
+}
+
+/* ---- rows in memory ---- */
+
+static bool rows_open(struct fl_result *result, struct fl_db **db, bool by_operator, struct fl_err *err)
+{
+    struct fl_rows rows = {0};
+    int64_t number;
+    if (*db != NULL)
+        return true;
+    if (!fl_db_open_memory(db, err))
+        return false;
+    fl_result_rows(result, by_operator, &rows);
+    bool ok = fl_db_store(*db, &rows, &number, err);
+    fl_rows_free(&rows);
+    if (!ok) {
+        fl_db_close(*db);
+        *db = NULL;
+    }
+    return ok;
+}
+
+/* Enough for totals. */
+static bool sums_open(struct fl_result *result, struct fl_db **db, struct fl_err *err)
+{
+    if (result->whole == NULL && !rows_open(result, &result->sums, false, err))
+        return false;
+    *db = result->whole != NULL ? result->whole : result->sums;
+    return true;
+}
+
+static bool whole_open(struct fl_result *result, struct fl_db **db, struct fl_err *err)
+{
+    if (!rows_open(result, &result->whole, true, err))
+        return false;
+    *db = result->whole;
+    return true;
+}
+
+/* ---- rows as records ---- */
+
+struct hearer {
+    union {
+        void (*component)(void *context, const struct fl_component *component);
+        void (*operator_)(void *context, const struct fl_operator *operator_);
+        void (*unit)(void *context, const struct fl_unit_use *unit);
+    } tell;
+    void *context;
+};
+
+static const char *text_or_nothing(const char *text)
+{
+    return text != NULL ? text : "";
+}
+
+static const char summary_sql[] =
+    "select latency_s, energy_j, setup_s, setup_j, macs, j_per_mac, macs_per_s, peak_macs_per_s, mac_utilization, "
+    "tokens_per_s, j_per_token, mean_w, area_mm2, peak_w, assumed_share from run_summary";
+
+static void summary_fill(void *context, int columns, const char *const *name, const char *const *text,
+                         const double *n)
+{
+    struct fl_summary *summary = context;
+    (void)columns, (void)name, (void)text;
+    *summary = (struct fl_summary){n[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7], n[8], n[9], n[10], n[11], n[12],
+                                   n[13], n[14]};
+}
+
+bool fanlight_summary(struct fl_result *result, struct fl_summary *summary, struct fl_err *err)
+{
+    struct fl_db *db;
+    return sums_open(result, &db, err) && fl_db_rows(db, summary_sql, summary_fill, summary, err);
+}
+
+static void component_tell(void *context, int columns, const char *const *name, const char *const *text,
+                           const double *n)
+{
+    const struct hearer *to = context;
+    const struct fl_component component = {text[0], n[1], n[2], n[3], n[4]};
+    (void)columns, (void)name;
+    to->tell.component(to->context, &component);
+}
+
+bool fanlight_components(struct fl_result *result, void (*tell)(void *context, const struct fl_component *component),
+                         void *context, struct fl_err *err)
+{
+    struct fl_db *db;
+    struct hearer to = {.tell.component = tell, .context = context};
+    return sums_open(result, &db, err) &&
+           fl_db_rows(db, "select component, dynamic_j, static_j, total_j, coalesce(share, 0) from energy_by_component "
+                      "order by total_j desc, component", component_tell, &to, err);
+}
+
+static void operator_tell(void *context, int columns, const char *const *name, const char *const *text,
+                          const double *n)
+{
+    const struct hearer *to = context;
+    const struct fl_operator one = {
+        .number = (int64_t)n[0], .layer = (int64_t)n[1], .name = text[2], .kind = text_or_nothing(text[3]),
+        .placed = text_or_nothing(text[4]), .bound_by = text_or_nothing(text[5]),
+        .macs = text[6] != NULL ? strtoll(text[6], NULL, 10) : 0, .start_s = n[7], .end_s = n[8], .critical_s = n[9],
+        .energy_j = n[10]};
+    (void)columns, (void)name;
+    to->tell.operator_(to->context, &one);
+}
+
+bool fanlight_operators(struct fl_result *result, void (*tell)(void *context, const struct fl_operator *operator_),
+                        void *context, struct fl_err *err)
+{
+    struct fl_db *db;
+    struct hearer to = {.tell.operator_ = tell, .context = context};
+    return whole_open(result, &db, err) &&
+           fl_db_rows(db, "select e.operator, coalesce(e.layer, -1), e.name, e.kind, o.placed, o.bound_by, o.macs, "
+                      "coalesce(o.start_ps, 0) / 1e12, coalesce(o.end_ps, 0) / 1e12, "
+                      "coalesce(o.critical_ps, 0) / 1e12, e.energy_j from energy_by_operator e "
+                      "left join operator o on o.run = e.run and o.operator = e.operator "
+                      "order by e.operator = 0, e.operator, e.name", operator_tell, &to, err);
+}
+
+static void unit_tell(void *context, int columns, const char *const *name, const char *const *text, const double *n)
+{
+    const struct hearer *to = context;
+    const struct fl_unit_use unit = {text[0], text[1], n[2], n[3], n[4], n[5], n[6], n[7], n[8]};
+    (void)columns, (void)name;
+    to->tell.unit(to->context, &unit);
+}
+
+bool fanlight_units(struct fl_result *result, void (*tell)(void *context, const struct fl_unit_use *unit),
+                    void *context, struct fl_err *err)
+{
+    struct fl_db *db;
+    struct hearer to = {.tell.unit = tell, .context = context};
+    return sums_open(result, &db, err) &&
+           fl_db_rows(db, "select u.path, kind, area_um2 * copies / 1e6, peak_w * copies, busy_s, blocked_s, idle_s, "
+                      "utilization, lane_utilization from unit u join utilization using (run, unit) order by unit",
+                      unit_tell, &to, err);
+}
+
+bool fanlight_query(struct fl_result *result, const char *sql,
+                    void (*tell)(void *context, int columns, const char *const *name, const char *const *text,
+                                 const double *number),
+                    void *context, struct fl_err *err)
+{
+    struct fl_db *db;
+    return whole_open(result, &db, err) && fl_db_rows(db, sql, tell, context, err);
+}
+
+bool fanlight_report(struct fl_result *result, FILE *out, struct fl_err *err)
+{
+    struct fl_db *db;
+    return whole_open(result, &db, err) && fl_report(db, 1, NULL, FL_TABLE, out, err);
+}
+
+/* ---- what there is ---- */
+
+bool fanlight_list(const char *what, void (*tell)(void *context, const char *name), void *context, struct fl_err *err)
+{
+    struct fl_arena arena = {0};
+    bool designs = strcmp(what, "designs") == 0, models = strcmp(what, "models") == 0;
+    if (!designs && !models && strcmp(what, "mappers") != 0)
+        return fl_fail(err, "fanlight_list", "\"%s\" is not one of designs, models, mappers", what);
+    if (designs || models) {
+        const char *const *name = designs ? fl_design_names(&arena) : fl_trace_models(&arena);
+        for (; *name != NULL; name++)
+            tell(context, *name);
+    } else {
+        for (size_t i = 0; fl_mappers[i] != NULL; i++)
+            tell(context, fl_mappers[i]->name);
+    }
+    fl_arena_free(&arena);
+    return true;
+}
