@@ -126,9 +126,18 @@ static const char *wanted(const struct check *check, const struct fl_param *para
     return param->choices != NULL ? fl_param_choices(param, check->arena) : fl_quantity_of(param->measure);
 }
 
+/* "preset" takes back what a base said of a key, as if nobody had given it. */
+static void take_back(struct check *check, const char *path)
+{
+    const struct fl_entry_of_design *entry = fl_gather_find(check->gather, path);
+    if (entry != NULL && entry->value.text != NULL && strcmp(entry->value.text, FL_PRESET) == 0)
+        fl_gather_drop(check->gather, path);
+}
+
 static void check_param(struct check *check, const char *group, const struct fl_param *param, const char *preset_text)
 {
     const char *path = below(check, group, param->name);
+    take_back(check, path);
     bool given = fl_gather_find(check->gather, path) != NULL;
     struct fl_entry_of_design *entry = ask_value(check, path);
     if (entry != NULL)

@@ -15,6 +15,7 @@
 struct fl_entry_of_design {
     struct fl_value value;              /* text NULL: a group */
     int layer;                          /* 0 the deepest base */
+    uint32_t hash;                      /* of the path */
     bool known;                         /* some table has this key */
 };
 struct fl_gather {

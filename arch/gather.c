@@ -2,13 +2,24 @@
 #include "arch/design.h"
 #include "arch/layout.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* FNV-1a, 32 bits. */
+static uint32_t hash_of(const char *path)
+{
+    uint32_t hash = 2166136261;
+    for (; *path != '\0'; path++)
+        hash = (hash ^ (unsigned char)*path) * 16777619;
+    return hash;
+}
+
 struct fl_entry_of_design *fl_gather_find(const struct fl_gather *gather, const char *path)
 {
+    uint32_t hash = hash_of(path);
     for (size_t i = 0; i < gather->entries; i++)
-        if (strcmp(gather->entry[i].value.path, path) == 0)
+        if (gather->entry[i].hash == hash && strcmp(gather->entry[i].value.path, path) == 0)
             return &gather->entry[i];
     return NULL;
 }
@@ -53,7 +64,7 @@ void fl_gather_put(struct fl_gather *gather, const struct fl_value *value)
         gather->entry = fl_grow(gather->entry, &gather->room, gather->entries, sizeof *gather->entry);
         entry = &gather->entry[gather->entries++];
     }
-    *entry = (struct fl_entry_of_design){.value = *value, .layer = gather->layer};
+    *entry = (struct fl_entry_of_design){.value = *value, .layer = gather->layer, .hash = hash_of(value->path)};
 }
 
 size_t fl_gather_cores(const struct fl_gather *gather)

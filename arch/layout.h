@@ -43,6 +43,7 @@ struct fl_core_keys {
 };
 extern const struct fl_param fl_core_params[];
 #define FL_FIT "fit"
+#define FL_PRESET "preset"
 enum { FL_POOLS = 4 };                  /* as many as struct fl_machine has */
 
 /* One wire of the machine. A port of a unit that answers ("ask" to "give") is joined by two entries, one after the

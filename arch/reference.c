@@ -34,7 +34,8 @@ static const char opening[] =
     "\n"
     "`--set path=value` overrides a value of any design: `--set core[0].adc.energy=\"2 pJ\"`,\n"
     "`--set clocks.core=\"5 GHz\"`. `core.adc.energy` without a number means every core's. The value may be a group:\n"
-    "`--set 'sram.leakage={ v = \"1 mW\"; from = \"...\"; }'`.\n"
+    "`--set 'sram.leakage={ v = \"1 mW\"; from = \"...\"; }'`. The value `preset` takes back what the design says of\n"
+    "a key: `--set sram.node=\"22 nm\" --set sram.area=preset` asks the memory model for the area.\n"
     "\n";
 
 static void write_head(FILE *out)

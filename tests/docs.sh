@@ -2,8 +2,10 @@
 # docs.sh - every command shown in README.md and docs/ is run, and what is shown of its output must come out.
 #
 # In ```console blocks a line "$ command" is run in a folder of its own, one folder a document, so that a database
-# made by one command is there for the next. Lines below it must appear in the output, in order; "..." stands for
-# anything. Commands that start with "./" build or install and are run by .ci/run. Pictures are drawn where there is gnuplot.
+# made by one command is there for the next. Lines "> ..." right below it go on with it. Lines below that must appear in
+# the output, in order; "..." stands for anything. Commands that start with "./" build or install and are run by .ci/run.
+# Pictures are drawn where there is gnuplot, and Python with pandas is run where there is such a Python.
+# tools/fill_docs.py puts in what commands really print.
 set -u
 srcdir=$(cd "${SRCDIR:-.}" && pwd)
 program=${FANLIGHT:?}
@@ -13,11 +15,19 @@ mkdir "$work/bin"
 ln -s "$program" "$work/bin/fanlight"
 PATH="$work/bin:$PATH"
 export PATH
-status=0 ran=0
+status=0 ran=0 left=0
+has() { command -v "$1" >"$work/which"; }
+for python in python3 /usr/bin/python3; do
+    if $python -c 'import pandas' 2>"$work/which"; then
+        ln -s "$(command -v $python)" "$work/bin/python3"
+        break
+    fi
+done
 
 # Are the lines of $1 (but "...") found in $2, in order?
 shown() {
-    awk 'FILENAME == ARGV[1] { if ($0 != "...") { want[++n] = $0 } next }
+    awk '{ sub(/[ \t]+$/, "") }
+         FILENAME == ARGV[1] { if ($0 != "...") { want[++n] = $0 } next }
          at < n && $0 == want[at + 1] { at++ }
          END { if (at < n) { print "    not in the output: " want[at + 1]; exit 1 } }' "$1" "$2"
 }
@@ -43,15 +53,19 @@ one_document() {
     mkdir "$work/doc"
     cp -r "$srcdir/examples" "$work/doc/" 2>/dev/null
     awk -v out="$work/doc/block" '
-        /^```/ { inside = !inside && $0 == "```console"; next }
-        inside && /^\$ / { n++; print substr($0, 3) >(out "." n ".cmd"); printf "" >(out "." n ".out"); next }
+        /^```/ { inside = !inside && $0 == "```console"; more = 0; next }
+        more && /^> / { print substr($0, 3) >(out "." n ".cmd"); next }
+        { more = 0 }
+        inside && /^\$ / { n++; more = 1; print substr($0, 3) >(out "." n ".cmd"); printf "" >(out "." n ".out"); next }
         inside && n && /[^ \t]/ { print >(out "." n ".out") }' "$document"
     n=1
     while [ -f "$work/doc/block.$n.cmd" ]; do
         command=$(cat "$work/doc/block.$n.cmd")
         case "$command" in
         ./* | bash* | make*) ;;
-        fanlight\ plot*.svg | fanlight\ plot*.png) command -v gnuplot >"$work/which" && shown_by_run ;;
+        fanlight\ plot*.svg | fanlight\ plot*.png) if has gnuplot; then shown_by_run; else left=$((left + 1)); fi ;;
+        *"import pandas"*) if [ -e "$work/bin/python3" ]; then shown_by_run; else left=$((left + 1)); fi ;;
+        python3*) if has python3; then shown_by_run; else left=$((left + 1)); fi ;;
         *) shown_by_run ;;
         esac
         n=$((n + 1))
@@ -61,5 +75,5 @@ one_document() {
 for document in "$srcdir"/README.md "$srcdir"/docs/*.md; do
     one_document "$document"
 done
-echo "documents: $ran commands run"
+echo "documents: $ran commands run, $left left out for want of gnuplot, Python or pandas"
 exit $status

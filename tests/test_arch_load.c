@@ -248,7 +248,8 @@ START_TEST(overrides_speak_the_language_of_files)
     static const char *const set[] = {
         "core.input_bits=4", "core[1].input_bits = 3", "core.adc.energy={ v = \"2 pJ\"; from = \"a paper\"; }",
         "core[0].dac.energy=1 pJ", "machine.ideal_memory=true", "core[0].weight_dac={ energy = \"2 pJ\"; }",
-        "clocks.core=0.63 ns", "name=\"quoted\"", "mapper=weights_in_place"};
+        "clocks.core=0.63 ns", "name=\"quoted\"", "mapper=weights_in_place",
+        "sram.node=22 nm", "sram.read_energy=preset"};
     load(&design, source(&arena, "good_design.cfg"), set, sizeof set / sizeof *set);
     ck_assert_str_eq(text_at(&design, "core[0].input_bits"), "4");
     ck_assert_str_eq(text_at(&design, "core[1].input_bits"), "3");
@@ -258,6 +259,7 @@ START_TEST(overrides_speak_the_language_of_files)
     ck_assert_ptr_null(fl_design_find(&design, "core[0].dac.energy")->from);    /* a source is its value's */
     ck_assert_str_eq(text_at(&design, "core[0].weight_dac.energy"), "2 pJ");
     ck_assert_str_eq(text_at(&design, "core[0].weight_dac.converts"), "weights");
+    ck_assert_str_eq(text_at(&design, "sram.read_energy"), "-1 fJ");           /* asks the model of the process */
     ck_assert_str_eq(design.name, "quoted");
     ck_assert_str_eq(text_at(&design, "mapper"), "weights_in_place");
     fl_design_free(&design);

@@ -1,0 +1,71 @@
+"""fill_docs.py - puts what commands really print below them in a document.
+
+    FANLIGHT=build/fanlight python3 tools/fill_docs.py docs/cookbook.md
+
+After a change that moves figures, tests/docs.sh tells which documents show old ones; this rewrites the outputs in their
+```console blocks, to be looked at with `git diff`. Outputs that are shown in part (with "...") are left as they are.
+"""
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+def run(command, folder):
+    done = subprocess.run(["sh", "-c", command], cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True)
+    if done.returncode != 0 and not command.endswith("# exit 1"):
+        print(f"exit {done.returncode}: {command}\n{done.stdout}", file=sys.stderr)
+    return [line.rstrip() for line in done.stdout.rstrip("\n").split("\n")] if done.stdout.strip() else []
+
+
+def blocks(lines):
+    """Yields (command or None, its lines, lines shown below); text outside of console blocks has no command."""
+    at, inside = 0, False
+    while at < len(lines):
+        if lines[at].startswith("```"):
+            inside = not inside and lines[at] == "```console"
+        if not inside or not lines[at].startswith("$ "):
+            yield None, [lines[at]], []
+            at += 1
+            continue
+        begin, at = at, at + 1
+        while lines[at].startswith("> "):
+            at += 1
+        shown = at
+        while not lines[at].startswith(("$ ", "```")):
+            at += 1
+        yield "\n".join(line[2:] for line in lines[begin:shown]), lines[begin:shown], lines[shown:at]
+
+
+def fill(document, folder):
+    with open(document) as file:
+        lines = file.read().split("\n")
+    filled = []
+    for command, own, shown in blocks(lines):
+        filled += own
+        if command is None:
+            continue
+        real = run(command, folder) if not command.startswith(("./", "bash", "make")) else shown
+        filled += shown if "..." in shown else real
+    with open(document, "w") as file:
+        file.write("\n".join(filled))
+
+
+def main():
+    program = os.path.abspath(os.environ["FANLIGHT"])
+    for document in sys.argv[1:]:
+        with tempfile.TemporaryDirectory() as folder:
+            os.mkdir(os.path.join(folder, "bin"))
+            os.symlink(program, os.path.join(folder, "bin", "fanlight"))
+            os.environ["PATH"] = os.path.join(folder, "bin") + os.pathsep + os.environ["PATH"]
+            work = os.path.join(folder, "doc")
+            os.mkdir(work)
+            shutil.copytree(os.path.join(TOP, "examples"), os.path.join(work, "examples"))
+            fill(document, work)
+
+
+main()
