@@ -187,8 +187,27 @@ static void units_write(const struct fl_result *result, struct fl_rows *rows)
     }
 }
 
+static void range_rows(const struct fl_result *result, struct fl_rows *rows)
+{
+    for (size_t i = 0; i < result->arch.ranges; i++) {
+        const struct fl_range *r = &result->arch.range[i];
+        const struct fl_price *p = &result->arch.price[r->price];
+        struct fl_range_row row = { p->unit, p->action, p->component, p->price_class, r->key, r->source, r->low_fj,
+                                    r->high_fj };
+        fl_rows_add_range(rows, &row);
+        if (result->plan.setup.insts == 0)
+            continue;
+        char action[96];
+        snprintf(action, sizeof action, "setup_%s", p->action);
+        row.action = action;
+        row.price_class = "setup";
+        fl_rows_add_range(rows, &row);
+    }
+}
+
 void fl_result_price_rows(const struct fl_result *result, struct fl_rows *rows)
 {
+    range_rows(result, rows);
     for (size_t i = 0; i < result->arch.prices; i++) {
         const struct fl_price *p = &result->arch.price[i];
         struct fl_price_row row = { p->unit, p->action, p->component, p->price_class, p->fj, p->source, p->file,

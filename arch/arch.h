@@ -61,10 +61,17 @@ struct fl_price {
     uint32_t unit;
     const char *action, *component, *price_class;   /* class "dynamic" | "static" */
     double fj;
-    double low_fj, high_fj;             /* its range, where the design gives one; else 0 and 0 */
+    double low_fj, high_fj;             /* with every key that has a range at its cheap, dear end; 0 and 0: none has */
     const char *key;                    /* "core[0].adc.energy": what sets it; NULL: several keys together */
     const char *source, *file;          /* NULL source: assumed */
     int line;
+};
+
+/* A price with one key at either end of the range that the design gives it. */
+struct fl_range {
+    size_t price;                       /* index */
+    const char *key, *source;           /* NULL source: assumed */
+    double low_fj, high_fj;             /* at the key's `low` and `high`: of an efficiency the first is the dearer */
 };
 
 struct fl_arch {
@@ -74,6 +81,8 @@ struct fl_arch {
     struct unit *sequencer;
     struct fl_price *price;
     size_t prices;
+    struct fl_range *range;
+    size_t ranges;
     const char *mapper;                 /* the design's own, or NULL */
     fl_time joint;                      /* joint period of all clocks */
     const char *joint_note;             /* names the clock that makes it exceed 1 us; NULL */

@@ -4,6 +4,7 @@
  * one time. A machine is made twice: once to be described to mappers (how fast is each
  * unit, how much light is lost), and once for a plan, when `fit` has found its numbers.
  */
+#include "arch/build.h"
 #include "arch/layout.h"
 #include "arch/param.h"
 #include "arch/arch.h"
@@ -281,7 +282,6 @@ static bool price_merge(struct fl_arch *arch, const struct fl_price *more)
         } else if (more->fj != 0) {
             price->fj += more->fj;
             price->key = NULL;
-            price->low_fj = price->high_fj = 0;
             if (price->source == NULL || more->source == NULL)
                 price->source = NULL;
             else if (strcmp(price->source, more->source) != 0)
@@ -290,20 +290,6 @@ static bool price_merge(struct fl_arch *arch, const struct fl_price *more)
         return true;
     }
     return false;
-}
-
-/* The ends of a price's range: the price is proportional to its key, or to one over it (an efficiency). */
-static void price_range(struct fl_price *price, const struct fl_value *value)
-{
-    double v, low, high;
-    bool ratio = value->measure != NULL && value->measure[0] == '\0';
-    if (value->low == NULL || value->high == NULL || value->measure == NULL || strcmp(value->measure, "A") == 0 ||
-        !fl_quantity_read(value->text, value->measure, &v, NULL, NULL) || v == 0 ||
-        !fl_quantity_read(value->low, value->measure, &low, NULL, NULL) ||
-        !fl_quantity_read(value->high, value->measure, &high, NULL, NULL))
-        return;
-    price->low_fj = price->fj * (ratio ? v / high : low / v);
-    price->high_fj = price->fj * (ratio ? v / low : high / v);
 }
 
 static void price_add(struct build *b, const struct unit *u, const char *action, const char *component,
@@ -318,7 +304,6 @@ static void price_add(struct build *b, const struct unit *u, const char *action,
         price.file = value->file;
         price.line = value->line;
         price.key = value->path;
-        price_range(&price, value);
     }
     if (strcmp(class, "static") == 0 && price_merge(arch, &price))
         return;
@@ -421,8 +406,8 @@ static bool depth_find(struct build *b)
     return true;
 }
 
-bool fl_arch_build(struct fl_arch *arch, const struct fl_design *design, const struct fl_machine *machine,
-                   struct fl_err *err)
+bool fl_arch_build_plain(struct fl_arch *arch, const struct fl_design *design, const struct fl_machine *machine,
+                         struct fl_err *err)
 {
     memset(arch, 0, sizeof *arch);
     struct build b = {.arch = arch, .design = design, .plan = machine, .err = err};
@@ -430,6 +415,17 @@ bool fl_arch_build(struct fl_arch *arch, const struct fl_design *design, const s
         arch->machine = *machine;
         return true;
     }
+    fl_arch_free(arch);
+    return false;
+}
+
+bool fl_arch_build(struct fl_arch *arch, const struct fl_design *design, const struct fl_machine *machine,
+                   struct fl_err *err)
+{
+    if (!fl_arch_build_plain(arch, design, machine, err))
+        return false;
+    if (fl_arch_ranges_find(arch, design, machine, err))
+        return true;
     fl_arch_free(arch);
     return false;
 }

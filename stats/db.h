@@ -7,8 +7,8 @@
 #include "stats/stats.h"
 
 enum fl_insert { FL_INSERT_RUN, FL_INSERT_UNIT, FL_INSERT_OPERATOR, FL_INSERT_TALLY, FL_INSERT_TALLIES, FL_INSERT_PRICE,
-                 FL_INSERT_LEAP, FL_INSERT_TOTAL, FL_INSERT_POINT, FL_INSERT_EXCLUDED, FL_INSERT_VALUE,
-                 FL_SELECT_SUMMARY, FL_COPY_RUN, FL_COPY_PRICES, FL_COPY_POINT, FL_INSERTS };
+                 FL_INSERT_RANGE, FL_INSERT_LEAP, FL_INSERT_TOTAL, FL_INSERT_POINT, FL_INSERT_EXCLUDED, FL_INSERT_VALUE,
+                 FL_SELECT_SUMMARY, FL_COPY_RUN, FL_COPY_PRICES, FL_COPY_RANGES, FL_COPY_POINT, FL_INSERTS };
 extern const char fl_insert_total_sql[];
 
 struct fl_tally_kept { int64_t count; uint32_t unit, operator_, action; };

@@ -16,6 +16,7 @@ static const struct { const char *table, *rest; } tables[] = {
     {"operator", "operator, layer, name, kind, macs, placed, start_ps, end_ps, critical_ps, bound_by"},
     {"tally", "unit, operator, action, count"},
     {"price", "unit, action, component, class, fj, source, file, line, key, low_fj, high_fj"},
+    {"price_range", "unit, action, component, class, key, source, low_fj, high_fj"},
     {"leap", "level, represented, simulated, transient, period, breaker"},
     {"run_total", "energy_j, spent_j, setup_j, assumed_j, macs, optical_macs, area_mm2, peak_w"},
 };

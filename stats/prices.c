@@ -139,20 +139,24 @@ static double triangular_variance(const struct fl_spread *spread)
 static bool alike(const struct fl_spread *a, const char *component, const char *source, double low, double high)
 {
     return source != NULL && a->source != NULL && strcmp(a->source, source) == 0 &&
-           strcmp(a->component, component) == 0 && fabs(a->low - low) < 1e-9 && fabs(a->high - high) < 1e-9;
+           strcmp(a->component, component) == 0 && fabs(a->low - low) < 0.05 && fabs(a->high - high) < 0.05;
 }
 
-/* Prices of one component, one source and one range are one unknown: they go up and down together. */
+/* Keys of one component, one source and (to 5 % of the value) one range are one unknown: they go up and down
+ * together. */
 static void spread_add(struct fl_uncertainty *u, size_t *room, sqlite3_stmt *s)
 {
     const char *price = (const char *)sqlite3_column_text(s, 0), *component = (const char *)sqlite3_column_text(s, 1);
     const char *source = (const char *)sqlite3_column_text(s, 2);
-    double fj = sqlite3_column_double(s, 3), j = sqlite3_column_double(s, 4);
-    double low = fmin(sqlite3_column_double(s, 5) / fj, 1), high = fmax(sqlite3_column_double(s, 6) / fj, 1);
+    double j = sqlite3_column_double(s, 3), one = sqlite3_column_double(s, 4), other = sqlite3_column_double(s, 5);
+    double low = fmin(fmin(one, other) / j, 1), high = fmax(fmax(one, other) / j, 1);
     for (size_t i = 0; i < u->spreads; i++)
         if (alike(&u->spread[i], component, source, low, high)) {
             u->spread[i].price = fl_arena_format(&u->arena, "%s, %s", u->spread[i].price, price);
-            u->spread[i].energy_j += j;
+            double sum = u->spread[i].energy_j + j;
+            u->spread[i].low += (low - u->spread[i].low) * j / sum;
+            u->spread[i].high += (high - u->spread[i].high) * j / sum;
+            u->spread[i].energy_j = sum;
             return;
         }
     u->spread = fl_grow(u->spread, room, u->spreads, sizeof *u->spread);
@@ -161,13 +165,19 @@ static void spread_add(struct fl_uncertainty *u, size_t *room, sqlite3_stmt *s)
         .source = source != NULL ? fl_arena_text(&u->arena, source) : NULL, .energy_j = j, .low = low, .high = high};
 }
 
+/* What each key with a range decides: joules as designed, and with the key at either end. */
+static const char spreads_sql[] =
+    "select r.key, max(e.component), max(r.source), sum(e.energy_j) as j, sum(e.energy_j * r.low_fj / e.fj), "
+    "sum(e.energy_j * r.high_fj / e.fj) "
+    "from price_range r join energy_by_action e using (run, unit, action, component, class) "
+    "where run = ?1 and e.fj > 0 group by r.key having j > 0 order by j desc, r.key";
+
 static bool spreads_read(struct fl_db *db, int64_t run, struct fl_uncertainty *u, struct fl_err *err)
 {
     sqlite3_stmt *s;
     size_t room = 0;
     int code;
-    if (!fl_db_prepare(db, "select price, component, source, fj, energy_j, low_fj, high_fj from energy_by_price "
-                       "where run = ?1 and high_fj is not null order by energy_j desc, price", &s, err))
+    if (!fl_db_prepare(db, spreads_sql, &s, err))
         return false;
     sqlite3_bind_int64(s, 1, run);
     while ((code = sqlite3_step(s)) == SQLITE_ROW)

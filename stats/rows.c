@@ -42,6 +42,11 @@ static const struct field price_fields[] = {
     F(BITS32, unit), F(TEXT, action), F(TEXT, component), F(TEXT, price_class), F(BITS64, fj), F(TEXT, source),
     F(TEXT, file), F(BITS32, line), F(TEXT, key), F(BITS64, low_fj), F(BITS64, high_fj), { END, 0 } };
 #undef ROW
+#define ROW fl_range_row
+static const struct field range_fields[] = {
+    F(BITS32, unit), F(TEXT, action), F(TEXT, component), F(TEXT, price_class), F(TEXT, key), F(TEXT, source),
+    F(BITS64, low_fj), F(BITS64, high_fj), { END, 0 } };
+#undef ROW
 #define ROW fl_leap_row
 static const struct field leap_fields[] = {
     F(BITS32, level), F(BITS64, represented), F(BITS64, simulated), F(BITS64, transient), F(BITS64, period),
@@ -51,7 +56,7 @@ static const struct field leap_fields[] = {
 
 /* Where fl_rows keeps the rows of a kind. */
 struct kind { const struct field *field; size_t size, array, count, room; };
-enum { UNITS, OPERATORS, TALLIES, PRICES, LEAPS, KINDS };
+enum { UNITS, OPERATORS, TALLIES, PRICES, RANGES, LEAPS, KINDS };
 #define K(fields, row, array, count, room) \
     { fields, sizeof(struct row), offsetof(struct fl_rows, array), offsetof(struct fl_rows, count), \
       offsetof(struct fl_rows, room) }
@@ -60,6 +65,7 @@ static const struct kind kinds[KINDS] = {
     [OPERATORS] = K(operator_fields, fl_operator_row, operator_, operators, operator_room),
     [TALLIES] = K(tally_fields, fl_tally_row, tally, tallies, tally_room),
     [PRICES] = K(price_fields, fl_price_row, price, prices, price_room),
+    [RANGES] = K(range_fields, fl_range_row, range, ranges, range_room),
     [LEAPS] = K(leap_fields, fl_leap_row, leap, leaps, leap_room),
 };
 #undef K
@@ -124,6 +130,11 @@ void fl_rows_add_tally(struct fl_rows *rows, const struct fl_tally_row *row)
 void fl_rows_add_price(struct fl_rows *rows, const struct fl_price_row *row)
 {
     row_add(rows, &kinds[PRICES], row);
+}
+
+void fl_rows_add_range(struct fl_rows *rows, const struct fl_range_row *row)
+{
+    row_add(rows, &kinds[RANGES], row);
 }
 
 void fl_rows_add_leap(struct fl_rows *rows, const struct fl_leap_row *row)
@@ -230,7 +241,7 @@ static bool row_unpack(struct unpack *unpack, const struct field *field, void *r
 static bool rows_unpack(struct fl_rows *rows, struct unpack *unpack)
 {
     union { struct fl_run_row run; struct fl_unit_row unit; struct fl_operator_row operator_; struct fl_tally_row tally;
-            struct fl_price_row price; struct fl_leap_row leap; } row;
+            struct fl_price_row price; struct fl_range_row range; struct fl_leap_row leap; } row;
     memset(&row, 0, sizeof row);
     if (!row_unpack(unpack, run_fields, &row))
         return false;
@@ -267,6 +278,8 @@ bool fl_db_add_rows(struct fl_db *db, const struct fl_rows *rows, int64_t *numbe
         ok = fl_db_add_unit(db, &rows->unit[i], err);
     for (size_t i = 0; ok && i < rows->prices; i++)
         ok = fl_db_add_price(db, &rows->price[i], err);
+    for (size_t i = 0; ok && i < rows->ranges; i++)
+        ok = fl_db_add_range(db, &rows->range[i], err);
     for (size_t i = 0; ok && i < rows->operators; i++)
         ok = fl_db_add_operator(db, &rows->operator_[i], err);
     for (size_t i = 0; ok && i < rows->tallies; i++)

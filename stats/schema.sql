@@ -89,9 +89,24 @@ create table price (
     file            text,                   -- where the price was set ...
     line            integer,                -- ... and its line
     key             text,                   -- the design's key: `core[0].adc.energy`; null: several keys together
-    low_fj          real,                   -- the range that the design gives; null: none
-    high_fj         real,
+    low_fj          real,                   -- with every key that has a range at its cheap end; null: none has
+    high_fj         real,                   -- ... at its dear end
     primary key (run, unit, action, component, class)
+) without rowid;
+
+-- The ranges that a design gives, key by key: a price with one key at either end. A price may rest on several keys, and
+-- a key (a current, a voltage, an efficiency) may decide several prices.
+create table price_range (
+    run             integer not null references run (run) on delete cascade,
+    unit            integer not null,
+    action          text not null,
+    component       text not null,
+    class           text not null,
+    key             text not null,          -- the design's key: `dram.vdd`
+    source          text,                   -- of its figures; null: assumed
+    low_fj          real not null,          -- the price with the key at its `low`: of an efficiency, the dearer
+    high_fj         real not null,          -- the price with the key at its `high`
+    primary key (run, unit, action, component, class, key)
 ) without rowid;
 
 -- What leaping saved: effort, not result. Runs that differ only here are identical.

@@ -65,6 +65,10 @@ struct fl_price_row {
     uint32_t unit; const char *action, *component, *price_class; double fj; const char *source, *file; int line;
     const char *key; double low_fj, high_fj;    /* what sets it, NULL: several keys; its range, 0 and 0: none */
 };
+/* A price with one key at the ends of its range. */
+struct fl_range_row {
+    uint32_t unit; const char *action, *component, *price_class, *key, *source; double low_fj, high_fj;
+};
 struct fl_leap_row { int level; int64_t represented, simulated, transient, period; const char *breaker; };
 
 /* A run is written row by row inside one transaction: begin, rows in any order, then end (commit) or undo. When a
@@ -75,6 +79,7 @@ bool fl_db_add_unit(struct fl_db *db, const struct fl_unit_row *row, struct fl_e
 bool fl_db_add_operator(struct fl_db *db, const struct fl_operator_row *row, struct fl_err *err);   /* in order */
 bool fl_db_add_tally(struct fl_db *db, const struct fl_tally_row *row, struct fl_err *err);
 bool fl_db_add_price(struct fl_db *db, const struct fl_price_row *row, struct fl_err *err);
+bool fl_db_add_range(struct fl_db *db, const struct fl_range_row *row, struct fl_err *err);
 bool fl_db_add_leap(struct fl_db *db, const struct fl_leap_row *row, struct fl_err *err);
 bool fl_db_end_run(struct fl_db *db, struct fl_err *err);
 void fl_db_undo_run(struct fl_db *db);
@@ -88,15 +93,17 @@ struct fl_rows {
     struct fl_operator_row *operator_;
     struct fl_tally_row *tally;
     struct fl_price_row *price;
+    struct fl_range_row *range;
     struct fl_leap_row *leap;
-    size_t units, operators, tallies, prices, leaps;
-    size_t unit_room, operator_room, tally_room, price_room, leap_room;
+    size_t units, operators, tallies, prices, ranges, leaps;
+    size_t unit_room, operator_room, tally_room, price_room, range_room, leap_room;
 };
 void fl_rows_set_run(struct fl_rows *rows, const struct fl_run_row *row);
 void fl_rows_add_unit(struct fl_rows *rows, const struct fl_unit_row *row);
 void fl_rows_add_operator(struct fl_rows *rows, const struct fl_operator_row *row);
 void fl_rows_add_tally(struct fl_rows *rows, const struct fl_tally_row *row);
 void fl_rows_add_price(struct fl_rows *rows, const struct fl_price_row *row);
+void fl_rows_add_range(struct fl_rows *rows, const struct fl_range_row *row);
 void fl_rows_add_leap(struct fl_rows *rows, const struct fl_leap_row *row);
 void fl_rows_free(struct fl_rows *rows);
 /* As bytes for another process of the same program, malloc'd; and back. */
@@ -185,10 +192,10 @@ bool fl_report_diff(struct fl_db *db, int64_t a, int64_t b, enum fl_format forma
 
 /* How sure the advantage is: prices that have a range are drawn from it (triangular, the peak at the design's value;
  * assumed), the counts stay. */
-struct fl_spread {                      /* one unknown: prices of one component, source and range together */
+struct fl_spread {                      /* one unknown: keys of one component, source and range together */
     const char *price, *component, *source;
-    double energy_j;                    /* at the design's value */
-    double low, high;                   /* over the design's value */
+    double energy_j;                    /* of all that they decide, at the design's values */
+    double low, high;                   /* the least and the most of that, over energy_j */
     double share;                       /* of the variance of the run's energy */
 };
 struct fl_uncertainty {

@@ -243,6 +243,9 @@ static const char copy_run_sql[] =
 static const char copy_prices_sql[] =
     "insert into price select ?2, unit, action, component, class, fj, source, file, line, key, low_fj, high_fj "
     "from price where run = ?1";
+static const char copy_ranges_sql[] =
+    "insert into price_range select ?2, unit, action, component, class, key, source, low_fj, high_fj "
+    "from price_range where run = ?1";
 static const char copy_point_sql[] =
     "insert into sweep_point select sweep, ?3, iif(run is null, null, ?4), ?5, state, meets, latency_ps, work "
     "from sweep_point where sweep = ?1 and point = ?2";
@@ -255,6 +258,7 @@ bool fl_db_copy_point(struct fl_db *db, const struct fl_sweep_id *id, const stru
         return false;
     bool ok = execute(db, FL_COPY_RUN, copy_run_sql, err, "ii", from, to) &&
               execute(db, FL_COPY_PRICES, copy_prices_sql, err, "ii", from, to) &&
+              execute(db, FL_COPY_RANGES, copy_ranges_sql, err, "ii", from, to) &&
               execute(db, FL_INSERT_TOTAL, fl_insert_total_sql, err, "i", to) &&
               execute(db, FL_COPY_POINT, copy_point_sql, err, "iiiii", id->sweep, of, point->point, to, point->job) &&
               values_add(db, id, point, err);

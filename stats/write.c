@@ -27,6 +27,8 @@ static const char *const insert_sql[FL_INSERTS] = {
     [FL_INSERT_TALLY] = "insert into tally (run, unit, operator, action, count) values (?,?,?,?,?)",
     [FL_INSERT_PRICE] = "insert into price (run, unit, action, component, class, fj, source, file, line, key, "
                         "low_fj, high_fj) values (?,?,?,?,?,?,?,?,?,?,?,?)",
+    [FL_INSERT_RANGE] = "insert into price_range (run, unit, action, component, class, key, source, low_fj, high_fj) "
+                        "values (?,?,?,?,?,?,?,?,?)",
     [FL_INSERT_LEAP] = "insert into leap (run, level, represented, simulated, transient, period, breaker) "
                        "values (?,?,?,?,?,?,?)",
     [FL_INSERT_TOTAL] = fl_insert_total_sql,
@@ -254,6 +256,21 @@ bool fl_db_add_price(struct fl_db *db, const struct fl_price_row *price, struct 
     put_text(&row, price->key);
     put_given_real(&row, price->high_fj > 0, price->low_fj);
     put_given_real(&row, price->high_fj > 0, price->high_fj);
+    return row_end(&row, err);
+}
+
+bool fl_db_add_range(struct fl_db *db, const struct fl_range_row *range, struct fl_err *err)
+{
+    struct row row = row_start(db, FL_INSERT_RANGE, err);
+    put_integer(&row, db->run);
+    put_integer(&row, range->unit);
+    put_text(&row, range->action);
+    put_text(&row, range->component);
+    put_text(&row, range->price_class);
+    put_text(&row, range->key);
+    put_text(&row, range->source);
+    put_real(&row, range->low_fj);
+    put_real(&row, range->high_fj);
     return row_end(&row, err);
 }
 

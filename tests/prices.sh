@@ -80,6 +80,11 @@ needed=$(sed -n 's/^price,core\[1\].dac.energy,.*,\([^,]*\),[^,]*$/\1/p' out)
 expect 0 - sh -c "echo 'core = ( {}, { dac = { energy = \"$needed fJ\"; }; } );' >need.cfg"
 expect 0 - "$f" reprice --run 1 --with need.cfg --quiet
 holds "select abs(300e-15 / j_per_mac / $advantage - 1) < 1e-9 from run_summary where run = 5"
+expect 0 "level,what,fj" "$f" need --run 1 --advantage "$advantage" --csv
+factor=$(sed -n 's/^component,sram,,,[^,]*,[^,]*,\([^,]*\),.*/\1/p' out)
+expect 0 - sh -c "echo 'sram = \"*$factor\";' >need.cfg"
+expect 0 - "$f" reprice --run 1 --with need.cfg --quiet
+holds "select abs(300e-15 / j_per_mac / $advantage - 1) < 1e-9 from run_summary where run = 6"
 expect 0 "The price that decides" "$f" need --run 1 --advantage "$advantage"
 expect 0 "No single price decides" "$f" need --run 1 --advantage 1e9
 expect 0 "It is there" "$f" need --run 1 --advantage 0.001x
@@ -89,8 +94,10 @@ expect 1 "wants a number above 0" "$f" need --run 1 --advantage -5
 expect 1 "--advantage X is missing" "$f" need --run 1
 
 # ---- uncertainty ----
-expect 1 "no price of run 1 has a range" "$f" uncertainty --run 1
-run --set 'core[0].dac.energy={ v = "10 pJ"; low = "5 pJ"; high = "20 pJ"; }' --set \
+bench() { "$f" run --design slm_bench --model gpt2 --context 4 --layers-only --quiet "$@"; }
+"$f" run --design digital_300fj --model gpt2 --context 4 --quiet --db digital.db
+expect 1 "no price of run 1 has a range" "$f" uncertainty --db digital.db
+bench --set 'core[0].dac.energy={ v = "10 pJ"; low = "5 pJ"; high = "20 pJ"; }' --set \
     'core[0].adc.energy={ v = "3 pJ"; low = "3 pJ"; high = "3 pJ"; }'
 expect 0 "100.0 %" "$f" uncertainty
 expect 0 - "$f" uncertainty --json --seed 5
@@ -100,11 +107,43 @@ cmp -s out first || complain "equal seeds give unequal figures"
 # 5 % of the draws of a triangle (1/2, 1, 2) lie below 1/2 + sqrt(0.05 x 1.5 x 0.5), and as many above
 # 2 - sqrt(0.05 x 1.5 x 1): the ends of the interval, to what 10,000 draws can tell.
 low=$(sed -n 's/.*"low": \([^,]*\), "median.*/\1/p' out) high=$(sed -n 's/.*"high": \([^,]*\), "spreads.*/\1/p' out)
-with="from (select energy_j e, 300e-15 * macs d from run_summary where run = 6),
-    (select energy_j p from energy_by_price where run = 6 and price = 'core[0].dac.energy')"
+with="from (select energy_j e, 300e-15 * macs d from run_summary where run = 7),
+    (select energy_j p from energy_by_price where run = 7 and price = 'core[0].dac.energy')"
 holds "select abs($high * (e + p * (0.5 + sqrt(0.0375) - 1)) / d - 1) < 0.005 $with"
 holds "select abs($low * (e + p * (2 - sqrt(0.075) - 1)) / d - 1) < 0.005 $with"
 expect 0 "price,component,energy_j" "$f" uncertainty --csv
 expect 1 "it lies between 20 and" "$f" uncertainty --samples 3
 expect 1 "holds no run 99" "$f" uncertainty --run 99
+
+# ---- ranges of keys that are no price themselves: currents, voltages, efficiencies, losses, sums of powers ----
+# What a key's range makes of the run must be what a run with the key at its end costs.
+small() { "$f" run --design free_space_1k --model gpt2 --context 16 --layers-only --db ranges.db --quiet "$@"; }
+number=0
+range_is() { # KEY NOMINAL LOW HIGH
+    small --set "$1={ v = \"$2\"; low = \"$3\"; high = \"$4\"; }"
+    small --set "$1=$3"
+    small --set "$1=$4"
+    number=$((number + 3))
+    for end in low high; do
+        other=$((number - 1))
+        [ $end = high ] && other=$number
+        expect 0 - "$f" query --db ranges.db --csv "select abs(1 - (select energy_j from run_summary where run = $other) /
+            (a.energy_j + (select sum(e.energy_j * (r.${end}_fj / e.fj - 1)) from price_range r join energy_by_action e
+             using (run, unit, action, component, class) where run = a.run and e.fj > 0 and r.key = '$1'))) < 1e-9
+            from run_summary a where run = $((number - 2))"
+        tail -1 out | grep -qx 1 || complain "range of $1: not what a run at its $end end costs"
+    done
+}
+range_is dram.idd4r "390 mA" "300 mA" "500 mA"
+range_is dram.idd3n "55 mA" "50 mA" "60 mA"
+range_is dram.vdd "1.2 V" "1.1 V" "1.35 V"
+range_is 'core[0].source.wall_plug' 0.2 0.1 0.3
+range_is 'core[0].detector.quantum_efficiency' 0.8 0.6 0.9
+range_is 'core[0].slm.insertion_loss' "2 dB" "1 dB" "4 dB"
+# Two powers of one unit that burn at the same time are one price: each keeps its range in it.
+small --set 'core[0].slm.hold_power={ v = "10 mW"; low = "5 mW"; high = "20 mW"; }' \
+    --set 'core[0].slm.driver_power={ v = "30 mW"; low = "20 mW"; high = "50 mW"; }' --set core.slm.hold_burns=always \
+    --set core.slm.driver_burns=always
+expect 0 "hold_power" "$f" uncertainty --db ranges.db
+grep -q "driver_power" out || complain "of two powers of one unit only one has its range"
 exit $failed
