@@ -94,7 +94,8 @@ bool cli_db_open(struct cli *cli, struct fl_db **db);
 
 /* ---- output ---- */
 
-/* Writes a table of texts in the asked form; in JSON an array of objects named by the heads. */
+/* Writes a table of texts in the asked form; in JSON an array of objects named by the heads, where columns pushed to
+ * the right give numbers. */
 void cli_table_write(const struct fl_table *table, enum fl_format format, FILE *out);
 /* A file that appears whole or not at all: written beside its place, moved there by cli_file_done. "-" or NULL is
  * stdout; devices are written directly. NULL with a fault if it cannot be made. */

@@ -1,5 +1,7 @@
 /* output.c - tables in the asked form, files that appear whole, and the progress bar. */
+#include <ctype.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -10,6 +12,18 @@
 
 /* ---- tables of texts ---- */
 
+/* Is it a number as JSON writes them? */
+static bool json_number(const char *text)
+{
+    const char *digits = text + (*text == '-');
+    size_t length = strspn(digits, "0123456789");
+    if (length == 0 || (digits[0] == '0' && length > 1) || strspn(text, "+-.eE0123456789") != strlen(text))
+        return false;
+    char *end;
+    strtod(text, &end);
+    return *end == '\0' && (digits[length] != '.' || isdigit((unsigned char)digits[length + 1]));
+}
+
 static void table_json(const struct fl_table *table, FILE *out)
 {
     for (size_t row = 1; row <= table->rows; row++) {
@@ -18,7 +32,11 @@ static void table_json(const struct fl_table *table, FILE *out)
             fputs(i > 0 ? ", " : "", out);
             fl_json_text(table->cell[i], out);
             fputs(": ", out);
-            fl_json_text(table->cell[row * table->columns + i], out);
+            const char *cell = table->cell[row * table->columns + i];
+            if (table->right[i] && json_number(cell))
+                fputs(cell, out);
+            else
+                fl_json_text(cell, out);
         }
         fputs("}", out);
     }

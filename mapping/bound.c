@@ -235,7 +235,7 @@ bool fl_mapping_bound(const struct fl_op *op, const struct fl_machine *machine, 
     for (int i = 0; i < RESOURCES; i++)
         b.effort.sum_ps += b.ps[i];
     mapping->bound_ps = fmax(floor(b.ps[worst] * (1 - 1e-12)) - 1, 0);  /* sums round; an edge may lie 1 ps early */
-    mapping->bound_by = worst == LOAD || worst == LIGHT ? frames : names[worst];
+    mapping->bound_by = worst == LOAD || worst == LIGHT ? frames : b.ps[worst] > 0 ? names[worst] : "latency";
     if (effort != NULL)
         *effort = b.effort;
     return true;

@@ -123,6 +123,30 @@ create view latency_by_operator (
 select r.run, o.operator, o.layer, o.name, o.kind, o.start_ps / 1e12, o.end_ps / 1e12, o.critical_ps / 1e12, o.bound_by
 from run r join operator o on o.run = coalesce(r.tallies_of, r.run);
 
+-- Ways to lay out the same work on the same machine, operator by operator: of each mapper the newest run that has
+-- design, workload and objective of `run`.
+create view tilings (
+    run,                -- of any mapper
+    other,              -- the run of `mapper`
+    mapper,
+    name,               -- of the operators, all layers together; `(static)`: joules that are no operator's own
+    operator,           -- the first of the name; 0: none
+    latency_s,          -- their part of the latency
+    energy_j
+) as
+with same as (
+    select r.run as run, o.mapper as mapper, max(o.run) as other
+    from run r
+    join run o on o.design = r.design and o.model is r.model and o.phase is r.phase and o.objective is r.objective and
+                  o.design_text is r.design_text and o.workload_text is r.workload_text and o.error is null
+    group by r.run, o.mapper)
+select s.run, s.other, s.mapper, e.name, min(e.operator), coalesce(sum(o.critical_ps), 0) / 1e12, sum(e.energy_j)
+from same s
+join energy_by_operator e on e.run = s.other
+join run t on t.run = s.other
+left join operator o on o.run = coalesce(t.tallies_of, t.run) and o.operator = e.operator
+group by s.run, s.other, s.mapper, e.name;
+
 -- How each unit spent the run: every picosecond is busy, blocked or idle.
 create view utilization (
     run,

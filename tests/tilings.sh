@@ -1,0 +1,157 @@
+#!/bin/sh
+# tilings.sh - tilings side by side: what `fanlight compare` tells is what its runs stored; the search is never worse
+# than a named strategy; a mapping it wrote comes back as the same rows; and the table of docs/tilings.md is what comes
+# out now.
+#
+#     FANLIGHT=fanlight sh tests/tilings.sh table      writes that table
+set -u
+f=$FANLIGHT
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+db=$work/runs.db
+status=0
+
+complain() {
+    echo "tilings.sh: $*" >&2
+    status=1
+}
+
+# ---- the search beside the best named strategy ----
+
+# "design model objective tiling seconds joules" for every named strategy (objective -) and the search for each objective.
+tilings() {
+    "$f" list designs --csv | awk -F, 'NR > 1 { print $1 }' | while read -r design; do
+        for model in gpt2 bert-large; do
+            named=weights_in_place,weight_stationary,output_stationary,input_stationary,digital
+            "$f" compare --design "$design" --model $model --map $named --csv --db "$db" |
+                awk -F, -v at="$design $model -" '$1 == "(all)" { print at, $2, $4, $5 }'
+            for objective in latency energy edp; do
+                "$f" compare --design "$design" --model $model --map search --objective $objective --csv --db "$db" |
+                    awk -F, -v at="$design $model $objective" '$1 == "(all)" { print at, $2, $4, $5 }'
+            done
+        done
+    done
+}
+
+# From these: the table. What search finds must not be worse.
+table() {
+    awk '
+    function si(value, unit,    prefix, i) {
+        if (value == 0)
+            return "0 " unit
+        split("k,1,m,u,n,p", prefix, ",")
+        for (i = 1; i < 6 && value < 0.9995 * 1000 ^ (2 - i); i++)
+            continue
+        return sprintf("%.3g %s%s", value / 1000 ^ (2 - i), prefix[i] == 1 ? "" : prefix[i], unit)
+    }
+    function edp(value) { return value == 0 ? "0 J s" : sprintf("%.2e J s", value) }
+    function show(o, value) { return o == "edp" ? edp(value) : si(value, o == "latency" ? "s" : "J") }
+    function score(o, line) {
+        split(line, field, " ")
+        return o == "latency" ? field[5] : o == "energy" ? field[6] : field[5] * field[6]
+    }
+    { at = $1 " " $2; if ($3 == "-") { named[at, ++names[at]] = $0; if (!(at in seen)) order[++n] = at; seen[at] = 1 }
+      else found[at, $3] = $0 }
+    END {
+        split("latency energy edp", objective, " ")
+        for (k = 1; k <= 3; k++) {
+            o = objective[k]
+            print "| by " o ": design | model | best named strategy | it | search | less |"
+            print "|---|---|---|---|---|---|"
+            for (i = 1; i <= n; i++) {
+                least = -1
+                for (j = names[order[i]]; j >= 1; j--) {
+                    value = score(o, named[order[i], j])
+                    split(named[order[i], j], field, " ")
+                    if (least < 0 || value < least) { least = value; best = field[4] }
+                }
+                value = score(o, found[order[i], o])
+                if (!((order[i], o) in found) || value > least) {
+                    print "tilings.sh: " order[i] ": by " o " search has " value ", " best " " least >"/dev/stderr"
+                    worse = 1
+                }
+                split(order[i], field, " ")
+                less = least > 0 ? 100 * (1 - value / least) : 0
+                printf "| %s | %s | %s | %s | %s | %s |\n", field[1], field[2], best, show(o, least), show(o, value),
+                    (less > 0 ? sprintf("%.1f %%", less) : "-")
+            }
+            print ""
+        }
+        exit worse
+    }'
+}
+
+tilings >"$work/tilings"
+table <"$work/tilings" >"$work/table" || status=1
+if [ "${1:-}" = table ]; then
+    cat "$work/table"
+    exit $status
+fi
+grep '^| ' "$SRCDIR/docs/tilings.md" | grep -e '^| by ' -e ' gpt2 |' -e ' bert-large |' >"$work/shown"
+grep '^| ' "$work/table" >"$work/wanted"
+if ! diff -u "$work/shown" "$work/wanted" >&2; then
+    complain "docs/tilings.md: FANLIGHT=fanlight sh tests/tilings.sh table writes its table"
+fi
+
+# ---- what is told is what was stored ----
+
+query() { "$f" query --db "$db" --csv "$1" | tail -n +2; }
+
+"$f" compare --design free_space_1k --model gpt2 --context 256 --csv --db "$db" >"$work/told.csv"
+first=$(awk -F, 'NR == 2 { print $13 }' "$work/told.csv")
+awk -F, 'NR > 1 { name = $1 == "(all)" ? "all" : "parts"; sum[name] += $4; joules[name] += $5; loads[$13] += $6 * ($1 != "(all)")
+                  if ($1 == "(all)") printf "%d %.9g %.9g %d\n", $13, $4, $5, $6 }
+         END { if (sum["all"] / sum["parts"] - 1 > 1e-9 || joules["all"] / joules["parts"] - 1 > 1e-9) print "parts do not sum" }' \
+    "$work/told.csv" >"$work/told"
+query "select printf('%d %.9g %.9g %d', s.run, s.latency_s, s.energy_j,
+           coalesce((select sum(count) from tally t where t.run = s.run and t.operator > 0 and t.action = 'frames'), 0)) as told
+       from run_summary s where s.run >= $first order by s.run" >"$work/stored"
+cmp -s "$work/told" "$work/stored" || { complain "what is told is not what was stored"; cat "$work/told" "$work/stored"; }
+[ "$(wc -l <"$work/stored")" -eq 6 ] || complain "not every tiling was run"
+[ "$(query "select count(*) from (select t.other from tilings t join run_summary s on s.run = t.other where t.run = $first
+      group by t.other having abs(sum(t.latency_s) / s.latency_s - 1) < 1e-9 and abs(sum(t.energy_j) / s.energy_j - 1) < 1e-9)")" \
+    -eq 6 ] || complain "the view tilings does not hold all six tilings"
+
+# Why: reasons name the winner's rows. Digital work is what the digital unit does; nothing is better than the winner.
+"$f" compare --design free_space_1k --model gpt2 --context 256 --db "$db" >"$work/words"
+for words in "By latency, search wins: " "  digital takes [0-9.]*x as long, .* more" "the digital unit does .*MAC, 4096 at a time; search has" \
+    "in logits: 38.6 MB go between DRAM and SRAM, not 0 B" "search: [0-9]* mappings weighed, [0-9]* more passed by, [0-9]* simulated" \
+    "Stored as runs"; do
+    grep -q "$words" "$work/words" || complain "no \"$words\" in what compare says"
+done
+"$f" compare --design digital_300fj --model gpt2 --context 256 --db "$db" >"$work/words"
+grep -q "By latency, digital wins" "$work/words" || complain "a machine without cores has another winner than digital"
+"$f" compare --design dmd_bench --model gpt2 --context 64 --db "$db" --json --map weights_in_place,digital >"$work/words"
+grep -q '"unfit": \["weights_in_place: weights in place need .* cores' "$work/words" || complain "what cannot be had is not told"
+
+fault() { # TEXT OPTION...
+    text=$1
+    shift
+    "$f" compare "$@" --db "$db" >"$work/words" 2>&1
+    [ $? -eq 1 ] && grep -qF "$text" "$work/words" && return
+    complain "no \"$text\": $*"
+}
+fault 'no mapper "sarch"' --model gpt2 --map auto,sarch
+fault 'names no tiling' --model gpt2 --map ,
+fault 'no.map: cannot be opened' --model gpt2 --map auto,./no.map
+fault 'did you mean "gpt2"?' --model gpt
+fault 'weights in place need' --design dmd_bench --model gpt2 --map weights_in_place
+
+# ---- a written mapping ----
+rows() {
+    query "select path, kind, copies, area_um2, lanes from unit where run = $1 order by unit"
+    query "select operator, name, macs, placed, start_ps, end_ps, critical_ps, bound_by from operator where run = $1"
+    query "select unit, operator, action, count from tally where run = $1 order by unit, operator, action"
+    query "select unit, action, component, class, fj, source from price where run = $1 order by unit, action"
+    query "select latency_ps, setup_ps from run where run = $1"
+}
+run() { "$f" run --design free_space_1k --model gpt2 --context 256 --db "$db" -q "$@" && query "select max(run) from run"; }
+for objective in latency energy edp; do
+    searched=$(run --map search --objective $objective --write-map "$work/best.map")
+    again=$(run --map "$work/best.map" --objective $objective)
+    rows "$searched" >"$work/a"
+    rows "$again" >"$work/b"
+    [ "$(wc -l <"$work/a")" -gt 1000 ] && cmp -s "$work/a" "$work/b" || complain "the mapping found by $objective comes back as other rows"
+done
+
+exit $status
