@@ -49,6 +49,17 @@ const struct fl_plot_kind fl_plot_kinds[] = {
               "select *, 2, 'blocked', blocked_s from utilization union all "
               "select *, 3, 'idle', idle_s from utilization) where run = ?1 order by unit, n",
      .heading = "What the units do", .title = RUN_TITLE, .x = "", .y = "share of the run", .y_unit = "%"},
+    {.name = "tilings", .summary = "where the time goes under each tiling that `fanlight compare` ran",
+     .of = FL_PLOT_OF_RUN, .style = FL_PLOT_BARS,
+     .query = "with t as (select * from tilings where run = ?1), "
+              "total as (select other, sum(latency_s) as s from t group by other) "
+              "select iif(kind in ('linear', 'matmul'), name, 'other work') as part, mapper, sum(latency_s) "
+              "from t join total using (other) "
+              "where s <= 4 * (select min(s) from total) and operator > 0 "
+              "group by other, part order by s desc, other, part = 'other work', operator",
+     .heading = "Time under each tiling; those of more than four times the best are left out",
+     .title = "select printf('%s %s on %s', model, phase, design) from run_summary where run = ?1",
+     .x = "", .y = "latency", .y_unit = "s"},
     {.name = "scaling", .summary = "the best throughput at each value of an axis of a sweep",
      .of = FL_PLOT_OF_SWEEP, .style = FL_PLOT_LINES,
      .query = "select " JOB_NAME ", v.number, max(s.macs_per_s), v.value "

@@ -18,7 +18,7 @@ static const struct { const char *name, *colour; } named_colours[] = {
     {"laser", "#cc6677"}, {"modulator", "#882255"}, {"slm", "#aa4499"}, {"detector", "#ddcc77"},
     {"dac", "#117733"}, {"adc", "#44aa99"}, {"sram", "#332288"}, {"dram", "#88ccee"}, {"link", "#999933"},
     {"digital", "#777777"}, {"control", "#bbbbbb"},
-    {"busy", "#0072b2"}, {"blocked", "#e69f00"}, {"idle", "#e8e8e8"},
+    {"busy", "#0072b2"}, {"blocked", "#e69f00"}, {"idle", "#e8e8e8"}, {"other work", "#bbbbbb"},
 };
 static const struct { const char *colour; int mark; } palette[] = {
     {"#0072b2", 7}, {"#d55e00", 5}, {"#009e73", 9}, {"#cc79a7", 13}, {"#56b4e9", 11}, {"#e69f00", 15}, {"#444444", 7}};

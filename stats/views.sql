@@ -131,6 +131,7 @@ create view tilings (
     mapper,
     name,               -- of the operators, all layers together; `(static)`: joules that are no operator's own
     operator,           -- the first of the name; 0: none
+    kind,               -- `linear`, `matmul`, `softmax` ...
     latency_s,          -- their part of the latency
     energy_j
 ) as
@@ -140,7 +141,7 @@ with same as (
     join run o on o.design = r.design and o.model is r.model and o.phase is r.phase and o.objective is r.objective and
                   o.design_text is r.design_text and o.workload_text is r.workload_text and o.error is null
     group by r.run, o.mapper)
-select s.run, s.other, s.mapper, e.name, min(e.operator), coalesce(sum(o.critical_ps), 0) / 1e12, sum(e.energy_j)
+select s.run, s.other, s.mapper, e.name, min(e.operator), e.kind, coalesce(sum(o.critical_ps), 0) / 1e12, sum(e.energy_j)
 from same s
 join energy_by_operator e on e.run = s.other
 join run t on t.run = s.other

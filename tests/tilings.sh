@@ -112,6 +112,12 @@ cmp -s "$work/told" "$work/stored" || { complain "what is told is not what was s
       group by t.other having abs(sum(t.latency_s) / s.latency_s - 1) < 1e-9 and abs(sum(t.energy_j) / s.energy_j - 1) < 1e-9)")" \
     -eq 6 ] || complain "the view tilings does not hold all six tilings"
 
+"$f" plot --db "$db" tilings --run "$first" -o "$work/t.csv" && "$f" plot --db "$db" tilings --run "$first" -o "$work/t.gp" ||
+    complain "no figures of the tilings"
+best=$(query "select latency_s from run_summary where run = $first + 5")
+awk -F, -v best="$best" '$2 == "search" { sum += $3; n++ } END { exit !(n == 8 && sum / best > 0.999999 && sum / best < 1.000001) }' \
+    "$work/t.csv" || complain "bars of tilings do not sum: $(cat "$work/t.csv")"
+
 # Why: reasons name the winner's rows. Digital work is what the digital unit does; nothing is better than the winner.
 "$f" compare --design free_space_1k --model gpt2 --context 256 --db "$db" >"$work/words"
 for words in "By latency, search wins: " "  digital takes [0-9.]*x as long, .* more" "the digital unit does .*MAC, 4096 at a time; search has" \
