@@ -158,7 +158,7 @@ static void summary_make(const struct explain *e, struct fl_explained *summary)
 static bool plan_search(struct explain *e, struct fl_err *err)
 {
     struct fl_machine *machine = &e->given.machine;
-    struct fl_goal goal = {e->given.objective, NULL};
+    struct fl_goal goal = {.objective = e->given.objective};
     struct fl_prices prices;
     struct fl_trace_search search;
     if (goal.objective != FL_LATENCY) {

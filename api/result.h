@@ -27,6 +27,7 @@ struct fl_result {
     struct fl_arch arch;
     struct fl_phase_result run, setup;
     const char *mapper, *objective, *label, *command, *notes;
+    const char *remarks;                /* the notes but for: */
     const char *search_note;            /* how many mappings a search weighed; NULL: none */
     const char *trace_text;             /* NULL: not written yet */
     int64_t inferences;

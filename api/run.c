@@ -145,18 +145,16 @@ static const char *lost_bits_of(struct fl_result *result)
                            "(%s)", (long long)worst->op->k, most, worst->op->name);
 }
 
-/* What every report must say: simplifications that were switched on, what they cost, the trace's own note, and how far
- * a search went. */
-static const char *notes_of(struct fl_result *result)
+static const char *joined(struct fl_arena *arena, const char *a, const char *b)
+{
+    return a == NULL ? b : b == NULL ? a : fl_arena_format(arena, "%s; %s", a, b);
+}
+
+/* What every report must say: simplifications that were switched on, what they cost, the trace's own note. */
+static const char *remarks_of(struct fl_result *result)
 {
     const char *ideal = result->machine.ideal_memory ? "ideal memory: SRAM and DRAM take no time" : NULL;
-    const char *const notes[] = { ideal, lost_bits_of(result), result->trace.note,
-                                  result->search_note };
-    const char *all = NULL;
-    for (size_t i = 0; i < sizeof notes / sizeof *notes; i++)
-        if (notes[i] != NULL)
-            all = all == NULL ? notes[i] : fl_arena_format(&result->arena, "%s; %s", all, notes[i]);
-    return all;
+    return joined(&result->arena, joined(&result->arena, ideal, lost_bits_of(result)), result->trace.note);
 }
 
 static bool mapfile_run(const struct fl_prepared *prepared, const struct fl_request *request,
@@ -196,7 +194,8 @@ bool fl_prepared_run(struct fl_prepared *prepared, const struct fl_request *requ
     result->objective = fl_arena_text(&result->arena, request->objective ? request->objective : "latency");
     result->label = request->label ? fl_arena_text(&result->arena, request->label) : NULL;
     result->command = request->command ? fl_arena_text(&result->arena, request->command) : NULL;
-    result->notes = notes_of(result);
+    result->remarks = remarks_of(result);
+    result->notes = joined(&result->arena, result->remarks, result->search_note);
     result->inferences = request->inferences;
     result->trace_text = prepared->trace_text;
     result->borrows = false;

@@ -99,7 +99,7 @@ static bool search_run(struct fl_result **found, const struct fl_prepared *prepa
     int64_t simulated = 0;
     if (!fl_arch_build(&arch, &prepared->design, &machine, err))
         return false;
-    struct fl_goal goal = { prepared->objective, prepared->objective == FL_LATENCY ? NULL : &prices };
+    struct fl_goal goal = { prepared->objective, prepared->objective == FL_LATENCY ? NULL : &prices, 0 };
     bool ok = (goal.prices == NULL || fl_prices_probe(&prices, &arch, err)) &&
               fl_search_trace(&search, &prepared->trace, &machine, goal, FINALISTS, err);
     if (ok) {

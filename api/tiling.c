@@ -48,7 +48,7 @@ static void effort_add(struct fl_tiling_part *part, const struct fl_result *resu
 static void component_add(struct fl_tiling_part *part, const char *name, double joules)
 {
     for (int i = 0; i < FL_COMPONENTS; i++) {
-        struct fl_component *c = &part->component[i];
+        struct fl_tiling_component *c = &part->component[i];
         if (c->name == NULL)
             c->name = name;
         if (strcmp(c->name, name) == 0) {
@@ -135,7 +135,8 @@ void fl_tiling_read(struct fl_tiling *tiling, const struct fl_result *result, co
     fl_result_figures(result, &figures);
     *tiling = (struct fl_tiling){
         .mapper = fl_arena_text(arena, mapper), .peak_macs_per_s = figures.peak_macs_per_s,
-        .note = result->search_note != NULL ? fl_arena_text(arena, result->search_note) : NULL,
+        .remarks = result->remarks != NULL ? fl_arena_text(arena, result->remarks) : NULL,
+        .search = result->search_note != NULL ? fl_arena_text(arena, result->search_note) : NULL,
         .mac_lanes = result->machine.mac_lanes};
     tiling->part = fl_arena_array(arena, result->plan.ops + 2, sizeof *tiling->part);
     for (size_t i = 0; i < result->plan.ops; i++)

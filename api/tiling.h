@@ -10,7 +10,7 @@
 #include "base/arena.h"
 
 enum { FL_COMPONENTS = 12 };
-struct fl_component { const char *name; double joules; };
+struct fl_tiling_component { const char *name; double joules; };
 
 /* All occurrences of the products of one name; or all other work together; or what burns all the time. */
 struct fl_tiling_part {
@@ -25,11 +25,12 @@ struct fl_tiling_part {
     double sram_bytes, dram_bytes, partial_bytes;   /* in and out; partial sums are in SRAM's, too */
     double vectors;                     /* one after another */
     int64_t cores;                      /* 0: the digital unit */
-    struct fl_component component[FL_COMPONENTS];
+    struct fl_tiling_component component[FL_COMPONENTS];
 };
 struct fl_tiling {
     const char *mapper;                 /* as asked for */
-    const char *note;                   /* how far a search went; NULL: none */
+    const char *remarks;                /* what every report must say; NULL: nothing */
+    const char *search;                 /* how far a search went; NULL: none */
     int64_t run;                        /* where it is stored; 0: nowhere */
     double peak_macs_per_s;
     int64_t mac_lanes;                  /* of the digital unit */

@@ -149,7 +149,7 @@ static double component_of(const struct fl_tiling_part *part, const char *name)
     return 0;
 }
 
-struct dearer { const struct fl_tiling_part *part; const struct fl_component *component; double more; };
+struct dearer { const struct fl_tiling_part *part; const struct fl_tiling_component *component; double more; };
 
 /* What costs the most more, under `below` joules more; component NULL: static power. */
 static struct dearer dearest(const struct fl_tiling *winner, const struct fl_tiling *loser, double below)

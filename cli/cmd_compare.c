@@ -187,6 +187,28 @@ static void json_why(struct comparison *c, size_t best)
     }
 }
 
+static size_t note_add(const char **note, size_t notes, const char *text)
+{
+    for (size_t i = 0; i < notes && text != NULL; i++)
+        if (strcmp(note[i], text) == 0)
+            return notes;
+    note[notes] = text;
+    return notes + (text != NULL);
+}
+
+/* What must be said of the runs, each text once; NULL at the end. */
+static const char **notes_of(const struct comparison *c)
+{
+    const char **note = fl_arena_array(&c->cli->arena, 2 * c->tilings + 1, sizeof *note);
+    size_t notes = 0;
+    for (size_t i = 0; i < c->tilings; i++)
+        notes = note_add(note, notes, c->tiling[i].remarks);
+    for (size_t i = 0; i < c->tilings; i++)
+        notes = note_add(note, notes, c->tiling[i].search);
+    note[notes] = NULL;
+    return note;
+}
+
 static void json_write(struct comparison *c, size_t best)
 {
     const char *separator = "";
@@ -202,12 +224,10 @@ static void json_write(struct comparison *c, size_t best)
         fl_json_text(c->unfit[i], stdout);
     }
     fputs("],\n  \"notes\": [", stdout);
-    for (size_t i = 0; i < c->tilings; i++)
-        if (c->tiling[i].note != NULL) {
-            fputs(separator, stdout);
-            fl_json_text(c->tiling[i].note, stdout);
-            separator = ", ";
-        }
+    for (const char **note = notes_of(c); *note != NULL; note++, separator = ", ") {
+        fputs(separator, stdout);
+        fl_json_text(*note, stdout);
+    }
     fputs("]\n}\n", stdout);
 }
 
@@ -245,9 +265,8 @@ static void comparison_write(struct comparison *c, enum fl_format format, const 
                    fl_tiling_why(winner, &c->tiling[i], c->objective, &c->cli->arena));
     for (size_t i = 0; i < c->unfits; i++)
         printf("  Not to be had here: %s.\n", c->unfit[i]);
-    for (size_t i = 0; i < c->tilings; i++)
-        if (c->tiling[i].note != NULL)
-            printf("%s\n", c->tiling[i].note);
+    for (const char **note = notes_of(c); *note != NULL; note++)
+        printf("Note: %s\n", *note);
     long long first = (long long)c->tiling[0].run, last = (long long)c->tiling[c->tilings - 1].run;
     if (first == last)
         printf("\nStored as run %lld in %s.\n", first, db);

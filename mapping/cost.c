@@ -27,5 +27,7 @@ double fl_goal_cost(const struct fl_goal *goal, double ps, double joules)
 {
     if (goal->prices == NULL || goal->objective == FL_LATENCY)
         return ps * 1e-12;
+    if (goal->objective == FL_EDP && goal->watts > 0)
+        return joules + goal->watts * ps * 1e-12;
     return goal->objective == FL_ENERGY ? joules : joules * ps * 1e-12;
 }

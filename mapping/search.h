@@ -23,11 +23,13 @@ struct fl_prices {
 struct fl_goal {
     enum fl_objective objective;
     const struct fl_prices *prices;     /* NULL: time alone counts */
+    double watts;                       /* edp of an operator among others: joules that a second is worth */
 };
 /* Joules that an effort of `ps` picoseconds takes by these prices; an estimate, for words and rounding are left out. */
 double fl_cost_j(const struct fl_prices *prices, const struct fl_machine *machine, const struct fl_op *op,
                  const struct fl_mapping *mapping, const struct fl_effort *effort, double ps);
-/* What the goal wants small: seconds, joules, or their product. */
+/* What the goal wants small: seconds, joules, or their product; with watts given joules + watts x seconds: near whole
+ * times T and energies E the product falls where E + (E / T) T does, and that is a sum over operators. */
 double fl_goal_cost(const struct fl_goal *goal, double ps, double joules);
 
 enum fl_stay { FL_STAY_EITHER, FL_STAY_NEVER, FL_STAY_ONLY };   /* weights in place: allowed, not, nothing else */

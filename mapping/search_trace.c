@@ -14,7 +14,7 @@
 #include "mapping/plan.h"
 #include "mapping/search.h"
 
-enum { COPIES_TRIED = 32, SETS_WEIGHED = 8, SAVERS_MOST = 12 };
+enum { TANGENTS = 3, COPIES_TRIED = 32, SETS_WEIGHED = 8, SAVERS_MOST = 12 };
 static const double FOREVER_S = 1e9;    /* saved where nothing else is possible */
 
 /* Found once, asked for often: the search of a shape on a part of the machine. */
@@ -23,6 +23,7 @@ struct memo {
     size_t shape;
     enum fl_stay stay;
     int64_t cores;                      /* of the home pool */
+    struct fl_goal goal;
     bool found;
     struct fl_machine machine;
     struct fl_search search;
@@ -39,6 +40,7 @@ struct weigher {
     struct fl_weight **weight;
     int64_t *copies, *best;             /* of each weight; 0: it does not stay */
     double cost;                        /* of the best */
+    double watts;                       /* of the best: joules over seconds */
     struct fl_err *err;
 };
 
@@ -104,10 +106,12 @@ static struct memo *memo_find(struct weigher *w, size_t shape, enum fl_stay stay
 {
     struct fl_trace_search *s = w->trace;
     for (struct memo *m = w->memo; m != NULL; m = m->next)
-        if (m->shape == shape && m->stay == stay && m->cores == cores)
+        if (m->shape == shape && m->stay == stay && m->cores == cores && m->goal.objective == s->goal.objective &&
+            m->goal.watts == s->goal.watts)
             return m;
     struct memo *m = fl_arena_alloc(&s->arena, sizeof *m);
-    *m = (struct memo){.next = w->memo, .shape = shape, .stay = stay, .cores = cores, .machine = *w->machine};
+    *m = (struct memo){.next = w->memo, .shape = shape, .stay = stay, .cores = cores, .goal = s->goal,
+                        .machine = *w->machine};
     w->memo = m;
     int32_t home = s->weights->pool;
     for (int32_t i = 0; i < m->machine.pools; i++) {
@@ -170,8 +174,8 @@ static double shape_joules(const struct weigher *w, const struct fl_shape_search
     return shape->times * joules;
 }
 
-/* The goal's cost of all operators; infinity: some cannot be mapped so. */
-static double weigh(struct weigher *w, const int64_t *copies)
+/* The goal's cost of all operators; infinity: some cannot be mapped so. And what power they take. */
+static double weigh(struct weigher *w, const int64_t *copies, double *watts)
 {
     struct fl_trace_search *s = w->trace;
     int64_t rest = rest_of(w, copies), shared[4] = {0};
@@ -187,16 +191,19 @@ static double weigh(struct weigher *w, const int64_t *copies)
     }
     for (int32_t i = 0; i < w->machine->pools && s->goal.prices != NULL; i++)
         joules += ps * (double)shared[i] * s->goal.prices->pool[i].core_mw * 1e-15;
-    return fl_goal_cost(&s->goal, ps, joules);
+    struct fl_goal whole = {s->goal.objective, s->goal.prices, 0};
+    *watts = ps > 0 ? joules / (ps * 1e-12) : 0;
+    return fl_goal_cost(&whole, ps, joules);
 }
 
 /* Keeps the choice if it is better than what there is. */
 static bool consider(struct weigher *w, const int64_t *copies)
 {
-    double cost = weigh(w, copies);
+    double watts = 0, cost = weigh(w, copies, &watts);
     if (cost >= w->cost)
         return false;
     w->cost = cost;
+    w->watts = watts;
     memcpy(w->best, copies, w->weights * sizeof *copies);
     return true;
 }
@@ -324,16 +331,52 @@ static void weights_list(struct weigher *w)
             w->weight[w->weights++] = each;
 }
 
+/* Weighs what may stay, the goal being as it is. */
+static void choose(struct weigher *w)
+{
+    memset(w->copies, 0, w->weights * sizeof *w->copies);
+    memset(w->best, 0, w->weights * sizeof *w->best);
+    w->cost = INFINITY;
+    consider(w, w->copies);
+    let_stay(w);
+    add_copies(w);
+}
+
+/* A product of sums is no sum over operators, but near the optimum it falls where joules + watts x seconds does. The
+ * power of the fastest mappings is the first guess, then that of the best so far, as long as this gets better. */
+static void choose_edp(struct weigher *w)
+{
+    struct fl_trace_search *s = w->trace;
+    int64_t *before = fl_arena_array(&s->arena, w->weights + 1, sizeof *before);
+    double least, watts;
+    s->goal.objective = FL_LATENCY;
+    consider(w, w->copies);
+    s->goal.objective = FL_EDP;
+    s->goal.watts = w->watts;
+    choose(w);
+    for (int turn = 1; turn < TANGENTS && isfinite(w->cost) && w->watts > 0; turn++) {
+        least = w->cost;
+        watts = s->goal.watts;
+        memcpy(before, w->best, w->weights * sizeof *before);
+        s->goal.watts = w->watts;
+        choose(w);
+        if (w->cost < least)
+            continue;
+        s->goal.watts = watts;
+        memcpy(w->best, before, w->weights * sizeof *before);
+        return;
+    }
+}
+
 static bool trace_search(struct weigher *w, struct fl_err *err)
 {
     struct fl_trace_search *s = w->trace;
     weights_list(w);
     shapes_find(w, s);
-    memset(w->copies, 0, (w->weights + 1) * sizeof *w->copies);
-    memset(w->best, 0, (w->weights + 1) * sizeof *w->best);
-    consider(w, w->copies);
-    let_stay(w);
-    add_copies(w);
+    if (s->goal.objective == FL_EDP && s->goal.prices != NULL)
+        choose_edp(w);
+    else
+        choose(w);
     if (!isfinite(w->cost))
         return fl_fail(err, NULL, "%.*s", w->err->used > 0 ? (int)w->err->used - 1 : 0, fl_err_text(w->err));
     int64_t rest = rest_of(w, w->best);

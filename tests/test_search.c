@@ -21,7 +21,7 @@ START_TEST(no_strategy_is_better)
         struct fl_op op = sample_random_op(&rng);
         struct fl_machine machine = sample_random_machine(&rng);
         struct fl_search search = {.op = &op, .machine = &machine, .wanted = 5};
-        search.goal = (struct fl_goal){(enum fl_objective)(i % 3), i % 3 > 0 ? &prices : NULL};
+        search.goal = (struct fl_goal){(enum fl_objective)(i % 3), i % 3 > 0 ? &prices : NULL, i % 6 > 2 ? 3 : 0};
         ck_assert(fl_search_op(&search, NULL));
         for (size_t f = 0; f < search.founds; f++) {
             struct fl_err err = {0};
@@ -56,7 +56,8 @@ START_TEST(pruning_loses_nothing)
         machine.pools = fl_least(machine.pools, 1) > 0 ? 1 : 0;
         struct fl_search one = {.op = &op, .machine = &machine, .wanted = 1}, many = {.op = &op, .machine = &machine};
         many.wanted = FL_FINALISTS;
-        one.goal = many.goal = (struct fl_goal){(enum fl_objective)(i % 3), i % 3 > 0 ? &prices : NULL};
+        one.goal = (struct fl_goal){(enum fl_objective)(i % 3), i % 3 > 0 ? &prices : NULL, i % 6 > 2 ? 3 : 0};
+        many.goal = one.goal;
         ck_assert(fl_search_op(&one, NULL) && fl_search_op(&many, NULL));
         ck_assert_double_eq(one.found[0].cost, many.found[0].cost);
         pruned += one.pruned - many.pruned;
@@ -139,7 +140,7 @@ START_TEST(streams_and_stays_share_the_cores)
     struct fl_err err = {0};
     struct fl_trace_search search;
     layers_make(&l, 600);
-    ck_assert(fl_search_trace(&search, &l.trace, &l.machine, (struct fl_goal){FL_LATENCY, NULL}, 1, &err));
+    ck_assert(fl_search_trace(&search, &l.trace, &l.machine, (struct fl_goal){.objective = FL_LATENCY}, 1, &err));
     struct fl_mapped_by by = fl_search_mapped_by(&search);
     for (size_t i = 0; i < search.shapes; i++)
         if (!search.shape[i].search.found[0].mapping.in_place) {
