@@ -52,6 +52,8 @@ const char *const *fl_design_names(struct fl_arena *arena);
 /* Shipped devices, sorted; NULL at the end. In a design `dram = { device = "hbm2"; ... }` stands for all keys of
  * devices/hbm2.cfg; keys of the group itself come on top. Capitals and dashes do not matter: "HBM2", "DDR4-3200". */
 const char *const *fl_device_names(struct fl_arena *arena);
+/* What a shipped device's file says it is; "" if it does not. In the arena. */
+const char *fl_device_summary(struct fl_arena *arena, const char *name);
 /* A device's file ("hbm2", or a path) as a unit alone in `sim`, which is zeroed before and freed by the caller; `kind`
  * is a type that a machine has one of ("dram"). NULL with faults. */
 struct unit *fl_device_unit(struct fl_sim *sim, const char *kind, const char *name, struct fl_err *err);

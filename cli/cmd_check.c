@@ -1,6 +1,28 @@
 /* cmd_check.c - fanlight check: every fault of machine descriptions, told together; and figures without a source. */
+#include <string.h>
+
 #include "arch/arch.h"
 #include "cli/cli.h"
+#include "units/dram_device.h"
+
+/* What makes runs slow, and what is taken otherwise than written, for no device can be as it is written. */
+static void warn(struct cli *cli, const struct fl_design *design, const struct fl_arch *arch)
+{
+    if (arch->joint_note != NULL)
+        fprintf(stderr, "warning: %s: %s\n", design->name, arch->joint_note);
+    for (uint32_t i = 0; i < arch->sim.units; i++) {
+        const struct unit *u = arch->sim.unit[i];
+        const struct fl_dram_device *device = strcmp(u->type->kind, "dram") == 0 ? fl_dram_device_of(u) : NULL;
+        if (device == NULL || !device->trc_raised)
+            continue;
+        const struct fl_value *trc = fl_design_find(design, fl_arena_format(&cli->arena, "%s.trc", u->path));
+        fprintf(stderr, "warning: ");
+        if (trc != NULL && trc->file != NULL)
+            fprintf(stderr, trc->line > 0 ? "%s:%d: " : "%s: ", trc->file, trc->line);
+        fprintf(stderr, "%s.trc: below tras + trp, which no device keeps; their sum, %lld clocks, is used\n", u->path,
+                (long long)device->trc);
+    }
+}
 
 /* Building the machine finds what reading cannot: ports that do not fit, clocks that never meet. */
 static bool machine_check(struct cli *cli, const struct fl_design *design)
@@ -10,9 +32,9 @@ static bool machine_check(struct cli *cli, const struct fl_design *design)
     char joint[FL_SI_BYTES];
     if (!fl_arch_describe(&machine, design, &cli->err) || !fl_arch_build(&arch, design, &machine, &cli->err))
         return false;
-    printf("%s: no faults; %u units, all clocks meet every %s%s%s\n", design->name, arch.sim.units,
-           fl_si(joint, (double)arch.joint * 1e-12, "s"), arch.joint_note != NULL ? ": " : "",
-           arch.joint_note != NULL ? arch.joint_note : "");
+    printf("%s: no faults; %u units, all clocks meet every %s\n", design->name, arch.sim.units,
+           fl_si(joint, (double)arch.joint * 1e-12, "s"));
+    warn(cli, design, &arch);
     fl_arch_free(&arch);
     return true;
 }

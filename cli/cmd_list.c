@@ -236,14 +236,15 @@ static const char *clock_of(struct fl_arena *arena, const struct unit *u)
 
 static void devices_all(struct cli *cli, struct fl_table *table)
 {
-    fl_table_head(table, "device<", "clock>", "channels>", "ranks>", "bits>", NULL);
+    fl_table_head(table, "device<", "summary<", "clock>", "channels>", "ranks>", "bits>", NULL);
     for (const char *const *name = fl_device_names(&cli->arena); *name != NULL; name++) {
         struct fl_sim sim = {0};
         struct fl_err unread = {0};
         struct unit *u = fl_device_unit(&sim, "dram", *name, &unread);
         if (u != NULL)
-            fl_table_row(table, *name, clock_of(&cli->arena, u), value_named(&cli->arena, u, "channels"),
-                         value_named(&cli->arena, u, "ranks"), value_named(&cli->arena, u, "width"), NULL);
+            fl_table_row(table, *name, fl_device_summary(&cli->arena, *name), clock_of(&cli->arena, u),
+                         value_named(&cli->arena, u, "channels"), value_named(&cli->arena, u, "ranks"),
+                         value_named(&cli->arena, u, "width"), NULL);
         else
             fl_table_row(table, *name, "has faults", NULL);
         fl_sim_free(&sim);

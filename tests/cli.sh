@@ -117,6 +117,7 @@ expect 0 "required" "$f" list units adc --csv
 expect 1 'did you mean "adc"?' "$f" list units acd
 expect 1 'did you mean "units"?' "$f" list unit
 expect 0 "ddr4_2400" "$f" list devices
+expect 0 "two ranks of eight 8 Gb x8 devices" "$f" list devices
 expect 0 "burst_length" "$f" list devices ddr4_2400
 expect 1 "no device" "$f" list devices sdram
 expect 0 "weights_in_place" "$f" list mappers
@@ -125,6 +126,12 @@ expect 0 "qkv" "$f" list models gpt2
 expect 1 - "$f" list models gpt99
 expect 0 "arXiv:2302.10360" "$f" list designs small.cfg
 expect 0 "small: no faults" "$f" check small.cfg
+expect 0 "all clocks meet every" "$f" check small.cfg
+printf 'base = "small.cfg";\nclocks = { core = "1237 ps"; };\n' >odd.cfg
+expect 0 "warning: odd: the clocks are in phase only every 1.02671 us" "$f" check odd.cfg
+printf 'base = "small.cfg";\ndram = { trc = 40; };\n' >trc.cfg
+expect 0 "warning: trc.cfg:2: dram.trc: below tras + trp" "$f" check trc.cfg
+expect 0 "no faults" "$f" check trc.cfg
 expect 0 "figures without a source" "$f" check --cited small.cfg
 printf 'base = "small.cfg";\nsram = { capasity = "1 MiB"; banks = "1 pW"; };\n' >bad.cfg
 expect 1 "bad.cfg:2" "$f" check bad.cfg small.cfg
