@@ -35,6 +35,8 @@ static void table_json(const struct fl_table *table, FILE *out)
             const char *cell = table->cell[row * table->columns + i];
             if (table->right[i] && json_number(cell))
                 fputs(cell, out);
+            else if (table->right[i] && cell[0] == '\0')
+                fputs("null", out);
             else
                 fl_json_text(cell, out);
         }

@@ -27,7 +27,7 @@ expect 0 "shot 0.05" "$f" precision --design ot_10k --model gpt2 $wide --set cor
 # a fixed level is that of 10,000 inputs: 4096 / 10000 a MAC, and log2(10000 / 768) / 2 bits fewer.
 expect 0 "qkv,static,offset,full_scale,768,1,0.4096,25.3211403315865,5.14402314692093,-4.66227047254776,1.85137493941415," \
     "$f" precision --design ot_10k --model gpt2 --csv --set core.source.level=fixed
-expect 0 "dark 0.0855" "$f" precision --design ot_10k --model gpt2 --json --set core.output_bits=24 --set core.source.photon_bits=7 \
+expect 0 '"dark_error": 0.0855' "$f" precision --design ot_10k --model gpt2 --json --set core.output_bits=24 --set core.source.photon_bits=7 \
     --set core.adc.range=4 --set core.detector.read_noise=100000 --set 'core.detector.dark_current=1 nA'
 expect 0 "read" "$f" precision --design ot_10k --model gpt2 --set core.detector.read_noise=100000
 grep -q " read  " out || { echo "precision.sh: read noise does not limit" >&2; failed=1; }
