@@ -82,8 +82,9 @@ const struct fl_plot_kind fl_plot_kinds[] = {
      .x_log = true, .y_log = true},
     {.name = "breakdown-models", .summary = "where the joules of a MAC go, by component, model by model",
      .of = FL_PLOT_OF_ALL, .style = FL_PLOT_BARS,
-     .query = "select component, printf('%s, %.3g fJ', series || iif((select count(*) from figure "
-              "where figure = 'breakdown-models') > 0, '', ' ' || coalesce(model, run)), all_j * 1e15), "
+     .query = "select component, series || iif((select count(*) from figure where figure = 'breakdown-models') > 0, "
+              "'', ' ' || coalesce(model, run)) || case when all_j >= 1e-12 then printf(', %.3g pJ', all_j * 1e12) "
+              "when all_j >= 1e-15 then printf(', %.3g fJ', all_j * 1e15) else printf(', %.3g aJ', all_j * 1e18) end, "
               "100 * j_per_mac / all_j from breakdown_per_model "
               "join (select run, sum(j_per_mac) as all_j from breakdown_per_model group by run) using (run) "
               "join (select component, sum(j_per_mac) as j from breakdown_per_model group by component) "

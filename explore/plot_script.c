@@ -195,15 +195,20 @@ static void axis_write(const struct fl_plot_kind *kind, struct fl_plot_table *ta
         marks_write(&table->arena, axis, r, unit, log, out);
 }
 
-/* Lines that the names of the series take below the picture: side by side as far as they fit. */
-static int legend_lines(const struct fl_plot_table *table)
+/* Names of series that fit side by side below the picture. Bars have less room: their own names stand at the left. */
+static int legend_columns(const struct fl_plot_kind *kind, const struct fl_plot_table *table)
 {
-    enum { LINE = 96, SAMPLE = 6 };     /* characters that fit; those of a sample */
-    size_t longest = 1, side_by_side;
+    enum { SAMPLE = 10 };               /* characters that a sample and the gaps take */
+    size_t longest = 1, line = kind->style == FL_PLOT_BARS ? 64 : 100;
     for (size_t s = 0; s < table->serieses; s++)
         longest = strlen(table->series[s]) > longest ? strlen(table->series[s]) : longest;
-    side_by_side = longest + SAMPLE < LINE ? LINE / (longest + SAMPLE) : 1;
-    return (int)((table->serieses + side_by_side - 1) / side_by_side);
+    return longest + SAMPLE < line ? (int)(line / (longest + SAMPLE)) : 1;
+}
+
+static int legend_lines(const struct fl_plot_kind *kind, const struct fl_plot_table *table)
+{
+    int columns = legend_columns(kind, table);
+    return ((int)table->serieses + columns - 1) / columns;
 }
 
 static void head_write(const struct fl_plot_kind *kind, struct fl_plot_table *table,
@@ -217,10 +222,9 @@ static void head_write(const struct fl_plot_kind *kind, struct fl_plot_table *ta
         set_text("output", picture, out);
     }
     fputs("set termoption noenhanced\nset border 3 lc rgb \"#444444\"\nset tics nomirror textcolor rgb \"#222222\"\n"
-          "set grid back lc rgb \"#dddddd\" lt 1 lw 0.5\n"
-          "set key outside below center horizontal reverse Left samplen 2\n",
-          out);
-    fprintf(out, "set bmargin %.12g\n", 4.4 + 1.1 * legend_lines(table));
+          "set grid back lc rgb \"#dddddd\" lt 1 lw 0.5\n", out);
+    fprintf(out, "set key outside below center horizontal reverse Left samplen 2 maxcols %d\nset bmargin %.12g\n",
+            legend_columns(kind, table), 4.4 + 1.1 * legend_lines(kind, table));
     set_text("title", fl_arena_format(&table->arena, "%s\n%s", kind->heading, table->title), out);
 }
 
@@ -412,10 +416,10 @@ void fl_plot_script_write(const struct fl_plot_kind *kind, struct fl_plot_table 
     if (kind->style == FL_PLOT_BARS) {
         size_t *of_row = fl_arena_array(&table->arena, table->rows, sizeof *of_row);
         struct bars bars = bars_find(table, of_row);
-        head_write(kind, table, terminal, 150 + 20 * legend_lines(table) + 26 * (int)bars.count, picture, out);
+        head_write(kind, table, terminal, 150 + 20 * legend_lines(kind, table) + 26 * (int)bars.count, picture, out);
         bars_write(kind, table, of_row, &bars, out);
     } else {
-        head_write(kind, table, terminal, 580 + 20 * legend_lines(table), picture, out);
+        head_write(kind, table, terminal, 580 + 20 * legend_lines(kind, table), picture, out);
         series_write(kind, table, out);
     }
 }

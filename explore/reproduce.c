@@ -1,9 +1,11 @@
 /* reproduce.c - runs what a paper's claims need, and compares. */
 #include "explore/reproduce.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/quantity.h"
@@ -363,10 +365,22 @@ static bool figures_draw(struct work *w, const char *folder)
 
 /* ---- the whole ---- */
 
+/* Told before anything is simulated. */
+static bool folder_make(const char *folder, struct fl_err *err)
+{
+    struct stat about;
+    if (folder == NULL || mkdir(folder, 0777) == 0)
+        return true;
+    int why = errno;
+    if (stat(folder, &about) == 0)
+        return S_ISDIR(about.st_mode) || fl_fail(err, folder, "is no folder; pictures want one");
+    return fl_fail(err, folder, "cannot be made: %s", strerror(why));
+}
+
 static bool work_do(struct work *w)
 {
     const struct fl_reproduce_ask *ask = w->ask;
-    bool ok = claims_read(w, ask->claim);
+    bool ok = claims_read(w, ask->claim) && folder_make(ask->plots, w->err);
     for (size_t i = 0; ok && i < w->out->checks; i++)
         ok = check_judge(w, &w->out->check[i]);
     return ok && figures_make(w, ask->claim == 0 || ask->plots != NULL) &&

@@ -76,6 +76,13 @@ expect 0 3 "$f" query --db laws.db --csv "select count(*) from advantage_against
 expect 0 84934656 "$f" query --db laws.db --csv "select parameters from run_scale where model = 'gpt2'"
 expect 0 - "$f" reproduce ./laws.cfg --db laws.db --quiet
 expect 0 "1,3,4" "$f" query --db laws.db --csv "select count(*) / 3, count(*), min(run) from figure"
+expect 1 "cannot be made: No such file" "$f" reproduce ./laws.cfg --db none.db --plots gone/figures
+expect 1 "is no folder" "$f" reproduce ./laws.cfg --db none.db --plots laws.cfg
+[ ! -e none.db ] || complain "simulated although there is no folder for the pictures"
+if gnuplot --version >out 2>err; then
+    expect 0 - "$f" reproduce ./laws.cfg --db laws.db --plots figures --claim 1 --quiet
+    grep -q "</svg>" figures/energy-width.svg || complain "no picture was drawn"
+fi
 bad_law() { # TEXT, then a sed script on laws.cfg
     sed "$2" laws.cfg >bad.cfg
     expect 1 "$1" "$f" reproduce ./bad.cfg --db mine.db --quiet
