@@ -3,7 +3,10 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <time.h>
+
+#include "base/table.h"
 
 enum { OPEN };                            /* a point not stored; else 1 + its state */
 
@@ -21,7 +24,7 @@ struct fl_desk {
     int64_t next;                       /* the first point not handed out */
     int64_t turns, turn;                /* handed out; the next to enrol */
     struct entry *entry;                /* open hash table by work; an empty text is no entry */
-    size_t entries, room;
+    size_t room;
     struct waiting *wait;
     size_t waits, wait_room;
     struct fl_sweep_progress progress;
@@ -46,29 +49,23 @@ static struct entry *entry_at(struct fl_desk *desk, const char *work)
     return &desk->entry[at];
 }
 
-static void entries_grow(struct fl_desk *desk)
+/* Room for every point's work from the beginning, so that memory does not grow with the sweep. */
+static void entries_make(struct fl_desk *desk)
 {
-    struct entry *old = desk->entry;
-    size_t room = desk->room;
-    desk->room = room > 0 ? 2 * room : 1024;
+    desk->room = 1024;
+    while (desk->room < 2 * (size_t)desk->sweep->points)
+        desk->room *= 2;
     desk->entry = calloc(desk->room, sizeof *desk->entry);
     fl_assert(desk->entry != NULL);
-    for (size_t i = 0; i < room; i++)
-        if (old[i].work[0] != '\0')
-            *entry_at(desk, old[i].work) = old[i];
-    free(old);
 }
 
 /* The point that has this work; the given one if none had it before. */
 static int64_t owner_of(struct fl_desk *desk, const char *work, int64_t point)
 {
-    if (2 * desk->entries >= desk->room)
-        entries_grow(desk);
     struct entry *entry = entry_at(desk, work);
     if (entry->work[0] == '\0') {
         memcpy(entry->work, work, sizeof entry->work);
         entry->point = point;
-        desk->entries++;
     }
     return entry->point;
 }
@@ -129,6 +126,22 @@ static void desk_free(struct fl_desk *desk)
     free(desk);
 }
 
+/* A disk that cannot hold the sweep is told now and not after hours. A point takes more than this for its design, prices
+ * and counts; with constraints most may be excluded, and take little. */
+static bool disk_holds(const struct fl_desk *desk, struct fl_err *err)
+{
+    enum { LEAST_BYTES = 8192, LEAST_EXCLUDED_BYTES = 128 };
+    double each = desk->sweep->constraints == NULL ? LEAST_BYTES : LEAST_EXCLUDED_BYTES;
+    double need = each * (double)(desk->progress.points - desk->progress.before);
+    struct statvfs disk;
+    char needed[FL_SI_BYTES], had[FL_SI_BYTES];
+    if (statvfs(desk->options->db, &disk) != 0 || (double)disk.f_bavail * (double)disk.f_frsize >= need)
+        return true;
+    return fl_fail(err, desk->options->db, "%lld points need %s and more, its disk has %s free; nothing was simulated",
+                   (long long)(desk->progress.points - desk->progress.before), fl_si(needed, need, "B"),
+                   fl_si(had, (double)disk.f_bavail * (double)disk.f_frsize, "B"));
+}
+
 struct fl_desk *fl_desk_open(const struct fl_sweep *sweep, const struct fl_sweep_options *options, struct fl_err *err)
 {
     struct fl_desk *desk = calloc(1, sizeof *desk);
@@ -137,7 +150,7 @@ struct fl_desk *fl_desk_open(const struct fl_sweep *sweep, const struct fl_sweep
     desk->options = options;
     desk->state = calloc((size_t)sweep->points + 1, 1);
     fl_assert(desk->state != NULL);
-    entries_grow(desk);
+    entries_make(desk);
     if (!fl_db_open(&desk->db, options->db, err) || !sweep_begin(desk, err)) {
         desk_free(desk);
         return NULL;
@@ -145,6 +158,10 @@ struct fl_desk *fl_desk_open(const struct fl_sweep *sweep, const struct fl_sweep
     for (int64_t i = 0; i < sweep->points; i++)
         desk->progress.points += is_ours(desk, i);
     desk->progress.done = desk->progress.before;
+    if (!disk_holds(desk, err)) {
+        desk_free(desk);
+        return NULL;
+    }
     desk->start_s = now_s();
     return desk;
 }
@@ -154,7 +171,10 @@ bool fl_desk_close(struct fl_desk *desk, struct fl_sweep_progress *progress, str
     bool ok = desk->err.faults == 0;
     if (!ok)
         fl_fail(err, NULL, "%.*s", (int)strcspn(fl_err_text(&desk->err), "\n"), fl_err_text(&desk->err));
-    else
+    if (!ok && desk->progress.done > 0)
+        fl_fail(err, desk->options->db, "%lld of %lld points had been stored before; --resume goes on from there",
+                (long long)desk->progress.done, (long long)desk->progress.points);
+    if (ok)
         ok = fl_db_sweep_mode(desk->db, false, err);
     desk->progress.seconds = now_s() - desk->start_s;
     *progress = desk->progress;

@@ -3,7 +3,7 @@
 # Also what a bad sweep, a full disk and a newer database are told, before the first simulation.
 set -u
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+trap 'rm -rf "$work" /dev/shm/fanlight.$$' EXIT
 design=$(cd "$SRCDIR" && pwd)/tests/bad/good_design.cfg
 cd "$work" || exit 1
 failed=0
@@ -67,16 +67,26 @@ SLURM_ARRAY_TASK_ID=13 SLURM_ARRAY_TASK_COUNT=4 SLURM_ARRAY_TASK_MIN=10 \
 "$f" merge merged.db part4.db part1.db part3.db part2.db --quiet || complain "merge failed"
 same "four shards, merged" merged.db
 
-# Killed ten times without warning, then let to the end. The waits are drawn by a seed of their own.
-draw=4711
-killed=0
-for i in 1 2 3 4 5 6 7 8 9 10; do
+# Killed ten times without warning, at moments drawn by a seed of their own, and let go on each time. A sweep that ends
+# before it is killed is looked at and begun again. Some kills must leave a part of the points behind.
+draw=4711 killed=0 parts=0 tries=0
+while [ $tries -lt 200 ] && { [ $killed -lt 10 ] || [ $parts -lt 3 ]; }; do
+    tries=$((tries + 1))
     "$f" sweep small_sweep.cfg --db killed.db --jobs 2 --resume --quiet &
     draw=$(((draw * 1103515245 + 12345) % 2147483648))
-    sleep "0.$(printf %03d $((draw / 65536 % 150)))"
-    kill -KILL $! 2>kill.out && killed=$((killed + 1))
+    sleep "0.$(printf %03d $((10 + draw / 65536 % 90)))"
+    kill -KILL $! 2>kill.out
     wait $! 2>wait.out
+    if [ $? -eq 137 ]; then
+        killed=$((killed + 1))
+        left=$("$f" query --db killed.db --csv "select count(*) from sweep_point" 2>query.out | tail -n 1)
+        [ "${left:-0}" -gt 0 ] && [ "$left" -lt $points ] && parts=$((parts + 1))
+    else
+        same "killed $killed times, gone on to the end" killed.db
+        rm -f killed.db*
+    fi
 done
+[ $killed -ge 10 ] && [ $parts -ge 3 ] || complain "killed just $killed times in $tries tries, $parts times between points"
 "$f" sweep small_sweep.cfg --db killed.db --resume >out || complain "the last resume failed"
 grep -q "$points of $points points" out || complain "resumed, but not all points: $(cat out)"
 same "killed $killed times and resumed" killed.db
@@ -117,12 +127,32 @@ told "holds 96 of the 96 points of this sweep; --resume" "$f" sweep small_sweep.
 cp whole.db newer.db
 printf '\0\0\0\143' | dd of=newer.db bs=1 seek=60 conv=notrunc 2>dd.out
 told "was made by a newer fanlight" "$f" sweep small_sweep.cfg --db newer.db
+told "the disk is full; nothing was stored" "$f" sweep small_sweep.cfg --db /dev/full
 (
     ulimit -f 40
     trap '' XFSZ
     told "nothing was stored" "$f" sweep small_sweep.cfg --db full.db
     exit $failed
 ) || failed=1
+# More points than the disk of shared memory holds; not tried if that is vast.
+room=$(df -k /dev/shm 2>df.out | awk 'NR == 2 { print $4 }')
+if [ -w /dev/shm ] && [ "${room:-0}" -gt 0 ] && [ "$room" -lt 80000000 ]; then
+    mkdir /dev/shm/fanlight.$$
+    sed "/^constraints/d; s/^axes/sample = \"random\"; samples = $((room / 8)); seed = 1; axes/" small_sweep.cfg >vast.cfg
+    told "its disk has" "$f" sweep vast.cfg --db /dev/shm/fanlight.$$/vast.db
+    rm -r /dev/shm/fanlight.$$
+fi
+
+# A disk that fills up on the way: what was stored stays, and with more room the sweep goes on to the same rows.
+(
+    ulimit -f 800
+    trap '' XFSZ
+    told "points had been stored before; --resume goes on from there" "$f" sweep small_sweep.cfg --db half.db
+    exit $failed
+) || failed=1
+"$f" sweep small_sweep.cfg --db half.db --resume >out || complain "no going on after a full disk"
+grep -q "were there" out || complain "nothing was left of a sweep that filled its disk: $(cat out)"
+same "the disk was full" half.db
 
 [ $failed -eq 0 ] && echo "sweep: same rows by threads, shards and after $killed kills"
 exit $failed
