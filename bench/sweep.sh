@@ -13,6 +13,8 @@ cd "$work"
 
 head_write() { # name
     echo "name = \"$1\"; design = \"free_space_1k\"; model = \"gpt2\"; context = 1024; mapper = \"weight_stationary\";"
+    echo 'set = ["sram.node=22 nm", "sram.read_energy=preset", "sram.write_energy=preset", "sram.leakage=preset",'
+    echo '       "sram.area=preset"];'
 }
 
 # What `times` said of all children so far, in seconds.

@@ -110,9 +110,11 @@ void cli_help_command(const struct cli_command *command, FILE *out);
 void cli_man_page(FILE *out);
 void cli_bash_completion(FILE *out);
 
-/* A bar on stderr, for work of more than a second on a terminal; to be passed to fl_request.progress. */
+/* A bar on stderr with rate and time left, for work of more than a second on a terminal; to be passed to
+ * fl_request.progress. */
 struct cli_progress {
     double start_s, drawn_s;
+    int64_t before;                     /* done before the start: not part of the rate */
     bool terminal;
     const char *of;                     /* what is counted: "operators" */
 };

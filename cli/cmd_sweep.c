@@ -25,6 +25,7 @@ static bool stop(void *context)
 
 static void progress_show(void *context, const struct fl_sweep_progress *p)
 {
+    ((struct cli_progress *)context)->before = p->before;
     cli_progress_step(context, p->done, p->points);
 }
 
@@ -64,13 +65,12 @@ static void told(const struct fl_sweep *sweep, const struct fl_sweep_options *op
     if (now > 0 && p->seconds > 0)
         printf(", in %.1f s: %.1f points/s", p->seconds, (double)now / p->seconds);
     printf(".\n");
-    if (p->done < p->points)
-        printf("Stopped; the same command with --resume goes on.\n");
     if (p->failed > 0)
         printf("Why points failed: fanlight query --db %s \"select error, count(*) from run where error is not null "
                "group by error\"\n", options->db);
 }
 
+/* False also if it was stopped: what follows in a script should not take it for done. */
 static bool sweep_all(struct cli *cli, const struct fl_cluster *cluster, const struct fl_sweep *sweep,
                       struct fl_sweep_options *options)
 {
@@ -88,6 +88,9 @@ static bool sweep_all(struct cli *cli, const struct fl_cluster *cluster, const s
     cli_progress_end(&bar);
     if (ok && tells)
         told(sweep, options, &progress);
+    if (ok && cluster->rank == 0 && progress.done < progress.points)
+        ok = fl_fail(&cli->err, options->db, "stopped at %lld of %lld points; the same command with --resume goes on",
+                     (long long)progress.done, (long long)progress.points);
     return ok;
 }
 

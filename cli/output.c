@@ -1,6 +1,7 @@
 /* output.c - tables in the asked form, files that appear whole, and the progress bar. */
 #include <ctype.h>
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -117,6 +118,18 @@ struct cli_progress cli_progress_start(const char *of)
     return (struct cli_progress){.start_s = now_s(), .terminal = isatty(STDERR_FILENO) == 1, .of = of};
 }
 
+/* "25 s", "14 min", "2.5 h". */
+static const char *duration(char buffer[FL_SI_BYTES], double seconds)
+{
+    if (seconds < 100)
+        snprintf(buffer, FL_SI_BYTES, "%.0f s", ceil(seconds));
+    else if (seconds < 6000)
+        snprintf(buffer, FL_SI_BYTES, "%.0f min", seconds / 60);
+    else
+        snprintf(buffer, FL_SI_BYTES, "%.1f h", seconds / 3600);
+    return buffer;
+}
+
 void cli_progress_step(void *context, int64_t done, int64_t all)
 {
     struct cli_progress *progress = context;
@@ -124,12 +137,12 @@ void cli_progress_step(void *context, int64_t done, int64_t all)
     if (!progress->terminal || all <= 0 || now - progress->start_s < patience_s || now - progress->drawn_s < redraw_s)
         return;
     double share = (double)done / (double)all;
-    double left_s = (now - progress->start_s) * (1 - share) / (share > 0 ? share : 1);
+    double rate = (double)(done - progress->before) / (now - progress->start_s);
     int full = (int)(share * BAR);
     char left[FL_SI_BYTES];
-    fprintf(stderr, "\r\033[K[%.*s%*s] %3.0f %%  %lld of %lld %s, %s left", full, "##############################",
-            BAR - full, "", 100 * share, (long long)done, (long long)all, progress->of,
-            share > 0 ? fl_si(left, left_s, "s") : "?");
+    fprintf(stderr, "\r\033[K[%.*s%*s] %3.0f %%  %lld of %lld %s, %.3g/s, %s left", full,
+            "##############################", BAR - full, "", 100 * share, (long long)done, (long long)all,
+            progress->of, rate, rate > 0 ? duration(left, (double)(all - done) / rate) : "?");
     fflush(stderr);
     progress->drawn_s = now;
 }

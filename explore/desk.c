@@ -126,8 +126,8 @@ static void desk_free(struct fl_desk *desk)
     free(desk);
 }
 
-/* A disk that cannot hold the sweep is told now and not after hours. A point takes more than this for its design, prices
- * and counts; with constraints most may be excluded, and take little. */
+/* A disk that cannot hold the sweep is told now and not after hours. A point takes more than this for its design,
+ * prices and counts; with constraints most may be excluded, and take little. */
 static bool disk_holds(const struct fl_desk *desk, struct fl_err *err)
 {
     enum { LEAST_BYTES = 8192, LEAST_EXCLUDED_BYTES = 128 };

@@ -145,9 +145,9 @@ bool fl_db_sweep_begin(struct fl_db *db, const struct fl_sweep_row *row, bool re
 
 bool fl_db_sweep_mode(struct fl_db *db, bool on, struct fl_err *err)
 {
-    /* A write-ahead log makes a commit one write, safe from a killed process. At the end there is one file again. Points
-     * are added at the end: pages of earlier ones need not be kept, and memory stays as it is. */
-    return fl_db_execute(db, on ? "pragma journal_mode = wal; pragma synchronous = normal; pragma cache_size = -6144"
+    /* A write-ahead log makes a commit one write, safe from a killed process. At the end there is one file again.
+     * Points are added at the end: pages of earlier ones need not be kept, and memory stays as it is. */
+    return fl_db_execute(db, on ? "pragma journal_mode = wal; pragma synchronous = normal; pragma cache_size = -2048"
                                 : "pragma journal_mode = delete; pragma synchronous = full", err);
 }
 

@@ -91,6 +91,22 @@ done
 grep -q "$points of $points points" out || complain "resumed, but not all points: $(cat out)"
 same "killed $killed times and resumed" killed.db
 
+# Asked to stop, it ends after the points in flight and says how to go on; the same for Ctrl-C.
+tries=0
+while [ $tries -lt 100 ]; do
+    tries=$((tries + 1))
+    rm -f stopped.db*
+    "$f" sweep small_sweep.cfg --db stopped.db --jobs 1 >out 2>err &
+    sleep "0.0$((1 + tries % 9))"
+    kill -TERM $! 2>kill.out
+    wait $! 2>wait.out
+    [ $? -eq 1 ] && break
+done
+grep -q "stopped.db: stopped at [0-9]* of $points points; the same command with --resume goes on" err ||
+    complain "asked to stop: $(cat out err)"
+"$f" sweep small_sweep.cfg --db stopped.db --resume --quiet || complain "no going on after a stop"
+same "stopped and resumed" stopped.db
+
 if ldd "$f" 2>ldd.out | grep -q libmpi && command -v mpirun >which.out; then
     OMPI_MCA_plm=isolated               # one machine: no remote shell is needed
     export OMPI_MCA_plm
