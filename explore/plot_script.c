@@ -133,19 +133,22 @@ static void mark_write(struct fl_arena *arena, double value, const char *unit, b
     *first = false;
 }
 
-/* Figures at 1, 2 and 5 of each decade, if there are few decades, else at 1 alone; in a short range at even steps. */
+/* Figures at 1, 2 and 5 of each decade, if there are few decades, else at 1 alone; at more places in one decade, and in
+ * a short range at even steps. */
 static void marks_write(struct fl_arena *arena, char axis, struct range r, const char *unit, bool log, FILE *out)
 {
-    static const double few[] = {1, 2, 5};
+    static const double few[] = {1, 2, 5}, more[] = {1, 1.5, 2, 3, 4, 5, 7};
     double decades = log ? log10(r.high / r.low) : 0, step = pow(10, floor(log10((r.high - r.low) / 4)));
     bool first = true;
     fprintf(out, "set %ctics (", axis);
-    if (log && decades > 0.7) {
+    if (log && decades > 0.65) {
+        const double *mark = decades > 1.3 ? few : more;
+        size_t marks = decades > 3.2 ? 1 : decades > 1.3 ? 3 : sizeof more / sizeof *more;
         double skip = fmax(1, ceil(decades / 8));
         for (double d = floor(log10(r.low)); d <= log10(r.high); d += skip)
-            for (size_t i = 0; i < (decades < 3.2 ? 3 : 1); i++)
-                if (few[i] * pow(10, d) >= r.low && few[i] * pow(10, d) <= r.high)
-                    mark_write(arena, few[i] * pow(10, d), unit, &first, out);
+            for (size_t i = 0; i < marks; i++)
+                if (mark[i] * pow(10, d) >= r.low && mark[i] * pow(10, d) <= r.high)
+                    mark_write(arena, mark[i] * pow(10, d), unit, &first, out);
     } else {
         double steps = (r.high - r.low) / step;
         step *= steps > 20 ? 5 : steps > 10 ? 2 : 1;
