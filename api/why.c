@@ -11,7 +11,7 @@
 #include "base/table.h"
 
 enum { TOLD = 3 };
-static const double MOST_OF_IT = 0.75, MORE = 1.02;
+static const double MOST_OF_IT = 0.75, HALF = 0.5, MORE = 1.02;
 
 static const char *si(struct fl_arena *arena, double value, const char *unit)
 {
@@ -91,11 +91,16 @@ static const char *does(const struct pair *p)
                            p->winner->mapper, cores(p->arena, p->w->cores));
 }
 
+/* The reason, and how much of the difference it accounts for if that is not most of it. */
 static const char *slower(const struct pair *p)
 {
     const char *text = does(p);
-    if (text != NULL)
+    double told = p->l->bound_s - p->w->bound_s;
+    if (text != NULL && told >= HALF * (p->l->seconds - p->w->seconds))
         return text;
+    if (text != NULL && told > 0)
+        return fl_arena_format(p->arena, "%s: %s by its bounds, the rest is waiting that no bound tells", text,
+                               si(p->arena, told, "s"));
     return fl_arena_format(p->arena, "%s there, at least %s by its bound (%s), not %s, at least %s (%s)",
                            si(p->arena, p->l->seconds, "s"), si(p->arena, p->l->bound_s, "s"), p->l->bound_by,
                            si(p->arena, p->w->seconds, "s"), si(p->arena, p->w->bound_s, "s"), p->w->bound_by);

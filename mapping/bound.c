@@ -16,9 +16,9 @@ _Static_assert(offsetof(struct fl_effort, sum_ps) + sizeof(double) == sizeof(str
                "an effort is a row of doubles, times after counts");
 
 enum { SLACK_PS = 2 };                  /* a sum of times may end between two edges */
-enum { DAC, SOURCE, DETECTOR, ADC, ACCUMULATOR, LOAD, LIGHT, SRAM, DRAM, VECTOR, RESOURCES };
+enum { DAC, SOURCE, DETECTOR, ADC, ACCUMULATOR, LOAD, LIGHT, SRAM, DRAM, DMA, VECTOR, RESOURCES };
 static const char *const names[RESOURCES] = {
-    "dac", "source", "detector", "adc", "accumulator", "slm load", "slm settling", "sram", "dram", "vector",
+    "dac", "source", "detector", "adc", "accumulator", "slm load", "slm settling", "sram", "dram", "dma", "vector",
 };
 
 struct bound {
@@ -140,6 +140,9 @@ static void add_memory(struct bound *b, const struct fl_step *step)
     sram += load * (dram + core);
     b->effort.sram_bits += sram;
     b->effort.dram_bits += dram ? load : 0;
+    if (dram && b->machine->dma_chunk_bits > 0)
+        b->ps[DMA] += (double)fl_most(fl_ceil_div(step->load_bits, b->machine->dma_chunk_bits) - 1, 0) * b->times *
+                      b->machine->dma_ps;
     if (b->machine->ideal_memory)
         return;
     b->ps[SRAM] += sram * b->machine->sram_bit_ps;

@@ -118,6 +118,8 @@ struct fl_machine {
     int64_t sram_bits, dram_bits;       /* capacities */
     bool dram_fit;                      /* DRAM grows to what is needed */
     double sram_bit_ps, dram_bit_ps;    /* ps a bit at full rate; 0: no limit */
+    int64_t dma_chunk_bits;             /* what moves between DRAM and SRAM moves in such chunks; 0: as a whole */
+    double dma_ps;                      /* from one to the next */
     int64_t vector_lanes, mac_lanes;    /* digital operations and MACs a cycle */
     double vector_ps;                   /* its period */
     int64_t function_ops[FL_FUNCTIONS]; /* elementary operations a value costs */

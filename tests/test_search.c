@@ -208,6 +208,103 @@ START_TEST(the_search_finds_the_true_optimum)
 }
 END_TEST
 
+/* ---- the same, with no bound to help ---- */
+
+enum { PAIRS = 6, PAIRS_PRICED = 12 };
+
+static struct fl_op tiny_op(struct fl_rng *rng)
+{
+    struct fl_op op = small_op(rng);
+    op.m = fl_rng_range(rng, 1, 2) * op.share;
+    op.k = fl_rng_range(rng, 2, 5);
+    op.n = fl_rng_range(rng, 2, 5);
+    ck_assert(fl_op_macs(&op, &op.macs));
+    return op;
+}
+
+static bool simulated_take(void *context, const struct fl_mapping *mapping)
+{
+    struct best *best = context;
+    best->ps = fmin(best->ps, simulate(best->made, best->op, mapping));
+    return true;
+}
+
+/* 24 machines and operators: every legal mapping is simulated, whatever its bound; none beats the search's. */
+START_TEST(no_simulated_mapping_is_better)
+{
+    static const char *const small[] = {"core[0].slm.columns=3", "core[0].slm.rows=4", "core[0].slm.pixel_bits=9",
+                                        "core[0].dac.bits=9", "core[0].cores=4", "core[1].cores=0", NULL};
+    struct fl_rng rng = {(uint64_t)_i + 50};
+    for (int i = 0; i < PAIRS; i++) {
+        struct made made;
+        make(&made, &rng, small);
+        struct fl_op op = tiny_op(&rng);
+        struct fl_search search = {.op = &op, .machine = &made.machine, .wanted = 32};
+        ck_assert(fl_search_op(&search, NULL));
+        struct best found = {&made, &op, INFINITY}, best = found;
+        for (size_t f = 0; f < search.founds; f++)
+            simulated_take(&found, &search.found[f].mapping);
+        struct brute brute = {&op, &made.machine, simulated_take, &best, 0};
+        brute_all(&brute);
+        ck_assert_int_gt(brute.count, search.weighed);
+        ck_assert_msg(found.ps <= best.ps, "found %.0f ps, but one of %d mappings of m %d k %d n %d takes %.0f ps",
+                      found.ps, (int)brute.count, (int)op.m, (int)op.k, (int)op.n, best.ps);
+        unmake(&made);
+    }
+}
+END_TEST
+
+struct priced { const struct fl_search *search; double least; struct fl_mapping mapping; };
+
+static bool priced_take(void *context, const struct fl_mapping *mapping)
+{
+    struct priced *priced = context;
+    const struct fl_search *s = priced->search;
+    struct fl_mapping bounded = *mapping;
+    struct fl_effort effort;
+    ck_assert(fl_mapping_bound(s->op, s->machine, &bounded, &effort, NULL));
+    double joules = fl_cost_j(s->goal.prices, s->machine, s->op, &bounded, &effort, bounded.bound_ps);
+    double cost = fl_goal_cost(&s->goal, bounded.bound_ps, joules);
+    if (cost < priced->least) {
+        priced->least = cost;
+        priced->mapping = bounded;
+    }
+    return true;
+}
+
+/* And none is cheaper by any goal, each one priced as the search prices what it weighs. */
+START_TEST(no_priced_mapping_is_better)
+{
+    struct fl_rng rng = {(uint64_t)_i + 70};
+    for (int i = 0; i < PAIRS_PRICED; i++) {
+        struct fl_prices prices = {.sram_bit = (double)fl_rng_range(&rng, 0, 9), .dram_bit = 20, .mac = 3000,
+                                   .static_mw = (double)fl_rng_range(&rng, 0, 500)};
+        prices.pool[0].converted = (double)fl_rng_range(&rng, 1, 99);
+        prices.pool[0].sampled = (double)fl_rng_range(&rng, 1, 99);
+        prices.pool[0].pixel = (double)fl_rng_range(&rng, 1, 99);
+        prices.pool[0].lit_row = (double)fl_rng_range(&rng, 1, 99);
+        prices.pool[0].core_mw = (double)fl_rng_range(&rng, 0, 99);
+        struct fl_op op = small_op(&rng);
+        struct fl_machine machine = sample_machine();
+        machine.pools = 1;
+        machine.pool[0] = sample_pool("static", false, fl_rng_range(&rng, 1, 5), 4, 5);
+        machine.pool[0].settle_ps = fl_rng_range(&rng, 0, 20000);
+        machine.pool[0].accumulator_vectors = fl_rng_range(&rng, 1, 3);
+        struct fl_search search = {.op = &op, .machine = &machine, .wanted = 1};
+        search.goal = (struct fl_goal){(enum fl_objective)(i % 3), &prices, i % 6 > 2 ? 2 : 0};
+        ck_assert(fl_search_op(&search, NULL));
+        struct priced priced = {.search = &search, .least = INFINITY};
+        struct brute brute = {&op, &machine, priced_take, &priced, 0};
+        brute_all(&brute);
+        const struct fl_mapping *m = &priced.mapping;
+        ck_assert_msg(search.found[0].cost <= priced.least * (1 + 1e-12),
+                      "goal %d: found %g, but tiles of k %d n %d m %d on %d cores in order %d%d%d%d cost %g", i % 3,
+                      search.found[0].cost, (int)m->tile_k, (int)m->tile_n, (int)m->tile_m, (int)m->cores,
+                      m->order[0], m->order[1], m->order[2], m->order[3], priced.least);
+    }
+}
+END_TEST
+
 Suite *test_search_suite(void)
 {
     Suite *suite = suite_create("search");
@@ -218,6 +315,8 @@ Suite *test_search_suite(void)
     tcase_add_test(tcase, what_stays_follows_from_the_cores);
     tcase_add_test(tcase, streams_and_stays_share_the_cores);
     tcase_add_loop_test(tcase, the_search_finds_the_true_optimum, 0, 4);
+    tcase_add_loop_test(tcase, no_simulated_mapping_is_better, 0, 4);
+    tcase_add_loop_test(tcase, no_priced_mapping_is_better, 0, 4);
     suite_add_tcase(suite, tcase);
     return suite;
 }

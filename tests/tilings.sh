@@ -18,18 +18,42 @@ complain() {
 
 # ---- the search beside the best named strategy ----
 
-# "design model objective tiling seconds joules" for every named strategy (objective -) and the search for each objective.
+# "design model objective tiling seconds joules others", one line of all and the seconds of work that is no product.
+sums() { # design, model, objective, which may have spaces turned to _; then options of compare
+    at="$1 $2 $3" objective=$3
+    shift 3
+    [ "$objective" = - ] && objective=latency
+    "$f" compare "$@" --objective "$objective" --csv --db "$db" | awk -F, -v at="$at" '
+        $1 == "(all)" { tiling[++n] = $2; all[n] = $4 " " $5 }
+        $1 == "(other)" { others[$2] = $4 }
+        END { for (i = 1; i <= n; i++) print at, tiling[i], all[i], others[tiling[i]] + 0 }'
+}
+
+# Every named strategy (objective -) and the search for each objective.
+tilings_of() { # design, model; then options of compare
+    named=$1 model=$2
+    shift 2
+    sums "$named" "$model" - --map weights_in_place,weight_stationary,output_stationary,input_stationary,digital "$@"
+    for goal in latency energy edp; do
+        sums "$named" "$model" $goal --map search "$@"
+    done
+}
+
 tilings() {
+    for model in gpt2 bert-large; do
+        "$f" trace --model $model | sed -E 's/^ +(linear|matmul) .*/& placed=optical/' >"$work/$model.trace"
+    done
     "$f" list designs --csv | awk -F, 'NR > 1 { print $1 }' | while read -r design; do
         for model in gpt2 bert-large; do
-            named=weights_in_place,weight_stationary,output_stationary,input_stationary,digital
-            "$f" compare --design "$design" --model $model --map $named --csv --db "$db" |
-                awk -F, -v at="$design $model -" '$1 == "(all)" { print at, $2, $4, $5 }'
-            for objective in latency energy edp; do
-                "$f" compare --design "$design" --model $model --map search --objective $objective --csv --db "$db" |
-                    awk -F, -v at="$design $model $objective" '$1 == "(all)" { print at, $2, $4, $5 }'
-            done
+            tilings_of "$design" $model --design "$design" --model $model
         done
+        case $design in
+        *_bench)
+            for model in gpt2 bert-large; do
+                tilings_of "$design,_optical" $model --design "$design" --trace "$work/$model.trace"
+            done
+            ;;
+        esac
     done
 }
 
@@ -44,36 +68,39 @@ table() {
             continue
         return sprintf("%.3g %s%s", value / 1000 ^ (2 - i), prefix[i] == 1 ? "" : prefix[i], unit)
     }
-    function edp(value) { return value == 0 ? "0 J s" : sprintf("%.2e J s", value) }
+    function edp(value) { return value == 0 ? "0 J s" : sprintf("%.3g J s", value) }
     function show(o, value) { return o == "edp" ? edp(value) : si(value, o == "latency" ? "s" : "J") }
+    function less(a, b) { return a > b ? sprintf("%.1f %%", 100 * (1 - b / a)) : "-" }
     function score(o, line) {
         split(line, field, " ")
         return o == "latency" ? field[5] : o == "energy" ? field[6] : field[5] * field[6]
     }
-    { at = $1 " " $2; if ($3 == "-") { named[at, ++names[at]] = $0; if (!(at in seen)) order[++n] = at; seen[at] = 1 }
-      else found[at, $3] = $0 }
+    { at = $1 " " $2 }
+    $3 != "-" { found[at, $3] = $0; next }
+    { if (!(at in named)) order[++n] = at; named[at]++; line[at, named[at]] = $0 }
     END {
         split("latency energy edp", objective, " ")
         for (k = 1; k <= 3; k++) {
             o = objective[k]
-            print "| by " o ": design | model | best named strategy | it | search | less |"
-            print "|---|---|---|---|---|---|"
+            print "| by " o ": design | model | best named strategy | it | search | less |" \
+                (o == "latency" ? " of products |" : "")
+            print "|---|---|---|---|---|---|" (o == "latency" ? "---|" : "")
             for (i = 1; i <= n; i++) {
                 least = -1
-                for (j = names[order[i]]; j >= 1; j--) {
-                    value = score(o, named[order[i], j])
-                    split(named[order[i], j], field, " ")
-                    if (least < 0 || value < least) { least = value; best = field[4] }
+                for (j = named[order[i]]; j >= 1; j--) {
+                    value = score(o, line[order[i], j])
+                    if (least < 0 || value < least) { least = value; best = field[4]; others = field[7] }
                 }
                 value = score(o, found[order[i], o])
                 if (!((order[i], o) in found) || value > least) {
-                    print "tilings.sh: " order[i] ": by " o " search has " value ", " best " " least >"/dev/stderr"
+                    print "tilings.sh: " order[i] ": by " o " search has " value ", best " " " least >"/dev/stderr"
                     worse = 1
                 }
+                products = less(least - others, value - field[7])
                 split(order[i], field, " ")
-                less = least > 0 ? 100 * (1 - value / least) : 0
-                printf "| %s | %s | %s | %s | %s | %s |\n", field[1], field[2], best, show(o, least), show(o, value),
-                    (less > 0 ? sprintf("%.1f %%", less) : "-")
+                gsub("_optical", " optical", field[1])
+                printf "| %s | %s | %s | %s | %s | %s |%s\n", field[1], field[2], best, show(o, least), show(o, value),
+                    less(least, value), (o == "latency" ? " " products " |" : "")
             }
             print ""
         }

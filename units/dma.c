@@ -27,6 +27,12 @@ static bool dma_init(struct unit *u, struct fl_err *err)
     return true;
 }
 
+static void dma_describe(const struct unit *u, struct fl_machine *machine)
+{
+    machine->dma_chunk_bits = ((const struct dma *)u)->chunk_bits;
+    machine->dma_ps = fl_period_ps(u);
+}
+
 /* Starts the next command when the last chunk of the one before has been asked for. */
 static void command_begin(struct unit *u, struct dma *d)
 {
@@ -144,5 +150,5 @@ const struct fl_unit_type fl_unit_dma = {
         { .name = "fresh", .rule = FL_PLAIN, .offset = AT(fresh), .size = sizeof(bool) },
         { .name = "free_at", .rule = FL_TIME, .offset = AT(free_at), .size = 8 },
         { 0 } },
-    .init = dma_init, .wake = dma_wake,
+    .init = dma_init, .wake = dma_wake, .describe = dma_describe,
 };
