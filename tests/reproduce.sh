@@ -74,8 +74,11 @@ expect 0 "small,3" "$f" query --db laws.db --csv "select 'small', count(*) from 
 expect 0 "large,gpt2-large,1280" "$f" query --db laws.db --csv "select series, model, width from energy_against_width"
 expect 0 3 "$f" query --db laws.db --csv "select count(*) from advantage_against_parameters where series = 'ot_10k'"
 expect 0 84934656 "$f" query --db laws.db --csv "select parameters from run_scale where model = 'gpt2'"
+# The weights of a layer count once, however many steps use them.
+expect 0 - "$f" run --model gpt2 --phase decode --tokens 3 --context 8 --db laws.db --quiet
+expect 0 "768,123532032" "$f" query --db laws.db --csv "select width, parameters from run where phase = 'decode'"
 expect 0 - "$f" reproduce ./laws.cfg --db laws.db --quiet
-expect 0 "1,3,4" "$f" query --db laws.db --csv "select count(*) / 3, count(*), min(run) from figure"
+expect 0 "1,3,5" "$f" query --db laws.db --csv "select count(*) / 3, count(*), min(run) from figure"
 expect 1 "cannot be made: No such file" "$f" reproduce ./laws.cfg --db none.db --plots gone/figures
 expect 1 "is no folder" "$f" reproduce ./laws.cfg --db none.db --plots laws.cfg
 [ ! -e none.db ] || complain "simulated although there is no folder for the pictures"

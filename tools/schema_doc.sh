@@ -20,7 +20,8 @@ Names end in their unit: `_ps` picoseconds, `_s` seconds, `_j` joules, `fj` femt
 per ps: mW), `_w` watts, `_um2`, `_mm2` areas. Shares and utilizations lie between 0 and 1.
 
 A run that was never finished leaves no row. A file is ours if `pragma application_id` is 1179536468;
-`pragma user_version` is the version of the schema.
+`pragma user_version` is the version of the schema. Version 2 adds `price_range`, `figure`, and the size of a run's model
+to version 1, whose files are refused.
 EOF
 awk '
 function flush_paragraph() { if (above != "") print "\n" above }
