@@ -1,6 +1,8 @@
 /* axis.c - the axes of a sweep: what they change, and the values on them. */
 #include <ctype.h>
 #include <math.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,7 +10,7 @@
 #include "explore/axis.h"
 #include "explore/read.h"
 
-enum { VALUES_MOST = 1000000 };
+enum { VALUES_MOST = 1000000, LOOKS = 32 };
 
 /* ---- numbers of a range ---- */
 
@@ -29,6 +31,8 @@ static const char *number_write(struct fl_arena *arena, const struct fl_axis *ax
     const char *space = axis->unit[0] != '\0' ? " " : "";
     if (axis->whole)
         return fl_arena_format(arena, "%.0f%s%s", round(number), space, axis->unit);
+    if (axis->grain > 0)
+        number = round(number / axis->grain) * axis->grain;
     return fl_arena_format(arena, "%.12g%s%s", number, space, axis->unit);
 }
 
@@ -40,6 +44,19 @@ double fl_axis_at(const struct fl_axis *axis, double share)
 const char *fl_axis_number(struct fl_arena *arena, const struct fl_axis *axis, double share)
 {
     return number_write(arena, axis, fl_axis_at(axis, share));
+}
+
+/* Times are kept as whole picoseconds: a range between two such stays on them. */
+static double grain_of(const struct fl_axis *axis, const char *from, const char *to)
+{
+    int64_t whole;
+    double one_ps;
+    char one[FL_QUANTITY_BYTES];
+    snprintf(one, sizeof one, "1 %s", axis->unit);
+    bool of_time = axis->unit[0] != '\0' && fl_quantity_read(one, "ps", &one_ps, NULL, NULL);
+    bool fits = of_time && fl_quantity_count(from, "ps", &whole, NULL, NULL) &&
+                fl_quantity_count(to, "ps", &whole, NULL, NULL);
+    return fits && one_ps > 0 ? 1 / one_ps : 0;
 }
 
 static bool range_ends(struct fl_sweep_reader *reader, const char *base, struct fl_axis *axis)
@@ -58,6 +75,7 @@ static bool range_ends(struct fl_sweep_reader *reader, const char *base, struct 
     if (axis->log && (axis->from <= 0 || axis->to <= 0))
         return fl_reader_fail(reader, from, "a range in log scale must lie above 0");
     axis->whole = axis->unit[0] == '\0' && from->kind == FL_SET_WHOLE && to->kind == FL_SET_WHOLE;
+    axis->grain = grain_of(axis, from->text, to->text);
     return true;
 }
 
@@ -353,8 +371,10 @@ static bool axis_check(struct fl_sweep_reader *reader, const char *design, const
     bool good = true;
     for (size_t i = 0; axis->listed && i < axis->values; i++)
         good = value_check(reader, design, axis, &axis->as_set[i * axis->paths]) && good;
-    for (int last = 0; !axis->listed && last < 2; last++)   /* of a range, the ends */
+    for (int last = 0; !axis->listed && last < 2; last++)   /* of a range, the ends, and some between */
         good = value_check(reader, design, axis, end_value(&arena, axis, last)) && good;
+    for (size_t i = 1; good && !axis->listed && i < LOOKS && axis->values > 2; i++)
+        good = value_check(reader, design, axis, &axis->as_set[i * (axis->values - 1) / LOOKS * axis->paths]);
     fl_arena_free(&arena);
     return good;
 }

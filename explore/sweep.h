@@ -31,6 +31,7 @@ struct fl_axis {
     const char **as_set;                /* what key k is set to by value i: as_set[i x paths + k]; with its citation */
     size_t values;
     double from, to;
+    double grain;                       /* numbers of a range are whole multiples of it; 0: any */
     bool log, whole, listed;            /* listed: no range */
     const char *unit;                   /* written behind the numbers of a range: " GHz", "" */
     const char *measure;                /* in which its numbers are kept; NULL: its values are texts */

@@ -138,6 +138,10 @@ told "the axis is empty" "$f" sweep bad.cfg --db bad.db
 sed 's/rows != 16/rows < 8 \&\& rows > 8/; s/share < 4/share < 1/' small_sweep.cfg >bad.cfg
 told "not one of 96 points meets" "$f" sweep bad.cfg --db bad.db
 [ ! -e bad.db ] || complain "a sweep that cannot be made a database"
+sed 's/path = "core.slm.rows"; values = .*\]/path = "core.slm.settle"; from = "1 ns"; to = "40 ns"; steps = 6/' \
+    small_sweep.cfg >range.cfg
+"$f" sweep range.cfg --db range.db --shard 1/8 >out || complain "a range of times failed"
+grep -q ", 0 failed" out || complain "a range of times has steps that are no whole picoseconds: $(cat out)"
 told "--shard: \"5/4\" is not of the form I/N" "$f" sweep small_sweep.cfg --db bad.db --shard 5/4
 told "holds 96 of the 96 points of this sweep; --resume" "$f" sweep small_sweep.cfg --db whole.db
 cp whole.db newer.db
