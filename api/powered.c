@@ -1,8 +1,8 @@
 /* powered.c - how long cores were powered: from the first to the last operator each of them served.
  *
  * Weights in place give every tile a core of its own, so a pool's cores have different
- * lives. Core numbers are cut into segments that always work together; each segment's life
- * is found by one pass over the operators.
+ * lives; of what all cores share, the first sets serve most. Numbers are cut into segments
+ * that always work together; each segment's life is found by one pass over the operators.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -42,9 +42,11 @@ static bool *uses(const struct fl_ledger *ledger, uint32_t unit)
     return use;
 }
 
-/* The cores of the pool that an occurrence occupies. */
-static struct range cores_of(const struct fl_plan_op *op, int64_t repeat)
+/* The cores of the pool that an occurrence occupies; or, of units that all cores share, the sets. */
+static struct range cores_of(const struct fl_plan_op *op, int64_t repeat, bool shared)
 {
+    if (shared)
+        return (struct range){ 0, op->mapping.cores / op->mapping.cores_n };
     int64_t first = op->core_first + (op->mapping.in_place ? repeat * op->mapping.cores : 0);
     return (struct range){ first, first + op->mapping.cores };
 }
@@ -69,7 +71,7 @@ static size_t cut_at(const struct lives *lives, int64_t core)
 }
 
 /* Sorted, distinct ends of all core ranges of the pool. */
-static void cuts_make(const struct fl_result *result, int32_t pool, struct lives *lives)
+static void cuts_make(const struct fl_result *result, int32_t pool, bool shared, struct lives *lives)
 {
     size_t room = 0;
     struct fl_place_in_trace place = { 0 };
@@ -77,7 +79,7 @@ static void cuts_make(const struct fl_result *result, int32_t pool, struct lives
         const struct fl_plan_op *op = &result->plan.op[place.plan_op + place.op];
         if (op->mapping.pool != pool)
             continue;
-        struct range r = cores_of(op, place.repeat);
+        struct range r = cores_of(op, place.repeat, shared);
         lives->cut = fl_grow(lives->cut, &room, lives->cuts + 1, sizeof *lives->cut);
         lives->cut[lives->cuts++] = r.first;
         lives->cut[lives->cuts++] = r.last;
@@ -93,10 +95,10 @@ static void cuts_make(const struct fl_result *result, int32_t pool, struct lives
 }
 
 static int64_t pool_powered(const struct fl_result *result, const struct fl_ledger *ledger, const bool *use,
-                            int32_t pool)
+                            int32_t pool, bool shared)
 {
     struct lives lives = { 0 };
-    cuts_make(result, pool, &lives);
+    cuts_make(result, pool, shared, &lives);
     lives.start = calloc(lives.cuts + 1, sizeof *lives.start);
     lives.end = calloc(lives.cuts + 1, sizeof *lives.end);
     fl_assert(lives.start != NULL && lives.end != NULL);
@@ -106,7 +108,7 @@ static int64_t pool_powered(const struct fl_result *result, const struct fl_ledg
         const struct fl_plan_op *op = &result->plan.op[place.plan_op + place.op];
         if (op->mapping.pool != pool || !use[ledger->occurrence[n].delta])
             continue;
-        struct range r = cores_of(op, place.repeat);
+        struct range r = cores_of(op, place.repeat, shared);
         for (size_t i = cut_at(&lives, r.first); i + 1 < lives.cuts && lives.cut[i] < r.last; i++) {
             if (lives.end[i] == 0)
                 lives.start[i] = ledger->occurrence[n].start;
@@ -145,7 +147,7 @@ int64_t fl_result_powered_ps(const struct fl_result *result, const struct fl_pha
     bool pooled = u->pool != NULL && phase == &result->run;
     int64_t powered;
     if (pooled)
-        powered = pool_powered(result, &phase->ledger, use, u->pool->index);
+        powered = pool_powered(result, &phase->ledger, use, u->pool->index, u->shared);
     else if (__builtin_mul_overflow(shared_powered(&phase->ledger, use), u->cores, &powered))
         powered = -1;
     free(use);

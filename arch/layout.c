@@ -81,7 +81,8 @@ const struct fl_param fl_core_params[] = {
      "of this pool, driven in lockstep; \"fit\": as many as weights in place need; 0: the pool is left out", NULL},
     {"dynamic", "", FL_FLAG, AT(dynamic), 0, 1, 0, "both operands are loaded fast, for products of activations", NULL},
     {"shared_input", "", FL_FLAG, AT(shared_input), 0, 1, 0,
-     "one converted input serves all cores, by optical broadcast", NULL},
+     "one converted input serves all cores, by optical broadcast; there are as many sets of `dac` and `source` as "
+     "different slices of inputs are wanted at once", NULL},
     {"gate_rows", "", FL_FLAG, AT(gate_rows), 0, 1, 0, "rows that are not used are dark", NULL},
     {"input_bits", "", FL_COUNT, AT(input_bits), 1, 24, NAN, "of a converted input", NULL},
     {"weight_bits", "", FL_COUNT, AT(weight_bits), 1, 24, NAN, "of a weight as loaded", NULL},

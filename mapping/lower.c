@@ -40,6 +40,7 @@ static void fill_light(struct walk *w, const struct work *work, struct fl_step *
     blocks = fl_product(blocks, work->copies, bad);
     inputs = fl_product(inputs, work->copies, bad);
     step->cores = fl_product(blocks, work->n.tiles, bad);
+    step->sets = pool->shared_input ? blocks : 0;
     step->columns = fl_least(w->nest.axis[FL_DIM_K].tile, work->k.size);
     step->rows = fl_pool_samples(pool, fl_least(w->nest.axis[FL_DIM_N].tile, work->n.size));
     step->converted = pool->shared_input ? inputs : fl_product(inputs, work->n.tiles, bad);

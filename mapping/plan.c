@@ -105,6 +105,21 @@ static bool time_check(const struct fl_plan *plan, const struct fl_trace *trace,
                    "faster machine", sum / 864e14, 100 * most / sum, longest->mapping.bound_by);
 }
 
+/* A machine has as many sets of input converters for cores that share inputs as an operator of the plan uses at once:
+ * cores that differ in outputs only take the same. */
+static void input_sets_find(const struct fl_plan *plan, struct fl_machine *machine)
+{
+    for (int32_t i = 0; i < machine->pools; i++)
+        machine->pool[i].input_sets = 1;
+    for (size_t i = 0; i < plan->ops; i++) {
+        const struct fl_mapping *mapping = &plan->op[i].mapping;
+        if (mapping->pool < 0)
+            continue;
+        int64_t *sets = &machine->pool[mapping->pool].input_sets;
+        *sets = fl_most(*sets, mapping->cores / mapping->cores_n);
+    }
+}
+
 /* ---- programs ---- */
 
 /* Activations that come from DRAM or go there, because SRAM does not hold them. */
@@ -196,6 +211,7 @@ static bool plan_make(struct fl_plan *plan, const struct fl_trace *trace, struct
         return false;
     for (int32_t i = 0; i < machine->pools; i++)
         plan->cores[i] = machine->pool[i].cores;
+    input_sets_find(plan, machine);
     run_build(plan, trace, machine);
     setup_build(plan, &weights, machine);
     return true;

@@ -3,6 +3,7 @@
 #define FL_PACE_H
 
 #include "sim/kernel.h"
+#include "sim/pool.h"
 
 /* a / b, rounded up; a >= 0, b > 0. */
 static inline int64_t fl_ceil(int64_t a, int64_t b) { return a / b + (a % b != 0); }
@@ -41,6 +42,16 @@ static inline void fl_lanes(struct unit *u, int64_t lanes, int tally, double ps)
     u->lane_tally = tally;
     u->lane_ps = ps;
 }
+
+/* The unit handles inputs: where all cores share them it stands for as many sets as work at once. Called in init. */
+static inline void fl_handles_inputs(struct unit *u)
+{
+    u->shared = u->pool->shared_input;
+    u->cores = fl_pool_input_sets(u->pool);
+}
+
+/* Sets of such a unit at work in a step. */
+static inline int64_t fl_sets(const struct fl_step *step) { return step->sets > 0 ? step->sets : step->cores; }
 
 /* `count` actions of `fj` each in every `ps`, as mW; nothing if time does not limit them. */
 static inline double fl_peak_mw(double count, double fj, double ps) { return ps > 0 ? count * fj / ps : 0; }

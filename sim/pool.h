@@ -10,6 +10,12 @@
 
 #include "sim/program.h"
 
+/* Sets of converters and modulators of inputs. */
+static inline int64_t fl_pool_input_sets(const struct fl_pool *pool)
+{
+    return pool->shared_input && pool->input_sets > 0 ? pool->input_sets : pool->cores;
+}
+
 /* Digits a value needs on a device of `device_bits` (0: as many as the value has). */
 static inline int64_t fl_pool_digits(int64_t bits, int64_t device_bits)
 {

@@ -40,6 +40,7 @@ struct fl_step {
     int64_t vectors;                    /* vectors (or rows of digital work) in the step */
     int64_t cores;                      /* cores working */
     int64_t columns, rows;              /* inputs and conversions of outputs on the busiest core: they set its times */
+    int64_t sets;                       /* of input converters: one for each different slice of inputs; 0: one a core */
     int64_t converted;                  /* input conversions: once for all cores if the input is shared, else summed */
     int64_t detected;                   /* diodes read, summed: both of a balanced pair */
     int64_t sampled;                    /* conversions of outputs, summed: one a pair, one a weight slice */
@@ -85,6 +86,7 @@ struct fl_pool {
     int64_t cores;
     int64_t columns, rows;              /* N inputs, M outputs of a core */
     bool shared_input;                  /* one converted input serves all cores, by optical broadcast */
+    int64_t input_sets;                 /* of their converters, as many as the plan uses at once; 0: one a core */
     bool gate_rows;                     /* unused rows are dark */
     int32_t input_bits, weight_bits, output_bits;
     int32_t encoding;                   /* enum fl_encoding */

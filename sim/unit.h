@@ -140,6 +140,7 @@ struct unit {
     const char *path;                   /* "core[1].adc" */
     const struct fl_pool *pool;         /* NULL for units that are not part of a core */
     int64_t cores;                      /* cores this unit stands for; 1 if not pooled */
+    bool shared;                        /* it stands for sets that serve any core of the pool; `cores`: how many */
     double area_um2;                    /* of one core's share (or of the unit); set by init */
     double peak_mw;                     /* the same: all its actions at full rate, static power apart; set by init */
     int64_t lanes;                      /* lanes of one core; 0: not an array of lanes */

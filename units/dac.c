@@ -22,6 +22,8 @@ static bool dac_init(struct unit *u, struct fl_err *err)
 {
     struct dac *d = (struct dac *)u;
     (void)err;
+    if (d->converts == CONVERT_INPUTS)
+        fl_handles_inputs(u);
     if (d->lanes == 0)
         d->lanes = u->pool->columns;
     fl_lanes(u, d->lanes, CONVERTED, fl_period_ps(u));
@@ -40,11 +42,17 @@ static int64_t values_per_core(const struct dac *d, const struct fl_step *step, 
     return fl_share(msg->bits, step->load_pixels, step->load_bits * step->cores);
 }
 
+/* Of its lanes, at work. */
+static int64_t sets(const struct dac *d, const struct fl_step *step)
+{
+    return d->converts == CONVERT_INPUTS ? fl_sets(step) : step->cores;
+}
+
 static void count(struct unit *u, const struct fl_step *step, const struct fl_msg *msg, int64_t cycles)
 {
     const struct dac *d = (const struct dac *)u;
     if (d->idle_lanes == FL_IDLE_CONVERT)
-        fl_count(u, CONVERTED, cycles * d->lanes * step->cores);
+        fl_count(u, CONVERTED, cycles * d->lanes * sets(d, step));
     else if (d->converts == CONVERT_INPUTS)
         fl_count(u, CONVERTED, step->converted);
     else if (msg->flags & FL_LAST)
@@ -66,7 +74,7 @@ static void dac_wake(struct unit *u)
         const struct fl_step *step = fl_step_of(u, msg.step);
         int64_t cycles = fl_ceil(values_per_core(d, step, &msg), d->lanes);
         count(u, step, &msg, cycles);
-        d->free_at = fl_issue(u, cycles, step->cores);
+        d->free_at = fl_issue(u, cycles, sets(d, step));
         fl_send(u, ANALOG, msg, fl_edge(u, cycles + d->latency));
         fl_next_at(u, VALUES, d->free_at);
     }

@@ -46,6 +46,7 @@ static bool source_init(struct unit *u, struct fl_err *err)
     struct source *s = (struct source *)u;
     const struct fl_pool *pool = u->pool;
     (void)err;
+    fl_handles_inputs(u);
     double bits = s->bits > 0 ? s->bits : pool->output_bits;
     double row_fj = fl_laser_fj_per_row(bits, (enum fl_bits_convention)s->convention, s->wavelength_nm,
                                         pool->quantum_efficiency, pool->loss_db, s->wall_plug, s->headroom);
@@ -116,7 +117,7 @@ static void source_wake(struct unit *u)
         fl_count(u, LIT, light(s, step));
         if (u->pool->encoding == FL_COHERENT)
             fl_count(u, BEATEN, light(s, step));
-        fl_time start = fl_edge(u, 0), pulse_end = fl_issue(u, s->cycles, step->cores);
+        fl_time start = fl_edge(u, 0), pulse_end = fl_issue(u, s->cycles, fl_sets(step));
         fl_time follow = start + gap(s, step);
         s->free_at = follow > pulse_end ? follow : pulse_end;
         msg.bits = pulse_end - start;   /* how long the light lasts */
