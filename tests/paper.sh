@@ -72,6 +72,14 @@ awk -v page="$page" '
                 if (!known(part[3], "pJ")) tell(text)
                 seen++
             }
+            rest = line
+            while (match(rest, /[0-9.]+ fJ of light/)) {
+                text = substr(rest, RSTART, RLENGTH)
+                rest = substr(rest, RSTART + RLENGTH)
+                split(text, part, " ")
+                if (!known(part[1], "fJ")) tell(text)
+                seen++
+            }
         }
         print "optical-transformers.md: " seen " figures compared"
         exit bad || seen < 60
