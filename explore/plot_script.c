@@ -235,6 +235,7 @@ static void head_write(const struct fl_plot_kind *kind, struct fl_plot_table *ta
 
 /* Rows of one series. Points so near to one before them that they would cover it are left out: a picture of 100,000
  * points is as small as one of a few thousand. */
+enum { CELLS = 500 };                   /* along an axis: less than the size of a point */
 struct cell { uint64_t place; size_t row; };
 
 static int cell_compare(const void *a, const void *b)
@@ -254,8 +255,8 @@ static bool *covered_find(const struct fl_plot_kind *kind, struct fl_plot_table 
         return covered;
     for (size_t i = 0; i < table->rows; i++) {
         const struct fl_plot_row *row = &table->row[i];
-        uint64_t column = (uint64_t)(share_of(row->x, x, table->x_log) * 1000);
-        uint64_t line = (uint64_t)(share_of(row->y, y, table->y_log) * 1000);
+        uint64_t column = (uint64_t)(share_of(row->x, x, table->x_log) * CELLS);
+        uint64_t line = (uint64_t)(share_of(row->y, y, table->y_log) * CELLS);
         cell[i] = (struct cell){((uint64_t)row->series * 2 + row->best) << 32 | column << 16 | line, i};
     }
     qsort(cell, table->rows, sizeof *cell, cell_compare);
@@ -277,13 +278,24 @@ static size_t block_write(const struct fl_plot_table *table, const bool *covered
     return rows;
 }
 
-static void series_plot(const struct fl_plot_kind *kind, const struct fl_plot_table *table, size_t s, bool best,
+/* A colour halfway to white and more: a cloud of points in it leaves those in the colour itself to be seen. */
+static const char *lighter(struct fl_arena *arena, const char *colour)
+{
+    unsigned long rgb = strtoul(colour + 1, NULL, 16);
+    unsigned r = (rgb >> 16) & 255, g = (rgb >> 8) & 255, b = rgb & 255;
+    return fl_arena_format(arena, "#%02x%02x%02x", 255 - (255 - r) * 2 / 5, 255 - (255 - g) * 2 / 5,
+                           255 - (255 - b) * 2 / 5);
+}
+
+static void series_plot(const struct fl_plot_kind *kind, struct fl_plot_table *table, size_t s, bool best,
                         FILE *out)
 {
     bool faint = kind->best != NULL && !best;
-    fprintf(out, "$%s%zu using 1:2 with %s lc rgb \"%s%s\" pt %d ps %s", best ? "best" : "series", s,
-            kind->style == FL_PLOT_LINES ? "linespoints lw 2" : "points", faint ? "#a0" : "#",
-            series_colour(table, s) + 1, palette[s % PALETTE].mark, faint ? "0.35" : best ? "1.1" : "0.9");
+    const char *colour = series_colour(table, s);
+    fprintf(out, "$%s%zu using 1:2 with %s lc rgb \"%s\" pt %d ps %s", best ? "best" : "series", s,
+            kind->style == FL_PLOT_LINES ? "linespoints lw 2" : "points",
+            faint ? lighter(&table->arena, colour) : colour, palette[s % PALETTE].mark,
+            faint ? "0.35" : best ? "1.1" : "0.9");
     if (faint) {
         fputs(" notitle", out);
         return;
