@@ -217,8 +217,8 @@ static void unit_clear(struct unit *u)
         memset((char *)u + state->offset, 0, state->size);
         if (state->rule == FL_LEFT)
             memset((char *)u + state->resets, 0, state->size);
-        if (state->rule == FL_DEADLINE && state->seen != 0)
-            memset((char *)u + state->seen, 0, state->size);
+        if (state->rule == FL_DEADLINE && state->watch != 0)
+            memset((char *)u + state->watch, 0, state->size / sizeof(fl_time) * sizeof(struct fl_watch));
     }
     for (uint32_t p = 0; p < ports_of(u->type); p++)
         for (uint32_t l = 0; u->type->ports[p].way == FL_IN && l < u->socket[p].lines; l++) {
@@ -233,7 +233,7 @@ static void unit_clear(struct unit *u)
 void fl_sim_reset(struct fl_sim *sim)
 {
     sim->now = 0;
-    sim->events = 0;
+    sim->events = sim->epoch = 0;
     fl_queue_clear(&sim->queue);
     sim->boundary = -1;
     sim->halted = sim->overflow = false;

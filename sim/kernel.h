@@ -28,6 +28,7 @@ struct fl_sim {
     const struct fl_program *program;
     struct fl_ledger *ledger;           /* told of operators by the sequencer; may be NULL in tests */
     struct fl_leap *leap;               /* NULL: every event is simulated */
+    uint64_t epoch;                     /* event after which the operator under way began; kept by leaps */
     int boundary;                       /* highest level raised by the unit awake, -1 none */
     bool halted;
     bool overflow;                      /* a tally ran past 2^63-1 */
@@ -187,6 +188,30 @@ static inline void fl_blocked(struct unit *u, bool blocked)
     u->blocked = blocked;
     u->count[FL_BLOCKED_PS] = (int64_t)((uint64_t)u->count[FL_BLOCKED_PS] +
                                         (uint64_t)(blocked ? -u->sim->now : u->sim->now));
+}
+
+/* Has the deadline come by `at`, now or later? */
+static inline bool fl_due_by(fl_time due, struct fl_watch *watch, fl_time at)
+{
+    if (at < due) {
+        watch->seen = at > watch->seen ? at : watch->seen;
+        return false;
+    }
+    watch->met = watch->found && watch->met < at ? watch->met : at;
+    watch->found = true;
+    return true;
+}
+
+/* Sets the deadline anew. */
+static inline void fl_due_move(const struct unit *u, fl_time *due, struct fl_watch *watch, fl_time to)
+{
+    if (watch->moved <= u->sim->epoch) {
+        watch->first_seen = watch->seen;
+        watch->first_met = watch->found ? watch->met : FL_NEVER;
+        watch->moved = u->sim->events;
+    }
+    *due = to;
+    watch->seen = watch->met = watch->found = 0;
 }
 
 /* A loop of this level (0 the innermost) has just come round: the machine may be compared with earlier moments. */

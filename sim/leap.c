@@ -10,6 +10,8 @@
  * of a second search, and its leaps of a third; and each unit searches for itself, because
  * slow ones interrupt the quick.
  *
+ * Operators met before, elsewhere in the program, are recalled instead of simulated (recall.c).
+ *
  * Looking must not cost more than it may save. Simulated events earn credit, looking
  * spends it, and leaps pay well; who looks in vain for long must look less often.
  */
@@ -18,7 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/snapshot.h"
+#include "sim/recall.h"
 
 enum { KEPT = 128 };
 enum { LEAST = 256 };                   /* events below which a leap costs more than it saves */
@@ -41,7 +43,8 @@ enum { NESTED = 3 };
 struct fl_leap {
     struct fl_sim *sim;
     struct fl_forms forms;
-    struct history history[FL_LEVELS];  /* of level 0 none */
+    struct history history[FL_LEVELS];  /* of lines none */
+    struct fl_recall recall;
     struct search (*search)[NESTED];    /* by unit number */
     uint64_t least;
     int64_t credit;
@@ -61,6 +64,7 @@ struct fl_leap *fl_leap_new(struct fl_sim *sim)
     leap->sim = sim;
     leap->least = LEAST;
     fl_forms_init(&leap->forms, sim);
+    fl_recall_init(&leap->recall, &leap->forms);
     leap->search = fl_arena_array(&leap->forms.arena, sim->units, sizeof *leap->search);
     for (int l = 0; l < FL_LEVELS; l++)
         leap->broke[l] = fl_arena_array(&leap->forms.arena, leap->forms.parts, sizeof *leap->broke[l]);
@@ -82,6 +86,7 @@ void fl_leap_reset(struct fl_leap *leap)
         memset(leap->broke[l], 0, leap->forms.parts * sizeof *leap->broke[l]);
     }
     searches_end(leap);
+    fl_recall_reset(&leap->recall);
     memset(leap->level, 0, sizeof leap->level);
     memset(leap->seen, 0, sizeof leap->seen);
     leap->credit = MOST;
@@ -98,6 +103,7 @@ void fl_leap_free(struct fl_leap *leap)
     for (uint32_t i = 0; i < leap->sim->units; i++)
         for (int n = 0; n < NESTED; n++)
             fl_snapshot_free(&leap->search[i][n].snapshot);
+    fl_recall_free(&leap->recall);
     fl_forms_free(&leap->forms);
     free(leap);
 }
@@ -109,14 +115,14 @@ void fl_leap_eager(struct fl_leap *leap)
 
 /* ---- boundaries ---- */
 
-static void level_count(struct fl_leap *leap, struct fl_leap_level *level)
+static void level_count(struct fl_leap *leap, int l)
 {
     uint64_t simulated = leap->sim->events - leap->skipped;
-    uint64_t *seen = &leap->seen[level - leap->level];
+    struct fl_leap_level *level = &leap->level[l];
     level->boundaries++;
     level->transient += level->leaps == 0;
-    level->simulated += simulated - *seen;
-    *seen = simulated;
+    level->simulated += simulated - leap->seen[l];
+    leap->seen[l] = simulated;
 }
 
 /* Is there credit for a look at this level? The outer ones may go into debt, for they save the most. */
@@ -131,6 +137,14 @@ static bool affordable(struct fl_leap *leap, int level)
     return leap->least == 1 || leap->credit + (int64_t)level * MOST > 0;
 }
 
+static void leapt_over(struct fl_leap *leap, int level, uint64_t events)
+{
+    leap->level[level].leaps++;
+    leap->level[level].represented += events;
+    leap->skipped += events;
+    leap->credit += events < MOST / SAVED ? (int64_t)events * SAVED : MOST;
+}
+
 /* Leaps as far as the snapshot allows, if the machine has recurred since and it is worth it. */
 static bool leap_from(struct fl_leap *leap, int l, const struct fl_snapshot *snapshot)
 {
@@ -141,14 +155,9 @@ static bool leap_from(struct fl_leap *leap, int l, const struct fl_snapshot *sna
         leap->broke[l][broke]++;
     if (times == 0 || (events - snapshot->events) * (uint64_t)times < leap->least)
         return false;
-    struct fl_leap_level *level = &leap->level[l];
-    level->period = leap->sim->now - snapshot->now;
+    leap->level[l].period = leap->sim->now - snapshot->now;
     fl_snapshot_leap(snapshot, &leap->forms, times);
-    uint64_t over = leap->sim->events - events;
-    level->leaps++;
-    level->represented += over;
-    leap->skipped += over;
-    leap->credit += over < MOST / SAVED ? (int64_t)over * SAVED : MOST;
+    leapt_over(leap, l, leap->sim->events - events);
     return true;
 }
 
@@ -194,15 +203,48 @@ static void loop_boundary(struct fl_leap *leap, int level, const struct unit *ra
     fl_snapshot_take(&history->kept[history->newest], &leap->forms);
 }
 
+/* Is the operator that comes next one met before? Then the machine stands at its end. */
+static bool recall(struct fl_leap *leap, const struct unit *raiser)
+{
+    uint32_t broke;
+    struct fl_sim *sim = leap->sim;
+    uint64_t events = sim->events;
+    fl_time now = sim->now;
+    level_count(leap, FL_RECALL);
+    bool leapt = fl_recall_leap(&leap->recall, raiser, &broke);
+    if (leapt) {
+        leap->level[FL_RECALL].period = sim->now - now;
+        leapt_over(leap, FL_RECALL, sim->events - events);
+    } else if (broke != UINT32_MAX) {
+        leap->broke[FL_RECALL][broke]++;
+    }
+    return leapt;
+}
+
+/* Between operators. */
+static void operator_boundary(struct fl_leap *leap, int level, const struct unit *raiser)
+{
+    fl_recall_end(&leap->recall, raiser, leap->least);
+    loop_boundary(leap, level, raiser);
+    while (recall(leap, raiser)) {
+        level_count(leap, FL_AT_OPERATOR);
+        loop_boundary(leap, FL_AT_OPERATOR, raiser);
+    }
+    leap->sim->epoch = leap->sim->events;
+    fl_recall_begin(&leap->recall, raiser);
+}
+
 void fl_leap_boundary(struct fl_leap *leap, int level, const struct unit *raiser)
 {
-    level = level < FL_LEVELS ? level : FL_LEVELS - 1;
-    level_count(leap, &leap->level[level]);
-    if (level > 0)
+    level = level <= FL_AT_LAYER ? level : FL_AT_LAYER;
+    level_count(leap, level);
+    if (level > FL_AT_LINE)
         searches_end(leap);
     if (!affordable(leap, level))
         return;
-    if (level > 0)
+    if (level >= FL_AT_OPERATOR)
+        operator_boundary(leap, level, raiser);
+    else if (level > FL_AT_LINE)
         loop_boundary(leap, level, raiser);
     else
         line_boundary(leap, leap->search[raiser->number]);

@@ -21,13 +21,14 @@
  *   FL_DEADLINE  as FL_TIME if it moved; one that stands   as FL_TIME
  *                still bounds the leap: it must not fall due
  *   FL_PHASE     modulo `arg`                              goes up n times as much
+ *   FL_PLACE     equal; where in the program the unit is   stays; more of it in sim/recall.h
  *
  * FL_LEFT counts down by one and must not decide anything before its end: it may be compared
  * with 1 where it is decremented at once, and with 0 anywhere. `resets` counts its reloads. If
  * it was reloaded in the period it must be equal; if not, it has made progress, and the leap
  * ends while it is above `arg` (0 will do).
  * FL_DEADLINE is a time that is only asked whether it has come: by now, by now + `arg`, or, where
- * a unit looks ahead further, by the time it then notes in `seen` (reset when the deadline moves).
+ * a unit looks ahead further, by any time through fl_due_by, which keeps watch of what was asked.
  *
  * Nesting needs no hierarchy. After a leap the machine is where simulation would have put
  * it, tallies and event numbers included, so an outer period that holds inner leaps is
@@ -38,8 +39,9 @@
 
 #include "sim/kernel.h"
 
-/* A line of vectors or a chunk of data; step; inner loop; outer loop; operator; layer. */
-enum { FL_LEVELS = 6 };
+/* A line of vectors or a chunk of data; step; inner loop; outer loop; operator; layer. Beside these, FL_RECALL stands
+ * for operators met before (sim/recall.h): its boundaries are operators looked up. */
+enum { FL_AT_LINE, FL_AT_STEP, FL_AT_INNER_LOOP, FL_AT_OUTER_LOOP, FL_AT_OPERATOR, FL_AT_LAYER, FL_RECALL, FL_LEVELS };
 
 struct fl_leap_level {
     uint64_t boundaries;                /* times a loop of this level came round */

@@ -131,11 +131,10 @@ void fl_ledger_close(struct fl_ledger *ledger)
         ledger->closed(ledger->context, ledger->occurrences);
 }
 
-void fl_ledger_repeat(struct fl_ledger *ledger, size_t first, fl_time period, int64_t times)
+void fl_ledger_repeat(struct fl_ledger *ledger, size_t first, size_t end, fl_time period, int64_t times)
 {
-    size_t last = ledger->occurrences;
     for (int64_t n = 1; n <= times; n++)
-        for (size_t i = first; i < last; i++) {
+        for (size_t i = first; i < end; i++) {
             struct fl_occurrence o = ledger->occurrence[i];
             occurrence_add(ledger, (struct fl_occurrence){ o.start + n * period, o.end + n * period, o.delta });
         }

@@ -36,7 +36,8 @@ void fl_ledger_free(struct fl_ledger *ledger);
 /* Called by the sequencer. */
 void fl_ledger_open(struct fl_ledger *ledger);
 void fl_ledger_close(struct fl_ledger *ledger);
-/* Repeats the operators from `first` on, `times` more times, each time `period` later (a leap over layers). */
-void fl_ledger_repeat(struct fl_ledger *ledger, size_t first, fl_time period, int64_t times);
+/* Repeats the operators from `first` to before `end`, `times` more times, each time `period` later (a leap over
+ * layers). */
+void fl_ledger_repeat(struct fl_ledger *ledger, size_t first, size_t end, fl_time period, int64_t times);
 
 #endif

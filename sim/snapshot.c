@@ -5,9 +5,7 @@
 #include <string.h>
 
 #include "sim/ledger.h"
-
-enum { ALARM, BLOCKED, STATE };         /* words of a unit; its state, counts and rings follow */
-enum { WORD = 8, MESSAGE = 3 };         /* bytes of a word; words of a message: at, bits, step and flags */
+#include "sim/words.h"
 
 /* ---- forms ---- */
 
@@ -25,10 +23,20 @@ static void state_check(const struct fl_state *state)
     fl_assert(state->rule != FL_PHASE || state->arg > 0);
 }
 
-/* Where the words that stand beside a state are: reload counters, times seen; 0: none. */
+/* Where the words that stand beside a state are, and their bytes: reload counters, watches; 0: none. */
 static uint32_t beside_of(const struct fl_state *state)
 {
-    return state->rule == FL_LEFT ? state->resets : state->rule == FL_DEADLINE ? state->seen : 0;
+    return state->rule == FL_LEFT ? state->resets : state->rule == FL_DEADLINE ? state->watch : 0;
+}
+static uint32_t beside_size(const struct fl_state *state)
+{
+    return state->rule == FL_LEFT ? state->size : state->size / WORD * (uint32_t)sizeof(struct fl_watch);
+}
+
+static void form_reach(uint32_t offset, uint32_t size, uint32_t *first, uint32_t *last)
+{
+    *first = offset < *first ? offset : *first;
+    *last = offset + size > *last ? offset + size : *last;
 }
 
 static void form_add_states(struct fl_form *form)
@@ -37,12 +45,11 @@ static void form_add_states(struct fl_form *form)
     uint32_t first = (uint32_t)type->size, last = 0;
     for (; type->state != NULL && type->state[form->states].name != NULL; form->states++) {
         const struct fl_state *state = &type->state[form->states];
-        uint32_t beside = beside_of(state) != 0 ? beside_of(state) : state->offset;
-        uint32_t low = beside < state->offset ? beside : state->offset;
-        uint32_t high = (beside > state->offset ? beside : state->offset) + state->size;
+        uint32_t beside = beside_of(state);
         state_check(state);
-        first = low < first ? low : first;
-        last = high > last ? high : last;
+        form_reach(state->offset, state->size, &first, &last);
+        if (beside != 0)
+            form_reach(beside, beside_size(state), &first, &last);
     }
     form->from = first / WORD * WORD;
     form->words = last > form->from ? (last - form->from + WORD - 1) / WORD : 0;
@@ -130,43 +137,6 @@ const char *fl_forms_part(struct fl_forms *forms, uint32_t part)
     return clock < sim->clocks ? sim->clock[clock]->name : "frame clock";
 }
 
-/* ---- words ---- */
-
-static inline int64_t word_at(const void *base, uint32_t offset)
-{
-    int64_t word;
-    memcpy(&word, (const char *)base + offset, sizeof word);
-    return word;
-}
-
-static inline void word_put(void *base, uint32_t offset, int64_t word)
-{
-    memcpy((char *)base + offset, &word, sizeof word);
-}
-
-/* Time to come, at least `least` (0: what is past is past); NEVER is itself. */
-static inline fl_time ahead(fl_time t, fl_time now, fl_time least)
-{
-    if (t == FL_NEVER)
-        return FL_NEVER;
-    return t - now > least ? t - now : least;
-}
-
-static inline int64_t line_status(const struct fl_port *line)
-{
-    return (int64_t)((uint64_t)line->used | (uint64_t)line->hungry << 32 | (uint64_t)line->refused << 33);
-}
-
-static inline int64_t message_kind(const struct fl_msg *msg)
-{
-    return (int64_t)((uint64_t)msg->step << 32 | msg->flags);
-}
-
-static inline uint32_t message_next(const struct fl_port *line, uint32_t at)
-{
-    return at + 1 == line->room ? 0 : at + 1;
-}
-
 /* ---- mark ---- */
 
 static inline uint64_t mark_add(uint64_t mark, int64_t word)
@@ -186,7 +156,7 @@ static uint64_t mark_plain(uint64_t mark, const char *at, uint32_t size)
 
 static uint64_t mark_state(uint64_t mark, const struct unit *u, const struct fl_state *state)
 {
-    if (state->rule == FL_PLAIN)
+    if (state->rule == FL_PLAIN || state->rule == FL_PLACE)
         return mark_plain(mark, (const char *)u + state->offset, state->size);
     if (state->rule == FL_LEFT || state->rule == FL_DEADLINE)
         return mark;
@@ -235,6 +205,7 @@ static void form_save(int64_t *word, const struct fl_form *form)
     const struct unit *u = form->unit;
     word[ALARM] = u->alarm;
     word[BLOCKED] = u->blocked;
+    word[TOUCHED] = (int64_t)u->touched;
     word += STATE;
     memcpy(word, (const char *)u + form->from, form->words * sizeof *word);
     word += form->words;
@@ -263,8 +234,12 @@ void fl_snapshot_take(struct fl_snapshot *snapshot, struct fl_forms *forms)
     snapshot->open = sim->ledger != NULL && sim->ledger->open;
     if (snapshot->start == NULL) {
         snapshot->start = calloc(sim->units + 1, sizeof *snapshot->start);
-        fl_assert(snapshot->start != NULL);
+        snapshot->consulted = calloc(sim->clocks + 1, sizeof *snapshot->consulted);
+        fl_assert(snapshot->start != NULL && snapshot->consulted != NULL);
     }
+    for (uint32_t i = 0; i < sim->clocks; i++)
+        snapshot->consulted[i] = sim->clock[i]->consulted;
+    snapshot->consulted[sim->clocks] = sim->frame.consulted;
     for (uint32_t i = 0; i < sim->units; i++) {
         snapshot->start[i] = (uint32_t)words;
         words += form_words(&forms->form[i]);
@@ -280,6 +255,7 @@ void fl_snapshot_free(struct fl_snapshot *snapshot)
 {
     free(snapshot->word);
     free(snapshot->start);
+    free(snapshot->consulted);
     memset(snapshot, 0, sizeof *snapshot);
 }
 
@@ -328,7 +304,7 @@ static bool deadline_recurs(struct span *span, fl_time before, fl_time t, fl_tim
 
 static fl_time seen_by(const struct unit *u, const struct fl_state *state, uint32_t i)
 {
-    fl_time seen = u->sim->now + state->arg, noted = state->seen != 0 ? word_at(u, state->seen + i) : 0;
+    fl_time seen = u->sim->now + state->arg, noted = state->watch != 0 ? word_at(u, watch_at(state, i)) : 0;
     return noted > seen ? noted : seen;
 }
 
@@ -352,6 +328,7 @@ static bool state_recurs(struct span *span, const struct fl_form *form, const st
     const char *now = u + state->offset;
     switch (state->rule) {
     case FL_PLAIN:
+    case FL_PLACE:
         return memcmp(before, now, state->size) == 0;
     case FL_TIME:
         return times_recur(span, before, now, state->size, 0);
@@ -398,13 +375,13 @@ static uint32_t form_recurs(struct span *span, const int64_t *word, const struct
     *effort += STATE;
     if (ahead(word[ALARM], span->before, 0) != ahead(u->alarm, span->now, 0) || word[BLOCKED] != u->blocked)
         return 0;
-    const char *saved = (const char *)(word + STATE);
+    const char *saved = saved_state(word);
     for (uint32_t i = 0; i < form->states; i++) {
         *effort += 1 + u->type->state[i].size / WORD;
         if (!state_recurs(span, form, &u->type->state[i], saved))
             return 1 + i;
     }
-    const int64_t *ring = word + STATE + form->words + form->counts;
+    const int64_t *ring = saved_rings(word, form);
     for (uint32_t i = 0; i < form->lines; i++) {
         uint32_t words = 1 + form->line[i]->used * MESSAGE;
         *effort += words;
@@ -419,8 +396,8 @@ static uint32_t form_recurs(struct span *span, const int64_t *word, const struct
 static void counts_bound(struct span *span, const int64_t *word, const struct fl_form *form)
 {
     const struct unit *u = form->unit;
-    const char *saved = (const char *)(word + STATE);
-    const int64_t *before = word + STATE + form->words;
+    const char *saved = saved_state(word);
+    const int64_t *before = saved_counts(word, form);
     for (uint32_t i = 0; i < form->counts; i++)
         if (i != FL_BLOCKED_PS)
             span_bound_count(span, u->count[i], u->count[i] - before[i]);
@@ -459,7 +436,7 @@ static bool units_recur(const struct fl_snapshot *snapshot, struct fl_forms *for
         const struct fl_form *form = &forms->form[forms->order[i]];
         const struct unit *u = form->unit;
         if (u->touched > snapshot->events) {
-            uint32_t part = form_recurs(span, &snapshot->word[snapshot->start[u->number]], form, &forms->effort);
+            uint32_t part = form_recurs(span, saved_unit(snapshot, form), form, &forms->effort);
             if (part < form->parts) {
                 *broke = form->part + part;
                 order_first(forms, i);
@@ -491,28 +468,17 @@ int64_t fl_snapshot_repeats(const struct fl_snapshot *snapshot, struct fl_forms 
         return 0;
     for (uint32_t i = 0; i < sim->units; i++)
         if (sim->unit[i]->touched > snapshot->events)
-            counts_bound(&span, &snapshot->word[snapshot->start[i]], &forms->form[i]);
+            counts_bound(&span, saved_unit(snapshot, &forms->form[i]), &forms->form[i]);
     return span.times;
 }
 
 /* ---- move on ---- */
 
-/* now + times x (now - before), as counts go; bounds were checked before, and blocked_ps may wrap. */
-static inline int64_t advance(int64_t before, int64_t now, int64_t times)
-{
-    return (int64_t)((uint64_t)now + (uint64_t)times * ((uint64_t)now - (uint64_t)before));
-}
-
-static inline fl_time shift(fl_time t, fl_time by)
-{
-    return t == FL_NEVER ? t : t + by;
-}
-
 /* A time that stood still is past, or a deadline out of sight; a reloaded counter has equal values. */
 static void state_leap(struct unit *u, const struct fl_state *state, const char *before, fl_time by, int64_t times)
 {
     bool counter = state->rule == FL_LEFT || state->rule == FL_PHASE;
-    if (state->rule == FL_PLAIN)
+    if (state->rule == FL_PLAIN || state->rule == FL_PLACE)
         return;
     for (uint32_t i = 0; i < state->size; i += WORD) {
         int64_t was = word_at(before, i), now = word_at(u, state->offset + i);
@@ -521,32 +487,45 @@ static void state_leap(struct unit *u, const struct fl_state *state, const char 
     }
 }
 
-/* Reload counters and times seen, which several states may share. What was seen moves along even if it stood still:
- * the periods leapt over may have looked that far. */
-static void beside_leap(struct unit *u, const struct fl_form *form, const char *saved, fl_time by, int64_t times)
+/* What was seen of a deadline moves along even if it stood still: the periods leapt over may have looked that far.
+ * What was noted of the first to move since the operator began stays as it is: it is history. */
+static void watch_leap(struct unit *u, const struct fl_state *state, fl_time by)
+{
+    for (uint32_t i = 0; state->watch != 0 && i < state->size; i += WORD) {
+        struct fl_watch watch;
+        memcpy(&watch, (const char *)u + watch_at(state, i), sizeof watch);
+        watch.seen = shift(watch.seen, by);
+        watch.met = shift(watch.met, by);
+        memcpy((char *)u + watch_at(state, i), &watch, sizeof watch);
+    }
+}
+
+/* Reload counters, which several loops may share. */
+static void resets_leap(struct unit *u, const struct fl_form *form, const char *saved, int64_t times)
 {
     for (uint32_t i = 0; i < form->states; i++) {
         const struct fl_state *state = &u->type->state[i];
-        uint32_t beside = beside_of(state);
-        bool done = beside == 0;
+        bool done = state->rule != FL_LEFT;
         for (uint32_t j = 0; j < i && !done; j++)
-            done = beside_of(&u->type->state[j]) == beside;
-        for (uint32_t at = beside; !done && at < beside + state->size; at += WORD) {
-            int64_t was = word_at(saved, at - form->from), now = word_at(u, at);
-            word_put(u, at, state->rule == FL_LEFT ? advance(was, now, times) : shift(now, by));
-        }
+            done = u->type->state[j].rule == FL_LEFT && u->type->state[j].resets == state->resets;
+        for (uint32_t at = state->resets; !done && at < state->resets + state->size; at += WORD)
+            word_put(u, at, advance(word_at(saved, at - form->from), word_at(u, at), times));
     }
 }
 
 static void form_leap(const struct fl_form *form, const int64_t *word, fl_time by, int64_t times)
 {
     struct unit *u = form->unit;
-    const char *saved = (const char *)(word + STATE);
-    const int64_t *count = word + STATE + form->words;
+    const char *saved = saved_state(word);
+    const int64_t *count = saved_counts(word, form);
     u->alarm = shift(u->alarm, by);
-    for (uint32_t i = 0; i < form->states; i++)
-        state_leap(u, &u->type->state[i], saved + (u->type->state[i].offset - form->from), by, times);
-    beside_leap(u, form, saved, by, times);
+    for (uint32_t i = 0; i < form->states; i++) {
+        const struct fl_state *state = &u->type->state[i];
+        state_leap(u, state, saved + (state->offset - form->from), by, times);
+        if (state->rule == FL_DEADLINE)
+            watch_leap(u, state, by);
+    }
+    resets_leap(u, form, saved, times);
     for (uint32_t i = 0; i < form->counts; i++)
         u->count[i] = advance(count[i], u->count[i], times);
     for (uint32_t i = 0; i < form->lines; i++) {
@@ -570,7 +549,7 @@ void fl_snapshot_leap(const struct fl_snapshot *snapshot, struct fl_forms *forms
         sim->clock[i]->consulted += sim->clock[i]->consulted > snapshot->events ? events : 0;
     sim->frame.consulted += sim->frame.consulted > snapshot->events ? events : 0;
     if (sim->ledger != NULL && sim->ledger->occurrences > snapshot->occurrences)
-        fl_ledger_repeat(sim->ledger, snapshot->occurrences, period, times);
+        fl_ledger_repeat(sim->ledger, snapshot->occurrences, sim->ledger->occurrences, period, times);
     sim->now += by;
     sim->events += events;
     forms->effort += 2 * snapshot->words;

@@ -16,8 +16,8 @@
 
 #include "sim/kernel.h"
 
-/* How a unit is saved: alarm, blocked, the bytes of its struct that hold its state; then its counts; then each inbound
- * ring: status, messages. */
+/* How a unit is saved: alarm, blocked, touched, the bytes of its struct that hold its state; then its counts; then each
+ * inbound ring: status, messages. */
 struct fl_form {
     struct unit *unit;
     uint32_t states;                    /* entries of its table */
@@ -46,6 +46,7 @@ struct fl_snapshot {
     int64_t *word;
     size_t words, room;
     uint32_t *start;                    /* first word of each unit */
+    uint64_t *consulted;                /* event number of the last look at each clock, and at the frame clock */
 };
 
 /* Reads the state tables of a ready machine. */

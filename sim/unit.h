@@ -69,15 +69,25 @@ struct fl_static {
 };
 
 /* All mutable state, for leaps and for reset: see sim/leap.h. */
-enum fl_rule { FL_PLAIN, FL_TIME, FL_PAST, FL_LEFT, FL_DEADLINE, FL_PHASE };
+enum fl_rule { FL_PLAIN, FL_TIME, FL_PAST, FL_LEFT, FL_DEADLINE, FL_PHASE, FL_PLACE };
 struct fl_state {
     const char *name;
     enum fl_rule rule;
     uint32_t offset, size;              /* FL_PLAIN: any size; else an int64_t, or an array of them */
     int64_t arg;                        /* FL_PAST: horizon; FL_LEFT: floor; FL_DEADLINE: slack; FL_PHASE: modulus */
     uint32_t resets;                    /* FL_LEFT: offset of the int64_t that counts reloads of the counter */
-    uint32_t seen;                      /* FL_DEADLINE: offset of an fl_time, the latest that was compared with the
-                                         * deadline as it stands; 0: it is compared with now only */
+    uint32_t watch;                     /* FL_DEADLINE: offset of an fl_watch, one a deadline, kept by fl_due_by and
+                                         * fl_due_move; 0: none, the deadline is compared with now only */
+    uint32_t span;                      /* FL_PLAIN, an int64_t that is 1 while a time is open that own tally number
+                                         * span - 1 counts as -start, later +end; 0: none */
+};
+/* What was asked of a deadline: all that its value has decided. */
+struct fl_watch {
+    fl_time seen;                       /* the latest time by which it had not come yet */
+    fl_time met;                        /* the earliest by which it had, if `found` */
+    int64_t found;
+    fl_time first_seen, first_met;      /* the same of the first deadline to move since the operator began; */
+    uint64_t moved;                     /* it did at this event, if that lies after fl_sim.epoch */
 };
 
 struct fl_unit_type {

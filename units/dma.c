@@ -64,6 +64,8 @@ static void chunk_ask(struct unit *u, struct dma *d)
     d->free_at = fl_issue(u, 1, 1);
     fl_send(u, (uint32_t)port, msg, fl_now(u));
     d->left--;
+    if (d->left == 0)
+        d->step = 0;                    /* a command asked for in full is forgotten */
     fl_boundary(u, 0);
 }
 

@@ -40,17 +40,19 @@ struct dram {
     double act_fj, rd_fj, wr_fj, open_mw, standby_mw, refresh_mw, phy_mw;
     /* state */
     struct stream stream[STREAMS];
+    int64_t opened;                     /* a row of any stream is open */
     int64_t writing, batch;             /* direction being served; beats since it turned */
     int64_t turn;                       /* line to be asked first */
     struct fl_dram_bank bank[BANKS];    /* by stripe, then group */
     struct fl_dram_group group[GROUPS];
     struct fl_dram_rank rank;
     fl_time done_at[LINES];             /* end of the last request: a line is answered in order */
-    fl_time bus_at, busy_at, free_at, shut_at, calm_at, due_at, seen_at;
+    fl_time bus_at, busy_at, free_at, shut_at, calm_at, due_at;
+    struct fl_watch due;
 };
 /* bus_at: end of the data placed; busy_at: end of the time counted as busy; free_at: the next request is looked at;
  * shut_at: when all rows were closed; calm_at: a pause has paid a refresh; due_at: the next refresh falls due;
- * seen_at: up to here it was asked whether that has come. */
+ * due: who asked whether that has come. */
 enum { ASK, GIVE };
 enum { ALL = -1 };                      /* groups, as bits */
 enum { ACTIVATES, READS, WRITES, IO_BITS, OPEN_PS, REFRESHES };
@@ -141,7 +143,8 @@ static void rows_close(struct unit *u, struct stream *s, int64_t groups)
         d->shut_at = fl_later(d->shut_at, at);
     }
     s->open &= ~groups;
-    if (!rows_open(d))
+    d->opened = rows_open(d);
+    if (!d->opened)
         fl_count(u, OPEN_PS, d->shut_at);
 }
 
@@ -154,24 +157,10 @@ static void row_open(struct unit *u, struct stream *s, int64_t g, fl_time from)
     struct fl_dram_bank *bank = &d->bank[s->stripe * d->device.groups + g];
     fl_time at = fl_later(from, fl_dram_act_at(bank, &d->group[g], &d->rank));
     fl_dram_act(&d->times, bank, &d->group[g], &d->rank, at);
-    if (!rows_open(d))                  /* open from `at`; rows of the stripe before may have closed later */
+    if (!d->opened)                     /* open from `at`; rows of the stripe before may have closed later */
         fl_count(u, OPEN_PS, -fl_later(at, d->shut_at));
     s->open |= (int64_t)1 << g;
-}
-
-/* Has the refresh fallen due by `at`? */
-static bool due_by(struct dram *d, fl_time at)
-{
-    if (at >= d->due_at)
-        return true;
-    d->seen_at = fl_later(d->seen_at, at);
-    return false;
-}
-
-static void due_set(struct dram *d, fl_time at)
-{
-    d->due_at = at;
-    d->seen_at = 0;
+    d->opened = true;
 }
 
 /* Refreshes all banks at the first moment from `from` on when they are closed. */
@@ -186,7 +175,7 @@ static void refresh(struct unit *u, fl_time from)
         at = fl_later(at, d->bank[b].act);
     for (int64_t b = 0; b < banks; b++)
         fl_dram_ref(&d->times, &d->bank[b], at);
-    due_set(d, at + d->times.refi);
+    fl_due_move(u, &d->due_at, &d->due, at + d->times.refi);
     fl_count(u, REFRESHES, d->device.channels * d->device.ranks * d->device.depth);
 }
 
@@ -234,7 +223,7 @@ static void stripe_end(struct unit *u, struct stream *s, fl_time from, fl_time e
     s->place = 0;
     s->stripe = (s->stripe + 1) % d->stripes;
     stripes_settle(d);
-    if (!d->ideal && due_by(d, end))
+    if (!d->ideal && fl_due_by(d->due_at, &d->due, end))
         refresh(u, from);
     fl_boundary(u, 0);
 }
@@ -308,7 +297,7 @@ static bool refresh_first(struct unit *u, const struct fl_msg *msg, fl_time from
     fl_time start = fl_later(from, d->bus_at), span = 0;
     if (u->sim->program != NULL)
         span = fl_span((double)fl_step_of(u, msg->step)->load_bits * d->bit_ps);
-    return due_by(d, start + span);
+    return fl_due_by(d->due_at, &d->due, start + span);
 }
 
 static void serve(struct unit *u, const struct fl_msg *msg, uint32_t line)
@@ -318,7 +307,7 @@ static void serve(struct unit *u, const struct fl_msg *msg, uint32_t line)
     struct stream *s = &d->stream[2 * line + write];
     fl_time from = fl_edge(u, 1);       /* a clock in the queue */
     if (!d->ideal && fl_now(u) >= d->calm_at)
-        due_set(d, from + d->times.refi);
+        fl_due_move(u, &d->due_at, &d->due, from + d->times.refi);
     if (msg->flags & FL_FIRST || !s->active) {
         stream_start(u, s);
         if (!d->ideal && refresh_first(u, msg, from))
@@ -393,7 +382,7 @@ static void dram_wake(struct unit *u)
     while (fl_now(u) >= d->free_at) {
         uint32_t line = next_line(u);
         if (line == u->socket[ASK].lines) {
-            if (rows_open(d))
+            if (d->opened)
                 fl_wake_at(u, d->calm_at);
             return;
         }
@@ -485,12 +474,13 @@ const struct fl_unit_type fl_unit_dram = {
         { 0 } },
     .state = (const struct fl_state[]){
         /* what differs most often comes first: the tables are compared in this order */
-        { .name = "due_at", .rule = FL_DEADLINE, .offset = AT(due_at), .size = 8, .seen = AT(seen_at) },
+        { .name = "due_at", .rule = FL_DEADLINE, .offset = AT(due_at), .size = 8, .watch = AT(due) },
         { .name = "bus_at", .rule = FL_TIME, .offset = AT(bus_at), .size = 8 },
         { .name = "busy_at", .rule = FL_TIME, .offset = AT(busy_at), .size = 8 },
         { .name = "free_at", .rule = FL_TIME, .offset = AT(free_at), .size = 8 },
         { .name = "shut_at", .rule = FL_TIME, .offset = AT(shut_at), .size = 8 },
         { .name = "calm_at", .rule = FL_TIME, .offset = AT(calm_at), .size = 8 },
+        { .name = "opened", .rule = FL_PLAIN, .offset = AT(opened), .size = 8, .span = 1 + OPEN_PS },
         { .name = "writing", .rule = FL_PLAIN, .offset = AT(writing), .size = 8 },
         { .name = "batch", .rule = FL_PLAIN, .offset = AT(batch), .size = 8 },
         { .name = "turn", .rule = FL_PLAIN, .offset = AT(turn), .size = 8 },

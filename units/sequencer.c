@@ -192,6 +192,7 @@ static bool operator_end(struct unit *u, struct sequencer *s)
     if (s->unanswered > 0 || s->ahead.pc != s->exec.pc)
         return false;
     s->exec.pc++;
+    s->ahead = (struct cursor){ 0 };    /* what it did is over, and need not be remembered */
     s->in_op = false;
     if (u->sim->ledger != NULL)
         fl_ledger_close(u->sim->ledger);
@@ -243,7 +244,7 @@ static void sequencer_wake(struct unit *u)
         commands_send(u, s);
     /* Loops of steps stop for the look for an orbit. Lines must not: where a vector stands within its line is no
      * state, so it must change nothing. */
-    while (!u->sim->halted && instruction(u, s) && u->sim->boundary < AT_STEP)
+    while (!u->sim->halted && u->sim->boundary < AT_STEP && instruction(u, s))
         ;
     if (u->sim->boundary >= AT_STEP && !u->sim->halted)
         fl_wake_at(u, fl_now(u));
@@ -272,7 +273,7 @@ const struct fl_unit_type fl_unit_sequencer = {
     .tallies = (const struct fl_tally[]){ { "issued", "control", "energy", AT(issue_fj) }, { 0 } },
     .statics = (const struct fl_static[]){ { "power", "control", AT(power_mw), AT(burns) }, { 0 } },
     .state = (const struct fl_state[]){
-        { .name = "exec.pc", .rule = FL_PLAIN, .offset = AT(exec.pc), .size = 8 },
+        { .name = "exec.pc", .rule = FL_PLACE, .offset = AT(exec.pc), .size = 8 },
         LOOPS(exec),
         { .name = "ahead.pc", .rule = FL_PLAIN, .offset = AT(ahead.pc), .size = 8 },
         LOOPS(ahead),

@@ -71,6 +71,8 @@ static void row_do(struct unit *u, struct vector *v)
     store.flags |= v->to_do == 1 ? FL_LAST | FL_REPLY : 0;
     fl_send(u, STORE, store, fl_edge(u, cycles + v->latency));
     v->to_do--;
+    if (v->to_do == 0)
+        v->step = 0;                    /* a command done is forgotten */
     fl_boundary(u, 0);
 }
 

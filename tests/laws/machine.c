@@ -366,8 +366,60 @@ static void body_draw(struct law_machine *m, int32_t depth, int32_t deeper)
     }
 }
 
+/* The operators drawn so far: where each begins, and its instructions. */
+struct ops { size_t begin[LAW_OPS], length[LAW_OPS]; int64_t drawn; };
+
+static int64_t relocated(const struct fl_inst *inst, int64_t by, int64_t deeper)
+{
+    if (inst->code == FL_NEXT)
+        return inst->arg + by;
+    return inst->code == FL_STEP ? inst->arg : inst->arg + deeper;
+}
+
+static void op_draw(struct law_machine *m, struct ops *ops, bool layers)
+{
+    size_t begin = m->program.insts;
+    emit(m, FL_OP, layers, 0);
+    body_draw(m, layers, (int32_t)between(m, 0, 2));
+    emit(m, FL_END_OP, 0, 0);
+    if (ops->drawn < LAW_OPS) {
+        ops->begin[ops->drawn] = begin;
+        ops->length[ops->drawn++] = m->program.insts - begin;
+    }
+}
+
+/* An operator drawn before, once more, elsewhere. */
+static void op_echo(struct law_machine *m, const struct ops *ops, bool layers)
+{
+    int64_t which = between(m, 0, ops->drawn - 1);
+    size_t from = ops->begin[which], to = m->program.insts;
+    for (size_t i = 0; i < ops->length[which]; i++) {
+        const struct fl_inst *inst = &m->inst[from + i];
+        emit(m, inst->code, relocated(inst, (int64_t)to - (int64_t)from, layers - m->inst[from].arg), inst->count);
+    }
+}
+
+/* Operators met before, now and then one that is new, in layers or not: as the steps of a decode. */
+static void echoes_draw(struct law_machine *m, struct ops *ops)
+{
+    enum { MOST = LAW_INSTS - 200 };
+    for (int64_t steps = between(m, 1, 8); steps > 0 && m->program.insts < MOST; steps--) {
+        int32_t loop = (int32_t)m->program.insts;
+        bool layers = chance(m, 3);
+        if (layers)
+            emit(m, FL_LOOP, 0, PICK(m, 1, 2, 3, 9));
+        for (int64_t n = between(m, 1, 3); n > 0 && m->program.insts < MOST; n--)
+            op_echo(m, ops, layers);
+        if (chance(m, 4))
+            op_draw(m, ops, layers);
+        if (layers)
+            emit(m, FL_NEXT, loop, 0);
+    }
+}
+
 static void program_draw(struct law_machine *m)
 {
+    struct ops ops = { .drawn = 0 };
     for (int i = 0; i < LAW_STEPS; i++)
         step_draw(m, &m->step[i]);
     m->program = (struct fl_program){ .inst = m->inst, .step = m->step, .steps = LAW_STEPS };
@@ -376,14 +428,13 @@ static void program_draw(struct law_machine *m)
         int32_t loop = (int32_t)m->program.insts;
         if (layers)
             emit(m, FL_LOOP, 0, PICK(m, 1, 2, 5, 12));
-        for (int64_t ops = between(m, 1, 2); ops > 0; ops--) {
-            emit(m, FL_OP, layers, 0);
-            body_draw(m, layers, (int32_t)between(m, 0, 2));
-            emit(m, FL_END_OP, 0, 0);
-        }
+        for (int64_t n = between(m, 1, 2); n > 0; n--)
+            op_draw(m, &ops, layers);
         if (layers)
             emit(m, FL_NEXT, loop, 0);
     }
+    if (chance(m, 2))
+        echoes_draw(m, &ops);
     emit(m, FL_HALT, 0, 0);
 }
 

@@ -49,8 +49,8 @@ static void mark_listed(const struct unit *u, char *listed)
         memset(listed + s->offset, 1, s->size);
         if (s->rule == FL_LEFT)
             memset(listed + s->resets, 1, s->size);
-        if (s->rule == FL_DEADLINE && s->seen != 0)
-            memset(listed + s->seen, 1, s->size);
+        if (s->rule == FL_DEADLINE && s->watch != 0)
+            memset(listed + s->watch, 1, s->size / sizeof(fl_time) * sizeof(struct fl_watch));
     }
     memset(listed + offsetof(struct unit, alarm), 1, sizeof u->alarm);  /* what the kernel keeps itself */
     memset(listed + offsetof(struct unit, blocked), 1, sizeof u->blocked);
@@ -276,8 +276,8 @@ static void soil(struct law_machine *m)
             memset((char *)u + s->offset, 0xA5, s->size);
             if (s->rule == FL_LEFT)
                 memset((char *)u + s->resets, 0x5A, s->size);
-            if (s->rule == FL_DEADLINE && s->seen != 0)
-                memset((char *)u + s->seen, 0x5A, s->size);
+            if (s->rule == FL_DEADLINE && s->watch != 0)
+                memset((char *)u + s->watch, 0x5A, s->size / sizeof(fl_time) * sizeof(struct fl_watch));
         }
         memset(u->count, 0x77, fl_unit_counts(u) * sizeof *u->count);
     }
@@ -342,7 +342,8 @@ START_TEST(a_time_called_plain_is_found)
         wrong.state = table;
         for (uint32_t i = 0; i < entries; i++) {
             table_copy(fl_unit_types[t], table);
-            if (table[i].rule == FL_PLAIN || table[i].rule == FL_LEFT || table[i].rule == FL_PHASE)
+            bool timed = table[i].rule == FL_TIME || table[i].rule == FL_PAST || table[i].rule == FL_DEADLINE;
+            if (!timed)
                 continue;
             table[i].rule = FL_PLAIN;
             ck_assert_msg(look(&wrong, find_unshifted).text[0] != '\0', "%s.%s is called plain, and nobody notices",

@@ -1,0 +1,80 @@
+/* words.h - how a saved machine lies in memory, for the two that read it: snapshot.c and recall.c. */
+#ifndef FL_WORDS_H
+#define FL_WORDS_H
+
+#include <string.h>
+
+#include "sim/snapshot.h"
+
+enum { ALARM, BLOCKED, TOUCHED, STATE };    /* words of a unit; its state, counts and rings follow */
+enum { WORD = 8, MESSAGE = 3 };         /* bytes of a word; words of a message: at, bits, step and flags */
+
+/* A unit as it was saved. */
+static inline const int64_t *saved_unit(const struct fl_snapshot *snapshot, const struct fl_form *form)
+{
+    return &snapshot->word[snapshot->start[form->unit->number]];
+}
+/* Its struct from form->from on, its counts, its rings. */
+static inline const char *saved_state(const int64_t *word) { return (const char *)(word + STATE); }
+static inline const int64_t *saved_counts(const int64_t *word, const struct fl_form *form)
+{
+    return word + STATE + form->words;
+}
+static inline const int64_t *saved_rings(const int64_t *word, const struct fl_form *form)
+{
+    return word + STATE + form->words + form->counts;
+}
+
+static inline int64_t word_at(const void *base, uint32_t offset)
+{
+    int64_t word;
+    memcpy(&word, (const char *)base + offset, sizeof word);
+    return word;
+}
+
+static inline void word_put(void *base, uint32_t offset, int64_t word)
+{
+    memcpy((char *)base + offset, &word, sizeof word);
+}
+
+/* Time to come, at least `least` (0: what is past is past); NEVER is itself. */
+static inline fl_time ahead(fl_time t, fl_time now, fl_time least)
+{
+    if (t == FL_NEVER)
+        return FL_NEVER;
+    return t - now > least ? t - now : least;
+}
+
+static inline int64_t line_status(const struct fl_port *line)
+{
+    return (int64_t)((uint64_t)line->used | (uint64_t)line->hungry << 32 | (uint64_t)line->refused << 33);
+}
+
+static inline int64_t message_kind(const struct fl_msg *msg)
+{
+    return (int64_t)((uint64_t)msg->step << 32 | msg->flags);
+}
+
+static inline uint32_t message_next(const struct fl_port *line, uint32_t at)
+{
+    return at + 1 == line->room ? 0 : at + 1;
+}
+
+static inline fl_time shift(fl_time t, fl_time by)
+{
+    return t == FL_NEVER ? t : t + by;
+}
+
+/* now + times x (now - before), as counts go; bounds were checked before, and blocked_ps may wrap. */
+static inline int64_t advance(int64_t before, int64_t now, int64_t times)
+{
+    return (int64_t)((uint64_t)now + (uint64_t)times * ((uint64_t)now - (uint64_t)before));
+}
+
+/* Where the watch of a deadline's word `i` (in bytes) lies in the unit. */
+static inline uint32_t watch_at(const struct fl_state *state, uint32_t i)
+{
+    return state->watch + i / WORD * (uint32_t)sizeof(struct fl_watch);
+}
+
+#endif
