@@ -13,16 +13,16 @@ static enum cli_status report_run(struct cli *cli)
     return ok ? CLI_OK : CLI_FAULT;
 }
 
-static const char *const parts[] = {"component", "layer", "operator", "unit", NULL};
+static const char *const parts[] = {"component", "layer", "operator", "unit", "leap", NULL};
 static const struct cli_option own[] = {
     {.name = "by", .value = "WHAT", .choices = parts,
-     .meaning = "component, layer, operator or unit: that part only, in full (preset: summary and the usual parts)"},
+     .meaning = "component, layer, operator, unit or leap: that part only, in full (preset: summary and the usual parts)"},
     {0},
 };
 
 const struct cli_command cli_report = {
     .name = "report", .summary = "tells where the time and the joules of a stored run went",
-    .usage = "--db FILE [--run N] [--by component|layer|operator|unit] [--json] [--csv]",
+    .usage = "--db FILE [--run N] [--by component|layer|operator|unit|leap] [--json] [--csv]",
     .details = "CSV without --by is the summary alone.\n",
     .options = {cli_db_options, cli_run_options, own, cli_output_options}, .run = report_run,
 };

@@ -55,6 +55,16 @@ static const char unit_sql[] =
 static const char *const unit_head[] = {"unit<",   "kind<",    "busy>%",  "blocked>%", "idle>%",
                                         "lanes>%", "energy>J", "share>%", NULL};
 
+/* What leaping saved, loop by loop; names as in sim/leap.h. */
+static const char leap_sql[] =
+    "with name (level, loop) as (values (0, 'line of vectors, chunk'), (1, 'step'), (2, 'inner loop of steps'), "
+    "     (3, 'outer loop of steps'), (4, 'operator'), (5, 'layer'), (6, 'operator met again')) "
+    "select n.loop, l.represented as leapt_over, l.simulated, l.transient, l.period * 1e-12 as period_s, l.breaker "
+    "from run r join leap l on l.run = coalesce(r.tallies_of, r.run) join name n on n.level = l.level "
+    "where r.run = ?1 order by l.level";
+static const char *const leap_head[] = {"loop<",     "events leapt over>", "simulated>", "transient>",
+                                        "period>s",  "broken by<",         NULL};
+
 static const struct section {
     const char *by, *title, *sql;
     const char *const *head;
@@ -64,6 +74,7 @@ static const struct section {
     {"operator", "Time and energy by operator, all layers together", operator_sql, operator_head, true},
     {"layer", "Time and energy by layer", layer_sql, layer_head, false},
     {"unit", "What each unit did all the time", unit_sql, unit_head, true},
+    {"leap", "What leaping over repetitions saved", leap_sql, leap_head, false},
 };
 enum { SECTIONS = sizeof section / sizeof *section, USUAL_ROWS = 40 };
 
@@ -193,8 +204,10 @@ static void summary_print(sqlite3_stmt *s, FILE *out)
     setup_add(&summary);
     line_add(&summary, "assumed", number(&summary, ASSUMED_SHARE, "%"),
              "of the energy rests on prices without a source");
-    if (has(s, LEAPT_SHARE) && sqlite3_column_double(s, LEAPT_SHARE) > 0)
-        line_add(&summary, "leapt over", number(&summary, LEAPT_SHARE, "%"), "of the events: exact repetitions");
+    if (has(s, LEAPT_SHARE))
+        line_add(&summary, "leapt over", number(&summary, LEAPT_SHARE, "%"),
+                 sqlite3_column_double(s, LEAPT_SHARE) > 0 ? "of the events: exact repetitions"
+                 : "of the events: none repeated exactly, or --no-leap was given; see report --by leap");
     fputc('\n', out);
     fl_table_print(&summary.table, out);
     fl_table_free(&summary.table);
@@ -249,7 +262,7 @@ static const struct section *section_find(const char *by, struct fl_err *err)
     for (size_t i = 0; i < SECTIONS; i++)
         if (strcmp(section[i].by, by) == 0)
             return &section[i];
-    fl_fail(err, "--by", "\"%s\" is none of component, operator, layer, unit", by);
+    fl_fail(err, "--by", "\"%s\" is none of component, operator, layer, unit, leap", by);
     return NULL;
 }
 

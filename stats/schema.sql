@@ -112,11 +112,11 @@ create table price_range (
 -- What leaping saved: effort, not result. Runs that differ only here are identical.
 create table leap (
     run             integer not null references run (run) on delete cascade,
-    level           integer not null,       -- of the loop: 0 is the innermost
-    represented     integer not null,       -- events stood for
-    simulated       integer not null,       -- events simulated
-    transient       integer,                -- rounds before the state first recurred
-    period          integer,                -- rounds from one recurrence to the next
+    level           integer not null,       -- of the loop: 0 the innermost, 4 operators, 5 layers; 6: operators met again
+    represented     integer not null,       -- events leapt over by loops of this level
+    simulated       integer not null,       -- events simulated one by one between its rounds
+    transient       integer,                -- rounds before its first leap; all of them if there was none
+    period          integer,                -- of its last leap, ps; 0: there was none
     breaker         text,                   -- the state that most often kept two rounds from matching
     primary key (run, level)
 ) without rowid;
