@@ -16,7 +16,8 @@ static enum cli_status report_run(struct cli *cli)
 static const char *const parts[] = {"component", "layer", "operator", "unit", "leap", NULL};
 static const struct cli_option own[] = {
     {.name = "by", .value = "WHAT", .choices = parts,
-     .meaning = "component, layer, operator, unit or leap: that part only, in full (preset: summary and the usual parts)"},
+     .meaning = "component, layer, operator, unit or leap: that part only, in full "
+                "(preset: summary and the usual parts)"},
     {0},
 };
 
