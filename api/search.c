@@ -20,13 +20,16 @@ struct bench {
     int64_t simulated;
 };
 
-/* An operator by itself. */
-static bool op_run(struct bench *b, const struct fl_op *op, const struct fl_mapping *mapping, struct fl_err *err)
+/* An operator by itself, with what it moves besides. */
+static bool op_run(struct bench *b, const struct fl_shape_search *shape, const struct fl_mapping *mapping,
+                   struct fl_err *err)
 {
     struct fl_builder builder = {0};
     struct fl_sim *sim = &b->arch->sim;
     fl_build_code(&builder, FL_OP);
-    fl_mapping_lower(op, &b->arch->machine, mapping, &builder);
+    fl_spill_build(&builder, fl_spill_load_bits(&shape->spill, shape->op, mapping), false);
+    fl_mapping_lower(shape->op, &b->arch->machine, mapping, &builder);
+    fl_spill_build(&builder, shape->spill.store_bits, true);
     fl_build_code(&builder, FL_END_OP);
     fl_build_code(&builder, FL_HALT);
     struct fl_program program = fl_builder_program(&builder);
@@ -41,10 +44,10 @@ static bool op_run(struct bench *b, const struct fl_op *op, const struct fl_mapp
 }
 
 /* The goal's cost of an operator by itself, with what burns meanwhile. */
-static bool op_cost(struct bench *b, const struct fl_op *op, const struct fl_mapping *mapping, double *cost,
-                    struct fl_err *err)
+static bool op_cost(struct bench *b, const struct fl_shape_search *shape, const struct fl_mapping *mapping,
+                    double *cost, struct fl_err *err)
 {
-    if (!op_run(b, op, mapping, err))
+    if (!op_run(b, shape, mapping, err))
         return false;
     double ps = (double)b->arch->sim.now, mw = b->goal.prices ? b->goal.prices->static_mw : 0, joules = 0;
     if (mapping->pool >= 0 && b->goal.prices != NULL)
@@ -67,7 +70,7 @@ static bool shape_simulate(struct bench *b, struct fl_shape_search *shape, struc
         const struct fl_found *found = &shape->search.found[i];
         if (honest && found->cost >= best)
             return true;
-        if (!op_cost(b, shape->op, &found->mapping, &cost, err))
+        if (!op_cost(b, shape, &found->mapping, &cost, err))
             return false;
         if (cost < best) {
             best = cost;

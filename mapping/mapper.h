@@ -113,6 +113,22 @@ bool fl_effort_add(struct fl_effort *sum, const struct fl_effort *part, double t
 bool fl_mapping_bound(const struct fl_op *op, const struct fl_machine *machine, struct fl_mapping *mapping,
                       struct fl_effort *effort, struct fl_err *err);
 
+/* Activations of an operator that SRAM does not hold between operators, and DRAM must: which they are does not depend
+ * on the mapping, how often they come does. All zero: none. */
+struct fl_spill {
+    int64_t store_bits;                 /* its output, written */
+    int64_t input_bits, other_bits;     /* of a product: its first and its second operand, read once */
+    int64_t plain_bits;                 /* of digital work */
+};
+/* Bits that a mapping brings from DRAM for that: the operand that is streamed once for each round of outputs, unless a
+ * block of vectors stays for them; the one that is loaded as often as its tiles are. INT64_MAX: past 2^63. */
+int64_t fl_spill_load_bits(const struct fl_spill *spill, const struct fl_op *op, const struct fl_mapping *mapping);
+/* Bound and effort with these moves, which take their share of DRAM and SRAM. */
+void fl_spill_bound(const struct fl_spill *spill, const struct fl_op *op, const struct fl_machine *machine,
+                    struct fl_mapping *mapping, struct fl_effort *effort);
+/* The moves before an operator, and behind it. */
+void fl_spill_build(struct fl_builder *builder, int64_t bits, bool store);
+
 /* The whole trace on the machine. */
 struct fl_plan_op {                     /* one per operator of each block, in trace order */
     const struct fl_op *op;

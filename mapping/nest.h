@@ -89,6 +89,8 @@ void fl_map_cores(const struct fl_op *op, const struct fl_pool *pool, int32_t fi
 /* Bits that `keep` takes of SRAM: what an axis's rounds all want, less what outer loops leave for later; 0: nothing
  * comes twice; INT64_MAX: past 2^63. */
 int64_t fl_map_kept_bits(const struct fl_op *op, const struct fl_machine *machine, const struct fl_mapping *mapping);
+/* Bits of partial sums that wait in SRAM at once; 0: none do; INT64_MAX: past 2^63. */
+int64_t fl_map_waiting_bits(const struct fl_op *op, const struct fl_machine *machine, const struct fl_mapping *mapping);
 /* Sets `keep` if something comes twice and SRAM holds it besides the operator's input and output. */
 void fl_map_keep(const struct fl_op *op, const struct fl_machine *machine, struct fl_mapping *mapping);
 /* Sets `accumulate` if partial sums can stay in the accumulators. */

@@ -122,15 +122,6 @@ static void input_sets_find(const struct fl_plan *plan, struct fl_machine *machi
 
 /* ---- programs ---- */
 
-/* Activations that come from DRAM or go there, because SRAM does not hold them. */
-static void spill_build(struct fl_builder *builder, int64_t bits, bool store)
-{
-    struct fl_step step = {.kind = FL_STEP_MOVE, .load_from = store ? FL_SRAM : FL_DRAM, .vectors = 1,
-                           .load_bits = bits, .store = store};
-    if (bits > 0)
-        fl_build_step(builder, &step);
-}
-
 static void run_build(struct fl_plan *plan, const struct fl_trace *trace, const struct fl_machine *machine)
 {
     struct fl_builder *builder = &plan->builder;
@@ -144,9 +135,9 @@ static void run_build(struct fl_plan *plan, const struct fl_trace *trace, const 
         for (size_t i = 0; i < block->ops; i++, next++) {
             const struct fl_plan_op *p = &plan->op[next];
             fl_build_code(builder, FL_OP);
-            spill_build(builder, p->spill_load_bits, false);
+            fl_spill_build(builder, p->spill_load_bits, false);
             fl_mapping_lower(p->op, machine, &p->mapping, builder);
-            spill_build(builder, p->spill_store_bits, true);
+            fl_spill_build(builder, p->spill_store_bits, true);
             fl_build_code(builder, FL_END_OP);
         }
         if (block->repeat > 1)
@@ -191,6 +182,27 @@ static void setup_build(struct fl_plan *plan, const struct fl_weights *weights, 
     plan->setup = fl_builder_program(builder);
 }
 
+/* Notes with each operator what it moves to and from DRAM because SRAM does not hold it. */
+static bool spills_note(struct fl_plan *plan, const struct fl_trace *trace, const struct fl_machine *machine,
+                        struct fl_err *err)
+{
+    struct fl_spill *spill;
+    if (!fl_residency_find(&spill, trace, machine, &plan->arena, err))
+        return false;
+    for (size_t i = 0; i < plan->ops && spill != NULL; i++) {
+        struct fl_plan_op *p = &plan->op[i];
+        struct fl_effort effort;
+        struct fl_mapping bounded = p->mapping;
+        p->spill_load_bits = fl_spill_load_bits(&spill[i], p->op, &p->mapping);
+        p->spill_store_bits = spill[i].store_bits;
+        if (p->spill_load_bits == INT64_MAX)
+            return fl_fail(err, p->op->name, "bits of activations do not fit 63 bits");
+        if (fl_mapping_bound(p->op, machine, &bounded, &effort, NULL))
+            fl_spill_bound(&spill[i], p->op, machine, &p->mapping, &effort);
+    }
+    return true;
+}
+
 static bool plan_make(struct fl_plan *plan, const struct fl_trace *trace, struct fl_machine *machine,
                       const char *strategy, const struct fl_mapped_by *by, struct fl_err *err)
 {
@@ -206,7 +218,7 @@ static bool plan_make(struct fl_plan *plan, const struct fl_trace *trace, struct
         !fl_weights_place(&weights, trace, machine, plan, err) ||
         !time_check(plan, trace, err) ||
         !sums_check(plan, machine, err) ||
-        !fl_residency_find(plan, trace, machine, err) ||
+        !spills_note(plan, trace, machine, err) ||
         !fl_dram_check(&weights, trace, machine, &plan->dram_bits, err))
         return false;
     for (int32_t i = 0; i < machine->pools; i++)

@@ -7,6 +7,7 @@
  *
  * A block of layers is looked at once: what its last layer leaves is what its next finds.
  */
+#include <math.h>
 #include <string.h>
 
 #include "mapping/nest.h"
@@ -117,51 +118,38 @@ static bool fit_at(struct residency *r, int64_t at)
     }
 }
 
-/* How often a mapping streams its inputs past: once for each round of outputs, unless a block of vectors stays. */
-static int64_t times_read(const struct fl_op *op, const struct fl_mapping *mapping)
+/* Bits of a spilled value that digital work reads. */
+static int64_t plain_bits(const struct residency *r, const struct fl_op *op, const struct value *value)
 {
-    if (mapping->pool < 0 || mapping->in_place)
-        return 1;
-    for (int i = 0; i < 4 && mapping->order[i] != FL_DIM_N; i++)
-        if (mapping->order[i] == FL_DIM_M)
-            return 1;
-    return fl_ceil_div(fl_ceil_div(op->n, mapping->tile_n), mapping->cores_n);
+    int64_t rows = fl_product(fl_product(op->groups, op->m, r->bad), fl_map_inputs(op), r->bad);
+    return fl_least(value->bits, fl_product(rows, r->machine->activation_bits, r->bad));
 }
 
-/* Bits of a spilled value that one operator needs: a product streams one operand and loads the other. */
-static int64_t read_bits(const struct residency *r, const struct fl_plan_op *p, const struct value *value, size_t which)
+/* One of the tensors that a product reads has spilled: its first operand, the second, or both in one. */
+static void operand_add(const struct residency *r, const struct fl_op *op, size_t which, struct fl_spill *spill)
 {
-    const struct fl_op *op = p->op;
-    if (op->kind != FL_OP_MATMUL && op->kind != FL_OP_LINEAR) {
-        int64_t rows = fl_product(fl_product(op->groups, op->m, r->bad), fl_map_inputs(op), r->bad);
-        return fl_least(value->bits, fl_product(rows, r->machine->activation_bits, r->bad));
-    }
-    int64_t streamed = fl_product(fl_product(fl_product(op->groups, op->m, r->bad), op->k, r->bad),
-                                  times_read(op, &p->mapping), r->bad);
-    int64_t loaded = fl_product(fl_product(op->groups, op->k, r->bad), op->n, r->bad);
-    bool only = op->reads[1] == NULL;
-    int64_t values = which == 0 ? streamed : 0;
-    if (op->kind == FL_OP_MATMUL && !op->kv && (which > 0 || only))
-        values = fl_sum(values, loaded, r->bad);
-    return fl_product(values, r->machine->activation_bits, r->bad);
+    int64_t inputs = fl_product(fl_product(op->groups, op->m, r->bad), op->k, r->bad);
+    int64_t others = fl_product(fl_product(op->groups, op->k, r->bad), op->n, r->bad);
+    if (which == 0)
+        spill->input_bits = fl_product(inputs, r->machine->activation_bits, r->bad);
+    if (op->kind == FL_OP_MATMUL && !op->kv && (which > 0 || op->reads[1] == NULL))
+        spill->other_bits = fl_product(others, r->machine->activation_bits, r->bad);
 }
 
-static void spills_note(struct residency *r, struct fl_plan_op *plan_op)
+static void spills_note(struct residency *r, struct fl_spill *spill)
 {
     for (size_t i = 0; i < r->block->ops; i++) {
-        struct fl_plan_op *p = &plan_op[i];
-        const struct fl_op *op = p->op;
+        const struct fl_op *op = &r->block->op[i];
         if (r->value[i].spilled)
-            p->spill_store_bits = r->value[i].bits;
+            spill[i].store_bits = r->value[i].bits;
         for (size_t which = 0; op->reads != NULL && op->reads[which] != NULL; which++) {
             struct value *value = value_read(r, i, op->reads[which]);
-            if (value != NULL && value->spilled)
-                p->spill_load_bits = fl_sum(p->spill_load_bits, read_bits(r, p, value, which), r->bad);
-        }
-        double spill_ps = ((double)p->spill_load_bits + (double)p->spill_store_bits) * r->machine->dram_bit_ps;
-        if (spill_ps > p->mapping.bound_ps) {
-            p->mapping.bound_ps = spill_ps;     /* no operator ends before its moves */
-            p->mapping.bound_by = "dram";
+            if (value == NULL || !value->spilled)
+                continue;
+            if (op->kind == FL_OP_MATMUL || op->kind == FL_OP_LINEAR)
+                operand_add(r, op, which, &spill[i]);
+            else
+                spill[i].plain_bits = fl_sum(spill[i].plain_bits, plain_bits(r, op, value), r->bad);
         }
     }
 }
@@ -189,26 +177,102 @@ static void homes_agree(struct residency *all, size_t blocks)
                         all[c].value[j].spilled = true;
 }
 
-bool fl_residency_find(struct fl_plan *plan, const struct fl_trace *trace, const struct fl_machine *machine,
-                       struct fl_err *err)
+bool fl_residency_find(struct fl_spill **spill, const struct fl_trace *trace, const struct fl_machine *machine,
+                       struct fl_arena *arena, struct fl_err *err)
 {
     bool bad = false, any = false;
+    *spill = NULL;
     if (machine->ideal_memory)
         return true;                    /* holds everything, as every report says */
-    struct residency *all = fl_arena_array(&plan->arena, trace->blocks, sizeof *all);
+    struct residency *all = fl_arena_array(arena, trace->blocks, sizeof *all);
+    size_t ops = 0;
     for (size_t b = 0; b < trace->blocks; b++) {
         const struct fl_block *block = &trace->block[b];
         size_t past = b > 0 ? all[b - 1].values : 0;
+        ops += block->ops;
         all[b] = (struct residency){ .block = block, .machine = machine, .values = block->ops, .bad = &bad };
-        all[b].value = fl_arena_array(&plan->arena, block->ops + past + 1, sizeof *all[b].value);
+        all[b].value = fl_arena_array(arena, block->ops + past + 1, sizeof *all[b].value);
         before_find(&all[b], trace, b, b > 0 ? &all[b - 1] : NULL);
         lives_find(&all[b], trace, b);
         for (int64_t at = 0; at < (int64_t)block->ops; at++)
             any |= fit_at(&all[b], at);
     }
-    if (any)
+    if (any) {
         homes_agree(all, trace->blocks);
+        *spill = fl_arena_array(arena, ops, sizeof **spill);
+    }
     for (size_t b = 0, next = 0; any && b < trace->blocks; next += trace->block[b++].ops)
-        spills_note(&all[b], &plan->op[next]);
+        spills_note(&all[b], &(*spill)[next]);
     return bad ? fl_fail(err, NULL, "bits of activations do not fit 63 bits") : true;
+}
+
+/* ---- with a mapping ---- */
+
+static int64_t rounds(int64_t size, int64_t tile, int64_t cores)
+{
+    return fl_ceil_div(fl_ceil_div(size, fl_most(tile, 1)), fl_most(cores, 1));
+}
+
+/* Does the loop over `inner` turn inside the loop over `outer`? */
+static bool inside(const struct fl_mapping *mapping, int32_t inner, int32_t outer)
+{
+    bool passed = false;
+    for (int i = 0; i < 4; i++) {
+        if (mapping->order[i] == inner && passed)
+            return true;
+        passed |= mapping->order[i] == outer;
+    }
+    return false;
+}
+
+/* How often a mapping streams an operand past: once for each round of outputs, unless a block of vectors stays. */
+static int64_t times_streamed(const struct fl_op *op, const struct fl_mapping *mapping)
+{
+    if (mapping->pool < 0 || mapping->in_place || inside(mapping, FL_DIM_N, FL_DIM_M))
+        return 1;
+    return rounds(mapping->swapped ? op->m : op->n, mapping->tile_n, mapping->cores_n);
+}
+
+/* How often it loads the other: again for each block of vectors if another tile took its place meanwhile. */
+static int64_t times_loaded(const struct fl_op *op, const struct fl_mapping *mapping)
+{
+    int64_t outputs = rounds(mapping->swapped ? op->m : op->n, mapping->tile_n, mapping->cores_n);
+    int64_t inputs = rounds(op->k, mapping->tile_k, mapping->cores_k) * fl_most(mapping->frames, 1);
+    bool next_n = outputs > 1 && inside(mapping, FL_DIM_N, FL_DIM_M);
+    bool next_k = inputs > 1 && inside(mapping, FL_DIM_K, FL_DIM_M);
+    if (mapping->pool < 0 || mapping->in_place || !(next_n || next_k))
+        return 1;
+    return rounds(mapping->swapped ? op->n : op->m, mapping->tile_m, mapping->cores_m);
+}
+
+int64_t fl_spill_load_bits(const struct fl_spill *spill, const struct fl_op *op, const struct fl_mapping *mapping)
+{
+    bool bad = false;
+    int64_t streams = mapping->swapped ? spill->other_bits : spill->input_bits;
+    int64_t loads = mapping->swapped ? spill->input_bits : spill->other_bits;
+    int64_t streamed = streams > 0 ? fl_product(streams, times_streamed(op, mapping), &bad) : 0;
+    int64_t loaded = loads > 0 ? fl_product(loads, times_loaded(op, mapping), &bad) : 0;
+    int64_t bits = fl_sum(fl_sum(streamed, loaded, &bad), spill->plain_bits, &bad);
+    return bad ? INT64_MAX : bits;
+}
+
+void fl_spill_bound(const struct fl_spill *spill, const struct fl_op *op, const struct fl_machine *machine,
+                    struct fl_mapping *mapping, struct fl_effort *effort)
+{
+    double bits = (double)fl_spill_load_bits(spill, op, mapping) + (double)spill->store_bits;
+    effort->dram_bits += bits;
+    effort->sram_bits += bits;
+    double ps = floor(effort->dram_bits * machine->dram_bit_ps * (1 - 1e-12)) - 1;
+    if (bits > 0 && ps > mapping->bound_ps) {
+        mapping->bound_ps = ps;         /* no operator ends before its moves */
+        mapping->bound_by = "dram";
+    }
+}
+
+void fl_spill_build(struct fl_builder *builder, int64_t bits, bool store)
+{
+    struct fl_step step = {.kind = FL_STEP_MOVE, .load_from = store ? FL_SRAM : FL_DRAM, .vectors = 1,
+                           .load_bits = bits, .store = store};
+    if (bits > 0)
+        fl_build_step(builder, &step);
 }

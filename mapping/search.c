@@ -80,6 +80,7 @@ static double weigh(struct fl_search *search, struct fl_mapping *mapping)
     search->weighed++;
     if (!fl_mapping_bound(search->op, search->machine, mapping, &found.effort, NULL))
         return INFINITY;
+    fl_spill_bound(&search->spill, search->op, search->machine, mapping, &found.effort);
     found.mapping = *mapping;
     found.cost = cost_of(search, mapping, &found.effort, mapping->bound_ps);
     keep(search, &found);
@@ -185,7 +186,12 @@ static double try_order(const struct space *s, const struct fl_cut *const cut[4]
     if (order == SUMS_STAY && mapping.tile_m > held)
         mapping.tile_m = fl_ceil_div(mapping.tile_m, fl_ceil_div(mapping.tile_m, held));
     fl_map_sums(s->search->op, s->pool, &mapping);
-    fl_map_keep(s->search->op, s->search->machine, &mapping);
+    const struct fl_machine *machine = s->search->machine;
+    if (!machine->ideal_memory && fl_map_waiting_bits(s->search->op, machine, &mapping) > machine->sram_bits) {
+        s->search->pruned++;
+        return INFINITY;                /* SRAM does not hold its sums */
+    }
+    fl_map_keep(s->search->op, machine, &mapping);
     return weigh(s->search, &mapping);
 }
 

@@ -44,6 +44,7 @@ struct fl_search {
     const struct fl_op *op;
     const struct fl_machine *machine;
     struct fl_goal goal;
+    struct fl_spill spill;              /* moved besides */
     enum fl_stay stay;
     size_t wanted;                      /* mappings to be found, 1 to FL_FINALISTS */
     struct fl_found found[FL_FINALISTS];    /* best first; of equal cost the one that leaves more of the machine idle */
@@ -59,6 +60,7 @@ bool fl_search_op(struct fl_search *search, struct fl_err *err);
 struct fl_shape_search {
     const struct fl_op *op;
     const struct fl_weight *weight;     /* NULL: of activations */
+    struct fl_spill spill;
     double times;                       /* occurrences */
     struct fl_search search;
     const struct fl_machine *machine;   /* the part of the machine that is its own */
@@ -71,6 +73,7 @@ struct fl_trace_search {
     size_t shapes;
     size_t *shape_of;                   /* by operator in trace order; `shapes`: digital work */
     size_t *first_op;                   /* of each block, in trace order */
+    struct fl_spill *spill;             /* of each operator; NULL: none */
     const struct fl_trace *trace;
     struct fl_goal goal;
     size_t wanted;

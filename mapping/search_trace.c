@@ -58,13 +58,15 @@ static bool alike(const struct fl_op *a, const struct fl_op *b)
            a->past == b->past;
 }
 
-static size_t shape_find(struct fl_trace_search *s, const struct fl_op *op, const struct fl_weight *weight)
+static size_t shape_find(struct fl_trace_search *s, const struct fl_op *op, const struct fl_weight *weight,
+                         const struct fl_spill *spill)
 {
     size_t i = 0;
-    while (i < s->shapes && (s->shape[i].weight != weight || !alike(s->shape[i].op, op)))
+    while (i < s->shapes && (s->shape[i].weight != weight || !alike(s->shape[i].op, op) ||
+                             memcmp(&s->shape[i].spill, spill, sizeof *spill) != 0))
         i++;
     if (i == s->shapes)
-        s->shape[s->shapes++] = (struct fl_shape_search){.op = op, .weight = weight};
+        s->shape[s->shapes++] = (struct fl_shape_search){.op = op, .weight = weight, .spill = *spill};
     return i;
 }
 
@@ -84,13 +86,15 @@ static void shapes_find(struct weigher *w, struct fl_trace_search *s)
             struct fl_mapping mapping;
             struct fl_effort effort;
             int64_t ahead;
+            const struct fl_spill spill = s->spill != NULL ? s->spill[next] : (struct fl_spill){0};
             s->shape_of[next] = SIZE_MAX;
             if (is_product(op)) {
-                size_t shape = shape_find(s, op, fl_weights_of(s->weights, s->trace, b, op, &ahead));
+                size_t shape = shape_find(s, op, fl_weights_of(s->weights, s->trace, b, op, &ahead), &spill);
                 s->shape_of[next] = shape;
                 s->shape[shape].times += (double)block->repeat;
             } else if (fl_map_digital(op, w->machine, &mapping, NULL) &&
                        fl_mapping_bound(op, w->machine, &mapping, &effort, NULL)) {
+                fl_spill_bound(&spill, op, w->machine, &mapping, &effort);
                 w->ps += mapping.bound_ps * (double)block->repeat;
                 if (s->goal.prices != NULL)
                     w->joules += (double)block->repeat *
@@ -122,7 +126,7 @@ static struct memo *memo_find(struct weigher *w, size_t shape, enum fl_stay stay
             m->machine.pool[i].cores = 0;
     }
     m->search = (struct fl_search){.op = s->shape[shape].op, .machine = &m->machine, .goal = s->goal, .stay = stay,
-                                   .wanted = s->wanted};
+                                   .spill = s->shape[shape].spill, .wanted = s->wanted};
     m->found = fl_search_op(&m->search, w->err);
     s->weighed += m->search.weighed;
     s->pruned += m->search.pruned;
@@ -396,7 +400,8 @@ bool fl_search_trace(struct fl_trace_search *search, const struct fl_trace *trac
     search->weights = fl_arena_alloc(&search->arena, sizeof *search->weights);
     struct weigher w = {.trace = search, .machine = machine, .cost = INFINITY, .err = &why};
     bool found = fl_plan_ops_check(trace, err) &&
-                 fl_weights_find(search->weights, &search->arena, trace, machine, err) && trace_search(&w, err);
+                 fl_weights_find(search->weights, &search->arena, trace, machine, err) &&
+                 fl_residency_find(&search->spill, trace, machine, &search->arena, err) && trace_search(&w, err);
     if (!found)
         fl_search_trace_free(search);
     fl_err_free(&why);

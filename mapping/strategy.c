@@ -55,6 +55,26 @@ int64_t fl_map_kept_bits(const struct fl_op *op, const struct fl_machine *machin
     return overflow ? INT64_MAX : values;
 }
 
+int64_t fl_map_waiting_bits(const struct fl_op *op, const struct fl_machine *machine, const struct fl_mapping *mapping)
+{
+    struct fl_nest nest;
+    bool overflow = false, inside = false;
+    int64_t bits = machine->accumulator_bits;
+    if (mapping->pool < 0 || mapping->accumulate)
+        return 0;
+    fl_nest_make(&nest, op, mapping);
+    if (nest.axis[FL_DIM_K].rounds == 1)
+        return 0;
+    for (int i = 0; i < 4; i++) {
+        if (nest.order[i] == FL_DIM_K)
+            inside = true;
+        else
+            bits = fl_product(bits, inside ? nest.axis[nest.order[i]].size : fl_nest_span(&nest, nest.order[i], 0).size,
+                              &overflow);
+    }
+    return overflow ? INT64_MAX : bits;
+}
+
 void fl_map_keep(const struct fl_op *op, const struct fl_machine *machine, struct fl_mapping *mapping)
 {
     bool overflow = false;

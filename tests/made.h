@@ -81,13 +81,16 @@ static inline void make(struct made *made, struct fl_rng *rng, const char *const
     ck_assert_msg(fl_arch_build(&made->arch, &made->design, &made->machine, &err), "%s", fl_err_text(&err));
 }
 
-/* Picoseconds that an operator takes, event by event. */
-static inline double simulate(struct made *made, const struct fl_op *op, const struct fl_mapping *mapping)
+/* Picoseconds that an operator takes, event by event, with what it moves besides. */
+static inline double simulate_with(struct made *made, const struct fl_op *op, const struct fl_mapping *mapping,
+                                   const struct fl_spill *spill)
 {
     struct fl_builder builder = {0};
     struct fl_err err = {0};
     fl_build_code(&builder, FL_OP);
+    fl_spill_build(&builder, fl_spill_load_bits(spill, op, mapping), false);
     fl_mapping_lower(op, &made->machine, mapping, &builder);
+    fl_spill_build(&builder, spill->store_bits, true);
     fl_build_code(&builder, FL_END_OP);
     fl_build_code(&builder, FL_HALT);
     struct fl_program program = fl_builder_program(&builder);
@@ -95,6 +98,11 @@ static inline double simulate(struct made *made, const struct fl_op *op, const s
     ck_assert_msg(ran, "%s: %s", mapping->strategy, fl_err_text(&err));
     fl_builder_free(&builder);
     return (double)made->arch.sim.now;
+}
+
+static inline double simulate(struct made *made, const struct fl_op *op, const struct fl_mapping *mapping)
+{
+    return simulate_with(made, op, mapping, &(struct fl_spill){0});
 }
 
 static inline void unmake(struct made *made)

@@ -75,6 +75,34 @@ START_TEST(a_spilled_operand_is_streamed_for_every_round_of_outputs)
 }
 END_TEST
 
+/* What is streamed comes once for each round of outputs, what is loaded as often as its tiles are. Inputs of 6 x 8, the
+ * other operand 8 x 10 in tiles of 4 x 5 on one core, or swapped: of 4 x 2 inputs, past which 10 outputs go. */
+START_TEST(moves_follow_from_the_loops)
+{
+    const struct fl_spill spill = {.store_bits = 7, .input_bits = 1000, .other_bits = 30000};
+    struct fl_op op = sample_matmul("scores", 1, 6, 8, 10);
+    struct fl_mapping m = {.tile_k = 4, .tile_n = 5, .tile_m = 6, .cores_g = 1, .cores_k = 1, .cores_n = 1,
+                           .cores_m = 1, .order = {FL_DIM_G, FL_DIM_N, FL_DIM_K, FL_DIM_M}};
+    ck_assert_int_eq(fl_spill_load_bits(&spill, &op, &m), 2 * 1000 + 30000);
+    m.cores_n = 2;
+    ck_assert_int_eq(fl_spill_load_bits(&spill, &op, &m), 1000 + 30000);
+    m.cores_n = 1;
+    m.order[1] = FL_DIM_M;              /* blocks of vectors outside: three of 2, each loads all tiles again */
+    m.order[3] = FL_DIM_N;
+    m.tile_m = 2;
+    ck_assert_int_eq(fl_spill_load_bits(&spill, &op, &m), 1000 + 3 * 30000);
+    m.swapped = true;                   /* n: the 6 vectors, in tiles of 2; m: the 10 outputs, in blocks of 5 */
+    m.tile_n = 2;
+    m.tile_m = 5;
+    ck_assert_int_eq(fl_spill_load_bits(&spill, &op, &m), 30000 + 2 * 1000);
+    m.order[1] = FL_DIM_N;
+    m.order[3] = FL_DIM_M;
+    ck_assert_int_eq(fl_spill_load_bits(&spill, &op, &m), 3 * 30000 + 1000);
+    struct fl_spill large = {.input_bits = INT64_MAX, .other_bits = 1};
+    ck_assert_int_eq(fl_spill_load_bits(&large, &op, &m), INT64_MAX);
+}
+END_TEST
+
 START_TEST(ideal_memory_holds_everything)
 {
     struct fl_trace trace = { 0 };
@@ -92,6 +120,7 @@ Suite *test_residency_suite(void)
     tcase_add_test(tcase, what_fits_stays);
     tcase_add_test(tcase, one_bit_less_and_two_tensors_give_way);
     tcase_add_test(tcase, a_spilled_operand_is_streamed_for_every_round_of_outputs);
+    tcase_add_test(tcase, moves_follow_from_the_loops);
     tcase_add_test(tcase, ideal_memory_holds_everything);
     suite_add_tcase(suite, tcase);
     return suite;
