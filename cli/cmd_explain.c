@@ -25,13 +25,31 @@ static const char *shape(const struct page *page, int64_t groups, int64_t m, int
     return groups > 1 ? fl_arena_format(page->arena, "%" PRId64 " of %s", groups, product) : product;
 }
 
+static const char *other(const struct page *page, const struct fl_alternative *one)
+{
+    return fl_arena_format(page->arena, "%s %s (%s)", one->strategy, seconds(page, one->bound_s), one->bound_by);
+}
+
 static const char *others(const struct page *page, const struct fl_explained_op *op)
 {
     const char *text = "";
     for (size_t i = 0; i < op->others; i++)
-        text = fl_arena_format(page->arena, "%s%s%s %s (%s)", text, i > 0 ? ", " : "", op->other[i].strategy,
-                               seconds(page, op->other[i].bound_s), op->other[i].bound_by);
+        text = fl_arena_format(page->arena, "%s%s%s", text, i > 0 ? ", " : "", other(page, &op->other[i]));
     return text;
+}
+
+/* What is wanted below the table: a product's own lines, then one for each strategy. */
+static void detail(struct page *page, const struct fl_explained_op *op)
+{
+    const char *name = op->name;
+    if (op->loops != NULL) {
+        fl_table_row(&page->detail, name, "loads", op->weights, NULL);
+        fl_table_row(&page->detail, "", "sums", op->sums, NULL);
+        fl_table_row(&page->detail, "", "activations", op->activations, NULL);
+        name = "";
+    }
+    for (size_t i = 0; i < op->others; i++)
+        fl_table_row(&page->detail, i == 0 ? name : "", i == 0 ? "bounds" : "", other(page, &op->other[i]), NULL);
 }
 
 static void tell(void *context, const struct fl_explained_op *op)
@@ -46,22 +64,16 @@ static void tell(void *context, const struct fl_explained_op *op)
         optical ? op->loops : "", seconds(page, op->bound_s), op->bound_by,
         all && optical ? op->weights : "", all && optical ? op->sums : "", op->activations, others(page, op)};
     fl_table_cells(&page->table, row);
-    if (all || op->others == 0)
-        return;
-    if (optical) {
-        fl_table_row(&page->detail, op->name, "loads", op->weights, NULL);
-        fl_table_row(&page->detail, "", "sums", op->sums, NULL);
-        fl_table_row(&page->detail, "", "activations", op->activations, NULL);
-    }
-    fl_table_row(&page->detail, optical ? "" : op->name, "bounds", others(page, op), NULL);
+    if (!all && op->others > 0)
+        detail(page, op);
 }
 
 static void summary_print(const struct fl_explained *e)
 {
     char bound[FL_SI_BYTES], dram[FL_SI_BYTES], sram[FL_SI_BYTES], capacity[FL_SI_BYTES];
     for (int32_t i = 0; i < e->pools; i++)
-        printf("%-10s %" PRId64 " cores of %" PRId64 " inputs and %" PRId64 " outputs\n", e->pool[i].name,
-               e->pool[i].cores, e->pool[i].columns, e->pool[i].outputs);
+        printf("%-10s %" PRId64 " core%s of %" PRId64 " inputs and %" PRId64 " outputs\n", e->pool[i].name,
+               e->pool[i].cores, e->pool[i].cores == 1 ? "" : "s", e->pool[i].columns, e->pool[i].outputs);
     printf("DRAM       %s to be stored\nSRAM       %s for the largest operator, of %s\n",
            fl_si(dram, (double)e->dram_bits / 8, "B"), fl_si(sram, (double)e->sram_bits / 8, "B"),
            fl_si(capacity, (double)e->sram_capacity_bits / 8, "B"));

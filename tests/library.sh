@@ -32,6 +32,13 @@ export PKG_CONFIG_PATH PKG_CONFIG_SYSROOT_DIR FL_DESIGNS FL_MODELS FL_DEVICES LD
     awk '$2 ~ /[A-Z]/ && $3 !~ /^fanlight_/ { print "library.sh: the library offers " $3; bad = 1 } END { exit bad }' ||
     failed=1
 
+# No global that could change: two simulations would meet in it. (Sanitizers add some of theirs.)
+[ -n "$SANITIZE_CFLAGS" ] || size -A "$(installed libfanlight.a)" |
+    awk '/^[A-Za-z_0-9-]*\.o / { object = $1 }
+         ($1 == ".data" || $1 == ".bss" || $1 == ".tdata" || $1 == ".tbss") && $2 > 0 {
+             print "library.sh: " object " has " $2 " bytes of mutable globals"; bad = 1 }
+         END { exit bad }' || failed=1
+
 # The header by itself, strictly.
 flags=$(pkg-config --cflags fanlight) || complain "pkg-config does not find it"
 printf '#include <fanlight.h>\nconst char *version(void);\nconst char *version(void) { return fanlight_version(); }\n' \
