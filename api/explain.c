@@ -36,10 +36,14 @@ static const char *loops_of(struct explain *e, const struct fl_plan_op *op)
         const struct fl_axis *axis = &nest.axis[nest.order[i]];
         if (axis->rounds == 1)
             continue;
-        text = fl_arena_format(&e->arena, "%s%s%s %lld", text, text[0] != '\0' ? " > " : "",
-                               axes[op->mapping.swapped][nest.order[i]], (long long)(axis->rounds / axis->frames));
+        int64_t rounds = axis->rounds / axis->frames;
+        const char *between = text[0] != '\0' ? " > " : "";
+        if (rounds > 1)
+            text = fl_arena_format(&e->arena, "%s%s%s %lld", text, between, axes[op->mapping.swapped][nest.order[i]],
+                                   (long long)rounds);
         if (axis->frames > 1)
-            text = fl_arena_format(&e->arena, "%s x %lld slices", text, (long long)axis->frames);
+            text = fl_arena_format(&e->arena, "%s%sslices %lld", text, rounds > 1 ? " x " : between,
+                                   (long long)axis->frames);
     }
     return text[0] != '\0' ? text : "one round";
 }

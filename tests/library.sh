@@ -16,7 +16,8 @@ complain() {
 }
 installed() { find "$work/root" -path "*/$1" | head -n 1; }
 for file in bin/fanlight include/fanlight.h lib*/pkgconfig/fanlight.pc man/man1/fanlight.1 \
-    bash-completion/completions/fanlight designs/free_space_1k.cfg models/gpt2.json devices/hbm2.cfg; do
+    bash-completion/completions/fanlight designs/free_space_1k.cfg models/gpt2.json devices/hbm2.cfg \
+    doc/fanlight/docs/library.md doc/fanlight/examples/minimal.c; do
     [ -n "$(installed "$file")" ] || complain "not installed: $file"
 done
 [ "$(find "$work/root" -name '*.h' | wc -l)" -eq 1 ] || complain "more than one header is installed"

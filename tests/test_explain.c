@@ -75,7 +75,8 @@ START_TEST(tiles_and_loops_of_a_bench)
     ask.design = "dmd_bench";
     ask.mapper = "weight_stationary";
     explain(&s, &ask);
-    ck_assert_str_eq(s.op[0].loops, "outputs 3 > inputs 2 x 8 slices");
+    ck_assert_str_eq(s.op[0].loops, "outputs 3 > inputs 2 x slices 8");
+    ck_assert_str_eq(s.op[1].loops, "inputs 2 x slices 8");
     ck_assert_str_eq(s.op[0].weights, "48 loads of weights from DRAM");
     fl_trace_free(&trace);
 }

@@ -29,6 +29,7 @@ list CLAIM_FILES explore/claims/*
 list DEVICE_FILES arch/devices/*.cfg
 list MODEL_FILES traces/models/*.json
 list SQL_FILES stats/*.sql
+list DOC_FILES README.md DEVIATIONS.md docs/* docs/figures/* examples/*
 # a program for every bench/x.c, run by `make bench` beside the scripts bench/x.sh
 benches=""
 for file in bench/*.c; do
