@@ -174,7 +174,7 @@ expect 1 "not a SQLite database" run --db small.cfg
 
 # A written trace gives the rows of the model it was made from.
 rows() {
-    for table in unit operator tally price; do
+    for table in unit operator tally price price_range; do
         "$f" query --db "$1" --csv "select * from $table"
     done
     "$f" query --db "$1" --csv \

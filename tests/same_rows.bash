@@ -11,6 +11,7 @@ dump() { # PROGRAM, database
     "$1" query --db "$2" --csv "select * from operator order by run, operator"
     "$1" query --db "$2" --csv "select * from tally order by run, unit, operator, action"
     "$1" query --db "$2" --csv "select run, unit, action, component, class, fj, source, line from price order by run, unit, action, component, class"
+    "$1" query --db "$2" --csv "select run, unit, action, component, class, key, low_fj, high_fj from price_range order by run, unit, action, component, class, key"
 }
 
 for program in "$1" "$2"; do

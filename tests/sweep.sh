@@ -33,11 +33,12 @@ points=96
 
 dump() {
     "$f" query --db "$1" --csv "select run, label, design, model, phase, mapper, objective, context, tokens, batch,
-        design_text, workload_text, latency_ps, setup_ps, inferences, tallies_of, error, notes from run order by run"
+        design_text, workload_text, latency_ps, setup_ps, inferences, tallies_of, error, notes, width, parameters from run order by run"
     "$f" query --db "$1" --csv "select * from unit order by run, unit"
     "$f" query --db "$1" --csv "select * from operator order by run, operator"
     "$f" query --db "$1" --csv "select * from tally order by run, unit, action, operator"
     "$f" query --db "$1" --csv "select * from price order by run, unit, action, component, class"
+    "$f" query --db "$1" --csv "select * from price_range order by run, unit, action, component, class, key"
     "$f" query --db "$1" --csv "select * from run_total order by run"
     "$f" query --db "$1" --csv "select sweep, name, identity, points, first_run from sweep"
     "$f" query --db "$1" --csv "select * from sweep_axis order by sweep, axis"

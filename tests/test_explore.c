@@ -173,10 +173,12 @@ static const char *rows_of(const char *db)
 {
     static const char *const queries[] = {
         ("select run, label, design, model, phase, mapper, objective, context, tokens, batch, latency_ps, setup_ps, "
-         "inferences, tallies_of, error, notes, peak_macs_per_s, design_text, workload_text from run order by run"),
+         "inferences, tallies_of, error, notes, peak_macs_per_s, width, parameters, "
+         "design_text, workload_text from run order by run"),
         "select * from unit order by run, unit", "select * from operator order by run, operator",
         "select * from tally order by run, unit, action, operator", "select * from run_total order by run",
         "select * from price order by run, unit, action, component, class",
+        "select * from price_range order by run, unit, action, component, class, key",
         "select sweep, name, identity, points, first_run, text from sweep", "select * from sweep_axis order by 1, 2",
         "select * from sweep_job order by 1, 2", "select * from sweep_point order by 1, 2",
         "select * from sweep_value order by 1, 2, 3"};
