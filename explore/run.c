@@ -57,12 +57,23 @@ static void *work(void *context)
     return NULL;
 }
 
+/* Is the point excluded by its place on the axes and its workload alone? No design need be read to tell. */
+static bool hopeless(const struct fl_sweep *sweep, int64_t number)
+{
+    struct fl_arena arena = {0};
+    struct fl_point point;
+    fl_sweep_point(sweep, number, &arena, &point);
+    bool excluded = fl_sweep_judge(sweep, &point, NULL, NULL, NULL) == 0;
+    fl_arena_free(&arena);
+    return excluded;
+}
+
 bool fl_sweep_hopes(const struct fl_sweep *sweep, const struct fl_sweep_options *options, struct fl_err *err)
 {
     if (sweep->constraints == NULL)
         return true;
     for (int64_t i = 0; i < sweep->points; i++)
-        if (fl_try_hopes(sweep, options, i))
+        if (!hopeless(sweep, i) && fl_try_hopes(sweep, options, i))
             return true;
     return fl_fail(err, sweep->file, "constraints: not one of %lld points meets \"%s\"", (long long)sweep->points,
                    sweep->constraint);
