@@ -249,7 +249,8 @@ static bool read_magic(struct fl_trace_reader *r, char *line, bool *done)
         return true;
     *done = true;
     if (strcmp(words.word[0], magic) != 0)
-        return fail(r, "this is no operator trace: its first line should be \"%s 1\"", magic);
+        return fail(r, "this is no operator trace: its first line should be \"%s 1\"; `fanlight trace` makes one of a "
+                    "model (--model) or of a table (--gemm-csv)", magic);
     if (words.count != 2 || strcmp(words.word[1], "1") != 0)
         return fail(r, "only \"%s 1\" is understood; write the trace again with this version", magic);
     return true;
