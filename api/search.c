@@ -91,53 +91,66 @@ bool fl_finalists_simulate(struct fl_trace_search *search, struct fl_arch *arch,
     return ok;
 }
 
-/* The plan of the search's winners; *found NULL: no better than the best named strategy. */
+struct searched { int64_t weighed, pruned, simulated; };
+
+/* The plan of a search's winners; *found NULL: no better than the best so far. */
 static bool search_run(struct fl_result **found, const struct fl_prepared *prepared, const struct fl_request *request,
-                       const struct fl_result *best, const char **note, struct fl_arena *arena, struct fl_err *err)
+                       enum fl_objective objective, const struct fl_result *best, struct searched *searched,
+                       struct fl_err *err)
 {
     struct fl_machine machine = best->machine;      /* its pools and its DRAM have their sizes */
     struct fl_arch arch;
     struct fl_prices prices;
     struct fl_trace_search search;
     int64_t simulated = 0;
+    *found = NULL;
     if (!fl_arch_build(&arch, &prepared->design, &machine, err))
         return false;
-    struct fl_goal goal = { prepared->objective, prepared->objective == FL_LATENCY ? NULL : &prices, 0 };
+    struct fl_goal goal = { objective, objective == FL_LATENCY ? NULL : &prices, 0 };
     bool ok = (goal.prices == NULL || fl_prices_probe(&prices, &arch, err)) &&
               fl_search_trace(&search, &prepared->trace, &machine, goal, FINALISTS, err);
     if (ok) {
         struct fl_mapped_by by = fl_search_mapped_by(&search);
         ok = fl_finalists_simulate(&search, &arch, !request->no_leap, &simulated, err) &&
              fl_attempt(found, prepared, request, (struct fl_strategy){ "search", &by }, best, err);
-        *note = fl_arena_format(arena, "search: %lld mappings weighed, %lld more passed by, %lld simulated",
-                                (long long)search.weighed, (long long)search.pruned, (long long)simulated);
+        searched->weighed += search.weighed;
+        searched->pruned += search.pruned;
+        searched->simulated += simulated;
         fl_search_trace_free(&search);
     }
     fl_arch_free(&arch);
     return ok;
 }
 
+/* Estimates of energy may mislead, and the fastest plan is seldom a bad one by energy x time: it is tried then, too. */
 bool fl_attempt_search(struct fl_result **best, const struct fl_prepared *prepared, const struct fl_request *request,
                        struct fl_err *err)
 {
-    struct fl_arena arena = { 0 };
-    struct fl_result *found = NULL;
-    const char *note = NULL;
-    if (!fl_attempt_auto(best, prepared, request, err))
-        return false;
-    if (*best == NULL)
-        return true;
-    bool ok = search_run(&found, prepared, request, *best, &note, &arena, err);
-    bool better = found != NULL &&
-                  fl_result_score(found, prepared->objective) < fl_result_score(*best, prepared->objective);
-    if (ok && !better)
-        note = fl_arena_format(&arena, "%s; none better than %s", note, (*best)->mapper);
-    fanlight_free(better ? *best : found);
-    *best = better ? found : *best;
-    if (ok) {
-        (*best)->mapper = "search";
-        (*best)->search_note = fl_arena_text(&(*best)->arena, note);
+    struct searched searched = { 0 };
+    const enum fl_objective goals[] = { prepared->objective, FL_LATENCY };
+    int turns = prepared->objective == FL_EDP ? 2 : 1;
+    bool ok = fl_attempt_auto(best, prepared, request, err), any = false;
+    if (!ok || *best == NULL)
+        return ok;
+    for (int i = 0; ok && i < turns; i++) {
+        struct fl_result *found;
+        ok = search_run(&found, prepared, request, goals[i], *best, &searched, err);
+        bool better = found != NULL &&
+                      fl_result_score(found, prepared->objective) < fl_result_score(*best, prepared->objective);
+        fanlight_free(better ? *best : found);
+        *best = better ? found : *best;
+        any |= better;
     }
-    fl_arena_free(&arena);
-    return ok;
+    if (!ok) {
+        fanlight_free(*best);
+        *best = NULL;
+        return false;
+    }
+    struct fl_result *r = *best;
+    const char *none = any ? "" : fl_arena_format(&r->arena, "; none better than %s", r->mapper);
+    r->search_note = fl_arena_format(&r->arena, "search: %lld mappings weighed, %lld more passed by, %lld simulated%s",
+                                     (long long)searched.weighed, (long long)searched.pruned,
+                                     (long long)searched.simulated, none);
+    r->mapper = "search";
+    return true;
 }
