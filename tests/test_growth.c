@@ -1,0 +1,100 @@
+/* test_growth.c - ten times more layers, tokens or steps are not ten times more to simulate.
+ *
+ * Told by events, not by clocks: those simulated one by one, out of those that the run consists of.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "api/result.h"
+#include "tests/suites.h"
+
+struct effort { double events, simulated; };
+
+static struct effort effort_of(const char *design, const char *model, struct fl_work work)
+{
+    struct fl_request ask = { .design = design, .model = model, .work = work };
+    struct fl_result *result;
+    struct fl_err err = { 0 };
+    ck_assert_msg(fanlight_run(&ask, &result, &err), "%s on %s: %s", model, design, fl_err_text(&err));
+    double events = (double)result->arch.sim.events, leapt = 0;
+    for (int l = 0; l < FL_LEVELS; l++)
+        leapt += (double)result->run.level[l].represented;
+    fanlight_free(result);
+    return (struct effort){ events, events - leapt };
+}
+
+/* A made-up model of as many layers, 2,048 wide: its weights stay in no SRAM, so that more layers are more of the
+ * same. */
+static void model_write(char path[32], int layers)
+{
+    snprintf(path, 32, "/tmp/growth_%d_XXXXXX", layers);
+    int fd = mkstemp(path);
+    ck_assert_int_ge(fd, 0);
+    FILE *file = fdopen(fd, "w");
+    ck_assert_ptr_nonnull(file);
+    fprintf(file, "{ \"model_type\": \"gpt2\", \"n_embd\": 2048, \"n_head\": 16, \"n_layer\": %d, "
+            "\"n_positions\": 20480, \"vocab_size\": 1000, \"activation_function\": \"gelu_new\" }\n", layers);
+    fclose(file);
+}
+
+static const char *const designs[] = { "free_space_1k", "ot_10k", "dmd_bench", "digital_300fj" };
+enum { DESIGNS = sizeof designs / sizeof *designs };
+
+START_TEST(layers_are_leapt_over)
+{
+    char few[32], many[32];
+    model_write(few, 12);
+    model_write(many, 120);
+    for (int d = 0; d < DESIGNS; d++) {
+        struct effort one = effort_of(designs[d], few, (struct fl_work){ .phase = "prefill", .context = 256 });
+        struct effort ten = effort_of(designs[d], many, (struct fl_work){ .phase = "prefill", .context = 256 });
+        ck_assert_msg(ten.events > 8 * one.events, "%s: %g events against %g", designs[d], ten.events, one.events);
+        ck_assert_msg(ten.simulated < 3 * one.simulated, "%s: %g simulated against %g", designs[d], ten.simulated,
+                      one.simulated);
+    }
+    remove(few);
+    remove(many);
+}
+END_TEST
+
+START_TEST(tokens_are_leapt_over)
+{
+    char model[32];
+    model_write(model, 8);
+    for (int d = 0; d < DESIGNS; d++) {
+        struct effort one = effort_of(designs[d], model, (struct fl_work){ .phase = "prefill", .context = 100 });
+        struct effort ten = effort_of(designs[d], model, (struct fl_work){ .phase = "prefill", .context = 1000 });
+        ck_assert_msg(ten.simulated < 10 * one.simulated, "%s: %g simulated against %g", designs[d], ten.simulated,
+                      one.simulated);
+    }
+    remove(model);
+}
+END_TEST
+
+static struct fl_work steps(int64_t tokens)
+{
+    return (struct fl_work){ .phase = "decode", .context = 2048, .tokens = tokens };
+}
+
+/* Each step's attention is one longer, so each is simulated; but its weights are the same again. */
+START_TEST(steps_recall_what_they_share)
+{
+    struct effort one = effort_of("free_space_1k", "llama-3-8b", steps(3));
+    struct effort ten = effort_of("free_space_1k", "llama-3-8b", steps(30));
+    ck_assert_msg(ten.events > 9 * one.events, "%g events against %g", ten.events, one.events);
+    ck_assert_msg(ten.simulated < 3 * one.simulated, "%g simulated against %g", ten.simulated, one.simulated);
+}
+END_TEST
+
+Suite *test_growth_suite(void)
+{
+    Suite *suite = suite_create("growth");
+    TCase *tcase = tcase_create("growth");
+    tcase_set_timeout(tcase, 0);
+    tcase_add_test(tcase, layers_are_leapt_over);
+    tcase_add_test(tcase, tokens_are_leapt_over);
+    tcase_add_test(tcase, steps_recall_what_they_share);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
