@@ -257,17 +257,21 @@ static bool growth_table(void)
     snprintf(many, sizeof many, "%s/many.json", folder);
     model_write(few, 24);
     model_write(many, 240);
-    const struct { const char *what; struct work one, ten; } growth[] = {
-        { "24, 240 layers", { few, "prefill", 1024, 0, 0 }, { many, "prefill", 1024, 0, 0 } },
+    /* linear: steps whose weights stay in place, in memory that takes no time, are attention and nothing to recall */
+    const struct { const char *what; struct work one, ten; bool linear[2]; } growth[] = {
+        { "24, 240 layers", { few, "prefill", 1024, 0, 0 }, { many, "prefill", 1024, 0, 0 }, { false } },
         { "prompt of 1,024, 10,240", { "llama-3-8b", "prefill", 1024, 0, 0 },
-          { "llama-3-8b", "prefill", 10240, 0, 0 } },
-        { "64, 640 decode steps", { "llama-3-8b", "decode", 2048, 64, 0 }, { "llama-3-8b", "decode", 2048, 640, 0 } },
+          { "llama-3-8b", "prefill", 10240, 0, 0 }, { false } },
+        { "64, 640 decode steps", { "llama-3-8b", "decode", 2048, 64, 0 },
+          { "llama-3-8b", "decode", 2048, 640, 0 }, { false, true } },
     };
     printf("\n%-26s %-14s %9s %10s %10s %8s %8s %8s %8s\n", "ten times more", "design", "events", "simulated",
            "simulated", "", "CPU s", "CPU s", "");
     for (size_t g = 0; g < sizeof growth / sizeof *growth; g++)
-        for (int d = 0; d < 2; d++)
-            ok = growth_print(growth[g].what, designs[d], &growth[g].one, &growth[g].ten) && ok;
+        for (int d = 0; d < 2; d++) {
+            bool less = growth_print(growth[g].what, designs[d], &growth[g].one, &growth[g].ten);
+            ok = ok && (less || growth[g].linear[d]);
+        }
     remove(few);
     remove(many);
     rmdir(folder);

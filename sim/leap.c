@@ -224,7 +224,7 @@ static bool recall(struct fl_leap *leap, const struct unit *raiser)
 /* Between operators. */
 static void operator_boundary(struct fl_leap *leap, int level, const struct unit *raiser)
 {
-    fl_recall_end(&leap->recall, raiser, leap->least);
+    fl_recall_end(&leap->recall, raiser, leap->least / 4);
     loop_boundary(leap, level, raiser);
     while (recall(leap, raiser)) {
         level_count(leap, FL_AT_OPERATOR);

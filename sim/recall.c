@@ -21,6 +21,7 @@ void fl_recall_reset(struct fl_recall *recall)
     }
     recall->open.walker = NULL;
     recall->uses = 0;
+    memset(recall->brief, 0, sizeof recall->brief);
 }
 
 void fl_recall_free(struct fl_recall *recall)
@@ -98,10 +99,13 @@ void fl_recall_begin(struct fl_recall *recall, const struct unit *walker)
     recall->open.walker = NULL;
     if (length == 0 || (sim->ledger != NULL && sim->ledger->open))
         return;
+    uint64_t hash = text_hash(sim->program, place, length);
+    if (recall->brief[hash % FL_RECALL_BRIEF] == hash)
+        return;
     recall->open.walker = walker;
     recall->open.place = place;
     recall->open.length = length;
-    recall->open.hash = text_hash(sim->program, place, length);
+    recall->open.hash = hash;
     fl_snapshot_take(&recall->open.from, recall->forms);
 }
 
@@ -111,8 +115,12 @@ void fl_recall_end(struct fl_recall *recall, const struct unit *walker, uint64_t
     const struct fl_sim *sim = recall->forms->sim;
     bool ended = open->walker == walker && place_of(walker) == open->place + (int64_t)open->length;
     open->walker = NULL;
-    if (!ended || sim->events - open->from.events < least)
+    if (!ended)
         return;
+    if (sim->events - open->from.events < least) {
+        recall->brief[open->hash % FL_RECALL_BRIEF] = open->hash;
+        return;
+    }
     for (size_t i = 1; i < FL_RECALL_KEPT; i++)
         if (recall->kept[i].used < oldest->used)
             oldest = &recall->kept[i];

@@ -18,7 +18,7 @@
 
 #include "sim/snapshot.h"
 
-enum { FL_RECALL_KEPT = 96 };
+enum { FL_RECALL_KEPT = 96, FL_RECALL_BRIEF = 64 };
 
 struct fl_recall {
     struct fl_forms *forms;
@@ -31,6 +31,7 @@ struct fl_recall {
         struct fl_snapshot from, to;
     } kept[FL_RECALL_KEPT], open;       /* `open`: of the operator under way */
     uint64_t uses;
+    uint64_t brief[FL_RECALL_BRIEF];    /* hashes of operators that were too short to be worth it */
 };
 
 void fl_recall_init(struct fl_recall *recall, struct fl_forms *forms);

@@ -139,24 +139,27 @@ static fl_time drive_ps(const struct slm *s, const struct fl_step *step, int64_t
     return fl_span(pixels * s->pixel_ps / (double)step->cores);
 }
 
-/* Drives an arrived chunk into the pixels. */
+/* Drives arrived chunks into the pixels, one after another; all at once if that takes no time. */
 static void load_arrive(struct unit *u, struct slm *s)
 {
-    if (s->load != FETCHING || s->to_arrive == 0)
-        return;
-    if (fl_now(u) < s->link_free_at) {
-        fl_wake_at(u, s->link_free_at);
-        return;
+    while (s->load == FETCHING && s->to_arrive > 0) {
+        if (fl_now(u) < s->link_free_at) {
+            fl_wake_at(u, s->link_free_at);
+            return;
+        }
+        if (!fl_has(u, WEIGHTS))
+            return;
+        struct fl_msg chunk = fl_take(u, WEIGHTS);
+        const struct fl_step *step = fl_step_of(u, s->loading);
+        s->link_free_at = fl_now(u) + drive_ps(s, step, chunk.bits);
+        busy(u, s, step, s->link_free_at);
+        s->to_arrive--;
+        if (s->link_free_at > fl_now(u)) {
+            if (s->to_arrive > 0)
+                fl_next_at(u, WEIGHTS, s->link_free_at);
+            return;
+        }
     }
-    if (!fl_has(u, WEIGHTS))
-        return;
-    struct fl_msg chunk = fl_take(u, WEIGHTS);
-    const struct fl_step *step = fl_step_of(u, s->loading);
-    s->link_free_at = fl_now(u) + drive_ps(s, step, chunk.bits);
-    busy(u, s, step, s->link_free_at);
-    s->to_arrive--;
-    if (s->to_arrive > 0)
-        fl_next_at(u, WEIGHTS, s->link_free_at);
 }
 
 /* Counts a frame that is loaded; its first block was so before the others were driven. */
