@@ -20,9 +20,10 @@ static const char *const component_head[] = {"component<", "dynamic>J", "static>
 /* The same operator of every layer is one line, bound by what binds most of its time: beside max(), SQLite gives plain
  * columns the values of the row that has the maximum. */
 static const char operator_sql[] =
-    "with part as (select e.name, e.kind, l.bound_by, coalesce(l.critical_s, 0.0) as time_s, e.energy_j "
-    "              from energy_by_operator e "
-    "              left join latency_by_operator l on l.run = ?1 and l.operator = e.operator where e.run = ?1), "
+    "with part as (select e.name, e.kind, o.bound_by, coalesce(o.critical_ps / 1e12, 0.0) as time_s, e.energy_j "
+    "              from energy_by_operator e join run r on r.run = ?1 "
+    "              left join operator o on o.run = coalesce(r.tallies_of, r.run) and o.operator = e.operator "
+    "              where e.run = ?1), "
     "     bound as (select name, kind, bound_by, count(*) as times, sum(time_s) as time_s, sum(energy_j) as energy_j "
     "               from part group by name, kind, bound_by), "
     "     line as (select name, kind, sum(times) as times, sum(time_s) as time_s, max(time_s), bound_by, "
@@ -35,11 +36,11 @@ static const char *const operator_head[] = {"operator<", "kind<",    "times>",  
 
 static const char layer_sql[] =
     "select case when e.operator = 0 then e.name else coalesce(e.layer, '(no layer)') end as layer, "
-    "       sum(e.operator > 0) as operators, sum(coalesce(l.critical_s, 0.0)) as time_s, "
-    "       sum(coalesce(l.critical_s, 0.0)) / nullif(r.latency_s, 0) as time_share, "
-    "       sum(e.energy_j) as energy_j, sum(e.energy_j) / nullif(r.energy_j, 0) as energy_share "
-    "from energy_by_operator e join run_summary r on r.run = ?1 "
-    "left join latency_by_operator l on l.run = ?1 and l.operator = e.operator "
+    "       sum(e.operator > 0) as operators, sum(coalesce(o.critical_ps / 1e12, 0.0)) as time_s, "
+    "       sum(coalesce(o.critical_ps / 1e12, 0.0)) / nullif(s.latency_s, 0) as time_share, "
+    "       sum(e.energy_j) as energy_j, sum(e.energy_j) / nullif(s.energy_j, 0) as energy_share "
+    "from energy_by_operator e join run r on r.run = ?1 join run_summary s on s.run = ?1 "
+    "left join operator o on o.run = coalesce(r.tallies_of, r.run) and o.operator = e.operator "
     "where e.run = ?1 group by 1 order by max(e.operator) = 0, e.layer is null, e.layer, 1";
 static const char *const layer_head[] = {"layer<", "operators>", "time>s", "share>%", "energy>J", "share>%", NULL};
 
