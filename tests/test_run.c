@@ -137,6 +137,50 @@ START_TEST(time_is_accounted_for)
 }
 END_TEST
 
+/* ---- shares ---- */
+
+static void excess_told(void *context, int columns, const char *const *name, const char *const *text,
+                        const double *number)
+{
+    (void)context;
+    (void)name;
+    ck_assert_int_eq(columns, 3);
+    ck_abort_msg("%s: %g is more than %g", text[0], number[1], number[2]);
+}
+
+/* No unit has more lanes at work than it has, or draws more than its peak; ideal memories, which take no time, may. */
+static void nothing_exceeds_its_whole(struct fl_result *result)
+{
+    static const char *const queries[] = {
+        "select path, lane_utilization, utilization from utilization where lane_utilization > utilization + 1e-9",
+        "select u.path, sum(t.count * p.fj) / r.latency_ps * 1e-3 as w, u.peak_w from run r join unit u using (run) "
+        "join tally t using (run, unit) join price p using (run, unit, action) "
+        "where p.class <> 'setup' and u.kind not in ('sram', 'dram') group by u.unit having w > u.peak_w * (1 + 1e-9)",
+    };
+    struct fl_err err = { 0 };
+    for (size_t i = 0; i < sizeof queries / sizeof *queries; i++)
+        if (!fanlight_query(result, queries[i], excess_told, NULL, &err))
+            ck_abort_msg("%s", fl_err_text(&err));
+    fanlight_free(result);
+}
+
+START_TEST(nothing_in_a_job_exceeds_its_whole)
+{
+    nothing_exceeds_its_whole(run(job_request(_i, false)));
+}
+END_TEST
+
+/* Attention alone, cores filled: offset's additions are several a conversion. */
+START_TEST(full_cores_exceed_nothing)
+{
+    const char *const set[] = { "machine.ideal_memory=true" };
+    nothing_exceeds_its_whole(run((struct fl_request){
+        .design = "free_space_1k", .set = set, .sets = 1,
+        .trace_text = "fanlight-trace 1\nmodel full\ninput q k\n"
+                      "matmul scores q k -> y m=20000 k=128 n=128 placed=optical\n" }));
+}
+END_TEST
+
 START_TEST(no_run_beats_its_bounds)
 {
     struct fl_result *result = run(job_request(_i, false));
@@ -202,6 +246,8 @@ Suite *test_run_suite(void)
     tcase_add_test(tcase, conversions_of_a_layer);
     tcase_add_loop_test(tcase, leaps_change_no_row, 0, JOBS);
     tcase_add_loop_test(tcase, time_is_accounted_for, 0, JOBS);
+    tcase_add_loop_test(tcase, nothing_in_a_job_exceeds_its_whole, 0, JOBS);
+    tcase_add_test(tcase, full_cores_exceed_nothing);
     tcase_add_loop_test(tcase, no_run_beats_its_bounds, 0, JOBS);
     tcase_add_loop_test(tcase, a_written_trace_runs_alike, 0, JOBS);
     tcase_add_test(tcase, faults_of_design_and_model_are_told_together);

@@ -16,7 +16,17 @@ struct accumulator {
     uint32_t asked;                     /* of the vectors queued, those whose partial sums are asked for */
 };
 enum { CODES, PARTIAL, SLOT, FETCH, STORE };
-enum { ADDED };
+enum { ADDED, SUMMED };
+
+/* Additions a cycle at most. A lane adds a conversion to its sum and to the partial sum fetched; offset takes two
+ * corrections more, and adds up a vector's inputs and a row of weights on their way to the SLM. */
+static double most_added(const struct accumulator *a)
+{
+    const struct fl_pool *pool = a->unit.pool;
+    if (pool->encoding != FL_OFFSET)
+        return 2.0 * (double)a->lanes;
+    return 4.0 * (double)a->lanes + 2.0 * (double)pool->columns;
+}
 
 static bool accumulator_init(struct unit *u, struct fl_err *err)
 {
@@ -24,9 +34,9 @@ static bool accumulator_init(struct unit *u, struct fl_err *err)
     (void)err;
     if (a->lanes == 0)
         a->lanes = fl_pool_sample_lines(u->pool);
-    fl_lanes(u, a->lanes, ADDED, fl_period_ps(u));
+    fl_lanes(u, a->lanes, SUMMED, fl_period_ps(u));
     u->area_um2 = a->lane_area_um2 * (double)a->lanes;
-    u->peak_mw = fl_peak_mw((double)a->lanes, a->energy_fj, fl_period_ps(u));
+    u->peak_mw = fl_peak_mw(most_added(a), a->energy_fj, fl_period_ps(u));
     a->core_mw = a->power_mw * (double)a->lanes;
     fl_line(u, CODES, 0)->room = (uint32_t)a->queue;
     fl_pipeline(u, STORE, a->latency);
@@ -92,6 +102,7 @@ static void accumulator_wake(struct unit *u)
         fl_take(u, PARTIAL);
     fl_send(u, SLOT, (struct fl_msg){ 0 }, fl_now(u));
     fl_count(u, ADDED, step->added + (msg.flags & FL_FIRST ? step->load_added : 0));
+    fl_count(u, SUMMED, step->sampled);
     int64_t cycles = fl_ceil(step->rows, a->lanes);
     a->free_at = fl_issue(u, cycles, step->cores);
     if (step->write_bits > 0 || msg.flags & FL_LAST) {
@@ -131,7 +142,10 @@ const struct fl_unit_type fl_unit_accumulator = {
         { .name = "fetch", .way = FL_OUT },
         { .name = "store", .way = FL_OUT },
         { 0 } },
-    .tallies = (const struct fl_tally[]){ { "added", "digital", "energy", AT(energy_fj) }, { 0 } },
+    .tallies = (const struct fl_tally[]){
+        { "added", "digital", "energy", AT(energy_fj) },
+        { "summed", "digital", NULL, 0 },       /* conversions taken in: a lane each */
+        { 0 } },
     .statics = (const struct fl_static[]){ { "power", "digital", AT(core_mw), AT(burns) }, { 0 } },
     .state = (const struct fl_state[]){
         { .name = "free_at", .rule = FL_TIME, .offset = AT(free_at), .size = 8 },
