@@ -11,7 +11,7 @@
 #include "base/table.h"
 
 enum { TOLD = 3 };
-static const double MOST_OF_IT = 0.75, HALF = 0.5, MORE = 1.02;
+static const double MOST_OF_IT = 0.75, HALF = 0.5, MORE = 1.02, HARDLY_MORE = 1.005;
 
 static const char *si(struct fl_arena *arena, double value, const char *unit)
 {
@@ -20,6 +20,25 @@ static const char *si(struct fl_arena *arena, double value, const char *unit)
 }
 
 static bool is(const char *a, const char *b) { return strcmp(a, b) == 0; }
+
+/* "takes 2.1x as long, 3 us more"; a winner that takes nothing, or hardly less, is no measure. */
+static const char *takes(struct fl_arena *arena, double loser, double winner, const char *as, const char *unit)
+{
+    const char *more = si(arena, loser - winner, unit);
+    double ratio = loser / winner;
+    if (!(winner > 0) || ratio < HARDLY_MORE)
+        return fl_arena_format(arena, "takes %s more", more);
+    return fl_arena_format(arena, ratio < 1e3 || ratio >= 1e5 ? "takes %.3gx %s, %s more" : "takes %.0fx %s, %s more",
+                           ratio, as, more);
+}
+
+/* Where what was told is more than the whole difference, the loser is better in other parts. */
+static const char *elsewhere(struct fl_arena *arena, const char *text, double told, double all, const char *unit)
+{
+    if (told < MORE * all)
+        return text;
+    return fl_arena_format(arena, "%s\n    %s less elsewhere", text, si(arena, told - all, unit));
+}
 
 static const char *cores(struct fl_arena *arena, int64_t count)
 {
@@ -127,10 +146,9 @@ static const char *by_time(const struct fl_tiling *winner, const struct fl_tilin
 {
     double all = loser->all.seconds - winner->all.seconds, sum = 0;
     if (all <= 0)
-        return "takes no longer";
+        return "takes just as long";
     bool *told = fl_arena_array(arena, loser->parts, sizeof *told);
-    const char *text = fl_arena_format(arena, "takes %.3gx as long, %s more", loser->all.seconds / winner->all.seconds,
-                                       si(arena, all, "s"));
+    const char *text = takes(arena, loser->all.seconds, winner->all.seconds, "as long", "s");
     for (int i = 0; i < TOLD && sum < MOST_OF_IT * all; i++) {
         const struct fl_tiling_part *part = slowest(winner, loser, told);
         if (part == NULL)
@@ -141,7 +159,7 @@ static const char *by_time(const struct fl_tiling *winner, const struct fl_tilin
         sum += more;
         text = fl_arena_format(arena, "%s\n    %s in %s: %s", text, si(arena, more, "s"), part->name, slower(&pair));
     }
-    return text;
+    return elsewhere(arena, text, sum, all, "s");
 }
 
 /* ---- energy ---- */
@@ -156,8 +174,18 @@ static double component_of(const struct fl_tiling_part *part, const char *name)
 
 struct dearer { const struct fl_tiling_part *part; const struct fl_tiling_component *component; double more; };
 
-/* What costs the most more, under `below` joules more; component NULL: static power. */
-static struct dearer dearest(const struct fl_tiling *winner, const struct fl_tiling *loser, double below)
+static bool was_told(const struct dearer *told, int tolds, const struct fl_tiling_part *part,
+                     const struct fl_tiling_component *component)
+{
+    for (int i = 0; i < tolds; i++)
+        if (told[i].part == part && told[i].component == component)
+            return true;
+    return false;
+}
+
+/* What costs the most more of what was not told; component NULL: static power. */
+static struct dearer dearest(const struct fl_tiling *winner, const struct fl_tiling *loser, const struct dearer *told,
+                             int tolds)
 {
     struct dearer most = {NULL, NULL, 0};
     for (size_t i = 0; i < loser->parts; i++) {
@@ -166,8 +194,9 @@ static struct dearer dearest(const struct fl_tiling *winner, const struct fl_til
         for (int c = 0; c < FL_COMPONENTS && (fixed ? c == 0 : l->component[c].name != NULL); c++) {
             double own = fixed ? l->joules : l->component[c].joules;
             double other = fixed ? w->joules : component_of(w, l->component[c].name);
-            if (own - other > most.more && own - other < below)
-                most = (struct dearer){l, fixed ? NULL : &l->component[c], own - other};
+            const struct fl_tiling_component *component = fixed ? NULL : &l->component[c];
+            if (own - other > most.more && !was_told(told, tolds, l, component))
+                most = (struct dearer){l, component, own - other};
         }
     }
     return most;
@@ -188,26 +217,27 @@ static const char *dearer(const struct fl_tiling *winner, const struct fl_tiling
 
 static const char *by_energy(const struct fl_tiling *winner, const struct fl_tiling *loser, struct fl_arena *arena)
 {
-    double all = loser->all.joules - winner->all.joules, sum = 0, below = 1e300;
+    double all = loser->all.joules - winner->all.joules, sum = 0;
     if (all <= 0)
-        return "takes no more energy";
-    const char *text = fl_arena_format(arena, "takes %.3gx the energy, %s more", loser->all.joules / winner->all.joules,
-                                       si(arena, all, "J"));
+        return "takes just as much energy";
+    struct dearer told[TOLD];
+    const char *text = takes(arena, loser->all.joules, winner->all.joules, "the energy", "J");
     for (int i = 0; i < TOLD && sum < MOST_OF_IT * all; i++) {
-        struct dearer d = dearest(winner, loser, below);
-        if (d.part == NULL)
+        told[i] = dearest(winner, loser, told, i);
+        if (told[i].part == NULL)
             break;
-        below = d.more;
-        sum += d.more;
-        text = fl_arena_format(arena, "%s\n    %s", text, dearer(winner, loser, &d, arena));
+        sum += told[i].more;
+        text = fl_arena_format(arena, "%s\n    %s", text, dearer(winner, loser, &told[i], arena));
     }
-    return text;
+    return elsewhere(arena, text, sum, all, "J");
 }
 
 const char *fl_tiling_why(const struct fl_tiling *winner, const struct fl_tiling *loser, const char *objective,
                           struct fl_arena *arena)
 {
     double longer = loser->all.seconds / winner->all.seconds, dear = loser->all.joules / winner->all.joules;
+    if (is(objective, "edp") && loser->all.seconds == winner->all.seconds && loser->all.joules == winner->all.joules)
+        return "takes just as long and as much energy";
     bool energy = is(objective, "energy") || (is(objective, "edp") && dear > longer);
     return energy ? by_energy(winner, loser, arena) : by_time(winner, loser, arena);
 }

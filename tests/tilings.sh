@@ -154,6 +154,19 @@ for words in "By latency, search wins: " "  digital takes [0-9.]*x as long, .* m
 done
 "$f" compare --design digital_300fj --model gpt2 --context 256 --db "$db" >"$work/words"
 grep -q "By latency, digital wins" "$work/words" || complain "a machine without cores has another winner than digital"
+grep -q "  search takes just as long\.$" "$work/words" || complain "equals are not told to be equal"
+
+# A winner that takes no energy is no measure of others; of parts that cost the same more, all are told; where the loser
+# is better elsewhere, parts and whole still agree.
+"$f" compare --design converters_only --model gpt2 --context 64 --objective edp --db "$db" --map digital,weights_in_place \
+    >"$work/words"
+grep -q "  weights_in_place takes [0-9.]* uJ more$" "$work/words" || complain "no difference to a winner that takes no energy"
+"$f" compare --design free_space_1k --model bert-large --context 77 --batch 3 --objective energy --db "$db" \
+    --map weight_stationary,search >"$work/words"
+[ "$(grep -c "1.68 mJ in ffn_.* for dram: 1.68 mJ, not 0 J" "$work/words")" -eq 2 ] || complain "of equal reasons one is told"
+"$f" compare --design free_space_1k --model gpt2 --phase decode --context 100 --tokens 3 --db "$db" --map auto,search |
+    awk '/^  auto takes/ { all = $3 } / in scores: / { part = $1 } / less elsewhere/ { less = $1 }
+         END { exit !(all > 0 && part - less == all) }' || complain "parts of a reason do not sum"
 "$f" compare --design dmd_bench --model gpt2 --context 64 --db "$db" --json --map weights_in_place,digital >"$work/words"
 grep -q '"unfit": \["weights_in_place: weights in place need .* cores' "$work/words" || complain "what cannot be had is not told"
 
