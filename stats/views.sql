@@ -402,8 +402,9 @@ join sweep_job j on j.sweep = f.sweep and j.job = f.job
 where not exists (select 1 from left_over b where b.sweep = f.sweep and b.job = f.job and b.l <= f.l and b.e <= f.e
                   and b.a <= f.a and (b.l < f.l or b.e < f.e or b.a < f.a));
 
--- What each axis does. Its values (of more than ten numbers, ten groups of equal size) are compared by their means over
--- everything else.
+-- What each axis does. Its values are compared by their means over everything else; of more than ten numbers, ten groups
+-- of equal size are, and what ten groups explain by chance alone is taken off their share (epsilon squared: Kelley, PNAS
+-- 21:554, 1935).
 create view sensitivity (
     sweep,
     job,
@@ -432,9 +433,13 @@ grouped as (
            iif(m.axis is null, q.value, ntile(10) over (partition by q.sweep, q.job, q.axis order by q.number)) as part
     from place q left join many m using (sweep, job, axis)),
 part as (
-    select sweep, job, axis, count(*) as n, avg(l) as l, avg(e) as e,
-           iif(count(distinct value) = 1, max(value), printf('%.6g to %.6g', min(number), max(number))) as name
+    select sweep, job, axis, part, count(*) as n, avg(l) as l, avg(e) as e, min(number), value as first
     from grouped group by sweep, job, axis, part),
+top as (
+    select sweep, job, axis, part, max(number), value as last from grouped group by sweep, job, axis, part),
+named as (
+    select sweep, job, axis, l, e, first || iif(first = last, '', ' to ' || last) as name
+    from part join top using (sweep, job, axis, part)),
 spread as (
     select sweep, job, axis, avg(l) as l, avg(e) as e, avg(l * l) - avg(l) * avg(l) as ll,
            avg(e * e) - avg(e) * avg(e) as ee, count(*) as n
@@ -444,17 +449,20 @@ whole as (
            sum(b.n * (b.l - s.l) * (b.l - s.l)) / s.n / nullif(s.ll, 0) as latency_share,
            max(b.l) / nullif(min(b.l), 0) as latency_ratio,
            sum(b.n * (b.e - s.e) * (b.e - s.e)) / s.n / nullif(s.ee, 0) as energy_share,
-           max(b.e) / nullif(min(b.e), 0) as energy_ratio
-    from part b join spread s using (sweep, job, axis) group by b.sweep, b.job, b.axis)
-select w.sweep, w.job, j.model, j.phase, a.name, w.groups, min(1.0, w.latency_share), w.latency_ratio,
-       (select name from part b where b.sweep = w.sweep and b.job = w.job and b.axis = w.axis order by b.l, name limit 1),
-       min(1.0, w.energy_share), w.energy_ratio,
-       (select name from part b where b.sweep = w.sweep and b.job = w.job and b.axis = w.axis order by b.e, name limit 1)
+           max(b.e) / nullif(min(b.e), 0) as energy_ratio,
+           iif(m.axis is null, 1.0, (s.n - 1.0) / (s.n - count(*))) as rest    -- of what is left, if chance took its part
+    from part b join spread s using (sweep, job, axis) left join many m using (sweep, job, axis)
+    group by b.sweep, b.job, b.axis)
+select w.sweep, w.job, j.model, j.phase, a.name, w.groups, min(1.0, max(0.0, 1 - (1 - w.latency_share) * w.rest)), w.latency_ratio,
+       (select name from named b where b.sweep = w.sweep and b.job = w.job and b.axis = w.axis order by b.l, name limit 1),
+       min(1.0, max(0.0, 1 - (1 - w.energy_share) * w.rest)), w.energy_ratio,
+       (select name from named b where b.sweep = w.sweep and b.job = w.job and b.axis = w.axis order by b.e, name limit 1)
 from whole w
 join sweep_axis a on a.sweep = w.sweep and a.axis = w.axis
 join sweep_job j on j.sweep = w.sweep and j.job = w.job;
 
--- The best design of each sweep for each workload, by three measures; of equals the smallest, then the first.
+-- The best design of each sweep for each workload, by three measures; of equals the smallest, then the one better by
+-- the other measure, then the first.
 create view best_per_model (
     sweep,
     job,
@@ -472,9 +480,9 @@ create view best_per_model (
     peak_w
 ) as
 with ranked as (
-    select *, row_number() over (partition by sweep, job order by latency_s, area_mm2, point) as of_latency,
-           row_number() over (partition by sweep, job order by energy_j, area_mm2, point) as of_energy,
-           row_number() over (partition by sweep, job order by edp_js, area_mm2, point) as of_edp
+    select *, row_number() over (partition by sweep, job order by latency_s, area_mm2, energy_j, point) as of_latency,
+           row_number() over (partition by sweep, job order by energy_j, area_mm2, latency_s, point) as of_energy,
+           row_number() over (partition by sweep, job order by edp_js, area_mm2, latency_s, point) as of_edp
     from sweep_result where meets = 1)
 select sweep, job, model, phase, context, batch, 'latency', point, run, settings, latency_s, energy_j, area_mm2, peak_w
 from ranked where of_latency = 1
