@@ -497,7 +497,9 @@ bool fl_check_design(struct fl_gather *gather, const char *file, struct fl_err *
 {
     int before = err->faults;
     struct check check = {.gather = gather, .arena = gather->arena, .file = file, .err = err};
-    ask(&check, "base", false);
+    const struct fl_entry_of_design *base = ask(&check, "base", false);
+    if (base != NULL)                   /* a file's own base is read before: this one is an override */
+        fl_fail(err, where(&check, base), "a design's file names its base; choose another design instead");
     check_texts(&check, "", fl_design_texts);
     check_clocks(&check);
     if (ask_group(&check, "machine"))

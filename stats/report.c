@@ -114,8 +114,8 @@ static void heading_print(sqlite3_stmt *s, FILE *out)
     if (strcmp(text(s, PHASE), "decode") == 0)
         fprintf(out, ", decode of %lld token%s after %lld", whole(s, TOKENS), whole(s, TOKENS) == 1 ? "" : "s",
                 whole(s, CONTEXT));
-    else if (strcmp(text(s, PHASE), "prefill") == 0)
-        fprintf(out, ", prefill of %lld tokens", whole(s, CONTEXT));
+    else if (strcmp(text(s, PHASE), "prefill") == 0 && whole(s, CONTEXT) > 0)
+        fprintf(out, ", prefill of %lld token%s", whole(s, CONTEXT), whole(s, CONTEXT) == 1 ? "" : "s");
     if (whole(s, BATCH) > 1)
         fprintf(out, ", batch %lld", whole(s, BATCH));
     if (has(s, MAPPER))

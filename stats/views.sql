@@ -224,7 +224,7 @@ create view run_summary (
     macs_per_s,
     peak_macs_per_s,    -- of the optical cores, in logical MACs at the design's encoding and slices
     mac_utilization,    -- optical MACs / (peak x latency)
-    tokens_per_s,       -- prefill: prompt tokens; decode: tokens made; of all sequences
+    tokens_per_s,       -- prefill: prompt tokens; decode: tokens made; of all sequences; null: a trace that tells of none
     j_per_token,
     mean_w,             -- joules spent during the run / latency_s: the setup is not among them
     area_mm2,
@@ -240,7 +240,7 @@ select r.run, r.label, r.design, r.model, r.phase, r.mapper, r.latency_s, t.ener
        t.spent_j / nullif(r.latency_s, 0), t.area_mm2, t.peak_w, coalesce(t.assumed_j / nullif(t.energy_j, 0), 0.0),
        r.error, r.notes
 from (select *, latency_ps / 1e12 as latency_s,
-             case phase when 'prefill' then context * batch when 'decode' then tokens * batch end as made from run) r
+             nullif(case phase when 'prefill' then context when 'decode' then tokens end, 0) * batch as made from run) r
 join (select run, energy_j, spent_j, setup_j, assumed_j, macs, optical_macs, area_mm2, peak_w from run_total
       union all
       select run, energy_j, spent_j, setup_j, assumed_j, macs, optical_macs, area_mm2, peak_w from run_total_missing) t

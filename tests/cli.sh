@@ -151,6 +151,11 @@ expect 1 "no.json" "$f" trace --model no.json
 expect 1 "no/x.trace" "$f" trace --model gpt2 -o no/x.trace
 expect 1 "is a folder" "$f" trace --model gpt2 -o .
 
+# ---- a table of products tells of no tokens ----
+expect 0 - "$f" trace --gemm-csv gemm.csv -o gemm.trace
+expect 0 "Run 1: gemm on digital_300fj, mapped by" "$f" run --design digital_300fj --trace gemm.trace --db gemm.db
+grep -q tokens out && complain "tokens of a table of products"
+
 # ---- runs ----
 expect 0 "Stored as run 1 in fanlight.db." run
 silent err

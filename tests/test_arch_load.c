@@ -283,6 +283,7 @@ START_TEST(bad_overrides_are_told)
          "write it with an L at its end\n"},
         {"sram.banks={ v = 5; ", "--set: sram.banks: syntax error in '{ v = 5; '\n"},
         {"sram.banks={ v = 0; }", "--set: sram.banks: \"0\" is out of range, 1 to 1000000\n"},
+        {"base=ot_10k", "--set: base: a design's file names its base; choose another design instead\n"},
         {"core[1].slm.rows=fit", "--set: core[1].slm.rows: \"fit\" is no number; a plain number is wanted\n"},
     };
     struct fl_arena arena = {0};
