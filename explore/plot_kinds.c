@@ -24,6 +24,12 @@
 #define NUMBER_AXIS \
     "coalesce(?2, (select name from sweep_axis b where b.sweep = ?1 and exists (select 1 from sweep_value w " \
     "where w.sweep = b.sweep and w.axis = b.axis and w.number is not null) order by axis limit 1))"
+/* Has a value a unit after a plain number (not a ratio, as in "4/3 GHz")? Then it is what follows the first blank. */
+#define UNIT_OF(value) "iif(" value " glob '*/* *', '', substr(" value ", instr(" value " || ' ', ' ') + 1))"
+/* What all values of that axis are written in; empty: a plain number, or not all in the same. */
+#define AXIS_UNIT \
+    "(select iif(min(unit) = max(unit), unit, '') from (select " UNIT_OF("u.value") " as unit from sweep_value u " \
+    "join sweep_axis c using (sweep, axis) where u.sweep = ?1 and u.number is not null and c.name = " NUMBER_AXIS "))"
 
 const struct fl_plot_kind fl_plot_kinds[] = {
     {.name = "pareto", .summary = "energy over latency of a sweep's points; those that none beats stand out",
@@ -62,13 +68,15 @@ const struct fl_plot_kind fl_plot_kinds[] = {
      .x = "", .y = "latency", .y_unit = "s"},
     {.name = "scaling", .summary = "the best throughput at each value of an axis of a sweep",
      .of = FL_PLOT_OF_SWEEP, .style = FL_PLOT_LINES,
-     .query = "select " JOB_NAME ", v.number, max(s.macs_per_s), v.value "
+     .query = "select " JOB_NAME ", iif(" AXIS_UNIT " = '', v.number, cast(v.value as real)), max(s.macs_per_s), "
+              "iif(length(v.value) > 9 and " AXIS_UNIT " <> '', printf('%.3g %s', v.value, " AXIS_UNIT "), v.value) "
               "from sweep_result r join sweep_job j using (sweep, job) join sweep_value v using (sweep, point) "
               "join sweep_axis a using (sweep, axis) join run_summary s using (run) "
               "where r.sweep = ?1 and r.meets = 1 and v.number is not null and a.name = " NUMBER_AXIS
               " group by r.job, v.number order by r.job, v.number",
      .heading = "The best throughput at each value of an axis", .title = SWEEP_TITLE,
-     .x = "select " NUMBER_AXIS, .y = "throughput", .x_unit = "", .y_unit = "MAC/s", .x_log = true, .y_log = true},
+     .x = "select " NUMBER_AXIS " || iif(" AXIS_UNIT " = '', '', ' (' || " AXIS_UNIT " || ')')",
+     .y = "throughput", .x_unit = "", .y_unit = "MAC/s", .x_log = true, .y_log = true},
     {.name = "energy-width", .summary = "energy per MAC against the width of the model, of many runs",
      .of = FL_PLOT_OF_ALL, .style = FL_PLOT_LINES,
      .query = "select series, width, j_per_mac from energy_against_width order by series, width, run",

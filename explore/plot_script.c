@@ -21,7 +21,7 @@ static const struct { const char *name, *colour; } named_colours[] = {
     {"busy", "#0072b2"}, {"blocked", "#e69f00"}, {"idle", "#e8e8e8"}, {"other work", "#bbbbbb"},
 };
 static const struct { const char *colour; int mark; } palette[] = {
-    {"#0072b2", 7}, {"#d55e00", 5}, {"#009e73", 9}, {"#cc79a7", 13}, {"#56b4e9", 11}, {"#e69f00", 15}, {"#444444", 7}};
+    {"#0072b2", 7}, {"#d55e00", 5}, {"#009e73", 9}, {"#cc79a7", 13}, {"#56b4e9", 11}, {"#e69f00", 15}, {"#444444", 3}};
 enum { PALETTE = sizeof palette / sizeof *palette, NAMED = sizeof named_colours / sizeof *named_colours };
 
 static const char *named_colour(const char *name)
@@ -278,6 +278,12 @@ static size_t block_write(const struct fl_plot_table *table, const bool *covered
     return rows;
 }
 
+/* Series beyond the last colour have its first again, with another mark. */
+static int series_mark(size_t series)
+{
+    return palette[(series + series / PALETTE) % PALETTE].mark;
+}
+
 /* A colour halfway to white and more: a cloud of points in it leaves those in the colour itself to be seen. */
 static const char *lighter(struct fl_arena *arena, const char *colour)
 {
@@ -294,7 +300,7 @@ static void series_plot(const struct fl_plot_kind *kind, struct fl_plot_table *t
     const char *colour = series_colour(table, s);
     fprintf(out, "$%s%zu using 1:2 with %s lc rgb \"%s\" pt %d ps %s", best ? "best" : "series", s,
             kind->style == FL_PLOT_LINES ? "linespoints lw 2" : "points",
-            faint ? lighter(&table->arena, colour) : colour, palette[s % PALETTE].mark,
+            faint ? lighter(&table->arena, colour) : colour, series_mark(s),
             faint ? "0.35" : best ? "1.1" : "0.9");
     if (faint) {
         fputs(" notitle", out);

@@ -48,6 +48,17 @@ head -n 1 scaling.csv | grep -qx 'series,"rows & ""columns""",throughput (MAC/s)
 grep -q '^toy,8,[0-9.e+]*$' scaling.csv || complain "scaling.csv has no line of 8 rows: $(cat scaling.csv)"
 "$f" plot --db toys.db scaling --axis clock -o scaling.csv || complain "no figures of scaling over clock"
 [ "$(wc -l <scaling.csv)" -eq 29 ] || complain "scaling over clock: not 2 x 14 values"
+head -n 2 scaling.csv | tr '\n' ' ' | grep -q '^series,clock (ns),throughput (MAC/s) toy,1,' || complain "$(head -n 2 scaling.csv)"
+
+# Eight series: the first colour comes again with another mark. Values in several units are compared by what they are.
+cat >eight.cfg <<EOF
+design = "$design"; model = "toy.json"; context = [8, 12, 16, 20, 24, 28, 32, 36];
+axes = ( { name = "settle"; path = "core.slm.settle"; values = ["900 ns", "1.234567 us"]; } );
+EOF
+"$f" sweep eight.cfg --db eight.db --quiet && "$f" plot --db eight.db scaling -o eight.gp || complain "no eight series"
+[ "$(grep -o 'lc rgb "#[0-9a-f]*" pt [0-9]*' eight.gp | sort -u | wc -l)" -eq 8 ] || complain "series look alike: $(cat eight.gp)"
+"$f" plot --db eight.db scaling -o eight.csv && head -n 2 eight.csv | tr '\n' ' ' |
+    grep -q '^series,settle,throughput (MAC/s) "toy, context 8",900000,' || complain "$(head -n 2 eight.csv)"
 "$f" plot --db toys.db breakdown --run 3 -o breakdown.csv || complain "no figures of breakdown"
 "$f" query --db toys.db --csv "select total_j from energy_by_component where run = 3 and component = 'sram'" >sram
 awk -F, 'FILENAME == "sram" { want = $1 } FILENAME != "sram" && $2 == "sram" { have += $3 }
