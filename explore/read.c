@@ -155,7 +155,9 @@ static bool job_add(struct fl_sweep_reader *reader, const struct fl_setting *at,
         sweep->jobs++;
     } else {
         const char *why = fl_err_text(&inner);
-        fl_reader_fail(reader, at, "%.*s", (int)strcspn(why, "\n"), why);
+        const char *line = fl_arena_slice(&sweep->arena, why, strcspn(why, "\n"));
+        if (strstr(fl_err_text(reader->err), line) == NULL)     /* as bad in every context is told once */
+            fl_reader_fail(reader, at, "%s", line);
     }
     fl_err_free(&inner);
     return made;
@@ -362,7 +364,11 @@ static bool constraints_read(struct fl_sweep_reader *reader)
         names[known++] = sweep->axis[i].name;
     const struct fl_expr_names all = {quantity_find, reader, names};
     const char *where = fl_arena_format(&sweep->arena, "%s:%d: constraints", sweep->file, at->line);
-    sweep->constraints = fl_expr_read(&sweep->arena, sweep->constraint, &all, where, reader->err);
+    int before = reader->err->faults;
+    for (size_t i = 0; i < count && count > 1; i++)     /* each by itself, so that columns are those of its text */
+        fl_expr_read(&sweep->arena, text[i], &all, fl_arena_format(&sweep->arena, "%s[%zu]", where, i), reader->err);
+    if (reader->err->faults == before)
+        sweep->constraints = fl_expr_read(&sweep->arena, sweep->constraint, &all, where, reader->err);
     return sweep->constraints != NULL;
 }
 

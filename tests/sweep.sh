@@ -146,6 +146,11 @@ sed 's/\[8, 16, 32\]/[]/' small_sweep.cfg >bad.cfg
 told "the axis is empty" "$f" sweep bad.cfg --db bad.db
 sed 's/rows != 16/rows < 8 \&\& rows > 8/; s/share < 4/share < 1/' small_sweep.cfg >bad.cfg
 told "not one of 96 points meets" "$f" sweep bad.cfg --db bad.db
+{ grep -v '^constraints' small_sweep.cfg; echo 'constraints = ["share < 100", "shar < 100 && bad > 1"];'; } >bad.cfg
+told 'constraints[1]: column 1: no quantity "shar"; did you mean "share"?' "$f" sweep bad.cfg --db bad.db
+echo 'design = "digital_300fj"; model = "bert-base"; phase = "decode"; context = [8, 16];' >bad.cfg
+told "is an encoder and has no decode phase" "$f" sweep bad.cfg --db bad.db
+[ "$(wc -l <err)" -eq 1 ] || complain "one fault told more than once: $(cat err)"
 [ ! -e bad.db ] || complain "a sweep that cannot be made a database"
 sed 's/path = "core.slm.rows"; values = .*\]/path = "core.slm.settle"; from = "1 ns"; to = "40 ns"; steps = 6/' \
     small_sweep.cfg >range.cfg
