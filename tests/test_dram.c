@@ -420,6 +420,16 @@ START_TEST(bad_devices_are_refused_with_the_reason)
     fl_err_free(&err);
     fl_sim_free(&b.sim);
     bench_make(&b, ddr4, 630);
+    set(b.dram, "idd3n", 0.2);          /* 200 mA: more than reading draws, so that a read would give energy */
+    bench_ask(&b, plan, 1);
+    ck_assert(!fl_sim_ready(&b.sim, &err));
+    ck_assert_ptr_nonnull(strstr(fl_err_text(&err), "idd4r (168 mA) must not be below idd3n (200 mA)"));
+    ck_assert_ptr_nonnull(strstr(fl_err_text(&err), "idd4w (150 mA) must not be below idd3n (200 mA)"));
+    ck_assert_ptr_nonnull(strstr(fl_err_text(&err), "idd0 (57 mA) must not be below"));
+    ck_assert_ptr_null(strstr(fl_err_text(&err), "idd5"));
+    fl_err_free(&err);
+    fl_sim_free(&b.sim);
+    bench_make(&b, ddr4, 630);
     ck_assert(fl_clock_from_hz(&b.clock, 1200000000, 1));
     bench_ask(&b, plan, 1);
     ck_assert(!fl_sim_ready(&b.sim, &err));

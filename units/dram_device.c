@@ -23,6 +23,27 @@ int64_t fl_dram_bytes(const struct fl_dram_device *device)
     return bytes;
 }
 
+/* A data sheet's working currents hold those of waiting: no action would cost less than nothing. */
+static bool currents_check(const struct fl_dram_device *device, const char *where, struct fl_err *err)
+{
+    const struct { const char *name; double amperes; } more[] = {
+        { "idd4r", device->idd4r }, { "idd4w", device->idd4w }, { "idd5", device->idd5 } };
+    bool ok = true;
+    for (size_t i = 0; i < sizeof more / sizeof *more; i++)
+        if (more[i].amperes < device->idd3n)
+            ok = fl_fail(err, where, "%s (%g mA) must not be below idd3n (%g mA), which is a part of it", more[i].name,
+                         more[i].amperes * 1e3, device->idd3n * 1e3);
+    if (device->idd3n < device->idd2n)
+        ok = fl_fail(err, where, "idd3n (%g mA) must not be below idd2n (%g mA): rows are closed in the latter",
+                     device->idd3n * 1e3, device->idd2n * 1e3);
+    double trc = (double)device->trc, tras = (double)device->tras;
+    double waiting = (device->idd3n * tras + device->idd2n * (trc - tras)) / trc;
+    if (device->idd0 < waiting * (1 - 1e-9))
+        ok = fl_fail(err, where, "idd0 (%g mA) must not be below what idd3n and idd2n make of a row's cycle (%g mA)",
+                     device->idd0 * 1e3, waiting * 1e3);
+    return ok;
+}
+
 bool fl_dram_device_check(struct fl_dram_device *device, const char *where, struct fl_err *err)
 {
     if (device->trcd_wr == 1)
@@ -42,6 +63,8 @@ bool fl_dram_device_check(struct fl_dram_device *device, const char *where, stru
     if (device->trefi < device->ranks)
         ok = fl_fail(err, where, "trefi (%lld) must not be below ranks (%lld): one rank is refreshed at a time",
                      (long long)device->trefi, (long long)device->ranks);
+    if (!currents_check(device, where, err))
+        ok = false;
     if (fl_dram_bytes(device) < 0)
         ok = fl_fail(err, where, "the device holds more than 2^63-1 bytes");
     return ok;
