@@ -173,9 +173,10 @@ END_TEST
 /* Attention alone, cores filled: offset's additions are several a conversion. */
 START_TEST(full_cores_exceed_nothing)
 {
-    const char *const set[] = { "machine.ideal_memory=true" };
+    const char *const set[] = { "machine.ideal_memory=true", _i == 0 ? "core[1].source.budget=full_scale"
+                                                                     : "core[1].source.budget=signal" };
     nothing_exceeds_its_whole(run((struct fl_request){
-        .design = "free_space_1k", .set = set, .sets = 1,
+        .design = "free_space_1k", .set = set, .sets = 2,
         .trace_text = "fanlight-trace 1\nmodel full\ninput q k\n"
                       "matmul scores q k -> y m=20000 k=128 n=128 placed=optical\n" }));
 }
@@ -247,7 +248,7 @@ Suite *test_run_suite(void)
     tcase_add_loop_test(tcase, leaps_change_no_row, 0, JOBS);
     tcase_add_loop_test(tcase, time_is_accounted_for, 0, JOBS);
     tcase_add_loop_test(tcase, nothing_in_a_job_exceeds_its_whole, 0, JOBS);
-    tcase_add_test(tcase, full_cores_exceed_nothing);
+    tcase_add_loop_test(tcase, full_cores_exceed_nothing, 0, 2);
     tcase_add_loop_test(tcase, no_run_beats_its_bounds, 0, JOBS);
     tcase_add_loop_test(tcase, a_written_trace_runs_alike, 0, JOBS);
     tcase_add_test(tcase, faults_of_design_and_model_are_told_together);

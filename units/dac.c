@@ -21,7 +21,9 @@ enum { CONVERTED };
 static bool dac_init(struct unit *u, struct fl_err *err)
 {
     struct dac *d = (struct dac *)u;
-    (void)err;
+    if (d->converts == CONVERT_WEIGHTS && d->bits > 0)
+        return fl_fail(err, u->path, "bits slices inputs; weights of more bits than a pixel are sliced by the SLM's "
+                       "pixel_bits");
     if (d->converts == CONVERT_INPUTS)
         fl_handles_inputs(u);
     if (d->lanes == 0)

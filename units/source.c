@@ -41,6 +41,27 @@ struct source {
 enum { DRIVE, SLOT, LIGHT_OUT };
 enum { MODULATED, LIT, BEATEN };
 
+/* Levels of one row: all, or what the wanted error takes at this length, rounded up. */
+static int64_t row_levels(const struct source *s, int64_t operand)
+{
+    if (s->budget == FULL_SCALE)
+        return LEVELS;
+    int64_t length = s->level == FIXED ? s->unit.pool->columns : operand;
+    double photons = fl_budget_signal(&s->coding, &s->input, &s->weight, (double)length, s->error).photons;
+    double levels = ceil(LEVELS * photons / s->full_photons);
+    return levels < (double)most_levels ? (int64_t)levels : most_levels;
+}
+
+/* Light of a full core on an operand as long as it is wide, and every modulator, vector upon vector. */
+static double peak_mw(const struct source *s)
+{
+    const struct fl_pool *pool = s->unit.pool;
+    double level_fj = s->laser_fj + (pool->encoding == FL_COHERENT ? s->oscillator_fj : 0);
+    double light_fj = level_fj * (double)row_levels(s, pool->columns) * (double)pool->rows;
+    return fl_peak_mw(1, s->modulator_fj * (double)pool->columns + light_fj,
+                      (double)s->cycles * fl_period_ps(&s->unit));
+}
+
 static bool source_init(struct unit *u, struct fl_err *err)
 {
     struct source *s = (struct source *)u;
@@ -64,22 +85,9 @@ static bool source_init(struct unit *u, struct fl_err *err)
     s->full_photons = full * s->headroom;
     fl_lanes(u, pool->columns, MODULATED, (double)s->cycles * fl_period_ps(u));
     u->area_um2 = s->lane_area_um2 * (double)pool->columns;
-    double light_fj = (s->laser_fj + s->oscillator_fj) * LEVELS * (double)pool->rows;
-    u->peak_mw = fl_peak_mw(1, s->modulator_fj * (double)pool->columns + light_fj,
-                            (double)s->cycles * fl_period_ps(u));
+    u->peak_mw = peak_mw(s);
     s->core_mw = s->power_mw * (double)pool->columns;
     return true;
-}
-
-/* Levels of one row: all, or what the wanted error takes at this length, rounded up. */
-static int64_t row_levels(const struct source *s, const struct fl_step *step)
-{
-    if (s->budget == FULL_SCALE)
-        return LEVELS;
-    int64_t length = s->level == FIXED ? s->unit.pool->columns : step->operand;
-    double photons = fl_budget_signal(&s->coding, &s->input, &s->weight, (double)length, s->error).photons;
-    double levels = ceil(LEVELS * photons / s->full_photons);
-    return levels < (double)most_levels ? (int64_t)levels : most_levels;
 }
 
 /* The light of one vector in 1/256 row levels: the row's level for every row lit, or, if a K-tile is to give only its
@@ -87,8 +95,8 @@ static int64_t row_levels(const struct source *s, const struct fl_step *step)
 static int64_t light(const struct source *s, const struct fl_step *step)
 {
     if (s->level == PER_OPERAND && s->shared_over_k)
-        return fl_share(row_levels(s, step), step->lit_paths, step->operand);
-    return row_levels(s, step) * step->lit_rows;
+        return fl_share(row_levels(s, step->operand), step->lit_paths, step->operand);
+    return row_levels(s, step->operand) * step->lit_rows;
 }
 
 /* The least time between two vectors: the slowest of modulators, detectors and ADCs. */
