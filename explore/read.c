@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/nearest.h"
 #include "base/rng.h"
 #include "explore/axis.h"
 #include "explore/hash.h"
+#include "explore/keys.h"
 
 static const char *const root_keys[] = {
     "name", "summary", "design", "set", "model", "trace", "phase", "context", "tokens", "batch", "attention", "logits",
@@ -17,6 +17,8 @@ static const char *const root_keys[] = {
 static const char *const axis_keys[] = {"name", "path", "values", "from", "to", "steps", "scale", NULL};
 static const char *const job_keys[] = {"model", "trace", "phase", "context", "tokens", "batch", "attention", "logits",
                                        "layers_only", NULL};
+static const struct fl_keys groups[] = {
+    {"", root_keys}, {"axes[]", axis_keys}, {"jobs[]", job_keys}, {NULL, NULL}};
 static const double POINTS_MOST = 1e9;
 
 /* ---- settings by path ---- */
@@ -97,47 +99,6 @@ const char *fl_reader_path(const struct fl_sweep_reader *reader, const char *nam
     if (reader->folder == NULL || name[0] == '/' || strpbrk(name, "/.") == NULL)
         return name;
     return fl_arena_format(&reader->sweep->arena, "%s/%s", reader->folder, name);
-}
-
-/* ---- unknown keys ---- */
-
-/* "axes[3].values[1]" belongs to the key "values" of a group of axes. */
-static bool key_known(const struct fl_setting *setting, const char *const **keys, const char **name,
-                      struct fl_arena *arena)
-{
-    const char *path = setting->path;
-    *keys = root_keys;
-    if (strncmp(path, "axes[", 5) == 0 || strncmp(path, "jobs[", 5) == 0) {
-        *keys = path[0] == 'a' ? axis_keys : job_keys;
-        path = strchr(path, ']') + 1;
-        if (*path == '\0')
-            return true;
-        path += *path == '.';
-    }
-    size_t length = strcspn(path, ".[");
-    *name = fl_arena_slice(arena, path, length);
-    for (const char *const *key = *keys; *key != NULL; key++)
-        if (strcmp(*key, *name) == 0)
-            return true;
-    return path[length] != '\0';        /* told at the group it is in */
-}
-
-static bool keys_check(const struct fl_sweep_reader *reader)
-{
-    bool good = true;
-    for (size_t i = 0; i < reader->settings->settings; i++) {
-        const struct fl_setting *setting = &reader->settings->setting[i];
-        const char *const *keys, *name;
-        if (key_known(setting, &keys, &name, &reader->sweep->arena))
-            continue;
-        size_t count = 0;
-        while (keys[count] != NULL)
-            count++;
-        const char *near = fl_nearest(name, keys, count);
-        good = near != NULL ? fl_reader_fail(reader, setting, "no key \"%s\"; did you mean \"%s\"?", name, near)
-                            : fl_reader_fail(reader, setting, "no key \"%s\" here; docs/sweep.md has them all", name);
-    }
-    return good;
 }
 
 /* ---- workloads ---- */
@@ -416,7 +377,7 @@ static bool parts_read(struct fl_sweep_reader *reader)
     struct fl_design base;
     struct fl_err told = {0};           /* heads_read has told what is wrong with the design */
     int before = reader->err->faults;
-    keys_check(reader);
+    fl_keys_check(reader->settings, groups, "docs/sweep.md", reader->err);
     heads_read(reader);
     sampling_read(reader);
     jobs_read(reader);

@@ -9,9 +9,24 @@
 #include <unistd.h>
 
 #include "base/quantity.h"
+#include "explore/keys.h"
 #include "explore/plot.h"
 
 enum { SETS = 32 };
+static const char *const root_keys[] = {"title", "source", "runs", "claims", "figures", NULL};
+static const char *const run_keys[] = {"name", "design", "model", "trace", "context", "attention", "layers_only",
+                                       "mapper", "set", "of", "prices", NULL};
+static const char *const claim_keys[] = {"number", "claim", "carried", "readings", "checks", NULL};
+static const char *const check_keys[] = {"what", "paper", "unit", "least", "most", "judges", "figure", "law",
+                                         "monte_carlo", NULL};
+static const char *const draws_keys[] = {"encoding", "statistics", "lengths", "error", "common", "samples", "seed",
+                                         NULL};
+static const char *const figure_keys[] = {"name", "series", NULL};
+static const char *const series_keys[] = {"name", "runs", NULL};
+static const struct fl_keys groups[] = {
+    {"", root_keys}, {"runs[]", run_keys}, {"claims[]", claim_keys}, {"claims[].checks[]", check_keys},
+    {"claims[].checks[].monte_carlo", draws_keys}, {"figures[]", figure_keys}, {"figures[].series[]", series_keys},
+    {NULL, NULL}};
 
 struct stored { const char *name; int64_t run; };
 struct work {
@@ -47,6 +62,26 @@ static bool number_at(struct work *w, const char *group, const char *key, double
     const char *text = text_at(w, group, key);
     *value = preset;
     return text == NULL || fl_quantity_read(text, "", value, where(w, group, key), w->err);
+}
+
+static bool whole_at(struct work *w, const char *group, const char *key, int64_t preset, int64_t *value)
+{
+    double number;
+    if (!number_at(w, group, key, (double)preset, &number))
+        return false;
+    if (!(number >= 0 && number < 1e15 && number == floor(number)))
+        return fl_fail(w->err, where(w, group, key), "%s: a whole number from 0 is wanted", key);
+    *value = (int64_t)number;
+    return true;
+}
+
+/* True, false, or not said: false for what is none of these. */
+static bool flag_at(struct work *w, const char *group, const char *key, bool preset, bool *value)
+{
+    const char *text = text_at(w, group, key);
+    *value = text == NULL ? preset : strcmp(text, "true") == 0;
+    return text == NULL || *value || strcmp(text, "false") == 0 ||
+           fl_fail(w->err, where(w, group, key), "%s: true or false is wanted, not \"%s\"", key, text);
 }
 
 static const char *wanted(struct work *w, const char *group, const char *key)
@@ -96,20 +131,19 @@ static bool lengths_read(struct work *w, const char *group, struct fl_draws *dra
 static bool draws_read(struct work *w, const char *group, struct fl_draws *draws)
 {
     int encoding = 0, statistics = 0;
-    double samples = 0, seed = 0;
+    int64_t samples = 0, seed = 0;
     bool good = word_at(w, group, "encoding", fl_sign_names, &encoding);
     good = word_at(w, group, "statistics", fl_statistics_names, &statistics) && good;
     good = number_at(w, group, "error", 0.02, &draws->error) && number_at(w, group, "common", 0.5, &draws->common) &&
-           number_at(w, group, "samples", 400, &samples) && number_at(w, group, "seed", 1, &seed) &&
+           whole_at(w, group, "samples", 400, &samples) && whole_at(w, group, "seed", 1, &seed) &&
            lengths_read(w, group, draws) && good;
-    bool sound = samples >= 20 && samples <= 1e6 && draws->error > 0 && draws->common >= 0 && draws->common < 1 &&
-                 seed >= 0 && seed < 1e15;
+    bool sound = samples >= 20 && samples <= 1000000 && draws->error > 0 && draws->common >= 0 && draws->common < 1;
     if (good && !sound)
         good = fl_fail(w->err, where(w, group, "samples"), "wanted: 20 to 1,000,000 samples, an error above 0, a "
-                       "common share from 0 to below 1, a seed from 0");
+                       "common share from 0 to below 1");
     draws->encoding = (enum fl_sign_encoding)encoding;
     draws->statistics = (enum fl_statistics)statistics;
-    draws->samples = (int64_t)samples;
+    draws->samples = samples;
     draws->seed = (uint64_t)seed;
     return good;
 }
@@ -119,7 +153,7 @@ static bool kind_read(struct work *w, const char *group, struct fl_check *check)
 {
     const char *draws = fl_arena_format(&w->out->file.arena, "%s.monte_carlo", group);
     bool law = text_at(w, group, "law") != NULL, drawn = group_exists(w, draws);
-    if (text_at(w, group, "figure") != NULL && (law || drawn))
+    if ((text_at(w, group, "figure") != NULL) + law + drawn > 1)
         return fl_fail(w->err, where(w, group, "figure"), "one of figure, law and monte_carlo, not several");
     check->kind = law ? FL_CHECK_LAW : drawn ? FL_CHECK_MONTE_CARLO : FL_CHECK_FIGURE;
     if (drawn)
@@ -131,14 +165,15 @@ static bool kind_read(struct work *w, const char *group, struct fl_check *check)
 static bool check_read(struct work *w, const struct fl_check *claim, const char *group)
 {
     struct fl_check check = *claim;
-    const char *judges = text_at(w, group, "judges");
     check.what = wanted(w, group, "what");
     check.paper = text_at(w, group, "paper") != NULL ? text_at(w, group, "paper") : "";
     check.unit = text_at(w, group, "unit") != NULL ? text_at(w, group, "unit") : "";
-    check.judges = judges == NULL || strcmp(judges, "true") == 0;
     check.sigma = NAN;
-    bool good = kind_read(w, group, &check) && number_at(w, group, "least", -INFINITY, &check.least) &&
+    bool good = kind_read(w, group, &check) && flag_at(w, group, "judges", true, &check.judges) &&
+                number_at(w, group, "least", -INFINITY, &check.least) &&
                 number_at(w, group, "most", INFINITY, &check.most);
+    if (good && check.judges && isinf(check.least) && isinf(check.most))
+        good = fl_fail(w->err, where(w, group, "what"), "judges without least or most: any figure would agree");
     w->out->check[w->out->checks++] = check;
     return good && check.what != NULL;
 }
@@ -152,12 +187,9 @@ static bool claims_read(struct work *w, int64_t only)
     w->out->check = fl_arena_array(&file->arena, file->settings + 1, sizeof *w->out->check);
     for (int i = 0; group_exists(w, fl_arena_format(&file->arena, "claims[%d]", i)); i++) {
         const char *group = fl_arena_format(&file->arena, "claims[%d]", i);
-        double number;
-        const char *readings = text_at(w, group, "readings");
-        struct fl_check claim = {.text = wanted(w, group, "claim"), .carried = text_at(w, group, "carried"),
-                                 .reading = readings != NULL && strcmp(readings, "true") == 0};
-        good = number_at(w, group, "number", i + 1, &number) && claim.text != NULL && good;
-        claim.claim = (int64_t)number;
+        struct fl_check claim = {.text = wanted(w, group, "claim"), .carried = text_at(w, group, "carried")};
+        good = flag_at(w, group, "readings", false, &claim.reading) && good;
+        good = whole_at(w, group, "number", i + 1, &claim.claim) && claim.text != NULL && good;
         if (only != 0 && claim.claim != only)
             continue;
         any = true;
@@ -204,21 +236,22 @@ static bool run_reprice(struct work *w, const char *group, const char *label, in
 static bool run_simulate(struct work *w, const char *group, const char *label, int64_t *number)
 {
     struct fl_arena *arena = &w->out->file.arena;
-    const char *set[SETS], *trace = text_at(w, group, "trace"), *layers = text_at(w, group, "layers_only");
-    double context;
+    const char *set[SETS], *trace = text_at(w, group, "trace");
+    int64_t context;
+    bool layers;
     struct fl_request ask = {.design = wanted(w, group, "design"), .model = text_at(w, group, "model"), .set = set,
                              .mapper = text_at(w, group, "mapper"), .label = label, .command = "fanlight reproduce"};
-    if (ask.design == NULL || !number_at(w, group, "context", 0, &context))
+    if (ask.design == NULL || !whole_at(w, group, "context", 0, &context) ||
+        !flag_at(w, group, "layers_only", false, &layers))
         return false;
     ask.trace = trace != NULL ? beside(w, trace) : NULL;
-    ask.work = (struct fl_work){.context = (int64_t)context, .attention = text_at(w, group, "attention"),
-                                .layers_only = layers != NULL && strcmp(layers, "true") == 0};
-    for (; ask.sets < SETS; ask.sets++) {
-        const struct fl_setting *one =
-            fl_settings_find(&w->out->file, fl_arena_format(arena, "%s.set[%d]", group, ask.sets));
-        if (one == NULL)
-            break;
-        set[ask.sets] = one->text;
+    ask.work = (struct fl_work){.context = context, .attention = text_at(w, group, "attention"),
+                                .layers_only = layers};
+    const char *one;
+    while ((one = text_at(w, group, fl_arena_format(arena, "set[%d]", ask.sets))) != NULL) {
+        if (ask.sets == SETS)
+            return fl_fail(w->err, where(w, group, "set"), "more than %d overrides; write a design with them", SETS);
+        set[ask.sets++] = one;
     }
     struct fl_result *result;
     if (!fanlight_run(&ask, &result, w->err))
@@ -380,7 +413,8 @@ static bool folder_make(const char *folder, struct fl_err *err)
 static bool work_do(struct work *w)
 {
     const struct fl_reproduce_ask *ask = w->ask;
-    bool ok = claims_read(w, ask->claim) && folder_make(ask->plots, w->err);
+    bool known = fl_keys_check(&w->out->file, groups, "docs/claims.md", w->err);
+    bool ok = claims_read(w, ask->claim) && known && folder_make(ask->plots, w->err);
     for (size_t i = 0; ok && i < w->out->checks; i++)
         ok = check_judge(w, &w->out->check[i]);
     return ok && figures_make(w, ask->claim == 0 || ask->plots != NULL) &&

@@ -99,6 +99,10 @@ bad_law 'rows of two numbers above 0' 's/select width, width from/select width, 
 bad_law 'rows of two numbers above 0' 's/select width, width from/select width from/'
 bad_law 'no kind of plot is called "energy"' 's/energy-width/energy/'
 bad_law 'no run is called "d"' 's/("c")/("d")/'
+bad_law 'no key "lenghts"; did you mean "lengths"?' 's/lengths = /lenghts = /'
+bad_law 'claims[0].checks[3].monte_carlo: samples: a whole number' 's/samples = 200/samples = 20.5/'
+bad_law 'not several' 's/what = "drawn";/what = "drawn"; law = "select 1, 1";/'
+bad_law 'readings: true or false is wanted, not "1"' 's/readings = true/readings = 1/'
 bad_law 'series is missing' 's/; series = .*/; } );/'
 
 # ---- what is refused ----
@@ -108,6 +112,10 @@ bad() { # TEXT, then a sed script on mine.cfg
 }
 bad 'no run is called "c"' 's/{a}/{c}/'
 bad 'what is missing' 's/what = "ratio"; //'
+bad 'no key "leest"; did you mean "least"?' 's/least/leest/'
+bad 'any figure would agree' 's/least = 0.499; most = 0.501;//'
+bad 'context: a whole number' 's/context = 16/context = 1e300/'
+bad 'more than 32 overrides' "s|context = 16;|context = 16; set = ($(printf '"name=a", %.0s' $(seq 32)) \"name=b\");|"
 bad 'design is missing' 's/design = "converters_only"; //'
 bad 'half.cfg' 's/half.cfg/gone.half.cfg/'
 bad 'circle' 's/of = "a"/of = "b"/'
