@@ -194,7 +194,6 @@ static bool list_read(struct fl_sweep_reader *reader, const struct fl_setting *l
 
 /* ---- axes ---- */
 
-
 const struct fl_value *fl_axis_value(const struct fl_design *design, const char *path, struct fl_arena *arena)
 {
     if (strncmp(path, "core.", 5) != 0)
@@ -237,6 +236,32 @@ static void axis_of_texts(struct fl_sweep *sweep, const char *name, enum fl_axis
     *axis = (struct fl_axis){.name = name, .target = target, .value = text, .as_set = text, .values = texts};
 }
 
+/* Does setting key `later` undo what `first` was set to? "core.cores" stands for every core. */
+static bool undoes(const char *later, const char *first)
+{
+    if (strcmp(later, first) == 0)
+        return true;
+    const char *rest = strchr(first, ']');
+    return rest != NULL && strncmp(first, "core[", 5) == 0 && strncmp(later, "core.", 5) == 0 &&
+           strcmp(later + 4, rest + 1) == 0;
+}
+
+/* Axes of other names and other keys? Else a point would not lie where it says. */
+static bool distinct(struct fl_sweep_reader *reader, const struct fl_setting *group, const struct fl_axis *axis)
+{
+    const struct fl_sweep *sweep = reader->sweep;
+    for (size_t i = 0; i < sweep->axes; i++) {
+        const struct fl_axis *before = &sweep->axis[i];
+        if (strcmp(before->name, axis->name) == 0)
+            return fl_reader_fail(reader, group, "two axes are called \"%s\"", axis->name);
+        for (size_t k = 0; k < axis->paths * before->paths; k++)
+            if (undoes(axis->path[k % axis->paths], before->path[k / axis->paths]))
+                return fl_reader_fail(reader, group, "sets %s, which axis \"%s\" has set; one axis a key",
+                                      axis->path[k % axis->paths], before->name);
+    }
+    return true;
+}
+
 static bool axis_read(struct fl_sweep_reader *reader, const char *base)
 {
     struct fl_sweep *sweep = reader->sweep;
@@ -258,9 +283,8 @@ static bool axis_read(struct fl_sweep_reader *reader, const char *base)
     if (!(list != NULL ? list_read(reader, list, &axis) : range_read(reader, base, &axis)))
         return false;
     measure_find(&axis, reader->base, &sweep->arena);
-    for (size_t i = 0; i < sweep->axes; i++)
-        if (strcmp(sweep->axis[i].name, axis.name) == 0)
-            return fl_reader_fail(reader, group, "two axes are called \"%s\"", axis.name);
+    if (!distinct(reader, group, &axis))
+        return false;
     *axis_new(sweep) = axis;
     return true;
 }

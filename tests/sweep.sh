@@ -148,6 +148,9 @@ sed 's/rows != 16/rows < 8 \&\& rows > 8/; s/share < 4/share < 1/' small_sweep.c
 told "not one of 96 points meets" "$f" sweep bad.cfg --db bad.db
 { grep -v '^constraints' small_sweep.cfg; echo 'constraints = ["share < 100", "shar < 100 && bad > 1"];'; } >bad.cfg
 told 'constraints[1]: column 1: no quantity "shar"; did you mean "share"?' "$f" sweep bad.cfg --db bad.db
+{ echo 'design = "free_space_1k"; model = "gpt2"; axes = ( { name = "a"; path = "core[1].cores"; values = [1, 2]; },'
+  echo '{ name = "b"; path = ["sram.banks", "core.cores"]; values = [8, 16]; } );'; } >bad.cfg
+told 'bad.cfg:2: axes[1]: sets core.cores, which axis "a" has set' "$f" sweep bad.cfg --db bad.db
 echo 'design = "digital_300fj"; model = "bert-base"; phase = "decode"; context = [8, 16];' >bad.cfg
 told "is an encoder and has no decode phase" "$f" sweep bad.cfg --db bad.db
 [ "$(wc -l <err)" -eq 1 ] || complain "one fault told more than once: $(cat err)"
