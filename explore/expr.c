@@ -97,7 +97,7 @@ static const struct fl_expr *read_name(struct reader *r)
     if (near != NULL)
         return fail(r, from, fl_arena_format(r->arena, "no quantity \"%s\"; did you mean \"%s\"?", name, near));
     static const char what[] = "no quantity \"%s\"; there are axes, keys of the design by their path, model, phase, "
-                               "mapper, design, and columns of run_summary";
+                               "design, mapper where the sweep names one, and columns of run_summary";
     return fail(r, from, fl_arena_format(r->arena, what, name));
 }
 

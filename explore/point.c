@@ -91,9 +91,10 @@ static struct fl_expr_value number_of(double number)
     return (struct fl_expr_value){FL_EXPR_NUMBER, number, NULL};
 }
 
+/* A trace may have no model; none is "". */
 static struct fl_expr_value text_of(const char *text)
 {
-    return (struct fl_expr_value){text != NULL ? FL_EXPR_TEXT : FL_EXPR_UNKNOWN, 0, text};
+    return (struct fl_expr_value){FL_EXPR_TEXT, 0, text != NULL ? text : ""};
 }
 
 static bool axis_value(const struct known *known, const char *name, struct fl_expr_value *value)

@@ -278,7 +278,8 @@ static bool quantity_find(void *context, const char *name, enum fl_expr_type *ty
 {
     struct fl_sweep_reader *reader = context;
     struct fl_sweep *sweep = reader->sweep;
-    static const char *const texts[] = {"model", "phase", "mapper", "design"};
+    enum { MAPPER = 2 };
+    static const char *const texts[] = {"model", "phase", [MAPPER] = "mapper", "design"};
     static const char *const numbers[] = {"context", "tokens", "batch"};
     bool found = strchr(name, '.') != NULL && fl_axis_value(reader->base, name, &sweep->arena) != NULL;
     *type = FL_EXPR_NUMBER;
@@ -288,7 +289,7 @@ static bool quantity_find(void *context, const char *name, enum fl_expr_type *ty
         found = found || strcmp(name, fl_summary_names[i]) == 0;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         if (strcmp(name, texts[i]) == 0) {
-            found = true;
+            found = i != MAPPER || sweep->mapper != NULL;   /* else each design has its own */
             *type = FL_EXPR_TEXT;
         }
     for (size_t i = 0; i < sweep->axes; i++)

@@ -150,6 +150,8 @@ told "not one of 96 points meets" "$f" sweep bad.cfg --db bad.db
 told 'constraints[1]: column 1: no quantity "shar"; did you mean "share"?' "$f" sweep bad.cfg --db bad.db
 { echo 'design = "free_space_1k"; model = "gpt2"; axes = ( { name = "a"; path = "core[1].cores"; values = [1, 2]; },'
   echo '{ name = "b"; path = ["sram.banks", "core.cores"]; values = [8, 16]; } );'; } >bad.cfg
+echo 'model = "gpt2"; constraints = "mapper == 1"; axes = ( { path = "core[0].cores"; values = [1, 2]; } );' >nobody.cfg
+told 'no quantity "mapper"; ' "$f" sweep nobody.cfg --db bad.db
 told 'bad.cfg:2: axes[1]: sets core.cores, which axis "a" has set' "$f" sweep bad.cfg --db bad.db
 echo 'design = "digital_300fj"; model = "bert-base"; phase = "decode"; context = [8, 16];' >bad.cfg
 told "is an encoder and has no decode phase" "$f" sweep bad.cfg --db bad.db
