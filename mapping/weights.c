@@ -165,23 +165,36 @@ static bool cores_left(const struct fl_plan_op *p, const struct fl_machine *mach
                    (long long)p->mapping.cores, pool->name, (long long)taken[p->mapping.pool], (long long)pool->cores);
 }
 
-bool fl_weights_place(struct fl_weights *weights, const struct fl_trace *trace, const struct fl_machine *machine,
-                      struct fl_plan *plan, struct fl_err *err)
+/* Gives each weight that stays its cores. */
+static bool cores_take(struct fl_weights *weights, const struct fl_machine *machine, int64_t taken[4],
+                       struct fl_err *err)
 {
-    int64_t taken[4] = {0}, ahead;
-    bool overflow = false, good = homes_find(weights, trace, plan, err);
+    bool overflow = false;
+    const struct fl_weight *over = NULL;
     for (struct fl_weight *w = weights->first; w != NULL; w = w->next) {
         if (!w->stays)
             continue;
         int64_t *pool = &taken[w->mapping.pool];
         w->core_first = *pool;
         *pool = fl_sum(*pool, fl_product(w->mapping.cores, w->repeat, &overflow), &overflow);
+        if (over == NULL && (overflow || *pool > machine->pool[w->mapping.pool].cores))
+            over = w;
     }
-    for (int32_t i = 0; i < machine->pools && good; i++)
-        if (overflow || taken[i] > machine->pool[i].cores)
-            good = fl_fail(err, NULL, "weights in place need %lld cores of pool \"%s\", which has %lld",
-                           overflow ? -1LL : (long long)taken[i], machine->pool[i].name,
-                           (long long)machine->pool[i].cores);
+    if (over == NULL)
+        return true;
+    const struct fl_pool *pool = &machine->pool[over->mapping.pool];
+    if (overflow)
+        return fl_fail(err, over->op->name, "weights in place would need more than 2^63 cores");
+    return fl_fail(err, over->op->name, "weights in place need %lld cores of pool \"%s\", which has %lld; from this "
+                   "operator on they find no room: let fewer stay, in larger tiles or fewer copies",
+                   (long long)taken[over->mapping.pool], pool->name, (long long)pool->cores);
+}
+
+bool fl_weights_place(struct fl_weights *weights, const struct fl_trace *trace, const struct fl_machine *machine,
+                      struct fl_plan *plan, struct fl_err *err)
+{
+    int64_t taken[4] = {0}, ahead;
+    bool good = homes_find(weights, trace, plan, err) && cores_take(weights, machine, taken, err);
     for (size_t i = 0; i < plan->ops && good; i++) {
         struct fl_plan_op *p = &plan->op[i];
         struct fl_weight *w = fl_weights_of(weights, trace, p->block, p->op, &ahead);

@@ -181,6 +181,9 @@ fault 'no mapper "sarch"' --model gpt2 --map auto,sarch
 fault 'names no tiling' --model gpt2 --map ,
 fault 'no.map: cannot be opened' --model gpt2 --map auto,./no.map
 fault 'did you mean "gpt2"?' --model gpt
+printf 'fanlight-mapping 1\noptical %s in_place=yes\noptical %s in_place=yes cores_m=64\n' \
+    'ffn_up pool=static' 'ffn_down pool=static' >"$work/full.map"
+fault 'ffn_down: weights in place need 2340 cores of pool "static", which has 256' --model gpt2 --map "$work/full.map"
 fault 'weights in place need' --design dmd_bench --model gpt2 --map weights_in_place
 
 # ---- a written mapping ----
