@@ -19,7 +19,7 @@
     "  select 10, 'setup energy', 'J', run, setup_j from run_summary), " \
     "summary as (select x.place, x.what, x.measure, x.value as a, y.value as b " \
     "            from q x join q y on y.place = x.place and y.run = ?2 where x.run = ?1) "
-#define CHANGE "what, a, b, b - a as change, b / nullif(a, 0) as ratio"
+#define CHANGE "what, a, b, b - a as change, b * 1.0 / nullif(a, 0) as ratio"
 #define LARGEST_FIRST " order by abs(b - a) desc, what"
 
 /* What was spent under each name by both runs; a name that only one run has counts 0 in the other. */

@@ -19,8 +19,9 @@ const char *fl_measured(struct fl_arena *arena, double value, const char *measur
     if (strcmp(measure, "%") == 0)
         return fl_arena_format(arena, "%s%s", sign, fl_percent(buffer, value));
     if (strcmp(measure, "x") == 0)
-        return fabs(value) >= 1e5 ? fl_arena_format(arena, "%.2ex", value)
-                                  : fl_arena_format(arena, "%.*fx", fabs(value) < 10 ? 2 : 1, value);
+        return fabs(value) >= 1e5 || (value != 0 && fabs(value) < 0.01)
+                   ? fl_arena_format(arena, "%.2ex", value)
+                   : fl_arena_format(arena, "%.*fx", fabs(value) < 10 ? 2 : 1, value);
     if (strcmp(measure, "mm^2") == 0)           /* a prefix would be squared: 20,000 mm^2 is 0.02 m^2 */
         return fabs(value) < 1e4 ? fl_arena_format(arena, "%s%.4g mm^2", sign, value)
                                  : fl_arena_format(arena, "%s%.4g m^2", sign, value / 1e6);

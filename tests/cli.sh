@@ -155,6 +155,10 @@ expect 1 "is a folder" "$f" trace --model gpt2 -o .
 expect 0 - "$f" trace --gemm-csv gemm.csv -o gemm.trace
 expect 0 "Run 1: gemm on digital_300fj, mapped by" "$f" run --design digital_300fj --trace gemm.trace --db gemm.db
 grep -q tokens out && complain "tokens of a table of products"
+printf 'Layer,M,N,K,\nfc,1,16,8,\n' >gemm.csv
+expect 0 - "$f" trace --gemm-csv gemm.csv -o gemm.trace
+expect 0 - "$f" run --design digital_300fj --trace gemm.trace --db gemm.db --quiet
+expect 0 "summary,MACs,512,128,-384,0.25" "$f" diff --db gemm.db 1 2 --csv
 
 # ---- runs ----
 expect 0 "Stored as run 1 in fanlight.db." run
