@@ -45,7 +45,8 @@ static bool run_sql(struct fl_db *db, struct fl_err *err, const char *format, ..
     return ok;
 }
 
-/* Copies the runs that temp.renumber lists (was, is), with all their rows. */
+/* Copies the runs that temp.renumber lists (was, is), with all their rows, and whose figures they are if no others are
+ * drawn in these. */
 static bool runs_copy(struct fl_db *db, struct fl_err *err)
 {
     bool ok = run_sql(db, err,
@@ -56,7 +57,9 @@ static bool runs_copy(struct fl_db *db, struct fl_err *err)
         ok = run_sql(db, err, "insert into main.%s (run, %s) select n.\"is\", %s from part.%s t "
                      "join temp.renumber n on n.was = t.run order by 1", tables[i].table, tables[i].rest,
                      tables[i].rest, tables[i].table);
-    return ok;
+    return ok && run_sql(db, err, "insert into main.figure select f.figure, f.series, n.\"is\" from part.figure f "
+                         "join temp.renumber n on n.was = f.run "
+                         "where f.figure not in (select figure from main.figure)");
 }
 
 /* ---- runs that belong to no sweep ---- */
@@ -128,7 +131,8 @@ static bool points_place(struct fl_db *db, struct fl_err *err)
                    "join part.sweep_value v on v.sweep = f.was and v.point = f.point order by 1, 2, 3");
 }
 
-/* The first point of a work keeps its tallies, the others share them: what one process would have done. */
+/* The first point of a work keeps its tallies, the others share them, as does who shared theirs (a run of other
+ * prices): what one process would have done. */
 static bool works_join(struct fl_db *db, struct fl_err *err)
 {
     static const char *const give_up[] = {"unit", "operator", "tally", "leap"};
@@ -141,7 +145,9 @@ static bool works_join(struct fl_db *db, struct fl_err *err)
     for (size_t i = 0; ok && i < sizeof give_up / sizeof *give_up; i++)
         ok = run_sql(db, err, "delete from main.%s where run in (select run from temp.joined)", give_up[i]);
     return ok && run_sql(db, err, "update main.run set tallies_of = (select owner from temp.joined j "
-                         "where j.run = main.run.run), wall_s = 0.0 where run in (select run from temp.joined)");
+                         "where j.run = main.run.run), wall_s = 0.0 where run in (select run from temp.joined)") &&
+           run_sql(db, err, "update main.run set tallies_of = (select owner from temp.joined j "
+                   "where j.run = main.run.tallies_of) where tallies_of in (select run from temp.joined)");
 }
 
 /* ---- databases ---- */

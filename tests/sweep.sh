@@ -70,6 +70,24 @@ SLURM_ARRAY_TASK_ID=13 SLURM_ARRAY_TASK_COUNT=4 SLURM_ARRAY_TASK_MIN=10 \
 "$f" merge merged.db part4.db part1.db part3.db part2.db --quiet || complain "merge failed"
 same "four shards, merged" merged.db
 
+# Points of three shards share work across them: who gives up its tallies takes along a run of other prices.
+for i in 1 2 3; do
+    "$f" sweep small_sweep.cfg --db "third$i.db" --shard "$i/3" --quiet || complain "shard $i of 3 failed"
+done
+"$f" merge thirds.db third3.db third1.db third2.db --quiet || complain "merge of three failed"
+same "three shards, merged" thirds.db
+cell() { "$f" query --db "$1" --csv "$2" | tail -n 1; }
+shared=$(cell whole.db "select max(run) from run where tallies_of % 3 <> run % 3")
+echo 'core = { dac = { energy = "*0.5"; }; };' >cheap.cfg
+its=third$(((shared - 1) % 3 + 1)).db
+"$f" reprice --db "$its" --run "$shared" --with cheap.cfg >out || complain "no new prices for run $shared of $its"
+cp "$its" priced.db
+"$f" merge again.db third1.db third2.db third3.db --quiet || complain "merge of new prices failed"
+joules="select printf('%.12g', sum(total_j)) from energy_by_component
+    where run = (select max(run) from run where tallies_of is not null and run not in (select run from sweep_point where run > 0))"
+[ "$(cell priced.db "$joules")" = "$(cell again.db "$joules")" ] && [ "$(cell again.db "$joules")" != "" ] ||
+    complain "new prices lost their counts: $(cell priced.db "$joules"), merged $(cell again.db "$joules")"
+
 # Waits for a part of the time that the whole sweep took: $1 of 1000.
 wait_for() {
     ms=$((takes_ms * $1 / 1000))
