@@ -12,10 +12,11 @@
 /* The machine of the stored run at its new prices, ready but never started. */
 static bool rebuild(struct fl_result *result, const struct fl_run_row *row, const char *prices, struct fl_err *err)
 {
+    const char *mapper = fl_mapper_find(row->mapper) != NULL ? row->mapper : "auto";    /* a mapping file may be gone */
     return fl_design_reprice(&result->design, row->design_text, prices, err) &&
            fl_trace_read(&result->trace, row->workload_text, "stored trace", err) &&
            fl_arch_describe(&result->machine, &result->design, err) &&
-           fl_plan_make(&result->plan, &result->trace, &result->machine, row->mapper, FL_LATENCY, err) &&
+           fl_plan_make(&result->plan, &result->trace, &result->machine, mapper, FL_LATENCY, err) &&
            fl_arch_build(&result->arch, &result->design, &result->machine, err);
 }
 

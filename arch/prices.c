@@ -96,6 +96,14 @@ static const char *scaled(const struct reprice *r, const char *text, const char 
     return fl_arena_text(r->arena, fl_quantity_write(number, value * factor, measure));
 }
 
+/* Is the price one that is worked out from other keys where none is given? Such have negative presets. */
+static bool is_worked_out(const struct fl_value *value)
+{
+    double number;
+    return value->text != NULL && value->measure != NULL &&
+           fl_quantity_read(value->text, value->measure, &number, NULL, NULL) && number < 0;
+}
+
 /* What is made of a price is the user's own unless the list cites it: `from` of the list, or none. */
 static bool put(struct reprice *r, const char *path, const struct fl_value *as, double factor)
 {
@@ -107,6 +115,9 @@ static bool put(struct reprice *r, const char *path, const struct fl_value *as, 
         !(value.measure != NULL && strcmp(value.measure, "V") == 0))
         return fl_fail(r->err, where, "%s; `fanlight run --set %s=...` simulates it", reason(path, value.measure),
                        path);
+    if (factor > 0 && is_worked_out(&value))
+        return fl_fail(r->err, where, "is worked out from other keys, so there is no figure to take a factor of; give "
+                       "its new value in %s", value.measure);
     if (factor > 0) {
         double by = divisor ? 1 / factor : factor;
         value.text = scaled(r, value.text, value.measure, by);

@@ -46,6 +46,14 @@ holds "select tallies_of = 1 from run where run = 4"
 holds "select abs(a.total_j / b.total_j - 1) < 1e-12 from energy_by_component a join energy_by_component b
     using (component) where a.run = 1 and b.run = 4 and component = 'sram'"
 
+# A run whose mapping file is gone; a price that is worked out from others.
+printf 'fanlight-mapping 1\noptical qkv pool=static cores_n=2\n' >gone.map
+run --map ./gone.map --db file.db
+rm gone.map
+expect 0 "Stored as run 2" "$f" reprice --db file.db --run 1 --with prices.cfg
+"$f" run --design free_space_1k --set sram.leakage=preset --model gpt2 --context 16 --layers-only --quiet --db preset.db
+expect 1 "sram.leakage: is worked out from other keys" sh -c "echo 'sram = \"/2\";' >half.cfg; '$f' reprice --db preset.db --with half.cfg"
+
 # ---- reprice: what it refuses, all at once ----
 cat >bad.cfg <<'END'
 core = { adc = { enrgy = "1 pJ"; energy = "1 pW"; share = 2; }; source = { headroom = 2; }; };
