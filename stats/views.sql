@@ -404,7 +404,7 @@ where not exists (select 1 from left_over b where b.sweep = f.sweep and b.job = 
 
 -- What each axis does. Its values are compared by their means over everything else; of more than ten numbers, ten groups
 -- of equal size are, and what ten groups explain by chance alone is taken off their share (epsilon squared: Kelley, PNAS
--- 21:554, 1935).
+-- 21:554, 1935). Where points failed or were excluded, axes are no longer independent, and shares may sum to more than 1.
 create view sensitivity (
     sweep,
     job,
