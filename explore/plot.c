@@ -125,13 +125,13 @@ static bool text_write(const struct fl_plot_kind *kind, struct fl_plot_table *ta
     const struct fl_plot_terminal *terminal = fl_plot_terminal_find(plot->out);
     FILE *out = fopen(file, "w");
     if (out == NULL)
-        return fl_fail(err, file, "cannot be written: %s", strerror(errno));
+        return fl_fail(err, plot->out, "cannot be written: %s", strerror(errno));
     if (strcmp(terminal->ending, ".csv") == 0)
         figures_write(kind, table, out);
     else
         fl_plot_script_write(kind, table, terminal, terminal->before != NULL ? picture : NULL, out);
     bool bad = ferror(out) != 0;
-    return (fclose(out) == 0 && !bad) || fl_fail(err, file, "cannot be written: %s", strerror(errno));
+    return (fclose(out) == 0 && !bad) || fl_fail(err, plot->out, "cannot be written: %s", strerror(errno));
 }
 
 /* ---- gnuplot ---- */
@@ -242,9 +242,10 @@ bool fl_plot_draw(const struct fl_plot *plot, struct fl_err *err)
     if (ok && table.rows == 0 && kind->of == FL_PLOT_OF_ALL)
         ok = fl_fail(err, plot->db, "has nothing to draw for \"%s\"", kind->name);
     else if (ok && table.rows == 0)
-        ok = fl_fail(err, plot->db, "has nothing to draw for \"%s\" of %s %lld%s%s", kind->name,
+        ok = fl_fail(err, plot->db, "has nothing to draw for \"%s\" of %s %lld%s%s%s", kind->name,
                      kind->of == FL_PLOT_OF_RUN ? "run" : "sweep", (long long)number,
-                     plot->axis != NULL ? " over axis " : "", plot->axis != NULL ? plot->axis : "");
+                     plot->axis != NULL ? " over axis " : "", plot->axis != NULL ? plot->axis : "",
+                     plot->axis != NULL ? "; table sweep_axis has the names of its axes" : "");
     ok = ok && picture_make(kind, &table, plot, err);
     table_free(&table);
     return ok;
