@@ -5,32 +5,12 @@ set -u
 ASAN_OPTIONS=exitcode=99
 UBSAN_OPTIONS=exitcode=99
 export ASAN_OPTIONS UBSAN_OPTIONS
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-failed=0
-
-complain() {
-    echo "cli.sh: $*" >&2
-    sed 's/^/    /' out err >&2
-    failed=1
-}
-
-# expect CODE TEXT COMMAND...: the exit code, and a text somewhere in what is written (- for any)
-expect() {
-    code=$1 text=$2
-    shift 2
-    "$@" >out 2>err </dev/null
-    got=$?
-    [ $got -eq "$code" ] || complain "exit code $got instead of $code: $*"
-    [ "$text" = - ] || grep -qF -- "$text" out err || complain "no \"$text\": $*"
-}
+. "$SRCDIR/tests/lib/script.sh"
 
 silent() { # the last command wrote nothing to this file
     [ ! -s "$1" ] || complain "wrote to $1"
 }
 
-f=$FANLIGHT
 cat >small.cfg <<EOF
 name = "small";
 summary = "a machine for tests";

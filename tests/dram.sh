@@ -1,19 +1,13 @@
 #!/bin/sh
 # fanlight dram: keys, values, faults and exit codes, from the outside.
 set -u
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-failed=0
-complain() { echo "dram.sh: $*" >&2; failed=1; }
+. "$SRCDIR/tests/lib/script.sh"
 
 says() { # TEXT WORDS...: exit code 1, TEXT on stderr, nothing on stdout
     text=$1
     shift
-    "$FANLIGHT" dram "$@" >out 2>err
-    [ $? -eq 1 ] || complain "exit code of: $*"
+    told "$text" "$f" dram "$@"
     [ -s out ] && complain "output in spite of a fault: $*"
-    grep -qF -- "$text" err || { complain "no \"$text\": $*"; cat err >&2; }
 }
 
 value() { # NAME

@@ -1,22 +1,7 @@
 #!/bin/sh
 # fanlight explain, and run --timeline: what they write, and what they refuse.
 set -u
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-f=$FANLIGHT
-failed=0
-expect() { # CODE TEXT COMMAND...
-    code=$1 text=$2
-    shift 2
-    "$@" >out 2>err </dev/null
-    got=$?
-    if [ $got -ne "$code" ] || ! grep -qF -- "$text" out err; then
-        echo "explain.sh: exit code $got, or no \"$text\": $*" >&2
-        sed 's/^/    /' out err >&2
-        failed=1
-    fi
-}
+. "$SRCDIR/tests/lib/script.sh"
 expect 0 "in place, cores 0 to 11" "$f" explain --design ot_10k --model gpt2 --map weights_in_place
 expect 0 "54 cores of 10000 inputs and 10000 outputs" "$f" explain --design ot_10k --model gpt2
 expect 0 '"runs on": "static"' "$f" explain --design ot_10k --model gpt2 --json

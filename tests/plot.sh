@@ -2,17 +2,8 @@
 # plot.sh - every kind of plot: what is in it, that it is drawn alike twice, and what is said when it cannot be drawn.
 # Pictures need gnuplot; scripts and figures do not.
 set -u
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-design=$(cd "$SRCDIR" && pwd)/tests/bad/good_design.cfg
-cd "$work" || exit 1
-f=$FANLIGHT
-failed=0
-
-complain() {
-    echo "plot.sh: $*" >&2
-    failed=1
-}
+. "$SRCDIR/tests/lib/script.sh"
+design=$srcdir/tests/bad/good_design.cfg
 
 echo '{"model_type": "gpt2", "n_embd": 24, "n_layer": 2, "n_head": 2, "n_positions": 64, "vocab_size": 50,
        "activation_function": "gelu_new"}' >toy.json
@@ -99,14 +90,6 @@ else
 fi
 
 # ---- what cannot be drawn ----
-
-told() { # text, command...
-    text=$1
-    shift
-    "$@" >out 2>err
-    [ $? -eq 1 ] || complain "exit code not 1: $*"
-    grep -qF -- "$text" err || complain "no \"$text\": $* says $(cat err)"
-}
 
 told 'no kind "paretto"; did you mean "pareto"?' "$f" plot --db toys.db paretto -o x.svg
 told 'must end in .svg, .png or .pdf' "$f" plot --db toys.db pareto -o x.jpg

@@ -1,22 +1,7 @@
 #!/bin/sh
 # fanlight precision: figures that follow from the budgets, and what is refused.
 set -u
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-f=$FANLIGHT
-failed=0
-expect() { # CODE TEXT COMMAND...
-    code=$1 text=$2
-    shift 2
-    "$@" >out 2>err </dev/null
-    got=$?
-    if [ $got -ne "$code" ] || ! grep -qF -- "$text" out err; then
-        echo "precision.sh: exit code $got, or no \"$text\": $*" >&2
-        sed 's/^/    /' out err >&2
-        failed=1
-    fi
-}
+. "$SRCDIR/tests/lib/script.sh"
 wide="--set core.slm.columns=65536"
 # full_scale: F = 4^7 photons, of which a zero-mean offset output sees a quarter: 4096 / 768 a MAC.
 expect 0 "qkv,static,offset,full_scale,768,1,5.33333333333333," "$f" precision --design ot_10k --model gpt2 --csv $wide

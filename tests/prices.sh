@@ -1,25 +1,7 @@
 #!/bin/sh
 # Other prices for stored runs: reprice, need, uncertainty, and what they refuse.
 set -u
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-f=$FANLIGHT
-failed=0
-
-complain() {
-    echo "prices.sh: $*" >&2
-    sed 's/^/    /' out err >&2
-    failed=1
-}
-expect() { # CODE TEXT COMMAND...
-    code=$1 text=$2
-    shift 2
-    "$@" >out 2>err </dev/null
-    got=$?
-    [ $got -eq "$code" ] || complain "exit code $got instead of $code: $*"
-    [ "$text" = - ] || grep -qF -- "$text" out err || complain "no \"$text\": $*"
-}
+. "$SRCDIR/tests/lib/script.sh"
 run() { "$f" run --design ot_10k --model gpt2 --context 32 --layers-only --quiet "$@"; }
 holds() { expect 0 1 "$f" query --csv "select ($1) as holds"; tail -1 out | grep -qx 1 || complain "does not hold: $1"; }
 

@@ -1,25 +1,7 @@
 #!/bin/sh
 # fanlight reproduce: claims of a file judged, and files that must be refused.
 set -u
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-f=$FANLIGHT
-failed=0
-complain() {
-    echo "reproduce.sh: $*" >&2
-    sed 's/^/    /' out err >&2
-    failed=1
-}
-expect() { # CODE TEXT COMMAND...
-    code=$1 text=$2
-    shift 2
-    "$@" >out 2>err </dev/null
-    got=$?
-    [ $got -eq "$code" ] || complain "exit code $got instead of $code: $*"
-    [ "$text" = - ] || grep -qF -- "$text" out err || complain "no \"$text\": $*"
-}
-
+. "$SRCDIR/tests/lib/script.sh"
 # ---- the shipped paper: the figures of claims 1, 2 and 6 ----
 expect 0 "HOLDS" "$f" reproduce optical-transformers --claim 2 --quiet
 for line in " 100  x  about 100x  agrees" " 25  x  below 100x  agrees" " 20.93  x" " 51.9  x" " 90.85  x" " 129.2  x"; do

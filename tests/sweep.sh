@@ -2,18 +2,10 @@
 # sweep.sh - one sweep by many roads, the same rows: threads, shards, processes, and one that is killed ten times.
 # Also what a bad sweep, a full disk and a newer database are told, before the first simulation.
 set -u
-work=$(mktemp -d)
+. "$SRCDIR/tests/lib/script.sh"
+design=$srcdir/tests/bad/good_design.cfg
 trap 'rm -rf "$work" /dev/shm/fanlight.$$' EXIT
-design=$(cd "$SRCDIR" && pwd)/tests/bad/good_design.cfg
-cd "$work" || exit 1
-failed=0
 
-complain() {
-    echo "sweep.sh: $*" >&2
-    failed=1
-}
-
-f=$FANLIGHT
 echo '{"model_type": "gpt2", "n_embd": 24, "n_layer": 2, "n_head": 2, "n_positions": 64, "vocab_size": 50,
        "activation_function": "gelu_new"}' >toy.json
 printf 'base = "%s";\nname = "small";\n' "$design" >small.cfg
@@ -149,14 +141,6 @@ else
 fi
 
 # ---- told before the first simulation ----
-
-told() { # text, command...
-    text=$1
-    shift
-    "$@" >out 2>err
-    [ $? -eq 1 ] || complain "exit code not 1: $*"
-    grep -qF -- "$text" err || complain "no \"$text\": $* says $(cat err)"
-}
 
 sed 's/core.slm.rows/core.slm.rwos/' small_sweep.cfg >bad.cfg
 told 'bad.cfg:6: rows: 8: core[0].slm: no key "rwos"; did you mean "rows"?' "$f" sweep bad.cfg --db bad.db

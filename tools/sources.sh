@@ -42,5 +42,5 @@ for file in bench/*.c; do
 done
 echo "BENCHES =$benches"
 list BENCH_FILES bench/*.sh
-list OTHER_FILES LICENSE tests/*.bash .ci/run README.md HACKING.md DEVIATIONS.md bootstrap quickstart.sh .clang-format docs/* docs/figures/* tools/* \
+list OTHER_FILES LICENSE tests/*.bash tests/lib/* .ci/run README.md HACKING.md DEVIATIONS.md bootstrap quickstart.sh .clang-format docs/* docs/figures/* tools/* \
     tests/golden/* tests/oracle/*.csv tests/oracle/*.py tests/oracle/*.sh tests/oracle/*.cfg tests/bad/* tests/bad/*/* bench/* examples/*
