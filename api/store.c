@@ -46,7 +46,7 @@ static int64_t *totals(const struct fl_result *result, const struct fl_phase_res
 }
 
 struct static_count { const char *action; int64_t count; };
-enum { STATICS = 2 };
+enum { STATICS = 2, ACTION_BYTES = 96 };
 
 /* Is there a price for it that is not zero? */
 static bool costs(const struct fl_arch *arch, uint32_t unit, const char *action)
@@ -187,21 +187,27 @@ static void units_write(const struct fl_result *result, struct fl_rows *rows)
     }
 }
 
+/* The action under which the setup's counts of a price are stored; false: this run has no setup. */
+static bool setup_action(const struct fl_result *result, const struct fl_price *price, char action[ACTION_BYTES])
+{
+    snprintf(action, ACTION_BYTES, "setup_%s", price->action);
+    return result->plan.setup.insts > 0;
+}
+
 static void range_rows(const struct fl_result *result, struct fl_rows *rows)
 {
     for (size_t i = 0; i < result->arch.ranges; i++) {
+        char action[ACTION_BYTES];
         const struct fl_range *r = &result->arch.range[i];
         const struct fl_price *p = &result->arch.price[r->price];
         struct fl_range_row row = { p->unit, p->action, p->component, p->price_class, r->key, r->source, r->low_fj,
                                     r->high_fj };
         fl_rows_add_range(rows, &row);
-        if (result->plan.setup.insts == 0)
-            continue;
-        char action[96];
-        snprintf(action, sizeof action, "setup_%s", p->action);
-        row.action = action;
-        row.price_class = "setup";
-        fl_rows_add_range(rows, &row);
+        if (setup_action(result, p, action)) {
+            row.action = action;
+            row.price_class = "setup";
+            fl_rows_add_range(rows, &row);
+        }
     }
 }
 
@@ -209,17 +215,16 @@ void fl_result_price_rows(const struct fl_result *result, struct fl_rows *rows)
 {
     range_rows(result, rows);
     for (size_t i = 0; i < result->arch.prices; i++) {
+        char action[ACTION_BYTES];
         const struct fl_price *p = &result->arch.price[i];
         struct fl_price_row row = { p->unit, p->action, p->component, p->price_class, p->fj, p->source, p->file,
                                     p->line, p->key, p->low_fj, p->high_fj };
         fl_rows_add_price(rows, &row);
-        if (result->plan.setup.insts == 0)
-            continue;
-        char action[96];
-        snprintf(action, sizeof action, "setup_%s", p->action);
-        row.action = action;
-        row.price_class = "setup";
-        fl_rows_add_price(rows, &row);
+        if (setup_action(result, p, action)) {
+            row.action = action;
+            row.price_class = "setup";
+            fl_rows_add_price(rows, &row);
+        }
     }
 }
 
@@ -372,7 +377,7 @@ static void static_write(const struct fl_result *result, const struct fl_phase_r
         struct static_count statics[STATICS];
         static_counts(result, phase, unit, statics);
         for (int s = 0; s < STATICS; s++) {
-            char action[96];
+            char action[ACTION_BYTES];
             snprintf(action, sizeof action, "%s%s", prefix, statics[s].action);
             struct fl_tally_row row = { unit, 0, action, statics[s].count };
             if (row.count != 0)
@@ -389,7 +394,7 @@ static void sums_write(const struct fl_result *result, const struct fl_phase_res
     for (uint32_t unit = 0; unit < result->arch.sim.units; unit++) {
         const struct unit *u = result->arch.sim.unit[unit];
         for (uint32_t c = 0; c < fl_unit_counts(u); c++, next++) {
-            char action[96];
+            char action[ACTION_BYTES];
             snprintf(action, sizeof action, "%s%s", prefix, fl_unit_count_name(u, c));
             struct fl_tally_row row = { unit, 0, action, *next == INT64_MAX ? -1 : *next };
             if (*next != 0 && c != FL_WAKES)
