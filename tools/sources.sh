@@ -29,7 +29,7 @@ list CLAIM_FILES explore/claims/*
 list DEVICE_FILES arch/devices/*.cfg
 list MODEL_FILES traces/models/*.json
 list SQL_FILES stats/*.sql
-list DOC_FILES README.md DEVIATIONS.md docs/* docs/figures/* examples/*
+list DOC_FILES README.md CHANGELOG.md DEVIATIONS.md docs/* docs/figures/* examples/*
 # a program for every bench/x.c, run by `make bench` beside the scripts bench/x.sh
 benches=""
 for file in bench/*.c; do
@@ -42,5 +42,5 @@ for file in bench/*.c; do
 done
 echo "BENCHES =$benches"
 list BENCH_FILES bench/*.sh
-list OTHER_FILES LICENSE tests/*.bash tests/lib/* .ci/run README.md HACKING.md DEVIATIONS.md bootstrap quickstart.sh .clang-format docs/* docs/figures/* tools/* \
+list OTHER_FILES LICENSE CHANGELOG.md tests/*.bash tests/lib/* tests/designs/* .ci/run README.md HACKING.md DEVIATIONS.md bootstrap quickstart.sh .clang-format docs/* docs/figures/* tools/* \
     tests/golden/* tests/oracle/*.csv tests/oracle/*.py tests/oracle/*.sh tests/oracle/*.cfg tests/bad/* tests/bad/*/* bench/* examples/*
