@@ -1,9 +1,11 @@
-/* timeline.c - a finished run as a trace that Chrome and Perfetto show: units as tracks, operators as slices.
+/* timeline.c - a finished run as a trace that Chrome and Perfetto show: units as tracks, operators as slices in layers.
  *
  * The ledger knows of each operator when it ran and how long each unit was busy and blocked
  * in it, not when within it. So a unit's slice spans the operator and tells its share of it;
- * a counter beside the track draws that share. A run of very many operators has neighbours
- * drawn as one, so that the file stays of a size a browser can hold.
+ * a counter beside the track draws that share. What an operator costs is drawn as the power it
+ * means over its time; what no operator causes, as its mean over the run: their area is the energy.
+ * A run of very many operators has neighbours drawn as one, so that the file stays of a size a
+ * browser can hold; neighbours of one layer, unless there are too many layers to draw any.
  *
  * Format: "Trace Event Format" (Google), JSON object with traceEvents; times in us.
  */
@@ -20,15 +22,20 @@ struct timeline {
     const struct fl_result *result;
     FILE *out;
     bool any;                           /* an event has been written */
-    size_t together;                    /* operators drawn as one slice */
-    struct moment *moment;              /* every slice of the operators' track */
+    size_t together;                    /* most operators drawn as one slice */
+    bool layered;                       /* layers are drawn, and no slice crosses one */
+    struct moment *moment;              /* every slice of the operators' track, but for layers */
     size_t moments;
+    double *delta_j;                    /* of each difference of the ledger: what its counts cost */
+    double static_w;                    /* what no operator causes, over the run */
     int64_t *busy, *blocked;            /* of one unit, by moment */
 };
 struct moment {
     const struct fl_op *first, *last;   /* the same unless drawn together */
     int64_t layer, operators;
+    size_t span;                        /* of operators that are a layer, or between layers */
     fl_time start, end;
+    double energy_j;
 };
 
 /* ---- JSON ---- */
@@ -63,29 +70,82 @@ static void track_write(struct timeline *t, int process, uint32_t track, const c
 
 /* ---- slices ---- */
 
-static void slice_begin(struct timeline *t, int process, uint32_t track, const struct moment *m)
+static void span_begin(struct timeline *t, int process, uint32_t track, const char *what, fl_time start, fl_time end)
 {
     event_begin(t, "X", process, track);
-    time_write(t->out, "ts", m->start);
-    time_write(t->out, "dur", m->end - m->start);
+    fprintf(t->out, ",\"cat\":\"%s\"", what);
+    time_write(t->out, "ts", start);
+    time_write(t->out, "dur", end - start);
     fputs(",\"name\":", t->out);
+}
+
+static void slice_begin(struct timeline *t, int process, uint32_t track, const char *what, const struct moment *m)
+{
+    span_begin(t, process, track, what, m->start, m->end);
     if (m->operators == 1)
         fl_json_text(m->first->name, t->out);
     else
         fprintf(t->out, "\"%" PRId64 " operators\"", m->operators);
 }
 
+/* The layer that begins with moment `first`, as the parent of its operators: written before them. */
+static void layer_write(struct timeline *t, size_t first)
+{
+    size_t last = first;
+    int64_t operators = 0;
+    double energy_j = 0;
+    for (; last < t->moments && t->moment[last].span == t->moment[first].span; last++) {
+        operators += t->moment[last].operators;
+        energy_j += t->moment[last].energy_j;
+    }
+    span_begin(t, OPERATORS, 0, "layer", t->moment[first].start, t->moment[last - 1].end);
+    fprintf(t->out, "\"layer %" PRId64 "\",\"args\":{\"operators\":%" PRId64 ",\"energy_j\":%.9g}}",
+            t->moment[first].layer, operators, energy_j);
+}
+
 static void operators_write(struct timeline *t)
 {
     for (size_t i = 0; i < t->moments; i++) {
         const struct moment *m = &t->moment[i];
-        slice_begin(t, OPERATORS, 0, m);
+        if (t->layered && m->layer >= 0 && (i == 0 || m[-1].span != m->span))
+            layer_write(t, i);
+        slice_begin(t, OPERATORS, 0, "operator", m);
         fprintf(t->out, ",\"args\":{\"layer\":%" PRId64 ",\"first\":", m->layer);
         fl_json_text(m->first->name, t->out);
         fputs(",\"last\":", t->out);
         fl_json_text(m->last->name, t->out);
-        fputs("}}", t->out);
+        fprintf(t->out, ",\"energy_j\":%.9g}}", m->energy_j);
     }
+}
+
+static void watts_write(struct timeline *t, fl_time at, double operators_w, double static_w)
+{
+    event_begin(t, "C", OPERATORS, 0);
+    time_write(t->out, "ts", at);
+    fprintf(t->out, ",\"name\":\"power\",\"args\":{\"operators, W\":%.9g,\"(static), W\":%.9g}}", operators_w,
+            static_w);
+}
+
+/* A counter holds until the next one; what took no time is added to what comes after. */
+static void power_write(struct timeline *t)
+{
+    fl_time drawn = 0;
+    double left_j = 0;
+    for (size_t i = 0; i < t->moments; i++) {
+        const struct moment *m = &t->moment[i];
+        left_j += m->energy_j;
+        if (m->end == m->start)
+            continue;
+        if (m->start > drawn)
+            watts_write(t, drawn, 0, t->static_w);
+        watts_write(t, m->start, left_j / ((double)(m->end - m->start) * 1e-12), t->static_w);
+        left_j = 0;
+        drawn = m->end;
+    }
+    fl_time end = t->result->run.latency_ps;
+    if (end > drawn)
+        watts_write(t, drawn, 0, t->static_w);
+    watts_write(t, end, 0, 0);
 }
 
 static void unit_write(struct timeline *t, uint32_t track)
@@ -106,42 +166,57 @@ static void unit_write(struct timeline *t, uint32_t track)
         }
         if (t->busy[i] == 0 && t->blocked[i] == 0)
             continue;
-        slice_begin(t, UNITS, track, m);
+        slice_begin(t, UNITS, track, "unit", m);
         fprintf(t->out, ",\"args\":{\"busy_ps\":%" PRId64 ",\"blocked_ps\":%" PRId64 "}}", t->busy[i], t->blocked[i]);
     }
 }
 
 /* ---- what the ledger says ---- */
 
+/* How many layers there are, and stretches between layers. */
+static size_t spans_count(const struct fl_result *result)
+{
+    size_t spans = 0;
+    for (size_t b = 0; b < result->trace.blocks; b++)
+        spans += (size_t)result->trace.block[b].repeat;
+    return spans;
+}
+
 static void moments_find(struct timeline *t)
 {
     const struct fl_ledger *ledger = &t->result->run.ledger;
-    struct fl_place_in_trace place = {0};
+    struct fl_place_in_trace place = {0}, before = {0};
+    size_t span = 0;
     for (size_t n = 0; n < ledger->occurrences && fl_trace_walk(&t->result->trace, &place); n++, place.op++) {
         const struct fl_block *block = &t->result->trace.block[place.block];
-        struct moment *m = &t->moment[n / t->together];
+        span += place.block != before.block || place.repeat != before.repeat;
+        before = place;
+        struct moment *m = &t->moment[t->moments];
+        if (t->moments > 0 && (size_t)m[-1].operators < t->together && (!t->layered || m[-1].span == span))
+            m--;
+        else
+            *m = (struct moment){.first = &block->op[place.op], .start = ledger->occurrence[n].start, .span = span,
+                                 .layer = block->layer < 0 ? -1 : block->layer + place.repeat};
         m->last = &block->op[place.op];
         m->end = ledger->occurrence[n].end;
-        if (m->operators++ > 0)
-            continue;
-        m->first = m->last;
-        m->layer = block->layer < 0 ? -1 : block->layer + place.repeat;
-        m->start = ledger->occurrence[n].start;
-        t->moments++;
+        m->energy_j += t->delta_j[ledger->occurrence[n].delta];
+        m->operators++;
+        t->moments = (size_t)(m - t->moment) + 1;
     }
 }
 
 static void unit_find(struct timeline *t, uint32_t unit, const int64_t *busy, const int64_t *blocked)
 {
     const struct fl_ledger *ledger = &t->result->run.ledger;
-    size_t units = t->result->arch.sim.units;
+    size_t units = t->result->arch.sim.units, n = 0;
     memset(t->busy, 0, t->moments * sizeof *t->busy);
     memset(t->blocked, 0, t->moments * sizeof *t->blocked);
-    for (size_t n = 0; n < ledger->occurrences && n / t->together < t->moments; n++) {
-        size_t at = (size_t)ledger->occurrence[n].delta * units + unit;
-        t->busy[n / t->together] += busy[at];
-        t->blocked[n / t->together] += blocked[at];
-    }
+    for (size_t i = 0; i < t->moments; i++)
+        for (int64_t o = 0; o < t->moment[i].operators; o++, n++) {
+            size_t at = (size_t)ledger->occurrence[n].delta * units + unit;
+            t->busy[i] += busy[at];
+            t->blocked[i] += blocked[at];
+        }
 }
 
 /* A count of every unit in every difference of the ledger. The caller frees it. */
@@ -172,28 +247,61 @@ static void units_write(struct timeline *t)
     free(blocked);
 }
 
+/* What the counts of each difference cost, and from the whole what is left for no operator. */
+static void costs_find(struct timeline *t)
+{
+    const struct fl_ledger *ledger = &t->result->run.ledger;
+    const struct fl_arch *arch = &t->result->arch;
+    double operators_j = 0;
+    for (size_t d = 0; d < ledger->deltas; d++)
+        for (uint32_t i = 0; i < ledger->delta[d].entries; i++) {
+            const struct fl_entry *e = &ledger->entry[ledger->delta[d].first + i];
+            const char *action = fl_unit_count_name(arch->sim.unit[e->unit], e->tally);
+            for (size_t p = 0; p < arch->prices; p++)
+                if (arch->price[p].unit == e->unit && strcmp(arch->price[p].action, action) == 0)
+                    t->delta_j[d] += (double)e->count * arch->price[p].fj * 1e-15;
+        }
+    for (size_t n = 0; n < ledger->occurrences; n++)
+        operators_j += t->delta_j[ledger->occurrence[n].delta];
+    double left_j = fl_result_energy_j(t->result) - operators_j, latency_s = (double)t->result->run.latency_ps * 1e-12;
+    t->static_w = left_j > 1e-12 * operators_j && latency_s > 0 ? left_j / latency_s : 0;
+}
+
+static void head_write(struct timeline *t)
+{
+    FILE *out = t->out;
+    fputs("{\"displayTimeUnit\":\"ns\",\"otherData\":{\"design\":", out);
+    fl_json_text(t->result->design.name, out);
+    fputs(",\"model\":", out);
+    fl_json_text(t->result->trace.model != NULL ? t->result->trace.model : "", out);
+    fprintf(out, ",\"operators_a_slice\":%zu,\"layers_drawn\":%s},\"traceEvents\":[", t->together,
+            t->layered ? "true" : "false");
+    name_write(t, "process_name", OPERATORS, 0, "operators");
+    name_write(t, "process_name", UNITS, 0, "units");
+    track_write(t, OPERATORS, 0, "operators");
+}
+
 void fanlight_timeline(const struct fl_result *result, FILE *out)
 {
     struct timeline t = {.result = result, .out = out};
-    size_t operators = result->run.ledger.occurrences, units = result->arch.sim.units;
+    size_t operators = result->run.ledger.occurrences, units = result->arch.sim.units, spans = spans_count(result);
     t.together = operators * units / MOST_SLICES + 1;
-    t.moment = calloc(operators / t.together + 1, sizeof *t.moment);
-    t.busy = calloc(operators / t.together + 1, sizeof *t.busy);
-    t.blocked = calloc(operators / t.together + 1, sizeof *t.blocked);
-    fl_assert(t.moment != NULL && t.busy != NULL && t.blocked != NULL);
+    t.layered = spans * units <= MOST_SLICES;
+    size_t most = operators / t.together + (t.layered ? spans : 0) + 2;
+    t.moment = calloc(most, sizeof *t.moment);
+    t.busy = calloc(most, sizeof *t.busy);
+    t.blocked = calloc(most, sizeof *t.blocked);
+    t.delta_j = calloc(result->run.ledger.deltas + 1, sizeof *t.delta_j);
+    fl_assert(t.moment != NULL && t.busy != NULL && t.blocked != NULL && t.delta_j != NULL);
+    costs_find(&t);
     moments_find(&t);
-    fputs("{\"displayTimeUnit\":\"ns\",\"otherData\":{\"design\":", out);
-    fl_json_text(result->design.name, out);
-    fputs(",\"model\":", out);
-    fl_json_text(result->trace.model != NULL ? result->trace.model : "", out);
-    fprintf(out, ",\"operators_a_slice\":%zu},\"traceEvents\":[", t.together);
-    name_write(&t, "process_name", OPERATORS, 0, "operators");
-    name_write(&t, "process_name", UNITS, 0, "units");
-    track_write(&t, OPERATORS, 0, "operators");
+    head_write(&t);
     operators_write(&t);
+    power_write(&t);
     units_write(&t);
     fputs("\n]}\n", out);
     free(t.moment);
     free(t.busy);
     free(t.blocked);
+    free(t.delta_j);
 }

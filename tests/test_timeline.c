@@ -1,4 +1,5 @@
-/* test_timeline.c - the timeline is JSON that says what the ledger says: operators in time, units busy in them. */
+/* test_timeline.c - the timeline is a Chrome trace that says what the ledger says: operators in time within their
+ * layers, units busy in them, and power whose area is the energy. */
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,14 +48,14 @@ static int64_t ps_of(const json_t *event, const char *key)
     return (int64_t)(json_number_value(json_object_get(event, key)) * 1e6 + 0.5);
 }
 
-/* Slices of a track, in time and apart; their number, and the sum of one of their arguments. */
+/* Slices of a track but for layers, in time and apart; their number, and the sum of one of their arguments. */
 static size_t track_sum(const struct drawn *d, int process, uint32_t track, const char *argument, int64_t *sum)
 {
     size_t at, slices = 0;
     int64_t end = 0;
     json_t *event;
     json_array_foreach(d->events, at, event) {
-        if (strcmp(text_of(event, "ph"), "X") != 0 ||
+        if (strcmp(text_of(event, "ph"), "X") != 0 || strcmp(text_of(event, "cat"), "layer") == 0 ||
             json_integer_value(json_object_get(event, "pid")) != process ||
             json_integer_value(json_object_get(event, "tid")) != (json_int_t)track)
             continue;
@@ -92,6 +93,119 @@ static void check_tracks(const struct drawn *d)
     }
 }
 
+/* ---- the format: "Trace Event Format" (Google, revision of 2016) ---- */
+
+static bool one_of(const char *word, const char *const *words)
+{
+    while (*words != NULL && strcmp(*words, word) != 0)
+        words++;
+    return *words != NULL;
+}
+
+static void check_counter(json_t *arguments)
+{
+    const char *key;
+    json_t *value;
+    ck_assert_uint_gt(json_object_size(arguments), 0);
+    json_object_foreach(arguments, key, value)
+        ck_assert_msg(json_is_number(value), "counter \"%s\" is no number", key);
+}
+
+/* What a reader needs of an event: its phase, where it belongs, and by its phase a time, a duration, numbers, a
+ * name. */
+static void check_event(json_t *event)
+{
+    static const char *const phases[] = {"X", "C", "M", NULL};
+    static const char *const told[] = {"process_name", "thread_name", "thread_sort_index", NULL};
+    const char *phase = text_of(event, "ph");
+    json_t *arguments = json_object_get(event, "args");
+    ck_assert_msg(one_of(phase, phases), "phase \"%s\"", phase);
+    ck_assert(json_is_integer(json_object_get(event, "pid")) && json_is_integer(json_object_get(event, "tid")));
+    ck_assert(text_of(event, "name")[0] != '\0' && json_is_object(arguments));
+    if (*phase == 'M') {
+        ck_assert_msg(one_of(text_of(event, "name"), told), "metadata \"%s\"", text_of(event, "name"));
+        ck_assert(json_is_string(json_object_get(arguments, "name")) ||
+                  json_is_integer(json_object_get(arguments, "sort_index")));
+        return;
+    }
+    ck_assert(json_is_number(json_object_get(event, "ts")));
+    if (*phase == 'C')
+        check_counter(arguments);
+    else
+        ck_assert(json_is_number(json_object_get(event, "dur")));
+}
+
+/* Slices of a track lie apart or within one another, parents first, and every operator of a layer within a parent, if
+ * there are any. The number of parents. */
+static size_t check_nesting(const struct drawn *d, int process, uint32_t track)
+{
+    enum { DEEP = 4 };
+    bool layered = json_is_true(json_object_get(json_object_get(d->root, "otherData"), "layers_drawn"));
+    int64_t end[DEEP];
+    size_t at, depth = 0, parents = 0;
+    json_t *event;
+    json_array_foreach(d->events, at, event) {
+        if (strcmp(text_of(event, "ph"), "X") != 0 ||
+            json_integer_value(json_object_get(event, "pid")) != process ||
+            json_integer_value(json_object_get(event, "tid")) != (json_int_t)track)
+            continue;
+        int64_t start = ps_of(event, "ts"), stop = start + ps_of(event, "dur");
+        while (depth > 0 && end[depth - 1] <= start)
+            depth--;
+        ck_assert_msg(depth == 0 || stop <= end[depth - 1], "\"%s\" outlasts what it is in",
+                      text_of(event, "name"));
+        ck_assert_uint_lt(depth, DEEP);
+        bool layer = strcmp(text_of(event, "cat"), "layer") == 0;
+        ck_assert(!layer || depth == 0);
+        json_t *of_layer = json_object_get(json_object_get(event, "args"), "layer");
+        ck_assert_msg(!layered || depth > 0 || of_layer == NULL || json_integer_value(of_layer) < 0,
+                      "\"%s\" lies in no layer", text_of(event, "name"));
+        if (layer || stop > start)
+            end[depth++] = stop;
+        parents += layer;
+    }
+    return parents;
+}
+
+static void check_format(const struct drawn *d)
+{
+    size_t at;
+    json_t *event;
+    ck_assert(strcmp(text_of(d->root, "displayTimeUnit"), "ns") == 0);
+    json_array_foreach(d->events, at, event)
+        check_event(event);
+}
+
+/* Joules under the counter of power, from the first to the last. */
+static double area_of_power(const struct drawn *d)
+{
+    size_t at;
+    json_t *event, *watts;
+    const char *key;
+    double joules = 0, power = 0;
+    int64_t before = 0;
+    json_array_foreach(d->events, at, event) {
+        if (strcmp(text_of(event, "name"), "power") != 0)
+            continue;
+        joules += power * (double)(ps_of(event, "ts") - before) * 1e-12;
+        before = ps_of(event, "ts");
+        power = 0;
+        json_object_foreach(json_object_get(event, "args"), key, watts)
+            power += json_number_value(watts);
+    }
+    ck_assert_int_eq(before, d->result->run.latency_ps);
+    ck_assert_double_eq(power, 0);
+    return joules;
+}
+
+static void check_power(const struct drawn *d)
+{
+    struct fl_err err = {0};
+    struct fl_summary summary;
+    ck_assert_msg(fanlight_summary(d->result, &summary, &err), "%s", fl_err_text(&err));
+    ck_assert_double_eq_tol(area_of_power(d) / summary.energy_j, 1, 1e-6);
+}
+
 START_TEST(gpt2_is_drawn_operator_by_operator)
 {
     struct drawn d;
@@ -99,6 +213,11 @@ START_TEST(gpt2_is_drawn_operator_by_operator)
     int64_t layers = 0;
     check_tracks(&d);
     ck_assert_uint_eq(track_sum(&d, OPERATORS, 0, "layer", &layers), d.result->run.ledger.occurrences);
+    check_format(&d);
+    check_power(&d);
+    ck_assert_uint_eq(check_nesting(&d, OPERATORS, 0), 12);
+    for (uint32_t unit = 0; unit < d.result->arch.sim.units; unit++)
+        ck_assert_uint_eq(check_nesting(&d, UNITS, unit), 0);
     ck_assert_uint_lt(d.bytes, 1000000);
     ck_assert_str_eq(text_of(json_object_get(d.root, "otherData"), "design"), "free_space_1k");
     done(&d);
@@ -115,8 +234,26 @@ START_TEST(a_long_run_is_drawn_in_fewer_slices)
     size_t slices = track_sum(&d, OPERATORS, 0, "layer", &layers);
     int64_t together = json_integer_value(json_object_get(json_object_get(d.root, "otherData"), "operators_a_slice"));
     ck_assert_int_gt(together, 1);
-    ck_assert_uint_eq(slices, (d.result->run.ledger.occurrences + (size_t)together - 1) / (size_t)together);
+    ck_assert_uint_lt(slices, d.result->run.ledger.occurrences);
+    ck_assert_uint_ge(slices, d.result->run.ledger.occurrences / (size_t)together);
+    check_format(&d);
+    check_power(&d);
+    ck_assert_uint_eq(check_nesting(&d, OPERATORS, 0), 12 * 60);
     ck_assert_uint_lt(d.bytes, 50000000);
+    done(&d);
+}
+END_TEST
+
+/* More layers than a browser could hold: slices of many of them, no parents. */
+START_TEST(of_very_many_layers_none_is_drawn)
+{
+    struct drawn d;
+    draw(&d, &(struct fl_request){.design = "ot_10k", .model = "gpt2", .mapper = "weights_in_place",
+                                  .work = {.phase = "decode", .context = 16, .tokens = 400}});
+    check_format(&d);
+    check_power(&d);
+    ck_assert_uint_eq(check_nesting(&d, OPERATORS, 0), 0);
+    ck_assert(json_is_false(json_object_get(json_object_get(d.root, "otherData"), "layers_drawn")));
     done(&d);
 }
 END_TEST
@@ -128,6 +265,7 @@ Suite *test_timeline_suite(void)
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, gpt2_is_drawn_operator_by_operator);
     tcase_add_test(tcase, a_long_run_is_drawn_in_fewer_slices);
+    tcase_add_test(tcase, of_very_many_layers_none_is_drawn);
     suite_add_tcase(suite, tcase);
     return suite;
 }
