@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "api/result.h"
+#include "base/whole.h"
 
 /* ---- errors ---- */
 
@@ -131,8 +132,8 @@ static void operator_tell(void *context, int columns, const char *const *name, c
 {
     const struct hearer *to = context;
     const struct fl_operator one = {
-        .number = (int64_t)n[0], .layer = (int64_t)n[1], .name = text[2], .kind = text_or_nothing(text[3]),
-        .placed = text_or_nothing(text[4]), .bound_by = text_or_nothing(text[5]),
+        .number = fl_whole(n[0], 0, INT64_MAX), .layer = fl_whole(n[1], INT64_MIN, INT64_MAX), .name = text[2],
+        .kind = text_or_nothing(text[3]), .placed = text_or_nothing(text[4]), .bound_by = text_or_nothing(text[5]),
         .macs = text[6] != NULL ? strtoll(text[6], NULL, 10) : 0, .start_s = n[7], .end_s = n[8], .critical_s = n[9],
         .energy_j = n[10]};
     (void)columns, (void)name;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "api/result.h"
+#include "base/whole.h"
 #include "stats/stats.h"
 
 /* ---- what static consumers burn for ---- */
@@ -178,7 +179,8 @@ static void units_write(const struct fl_result *result, struct fl_rows *rows)
     for (uint32_t i = 0; i < result->arch.sim.units; i++) {
         const struct unit *u = result->arch.sim.unit[i];
         struct fl_unit_row row = { .path = u->path, .kind = u->type->kind, .copies = 1, .peak_w = peak_w(u),
-                                   .area_um2 = u->area_um2 * (double)u->cores, .lanes = u->lanes * u->cores };
+                                   .area_um2 = u->area_um2 * (double)u->cores,
+                                   .lanes = fl_times_held(u->lanes, u->cores, INT64_MAX) };
         if (u->lanes > 0) {
             row.lane_action = u->type->tallies[u->lane_tally].action;
             row.lane_ps = u->lane_ps;

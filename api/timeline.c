@@ -15,6 +15,7 @@
 
 #include "base/quote.h"
 #include "api/result.h"
+#include "base/whole.h"
 
 enum { MOST_SLICES = 100000, OPERATORS = 1, UNITS = 2 };    /* process numbers */
 
@@ -155,7 +156,7 @@ static void unit_write(struct timeline *t, uint32_t track)
     for (size_t i = 0; i < t->moments; i++) {
         const struct moment *m = &t->moment[i];
         fl_time span = m->end > m->start ? m->end - m->start : 1;
-        int64_t permille = (int64_t)((double)t->busy[i] * 1000 / (double)span);
+        int64_t permille = fl_whole((double)t->busy[i] * 1000 / (double)span, 0, INT64_MAX);
         if (permille != drawn) {
             event_begin(t, "C", UNITS, track);
             time_write(t->out, "ts", m->start);

@@ -167,8 +167,12 @@ static void check_clock(struct check *check, const struct fl_entry_of_design *en
 {
     int64_t p, q;
     struct fl_clock clock;
-    if (fl_quantity_period(entry->value.text, &p, &q, where(check, entry), check->err) &&
-        !fl_clock_from_ps(&clock, p, q))
+    if (!fl_quantity_period(entry->value.text, &p, &q, where(check, entry), check->err))
+        return;
+    if (p < q)
+        fl_fail(check->err, where(check, entry), "\"%s\" is above 1 THz, and time goes in steps of 1 ps",
+                entry->value.text);
+    else if (!fl_clock_from_ps(&clock, p, q))
         fl_fail(check->err, where(check, entry),
                 "\"%s\" has a period of %lld/%lld ps, which no clock keeps in step with others; "
                 "write a ratio such as \"4/3 GHz\" or a period such as \"750 ps\"",

@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/quantity.h"
+#include "base/whole.h"
 
 const char *fl_param_choices(const struct fl_param *param, struct fl_arena *arena)
 {
@@ -25,7 +26,7 @@ const char *fl_param_preset(const struct fl_param *param, struct fl_arena *arena
     if (param->type == FL_FLAG)
         return param->preset != 0 ? "true" : "false";
     if (param->type == FL_CHOICE)
-        return param->choices[(int)param->preset];
+        return param->choices[fl_whole(param->preset, 0, INT32_MAX)];
     return fl_arena_text(arena, fl_quantity_write(number, param->preset, param->measure));
 }
 

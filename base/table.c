@@ -147,13 +147,14 @@ const char *fl_si(char buffer[FL_SI_BYTES], double value, const char *unit)
     char digits[FL_SI_BYTES];
     snprintf(digits, sizeof digits, "%.2e", value);
     double rounded = strtod(digits, NULL);
-    int thousands = (int)floor((double)strtol(strchr(digits, 'e') + 1, NULL, 10) / 3.0);
+    long tens = strtol(strchr(digits, 'e') + 1, NULL, 10), thousands = (tens - (tens < 0 ? 2 : 0)) / 3;
     if (thousands < -ONE || thousands >= PREFIXES - ONE) {
         snprintf(buffer, FL_SI_BYTES, "%.3g%s%s", value, space, unit);
         return buffer;
     }
     const char *letter = prefix[thousands + ONE];
-    snprintf(buffer, FL_SI_BYTES, "%.3g%s%s%s", rounded / pow(1000, thousands), *letter != '\0' ? " " : space, letter,
+    double scaled = rounded / pow(1000, (double)thousands);
+    snprintf(buffer, FL_SI_BYTES, "%.3g%s%s%s", scaled, *letter != '\0' ? " " : space, letter,
              unit);
     return buffer;
 }

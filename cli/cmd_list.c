@@ -4,6 +4,7 @@
 
 #include "arch/arch.h"
 #include "base/nearest.h"
+#include "base/whole.h"
 #include "cli/cli.h"
 #include "mapping/mapper.h"
 
@@ -131,7 +132,7 @@ static const char *preset_of(struct fl_arena *arena, const struct fl_param *para
     if (isnan(param->preset))
         return "required";
     if (param->type == FL_CHOICE)
-        return param->choices[(size_t)param->preset];
+        return param->choices[fl_whole(param->preset, 0, INT32_MAX)];
     if (param->type == FL_FLAG)
         return param->preset != 0 ? "true" : "false";
     return fl_arena_format(arena, "%g", param->preset);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/quote.h"
+#include "base/whole.h"
 #include "cli/cli.h"
 
 /* ---- tables of texts ---- */
@@ -138,7 +139,7 @@ void cli_progress_step(void *context, int64_t done, int64_t all)
         return;
     double share = (double)done / (double)all;
     double rate = (double)(done - progress->before) / (now - progress->start_s);
-    int full = (int)(share * BAR);
+    int full = (int)fl_whole(share * BAR, 0, BAR);
     char left[FL_SI_BYTES];
     fprintf(stderr, "\r\033[K[%.*s%*s] %3.0f %%  %lld of %lld %s, %.3g/s, %s left", full,
             "##############################", BAR - full, "", 100 * share, (long long)done, (long long)all,

@@ -4,6 +4,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/whole.h"
+
 /* Normal operands reach their peak at 4 standard deviations: as `fanlight precision` takes them. */
 static const double peak_sigmas = 4;
 
@@ -72,7 +74,8 @@ struct fl_power_law fl_law_of_draws(const struct fl_draws *draws)
     double *per_mac = fl_arena_array(&arena, draws->lengths, sizeof *per_mac);
     double *sigma = fl_arena_array(&arena, draws->lengths, sizeof *sigma);
     for (size_t i = 0; i < draws->lengths; i++)
-        per_mac[i] = fl_monte_carlo_photons_per_mac(&coding, &input, &weight, (int64_t)draws->length[i], draws->error,
+        per_mac[i] = fl_monte_carlo_photons_per_mac(&coding, &input, &weight,
+                                                    fl_whole(draws->length[i], 1, INT64_MAX), draws->error,
                                                     draws->samples, &rng, &sigma[i]);
     struct fl_power_law law = fl_power_law_fit(draws->length, per_mac, sigma, draws->lengths);
     fl_arena_free(&arena);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/nearest.h"
+#include "base/whole.h"
 #include "explore/plot_script.h"
 
 extern char **environ;
@@ -203,7 +204,7 @@ static bool number_find(struct fl_db *db, const struct fl_plot_kind *kind, int64
     double last = 0;
     if (!fl_db_number(db, "select coalesce(max(sweep), 0) from sweep", &last, err))
         return false;
-    *number = (int64_t)last;
+    *number = fl_whole(last, 0, INT64_MAX);
     return *number > 0 || fl_fail(err, "--db", "holds no sweep; `fanlight sweep` makes one");
 }
 

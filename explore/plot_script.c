@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/table.h"
+#include "base/whole.h"
 
 static const struct { const char *name, *colour; } named_colours[] = {
     {"laser", "#cc6677"}, {"modulator", "#882255"}, {"slm", "#aa4499"}, {"detector", "#ddcc77"},
@@ -255,8 +256,8 @@ static bool *covered_find(const struct fl_plot_kind *kind, struct fl_plot_table 
         return covered;
     for (size_t i = 0; i < table->rows; i++) {
         const struct fl_plot_row *row = &table->row[i];
-        uint64_t column = (uint64_t)(share_of(row->x, x, table->x_log) * CELLS);
-        uint64_t line = (uint64_t)(share_of(row->y, y, table->y_log) * CELLS);
+        uint64_t column = (uint64_t)fl_whole(share_of(row->x, x, table->x_log) * CELLS, 0, CELLS);
+        uint64_t line = (uint64_t)fl_whole(share_of(row->y, y, table->y_log) * CELLS, 0, CELLS);
         cell[i] = (struct cell){((uint64_t)row->series * 2 + row->best) << 32 | column << 16 | line, i};
     }
     qsort(cell, table->rows, sizeof *cell, cell_compare);

@@ -5,6 +5,7 @@
 
 #include "base/quantity.h"
 #include "base/rng.h"
+#include "base/whole.h"
 #include "explore/axis.h"
 #include "explore/hash.h"
 
@@ -31,8 +32,8 @@ static size_t index_of(const struct fl_sweep *sweep, size_t axis, int64_t sample
             sample /= (int64_t)sweep->axis[a].values;
         return (size_t)(sample % (int64_t)sweep->axis[axis].values);
     }
-    size_t index = (size_t)(share_of(sweep, axis, sample) * (double)sweep->axis[axis].values);
-    return index < sweep->axis[axis].values ? index : sweep->axis[axis].values - 1;
+    int64_t values = (int64_t)sweep->axis[axis].values;
+    return (size_t)fl_whole(share_of(sweep, axis, sample) * (double)values, 0, values - 1);
 }
 
 /* `set` holds what each of the axis's keys is set to, or `same` for all. */

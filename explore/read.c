@@ -19,7 +19,7 @@ static const char *const job_keys[] = {"model", "trace", "phase", "context", "to
                                        "layers_only", NULL};
 static const struct fl_keys groups[] = {
     {"", root_keys}, {"axes[]", axis_keys}, {"jobs[]", job_keys}, {NULL, NULL}};
-static const double POINTS_MOST = 1e9;
+static const int64_t POINTS_MOST = 1000000000;
 
 /* ---- settings by path ---- */
 
@@ -219,7 +219,7 @@ static bool sampling_read(struct fl_sweep_reader *reader)
     static const char *const names[] = {"grid", "random", "lhs"};
     const char *name = fl_reader_text(reader, "", "sample");
     sweep->seed = (uint64_t)fl_reader_count(reader, "", "seed", 0, INT64_MAX, 1);
-    sweep->samples = fl_reader_count(reader, "", "samples", 1, (int64_t)POINTS_MOST, 0);
+    sweep->samples = fl_reader_count(reader, "", "samples", 1, POINTS_MOST, 0);
     for (int i = 0; name != NULL && i < 3; i++)
         if (strcmp(name, names[i]) == 0) {
             sweep->sampling = (enum fl_sampling)i;
@@ -258,9 +258,9 @@ static bool points_count(struct fl_sweep_reader *reader)
     for (size_t a = 0; a < sweep->axes; a++)
         points *= sweep->sampling == FL_GRID ? (double)sweep->axis[a].values : 1;
     points *= sweep->sampling == FL_GRID ? 1 : (double)sweep->samples;
-    if (points > POINTS_MOST)
+    if (points > (double)POINTS_MOST)
         return fl_reader_fail(reader, NULL, "makes %.3g points, more than %.3g: sample = \"lhs\" takes some of them",
-                              points, POINTS_MOST);
+                              points, (double)POINTS_MOST);
     for (size_t a = 0; a < sweep->axes && sweep->sampling == FL_GRID; a++)
         designs *= (int64_t)sweep->axis[a].values;
     if (sweep->sampling == FL_GRID)

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/quantity.h"
+#include "base/whole.h"
 #include "explore/keys.h"
 #include "explore/plot.h"
 
@@ -71,7 +72,7 @@ static bool whole_at(struct work *w, const char *group, const char *key, int64_t
         return false;
     if (!(number >= 0 && number < 1e15 && number == floor(number)))
         return fl_fail(w->err, where(w, group, key), "%s: a whole number from 0 is wanted", key);
-    *value = (int64_t)number;
+    *value = fl_whole(number, 0, INT64_MAX);
     return true;
 }
 

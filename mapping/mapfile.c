@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/nearest.h"
+#include "base/whole.h"
 #include "mapping/nest.h"
 
 /* ---- which line for which operator ---- */
@@ -167,7 +168,7 @@ static bool ready(struct fl_mapfile *file, const struct fl_machine *machine, str
             if (line == NULL || !given(line, FL_MAP_IN_PLACE, 0) || !settle(file, line, machine, op, &m, NULL))
                 continue;
             struct fl_pool *pool = &file->choice.whole.pool[m.pool];
-            pool->cores -= fl_least(pool->cores, m.cores * file->trace->block[b].repeat);
+            pool->cores -= fl_least(pool->cores, fl_times_held(m.cores, file->trace->block[b].repeat, INT64_MAX));
         }
     return fl_mapfile_check(file, file->trace, err);
 }

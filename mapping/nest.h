@@ -9,6 +9,7 @@
 #ifndef FL_NEST_H
 #define FL_NEST_H
 
+#include "base/whole.h"
 #include "mapping/mapper.h"
 
 struct fl_axis {
@@ -47,25 +48,6 @@ bool fl_walk(const struct fl_op *op, const struct fl_machine *machine, const str
              const struct fl_walker *walker);
 /* The part of fl_walk for the digital unit and the DMA engine. */
 bool fl_walk_digital(const struct fl_op *op, const struct fl_machine *machine, const struct fl_walker *walker);
-
-/* Products that may overflow: the flag sticks. */
-static inline int64_t fl_product(int64_t a, int64_t b, bool *overflow)
-{
-    int64_t product = 0;
-    if (__builtin_mul_overflow(a, b, &product))
-        *overflow = true;
-    return product;
-}
-static inline int64_t fl_sum(int64_t a, int64_t b, bool *overflow)
-{
-    int64_t sum = 0;
-    if (__builtin_add_overflow(a, b, &sum))
-        *overflow = true;
-    return sum;
-}
-static inline int64_t fl_least(int64_t a, int64_t b) { return a < b ? a : b; }
-static inline int64_t fl_most(int64_t a, int64_t b) { return a > b ? a : b; }
-static inline int64_t fl_ceil_div(int64_t a, int64_t b) { return a / b + (a % b != 0); }
 
 /* What the digital unit does for an operator of a kind, enum fl_function. */
 int32_t fl_map_function(int32_t kind);

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "base/err.h"
+#include "base/whole.h"
 
 static const double pi = 3.14159265358979323846;
 
@@ -44,7 +45,7 @@ double fl_slices_level(double value, int device_bits, int slices, int index)
     if (slices == 1)
         return fl_bits_round(value, device_bits);
     fl_assert(device_bits > 0 && device_bits * slices <= 52);
-    uint64_t code = (uint64_t)floor(held(value, 0, 1) * (exp2(device_bits * slices) - 1) + 0.5);
+    uint64_t code = (uint64_t)fl_whole(held(value, 0, 1) * (exp2(device_bits * slices) - 1) + 0.5, 0, INT64_MAX);
     uint64_t mask = ((uint64_t)1 << device_bits) - 1;
     return (double)(code >> (device_bits * index) & mask) / (double)mask;
 }

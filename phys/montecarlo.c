@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/whole.h"
 #include "phys/random.h"
 
 enum { RAILS = 2, SLICES = 8 };
@@ -52,7 +53,7 @@ static struct chain chain_of(const struct fl_precision_ask *ask, const struct fl
         .input_slices = at_least_one(ask->input_slices), .weight_slices = at_least_one(ask->weight_slices),
         .input_bits = fl_precision_level_bits(ask->coding.sign, ask->input_bits),
         .weight_bits = fl_precision_level_bits(ask->coding.sign, ask->weight_bits),
-        .length = (int64_t)ask->length,
+        .length = fl_whole(ask->length, 1, INT64_MAX),
         .level = ask->photons / ask->length,
         .rin = sqrt(fl_noise_rin_share(ask->receiver.rin_db_per_hz, ask->receiver.integration_ps)),
         .range = fl_precision_range(ask, false), .reference_range = fl_precision_range(ask, true),

@@ -15,7 +15,7 @@ static double square(double x)
     return x * x;
 }
 
-static double at_least_one(int count)
+static int at_least_one(int count)
 {
     return count > 1 ? count : 1;
 }
@@ -202,7 +202,7 @@ struct fl_precision fl_precision_predict(const struct fl_precision_ask *ask)
     struct fl_precision answer = {
         .spread = sqrt(variance),
         .detections = at_least_one(ask->tiles) * coded.passes * slices,
-        .rows = coded.rows * (int)at_least_one(ask->weight_slices),
+        .rows = coded.rows * at_least_one(ask->weight_slices),
         .light = { .level = level(ask), .photons = ask->photons },
     };
     output_terms(ask, &coded, &answer.light, answer.term);

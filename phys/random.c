@@ -24,7 +24,7 @@ static double log_factorial(double k)
 {
     if (k < 10) {
         double product = 1;
-        for (int i = 2; i <= (int)k; i++)
+        for (int i = 2; i <= k; i++)
             product *= i;
         return log(product);
     }

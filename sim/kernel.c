@@ -10,6 +10,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/whole.h"
 #include "sim/leap.h"
 
 const char *const fl_burns_names[] = { "always", "powered", "busy", NULL };
@@ -60,7 +61,7 @@ static void param_preset(struct unit *u, const struct fl_param *param)
     switch (param->type) {
     case FL_COUNT:
     case FL_SPAN: {
-        int64_t whole = (int64_t)param->preset;
+        int64_t whole = fl_whole(param->preset, INT64_MIN, INT64_MAX);
         memcpy(field, &whole, sizeof whole);
         break;
     }
@@ -68,7 +69,7 @@ static void param_preset(struct unit *u, const struct fl_param *param)
         memcpy(field, &param->preset, sizeof param->preset);
         break;
     case FL_CHOICE: {
-        int32_t choice = (int32_t)param->preset;
+        int32_t choice = (int32_t)fl_whole(param->preset, 0, INT32_MAX);
         memcpy(field, &choice, sizeof choice);
         break;
     }
@@ -321,7 +322,7 @@ bool fl_sim_run(struct fl_sim *sim, const struct fl_program *program, struct fl_
         if (next == FL_NEVER)
             return deadlock(sim, err);
         sim->now = next;
-        if (sim->now > FL_TIME_END)
+        if (sim->now >= FL_TIME_END)
             return fl_fail(err, NULL, "simulated time ran past its end (" FL_TIME_END_TEXT "): the workload is too "
                            "long for this machine; try fewer layers, tokens or faster loading");
         struct unit *u = fl_queue_pop(&sim->queue);

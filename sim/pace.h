@@ -2,20 +2,18 @@
 #ifndef FL_PACE_H
 #define FL_PACE_H
 
+#include "base/whole.h"
 #include "sim/kernel.h"
 #include "sim/pool.h"
 
-/* a / b, rounded up; a >= 0, b > 0. */
-static inline int64_t fl_ceil(int64_t a, int64_t b) { return a / b + (a % b != 0); }
-
-/* part x whole / parts, rounded up, without overflow in between. */
-static inline int64_t fl_share(int64_t part, int64_t whole, int64_t parts)
+/* part x whole / parts, rounded up, without overflow in between; the result must fit. */
+static inline int64_t fl_share(int64_t part, int64_t whole, fl_wide parts)
 {
     return (int64_t)(((fl_wide)part * whole + parts - 1) / parts);
 }
 
-/* A span in ps from a rate given in ps a bit, rounded up. */
-static inline fl_time fl_span(double ps) { return (fl_time)ceil(ps); }
+/* A span of so many ps, rounded up; at most the end of time. */
+static inline fl_time fl_span(double ps) { return fl_whole(ceil(ps), 0, FL_TIME_END); }
 
 static inline double fl_period_ps(const struct unit *u) { return (double)u->clock->p / (double)u->clock->q; }
 

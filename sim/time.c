@@ -18,7 +18,7 @@ bool fl_clock_from_ps(struct fl_clock *clock, int64_t ps_p, int64_t ps_q)
     int64_t common = gcd(ps_p, ps_q);
     clock->p = ps_p / common;
     clock->q = ps_q / common;
-    return clock->q <= 1000 && clock->p < (int64_t)1 << 53;
+    return clock->q <= 1000 && clock->p >= clock->q && clock->p < (int64_t)1 << 53;
 }
 
 bool fl_clock_from_hz(struct fl_clock *clock, int64_t hz_p, int64_t hz_q)

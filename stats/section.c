@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/table.h"
+#include "base/whole.h"
 
 enum { BAR = 24, HEADS = 16 };
 
@@ -32,8 +33,7 @@ const char *fl_measured(struct fl_arena *arena, double value, const char *measur
 static const char *bar(struct fl_arena *arena, double share)
 {
     static const char full[BAR + 1] = "########################";
-    double length = share * BAR + 0.5;
-    return fl_arena_slice(arena, full, length < 0 ? 0 : length > BAR ? BAR : (size_t)length);
+    return fl_arena_slice(arena, full, (size_t)fl_whole(share * BAR + 0.5, 0, BAR));
 }
 
 static const char *cell(struct fl_arena *arena, sqlite3_stmt *statement, int column, const char *measure)

@@ -9,6 +9,7 @@
 #ifndef FL_TRACE_BUILD_H
 #define FL_TRACE_BUILD_H
 
+#include "base/whole.h"
 #include "traces/trace.h"
 
 /* ---- files ---- */
@@ -71,15 +72,5 @@ bool fl_op_fits(const struct fl_op *op, const struct fl_shape *read, const char 
 /* Tensors and dependencies of all blocks: unknown tensors, cycles, names given twice; orders each block. `sizes`: the
  * operators passed fl_op_check, and what they read must fit. */
 bool fl_trace_order(struct fl_trace *trace, bool sizes, const char *where, struct fl_err *err);
-
-/* Products and sums that fit in 63 bits; false if they do not. */
-static inline bool fl_times(int64_t a, int64_t b, int64_t *product)
-{
-    return !__builtin_mul_overflow(a, b, product);
-}
-static inline bool fl_plus(int64_t a, int64_t b, int64_t *sum)
-{
-    return !__builtin_add_overflow(a, b, sum);
-}
 
 #endif

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/nearest.h"
+#include "base/whole.h"
 #include "traces/build.h"
 #include "traces/model.h"
 
@@ -273,7 +274,7 @@ static void read_positions(struct config *c, struct fl_model *m)
     if (flag_field(c, NAMES("alibi"), false))
         return;
     double share = share_field(c, NAMES("rotary_pct", "partial_rotary_factor"), family->rotary_share);
-    int64_t preset_width = (int64_t)(share * (double)m->head_width);
+    int64_t preset_width = fl_whole(share * (double)m->head_width, 0, LARGEST);
     m->rotary = count_field(c, NAMES("rotary_dim"), 1, preset_width, "values of a head that are rotated");
     if (m->head_width > 0 && m->rotary > m->head_width)
         fail(c, "rotary_dim", "%" PRId64 " is more than a head's width of %" PRId64, m->rotary, m->head_width);

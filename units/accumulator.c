@@ -103,7 +103,7 @@ static void accumulator_wake(struct unit *u)
     fl_send(u, SLOT, (struct fl_msg){ 0 }, fl_now(u));
     fl_count(u, ADDED, step->added + (msg.flags & FL_FIRST ? step->load_added : 0));
     fl_count(u, SUMMED, step->sampled);
-    int64_t cycles = fl_ceil(step->rows, a->lanes);
+    int64_t cycles = fl_ceil_div(step->rows, a->lanes);
     a->free_at = fl_issue(u, cycles, step->cores);
     if (step->write_bits > 0 || msg.flags & FL_LAST) {
         struct fl_msg write = { .bits = step->write_bits, .step = msg.step, .flags = FL_WRITE };

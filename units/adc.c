@@ -21,7 +21,7 @@ static bool adc_init(struct unit *u, struct fl_err *err)
 {
     struct adc *a = (struct adc *)u;
     (void)err;
-    a->converters = fl_ceil(fl_pool_sample_lines(u->pool), a->share);
+    a->converters = fl_ceil_div(fl_pool_sample_lines(u->pool), a->share);
     fl_lanes(u, a->converters, CONVERTED, fl_period_ps(u));
     u->area_um2 = a->lane_area_um2 * (double)a->converters;
     u->peak_mw = fl_peak_mw((double)a->converters, a->energy_fj, fl_period_ps(u));
@@ -37,9 +37,10 @@ static void adc_wake(struct unit *u)
     } else if (fl_has(u, CHARGE)) {
         struct fl_msg msg = fl_take(u, CHARGE);
         const struct fl_step *step = fl_step_of(u, msg.step);
-        int64_t cycles = fl_ceil(step->rows, a->converters);
+        int64_t cycles = fl_ceil_div(step->rows, a->converters);
         bool all = a->idle_lanes == FL_IDLE_CONVERT;
-        fl_count(u, CONVERTED, all ? cycles * a->converters * step->cores : step->sampled);
+        fl_count(u, CONVERTED, all ? fl_product(cycles * a->converters, step->cores, &u->sim->overflow)
+                                   : step->sampled);
         a->free_at = fl_issue(u, cycles, step->cores);
         fl_send(u, CODES, msg, fl_edge(u, cycles + a->latency));
         fl_next_at(u, CHARGE, a->free_at);

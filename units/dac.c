@@ -41,7 +41,7 @@ static int64_t values_per_core(const struct dac *d, const struct fl_step *step, 
 {
     if (d->converts == CONVERT_INPUTS)
         return step->columns;
-    return fl_share(msg->bits, step->load_pixels, step->load_bits * step->cores);
+    return fl_share(msg->bits, step->load_pixels, (fl_wide)step->load_bits * step->cores);
 }
 
 /* Of its lanes, at work. */
@@ -54,7 +54,7 @@ static void count(struct unit *u, const struct fl_step *step, const struct fl_ms
 {
     const struct dac *d = (const struct dac *)u;
     if (d->idle_lanes == FL_IDLE_CONVERT)
-        fl_count(u, CONVERTED, cycles * d->lanes * sets(d, step));
+        fl_count(u, CONVERTED, fl_product(cycles * d->lanes, sets(d, step), &u->sim->overflow));
     else if (d->converts == CONVERT_INPUTS)
         fl_count(u, CONVERTED, step->converted);
     else if (msg->flags & FL_LAST)
@@ -74,7 +74,7 @@ static void dac_wake(struct unit *u)
         fl_blocked(u, false);
         struct fl_msg msg = fl_take(u, VALUES);
         const struct fl_step *step = fl_step_of(u, msg.step);
-        int64_t cycles = fl_ceil(values_per_core(d, step, &msg), d->lanes);
+        int64_t cycles = fl_ceil_div(values_per_core(d, step, &msg), d->lanes);
         count(u, step, &msg, cycles);
         d->free_at = fl_issue(u, cycles, sets(d, step));
         fl_send(u, ANALOG, msg, fl_edge(u, cycles + d->latency));

@@ -38,7 +38,8 @@ static void detector_wake(struct unit *u)
     struct fl_msg msg = fl_take(u, LIGHT_IN);
     const struct fl_step *step = fl_step_of(u, msg.step);
     fl_unit_assert(u, fl_now(u) >= d->free_at);
-    fl_count(u, DETECTED, d->idle_lanes == FL_IDLE_CONVERT ? d->diodes * step->cores : step->detected);
+    bool all = d->idle_lanes == FL_IDLE_CONVERT;
+    fl_count(u, DETECTED, all ? fl_product(d->diodes, step->cores, &u->sim->overflow) : step->detected);
     /* Light is summed up to its end, however long it lasts. */
     fl_time takes = msg.bits > d->integration_ps ? msg.bits : d->integration_ps;
     fl_busy(u, takes, step->cores);

@@ -20,6 +20,7 @@
 #include "units/dram_bank.h"
 
 enum { LINES = 4, STREAMS = 2 * LINES, GROUPS = 16, BANKS = 64 };
+enum { SLOWEST_PS = 1000000 };          /* period: millions of clocks, a million times over, are in time yet */
 
 struct stream {                         /* reads, or writes, of one line */
     int64_t active;                     /* within a descriptor */
@@ -85,6 +86,9 @@ static bool dram_init(struct unit *u, struct fl_err *err)
     if (u->clock->q != 1)
         return fl_fail(err, u->path, "the clock of a DRAM must be a whole number of ps, as data sheets give it: "
                        "write \"%.0f ps\"", v->clock_ps);
+    if (u->clock->p > SLOWEST_PS)
+        return fl_fail(err, u->path, "the clock of a DRAM must be 1 MHz at least; its period is \"%.0f ps\"",
+                       v->clock_ps);
     if (u->socket[ASK].lines > LINES)
         return fl_fail(err, u->path, "at most %d units may ask", LINES);
     if (!fl_dram_device_check(v, u->path, err))
@@ -105,10 +109,7 @@ static bool dram_init(struct unit *u, struct fl_err *err)
 static void dram_describe(const struct unit *u, struct fl_machine *machine)
 {
     const struct dram *d = (const struct dram *)u;
-    int64_t bits;
-    if (__builtin_mul_overflow(fl_dram_bytes(&d->device), 8, &bits))
-        bits = INT64_MAX;
-    machine->dram_bits = bits;
+    machine->dram_bits = fl_times_held(fl_dram_bytes(&d->device), 8, INT64_MAX);
     machine->dram_bit_ps = d->ideal ? 0 : d->bit_ps;
 }
 
@@ -261,7 +262,7 @@ static fl_time beat(struct unit *u, struct stream *s, int64_t number, bool write
 static void count_bursts(struct unit *u, int64_t place, int64_t bits, bool write)
 {
     const struct dram *d = (const struct dram *)u;
-    int64_t first = fl_ceil(place, d->burst_bits), last = fl_ceil(place + bits, d->burst_bits);
+    int64_t first = fl_ceil_div(place, d->burst_bits), last = fl_ceil_div(place + bits, d->burst_bits);
     int64_t rows = d->device.channels * d->device.groups;
     fl_count(u, write ? WRITES : READS, last - first);
     fl_count(u, IO_BITS, (last - first) * d->burst_bits);
@@ -277,8 +278,8 @@ static fl_time place_request(struct unit *u, struct stream *s, int64_t bits, boo
     while (bits > 0) {
         int64_t here = d->stripe_bits - s->place < bits ? d->stripe_bits - s->place : bits;
         count_bursts(u, s->place, here, write);
-        int64_t last = fl_ceil(s->place + here, d->beat_bits);
-        for (int64_t b = fl_ceil(s->place, d->beat_bits); b < last && !d->ideal; b++) {
+        int64_t last = fl_ceil_div(s->place + here, d->beat_bits);
+        for (int64_t b = fl_ceil_div(s->place, d->beat_bits); b < last && !d->ideal && end < FL_TIME_END; b++) {
             end = beat(u, s, b, write, from);
             d->batch += d->batch < d->device.transactions;
         }
@@ -297,7 +298,7 @@ static bool refresh_first(struct unit *u, const struct fl_msg *msg, fl_time from
     fl_time start = fl_later(from, d->bus_at), span = 0;
     if (u->sim->program != NULL)
         span = fl_span((double)fl_step_of(u, msg->step)->load_bits * d->bit_ps);
-    return fl_due_by(d->due_at, &d->due, start + span);
+    return fl_due_by(d->due_at, &d->due, fl_after(start, span));
 }
 
 static void serve(struct unit *u, const struct fl_msg *msg, uint32_t line)

@@ -49,7 +49,7 @@ static void pass(struct unit *u, struct link *k, uint32_t line)
     struct fl_msg msg = fl_take_on(u, IN, line);
     /* A read request is a header of no size; data and writes take their width. */
     int64_t bits = msg.flags & FL_ASK ? 0 : msg.bits;
-    int64_t cycles = fl_ceil(bits, k->width_bits);
+    int64_t cycles = fl_ceil_div(bits, k->width_bits);
     fl_count(u, BITS, bits);
     k->free_at = fl_issue(u, cycles, 1);
     k->turn = line + 1 < u->socket[IN].lines ? line + 1 : 0;

@@ -48,7 +48,7 @@ static bool slm_init(struct unit *u, struct fl_err *err)
     s->pixel_ps = s->link_bit_ps * (double)(s->pixel_bits > 0 ? s->pixel_bits : u->pool->weight_bits);
     u->area_um2 = s->pixel_area_um2 * pixels;
     /* frame after frame, each loaded by link and rows and left to settle */
-    double load_ps = fmax(pixels * s->pixel_ps, (double)(s->rows * s->row_ps));
+    double load_ps = fmax(pixels * s->pixel_ps, (double)s->rows * (double)s->row_ps);
     u->peak_mw = fl_peak_mw(pixels, s->pixel_fj, load_ps + (double)s->settle_ps);
     s->core_hold_mw = s->hold_mw * pixels;
     s->core_driver_mw = s->driver_mw;
@@ -57,7 +57,7 @@ static bool slm_init(struct unit *u, struct fl_err *err)
 
 static int64_t chunks_of(const struct slm *s, const struct fl_step *step)
 {
-    return step->load_from == FL_NOWHERE ? 0 : fl_ceil(step->load_bits, s->chunk_bits);
+    return step->load_from == FL_NOWHERE ? 0 : fl_ceil_div(step->load_bits, s->chunk_bits);
 }
 
 /* Busy from now until `until`; what overlaps is counted once. */
@@ -89,8 +89,8 @@ static bool loads_in_light(const struct slm *s)
 /* Memory behind the pixels holds still until the first block has settled, reset at `from` at the latest. */
 static void hold(struct slm *s, fl_time from)
 {
-    if (s->blocks > 0 && s->back_frames > 0 && from + s->settle_ps > s->held_until)
-        s->held_until = from + s->settle_ps;
+    if (s->blocks > 0 && s->back_frames > 0 && fl_after(from, s->settle_ps) > s->held_until)
+        s->held_until = fl_after(from, s->settle_ps);
 }
 
 /* Takes the next tile command if a frame is free for it; true if it did. */
@@ -109,7 +109,7 @@ static bool load_begin(struct unit *u, struct slm *s)
     s->to_fetch = s->to_arrive = chunks_of(s, step);
     s->resets++;
     s->load = FETCHING;
-    s->rows_at = s->to_fetch == 0 ? fl_now(u) : fl_now(u) + step->load_rows * s->row_ps;
+    s->rows_at = s->to_fetch == 0 ? fl_now(u) : fl_after(fl_now(u), fl_spans(step->load_rows, s->row_ps));
     busy(u, s, step, s->rows_at);
     return true;
 }
@@ -151,7 +151,7 @@ static void load_arrive(struct unit *u, struct slm *s)
             return;
         struct fl_msg chunk = fl_take(u, WEIGHTS);
         const struct fl_step *step = fl_step_of(u, s->loading);
-        s->link_free_at = fl_now(u) + drive_ps(s, step, chunk.bits);
+        s->link_free_at = fl_after(fl_now(u), drive_ps(s, step, chunk.bits));
         busy(u, s, step, s->link_free_at);
         s->to_arrive--;
         if (s->link_free_at > fl_now(u)) {
@@ -168,7 +168,7 @@ static void load_count(struct unit *u, struct slm *s, const struct fl_step *step
     fl_count(u, LOADED_PIXELS, step->load_pixels);
     fl_count(u, FRAMES, step->cores);
     if (s->blocks > 0) {
-        fl_time link = drive_ps(s, step, step->load_bits), rows = step->load_rows * s->row_ps;
+        fl_time link = drive_ps(s, step, step->load_bits), rows = fl_spans(step->load_rows, s->row_ps);
         hold(s, fl_now(u) - (link > rows ? link : rows) / s->blocks * (s->blocks - 1));
     }
 }
@@ -210,7 +210,7 @@ static bool show_begin(struct unit *u, struct slm *s)
     s->shown = s->loading;
     s->load = EMPTY;
     s->show = SETTLING;
-    s->settled_at = step->load_from == FL_NOWHERE ? fl_now(u) : fl_now(u) + s->settle_ps;
+    s->settled_at = step->load_from == FL_NOWHERE ? fl_now(u) : fl_after(fl_now(u), s->settle_ps);
     busy(u, s, step, s->settled_at);
     return true;
 }
@@ -242,10 +242,10 @@ static void light_pass(struct unit *u, struct slm *s)
     fl_unit_assert(u, s->show == SHOWING && msg.step == s->shown);
     const struct fl_step *step = fl_step_of(u, msg.step);
     fl_count(u, PASSED, step->lit_rows);
-    busy(u, s, step, fl_now(u) + msg.bits);
+    busy(u, s, step, fl_after(fl_now(u), msg.bits));
     fl_send(u, LIGHT_OUT, msg, fl_now(u) + s->flight_ps);
     if (msg.flags & FL_LAST)
-        go_dark(s, fl_now(u) + msg.bits);
+        go_dark(s, fl_after(fl_now(u), msg.bits));
     fl_next_at(u, LIGHT_IN, fl_now(u));
 }
 

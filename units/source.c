@@ -48,8 +48,7 @@ static int64_t row_levels(const struct source *s, int64_t operand)
         return LEVELS;
     int64_t length = s->level == FIXED ? s->unit.pool->columns : operand;
     double photons = fl_budget_signal(&s->coding, &s->input, &s->weight, (double)length, s->error).photons;
-    double levels = ceil(LEVELS * photons / s->full_photons);
-    return levels < (double)most_levels ? (int64_t)levels : most_levels;
+    return fl_whole(ceil(LEVELS * photons / s->full_photons), 0, most_levels);
 }
 
 /* Light of a full core on an operand as long as it is wide, and every modulator, vector upon vector. */
@@ -94,16 +93,15 @@ static bool source_init(struct unit *u, struct fl_err *err)
  * share of the photons of the whole output, level x used inputs / operand, rounded up. */
 static int64_t light(const struct source *s, const struct fl_step *step)
 {
-    if (s->level == PER_OPERAND && s->shared_over_k)
-        return fl_share(row_levels(s, step->operand), step->lit_paths, step->operand);
-    return row_levels(s, step->operand) * step->lit_rows;
+    int64_t levels = row_levels(s, step->operand), all = fl_product(levels, step->lit_rows, &s->unit.sim->overflow);
+    return s->level == PER_OPERAND && s->shared_over_k ? fl_share(levels, step->lit_paths, step->operand) : all;
 }
 
 /* The least time between two vectors: the slowest of modulators, detectors and ADCs. */
 static fl_time gap(const struct source *s, const struct fl_step *step)
 {
     const struct fl_pool *pool = s->unit.pool;
-    double adc_ps = pool->adc_ps * (double)fl_ceil(step->rows, pool->adc_lanes);
+    double adc_ps = pool->adc_ps * (double)fl_ceil_div(step->rows, pool->adc_lanes);
     return fl_span(fmax(pool->detector_ps, adc_ps));
 }
 

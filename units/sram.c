@@ -62,7 +62,7 @@ static bool model_use(struct unit *u, struct sram *s, struct fl_err *err)
     s->leak_mw = s->leak_mw >= 0 ? s->leak_mw : bank.leak_mw * banks;
     s->area_um2 = s->area_um2 >= 0 ? s->area_um2 : bank.area_mm2 * 1e6 * banks;
     if (s->latency < 0)
-        s->latency = s->node_nm > 0 ? (int64_t)fmax(ceil(bank.access_ns / period_ns) - 1, 0) : 1;
+        s->latency = s->node_nm > 0 ? fl_whole(ceil(bank.access_ns / period_ns) - 1, 0, INT64_MAX) : 1;
     return true;
 }
 
@@ -73,8 +73,8 @@ static bool sram_init(struct unit *u, struct fl_err *err)
         return fl_fail(err, u->path, "at most %d units may ask", LINES);
     if (!model_use(u, s, err))
         return false;
-    s->words_a_way = fl_ceil(s->banks * s->ports, WAYS);
-    s->ways = fl_ceil(s->banks * s->ports, s->words_a_way);
+    s->words_a_way = fl_ceil_div(s->banks * s->ports, WAYS);
+    s->ways = fl_ceil_div(s->banks * s->ports, s->words_a_way);
     fl_pipeline(u, GIVE, s->latency + s->cycle);
     u->area_um2 = s->area_um2;
     u->peak_mw = fl_peak_mw((double)(s->banks * s->ports), fmax(s->read_fj, s->write_fj),
@@ -92,17 +92,17 @@ static void sram_describe(const struct unit *u, struct fl_machine *machine)
 
 /* ---- ways ---- */
 
-/* `cycles` cycles after an edge. */
-static fl_time later_edge(const struct unit *u, fl_time edge, int64_t cycles)
+/* When a way is done with `words` words, one after another from an edge on. */
+static fl_time words_end(const struct unit *u, fl_time edge, int64_t words)
 {
-    return fl_clock_time(u->clock, fl_clock_number(u->clock, edge) + cycles);
+    return fl_clock_edge(u->clock, edge, fl_times_held(words, ((const struct sram *)u)->cycle, INT64_MAX));
 }
 
 /* The same when all ways that are wanted are free: they start together, and no way need be looked at. Spread only. */
 static fl_time idle_ways_take(struct unit *u, int64_t rounds, int64_t rest, fl_time edge)
 {
     struct sram *s = (struct sram *)u;
-    fl_time longer = later_edge(u, edge, (rounds + 1) * s->cycle), shorter = later_edge(u, edge, rounds * s->cycle);
+    fl_time longer = words_end(u, edge, rounds + 1), shorter = words_end(u, edge, rounds);
     for (int64_t i = 0; i < rest; i++)
         s->free_at[i] = longer;
     for (int64_t i = rest; rounds > 0 && i < s->ways; i++)
@@ -124,8 +124,8 @@ static fl_time ways_take(struct unit *u, int64_t first, int64_t words, fl_time e
         fl_time from = s->free_at[way] > edge ? s->free_at[way] : edge;
         if (from != start) {            /* neighbours mostly start together */
             start = from;
-            end[0] = later_edge(u, from, rounds * s->cycle);
-            end[1] = later_edge(u, from, (rounds + 1) * s->cycle);
+            end[0] = words_end(u, from, rounds);
+            end[1] = words_end(u, from, rounds + 1);
         }
         s->free_at[way] = end[i < rest];
         last = s->free_at[way] > last ? s->free_at[way] : last;
@@ -184,20 +184,20 @@ static uint32_t next_line(struct unit *u, const struct sram *s, fl_time *soonest
 /* Takes the words up and gives when the last is read or written. Busy is the share of all ways that they take. */
 static fl_time access_ways(struct unit *u, struct sram *s, uint32_t line, int64_t words)
 {
-    int64_t turns = fl_ceil(words, s->words_a_way);
+    int64_t turns = fl_ceil_div(words, s->words_a_way);
     fl_time last = ways_take(u, first_way(u, s, line), turns, fl_edge(u, 0));
     if (s->layout == SPREAD)
         ways_turn(s, turns);
-    fl_wide span = (fl_wide)turns * s->cycle * u->clock->p / u->clock->q / s->ways;
-    fl_busy(u, (fl_time)span, 1);
+    fl_wide span = (fl_wide)fl_times_held(turns, s->cycle, INT64_MAX) * u->clock->p / u->clock->q / s->ways;
+    fl_busy(u, span < FL_TIME_END ? (fl_time)span : FL_TIME_END, 1);
     s->calm_at = last > s->calm_at ? last : s->calm_at;
-    return later_edge(u, last, s->latency);
+    return fl_clock_edge(u->clock, last, s->latency);
 }
 
 static void serve(struct unit *u, struct sram *s, uint32_t line)
 {
     struct fl_msg msg = fl_take_on(u, ASK, line);
-    int64_t words = fl_ceil(msg.bits, s->width_bits);
+    int64_t words = fl_ceil_div(msg.bits, s->width_bits);
     fl_count(u, msg.flags & FL_WRITE ? WRITTEN : READ, words);
     s->turn = line + 1 < u->socket[ASK].lines ? line + 1 : 0;
     fl_time done = fl_now(u);

@@ -63,8 +63,9 @@ static void row_do(struct unit *u, struct vector *v)
 {
     struct fl_msg msg = fl_take(u, DATA);
     const struct fl_step *step = fl_step_of(u, msg.step);
-    int64_t ops = step->function == FL_MAC ? step->values : step->values * ops_a_value(v, step->function);
-    int64_t cycles = fl_ceil(ops > 0 ? ops : 1, step->function == FL_MAC ? v->mac_lanes : v->lanes);
+    int64_t each = step->function == FL_MAC ? 1 : ops_a_value(v, step->function);
+    int64_t ops = fl_product(step->values, each, &u->sim->overflow);
+    int64_t cycles = fl_ceil_div(ops > 0 ? ops : 1, step->function == FL_MAC ? v->mac_lanes : v->lanes);
     fl_count(u, step->function == FL_MAC ? MULTIPLIED : OPERATED, ops);
     v->free_at = fl_issue(u, cycles, 1);
     struct fl_msg store = { .bits = step->write_bits, .step = msg.step, .flags = FL_WRITE };

@@ -50,7 +50,7 @@ static fl_time serve(struct unit *u, struct memory *m, int64_t bits)
     fl_time start = fl_edge(u, 0) + refresh(u, m);
     if (start < m->bank_at[bank])
         start = m->bank_at[bank];
-    fl_time end = start + fl_edge(u, fl_ceil(bits, m->beat) + rows * m->open) - fl_edge(u, 0);
+    fl_time end = start + fl_edge(u, fl_ceil_div(bits, m->beat) + rows * m->open) - fl_edge(u, 0);
     fl_count(u, BITS, bits);
     fl_count(u, OPENED, rows);
     fl_busy(u, end - start, 1);
