@@ -27,7 +27,7 @@ static bool op_run(struct bench *b, const struct fl_shape_search *shape, const s
     struct fl_builder builder = {0};
     struct fl_sim *sim = &b->arch->sim;
     fl_build_code(&builder, FL_OP);
-    fl_spill_build(&builder, fl_spill_load_bits(&shape->spill, shape->op, mapping), false);
+    fl_spill_build(&builder, fl_spill_load_bits(&shape->spill, shape->op, &b->arch->machine, mapping), false);
     fl_mapping_lower(shape->op, &b->arch->machine, mapping, &builder);
     fl_spill_build(&builder, shape->spill.store_bits, true);
     fl_build_code(&builder, FL_END_OP);

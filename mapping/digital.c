@@ -54,7 +54,8 @@ static bool walk_move(const struct fl_op *op, const struct fl_machine *machine, 
     if (op->kind == FL_OP_EMBED)
         values = fl_product(fl_product(op->m, op->groups, &bad), op->n, &bad);
     step.load_bits = fl_product(values, machine->activation_bits, &bad);
-    emit(out, &step, bad);
+    if (step.load_bits > 0)
+        emit(out, &step, bad);
     return !bad;
 }
 

@@ -294,8 +294,11 @@ static void walk_axis(struct walk *w, int level)
 bool fl_walk(const struct fl_op *op, const struct fl_machine *machine, const struct fl_mapping *mapping,
              const struct fl_walker *walker)
 {
-    if (mapping->pool < 0)
-        return fl_walk_digital(op, machine, walker);
+    if (mapping->pool < 0) {
+        struct fl_op rest = *op;
+        rest.n -= mapping->cached;
+        return fl_walk_digital(&rest, machine, walker);
+    }
     struct walk w = {.op = op, .machine = machine, .mapping = mapping, .pool = &machine->pool[mapping->pool],
                      .out = walker, .round = {-1, -1, -1, -1}};
     w.view = fl_map_view(op, mapping->swapped);

@@ -27,6 +27,7 @@ struct fl_mapping {
     bool swapped;                       /* the inputs are loaded and the weights streamed past them: n counts the
                                            operator's vectors, m its outputs, here and in tiles */
     bool keep;                          /* what comes from DRAM more than once stays in SRAM after the first time */
+    int64_t cached;                     /* of a kv_append: values of a row that DRAM has already */
     int64_t frames;                     /* times each tile is loaded and passed: weight slices in time; 0 is 1 */
     bool in_place;                      /* weights stay for the whole run: one core a tile, no loads */
     bool accumulate;                    /* partial sums of K stay in the accumulator (cores_k covers K, or K is
@@ -73,6 +74,10 @@ int64_t fl_pool_passes(const struct fl_pool *pool, int32_t sign);
 bool fl_pool_check(const struct fl_pool *pool, struct fl_err *err);
 /* Does the operator have sizes a mapper can work with (1 to 2^40, whole tokens, a known kind)? */
 bool fl_map_op_check(const struct fl_op *op, struct fl_err *err);
+/* Values that it writes, and that it streams (of a product the first operand, else its input), less what a mask leaves
+ * out. `overflow` is set past 2^63. */
+int64_t fl_map_outputs(const struct fl_op *op, bool *overflow);
+int64_t fl_map_streamed(const struct fl_op *op, bool *overflow);
 /* The operator as a mapping sees it: itself, or with inputs and weights in each other's place. */
 struct fl_op fl_map_view(const struct fl_op *op, bool swapped);
 /* Bits of the operator's input and output, as they lie in SRAM while it runs; INT64_MAX: past 2^63. */
@@ -113,16 +118,20 @@ bool fl_effort_add(struct fl_effort *sum, const struct fl_effort *part, double t
 bool fl_mapping_bound(const struct fl_op *op, const struct fl_machine *machine, struct fl_mapping *mapping,
                       struct fl_effort *effort, struct fl_err *err);
 
-/* Activations of an operator that SRAM does not hold between operators, and DRAM must: which they are does not depend
- * on the mapping, how often they come does. All zero: none. */
+/* Activations of an operator that SRAM does not hold between operators, and DRAM must, less what a mask leaves out:
+ * which they are does not depend on the mapping, how often they come does. All zero: none. */
 struct fl_spill {
     int64_t store_bits;                 /* its output, written */
     int64_t input_bits, other_bits;     /* of a product: its first and its second operand, read once */
     int64_t plain_bits;                 /* of digital work */
+    int64_t cached;                     /* of a kv_append: fl_mapping.cached */
+    int64_t room_bits;                  /* of SRAM, beside what stays there while the operator runs */
 };
-/* Bits that a mapping brings from DRAM for that: the operand that is streamed once for each round of outputs, unless a
- * block of vectors stays for them; the one that is loaded as often as its tiles are. INT64_MAX: past 2^63. */
-int64_t fl_spill_load_bits(const struct fl_spill *spill, const struct fl_op *op, const struct fl_mapping *mapping);
+/* Bits that a mapping brings from DRAM for that. An operand comes once where SRAM has room for what all rounds want of
+ * it (or modulators hold it); else the streamed one comes for each round of outputs, the loaded one for each block of
+ * vectors, less what the mask leaves out of them. INT64_MAX: past 2^63. */
+int64_t fl_spill_load_bits(const struct fl_spill *spill, const struct fl_op *op, const struct fl_machine *machine,
+                           const struct fl_mapping *mapping);
 /* Bound and effort with these moves, which take their share of DRAM and SRAM. */
 void fl_spill_bound(const struct fl_spill *spill, const struct fl_op *op, const struct fl_machine *machine,
                     struct fl_mapping *mapping, struct fl_effort *effort);

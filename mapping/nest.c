@@ -49,6 +49,20 @@ struct fl_span fl_nest_span(const struct fl_nest *nest, int32_t dim, int64_t rou
     return span;
 }
 
+int64_t fl_nest_wanted(const struct fl_nest *nest, int32_t dim, bool *overflow)
+{
+    int64_t values = 1;
+    bool inside = false;
+    for (int i = 0; i < 4; i++) {
+        const struct fl_axis *axis = &nest->axis[nest->order[i]];
+        if (nest->order[i] == dim)
+            inside = true;
+        else
+            values = fl_product(values, inside ? axis->size : fl_least(axis->cores * axis->tile, axis->size), overflow);
+    }
+    return values;
+}
+
 int64_t fl_nest_from(const struct fl_nest *nest, int64_t x)
 {
     int64_t vectors = nest->axis[FL_DIM_M].size, token = x - nest->past;

@@ -34,6 +34,9 @@ int32_t fl_nest_again(const struct fl_nest *nest, const struct fl_op *op, const 
 void fl_nest_make(struct fl_nest *nest, const struct fl_op *op, const struct fl_mapping *mapping);
 /* What a round takes of an axis. */
 struct fl_span fl_nest_span(const struct fl_nest *nest, int32_t dim, int64_t round);
+/* Values of an operand that does not run along `dim` that all rounds of `dim` want: whole axes that turn inside it, a
+ * round's share of those outside. */
+int64_t fl_nest_wanted(const struct fl_nest *nest, int32_t dim, bool *overflow);
 /* The first vector that wants context position x; all vectors from there on do. The number of vectors: none. */
 int64_t fl_nest_from(const struct fl_nest *nest, int64_t x);
 

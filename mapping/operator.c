@@ -59,11 +59,31 @@ struct fl_op fl_map_view(const struct fl_op *op, bool swapped)
     return view;
 }
 
+int64_t fl_map_outputs(const struct fl_op *op, bool *overflow)
+{
+    int64_t values = 0;
+    if (op->mask == FL_CAUSAL_OUT)
+        *overflow |= !fl_op_values(op, &values);
+    else
+        values = fl_product(fl_product(op->groups, op->m, overflow), op->n, overflow);
+    return values;
+}
+
+int64_t fl_map_streamed(const struct fl_op *op, bool *overflow)
+{
+    if (op->kind == FL_OP_SOFTMAX)
+        return fl_map_outputs(op, overflow);
+    if (op->mask == FL_CAUSAL_IN)
+        return op->macs / op->n;
+    return fl_product(fl_product(op->groups, op->m, overflow), fl_map_inputs(op), overflow);
+}
+
 int64_t fl_map_working_set_bits(const struct fl_op *op, const struct fl_machine *machine)
 {
     bool overflow = false;
-    int64_t row = fl_map_inputs(op) + (op->kind == FL_OP_KV_APPEND ? 0 : op->n);
-    int64_t values = fl_product(fl_product(row, op->m, &overflow), op->groups, &overflow);
+    int64_t values = fl_map_streamed(op, &overflow);
+    if (op->kind != FL_OP_KV_APPEND)
+        values = fl_sum(values, fl_map_outputs(op, &overflow), &overflow);
     if (op->kind == FL_OP_MATMUL && !op->kv) {      /* the loaded operand is an activation too */
         int64_t loaded = fl_product(fl_product(op->k, op->n, &overflow), op->groups, &overflow);
         values = fl_sum(values, loaded, &overflow);

@@ -192,12 +192,12 @@ static bool spills_note(struct fl_plan *plan, const struct fl_trace *trace, cons
     for (size_t i = 0; i < plan->ops && spill != NULL; i++) {
         struct fl_plan_op *p = &plan->op[i];
         struct fl_effort effort;
-        struct fl_mapping bounded = p->mapping;
-        p->spill_load_bits = fl_spill_load_bits(&spill[i], p->op, &p->mapping);
+        p->mapping.cached = spill[i].cached;
+        p->spill_load_bits = fl_spill_load_bits(&spill[i], p->op, machine, &p->mapping);
         p->spill_store_bits = spill[i].store_bits;
         if (p->spill_load_bits == INT64_MAX)
             return fl_fail(err, p->op->name, "bits of activations do not fit 63 bits");
-        if (fl_mapping_bound(p->op, machine, &bounded, &effort, NULL))
+        if (fl_mapping_bound(p->op, machine, &p->mapping, &effort, NULL))
             fl_spill_bound(&spill[i], p->op, machine, &p->mapping, &effort);
     }
     return true;

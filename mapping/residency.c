@@ -2,8 +2,10 @@
  *
  * A value is what one operator writes; it lives until its last reader. Where the values
  * alive at an operator exceed the SRAM, the largest give way: they are stored to DRAM when
- * written and loaded when read, as often as the mapping streams them past. Partial sums
- * and weights on their way are not counted against the capacity.
+ * written and loaded when read, as often as the mapping wants them anew (spill.c). What a
+ * mask leaves out is no value: it takes no room and does not move. K and V that gave way
+ * are where their cache is, and are not stored again. Partial sums and weights on their
+ * way are not counted against the capacity.
  *
  * A block of layers is looked at once: what its last layer leaves is what its next finds.
  */
@@ -38,8 +40,7 @@ static int64_t written_bits(const struct residency *r, const struct fl_op *op)
 {
     if (op->kind == FL_OP_KV_APPEND || op->writes == NULL)
         return 0;                       /* the cache lies in DRAM, and is loaded from there */
-    int64_t values = fl_product(fl_product(op->groups, op->m, r->bad), op->n, r->bad);
-    return fl_product(values, r->machine->activation_bits, r->bad);
+    return fl_product(fl_map_outputs(op, r->bad), r->machine->activation_bits, r->bad);
 }
 
 static bool reads(const struct fl_op *op, const char *name)
@@ -121,14 +122,13 @@ static bool fit_at(struct residency *r, int64_t at)
 /* Bits of a spilled value that digital work reads. */
 static int64_t plain_bits(const struct residency *r, const struct fl_op *op, const struct value *value)
 {
-    int64_t rows = fl_product(fl_product(op->groups, op->m, r->bad), fl_map_inputs(op), r->bad);
-    return fl_least(value->bits, fl_product(rows, r->machine->activation_bits, r->bad));
+    return fl_least(value->bits, fl_product(fl_map_streamed(op, r->bad), r->machine->activation_bits, r->bad));
 }
 
 /* One of the tensors that a product reads has spilled: its first operand, the second, or both in one. */
 static void operand_add(const struct residency *r, const struct fl_op *op, size_t which, struct fl_spill *spill)
 {
-    int64_t inputs = fl_product(fl_product(op->groups, op->m, r->bad), op->k, r->bad);
+    int64_t inputs = fl_map_streamed(op, r->bad);
     int64_t others = fl_product(fl_product(op->groups, op->k, r->bad), op->n, r->bad);
     if (which == 0)
         spill->input_bits = fl_product(inputs, r->machine->activation_bits, r->bad);
@@ -136,10 +136,28 @@ static void operand_add(const struct residency *r, const struct fl_op *op, size_
         spill->other_bits = fl_product(others, r->machine->activation_bits, r->bad);
 }
 
+/* What a cache takes up of a spilled tensor is in DRAM already. K and V of two tensors have half a row each. */
+static void cached_add(const struct fl_op *op, size_t which, struct fl_spill *spill)
+{
+    int64_t tensors = op->reads[1] == NULL ? 1 : 2, share = op->n / tensors;
+    spill->cached += which == 0 ? share : op->n - share;
+}
+
+/* SRAM that no value takes while an operator runs. */
+static int64_t room_bits(const struct residency *r, int64_t at)
+{
+    int64_t bits = r->machine->sram_bits;
+    for (size_t i = 0; i < r->values; i++)
+        if (!r->value[i].spilled && r->value[i].first <= at && r->value[i].last >= at)
+            bits -= r->value[i].bits;
+    return bits;
+}
+
 static void spills_note(struct residency *r, struct fl_spill *spill)
 {
     for (size_t i = 0; i < r->block->ops; i++) {
         const struct fl_op *op = &r->block->op[i];
+        spill[i].room_bits = room_bits(r, (int64_t)i);
         if (r->value[i].spilled)
             spill[i].store_bits = r->value[i].bits;
         for (size_t which = 0; op->reads != NULL && op->reads[which] != NULL; which++) {
@@ -148,6 +166,8 @@ static void spills_note(struct residency *r, struct fl_spill *spill)
                 continue;
             if (op->kind == FL_OP_MATMUL || op->kind == FL_OP_LINEAR)
                 operand_add(r, op, which, &spill[i]);
+            else if (op->kind == FL_OP_KV_APPEND)
+                cached_add(op, which, &spill[i]);
             else
                 spill[i].plain_bits = fl_sum(spill[i].plain_bits, plain_bits(r, op, value), r->bad);
         }
@@ -204,75 +224,4 @@ bool fl_residency_find(struct fl_spill **spill, const struct fl_trace *trace, co
     for (size_t b = 0, next = 0; any && b < trace->blocks; next += trace->block[b++].ops)
         spills_note(&all[b], &(*spill)[next]);
     return bad ? fl_fail(err, NULL, "bits of activations do not fit 63 bits") : true;
-}
-
-/* ---- with a mapping ---- */
-
-static int64_t rounds(int64_t size, int64_t tile, int64_t cores)
-{
-    return fl_ceil_div(fl_ceil_div(size, fl_most(tile, 1)), fl_most(cores, 1));
-}
-
-/* Does the loop over `inner` turn inside the loop over `outer`? */
-static bool inside(const struct fl_mapping *mapping, int32_t inner, int32_t outer)
-{
-    bool passed = false;
-    for (int i = 0; i < 4; i++) {
-        if (mapping->order[i] == inner && passed)
-            return true;
-        passed |= mapping->order[i] == outer;
-    }
-    return false;
-}
-
-/* How often a mapping streams an operand past: once for each round of outputs, unless a block of vectors stays. */
-static int64_t times_streamed(const struct fl_op *op, const struct fl_mapping *mapping)
-{
-    if (mapping->pool < 0 || mapping->in_place || inside(mapping, FL_DIM_N, FL_DIM_M))
-        return 1;
-    return rounds(mapping->swapped ? op->m : op->n, mapping->tile_n, mapping->cores_n);
-}
-
-/* How often it loads the other: again for each block of vectors if another tile took its place meanwhile. */
-static int64_t times_loaded(const struct fl_op *op, const struct fl_mapping *mapping)
-{
-    int64_t outputs = rounds(mapping->swapped ? op->m : op->n, mapping->tile_n, mapping->cores_n);
-    int64_t inputs = rounds(op->k, mapping->tile_k, mapping->cores_k) * fl_most(mapping->frames, 1);
-    bool next_n = outputs > 1 && inside(mapping, FL_DIM_N, FL_DIM_M);
-    bool next_k = inputs > 1 && inside(mapping, FL_DIM_K, FL_DIM_M);
-    if (mapping->pool < 0 || mapping->in_place || !(next_n || next_k))
-        return 1;
-    return rounds(mapping->swapped ? op->n : op->m, mapping->tile_m, mapping->cores_m);
-}
-
-int64_t fl_spill_load_bits(const struct fl_spill *spill, const struct fl_op *op, const struct fl_mapping *mapping)
-{
-    bool bad = false;
-    int64_t streams = mapping->swapped ? spill->other_bits : spill->input_bits;
-    int64_t loads = mapping->swapped ? spill->input_bits : spill->other_bits;
-    int64_t streamed = streams > 0 ? fl_product(streams, times_streamed(op, mapping), &bad) : 0;
-    int64_t loaded = loads > 0 ? fl_product(loads, times_loaded(op, mapping), &bad) : 0;
-    int64_t bits = fl_sum(fl_sum(streamed, loaded, &bad), spill->plain_bits, &bad);
-    return bad ? INT64_MAX : bits;
-}
-
-void fl_spill_bound(const struct fl_spill *spill, const struct fl_op *op, const struct fl_machine *machine,
-                    struct fl_mapping *mapping, struct fl_effort *effort)
-{
-    double bits = (double)fl_spill_load_bits(spill, op, mapping) + (double)spill->store_bits;
-    effort->dram_bits += bits;
-    effort->sram_bits += bits;
-    double ps = floor(effort->dram_bits * machine->dram_bit_ps * (1 - 1e-12)) - 1;
-    if (bits > 0 && ps > mapping->bound_ps) {
-        mapping->bound_ps = ps;         /* no operator ends before its moves */
-        mapping->bound_by = "dram";
-    }
-}
-
-void fl_spill_build(struct fl_builder *builder, int64_t bits, bool store)
-{
-    struct fl_step step = {.kind = FL_STEP_MOVE, .load_from = store ? FL_SRAM : FL_DRAM, .vectors = 1,
-                           .load_bits = bits, .store = store};
-    if (bits > 0)
-        fl_build_step(builder, &step);
 }

@@ -92,8 +92,10 @@ static void shapes_find(struct weigher *w, struct fl_trace_search *s)
                 size_t shape = shape_find(s, op, fl_weights_of(s->weights, s->trace, b, op, &ahead), &spill);
                 s->shape_of[next] = shape;
                 s->shape[shape].times += (double)block->repeat;
-            } else if (fl_map_digital(op, w->machine, &mapping, NULL) &&
-                       fl_mapping_bound(op, w->machine, &mapping, &effort, NULL)) {
+            } else if (fl_map_digital(op, w->machine, &mapping, NULL)) {
+                mapping.cached = spill.cached;
+                if (!fl_mapping_bound(op, w->machine, &mapping, &effort, NULL))
+                    continue;
                 fl_spill_bound(&spill, op, w->machine, &mapping, &effort);
                 w->ps += mapping.bound_ps * (double)block->repeat;
                 if (s->goal.prices != NULL)

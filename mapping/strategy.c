@@ -41,15 +41,8 @@ int64_t fl_map_kept_bits(const struct fl_op *op, const struct fl_machine *machin
     int32_t again = fl_nest_again(&nest, op, mapping);
     if (again < 0)
         return 0;
-    bool overflow = false, inside = false;
-    int64_t values = 1;
-    for (int i = 0; i < 4; i++) {
-        const struct fl_axis *axis = &nest.axis[nest.order[i]];
-        if (nest.order[i] == again)
-            inside = true;
-        else
-            values = fl_product(values, inside ? axis->size : fl_nest_span(&nest, nest.order[i], 0).size, &overflow);
-    }
+    bool overflow = false;
+    int64_t values = fl_nest_wanted(&nest, again, &overflow);
     int32_t bits = op->kind == FL_OP_LINEAR ? machine->pool[mapping->pool].weight_bits : machine->activation_bits;
     values = fl_product(values, bits, &overflow);
     return overflow ? INT64_MAX : values;
@@ -58,20 +51,13 @@ int64_t fl_map_kept_bits(const struct fl_op *op, const struct fl_machine *machin
 int64_t fl_map_waiting_bits(const struct fl_op *op, const struct fl_machine *machine, const struct fl_mapping *mapping)
 {
     struct fl_nest nest;
-    bool overflow = false, inside = false;
-    int64_t bits = machine->accumulator_bits;
+    bool overflow = false;
     if (mapping->pool < 0 || mapping->accumulate)
         return 0;
     fl_nest_make(&nest, op, mapping);
     if (nest.axis[FL_DIM_K].rounds == 1)
         return 0;
-    for (int i = 0; i < 4; i++) {
-        if (nest.order[i] == FL_DIM_K)
-            inside = true;
-        else
-            bits = fl_product(bits, inside ? nest.axis[nest.order[i]].size : fl_nest_span(&nest, nest.order[i], 0).size,
-                              &overflow);
-    }
+    int64_t bits = fl_product(fl_nest_wanted(&nest, FL_DIM_K, &overflow), machine->accumulator_bits, &overflow);
     return overflow ? INT64_MAX : bits;
 }
 

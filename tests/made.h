@@ -88,7 +88,7 @@ static inline double simulate_with(struct made *made, const struct fl_op *op, co
     struct fl_builder builder = {0};
     struct fl_err err = {0};
     fl_build_code(&builder, FL_OP);
-    fl_spill_build(&builder, fl_spill_load_bits(spill, op, mapping), false);
+    fl_spill_build(&builder, fl_spill_load_bits(spill, op, &made->machine, mapping), false);
     fl_mapping_lower(op, &made->machine, mapping, &builder);
     fl_spill_build(&builder, spill->store_bits, true);
     fl_build_code(&builder, FL_END_OP);

@@ -1,6 +1,7 @@
 /* test_residency.c - activations that SRAM does not hold go by way of DRAM, and only those. */
 #include <string.h>
 
+#include "mapping/nest.h"
 #include "tests/samples.h"
 #include "tests/suites.h"
 
@@ -75,31 +76,146 @@ START_TEST(a_spilled_operand_is_streamed_for_every_round_of_outputs)
 }
 END_TEST
 
-/* What is streamed comes once for each round of outputs, what is loaded as often as its tiles are. Inputs of 6 x 8, the
- * other operand 8 x 10 in tiles of 4 x 5 on one core, or swapped: of 4 x 2 inputs, past which 10 outputs go. */
+enum { VALUE = 8 };                     /* bits of an activation of the sample machine */
+
+static int64_t moved(const struct fl_spill *spill, const struct fl_op *op, const struct fl_mapping *m)
+{
+    const struct fl_machine machine = sample_machine();
+    ck_assert_int_eq(machine.activation_bits, VALUE);
+    return fl_spill_load_bits(spill, op, &machine, m);
+}
+
+/* Without room in SRAM, what is streamed comes once for each round of outputs, what is loaded as often as its tiles
+ * are. Inputs of 6 x 8, the other operand 8 x 10 in tiles of 4 x 5 on one core, or swapped: of 4 x 2 inputs, past which
+ * 10 outputs go. */
 START_TEST(moves_follow_from_the_loops)
 {
     const struct fl_spill spill = {.store_bits = 7, .input_bits = 1000, .other_bits = 30000};
     struct fl_op op = sample_matmul("scores", 1, 6, 8, 10);
     struct fl_mapping m = {.tile_k = 4, .tile_n = 5, .tile_m = 6, .cores_g = 1, .cores_k = 1, .cores_n = 1,
-                           .cores_m = 1, .order = {FL_DIM_G, FL_DIM_N, FL_DIM_K, FL_DIM_M}};
-    ck_assert_int_eq(fl_spill_load_bits(&spill, &op, &m), 2 * 1000 + 30000);
+                           .cores_m = 1, .accumulate = true, .order = {FL_DIM_G, FL_DIM_N, FL_DIM_K, FL_DIM_M}};
+    ck_assert_int_eq(moved(&spill, &op, &m), 2 * 1000 + 30000);
     m.cores_n = 2;
-    ck_assert_int_eq(fl_spill_load_bits(&spill, &op, &m), 1000 + 30000);
+    ck_assert_int_eq(moved(&spill, &op, &m), 1000 + 30000);
     m.cores_n = 1;
     m.order[1] = FL_DIM_M;              /* blocks of vectors outside: three of 2, each loads all tiles again */
     m.order[3] = FL_DIM_N;
     m.tile_m = 2;
-    ck_assert_int_eq(fl_spill_load_bits(&spill, &op, &m), 1000 + 3 * 30000);
+    ck_assert_int_eq(moved(&spill, &op, &m), 2 * 1000 + 3 * 30000);
     m.swapped = true;                   /* n: the 6 vectors, in tiles of 2; m: the 10 outputs, in blocks of 5 */
     m.tile_n = 2;
     m.tile_m = 5;
-    ck_assert_int_eq(fl_spill_load_bits(&spill, &op, &m), 30000 + 2 * 1000);
+    ck_assert_int_eq(moved(&spill, &op, &m), 3 * 30000 + 2 * 1000);
     m.order[1] = FL_DIM_N;
     m.order[3] = FL_DIM_M;
-    ck_assert_int_eq(fl_spill_load_bits(&spill, &op, &m), 3 * 30000 + 1000);
+    ck_assert_int_eq(moved(&spill, &op, &m), 3 * 30000 + 1000);
     struct fl_spill large = {.input_bits = INT64_MAX, .other_bits = 1};
-    ck_assert_int_eq(fl_spill_load_bits(&large, &op, &m), INT64_MAX);
+    ck_assert_int_eq(moved(&large, &op, &m), INT64_MAX);
+}
+END_TEST
+
+/* What all rounds want is fetched once where it fits, to the bit, beside what else the mapping holds there. */
+START_TEST(what_rounds_share_is_held_where_there_is_room)
+{
+    struct fl_spill spill = {.input_bits = 1000, .other_bits = 30000};
+    struct fl_op op = sample_matmul("scores", 2, 6, 8, 10);
+    struct fl_mapping m = {.tile_k = 8, .tile_n = 5, .tile_m = 6, .cores_g = 1, .cores_k = 1, .cores_n = 1,
+                           .cores_m = 1, .accumulate = true, .order = {FL_DIM_G, FL_DIM_N, FL_DIM_K, FL_DIM_M}};
+    spill.room_bits = 6 * 8 * VALUE - 1;                /* a group's queries */
+    ck_assert_int_eq(moved(&spill, &op, &m), 2 * 1000 + 30000);
+    spill.room_bits++;
+    ck_assert_int_eq(moved(&spill, &op, &m), 1000 + 30000);
+    m.cores_g = 2;                      /* of two groups at once */
+    ck_assert_int_eq(moved(&spill, &op, &m), 2 * 1000 + 30000);
+    m.cores_g = 1;
+    m.order[1] = FL_DIM_M;              /* three blocks, keys inside: either is held, the keys save more */
+    m.order[3] = FL_DIM_N;
+    m.tile_m = 2;
+    spill.room_bits = 10 * 8 * VALUE;
+    ck_assert_int_eq(moved(&spill, &op, &m), 2 * 1000 + 30000);
+    spill.room_bits--;
+    ck_assert_int_eq(moved(&spill, &op, &m), 1000 + 3 * 30000);
+    spill.room_bits = (10 + 2) * 8 * VALUE;
+    ck_assert_int_eq(moved(&spill, &op, &m), 1000 + 30000);
+    spill.room_bits--;
+    ck_assert_int_eq(moved(&spill, &op, &m), 2 * 1000 + 30000);
+}
+END_TEST
+
+/* Four tokens, tiles of two positions: the first tile is seen by all vectors, the second by two of four. Blocks of two
+ * vectors: the first block sees one tile, the last both. */
+START_TEST(masked_rounds_want_what_they_see)
+{
+    const struct fl_spill spill = {.input_bits = 1000, .other_bits = 30000};
+    struct fl_op op = sample_matmul("scores", 1, 4, 8, 4);
+    op.mask = FL_CAUSAL_OUT;
+    ck_assert(fl_op_macs(&op, &op.macs));
+    struct fl_mapping m = {.tile_k = 8, .tile_n = 2, .tile_m = 4, .cores_g = 1, .cores_k = 1, .cores_n = 1,
+                           .cores_m = 1, .accumulate = true, .order = {FL_DIM_G, FL_DIM_N, FL_DIM_K, FL_DIM_M}};
+    ck_assert_int_eq(moved(&spill, &op, &m), 1000 + 500 + 30000);
+    m.order[1] = FL_DIM_M;
+    m.order[3] = FL_DIM_N;
+    m.tile_m = 2;
+    ck_assert_int_eq(moved(&spill, &op, &m), 1000 + 500 + 15000 + 30000);
+}
+END_TEST
+
+static const char attention[] = "fanlight-trace 1\nmodel toy\ninput x\n"
+                                "repeat 1\n"
+                                "  linear    qkv       x -> qkv                 m=4 k=6 n=6\n"
+                                "  kv_append kv_append qkv -> kv_cache          m=4 n=4\n"
+                                "  matmul    scores    qkv -> scores            m=4 k=2 n=4%s\n"
+                                "  softmax   softmax   scores -> softmax        m=4 n=4%s\n"
+                                "  matmul    context   softmax qkv -> context   m=4 k=4 n=2%s sign=non_negative\n"
+                                "end\n";
+
+/* Bits from and to DRAM of each operator, SRAM holding nothing. */
+static void spills_of(const char *out, const char *in, const int64_t want[5][2])
+{
+    struct fl_arena arena = { 0 };
+    struct fl_trace trace = { 0 };
+    struct fl_err err = { 0 };
+    struct fl_plan plan;
+    struct fl_machine machine = sample_machine();
+    machine.pools = 1;
+    machine.pool[0] = sample_pool("static", false, 1, 16, 16);
+    machine.sram_bits = 1;
+    const char *with = fl_arena_format(&arena, attention, out, out, in);
+    ck_assert_msg(fl_trace_read(&trace, with, "toy", &err), "%s", fl_err_text(&err));
+    ck_assert_msg(fl_plan_make(&plan, &trace, &machine, "weight_stationary", FL_LATENCY, &err), "%s",
+                  fl_err_text(&err));
+    for (int i = 0; i < 5; i++) {
+        ck_assert_int_eq(plan.op[i].spill_load_bits, want[i][0] * VALUE);
+        ck_assert_int_eq(plan.op[i].spill_store_bits, want[i][1] * VALUE);
+    }
+    fl_plan_free(&plan);
+    fl_trace_free(&trace);
+    fl_arena_free(&arena);
+}
+
+/* A mask leaves 10 of 16 scores; K and V that qkv has spilled are the cache. */
+START_TEST(what_a_mask_leaves_out_does_not_move)
+{
+    const int64_t dense[5][2] = {{0, 24}, {0, 0}, {8 + 8, 16}, {16, 16}, {16 + 8, 8}};
+    const int64_t causal[5][2] = {{0, 24}, {0, 0}, {8 + 8, 10}, {10, 10}, {10 + 8, 8}};
+    spills_of("", "", dense);
+    spills_of(" mask=causal_out", " mask=causal_in", causal);
+}
+END_TEST
+
+/* Moves of the program beside the spills: only a cache that is not in DRAM yet is stored. */
+START_TEST(a_cache_is_stored_once)
+{
+    const struct fl_machine machine = sample_machine();
+    struct fl_op op = {.name = "kv_append", .kind = FL_OP_KV_APPEND, .groups = 1, .m = 4, .n = 4, .share = 1};
+    struct fl_mapping m;
+    struct fl_effort effort;
+    for (int64_t cached = 0; cached <= 4; cached += 2) {
+        ck_assert(fl_map_digital(&op, &machine, &m, NULL));
+        m.cached = cached;
+        ck_assert(fl_mapping_bound(&op, &machine, &m, &effort, NULL));
+        ck_assert_double_eq(effort.dram_bits, (double)((4 - cached) * 4 * VALUE));
+    }
 }
 END_TEST
 
@@ -121,6 +237,10 @@ Suite *test_residency_suite(void)
     tcase_add_test(tcase, one_bit_less_and_two_tensors_give_way);
     tcase_add_test(tcase, a_spilled_operand_is_streamed_for_every_round_of_outputs);
     tcase_add_test(tcase, moves_follow_from_the_loops);
+    tcase_add_test(tcase, what_rounds_share_is_held_where_there_is_room);
+    tcase_add_test(tcase, masked_rounds_want_what_they_see);
+    tcase_add_test(tcase, what_a_mask_leaves_out_does_not_move);
+    tcase_add_test(tcase, a_cache_is_stored_once);
     tcase_add_test(tcase, ideal_memory_holds_everything);
     suite_add_tcase(suite, tcase);
     return suite;
