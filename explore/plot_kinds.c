@@ -31,21 +31,83 @@
     "(select iif(min(unit) = max(unit), unit, '') from (select " UNIT_OF("u.value") " as unit from sweep_value u " \
     "join sweep_axis c using (sweep, axis) where u.sweep = ?1 and u.number is not null and c.name = " NUMBER_AXIS "))"
 
+/* Series of points: their workload; where colours tell the values of an axis, those too. */
+#define CHOSEN_SERIES \
+    "iif($series = '', " JOB_NAME ", iif((select count(*) from sweep_job k where k.sweep = j.sweep) > 1, " JOB_NAME \
+    " || ', ', '') || $series)"
+#define CHOSEN_POINTS(view, order) \
+    "select " CHOSEN_SERIES ", $x, $y, null, r.settings, $colour, r.job from " view " r " \
+    "join sweep_job j using (sweep, job) join run_summary s using (run) where r.sweep = ?1 " order
+/* Operators of a run that multiply, all layers together, against what they read from and write to DRAM: the time is
+ * their part of the latency. Where nothing goes to DRAM, they stand ten times right of all others. */
+#define OPERATOR_TRAFFIC \
+    "with traffic as (select t.operator, sum(t.count) / 8.0 as bytes from run q join tally t on t.run = " \
+    "coalesce(q.tallies_of, q.run) join unit u on u.run = t.run and u.unit = t.unit " \
+    "where q.run = ?1 and u.kind = 'dram' and t.action = 'io_bits' group by t.operator), " \
+    "part as (select o.name, o.placed, sum(o.macs) as macs, sum(o.critical_ps) / 1e12 as s, sum(b.bytes) as bytes " \
+    "from run q join operator o on o.run = coalesce(q.tallies_of, q.run) left join traffic b using (operator) " \
+    "where q.run = ?1 group by o.name, o.placed having sum(o.macs) > 0 and s > 0), " \
+    "roof as (select (select peak_macs_per_s from run where run = ?1) as peak, (select sum(u.lanes * u.copies) / " \
+    "u.lane_ps * 1e12 / 8 from run q join unit u on u.run = coalesce(q.tallies_of, q.run) where q.run = ?1 and " \
+    "u.lane_action = 'io_bits' and u.kind = 'dram') as bandwidth), " \
+    "far as (select 10 * max(coalesce((select max(macs / bytes) from part), 1), coalesce(peak / bandwidth, 1)) as x, " \
+    "min(coalesce((select min(macs / bytes) from part), peak / bandwidth, 1), coalesce(peak / bandwidth, 1)) / 10 " \
+    "as least from roof) "
+
+/* Points over an axis of numbers, called by all their other settings. */
+#define SCALING_ROWS(throughput) \
+    "select " JOB_NAME ", iif(" AXIS_UNIT " = '', v.number, cast(v.value as real)), " throughput ", " \
+    "iif(length(v.value) > 9 and " AXIS_UNIT " <> '', printf('%.3g %s', v.value, " AXIS_UNIT "), v.value), " \
+    "(select coalesce(group_concat(b.name || '=' || w.value, ' '), '') from sweep_value w " \
+    "join sweep_axis b using (sweep, axis) where w.sweep = r.sweep and w.point = r.point and w.axis <> v.axis) " \
+    "from sweep_result r join sweep_job j using (sweep, job) join sweep_value v using (sweep, point) " \
+    "join sweep_axis a using (sweep, axis) join run_summary s using (run) " \
+    "where r.sweep = ?1 and r.meets = 1 and v.number is not null and a.name = " NUMBER_AXIS " "
+
 const struct fl_plot_kind fl_plot_kinds[] = {
-    {.name = "pareto", .summary = "energy over latency of a sweep's points; those that none beats stand out",
+    {.name = "pareto", .summary = "points of a sweep, two figures and a colour; those that none beats stand out",
      .of = FL_PLOT_OF_SWEEP, .style = FL_PLOT_POINTS,
-     .query = "select " JOB_NAME ", r.latency_s, r.energy_j from sweep_result r join sweep_job j using (sweep, job) "
-              "where r.sweep = ?1 and r.meets = 1 order by r.job, r.point",
-     .best = "select " JOB_NAME ", r.latency_s, r.energy_j from pareto r join sweep_job j using (sweep, job) "
-             "where r.sweep = ?1 order by r.job, r.point",
-     .heading = "Energy over latency; large: no other is as good in latency, energy and area",
-     .title = SWEEP_TITLE, .x = "latency", .y = "energy", .x_unit = "s", .y_unit = "J", .x_log = true, .y_log = true},
+     .query = CHOSEN_POINTS("sweep_result", "and r.meets = 1 order by r.job, r.point"),
+     .best = CHOSEN_POINTS("pareto", "order by r.job, r.point"), .front = true,
+     .heading = "Points of a sweep; large: no other is as good in latency, energy and area",
+     .title = SWEEP_TITLE, .x = "", .y = "", .x_log = true, .y_log = true,
+     .x_preset = "latency_s", .y_preset = "energy_j", .colour_preset = ""},
+    {.name = "heatmap", .summary = "the best figure at each pair of values of two axes of a sweep",
+     .of = FL_PLOT_OF_SWEEP, .style = FL_PLOT_CELLS,
+     .query = "select xv.value, yv.value, $best($colour), min(xv.number), min(yv.number) from sweep_result r "
+              "join run_summary s using (run) join sweep_value xv on xv.sweep = r.sweep and xv.point = r.point "
+              "join sweep_axis xa on xa.sweep = r.sweep and xa.axis = xv.axis and xa.name = $xname "
+              "join sweep_value yv on yv.sweep = r.sweep and yv.point = r.point "
+              "join sweep_axis ya on ya.sweep = r.sweep and ya.axis = yv.axis and ya.name = $yname "
+              "where r.sweep = ?1 and r.meets = 1 and r.job = $job and $colour is not null "
+              "group by xv.value, yv.value order by min(r.point)",
+     .heading = "The best at each pair of values, over all else that was varied",
+     .title = "select 'sweep ' || w.name || ', ' || " JOB_NAME " from sweep w join sweep_job j using (sweep) "
+              "where sweep = ?1 and j.job = $job",
+     .x = "", .y = "", .x_preset = "", .y_preset = "", .colour_preset = "edp_js"},
+    {.name = "roofline", .summary = "operators of a run: MAC/s over MACs per byte of DRAM, below what the machine "
+        "allows",
+     .of = FL_PLOT_OF_RUN, .style = FL_PLOT_POINTS,
+     .query = OPERATOR_TRAFFIC "select p.placed, coalesce(p.macs / nullif(p.bytes, 0), f.x), p.macs / p.s, "
+              "iif(coalesce(p.bytes, 0) > 0, null, 'no DRAM traffic'), p.name from part p join far f order by p.macs "
+              "/ p.s desc, p.name",
+     .roofs = OPERATOR_TRAFFIC "select '', max(f.x * 2, 1), peak, null, null, null, 0 from roof, far f where peak > 0 "
+              "union all select '', coalesce(peak / bandwidth, f.x / 1000), peak, null, null, null, 0 from roof, far f "
+              "where peak > 0 union all select '', f.least, bandwidth * f.least, null, null, null, 0 from roof, far "
+              "f where bandwidth > 0",
+     .heading = "How fast operators are, and could be", .title = RUN_TITLE, .x = "intensity", .y = "throughput",
+     .x_unit = "MAC/B", .y_unit = "MAC/s", .x_log = true, .y_log = true},
+    {.name = "tornado", .summary = "what each price with a range does to the energy of a run, as `fanlight "
+        "uncertainty` tells",
+     .of = FL_PLOT_OF_RUN, .style = FL_PLOT_SPANS, .query = NULL,
+     .heading = "Energy with one price at either end of its range",
+     .title = RUN_TITLE, .x = "", .y = "energy; behind the bars: share of the variance", .y_unit = "J"},
     {.name = "breakdown", .summary = "where the joules of a run go, by component",
      .of = FL_PLOT_OF_RUN, .style = FL_PLOT_BARS,
      .query = "select class, component, j from ("
-              "select 1 as n, 'each action' as class, component, dynamic_j as j, total_j from energy_by_component "
+              "select 1 as n, 'dynamic' as class, component, dynamic_j as j, total_j from energy_by_component "
               "where run = ?1 union all "
-              "select 2, 'standing power', component, static_j, total_j from energy_by_component where run = ?1) "
+              "select 2, 'static', component, static_j, total_j from energy_by_component where run = ?1) "
               "where total_j > 0 order by total_j desc, component, n",
      .heading = "Where the energy goes", .title = RUN_TITLE, .x = "", .y = "energy", .y_unit = "J"},
     {.name = "utilization", .summary = "how the units of a run spent their time",
@@ -66,15 +128,12 @@ const struct fl_plot_kind fl_plot_kinds[] = {
      .heading = "Time under each tiling; those of more than four times the best are left out",
      .title = "select printf('%s %s on %s', model, phase, design) from run_summary where run = ?1",
      .x = "", .y = "latency", .y_unit = "s"},
-    {.name = "scaling", .summary = "the best throughput at each value of an axis of a sweep",
+    {.name = "scaling", .summary = "throughput over an axis of a sweep, and the best at each of its values",
      .of = FL_PLOT_OF_SWEEP, .style = FL_PLOT_LINES,
-     .query = "select " JOB_NAME ", iif(" AXIS_UNIT " = '', v.number, cast(v.value as real)), max(s.macs_per_s), "
-              "iif(length(v.value) > 9 and " AXIS_UNIT " <> '', printf('%.3g %s', v.value, " AXIS_UNIT "), v.value) "
-              "from sweep_result r join sweep_job j using (sweep, job) join sweep_value v using (sweep, point) "
-              "join sweep_axis a using (sweep, axis) join run_summary s using (run) "
-              "where r.sweep = ?1 and r.meets = 1 and v.number is not null and a.name = " NUMBER_AXIS
-              " group by r.job, v.number order by r.job, v.number",
-     .heading = "The best throughput at each value of an axis", .title = SWEEP_TITLE,
+     .query = SCALING_ROWS("s.macs_per_s") "order by r.job, 5, v.number",
+     .best = SCALING_ROWS("max(s.macs_per_s)") "group by r.job, v.number order by r.job, v.number",
+     .heading = "Throughput over an axis; lines join what is alike but for it, large: the best at each value", .title
+         = SWEEP_TITLE,
      .x = "select " NUMBER_AXIS " || iif(" AXIS_UNIT " = '', '', ' (' || " AXIS_UNIT " || ')')",
      .y = "throughput", .x_unit = "", .y_unit = "MAC/s", .x_log = true, .y_log = true},
     {.name = "energy-width", .summary = "energy per MAC against the width of the model, of many runs",
