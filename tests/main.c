@@ -1,6 +1,6 @@
 /* main.c - runs every suite, or the one named by the first argument. */
+#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "tests/suites.h"
 
@@ -15,7 +15,9 @@ int main(int argc, char **argv)
             srunner_add_suite(runner, suite);
     }
     srunner_run(runner, argc > 1 ? argv[1] : NULL, NULL, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
+    int failed = srunner_ntests_failed(runner), run = srunner_ntests_run(runner);
     srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    if (run == 0)
+        fprintf(stderr, "no test was run: is there a suite of that name?\n");
+    return run > 0 && failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

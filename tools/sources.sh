@@ -23,7 +23,16 @@ list UNIT_FILES units/*.c
 list CLI_FILES cli/*.[ch]
 list TEST_FILES tests/*.[ch] tests/laws/*.[ch] tests/oracle/*.[ch]
 list SUITE_FILES tests/test_*.c tests/laws/test_*.c tests/oracle/test_*.c
-list SCRIPT_TESTS tests/*.sh
+# the long ones first, so that no core waits for one at the end
+slow="tests/tilings.sh tests/paper.sh tests/sweep.sh tests/docs.sh tests/reproduce.sh"
+rest=$(for file in tests/*.sh; do case " $slow " in *" $file "*) ;; *) echo "$file" ;; esac done)
+list SCRIPT_TESTS $slow $rest
+# a test for every suite: tests/laws/test_leap.c is tests/suites/leap.suite
+printf 'SUITE_TESTS ='
+for file in tests/laws/test_*.c tests/oracle/test_*.c tests/test_*.c; do
+    printf ' \\\n\ttests/suites/%s.suite' "$(basename "$file" .c | sed 's/^test_//')"
+done
+printf '\n'
 list DESIGN_FILES arch/designs/*.cfg
 list CLAIM_FILES explore/claims/*
 list DEVICE_FILES arch/devices/*.cfg

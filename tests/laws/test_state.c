@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/cases.h"
 #include "tests/laws/machine.h"
 #include "tests/suites.h"
 
@@ -247,7 +248,7 @@ static void past_stir(struct law_machine *m)
 
 START_TEST(the_past_is_past)
 {
-    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+    for (uint64_t seed = 1; seed <= cases_of(SEEDS); seed++) {
         struct law_machine a, b;
         struct law_fault fault = {{ 0 }};
         law_machine_build(&a, seed, &law_plain);
@@ -285,7 +286,7 @@ static void soil(struct law_machine *m)
 
 START_TEST(reset_forgets_everything)
 {
-    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+    for (uint64_t seed = 1; seed <= cases_of(SEEDS); seed++) {
         struct law_machine m;
         struct law_result first, again;
         law_machine_build(&m, seed, &law_plain);
