@@ -28,7 +28,8 @@ static double speed(const char *device, const char *map, bool random, int64_t re
     }
     uint64_t burst = (uint64_t)fl_dram_burst_bytes(fl_dram_device_of(u)), bursts = ((uint64_t)1 << 30) / burst;
     struct fl_rng rng = { 1 };
-    struct fl_dram_replay *replay = fl_dram_replay_new(fl_dram_device_of(u), map, FL_DRAM_UNLIMITED, device, &err);
+    const struct fl_dram_asking asking = { .map = map, .inject = FL_DRAM_UNLIMITED };
+    struct fl_dram_replay *replay = fl_dram_replay_new(fl_dram_device_of(u), &asking, device, &err);
     double start = seconds();
     for (int64_t i = 0; i < requests; i++)
         fl_dram_replay_ask(replay, (random ? fl_rng_next(&rng) : (uint64_t)i) % bursts * burst, false);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "arch/arch.h"
+#include "base/quantity.h"
 #include "cli/cli.h"
 #include "units/dram_replay.h"
 
@@ -24,6 +25,50 @@ static bool inject_read(struct cli *cli, int64_t *inject)
     if (text[digits] == '\0' && digits > 0 && digits <= 9 && *inject > 0)
         return true;
     return fl_fail(&cli->err, "--inject", "\"%s\" is neither chase, unlimited nor a number of requests a clock", text);
+}
+
+/* "64", "64 B": the bytes of a request. */
+static bool request_read(struct cli *cli, int64_t *bytes)
+{
+    enum { MOST = 1 << 20 };
+    const char *text = cli_text(cli, "request");
+    *bytes = 0;
+    if (text == NULL)
+        return true;
+    bool bare = text[strspn(text, "0123456789")] == '\0';
+    if (!fl_quantity_count(text, bare ? "" : "byte", bytes, "--request", &cli->err))
+        return false;
+    return (*bytes >= 1 && *bytes <= MOST) ||
+           fl_fail(&cli->err, "--request", "\"%s\": 1 B to 1 MiB are wanted, of a request", text);
+}
+
+static bool convention_read(struct cli *cli, enum fl_dram_convention *convention)
+{
+    const char *text = cli_text(cli, "convention");
+    for (int i = 0; text != NULL && fl_dram_conventions[i] != NULL; i++)
+        if (strcmp(text, fl_dram_conventions[i]) == 0) {
+            *convention = (enum fl_dram_convention)i;
+            return true;
+        }
+    *convention = FL_DRAM_OURS;
+    return text == NULL ||
+           fl_fail(&cli->err, "--convention", "\"%s\" is neither fanlight nor dramsim3", text);
+}
+
+/* What the addresses say of requests that are wider or narrower than a burst. */
+static void notes_print(const struct fl_dram_result *r, const struct fl_dram_device *device, int64_t request_bytes)
+{
+    enum { LINE_MOST = 256 };           /* a cache's line: what traces of programs are made of */
+    int64_t burst = fl_dram_burst_bytes(device), aligned = (int64_t)r->aligned;
+    if (request_bytes > 0 && request_bytes < burst)
+        fprintf(stderr, "note: a request of %lld bytes takes a burst of %lld; those that fall into one burst are "
+                "merged\n", (long long)request_bytes, (long long)burst);
+    else if (request_bytes == 0 && aligned > 0 && aligned < burst)
+        fprintf(stderr, "note: addresses are multiples of %lld bytes, and a burst has %lld: requests that fall into "
+                "one burst are merged\n", (long long)aligned, (long long)burst);
+    else if (request_bytes == 0 && r->requests > 1 && aligned > burst && aligned <= LINE_MOST)
+        fprintf(stderr, "note: all addresses are multiples of %lld bytes, and a request is one burst, of %lld: if it "
+                "is wider, say so (--request %lld)\n", (long long)aligned, (long long)burst, (long long)aligned);
 }
 
 static void result_json(const struct fl_dram_result *r)
@@ -91,11 +136,12 @@ static void result_table(const struct fl_dram_result *r)
     fl_table_free(&table);
 }
 
-static bool replay(struct cli *cli, const struct fl_dram_device *device, int64_t inject, struct fl_dram_result *result)
+static bool replay(struct cli *cli, const struct fl_dram_device *device, const struct fl_dram_asking *asking,
+                   struct fl_dram_result *result)
 {
     const char *path = cli_text(cli, "trace");
     bool standard = strcmp(path, "-") == 0;
-    struct fl_dram_replay *run = fl_dram_replay_new(device, cli_text(cli, "map"), inject, "--map", &cli->err);
+    struct fl_dram_replay *run = fl_dram_replay_new(device, asking, "--map", &cli->err);
     if (run == NULL)
         return false;
     FILE *trace = standard ? stdin : fopen(path, "r");
@@ -113,15 +159,19 @@ static enum cli_status dram_run(struct cli *cli)
 {
     struct fl_sim sim = {0};
     struct fl_dram_result result;
-    int64_t inject;
+    struct fl_dram_asking asking = {.map = cli_text(cli, "map")};
     const char *name = cli_text(cli, "device");
-    bool ok = inject_read(cli, &inject);
+    bool ok = inject_read(cli, &asking.inject);
+    ok = request_read(cli, &asking.request_bytes) && ok;
+    ok = convention_read(cli, &asking.convention) && ok;
     const struct unit *unit = fl_device_unit(&sim, "dram", name, &cli->err);
     if (unit != NULL && fl_dram_device_of(unit)->trc_raised)
         fprintf(stderr,
                 "warning: %s: trc is below tras + trp, which no device keeps; their sum, %lld clocks, is used\n",
                 name, (long long)fl_dram_device_of(unit)->trc);
-    ok = unit != NULL && ok && replay(cli, fl_dram_device_of(unit), inject, &result);
+    ok = unit != NULL && ok && replay(cli, fl_dram_device_of(unit), &asking, &result);
+    if (ok)
+        notes_print(&result, fl_dram_device_of(unit), asking.request_bytes);
     fl_sim_free(&sim);
     if (!ok)
         return CLI_FAULT;
@@ -140,6 +190,10 @@ static const struct cli_option own[] = {
      .meaning = "order of address fields, the highest first, as in rorabacobgch (preset: the device's)"},
     {.name = "inject", .value = "chase|unlimited|N",
      .meaning = "one request outstanding, as many as are taken (preset), or at most N a clock"},
+    {.name = "request", .value = "BYTES",
+     .meaning = "width of a request, which takes each burst it touches (preset: one burst)"},
+    {.name = "convention", .value = "fanlight|dramsim3",
+     .meaning = "when time ends and what is counted: every byte moved (preset), or as DRAMsim3 does"},
     {.name = "json", .meaning = "one JSON object instead of a table"},
     {0},
 };

@@ -40,6 +40,26 @@ says 'is neither chase, unlimited nor a number' --device hbm2 --trace short --in
 says 'is neither chase, unlimited nor a number' --device hbm2 --trace short --inject fast
 says '--trace' --device hbm2
 
+# widths and conventions
+for i in 0 1 2 3 4 5 6 7; do printf '%x R\n' $((i * 64)); done >lines
+"$FANLIGHT" dram --device hbm3 --trace lines --json >out 2>err || complain "lines"
+grep -q '^note: all addresses are multiples of 64 bytes.*(--request 64)' err || complain "no note of lines"
+[ "$(value num_rd)" = 8 ] || complain "bursts of lines"
+"$FANLIGHT" dram --device hbm3 --trace lines --request 64 --json >out 2>err || complain "lines of 64"
+[ "$(value num_rd) $(value bytes) $(cat err)" = "16 512 " ] || complain "two bursts a line"
+"$FANLIGHT" dram --device gddr6 --trace lines --json >out 2>err || complain "lines on GDDR6"
+grep -q '^note: addresses are multiples of 64 bytes, and a burst has 256' err || complain "no note of narrow requests"
+"$FANLIGHT" dram --device hbm3 --trace lines --request "16 B" --json >out 2>err || complain "narrow requests"
+grep -q '^note: a request of 16 bytes takes a burst of 32' err || complain "no note of a narrow width"
+says 'of a request' --device hbm3 --trace lines --request 0
+says 'of a request' --device hbm3 --trace lines --request 2097152
+says 'is neither fanlight nor dramsim3' --device hbm3 --trace lines --convention ramulator
+sed 's/R/W/' lines >writes
+"$FANLIGHT" dram --device hbm2 --trace writes --json >out 2>err || complain "writes"
+[ "$(value num_wr)" = 8 ] || complain "the end does not wait for writes"
+"$FANLIGHT" dram --device hbm2 --trace writes --convention dramsim3 --json >out 2>err || complain "writes, DRAMsim3's way"
+[ "$(value num_wr)" = 0 ] || complain "DRAMsim3 does not wait for writes"
+
 # devices of one's own
 printf 'device = "hbm2";\nchannels = 2;\n' >mine.cfg
 "$FANLIGHT" dram --device mine.cfg --trace short --json >out || complain "a device file"

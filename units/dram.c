@@ -441,6 +441,7 @@ const struct fl_unit_type fl_unit_dram = {
         CLOCKS(transactions, 1, 32, "requests waiting at a channel, reads and writes apart"),
         CLOCKS(write_low, 0, 8, "writes that wait until the banks are idle (replay)"),
         CLOCKS(hit_limit, 1, 4, "row hits after which an older request may close the row (replay)"),
+        CLOCKS(charged, 0, 0, "clocks of a burst that `dram --convention dramsim3` charges; 0: all"),
         { "page", "", FL_CHOICE, OF(page), 0, 1, FL_DRAM_OPEN, "row policy of the replay", fl_dram_pages },
         { "map", "", FL_CHOICE, OF(map), 0, 5, 0, "address fields in the replay, highest first", fl_dram_maps },
         { "dual_command", "", FL_FLAG, OF(dual_command), 0, 1, 0, "a row and a column command in one clock", NULL },

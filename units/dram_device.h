@@ -23,6 +23,7 @@ struct fl_dram_device {
         twtr_l, trtp, trtrs, trfc, trefi;
     /* controller */
     int64_t queue, transactions, write_low, hit_limit;
+    int64_t charged;                        /* clocks of a burst that DRAMsim3 charges; 0: all of them */
     int32_t page, map;                      /* enum fl_dram_page; index into fl_dram_maps */
     bool dual_command;                      /* row and column commands have buses of their own */
     /* supply: volts, amperes of one device; fJ per bit moved; mW per channel */

@@ -43,8 +43,9 @@ struct fl_dram_result fl_dram_case_run(const struct fl_dram_case *row, const str
     bool chase = strcmp(row->trace, "chase") == 0;
     struct fl_dram_trace trace = { .pattern = chase ? "rand" : row->trace, .burst_bytes = fl_dram_burst_bytes(device),
                                    .footprint = (int64_t)1 << 30, .seed = chase ? 2 : 1 };
-    struct fl_dram_replay *replay =
-        fl_dram_replay_new(device, row->map, chase ? FL_DRAM_CHASE : FL_DRAM_UNLIMITED, row->config, &err);
+    const struct fl_dram_asking asking = { .map = row->map, .inject = chase ? FL_DRAM_CHASE : FL_DRAM_UNLIMITED,
+                                           .convention = FL_DRAM_DRAMSIM3 };
+    struct fl_dram_replay *replay = fl_dram_replay_new(device, &asking, row->config, &err);
     fl_assert(replay != NULL);
     for (int64_t i = 0; i < row->requests; i++) {
         uint64_t address;
