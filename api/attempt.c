@@ -3,6 +3,7 @@
  * Bounds propose, simulation decides. A plan whose bound is no better than what a rival
  * took is not simulated, nor one that asks the same of the machine.
  */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,7 +67,8 @@ static bool hopeless(const struct fl_result *result, const struct fl_result *riv
         return false;
     if (fl_plan_alike(&result->plan, &rival->plan))
         return true;
-    return objective == FL_LATENCY && fl_plan_bound_ps(&result->plan, &result->trace) >= (double)rival->run.latency_ps;
+    return objective == FL_LATENCY &&
+           fl_plan_bound_ps(&result->plan, &result->trace) > (double)rival->run.latency_ps * (1 + FL_TIE);
 }
 
 /* Plans one way, builds the machine for it and, if it is admitted and can beat the rival (NULL: none), runs
@@ -121,8 +123,17 @@ bool fl_attempt(struct fl_result **out, const struct fl_prepared *prepared, cons
     return ok;
 }
 
-bool fl_attempt_auto(struct fl_result **best, const struct fl_prepared *prepared, const struct fl_request *request,
-                     struct fl_err *err)
+bool fl_result_better(const struct fl_result *one, const struct fl_result *other, enum fl_objective objective)
+{
+    double a = fl_result_score(one, objective), b = fl_result_score(other, objective);
+    if (objective != FL_LATENCY || fabs(a - b) > FL_TIE * fmin(a, b))
+        return a < b;
+    double joules = fl_result_energy_j(one), others = fl_result_energy_j(other);
+    return joules < others || (joules == others && a < b);
+}
+
+bool fl_attempt_named(struct fl_result **best, const struct fl_prepared *prepared, const struct fl_request *request,
+                      struct fl_err *err)
 {
     if (!fl_attempt(best, prepared, request, (struct fl_strategy){ "auto", NULL }, NULL, err))
         return false;
@@ -135,8 +146,7 @@ bool fl_attempt_auto(struct fl_result **best, const struct fl_prepared *prepared
             fl_err_free(&unfit);
         if (other == NULL)
             continue;
-        bool better = *best == NULL ||
-                      fl_result_score(other, prepared->objective) < fl_result_score(*best, prepared->objective);
+        bool better = *best == NULL || fl_result_better(other, *best, prepared->objective);
         fanlight_free(better ? *best : other);
         *best = better ? other : *best;
     }

@@ -1,9 +1,10 @@
-/* search.c - `--map search`: bounds propose, simulation decides.
+/* search.c - `--map auto` and `--map search`: bounds propose, simulation decides.
  *
- * The named strategies run first, so that no search is worse than the best of them. Then
- * every different product of the trace is searched by bounds, and those found are
- * simulated one by one, best bound first, until no bound is better than what was
- * simulated. The plan of the winners runs as a whole, beside the best named one.
+ * The named strategies run first, so that neither is worse than the best of them. Then
+ * every different product of the trace is searched by bounds, among the strategies' own
+ * mappings (auto) or all (search), and those found are simulated one by one with all that
+ * they move, best bound first, until no bound is better than what was simulated. The plan
+ * of the winners runs as a whole, beside the best so far.
  */
 #include "api/search.h"
 
@@ -43,47 +44,53 @@ static bool op_run(struct bench *b, const struct fl_shape_search *shape, const s
     return ran;
 }
 
-/* The goal's cost of an operator by itself, with what burns meanwhile. */
-static bool op_cost(struct bench *b, const struct fl_shape_search *shape, const struct fl_mapping *mapping,
-                    double *cost, struct fl_err *err)
+struct outcome { double ps, joules; };
+
+/* What an operator takes by itself, with what burns meanwhile. */
+static bool op_measure(struct bench *b, const struct fl_shape_search *shape, const struct fl_mapping *mapping,
+                       struct outcome *took, struct fl_err *err)
 {
     if (!op_run(b, shape, mapping, err))
         return false;
-    double ps = (double)b->arch->sim.now, mw = b->goal.prices ? b->goal.prices->static_mw : 0, joules = 0;
-    if (mapping->pool >= 0 && b->goal.prices != NULL)
-        mw += b->goal.prices->pool[mapping->pool].core_mw * (double)mapping->cores;
-    if (b->goal.prices != NULL)
-        joules = (fl_arch_counted_fj(b->arch, false) + mw * ps) * 1e-15;
-    *cost = fl_goal_cost(&b->goal, ps, joules);
+    double mw = b->prices->static_mw;
+    if (mapping->pool >= 0)
+        mw += b->prices->pool[mapping->pool].core_mw * (double)mapping->cores;
+    took->ps = (double)b->arch->sim.now;
+    took->joules = (fl_arch_counted_fj(b->arch, false) + mw * took->ps) * 1e-15;
     return true;
 }
 
+/* Simulates what may be the best by its bound, and chooses. Of latencies that are equal but for FL_TIE the one of
+ * fewest joules; joules alone have no honest bound, and the first few are simulated. */
 static bool shape_simulate(struct bench *b, struct fl_shape_search *shape, struct fl_err *err)
 {
-    double best = INFINITY, cost;
+    struct outcome took[FL_FINALISTS];
     bool honest = b->goal.objective == FL_LATENCY;
-    size_t most = honest ? shape->search.founds : GUESSED;
+    size_t most = honest ? shape->search.founds : GUESSED, done = 0;
+    double least = INFINITY, joules = INFINITY, tie = honest ? FL_TIE : 0;
     shape->chosen = 0;
     if (shape->search.founds == 1)
         return true;
-    for (size_t i = 0; i < shape->search.founds && i < most; i++) {
-        const struct fl_found *found = &shape->search.found[i];
-        if (honest && found->cost >= best)
-            return true;
-        if (!op_cost(b, shape, &found->mapping, &cost, err))
+    for (; done < shape->search.founds && done < most; done++) {
+        const struct fl_found *found = &shape->search.found[done];
+        if (honest && found->cost > least * (1 + tie))
+            break;
+        if (!op_measure(b, shape, &found->mapping, &took[done], err))
             return false;
-        if (cost < best) {
-            best = cost;
+        least = fmin(least, fl_goal_cost(&b->goal, took[done].ps, took[done].joules));
+    }
+    for (size_t i = 0; i < done; i++)
+        if (took[i].joules < joules && fl_goal_cost(&b->goal, took[i].ps, took[i].joules) <= least * (1 + tie)) {
+            joules = took[i].joules;
             shape->chosen = i;
         }
-    }
     return true;
 }
 
-bool fl_finalists_simulate(struct fl_trace_search *search, struct fl_arch *arch, bool leap, int64_t *simulated,
-                           struct fl_err *err)
+bool fl_finalists_simulate(struct fl_trace_search *search, struct fl_arch *arch, const struct fl_prices *prices,
+                           bool leap, int64_t *simulated, struct fl_err *err)
 {
-    struct bench b = { .arch = arch, .goal = search->goal, .leap = leap };
+    struct bench b = { .arch = arch, .prices = prices, .goal = search->goal, .leap = leap };
     bool ok = true;
     for (size_t i = 0; ok && i < search->shapes; i++)
         ok = shape_simulate(&b, &search->shape[i], err);
@@ -91,11 +98,14 @@ bool fl_finalists_simulate(struct fl_trace_search *search, struct fl_arch *arch,
     return ok;
 }
 
-struct searched { int64_t weighed, pruned, simulated; };
+struct searched { int64_t weighed, pruned, simulated; bool found; };    /* found: a better plan */
+
+/* What is searched: all mappings, or what the named strategies make of each product. */
+struct pursuit { const char *name; enum fl_objective objective; bool named; };
 
 /* The plan of a search's winners; *found NULL: no better than the best so far. */
 static bool search_run(struct fl_result **found, const struct fl_prepared *prepared, const struct fl_request *request,
-                       enum fl_objective objective, const struct fl_result *best, struct searched *searched,
+                       struct pursuit pursuit, const struct fl_result *best, struct searched *searched,
                        struct fl_err *err)
 {
     struct fl_machine machine = best->machine;      /* its pools and its DRAM have their sizes */
@@ -103,16 +113,18 @@ static bool search_run(struct fl_result **found, const struct fl_prepared *prepa
     struct fl_prices prices;
     struct fl_trace_search search;
     int64_t simulated = 0;
+    size_t wanted = pursuit.named ? FL_FINALISTS : FINALISTS;
     *found = NULL;
     if (!fl_arch_build(&arch, &prepared->design, &machine, err))
         return false;
-    struct fl_goal goal = { objective, objective == FL_LATENCY ? NULL : &prices, 0 };
-    bool ok = (goal.prices == NULL || fl_prices_probe(&prices, &arch, err)) &&
-              fl_search_trace(&search, &prepared->trace, &machine, goal, FINALISTS, err);
+    struct fl_goal goal = { pursuit.objective, pursuit.objective == FL_LATENCY ? NULL : &prices, 0 };
+    bool ok = fl_prices_probe(&prices, &arch, err) &&
+              (pursuit.named ? fl_search_trace_named : fl_search_trace)(&search, &prepared->trace, &machine, goal,
+                                                                        wanted, err);
     if (ok) {
         struct fl_mapped_by by = fl_search_mapped_by(&search);
-        ok = fl_finalists_simulate(&search, &arch, !request->no_leap, &simulated, err) &&
-             fl_attempt(found, prepared, request, (struct fl_strategy){ "search", &by }, best, err);
+        ok = fl_finalists_simulate(&search, &arch, &prices, !request->no_leap, &simulated, err) &&
+             fl_attempt(found, prepared, request, (struct fl_strategy){ pursuit.name, &by }, best, err);
         searched->weighed += search.weighed;
         searched->pruned += search.pruned;
         searched->simulated += simulated;
@@ -122,6 +134,33 @@ static bool search_run(struct fl_result **found, const struct fl_prepared *prepa
     return ok;
 }
 
+/* Keeps the better of the best so far and of what a search finds. False, and no best: it failed. */
+static bool search_add(struct fl_result **best, const struct fl_prepared *prepared, const struct fl_request *request,
+                       struct pursuit pursuit, struct searched *searched, struct fl_err *err)
+{
+    struct fl_result *found;
+    if (!search_run(&found, prepared, request, pursuit, *best, searched, err)) {
+        fanlight_free(*best);
+        *best = NULL;
+        return false;
+    }
+    bool better = found != NULL && fl_result_better(found, *best, prepared->objective);
+    fanlight_free(better ? *best : found);
+    *best = better ? found : *best;
+    searched->found |= better;
+    return true;
+}
+
+bool fl_attempt_auto(struct fl_result **best, const struct fl_prepared *prepared, const struct fl_request *request,
+                     struct fl_err *err)
+{
+    struct searched searched = { 0 };
+    if (!fl_attempt_named(best, prepared, request, err))
+        return false;
+    return *best == NULL ||
+           search_add(best, prepared, request, (struct pursuit){ "auto", prepared->objective, true }, &searched, err);
+}
+
 /* Estimates of energy may mislead, and the fastest plan is seldom a bad one by energy x time: it is tried then, too. */
 bool fl_attempt_search(struct fl_result **best, const struct fl_prepared *prepared, const struct fl_request *request,
                        struct fl_err *err)
@@ -129,25 +168,15 @@ bool fl_attempt_search(struct fl_result **best, const struct fl_prepared *prepar
     struct searched searched = { 0 };
     const enum fl_objective goals[] = { prepared->objective, FL_LATENCY };
     int turns = prepared->objective == FL_EDP ? 2 : 1;
-    bool ok = fl_attempt_auto(best, prepared, request, err), any = false;
-    if (!ok || *best == NULL)
-        return ok;
-    for (int i = 0; ok && i < turns; i++) {
-        struct fl_result *found;
-        ok = search_run(&found, prepared, request, goals[i], *best, &searched, err);
-        bool better = found != NULL &&
-                      fl_result_score(found, prepared->objective) < fl_result_score(*best, prepared->objective);
-        fanlight_free(better ? *best : found);
-        *best = better ? found : *best;
-        any |= better;
-    }
-    if (!ok) {
-        fanlight_free(*best);
-        *best = NULL;
+    if (!fl_attempt_auto(best, prepared, request, err))
         return false;
-    }
+    if (*best == NULL)
+        return true;
+    for (int i = 0; i < turns; i++)
+        if (!search_add(best, prepared, request, (struct pursuit){ "search", goals[i], false }, &searched, err))
+            return false;
     struct fl_result *r = *best;
-    const char *none = any ? "" : fl_arena_format(&r->arena, "; none better than %s", r->mapper);
+    const char *none = searched.found ? "" : fl_arena_format(&r->arena, "; none better than %s", r->mapper);
     r->search_note = fl_arena_format(&r->arena, "search: %lld mappings weighed, %lld more passed by, %lld simulated%s",
                                      (long long)searched.weighed, (long long)searched.pruned,
                                      (long long)searched.simulated, none);

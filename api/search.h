@@ -12,9 +12,9 @@ bool fl_prices_probe(struct fl_prices *prices, struct fl_arch *arch, struct fl_e
 double fl_arch_counted_fj(const struct fl_arch *arch, bool dynamic_only);
 
 /* Simulates what a search of a trace found, product by product on a machine built for it, and notes the best for the
- * goal as chosen. Gives the number of simulations. */
-bool fl_finalists_simulate(struct fl_trace_search *search, struct fl_arch *arch, bool leap, int64_t *simulated,
-                           struct fl_err *err);
+ * goal as chosen; latencies that are equal but for FL_TIE leave it to the energy. Gives the number of simulations. */
+bool fl_finalists_simulate(struct fl_trace_search *search, struct fl_arch *arch, const struct fl_prices *prices,
+                           bool leap, int64_t *simulated, struct fl_err *err);
 
 /* One way to lay out the work: a named strategy, or somebody who says it operator by operator (by, under a name). */
 struct fl_strategy { const char *name; const struct fl_mapped_by *by; };
@@ -23,6 +23,9 @@ struct fl_strategy { const char *name; const struct fl_mapped_by *by; };
 bool fl_attempt(struct fl_result **out, const struct fl_prepared *prepared, const struct fl_request *request,
                 struct fl_strategy way, const struct fl_result *rival, struct fl_err *err);
 /* Every named strategy, and what bounds prefer; the best for the objective. */
+bool fl_attempt_named(struct fl_result **best, const struct fl_prepared *prepared, const struct fl_request *request,
+                      struct fl_err *err);
+/* The best of these and of a mix: of each product the named strategy that simulation finds best. */
 bool fl_attempt_auto(struct fl_result **best, const struct fl_prepared *prepared, const struct fl_request *request,
                      struct fl_err *err);
 /* The best of these and of what a search finds. */
@@ -30,5 +33,7 @@ bool fl_attempt_search(struct fl_result **best, const struct fl_prepared *prepar
                        struct fl_err *err);
 /* What the objective wants small. */
 double fl_result_score(const struct fl_result *result, enum fl_objective objective);
+/* Is one better than the other? Latencies that are equal but for FL_TIE leave it to the energy. */
+bool fl_result_better(const struct fl_result *one, const struct fl_result *other, enum fl_objective objective);
 
 #endif

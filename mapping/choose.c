@@ -1,43 +1,73 @@
 /* choose.c - which strategy, pool or digital unit for which operator.
  *
- * A named strategy maps what it can. "auto" compares bounds; weights stay in place only if
- * the machine holds all of them, and then the other operators share the cores that are
- * left. Or else someone says it operator by operator: a file, a search.
+ * A named strategy maps what it can, on the pool where that takes least. "auto" compares
+ * the strategies; weights stay in place only if the machine holds all of them, and then the
+ * other operators share the cores that are left. Whoever compares does so with all that the
+ * operator will be charged: its roofline, and the activations that go by way of DRAM. Or
+ * else someone says it operator by operator: a file, a search.
  */
 #include <string.h>
 
 #include "mapping/nest.h"
 #include "mapping/plan.h"
 
+/* The best mapping so far of those that are compared. */
+struct best {
+    const struct fl_choice *choice;
+    const struct fl_op *op;
+    const struct fl_spill *spill;
+    bool found;
+    struct fl_mapping mapping;
+    double roofline_ps;                 /* its bound but for what activations move */
+};
+
 static bool is_product(const struct fl_op *op) { return op->kind == FL_OP_LINEAR || op->kind == FL_OP_MATMUL; }
 
-static void keep_better(struct fl_mapping *best, bool *found, const struct fl_mapping *other)
+/* Keeps the faster by bounds; if the same moves bind both, the one that is faster but for them. */
+static void keep_better(struct best *best, const struct fl_machine *machine, struct fl_mapping mapping)
 {
-    if (!*found || other->bound_ps < best->bound_ps)
-        *best = *other;
-    *found = true;
+    struct fl_effort effort;
+    if (!fl_mapping_bound(best->op, machine, &mapping, &effort, NULL))
+        return;
+    double roofline_ps = mapping.bound_ps;
+    fl_spill_bound(best->spill, best->op, machine, &mapping, &effort);
+    bool equal = best->found && mapping.bound_ps == best->mapping.bound_ps;
+    if (best->found && (equal ? roofline_ps >= best->roofline_ps : mapping.bound_ps >= best->mapping.bound_ps))
+        return;
+    best->found = true;
+    best->mapping = mapping;
+    best->roofline_ps = roofline_ps;
 }
 
-static bool choose_auto(const struct fl_choice *choice, const struct fl_op *op, struct fl_mapping *mapping,
-                        struct fl_err *err)
+/* A strategy on each pool. False with its reasons if it maps the operator on none. */
+static bool strategy_try(struct best *best, const struct fl_mapper *mapper, const struct fl_machine *machine,
+                         struct fl_err *err)
 {
+    struct fl_mapping mapping[FL_MAPPINGS];
+    int count = fl_map_on_pools(mapper, best->op, machine, best->spill, mapping, err);
+    for (int i = 0; i < count; i++)
+        keep_better(best, machine, mapping[i]);
+    return count > 0;
+}
+
+static void choose_auto(struct best *best, struct fl_err *err)
+{
+    const struct fl_choice *choice = best->choice;
     const struct fl_mapper *stay = fl_mapper_find("weights_in_place");
-    struct fl_mapping other;
-    bool found = false;
     for (const struct fl_mapper *const *m = fl_mappers; *m != NULL; m++) {
         const struct fl_machine *machine = choice->can_stay ? &choice->rest : &choice->whole;
         if (*m == stay)
             machine = &choice->home;
-        if (!(*m)->chooses && (*m != stay || choice->can_stay) && (*m)->map(op, machine, &other, err))
-            keep_better(mapping, &found, &other);
+        if (!(*m)->chooses && (*m != stay || choice->can_stay))
+            strategy_try(best, *m, machine, err);
     }
-    return found;
 }
 
 /* A named strategy maps what it can, weight_stationary the rest; products without cores are digital work. */
-static bool choose_named(const struct fl_choice *choice, const struct fl_op *op, struct fl_mapping *mapping,
-                         struct fl_err *err)
+static void choose_named(struct best *best, struct fl_err *err)
 {
+    const struct fl_choice *choice = best->choice;
+    const struct fl_op *op = best->op;
     const struct fl_mapper *mapper = choice->mapper;
     const struct fl_machine *machine = &choice->whole;
     if (choice->stay_only) {
@@ -45,32 +75,33 @@ static bool choose_named(const struct fl_choice *choice, const struct fl_op *op,
         if (op->kind == FL_OP_MATMUL)
             mapper = fl_mapper_find("weight_stationary");
     }
-    if (mapper->map(op, machine, mapping, err))
-        return true;
+    if (strategy_try(best, mapper, machine, err))
+        return;
     bool named = mapper != fl_mapper_find("digital") && !choice->stay_only;
-    if (named && fl_mapper_find("weight_stationary")->map(op, machine, mapping, NULL))
-        return true;
-    bool digital = op->kind == FL_OP_MATMUL || machine->pools == 0;
-    return digital && fl_map_digital(op, machine, mapping, err);
+    if (named && strategy_try(best, fl_mapper_find("weight_stationary"), machine, NULL))
+        return;
+    if (op->kind == FL_OP_MATMUL || machine->pools == 0)
+        best->found = fl_map_digital(op, machine, &best->mapping, err);
 }
 
-bool fl_choose(const struct fl_choice *choice, size_t block, const struct fl_op *op, struct fl_mapping *mapping,
-               struct fl_err *err)
+bool fl_choose(const struct fl_choice *choice, size_t block, const struct fl_op *op, const struct fl_spill *spill,
+               struct fl_mapping *mapping, struct fl_err *err)
 {
+    struct best best = {.choice = choice, .op = op, .spill = spill};
     struct fl_err why = {0};
-    bool found = false;
     if (choice->by != NULL)
-        found = choice->by->map(choice->by->context, &choice->whole, block, op, mapping, &why);
+        best.found = choice->by->map(choice->by->context, &choice->whole, block, op, spill, &best.mapping, &why);
     else if (!is_product(op) || op->placed == 2)
-        found = fl_map_digital(op, &choice->whole, mapping, &why);
+        best.found = fl_map_digital(op, &choice->whole, &best.mapping, &why);
     else if (choice->mapper == NULL)
-        found = choose_auto(choice, op, mapping, &why);
+        choose_auto(&best, &why);
     else
-        found = choose_named(choice, op, mapping, &why);
-    if (!found && why.faults > 0)       /* a file tells a line's faults once */
+        choose_named(&best, &why);
+    *mapping = best.mapping;
+    if (!best.found && why.faults > 0)       /* a file tells a line's faults once */
         fl_fail(err, NULL, "%.*s", (int)why.used - 1, fl_err_text(&why));
     fl_err_free(&why);
-    return found;
+    return best.found;
 }
 
 /* Views of the machine: all of it, the home of weights in place alone, and what these leave. */

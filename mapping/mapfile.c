@@ -174,14 +174,14 @@ static bool ready(struct fl_mapfile *file, const struct fl_machine *machine, str
 }
 
 static bool map(void *context, const struct fl_machine *machine, size_t block, const struct fl_op *op,
-                struct fl_mapping *mapping, struct fl_err *err)
+                const struct fl_spill *spill, struct fl_mapping *mapping, struct fl_err *err)
 {
     struct fl_mapfile *file = context;
     if (!file->ready && !ready(file, machine, err))
         return false;
     struct fl_map_line *line = line_of(file, block, op);
     if (line == NULL)
-        return fl_choose(&file->choice, block, op, mapping, err);
+        return fl_choose(&file->choice, block, op, spill, mapping, err);
     if (!line->digital)
         return settle(file, line, machine, op, mapping, err);
     struct fl_err why = {0};

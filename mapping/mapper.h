@@ -12,6 +12,8 @@
 #include "sim/pool.h"
 #include "traces/trace.h"
 
+/* Times that differ by less than this share of the least count as equal, and joules decide. */
+#define FL_TIE 1e-3
 enum fl_objective { FL_LATENCY, FL_ENERGY, FL_EDP };
 
 enum fl_dim { FL_DIM_G, FL_DIM_N, FL_DIM_K, FL_DIM_M };     /* groups, outputs, inputs, vectors */
@@ -163,10 +165,10 @@ struct fl_plan {
 bool fl_plan_make(struct fl_plan *plan, const struct fl_trace *trace, struct fl_machine *machine, const char *strategy,
                   enum fl_objective objective, struct fl_err *err);
 /* The same, each operator mapped by someone else: a file, a search. `map` gives the mapping of any operator, digital
- * work too; `machine` has its cores by then. */
+ * work too, which takes the moves of `spill` besides; `machine` has its cores by then. */
 struct fl_mapped_by {
     bool (*map)(void *context, const struct fl_machine *machine, size_t block, const struct fl_op *op,
-                struct fl_mapping *mapping, struct fl_err *err);
+                const struct fl_spill *spill, struct fl_mapping *mapping, struct fl_err *err);
     void *context;
 };
 bool fl_plan_make_by(struct fl_plan *plan, const struct fl_trace *trace, struct fl_machine *machine,

@@ -64,6 +64,12 @@ typedef bool (*fl_map_make)(const struct fl_op *op, const struct fl_pool *pool, 
  * mapping of the smallest bound; false with the reasons when none fits. */
 bool fl_map_best_pool(const struct fl_op *op, const struct fl_machine *machine, struct fl_mapping *mapping,
                       fl_map_make make, struct fl_err *err);
+/* Every mapping that a strategy has of an operator, one a pool, dynamic pools first for products of activations: they
+ * win a draw. Where `keep` would take SRAM from operands that gave way, without it, too. Gives how many; 0 with the
+ * strategy's reasons. */
+enum { FL_MAPPINGS = 8 };
+int fl_map_on_pools(const struct fl_mapper *mapper, const struct fl_op *op, const struct fl_machine *machine,
+                    const struct fl_spill *spill, struct fl_mapping mapping[FL_MAPPINGS], struct fl_err *err);
 /* The mapping of what the digital unit or the DMA engine does; always possible but for counts past 2^63. */
 bool fl_map_digital(const struct fl_op *op, const struct fl_machine *machine, struct fl_mapping *mapping,
                     struct fl_err *err);

@@ -43,7 +43,7 @@ bool fl_plan_ops_check(const struct fl_trace *trace, struct fl_err *err)
 }
 
 static bool ops_map(struct fl_plan *plan, const struct fl_trace *trace, const struct fl_choice *choice,
-                    struct fl_err *err)
+                    const struct fl_spill *spill, struct fl_err *err)
 {
     int before = err->faults;
     struct fl_effort sum = {0}, effort;
@@ -52,7 +52,7 @@ static bool ops_map(struct fl_plan *plan, const struct fl_trace *trace, const st
         for (size_t i = 0; i < trace->block[b].ops && err->faults - before < FAULTS_TOLD; i++, p++) {
             p->op = &trace->block[b].op[i];
             p->block = b;
-            if (!fl_choose(choice, b, p->op, &p->mapping, err) ||
+            if (!fl_choose(choice, b, p->op, &spill[p - plan->op], &p->mapping, err) ||
                 !fl_mapping_bound(p->op, &choice->whole, &p->mapping, &effort, err))
                 continue;
             if (!fl_effort_add(&sum, &effort, (double)trace->block[b].repeat))
@@ -183,13 +183,10 @@ static void setup_build(struct fl_plan *plan, const struct fl_weights *weights, 
 }
 
 /* Notes with each operator what it moves to and from DRAM because SRAM does not hold it. */
-static bool spills_note(struct fl_plan *plan, const struct fl_trace *trace, const struct fl_machine *machine,
+static bool spills_note(struct fl_plan *plan, const struct fl_spill *spill, const struct fl_machine *machine,
                         struct fl_err *err)
 {
-    struct fl_spill *spill;
-    if (!fl_residency_find(&spill, trace, machine, &plan->arena, err))
-        return false;
-    for (size_t i = 0; i < plan->ops && spill != NULL; i++) {
+    for (size_t i = 0; i < plan->ops; i++) {
         struct fl_plan_op *p = &plan->op[i];
         struct fl_effort effort;
         p->mapping.cached = spill[i].cached;
@@ -208,17 +205,19 @@ static bool plan_make(struct fl_plan *plan, const struct fl_trace *trace, struct
 {
     struct fl_weights weights;
     struct fl_choice choice;
+    struct fl_spill *spill;
     plan->ops = ops_of(trace);
     if (!fl_plan_ops_check(trace, err) ||
         !fl_weights_find(&weights, &plan->arena, trace, machine, err) ||
+        !fl_residency_find(&spill, trace, machine, &plan->arena, err) ||
         !fl_choice_make(&choice, &weights, machine, strategy, by, err))
         return false;
     plan->op = fl_arena_array(&plan->arena, plan->ops, sizeof *plan->op);
-    if (!ops_map(plan, trace, &choice, err) ||
+    if (!ops_map(plan, trace, &choice, spill, err) ||
         !fl_weights_place(&weights, trace, machine, plan, err) ||
         !time_check(plan, trace, err) ||
         !sums_check(plan, machine, err) ||
-        !spills_note(plan, trace, machine, err) ||
+        !spills_note(plan, spill, machine, err) ||
         !fl_dram_check(&weights, trace, machine, &plan->dram_bits, err))
         return false;
     for (int32_t i = 0; i < machine->pools; i++)

@@ -37,9 +37,9 @@ struct fl_choice {
 /* Views of the machine for a strategy, or for one who says it operator by operator (`by`, the strategy unused). */
 bool fl_choice_make(struct fl_choice *choice, const struct fl_weights *weights, const struct fl_machine *machine,
                     const char *strategy, const struct fl_mapped_by *by, struct fl_err *err);
-/* The mapping of an operator; false with the reasons. */
-bool fl_choose(const struct fl_choice *choice, size_t block, const struct fl_op *op, struct fl_mapping *mapping,
-               struct fl_err *err);
+/* The mapping of an operator whose activations take these moves besides; false with the reasons. */
+bool fl_choose(const struct fl_choice *choice, size_t block, const struct fl_op *op, const struct fl_spill *spill,
+               struct fl_mapping *mapping, struct fl_err *err);
 
 /* Finds the trace's static weights and sizes pools of `fit` cores by them. */
 bool fl_weights_find(struct fl_weights *weights, struct fl_arena *arena, const struct fl_trace *trace,
@@ -55,8 +55,8 @@ bool fl_weights_place(struct fl_weights *weights, const struct fl_trace *trace, 
 bool fl_dram_check(const struct fl_weights *weights, const struct fl_trace *trace, struct fl_machine *machine,
                    int64_t *bits, struct fl_err *err);
 
-/* Finds which activations do not fit in SRAM: an array in the arena, one for each operator in trace order; NULL: all
- * fit. False: their bits do not fit 63 bits. */
+/* Finds which activations do not fit in SRAM: an array in the arena, one for each operator in trace order, all zero if
+ * all fit. False: their bits do not fit 63 bits. */
 bool fl_residency_find(struct fl_spill **spill, const struct fl_trace *trace, const struct fl_machine *machine,
                        struct fl_arena *arena, struct fl_err *err);
 

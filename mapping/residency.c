@@ -201,15 +201,16 @@ bool fl_residency_find(struct fl_spill **spill, const struct fl_trace *trace, co
                        struct fl_arena *arena, struct fl_err *err)
 {
     bool bad = false, any = false;
-    *spill = NULL;
+    size_t ops = 0;
+    for (size_t b = 0; b < trace->blocks; b++)
+        ops += trace->block[b].ops;
+    *spill = fl_arena_array(arena, ops + 1, sizeof **spill);
     if (machine->ideal_memory)
         return true;                    /* holds everything, as every report says */
     struct residency *all = fl_arena_array(arena, trace->blocks, sizeof *all);
-    size_t ops = 0;
     for (size_t b = 0; b < trace->blocks; b++) {
         const struct fl_block *block = &trace->block[b];
         size_t past = b > 0 ? all[b - 1].values : 0;
-        ops += block->ops;
         all[b] = (struct residency){ .block = block, .machine = machine, .values = block->ops, .bad = &bad };
         all[b].value = fl_arena_array(arena, block->ops + past + 1, sizeof *all[b].value);
         before_find(&all[b], trace, b, b > 0 ? &all[b - 1] : NULL);
@@ -217,10 +218,8 @@ bool fl_residency_find(struct fl_spill **spill, const struct fl_trace *trace, co
         for (int64_t at = 0; at < (int64_t)block->ops; at++)
             any |= fit_at(&all[b], at);
     }
-    if (any) {
+    if (any)
         homes_agree(all, trace->blocks);
-        *spill = fl_arena_array(arena, ops, sizeof **spill);
-    }
     for (size_t b = 0, next = 0; any && b < trace->blocks; next += trace->block[b++].ops)
         spills_note(&all[b], &(*spill)[next]);
     return bad ? fl_fail(err, NULL, "bits of activations do not fit 63 bits") : true;

@@ -299,11 +299,11 @@ static void try_pool(struct fl_search *search, int32_t index)
 static void try_strategies(struct fl_search *search, struct fl_err *why)
 {
     for (const struct fl_mapper *const *m = fl_mappers; *m != NULL; m++) {
-        struct fl_mapping mapping;
-        if ((*m)->chooses || !(*m)->map(search->op, search->machine, &mapping, why))
-            continue;
-        if (search->stay == FL_STAY_EITHER || mapping.in_place == (search->stay == FL_STAY_ONLY))
-            weigh(search, &mapping);
+        struct fl_mapping mapping[FL_MAPPINGS];
+        int count = (*m)->chooses ? 0 : fl_map_on_pools(*m, search->op, search->machine, &search->spill, mapping, why);
+        for (int i = 0; i < count; i++)
+            if (search->stay == FL_STAY_EITHER || mapping[i].in_place == (search->stay == FL_STAY_ONLY))
+                weigh(search, &mapping[i]);
     }
 }
 
@@ -316,7 +316,7 @@ bool fl_search_op(struct fl_search *search, struct fl_err *err)
     search->wanted = search->wanted < 1 ? 1 : search->wanted > FL_FINALISTS ? FL_FINALISTS : search->wanted;
     try_strategies(search, &why);
     bool product = op->kind == FL_OP_LINEAR || op->kind == FL_OP_MATMUL;
-    for (int32_t i = 0; i < search->machine->pools && product && op->placed != 2; i++)
+    for (int32_t i = 0; i < search->machine->pools && product && op->placed != 2 && !search->named; i++)
         if (search->machine->pool[i].cores > 0)
             try_pool(search, i);
     if (search->founds == 0)

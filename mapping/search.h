@@ -46,6 +46,7 @@ struct fl_search {
     struct fl_goal goal;
     struct fl_spill spill;              /* moved besides */
     enum fl_stay stay;
+    bool named;                         /* of the strategies' mappings alone */
     size_t wanted;                      /* mappings to be found, 1 to FL_FINALISTS */
     struct fl_found found[FL_FINALISTS];    /* best first; of equal cost the one that leaves more of the machine idle */
     size_t founds;
@@ -73,16 +74,20 @@ struct fl_trace_search {
     size_t shapes;
     size_t *shape_of;                   /* by operator in trace order; `shapes`: digital work */
     size_t *first_op;                   /* of each block, in trace order */
-    struct fl_spill *spill;             /* of each operator; NULL: none */
+    struct fl_spill *spill;             /* of each operator */
     const struct fl_trace *trace;
     struct fl_goal goal;
     size_t wanted;
+    bool named;                         /* the strategies' mappings alone */
     int64_t weighed, pruned;
 };
 /* Searches every different product, and which weights stay in place on how many cores, by bounds. Sizes pools of `fit`
  * cores. */
 bool fl_search_trace(struct fl_trace_search *search, const struct fl_trace *trace, struct fl_machine *machine,
                      struct fl_goal goal, size_t wanted, struct fl_err *err);
+/* The same among what the named strategies make of each product. */
+bool fl_search_trace_named(struct fl_trace_search *search, const struct fl_trace *trace, struct fl_machine *machine,
+                           struct fl_goal goal, size_t wanted, struct fl_err *err);
 /* For fl_plan_make_by: what is chosen of each. */
 struct fl_mapped_by fl_search_mapped_by(struct fl_trace_search *search);
 void fl_search_trace_free(struct fl_trace_search *search);

@@ -86,7 +86,7 @@ static void shapes_find(struct weigher *w, struct fl_trace_search *s)
             struct fl_mapping mapping;
             struct fl_effort effort;
             int64_t ahead;
-            const struct fl_spill spill = s->spill != NULL ? s->spill[next] : (struct fl_spill){0};
+            const struct fl_spill spill = s->spill[next];
             s->shape_of[next] = SIZE_MAX;
             if (is_product(op)) {
                 size_t shape = shape_find(s, op, fl_weights_of(s->weights, s->trace, b, op, &ahead), &spill);
@@ -128,7 +128,7 @@ static struct memo *memo_find(struct weigher *w, size_t shape, enum fl_stay stay
             m->machine.pool[i].cores = 0;
     }
     m->search = (struct fl_search){.op = s->shape[shape].op, .machine = &m->machine, .goal = s->goal, .stay = stay,
-                                   .spill = s->shape[shape].spill, .wanted = s->wanted};
+                                   .spill = s->shape[shape].spill, .wanted = s->wanted, .named = s->named};
     m->found = fl_search_op(&m->search, w->err);
     s->weighed += m->search.weighed;
     s->pruned += m->search.pruned;
@@ -394,26 +394,40 @@ static bool trace_search(struct weigher *w, struct fl_err *err)
     return true;
 }
 
-bool fl_search_trace(struct fl_trace_search *search, const struct fl_trace *trace, struct fl_machine *machine,
-                     struct fl_goal goal, size_t wanted, struct fl_err *err)
+static bool trace_searched(struct fl_trace_search *search, struct fl_machine *machine, struct fl_err *err)
 {
     struct fl_err why = {0};
-    *search = (struct fl_trace_search){.trace = trace, .goal = goal, .wanted = wanted};
     search->weights = fl_arena_alloc(&search->arena, sizeof *search->weights);
     struct weigher w = {.trace = search, .machine = machine, .cost = INFINITY, .err = &why};
-    bool found = fl_plan_ops_check(trace, err) &&
-                 fl_weights_find(search->weights, &search->arena, trace, machine, err) &&
-                 fl_residency_find(&search->spill, trace, machine, &search->arena, err) && trace_search(&w, err);
+    bool found = fl_plan_ops_check(search->trace, err) &&
+                 fl_weights_find(search->weights, &search->arena, search->trace, machine, err) &&
+                 fl_residency_find(&search->spill, search->trace, machine, &search->arena, err) &&
+                 trace_search(&w, err);
     if (!found)
         fl_search_trace_free(search);
     fl_err_free(&why);
     return found;
 }
 
+bool fl_search_trace(struct fl_trace_search *search, const struct fl_trace *trace, struct fl_machine *machine,
+                     struct fl_goal goal, size_t wanted, struct fl_err *err)
+{
+    *search = (struct fl_trace_search){.trace = trace, .goal = goal, .wanted = wanted};
+    return trace_searched(search, machine, err);
+}
+
+bool fl_search_trace_named(struct fl_trace_search *search, const struct fl_trace *trace, struct fl_machine *machine,
+                           struct fl_goal goal, size_t wanted, struct fl_err *err)
+{
+    *search = (struct fl_trace_search){.trace = trace, .goal = goal, .wanted = wanted, .named = true};
+    return trace_searched(search, machine, err);
+}
+
 static bool map(void *context, const struct fl_machine *machine, size_t block, const struct fl_op *op,
-                struct fl_mapping *mapping, struct fl_err *err)
+                const struct fl_spill *spill, struct fl_mapping *mapping, struct fl_err *err)
 {
     const struct fl_trace_search *s = context;
+    (void)spill;                        /* the shape has them */
     size_t shape = s->shape_of[s->first_op[block] + (size_t)(op - s->trace->block[block].op)];
     if (shape == SIZE_MAX)
         return fl_map_digital(op, machine, mapping, err);

@@ -105,3 +105,38 @@ bool fl_map_best_pool(const struct fl_op *op, const struct fl_machine *machine, 
     fl_err_free(&why);
     return found;
 }
+
+/* The machine with one pool's cores alone. */
+static struct fl_machine one_pool(const struct fl_machine *machine, int32_t pool)
+{
+    struct fl_machine alone = *machine;
+    for (int32_t i = 0; i < alone.pools; i++)
+        if (i != pool) {
+            alone.pool[i].cores = 0;
+            alone.pool[i].fit = false;
+        }
+    return alone;
+}
+
+int fl_map_on_pools(const struct fl_mapper *mapper, const struct fl_op *op, const struct fl_machine *machine,
+                    const struct fl_spill *spill, struct fl_mapping mapping[FL_MAPPINGS], struct fl_err *err)
+{
+    bool first = op->kind == FL_OP_MATMUL, spilled = spill->input_bits > 0 || spill->other_bits > 0;
+    int count = 0;
+    if (!mapper->map(op, machine, &mapping[0], err))
+        return 0;
+    if (mapping[0].pool < 0)
+        return 1;
+    for (int turn = 0; turn < 2; turn++)
+        for (int32_t i = 0; i < machine->pools; i++) {
+            const struct fl_machine alone = one_pool(machine, i);
+            if (machine->pool[i].dynamic != (turn == 0 ? first : !first) ||
+                !mapper->map(op, &alone, &mapping[count], NULL))
+                continue;
+            if (mapping[count++].keep && spilled) {
+                mapping[count] = mapping[count - 1];
+                mapping[count++].keep = false;
+            }
+        }
+    return count;
+}

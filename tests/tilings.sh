@@ -168,9 +168,11 @@ grep -q "  weights_in_place takes [0-9.]* uJ more$" "$work/words" || complain "n
 "$f" compare --design free_space_1k --model bert-large --context 77 --batch 3 --objective energy --db "$db" \
     --map weight_stationary,search >"$work/words"
 [ "$(grep -c "1.68 mJ in ffn_.* for dram: 1.68 mJ, not 0 J" "$work/words")" -eq 2 ] || complain "of equal reasons one is told"
-"$f" compare --design free_space_1k --model gpt2 --phase decode --context 100 --tokens 3 --db "$db" --map auto,search |
-    awk '/^  auto takes/ { all = $3 } / in scores: / { part = $1 } / less elsewhere/ { less = $1 }
-         END { exit !(all > 0 && part - less == all) }' || complain "parts of a reason do not sum"
+"$f" compare --design ot_10k --model bert-large --context 100 --objective energy --db "$db" \
+    --map weights_in_place,search |
+    awk '/^  weights_in_place takes/ { all = $6 } / in context for dac: / { part = $1 } / less elsewhere/ { less = $1 }
+         END { exit !(all > 0 && less > 0 && sprintf("%.1f", part - less) == all) }' ||
+    complain "parts of a reason do not sum"
 "$f" compare --design dmd_bench --model gpt2 --context 64 --db "$db" --json --map weights_in_place,digital >"$work/words"
 grep -q '"unfit": \["weights_in_place: weights in place need .* cores' "$work/words" || complain "what cannot be had is not told"
 
