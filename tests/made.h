@@ -60,18 +60,25 @@ static inline size_t core_sets(struct fl_arena *arena, struct fl_rng *rng, int c
     return n;
 }
 
+/* Settings that make the small design a random machine, at most SETS less a few. */
+static inline size_t made_sets(struct fl_arena *arena, struct fl_rng *rng, const char **set)
+{
+    size_t sets = core_sets(arena, rng, 0, set);
+    sets += core_sets(arena, rng, 1, set + sets);
+    set[sets++] = choose(arena, rng, "machine.ideal_memory", "true", "false");
+    set[sets++] = pick(arena, rng, "sram.width", 8, 400, "");
+    set[sets++] = choose(arena, rng, "clocks.core", "1 GHz", "0.63 ns");
+    set[sets++] = pick(arena, rng, "vector.mac_lanes", 1, 200, "");
+    return sets;
+}
+
 /* A random machine, then what `more` says of it, NULL at the end. */
 static inline void make(struct made *made, struct fl_rng *rng, const char *const *more)
 {
     struct fl_err err = {0};
     const char *set[SETS], *folder = getenv("SRCDIR");
     memset(made, 0, sizeof *made);
-    size_t sets = core_sets(&made->arena, rng, 0, set);
-    sets += core_sets(&made->arena, rng, 1, set + sets);
-    set[sets++] = choose(&made->arena, rng, "machine.ideal_memory", "true", "false");
-    set[sets++] = pick(&made->arena, rng, "sram.width", 8, 400, "");
-    set[sets++] = choose(&made->arena, rng, "clocks.core", "1 GHz", "0.63 ns");
-    set[sets++] = pick(&made->arena, rng, "vector.mac_lanes", 1, 200, "");
+    size_t sets = made_sets(&made->arena, rng, set);
     for (; more != NULL && *more != NULL; more++)
         set[sets++] = *more;
     ck_assert_uint_le(sets, SETS);

@@ -1,0 +1,192 @@
+/* test_masks.c - a mask never costs, and neither does more SRAM.
+ *
+ * A layer of attention on random machines whose SRAM holds some of it, with a mask and
+ * without, with less SRAM and with more; and what ships, model by model. Joules and bytes
+ * are those of what was counted, times those of the simulation. Arbitration is not
+ * monotone: times may exceed by 0.1 %.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/result.h"
+#include "tests/cases.h"
+#include "tests/made.h"
+#include "tests/suites.h"
+
+enum { CASES = 24 };
+static const double AS_FAST = 1.001;
+
+struct took { double ps, joules, dram_bits; };
+
+/* A count of the units of a kind, summed. */
+static double counted(const struct fl_result *result, const char *kind, const char *action)
+{
+    double sum = 0;
+    for (uint32_t i = 0; i < result->arch.sim.units; i++) {
+        const struct unit *u = result->arch.sim.unit[i];
+        for (uint32_t c = 0; strcmp(u->type->kind, kind) == 0 && c < fl_unit_counts(u); c++)
+            if (strcmp(fl_unit_count_name(u, c), action) == 0)
+                sum += (double)u->count[c];
+    }
+    return sum;
+}
+
+static struct took run(const struct fl_request *request)
+{
+    struct fl_err err = {0};
+    struct fl_result *result = NULL;
+    ck_assert_msg(fanlight_run(request, &result, &err), "%s", fl_err_text(&err));
+    struct took took = {(double)fanlight_latency_ps(result), fl_result_energy_j(result),
+                        counted(result, "dram", "io_bits")};
+    fanlight_free(result);
+    return took;
+}
+
+static void never_costs(struct took masked, struct took dense, const char *what)
+{
+    ck_assert_msg(masked.dram_bits <= dense.dram_bits, "%s: %.0f bits of DRAM, dense %.0f", what, masked.dram_bits,
+                  dense.dram_bits);
+    ck_assert_msg(masked.joules <= dense.joules, "%s: %.9g J, dense %.9g", what, masked.joules, dense.joules);
+    ck_assert_msg(masked.ps <= dense.ps * AS_FAST, "%s: %.0f ps, dense %.0f", what, masked.ps, dense.ps);
+}
+
+/* ---- random machines ---- */
+
+/* A layer of attention, `%s` where its masks go. */
+static const char *attention(struct fl_arena *arena, struct fl_rng *rng, bool masked)
+{
+    long long heads = fl_rng_range(rng, 1, 6), tokens = fl_rng_range(rng, 2, 40), width = fl_rng_range(rng, 2, 12);
+    long long wide = heads * width;
+    const char *out = masked ? " mask=causal_out" : "", *in = masked ? " mask=causal_in" : "";
+    return fl_arena_format(arena, "fanlight-trace 1\nmodel toy\ninput x\nrepeat 2 layer 0\n"
+        "  linear    qkv       x -> qkv               m=%lld k=%lld n=%lld\n"
+        "  kv_append kv_append qkv -> kv_cache        m=%lld n=%lld\n"
+        "  matmul    scores    qkv -> scores          groups=%lld m=%lld k=%lld n=%lld%s\n"
+        "  softmax   softmax   scores -> softmax      m=%lld n=%lld share=%lld%s\n"
+        "  matmul    context   softmax qkv -> context groups=%lld m=%lld k=%lld n=%lld%s sign=non_negative\n"
+        "  linear    attn_out  context -> attn_out    m=%lld k=%lld n=%lld\n"
+        "  add       sum       x attn_out -> x        m=%lld n=%lld\nend\n",
+        tokens, wide, 3 * wide, tokens, 2 * wide, heads, tokens, width, tokens, out, heads * tokens, tokens, heads, out,
+        heads, tokens, tokens, width, in, tokens, wide, wide, tokens, wide);
+}
+
+/* A request for a random machine; the last of its settings is left to the caller. */
+static struct fl_request request_of(struct fl_arena *arena, struct fl_rng *rng, const char **set)
+{
+    const char *folder = getenv("SRCDIR");
+    size_t sets = made_sets(arena, rng, set);
+    set[sets++] = "machine.ideal_memory=false";
+    return (struct fl_request){
+        .design = fl_arena_format(arena, "%s/tests/bad/good_design.cfg", folder != NULL ? folder : "."),
+        .set = set, .sets = (int)sets + 1, .mapper = "auto"};
+}
+
+static const char *sram_of(struct fl_arena *arena, int64_t bytes)
+{
+    return fl_arena_format(arena, "sram.capacity=%lld B", (long long)bytes);
+}
+
+START_TEST(a_mask_never_costs)
+{
+    for (uint64_t c = 0; c < cases_of(CASES); c++) {
+        struct fl_arena arena = {0};
+        const char *set[SETS];
+        struct fl_rng rng = {cases_first() + c}, same;
+        struct fl_request request = request_of(&arena, &rng, set);
+        set[request.sets - 1] = sram_of(&arena, fl_rng_range(&rng, 64, 20000));
+        same = rng;
+        request.trace_text = attention(&arena, &rng, true);
+        struct took masked = run(&request);
+        request.trace_text = attention(&arena, &same, false);
+        never_costs(masked, run(&request), fl_arena_format(&arena, "case %d", (int)c));
+        fl_arena_free(&arena);
+    }
+}
+END_TEST
+
+START_TEST(more_sram_never_costs_time)
+{
+    for (uint64_t c = 0; c < cases_of(CASES); c++) {
+        struct fl_arena arena = {0};
+        const char *set[SETS];
+        struct fl_rng rng = {cases_first() + c + 7777};
+        struct fl_request request = request_of(&arena, &rng, set);
+        int64_t bytes = fl_rng_range(&rng, 64, 8000);
+        request.trace_text = attention(&arena, &rng, fl_rng_range(&rng, 0, 1) == 1);
+        set[request.sets - 1] = sram_of(&arena, bytes);
+        double less = run(&request).ps;
+        for (int step = 0; step < 2; step++) {
+            bytes += fl_rng_range(&rng, 1, bytes);
+            set[request.sets - 1] = sram_of(&arena, bytes);
+            double more = run(&request).ps;
+            ck_assert_msg(more <= less * AS_FAST, "case %d: %.0f ps with %lld bytes, %.0f with less", (int)c, more,
+                          (long long)bytes, less);
+            less = more;
+        }
+        fl_arena_free(&arena);
+    }
+}
+END_TEST
+
+/* ---- what ships ---- */
+
+/* As many of `all` works as are asked for, `usual` of them unless more cases are. */
+static size_t works_of(uint64_t usual, size_t all)
+{
+    uint64_t asked = cases_env("FL_LAW_CASES", usual);
+    return asked < all ? (size_t)asked : all;
+}
+
+static const char *const designs[] = {"converters_only", "digital_300fj", "dmd_bench", "free_space_1k", "ot_10k",
+                                      "ot_scaled", "slm_bench"};
+
+/* By the mapper that the design names. Where SRAM holds next to nothing, it is for the moves to obey. */
+START_TEST(nor_does_a_mask_on_what_ships)
+{
+    static const struct { const char *model; int64_t context; } works[] = {
+        {"gpt2", 256}, {"gpt3-175b", 2048}, {"llama-3-8b", 100}, {"opt-125m", 100}, {"gpt2-xl", 1024}};
+    uint64_t usual = strcmp(designs[_i], "free_space_1k") == 0 ? 2 : 1;
+    for (size_t i = 0; i < works_of(usual, sizeof works / sizeof *works); i++) {
+        struct fl_request request = {.design = designs[_i], .model = works[i].model};
+        request.work.context = works[i].context;
+        request.work.attention = "causal";
+        struct took masked = run(&request);
+        request.work.attention = "dense";
+        never_costs(masked, run(&request), works[i].model);
+    }
+}
+END_TEST
+
+START_TEST(nor_does_more_sram_on_what_ships)
+{
+    static const char *const sram[] = {"sram.capacity=2 MiB", "sram.capacity=5 MiB", "sram.capacity=12 MiB",
+                                       "sram.capacity=32 MiB", "sram.capacity=128 MiB"};
+    static const struct { const char *model; int64_t context; } works[] = {
+        {"gpt2", 512}, {"llama-3-8b", 512}, {"gpt3-175b", 2048}};
+    for (size_t i = 0; i < works_of(1, sizeof works / sizeof *works); i++) {
+        struct fl_request request = {.design = "free_space_1k", .model = works[i].model, .mapper = "auto", .sets = 1};
+        request.work.context = works[i].context;
+        double less = 0;
+        for (size_t s = 0; s < sizeof sram / sizeof *sram; s++) {
+            request.set = &sram[s];
+            double more = run(&request).ps;
+            ck_assert_msg(s == 0 || more <= less * AS_FAST, "%s, %s: %.0f ps, %.0f with less", works[i].model, sram[s],
+                          more, less);
+            less = more;
+        }
+    }
+}
+END_TEST
+
+Suite *test_masks_suite(void)
+{
+    Suite *suite = suite_create("masks");
+    TCase *tcase = tcase_create("masks");
+    tcase_set_timeout(tcase, 0);        /* a loaded machine is slow, not wrong */
+    tcase_add_test(tcase, a_mask_never_costs);
+    tcase_add_test(tcase, more_sram_never_costs_time);
+    tcase_add_loop_test(tcase, nor_does_a_mask_on_what_ships, 0, (int)(sizeof designs / sizeof *designs));
+    tcase_add_test(tcase, nor_does_more_sram_on_what_ships);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
