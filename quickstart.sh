@@ -9,7 +9,7 @@
 set -eu
 cd "$(dirname "$0")"
 
-packages="gcc make autoconf automake libtool pkg-config libsqlite3-dev libconfig-dev libjansson-dev check"
+packages="gcc make autoconf automake libtool pkg-config libsqlite3-dev libconfig-dev libjansson-dev check node-d3"
 
 install_missing() {
     missing=""
@@ -60,6 +60,9 @@ run)
     ./fanlight run --design digital_300fj --model gpt2 --context 1024 --db $db --label baseline --quiet
     digital=$(./fanlight query --db $db --csv "select max(run) from run" | tail -n 1)
     show ./fanlight query --db $db "select design, round(latency_s * 1e3, 3) as latency_ms, round(energy_j * 1e3, 3) as energy_mj, round(j_per_mac * 1e15, 1) as fj_per_mac from run_summary where run in ($optical, $digital)"
+    echo
+    echo "The same as a page for a browser:"
+    show ./fanlight report --db $db --run $optical --html gpt2.html
     echo
     echo "Every row is in $(pwd)/$db. Ask it anything, for example: which operators take the most energy?"
     show ./fanlight query --db $db "select name, kind, round(sum(energy_j) * 1e3, 4) as energy_mj from energy_by_operator where run = $optical group by name order by energy_mj desc limit 5"

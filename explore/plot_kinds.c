@@ -1,5 +1,6 @@
 /* plot_kinds.c - the kinds of plots, one row each. */
 #include "explore/plot.h"
+#include "explore/queries.h"
 
 #include <string.h>
 
@@ -13,13 +14,6 @@
 #define RUNS_TITLE(figure) \
     "select iif((select count(*) from figure where figure = '" figure "') > 0, 'runs of fanlight reproduce', " \
     "'all ' || (select count(*) from run) || ' runs, by design')"
-/* The workload of row j of sweep_job, named no longer than needed to tell the workloads of its sweep apart. */
-#define JOB_NAME \
-    "j.model || iif((select count(distinct phase) from sweep_job k where k.sweep = j.sweep) > 1, ' ' || j.phase, '')" \
-    " || iif((select count(distinct context) from sweep_job k where k.sweep = j.sweep and k.model = j.model" \
-    " and k.phase = j.phase) > 1, ', context ' || j.context, '')" \
-    " || iif((select count(distinct batch) from sweep_job k where k.sweep = j.sweep and k.model = j.model" \
-    " and k.phase = j.phase) > 1, ', batch ' || j.batch, '')"
 /* The axis that is asked for, else the first one of numbers. */
 #define NUMBER_AXIS \
     "coalesce(?2, (select name from sweep_axis b where b.sweep = ?1 and exists (select 1 from sweep_value w " \
@@ -38,22 +32,6 @@
 #define CHOSEN_POINTS(view, order) \
     "select " CHOSEN_SERIES ", $x, $y, null, r.settings, $colour, r.job from " view " r " \
     "join sweep_job j using (sweep, job) join run_summary s using (run) where r.sweep = ?1 " order
-/* Operators of a run that multiply, all layers together, against what they read from and write to DRAM: the time is
- * their part of the latency. Where nothing goes to DRAM, they stand ten times right of all others. */
-#define OPERATOR_TRAFFIC \
-    "with traffic as (select t.operator, sum(t.count) / 8.0 as bytes from run q join tally t on t.run = " \
-    "coalesce(q.tallies_of, q.run) join unit u on u.run = t.run and u.unit = t.unit " \
-    "where q.run = ?1 and u.kind = 'dram' and t.action = 'io_bits' group by t.operator), " \
-    "part as (select o.name, o.placed, sum(o.macs) as macs, sum(o.critical_ps) / 1e12 as s, sum(b.bytes) as bytes " \
-    "from run q join operator o on o.run = coalesce(q.tallies_of, q.run) left join traffic b using (operator) " \
-    "where q.run = ?1 group by o.name, o.placed having sum(o.macs) > 0 and s > 0), " \
-    "roof as (select (select peak_macs_per_s from run where run = ?1) as peak, (select sum(u.lanes * u.copies) / " \
-    "u.lane_ps * 1e12 / 8 from run q join unit u on u.run = coalesce(q.tallies_of, q.run) where q.run = ?1 and " \
-    "u.lane_action = 'io_bits' and u.kind = 'dram') as bandwidth), " \
-    "far as (select 10 * max(coalesce((select max(macs / bytes) from part), 1), coalesce(peak / bandwidth, 1)) as x, " \
-    "min(coalesce((select min(macs / bytes) from part), peak / bandwidth, 1), coalesce(peak / bandwidth, 1)) / 10 " \
-    "as least from roof) "
-
 /* Points over an axis of numbers, called by all their other settings. */
 #define SCALING_ROWS(throughput) \
     "select " JOB_NAME ", iif(" AXIS_UNIT " = '', v.number, cast(v.value as real)), " throughput ", " \

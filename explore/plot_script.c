@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
+
 const struct fl_plot_terminal *fl_plot_terminal_find(const char *out)
 {
     static const struct fl_plot_terminal terminals[] = {
@@ -93,22 +95,6 @@ static void xml_text(const char *text, FILE *out)
         }
 }
 
-static char *file_read(const char *path)
-{
-    FILE *in = fopen(path, "r");
-    char *text = NULL;
-    size_t bytes = 0, room = 0, got = 1;
-    while (in != NULL && got > 0) {
-        text = fl_grow(text, &room, bytes + 4096, 1);
-        got = fread(text + bytes, 1, 4096, in);
-        bytes += got;
-        text[bytes] = '\0';
-    }
-    if (in != NULL)
-        fclose(in);
-    return text;
-}
-
 /* The rest of a picture without the titles that gnuplot gives its parts: they name nothing. */
 static void untitled(const char *svg, FILE *out)
 {
@@ -123,7 +109,7 @@ static void untitled(const char *svg, FILE *out)
 
 bool fl_plot_svg_describe(const char *file, const char *title, const char *description, struct fl_err *err)
 {
-    char *svg = file_read(file), *head = svg != NULL ? strstr(svg, "<svg") : NULL;
+    char *svg = fl_file_text(file), *head = svg != NULL ? strstr(svg, "<svg") : NULL;
     char *from = head != NULL ? strstr(head, "<title>") : NULL, *to = from != NULL ? strstr(from, "</desc>") : NULL;
     FILE *out = to != NULL ? fopen(file, "w") : NULL;
     if (out == NULL) {

@@ -10,7 +10,7 @@ list() { # NAME, then patterns
     printf '%s =' "$name"
     for file in "$@"; do
         case "$file" in
-        units/registry.c | stats/*_sql.c | tests/suites.c) continue ;;
+        units/registry.c | stats/*_sql.c | explore/report/assets.c | tests/suites.c) continue ;;
         esac
         [ -f "$file" ] && printf ' \\\n\t%s' "$file"
     done
@@ -18,7 +18,7 @@ list() { # NAME, then patterns
 }
 echo '# made by tools/sources.sh; do not edit'
 list LIB_FILES base/*.[ch] phys/*.[ch] sim/*.[ch] units/*.[ch] traces/*.[ch] mapping/*.[ch] arch/*.[ch] \
-    stats/*.[ch] api/*.[ch] explore/*.[ch]
+    stats/*.[ch] api/*.[ch] explore/*.[ch] explore/report/*.[ch]
 list UNIT_FILES units/*.c
 list CLI_FILES cli/*.[ch]
 list TEST_FILES tests/*.[ch] tests/laws/*.[ch] tests/oracle/*.[ch]
@@ -38,6 +38,7 @@ list CLAIM_FILES explore/claims/*
 list DEVICE_FILES arch/devices/*.cfg
 list MODEL_FILES traces/models/*.json
 list SQL_FILES stats/*.sql
+list PAGE_FILES explore/report/*.html explore/report/*.css explore/report/*.js
 list DOC_FILES README.md CHANGELOG.md DEVIATIONS.md docs/* docs/figures/* examples/*
 # a program for every bench/x.c, run by `make bench` beside the scripts bench/x.sh
 benches=""

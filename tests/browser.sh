@@ -1,0 +1,41 @@
+#!/bin/sh
+# browser.sh - pages in a headless Chromium: they draw themselves without complaint and fetch nothing, mouse and keys do
+# what they should, and the figures are those of the database. Where there is no browser it says so; with
+# BROWSER_NEEDED=1, as .ci/run asks it, that is a fault.
+set -u
+. "$SRCDIR/tests/lib/script.sh"
+
+without() {
+    [ -n "${BROWSER_NEEDED:-}" ] && complain "$*"
+    echo "browser: not tried, $*"
+    exit $failed
+}
+chromium=$(command -v chromium || command -v chromium-browser || command -v google-chrome) || without "there is no Chromium"
+python=$(command -v python3) || without "there is no Python"
+"$f" run --design free_space_1k --model gpt2 --context 64 --db run.db --quiet || complain "no run"
+"$f" report --db run.db --html run.html >out 2>err ||
+    { grep -q 'is not installed' err && [ ! -e run.html ] && without "there is no D3"; complain "no page of a run"; }
+
+echo '{"model_type": "gpt2", "n_embd": 24, "n_layer": 2, "n_head": 2, "n_positions": 64, "vocab_size": 50,
+       "activation_function": "gelu_new"}' >toy.json
+sed 's/"n_layer": 2/"n_layer": 3/' toy.json >other.json
+cat >toys.cfg <<END
+design = "$srcdir/tests/bad/good_design.cfg";
+model = ["toy.json", "other.json"];
+context = 32;
+axes = (
+  { name = "rows"; path = "core.slm.rows"; values = [8, 16, 32]; },
+  { name = "clock"; path = "core.slm.settle"; from = "1 ns"; to = "40 ns"; steps = 5; }
+);
+END
+"$f" sweep toys.cfg --db first.db --quiet || complain "no sweep"
+# a bound between the latencies, for a line to be drawn; it excludes nothing
+bound=$("$f" query --db first.db --csv "select printf('%.6g', (min(latency_s) + max(latency_s)) / 2) from sweep_result" | tail -n 1)
+echo "constraints = \"latency_s < $bound || energy_j > 0\";" >>toys.cfg
+"$f" sweep toys.cfg --db sweep.db --quiet && "$f" report --db sweep.db --html sweep.html --sweep 0 >out 2>err || complain "no page of a sweep"
+"$f" compare --design free_space_1k --model toy.json --context 32 --db compare.db --quiet &&
+    "$f" report --db compare.db --html compare.html --compare 1 >out 2>err || complain "no page of a comparison"
+rm -f out err
+[ $failed -eq 0 ] && { PYTHONDONTWRITEBYTECODE=1 "$python" "$srcdir/tests/lib/page_in_browser.py" "$chromium" "$f" "$work" || failed=1; }
+[ $failed -eq 0 ] && echo "browser: pages of a run, a sweep and a comparison, by mouse and by keys"
+exit $failed
