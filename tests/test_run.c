@@ -132,6 +132,10 @@ START_TEST(time_is_accounted_for)
         ck_assert_int_ge(blocked, 0);
         ck_assert_msg(busy + blocked <= result->run.latency_ps, "%s: busy %lld + blocked %lld ps > run %lld ps", path,
                       (long long)busy, (long long)blocked, (long long)result->run.latency_ps);
+        /* Active is busy over the cores at work: of one, the same; of many, no more than there are. */
+        int64_t cores = result->arch.sim.unit[i]->cores, active = counted(result, path, "active_ps", NULL);
+        ck_assert_msg(active >= busy && active / cores <= busy, "%s: active %lld ps, busy %lld on %lld cores", path,
+                      (long long)active, (long long)busy, (long long)cores);
     }
     fanlight_free(result);
 }

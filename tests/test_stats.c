@@ -551,6 +551,40 @@ START_TEST(queries_only_read)
 }
 END_TEST
 
+/* ---- rows told one by one ---- */
+
+struct told { int rows, stop_after; char text[64]; };
+
+static bool row_told(void *context, const char *const *value, int columns)
+{
+    struct told *told = context;
+    for (int i = 0; i < columns; i++) {
+        size_t used = strlen(told->text);
+        snprintf(told->text + used, sizeof told->text - used, "%s ", value[i] != NULL ? value[i] : "null");
+    }
+    return ++told->rows != told->stop_after;
+}
+
+START_TEST(rows_are_told_until_enough)
+{
+    struct fl_db *db = with_run(10);
+    static const char three[] = "select 1, ?2 union all select ?1, null union all select 3, 'c'";
+    struct told all = {0}, two = {.stop_after = 2}, three_told = {.stop_after = 3}, faulty = {0};
+    ck_assert(fl_db_each(db, three, 7, "b", row_told, &all, &err));
+    ck_assert_str_eq(all.text, "1 b 7 null 3 c ");
+    ck_assert(fl_db_each(db, three, 7, "b", row_told, &two, &err));
+    ck_assert_str_eq(two.text, "1 b 7 null ");
+    ck_assert(fl_db_each(db, three, 7, "b", row_told, &three_told, &err));
+    ck_assert_int_eq(three_told.rows, 3);
+    /* a row, and then a fault while stepping: the row is told, and so is the fault */
+    static const char fault[] = "select 1 union all select abs(-9223372036854775807 - 1)";
+    ck_assert(!fl_db_each(db, fault, 0, NULL, row_told, &faulty, &err));
+    ck_assert_int_eq(faulty.rows, 1);
+    ck_assert_ptr_nonnull(strstr(fl_err_text(&err), "overflow"));
+    fl_db_close(db);
+}
+END_TEST
+
 Suite *test_stats_suite(void)
 {
     Suite *suite = suite_create("stats");
@@ -558,6 +592,7 @@ Suite *test_stats_suite(void)
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, summary_by_hand);
+    tcase_add_test(tcase, rows_are_told_until_enough);
     tcase_add_test(tcase, components_by_hand);
     tcase_add_test(tcase, operators_by_hand);
     tcase_add_test(tcase, utilization_by_hand);

@@ -1,0 +1,188 @@
+#!/usr/bin/env python3
+"""mutate.py WORK NUMBER SEED [FILE...] - makes mutants in a copy of the tree and runs suites on them; see mutate.sh.
+
+A mutant is one change that a tired programmer makes: a comparison one off or the wrong way round, a sign, a constant
+one off, a condition that always holds, a statement left out. What does not compile, or compiles to the same code, is
+no mutant and another is drawn in its place; so mutant K of a seed is the same whatever was run before.
+"""
+import glob
+import os
+import random
+import re
+import subprocess
+import sys
+
+FOLDERS = ["units", "sim", "mapping", "phys", "stats"]
+FIRST = {
+    "units": "units units_whole units_light sram dram".split(), "sim": "queue whole units units_whole".split(),
+    "mapping": "mapping residency mapfile shared_inputs explain".split(),
+    "phys": "phys_photons phys_converters phys_noise encodings phys_bits paper".split(),
+    "stats": "stats_report stats".split(),
+}
+QUICK = ("base table nearest quantity queue whole phys_photons phys_converters phys_noise units units_light units_whole "
+         "sram residency shared_inputs mapfile mapping benches trace trace_counts encodings arch_build stats_report "
+         "explain dram phys_bits paper stats").split()
+SLOW = {
+    "units": "dram_replay state extremes run unit_laws oracle_dram".split(),
+    "sim": "state run unit_laws timeline growth leap".split(),
+    "mapping": "run cover bound search state".split(),
+    "phys": "phys_precision precision_photons run".split(),
+    "stats": "run explore_views timeline library".split(),
+}
+PATIENCE_S = 300                        # of a suite; a mutant that hangs is killed by it
+
+# Each a pattern and what may stand in its place. Patterns see a line without comments and texts.
+OPERATORS = [
+    (r"(?<![<>=!&|+\-*/-])<=(?!=)", ["<", ">"]), (r"(?<![<>=!-])>=(?!=)", [">", "<"]),
+    (r"(?<= )<(?= )", ["<=", ">"]), (r"(?<= )>(?= )", [">=", "<"]),
+    (r"==", ["!="]), (r"!=", ["=="]), (r"&&", ["||"]), (r"\|\|", ["&&"]),
+    (r"(?<= )\+(?= )", ["-"]), (r"(?<=[\w)\]] )-(?= )", ["+"]), (r"(?<=[\w)\]] )\*(?= [\w(])", ["/"]),
+    (r"(?<= )/(?= )", ["*"]), (r"\+\+", ["--"]), (r"\+=", ["-="]), (r"-=", ["+="]), (r"(?<= )%(?= )", ["*"]),
+    (r"\btrue\b", ["false"]), (r"\bfalse\b", ["true"]), (r"(?<=[( ])!(?=[\w(])", [""]),
+    (r"(?<![\w.])(\d+)(?![\w.])", ["+1", "-1"]), (r"\bfmax\b", ["fmin"]), (r"\bfmin\b", ["fmax"]),
+    (r"\bfl_most\b", ["fl_least"]), (r"\bfl_least\b", ["fl_most"]), (r"\bfl_later\b", ["fl_least"]),
+    (r"\bif \((?=.*\)( \{)?$)", ["if (true || ", "if (false && "]),
+]
+STATEMENT = re.compile(r"^ {4,}(?!return|break|continue|case|default|else|goto|int\b|const\b|struct\b|double\b|bool\b"
+                       r"|int64_t\b|fl_time\b|size_t\b|uint\d+_t\b|int32_t\b|char\b|static\b|enum\b)[\w*(].*;$")
+
+
+def blank(line):
+    """The line with its texts and comments blanked, so that columns stay."""
+    line = re.sub(r'"(\\.|[^"\\])*"', lambda m: '"' + "~" * (len(m.group()) - 2) + '"', line)
+    return re.sub(r"/\*.*?(\*/|$)|^ \*.*", lambda m: " " * len(m.group()), line)
+
+
+def mutants(path):
+    """All mutants of a file: (line number, new line)."""
+    found, inside = [], False
+    for number, line in enumerate(open(path).read().split("\n")):
+        seen, commented = blank(line), inside
+        if "/*" in line and "*/" not in line[line.index("/*"):]:
+            inside = True
+        elif "*/" in line:
+            inside = False
+        if commented or line.startswith("#") or "_Static_assert" in line or "fl_assert" in line:
+            continue
+        if re.match(r"^(static )?(inline )?[\w ]+\*?\w+\(.*\)$|^ {8}\{ |^enum|^ {4}\{ ", seen):
+            continue                    # headers of functions, rows of tables
+        for pattern, instead in OPERATORS:
+            for m in re.finditer(pattern, seen):
+                for new in instead:
+                    if new in ("+1", "-1"):
+                        new = str(int(m.group(1)) + int(new))
+                    if pattern.startswith(r"\bif"):
+                        end = seen.rindex(")")
+                        found.append((number, line[:m.start()] + new + "(" + line[m.end():end] + ")" + line[end:]))
+                    else:
+                        found.append((number, line[:m.start()] + new + line[m.end():]))
+        if STATEMENT.match(seen) and seen.count("(") == seen.count(")"):
+            found.append((number, line[:len(line) - len(line.lstrip())] + ";"))
+    return found
+
+
+def variables(build, names):
+    """What the makefile calls by these names, one a line."""
+    recipe = "include Makefile\nshow:\n" + "".join("\t@: $(info $(%s))\n" % name for name in names)
+    shown = subprocess.run(["make", "-s", "-f", "-", "show"], cwd=build, input=recipe, stdout=subprocess.PIPE, text=True)
+    return shown.stdout.split("\n")[:len(names)]
+
+
+class Build:
+    """One file is compiled, and the objects are linked as they lie: neither make nor an archive, which take longer."""
+
+    def __init__(self, build, source):
+        self.folder, self.source = build, source
+        self.compile, self.cc, tests, lib, libs = variables(
+            build, ["COMPILE", "CC", "check_fanlight_OBJECTS", "libwhole_la_OBJECTS",
+                    "check_fanlight_LDADD"])
+        self.objects = " ".join(sorted(set(tests.split() + lib.replace(".lo", ".o").split())))
+        self.libs = libs.replace("libwhole.la", "")
+
+    def run(self, command):
+        return subprocess.run(command, shell=True, cwd=self.folder, stdout=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL).returncode == 0
+
+    def code(self, path):
+        """The file's machine code, left where the link finds it; None if it does not compile."""
+        made = os.path.join(self.folder, path[:-2] + ".o")
+        good = self.run("%s -w -g0 -c -o %s %s" % (self.compile, made, os.path.join(self.source, path)))
+        return open(made, "rb").read() if good else None
+
+    def link(self):
+        return self.run("%s -o mutant %s %s" % (self.cc, self.objects, self.libs))
+
+    def killer(self, folder, log):
+        """The suite that fails; None if all pass."""
+        if not self.link():
+            return "link"
+        for suite in FIRST[folder] + [s for s in QUICK if s not in FIRST[folder]] + SLOW[folder]:
+            env = dict(os.environ, CK_RUN_SUITE=suite, SRCDIR=self.source,
+                       FANLIGHT=os.path.join(self.folder, "fanlight"))
+            try:
+                run = subprocess.run(["./mutant"], cwd=self.folder, env=env, stdout=log, stderr=log,
+                                     timeout=PATIENCE_S)
+            except subprocess.TimeoutExpired:
+                return suite + " (hangs)"
+            if run.returncode != 0:
+                return suite
+        return None
+
+
+def try_one(build, path, n, line, kept, log):
+    """The suite that kills the mutant; None if it survives, "" if it is none."""
+    text = open(path).read()
+    lines = text.split("\n")
+    before = build.code(path)
+    open(kept, "w").write(path + "\n" + text)
+    lines[n] = line
+    open(path, "w").write("\n".join(lines))
+    after = build.code(path)
+    by = build.killer(path.split("/")[0], log) if after not in (None, before) else ""
+    open(path, "w").write(text)
+    build.code(path)
+    os.remove(kept)
+    return by
+
+
+def main():
+    work, number, seed = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    source, results = os.path.join(work, "source"), os.path.join(work, "results.tsv")
+    build = Build(os.path.join(work, "build"), source)
+    os.chdir(source)
+    files = sys.argv[4:] or sorted(f for folder in FOLDERS for f in glob.glob(folder + "/*.c"))
+    files = [f for f in files if not f.endswith(("registry.c", "_sql.c"))]
+    kept = os.path.join(work, "kept.c")
+    if os.path.exists(kept):            # interrupted with a mutant in place
+        path, text = open(kept).read().split("\n", 1)
+        open(path, "w").write(text)
+        build.code(path)
+        os.remove(kept)
+    if not build.link():
+        sys.exit("mutate.py: the tests do not link")
+    every = [(f, n, line) for f in files for n, line in mutants(f)]
+    random.Random(seed).shuffle(every)
+    done = {line.split("\t")[0]: line.split("\t")[1] for line in open(results)} if os.path.exists(results) else {}
+    count = killed = 0
+    log = open(os.path.join(work, "suites.log"), "ab")
+    for place, (path, n, line) in enumerate(every):
+        if count == number:
+            break
+        state = done.get(str(place))
+        if state is None:
+            what = "%s:%d\t%s\t%s" % (path, n + 1, open(path).read().split("\n")[n].strip(), line.strip())
+            by = try_one(build, path, n, line, kept, log)
+            state = "killed" if by else "survived" if by is None else "none"
+            with open(results, "a") as out:
+                out.write("%d\t%s\t%s\t%s\n" % (place, state, by or "-", what))
+            if state != "none":
+                print("%d %s %s %s" % (count + 1, state, by or "", what.replace("\t", "  ")), flush=True)
+        count += state != "none"
+        killed += state == "killed"
+    print("%d mutants, %d killed (%.0f %%)" % (count, killed, 100 * killed / max(count, 1)))
+    for line in open(results):
+        if line.split("\t")[1] == "survived":
+            print("survived: " + "  ".join(line.rstrip("\n").split("\t")[3:]))
+
+
+main()
