@@ -585,6 +585,20 @@ START_TEST(rows_are_told_until_enough)
 }
 END_TEST
 
+/* What is not a run being written is not undone with it. */
+START_TEST(undoing_no_run_leaves_a_transaction_alone)
+{
+    struct fl_db *db = with_run(10);
+    fl_db_undo_run(db);
+    ck_assert(fl_db_execute(db, "begin", &err));
+    ck_assert(fl_db_execute(db, "update run set label = 'kept'", &err));
+    fl_db_undo_run(db);
+    ck_assert_msg(fl_db_execute(db, "commit", &err), "%s", fl_err_text(&err));
+    fl_db_close(db);
+    ck_assert_double_eq(value("select count(*) from run where label = 'kept'"), 1);
+}
+END_TEST
+
 Suite *test_stats_suite(void)
 {
     Suite *suite = suite_create("stats");
@@ -593,6 +607,7 @@ Suite *test_stats_suite(void)
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, summary_by_hand);
     tcase_add_test(tcase, rows_are_told_until_enough);
+    tcase_add_test(tcase, undoing_no_run_leaves_a_transaction_alone);
     tcase_add_test(tcase, components_by_hand);
     tcase_add_test(tcase, operators_by_hand);
     tcase_add_test(tcase, utilization_by_hand);

@@ -13,16 +13,14 @@ import subprocess
 import sys
 
 FOLDERS = ["units", "sim", "mapping", "phys", "stats"]
-FIRST = {
-    "units": "units units_whole units_light sram dram".split(), "sim": "queue whole units units_whole".split(),
-    "mapping": "mapping residency mapfile shared_inputs explain".split(),
-    "phys": "phys_photons phys_converters phys_noise encodings phys_bits paper".split(),
+QUICK = {                               # tenths of a second each
+    "units": "units units_whole units_light sram dram shared_inputs whole benches explain".split(),
+    "sim": "queue whole units units_whole benches shared_inputs stats_report".split(),
+    "mapping": "mapping residency mapfile shared_inputs explain benches".split(),
+    "phys": "phys_photons phys_converters phys_noise encodings phys_bits sram units_light paper benches".split(),
     "stats": "stats_report stats".split(),
 }
-QUICK = ("base table nearest quantity queue whole phys_photons phys_converters phys_noise units units_light units_whole "
-         "sram residency shared_inputs mapfile mapping benches trace trace_counts encodings arch_build stats_report "
-         "explain dram phys_bits paper stats").split()
-SLOW = {
+SLOW = {                                # seconds each
     "units": "dram_replay state extremes run unit_laws oracle_dram".split(),
     "sim": "state run unit_laws timeline growth leap".split(),
     "mapping": "run cover bound search state".split(),
@@ -112,11 +110,11 @@ class Build:
     def link(self):
         return self.run("%s -o mutant %s %s" % (self.cc, self.objects, self.libs))
 
-    def killer(self, folder, log):
+    def killer(self, suites, log):
         """The suite that fails; None if all pass."""
         if not self.link():
             return "link"
-        for suite in FIRST[folder] + [s for s in QUICK if s not in FIRST[folder]] + SLOW[folder]:
+        for suite in suites:
             env = dict(os.environ, CK_RUN_SUITE=suite, SRCDIR=self.source,
                        FANLIGHT=os.path.join(self.folder, "fanlight"))
             try:
@@ -129,8 +127,9 @@ class Build:
         return None
 
 
-def try_one(build, path, n, line, kept, log):
+def try_one(build, mutant, suites, kept, log):
     """The suite that kills the mutant; None if it survives, "" if it is none."""
+    path, n, line = mutant
     text = open(path).read()
     lines = text.split("\n")
     before = build.code(path)
@@ -138,11 +137,36 @@ def try_one(build, path, n, line, kept, log):
     lines[n] = line
     open(path, "w").write("\n".join(lines))
     after = build.code(path)
-    by = build.killer(path.split("/")[0], log) if after not in (None, before) else ""
+    by = build.killer(suites[path.split("/")[0]], log) if after not in (None, before) else ""
     open(path, "w").write(text)
     build.code(path)
     os.remove(kept)
     return by
+
+
+class Results:
+    """A line for what became of a mutant, the last one counts: none, killed by a suite, open (the quick ones passed it)
+    or survived."""
+
+    def __init__(self, path):
+        self.path = path
+        self.state = {}
+        if os.path.exists(path):
+            for line in open(path):
+                place, state = line.split("\t")[:2]
+                self.state[int(place)] = state
+
+    def add(self, place, state, by, mutant):
+        path, n, line = mutant
+        what = "%s:%d  %s  =>  %s" % (path, n + 1, open(path).read().split("\n")[n].strip(), line.strip())
+        self.state[place] = state
+        with open(self.path, "a") as out:
+            out.write("%d\t%s\t%s\t%s\n" % (place, state, by or "-", what))
+        if state != "none":
+            print("%d %s %s  %s" % (place, state, by or "", what), flush=True)
+
+    def places(self, state):
+        return sorted(place for place, s in self.state.items() if s == state)
 
 
 def main():
@@ -162,27 +186,21 @@ def main():
         sys.exit("mutate.py: the tests do not link")
     every = [(f, n, line) for f in files for n, line in mutants(f)]
     random.Random(seed).shuffle(every)
-    done = {line.split("\t")[0]: line.split("\t")[1] for line in open(results)} if os.path.exists(results) else {}
-    count = killed = 0
-    log = open(os.path.join(work, "suites.log"), "ab")
-    for place, (path, n, line) in enumerate(every):
-        if count == number:
-            break
-        state = done.get(str(place))
-        if state is None:
-            what = "%s:%d\t%s\t%s" % (path, n + 1, open(path).read().split("\n")[n].strip(), line.strip())
-            by = try_one(build, path, n, line, kept, log)
-            state = "killed" if by else "survived" if by is None else "none"
-            with open(results, "a") as out:
-                out.write("%d\t%s\t%s\t%s\n" % (place, state, by or "-", what))
-            if state != "none":
-                print("%d %s %s %s" % (count + 1, state, by or "", what.replace("\t", "  ")), flush=True)
-        count += state != "none"
-        killed += state == "killed"
-    print("%d mutants, %d killed (%.0f %%)" % (count, killed, 100 * killed / max(count, 1)))
-    for line in open(results):
-        if line.split("\t")[1] == "survived":
-            print("survived: " + "  ".join(line.rstrip("\n").split("\t")[3:]))
+    log, done = open(os.path.join(work, "suites.log"), "ab"), Results(results)
+    place = 0
+    while sum(s != "none" for s in done.state.values()) < number and place < len(every):
+        if place not in done.state:     # first all of them by the quick suites
+            by = try_one(build, every[place], QUICK, kept, log)
+            done.add(place, "killed" if by else "open" if by is None else "none", by, every[place])
+        place += 1
+    for place in done.places("open"):   # then what they passed
+        by = try_one(build, every[place], SLOW, kept, log)
+        done.add(place, "killed" if by else "survived", by, every[place])
+    killed, survived = len(done.places("killed")), len(done.places("survived"))
+    print("%d mutants, %d killed (%.0f %%)" % (killed + survived, killed, 100 * killed / max(killed + survived, 1)))
+    for place in done.places("survived"):
+        path, n, line = every[place]
+        print("survived: %s:%d  %s" % (path, n + 1, line.strip()))
 
 
 main()

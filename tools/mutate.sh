@@ -3,10 +3,10 @@
 #
 #     tools/mutate.sh [-n 100] [-s 1] [-w FOLDER] [FOLDER/FILE.c...]      without files: units sim mapping phys stats
 #
-# Works on a copy in FOLDER (preset: a folder of its own in /tmp, which is told), built once; a mutant then costs the
-# compilation of one file, a link, and suites, the quickest first, until one fails. FOLDER/results.tsv has a line for
-# each; an interrupted run goes on where it was when started again with the same -w, -n and -s. Uncommitted changes are
-# not seen. The tables of what is changed and which suites run are in mutate.py. See HACKING.md.
+# Works on a copy in FOLDER (preset: a new one in /tmp), built once; a mutant then costs the compilation of one file, a
+# link, and suites until one fails: all mutants meet the quick suites, then what is left the slow ones. results.tsv in
+# FOLDER has a line for each; an interrupted run goes on when started again with the same -w, -s and files, and a larger
+# -n adds to it. Uncommitted changes are not seen. What is changed, and which suites run, stands in mutate.py.
 set -eu
 number=100 seed=1 work=""
 while getopts n:s:w: option; do
@@ -21,6 +21,7 @@ shift $((OPTIND - 1))
 top=$(cd "$(dirname "$0")/.." && pwd)
 [ -n "$work" ] || work=$(mktemp -d /tmp/fanlight-mutants-XXXXXX)
 mkdir -p "$work"
+echo "in $work"
 work=$(cd "$work" && pwd)
 if [ ! -f "$work/built" ]; then
     mkdir -p "$work/source" "$work/build"
