@@ -127,6 +127,9 @@ struct fl_summary {
     double assumed_share;               /* the part of energy_j that rests on prices without a source */
 };
 bool fanlight_summary(struct fl_result *result, struct fl_summary *summary, struct fl_err *err);
+/* What every report of this run must say, notes parted by "; ": fields of a config.json that were not understood, a
+ * context beyond the model's, optical cores left dark; stored as run.notes. NULL: nothing. Lives with the result. */
+const char *fanlight_notes(const struct fl_result *result);
 /* Simulated time alone, exact; cheap. */
 int64_t fanlight_latency_ps(const struct fl_result *result);
 

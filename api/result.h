@@ -62,6 +62,10 @@ void fl_result_figures(const struct fl_result *result, struct fl_figures *figure
 void fl_rows_of_failure(const struct fl_request *request, const struct fl_prepared *prepared, const char *why,
                         struct fl_rows *rows);
 
+/* What the run did not touch and its asker should know: optical cores left dark by a strategy that may choose, keys set
+ * of units that were at rest; NULL: nothing. */
+const char *fl_result_idle_note(struct fl_result *result, const struct fl_request *request, const char *strategy);
+
 /* Which operator an occurrence is: occurrences come in program order, blocks unrolled. */
 struct fl_place_in_trace { size_t block, op, plan_op; int64_t repeat; };
 /* Walks the occurrences of a trace: start from a zeroed place; false past the end. */

@@ -20,6 +20,11 @@ int64_t fanlight_latency_ps(const struct fl_result *result)
     return result->run.latency_ps;
 }
 
+const char *fanlight_notes(const struct fl_result *result)
+{
+    return result->remarks;
+}
+
 void fanlight_free(struct fl_result *result)
 {
     if (result == NULL)
@@ -150,11 +155,15 @@ static const char *joined(struct fl_arena *arena, const char *a, const char *b)
     return a == NULL ? b : b == NULL ? a : fl_arena_format(arena, "%s; %s", a, b);
 }
 
-/* What every report must say: simplifications that were switched on, what they cost, the trace's own note. */
-static const char *remarks_of(struct fl_result *result)
+/* What every report must say: simplifications that were switched on, what they cost, the trace's own note, and what
+ * the run did not touch. */
+static const char *remarks_of(struct fl_result *result, const struct fl_prepared *prepared,
+                              const struct fl_request *request)
 {
+    const char *idle = fl_result_idle_note(result, request, prepared->strategy);
     const char *ideal = result->machine.ideal_memory ? "ideal memory: SRAM and DRAM take no time" : NULL;
-    return joined(&result->arena, joined(&result->arena, ideal, lost_bits_of(result)), result->trace.note);
+    const char *own = joined(&result->arena, joined(&result->arena, ideal, lost_bits_of(result)), result->trace.note);
+    return joined(&result->arena, own, idle);
 }
 
 static bool mapfile_run(const struct fl_prepared *prepared, const struct fl_request *request,
@@ -194,7 +203,7 @@ bool fl_prepared_run(struct fl_prepared *prepared, const struct fl_request *requ
     result->objective = fl_arena_text(&result->arena, request->objective ? request->objective : "latency");
     result->label = request->label ? fl_arena_text(&result->arena, request->label) : NULL;
     result->command = request->command ? fl_arena_text(&result->arena, request->command) : NULL;
-    result->remarks = remarks_of(result);
+    result->remarks = remarks_of(result, prepared, request);
     result->notes = joined(&result->arena, result->remarks, result->search_note);
     result->inferences = request->inferences;
     result->trace_text = prepared->trace_text;

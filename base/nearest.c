@@ -2,6 +2,7 @@
 #include "base/nearest.h"
 
 #include <ctype.h>
+#include <stdbool.h>
 #include <string.h>
 
 enum { LONGEST = 63 };                  /* longer words are nobody's misspelling */
@@ -35,13 +36,12 @@ static size_t distance(const char *a, size_t a_length, const char *b, size_t b_l
     return table[a_length % 3][b_length];
 }
 
-const char *fl_nearest(const char *word, const char *const *name, size_t count)
+const char *fl_nearest_within(const char *word, const char *const *name, size_t count, size_t most)
 {
-    size_t length = strlen(word);
+    size_t length = strlen(word), best = most + 1;
+    const char *found = NULL;
     if (length < 2 || length > LONGEST)
         return NULL;
-    size_t best = (length < 3 ? 1 : length < 6 ? 2 : length / 3) + 1;  /* one more than may differ */
-    const char *found = NULL;
     for (size_t i = 0; i < count; i++) {
         size_t other = name[i] ? strlen(name[i]) : 0;
         if (other == 0 || other > LONGEST)
@@ -53,4 +53,31 @@ const char *fl_nearest(const char *word, const char *const *name, size_t count)
         }
     }
     return found;
+}
+
+const char *fl_nearest(const char *word, const char *const *name, size_t count)
+{
+    size_t length = strlen(word);
+    return fl_nearest_within(word, name, count, length < 3 ? 1 : length < 6 ? 2 : length / 3);
+}
+
+/* Do the digits of two words differ? */
+static bool other_digits(const char *a, const char *b)
+{
+    for (;; a++, b++) {
+        while (*a != '\0' && !isdigit((unsigned char)*a))
+            a++;
+        while (*b != '\0' && !isdigit((unsigned char)*b))
+            b++;
+        if (*a != *b)
+            return true;
+        if (*a == '\0')
+            return false;
+    }
+}
+
+const char *fl_misspelt(const char *word, const char *const *name, size_t count)
+{
+    const char *near = fl_nearest_within(word, name, count, strlen(word) < 6 ? 1 : 2);
+    return near == NULL || other_digits(word, near) ? NULL : near;
 }

@@ -11,5 +11,10 @@
 /* The closest of `count` names (NULL names are skipped), or NULL if none is near: a third of the word's letters
  * may differ (two of three to five, one of two). Of equally close names the first is taken. */
 const char *fl_nearest(const char *word, const char *const *name, size_t count);
+/* The same with at most `most` letters that differ. */
+const char *fl_nearest_within(const char *word, const char *const *name, size_t count, size_t most);
+/* The name that `word` is a typing error of, or NULL: one letter differs, or two of six or more, and no digit. For
+ * names of which two may be close and yet mean different things ("qwen" and "qwen2"). */
+const char *fl_misspelt(const char *word, const char *const *name, size_t count);
 
 #endif

@@ -7,6 +7,7 @@
 #include "base/whole.h"
 #include "cli/cli.h"
 #include "mapping/mapper.h"
+#include "traces/field.h"
 
 /* ---- designs ---- */
 
@@ -267,6 +268,69 @@ static bool device_one(struct cli *cli, const char *name, struct fl_table *table
     return u != NULL;
 }
 
+/* ---- fields of config.json files ---- */
+
+/* "hidden_size, n_embd" */
+static const char *names_of(struct cli *cli, const struct fl_field_rule *rule)
+{
+    const char *text = rule->name[0];
+    for (int i = 1; i < FL_FIELD_NAMES && rule->name[i] != NULL; i++)
+        text = fl_arena_format(&cli->arena, "%s, %s", text, rule->name[i]);
+    return text;
+}
+
+static void fields_all(struct cli *cli, struct fl_table *table)
+{
+    fl_table_head(table, "field<", "read by<", "meaning<", NULL);
+    for (const struct fl_field_rule *rule = fl_field_rules; rule < fl_field_rules + FL_FIELDS; rule++)
+        fl_table_row(table, names_of(cli, rule), rule->families != NULL ? rule->families : "all", rule->meaning, NULL);
+}
+
+static void fields_harmless(struct fl_table *table)
+{
+    fl_table_head(table, "field<", NULL);
+    for (const char *const *name = fl_fields_harmless; *name != NULL; name++)
+        fl_table_row(table, *name, NULL);
+}
+
+static void fields_shaping(struct fl_table *table)
+{
+    fl_table_head(table, "field<", "is<", "for it means<", NULL);
+    for (const struct fl_shaping *shaping = fl_fields_shaping; shaping->name != NULL; shaping++)
+        fl_table_row(table, shaping->name, shaping->refused ? "refused" : "told", shaping->what, NULL);
+}
+
+static void fields_foreign(struct fl_table *table)
+{
+    fl_table_head(table, "model_type<", "is<", "nearest<", "but that<", NULL);
+    for (const struct fl_foreign *foreign = fl_foreigners; foreign->type != NULL; foreign++)
+        fl_table_row(table, foreign->type, foreign->kind, foreign->nearest, foreign->differs, NULL);
+}
+
+/* Of one family, or one of the other tables: what is harmless, what is told or refused, what is not simulated. */
+static bool fields_one(struct cli *cli, const char *name, struct fl_table *table)
+{
+    const struct fl_family *family = fl_family_find(name);
+    const char *known = "harmless, shaping, foreign";
+    if (strcmp(name, "harmless") == 0)
+        fields_harmless(table);
+    else if (strcmp(name, "shaping") == 0)
+        fields_shaping(table);
+    else if (strcmp(name, "foreign") == 0)
+        fields_foreign(table);
+    else if (family != NULL) {
+        fl_table_head(table, "field<", "meaning<", NULL);
+        for (int i = 0; i < FL_FIELDS; i++)
+            if (fl_field_is_of((enum fl_field)i, family))
+                fl_table_row(table, names_of(cli, &fl_field_rules[i]), fl_field_rules[i].meaning, NULL);
+    } else {
+        for (family = fl_families; family->type != NULL; family++)
+            known = fl_arena_format(&cli->arena, "%s, %s", known, family->type);
+        return fl_fail(&cli->err, "fanlight list fields", "no family \"%s\"; give one of %s", name, known);
+    }
+    return true;
+}
+
 /* ---- the command ---- */
 
 static const struct subject {
@@ -279,6 +343,7 @@ static const struct subject {
     {"units", units_all, unit_one},
     {"mappers", mappers_all, mapper_one},
     {"devices", devices_all, device_one},
+    {"fields", fields_all, fields_one},
 };
 enum { SUBJECTS = sizeof subject / sizeof *subject };
 
@@ -291,7 +356,8 @@ static const struct subject *subject_find(struct cli *cli)
             return &subject[i];
     }
     const char *near = fl_nearest(name, known, SUBJECTS);
-    fl_fail(&cli->err, "fanlight list", "there are designs, models, units, mappers and devices, not \"%s\"%s%s%s", name,
+    fl_fail(&cli->err, "fanlight list",
+            "there are designs, models, units, mappers, devices and fields, not \"%s\"%s%s%s", name,
             near != NULL ? "; did you mean \"" : "", near != NULL ? near : "", near != NULL ? "\"?" : "");
     return NULL;
 }
@@ -321,6 +387,6 @@ static enum cli_status list_run(struct cli *cli)
 
 const struct cli_command cli_list = {
     .name = "list", .summary = "shows what there is to choose from; with NAME, one in full",
-    .operands = "designs|models|units|mappers|devices [NAME]", .operands_least = 1, .operands_most = 2,
+    .operands = "designs|models|units|mappers|devices|fields [NAME]", .operands_least = 1, .operands_most = 2,
     .options = {cli_output_options}, .run = list_run,
 };

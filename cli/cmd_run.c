@@ -55,6 +55,8 @@ static bool simulate(struct cli *cli, const char *path, int64_t *number)
                                   {.option = "timeline", .write = fanlight_timeline}};
     bool ok = extras_make(cli, extra) && fanlight_run(&ask, &result, &cli->err);
     cli_progress_end(&progress);
+    if (ok && fanlight_notes(result) != NULL)
+        fprintf(stderr, "note: %s\n", fanlight_notes(result));
     ok = extras_write(cli, extra, ok ? result : NULL) && ok && fanlight_store(result, path, number, &cli->err);
     fanlight_free(result);
     return ok;

@@ -44,7 +44,7 @@ const struct cli_option cli_output_options[] = {
 };
 
 const struct cli_option cli_quiet_options[] = {
-    {.name = "quiet", .meaning = "write nothing but errors", .letter = 'q'},
+    {.name = "quiet", .meaning = "write nothing but errors and notes", .letter = 'q'},
     {0},
 };
 

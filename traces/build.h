@@ -18,7 +18,7 @@
 bool fl_file_read(const char *path, char **text, struct fl_err *err);
 /* The name of a workload read from a file: its base name without the suffix, or its folder's name for "config.json". */
 const char *fl_file_stem(struct fl_arena *arena, const char *path);
-/* A copy of `name` in which what a trace's word cannot hold (blanks, '#', '=', control characters) is '_'. */
+/* A copy of `name` in which what a trace's word cannot hold (blanks, '#', '=', control characters, "->") is '_'. */
 const char *fl_trace_word(struct fl_arena *arena, const char *name);
 
 /* The config.json that `model` means: a shipped name, a path, or a folder that holds one. NULL and a fault if none. */
@@ -64,8 +64,9 @@ const char *fl_op_where(struct fl_arena *arena, const char *where, const struct 
  * fl_op_where's; a NULL err only asks. */
 bool fl_op_check(struct fl_op *op, const char *where, struct fl_err *err);
 /* What an operator writes, as far as its sizes tell: rows of `width` values; rows 0: not known. `heads`: the result of
- * a matmul, whose rows belong to heads, so that only its values in all can be compared with a row of another layout. */
-struct fl_shape { int64_t rows, width; bool heads; };
+ * a matmul, whose rows belong to heads, so that only its values in all can be compared with a row of another layout.
+ * `table`: rows of a table. */
+struct fl_shape { int64_t rows, width; bool heads, table; };
 struct fl_shape fl_op_shape(const struct fl_op *op, const struct fl_shape *first);
 /* Whether an operator's sizes fit the tensors it reads, one shape for each name in op->reads. */
 bool fl_op_fits(const struct fl_op *op, const struct fl_shape *read, const char *where, struct fl_err *err);

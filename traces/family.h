@@ -19,6 +19,7 @@ enum fl_family_parallel {
 
 struct fl_family {
     const char *type;                   /* model_type */
+    const char *classes;                /* what the names of its own classes begin with, blanks between: "GPT2" */
     int32_t kind;                       /* enum fl_family_kind */
     int32_t parallel;                   /* enum fl_family_parallel: attention and feed-forward read the same input */
     bool one_norm;                      /* parallel and both read one norm's output */
@@ -32,10 +33,24 @@ struct fl_family {
     bool offset_counted;                /* max_position_embeddings counts those rows */
     int64_t extra_tokens;               /* class and distillation tokens, vision */
     double rotary_share;                /* preset of the share of a head's width that is rotated */
+    int64_t rotary_width;               /* preset of the rotated values of a head; 0: by the share */
+    int64_t head_width;                 /* preset of a head's width; 0: width / heads */
+    int64_t positions;                  /* preset of the most tokens of a sequence; 0: must be said */
+    int64_t window_from;                /* preset of the first layer that has a window */
+    bool query_norms;                   /* queries and keys are normed, head by head */
+    bool ffn_halves;                    /* intermediate_size counts gate and up together */
     const char *activation;             /* preset; NULL: must be said */
 };
 extern const struct fl_family fl_families[];    /* ends with a NULL type */
 const struct fl_family *fl_family_find(const char *type);
+
+/* Model types that are known by name and not simulated: what kind of network each is, which family here is nearest,
+ * and what differs. */
+struct fl_foreign {
+    const char *type, *kind, *nearest, *differs;
+};
+extern const struct fl_foreign fl_foreigners[];     /* ends with a NULL type */
+const struct fl_foreign *fl_foreign_find(const char *type);
 
 /* Activation functions by the names config.json files use. */
 struct fl_activation {

@@ -55,6 +55,8 @@ const char *fl_trace_word(struct fl_arena *arena, const char *name)
     for (char *c = word; *c != '\0'; c++)
         if ((unsigned char)*c <= ' ' || *c == 0x7F || *c == '#' || *c == '=')
             *c = '_';
+    if (strcmp(word, "->") == 0)                                /* it parts reads from writes */
+        word[1] = '_';
     return word[0] == '\0' ? "unnamed" : word;
 }
 

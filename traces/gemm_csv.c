@@ -3,9 +3,10 @@
  *     Layer, M, N, K,
  *     conv1, 3136, 64, 147,
  *
- * The head names the columns, in any order. Each row is a linear operator of M vectors
- * of K inputs and N outputs; what it reads comes from outside, for such a table does
- * not say how rows depend on one another. Rows run in order.
+ * The head names the columns, in any order. Each row is an operator of M vectors of K
+ * inputs and N outputs; what it reads comes from outside, for such a table does not say
+ * how rows depend on one another. Rows run in order. A table of convolutions is read as
+ * the products they are when each patch is unrolled into a vector (im2col).
  */
 #include <ctype.h>
 #include <errno.h>
@@ -15,9 +16,22 @@
 
 #include "traces/build.h"
 
-enum column { LAYER, M, N, K, COLUMNS };
+enum column { LAYER, M, N, K, OPERAND, IMAGE_HEIGHT, IMAGE_WIDTH, FILTER_HEIGHT, FILTER_WIDTH, CHANNELS, FILTERS,
+              STRIDE, COLUMNS };
+#define COLUMN(column) (1u << (column))
+#define PRODUCT (COLUMN(M) | COLUMN(N) | COLUMN(K))
+#define CONVOLUTION (COLUMN(IMAGE_HEIGHT) | COLUMN(IMAGE_WIDTH) | COLUMN(FILTER_HEIGHT) | COLUMN(FILTER_WIDTH) | \
+                     COLUMN(CHANNELS) | COLUMN(FILTERS))
 enum { MOST_FIELDS = 64, MOST_FAULTS = 100 };
-static const char *const column_names[COLUMNS] = { "Layer", "M", "N", "K" };
+/* As told; then other names for the same. */
+static const struct { const char *name; enum column column; } column_names[] = {
+    { "Layer", LAYER }, { "M", M }, { "N", N }, { "K", K }, { "Operand", OPERAND },
+    { "IFMAP Height", IMAGE_HEIGHT }, { "IFMAP Width", IMAGE_WIDTH }, { "Filter Height", FILTER_HEIGHT },
+    { "Filter Width", FILTER_WIDTH }, { "Channels", CHANNELS }, { "Num Filter", FILTERS }, { "Strides", STRIDE },
+    { "Layers", LAYER }, { "Layer Name", LAYER }, { "Name", LAYER }, { "Num Filters", FILTERS }, { "Stride", STRIDE },
+};
+enum { NAMES = sizeof column_names / sizeof *column_names };
+static const char *const operands[] = { "weights", "computed" };
 static const char source[] = "data";    /* the tensor that every row reads */
 
 struct table {
@@ -29,6 +43,7 @@ struct table {
     int line;
     int column[MOST_FIELDS];            /* what each field of a row is */
     size_t columns;                     /* 0: the head has not been met */
+    unsigned seen;                      /* the columns that there are, COLUMN of each */
 };
 struct fields {
     const char *text[MOST_FIELDS];
@@ -83,17 +98,28 @@ static bool same(const char *a, const char *b)
 
 static int column_of(const char *name)
 {
-    if (same(name, "Layer Name") || same(name, "Name"))
-        return LAYER;
-    for (int column = 0; column < COLUMNS; column++)
-        if (same(name, column_names[column]))
-            return column;
+    for (int i = 0; i < NAMES; i++)
+        if (same(name, column_names[i].name))
+            return column_names[i].column;
     return -1;
+}
+
+/* Whether the columns say what a product or a convolution is; else those that are missing. */
+static bool check_columns(struct table *t)
+{
+    bool convolution = (t->seen & PRODUCT) == 0 && (t->seen & CONVOLUTION) != 0;
+    unsigned missing = (convolution ? CONVOLUTION : PRODUCT) & ~t->seen;
+    if (!convolution && (t->seen & (CONVOLUTION | COLUMN(STRIDE))) != 0)
+        return fl_fail(t->err, t->place, "columns of products (M,N,K) beside columns of convolutions; leave one kind");
+    for (int column = 0; column < COLUMNS; column++)
+        if (missing & COLUMN(column))
+            fl_fail(t->err, t->place, "no column %s; the head should be %s", column_names[column].name,
+                    convolution ? "that of a table of convolutions" : "Layer,M,N,K");
+    return missing == 0;
 }
 
 static bool read_head(struct table *t, const struct fields *f)
 {
-    unsigned seen = 0;
     bool good = true, known = false;
     for (size_t i = 0; i < f->count && i < MOST_FIELDS; i++)
         known = known || column_of(f->text[i]) >= 0;
@@ -104,24 +130,21 @@ static bool read_head(struct table *t, const struct fields *f)
         if (column < 0)
             good = fl_fail(t->err, t->place, "column %zu: \"%s\" is not known; the head should be Layer,M,N,K", i + 1,
                            f->text[i]);
-        else if (seen & 1u << column)
-            good = fl_fail(t->err, t->place, "column %zu: a second %s; leave one", i + 1, column_names[column]);
+        else if (t->seen & COLUMN(column))
+            good = fl_fail(t->err, t->place, "column %zu: a second %s; leave one", i + 1, column_names[column].name);
         else
-            seen |= 1u << column;
+            t->seen |= COLUMN(column);
         t->column[i] = column;
     }
-    for (int column = 0; column < COLUMNS && good; column++)
-        if (!(seen & 1u << column))
-            good = fl_fail(t->err, t->place, "no column %s; the head should be Layer,M,N,K", column_names[column]);
     t->columns = f->count;
-    return good;
+    return good && check_columns(t);
 }
 
 /* ---- rows ---- */
 
 static bool read_size(struct table *t, int column, const char *text, int64_t *size)
 {
-    const char *name = column_names[column];
+    const char *name = column_names[column].name;
     size_t sign = text[0] == '-' || text[0] == '+', digits = strspn(text + sign, "0123456789");
     if (digits == 0 || text[sign + digits] != '\0')
         return fl_fail(t->err, t->place, "%s: \"%s\" is not a whole number", name, text);
@@ -134,29 +157,69 @@ static bool read_size(struct table *t, int column, const char *text, int64_t *si
     return true;
 }
 
-static bool read_row(struct table *t, const struct fields *f)
+/* A convolution as the product of its unrolled patches: M places of the filter, N filters, K values under it. */
+static bool unroll(struct table *t, int64_t size[COLUMNS])
 {
-    int64_t size[COLUMNS] = { 0, 1, 1, 1 };
-    const char *name = "";
+    int64_t places[2];
+    for (int i = 0; i < 2; i++) {
+        int64_t image = size[IMAGE_HEIGHT + i], filter = size[FILTER_HEIGHT + i];
+        if (filter > image)
+            return fl_fail(t->err, t->place, "%s: a filter of %" PRId64 " does not fit an image of %" PRId64
+                           "; give the image with its padding", column_names[FILTER_HEIGHT + i].name, filter, image);
+        places[i] = (image - filter) / size[STRIDE] + 1;
+    }
+    size[N] = size[FILTERS];
+    if (fl_times(places[0], places[1], &size[M]) && fl_times(size[FILTER_HEIGHT], size[FILTER_WIDTH], &size[K]) &&
+        fl_times(size[K], size[CHANNELS], &size[K]))
+        return true;
+    return fl_fail(t->err, t->place, "its values exceed 2^63 - 1; make it smaller");
+}
+
+static bool read_operand(struct table *t, const char *text, bool *computed)
+{
+    for (int i = 0; i < 2; i++)
+        if (same(text, operands[i])) {
+            *computed = i == 1;
+            return true;
+        }
+    return fl_fail(t->err, t->place, "Operand: \"%s\" is not known; give weights or computed", text);
+}
+
+/* The fields of a row, each into its column. */
+static bool read_fields(struct table *t, const struct fields *f, int64_t size[COLUMNS], const char **name,
+                        bool *computed)
+{
     bool good = true;
     for (size_t i = 0; i < t->columns; i++) {
         const char *text = i < f->count ? f->text[i] : "";
         int column = t->column[i];
         if (text[0] == '\0')
-            good = fl_fail(t->err, t->place, "no %s; fill the column", column_names[column]);
+            good = fl_fail(t->err, t->place, "no %s; fill the column", column_names[column].name);
         else if (column == LAYER)
-            name = text;
+            *name = text;
+        else if (column == OPERAND)
+            good &= read_operand(t, text, computed);
         else
             good &= read_size(t, column, text, &size[column]);
     }
     if (f->count > t->columns)
         good = fl_fail(t->err, t->place, "%zu values for %zu columns; is there a comma too many?", f->count,
                        t->columns);
-    if (!good)
+    return good;
+}
+
+static bool read_row(struct table *t, const struct fields *f)
+{
+    int64_t size[COLUMNS];
+    const char *name = fl_arena_format(&t->scratch, "row_%d", t->line);
+    bool computed = false;
+    for (int i = 0; i < COLUMNS; i++)
+        size[i] = 1;
+    if (!read_fields(t, f, size, &name, &computed) || ((t->seen & CONVOLUTION) != 0 && !unroll(t, size)))
         return false;
     const char *word = fl_trace_word(&t->scratch, name);
-    fl_trace_op_add(&t->build, &(struct fl_op){ .name = word, .kind = FL_OP_LINEAR, .groups = 1, .share = 1,
-                                                .m = size[M], .k = size[K], .n = size[N],
+    fl_trace_op_add(&t->build, &(struct fl_op){ .name = word, .kind = computed ? FL_OP_MATMUL : FL_OP_LINEAR,
+                                                .groups = 1, .share = 1, .m = size[M], .k = size[K], .n = size[N],
                                                 .reads = (const char *const[]){ source, NULL }, .writes = word,
                                                 .line = t->line });
     return true;
@@ -174,6 +237,8 @@ static bool read_rows(struct table *t, char *text)
         if (t->line++ % 1024 == 0)
             fl_arena_free(&t->scratch);
         t->place = fl_arena_format(&t->scratch, "%s:%d", t->path, t->line);
+        if (text[strspn(text, " \t")] == '#')
+            continue;                                           /* a comment */
         struct fields f = split(text);
         if (f.count == 0)
             continue;
@@ -217,6 +282,17 @@ static void tell_apart(struct table *t)
     free(sorted);
 }
 
+/* What a table of this kind leaves open, and how it was taken. */
+static const char *note_of(const struct table *t)
+{
+    if (t->seen & CONVOLUTION)
+        return "convolutions are taken as products of their unrolled patches: an input is read once for every place of "
+               "the filter over it";
+    return t->seen & COLUMN(OPERAND) ? NULL
+               : "every row is taken as a product with weights in place, loaded before time starts; a column Operand "
+                 "says weights or computed";
+}
+
 bool fl_trace_from_gemm_csv(struct fl_trace *trace, const char *path, struct fl_err *err)
 {
     *trace = (struct fl_trace){ .phase = "prefill", .attention = "dense", .logits = "all", .batch = 1 };
@@ -231,6 +307,7 @@ bool fl_trace_from_gemm_csv(struct fl_trace *trace, const char *path, struct fl_
     if (t.good && t.columns == 0)
         t.good = fl_fail(err, path, "empty; a head Layer,M,N,K is wanted, then a row for each product");
     tell_apart(&t);
+    trace->note = note_of(&t);
     fl_trace_block_close(&t.build);
     if (t.good)
         t.good = fl_trace_build_end(&t.build, path, err);

@@ -125,8 +125,7 @@ static void make_text_embedding(struct maker *k)
 static void make_vision_embedding(struct maker *k)
 {
     const struct fl_model *m = k->model;
-    int64_t values = times(k, m->channels, times(k, m->patch, m->patch));
-    add_linear(k, "patch", "image", times(k, m->patches, k->trace->batch), values, m->width);
+    add_linear(k, "patch", "image", times(k, m->patches, k->trace->batch), m->patch_values, m->width);
     add_embed(k, "position", NULL, k->tokens, m->position_rows, m->width);
     add_rows(k, FL_OP_ADD, "embed_add", READS("patch", "position"), k->rows, m->width);
 }
@@ -150,6 +149,8 @@ static void make_scores_and_context(struct maker *k, const char *qkv)
     const struct fl_model *m = k->model;
     const char *loaded = k->decode ? "kv_cache" : qkv;
     int64_t share = m->heads / m->kv_heads, seen = plus(k, k->past, k->tokens);
+    if (k->decode && m->window > 0 && m->window_layers == m->layers && seen > m->window)
+        seen = m->window;               /* the newest of the cache */
     struct fl_op op = { .kind = FL_OP_MATMUL, .kv = k->decode, .share = share, .past = k->past,
                         .groups = times(k, m->kv_heads, k->trace->batch), .m = times(k, k->tokens, share) };
     op.name = "scores";
@@ -177,11 +178,15 @@ static void make_attention(struct maker *k, const char *read, const char *first,
     int64_t kv_width = times(k, m->kv_heads, m->head_width), q_width = times(k, m->heads, m->head_width);
     const char *qkv = first;
     add_linear(k, first, read, k->rows, m->width, plus(k, plus(k, q_width, times(k, 2, kv_width)), besides));
+    if (m->family->query_norms) {
+        add_rows(k, FL_OP_NORM, "qk_norm", READS(qkv), times(k, k->rows, m->heads + m->kv_heads), m->head_width);
+        qkv = "qk_norm";
+    }
     if (m->rotary > 0) {
         add_rows(k, FL_OP_ROTARY, "rotary", READS(qkv), k->rows, times(k, m->heads + m->kv_heads, m->rotary));
         qkv = "rotary";
     }
-    if (m->family->kind == FL_DECODER)
+    if (m->causal)
         add_op(k, (struct fl_op){ .kind = FL_OP_KV_APPEND, .name = "kv_append", .reads = READS(qkv), .m = k->rows,
                                   .n = times(k, 2, kv_width), .writes = "kv_cache" });
     make_scores_and_context(k, qkv);
@@ -192,7 +197,7 @@ static void make_attention(struct maker *k, const char *read, const char *first,
 static void make_feed_forward(struct maker *k, const char *read, const char *up)
 {
     const struct fl_model *m = k->model;
-    bool gated = m->family->gated;
+    bool gated = m->gated;
     if (up == NULL) {
         up = gated ? "gate_up" : "ffn_up";
         add_linear(k, up, read, k->rows, m->width, gated ? times(k, 2, m->ffn) : m->ffn);
@@ -246,26 +251,40 @@ static void make_layers(struct maker *k)
 
 /* ---- after the layers ---- */
 
+/* Logits over the vocabulary, by way of what a network has between its layers and them. */
+static void make_logits(struct maker *k, const char *stream)
+{
+    const struct fl_model *m = k->model;
+    if (m->transform) {
+        add_linear(k, "head_transform", stream, k->head_rows, m->width, m->width);
+        add_rows(k, FL_OP_ACTIVATION, m->activation->op, READS("head_transform"), k->head_rows, m->width);
+        stream = add_norm(k, NORM_FINAL, m->activation->op, k->head_rows);
+    }
+    if (m->embed_width != m->width) {
+        add_linear(k, "head_proj", stream, k->head_rows, m->width, m->embed_width);
+        stream = "head_proj";
+    }
+    add_op(k, (struct fl_op){ .kind = FL_OP_LINEAR, .name = "logits", .reads = READS(stream), .m = k->head_rows,
+                              .k = m->embed_width, .n = m->vocab, .tied = m->tied });
+}
+
 static void make_head(struct maker *k)
 {
+    static const char *const classifier[] = { "classifier", "classifier_distilled" };
     const struct fl_model *m = k->model;
     const char *stream = "x";
     fl_trace_block_open(&k->build, 1, -1);
     if (m->final_norm)
-        stream = add_norm(k, NORM_FINAL, stream, k->head_rows);
-    if (m->family->kind == FL_DECODER && m->embed_width != m->width) {
-        add_linear(k, "head_proj", stream, k->head_rows, m->width, m->embed_width);
-        stream = "head_proj";
-    }
-    if (m->family->kind == FL_DECODER)
-        add_op(k, (struct fl_op){ .kind = FL_OP_LINEAR, .name = "logits", .reads = READS(stream), .m = k->head_rows,
-                                  .k = m->embed_width, .n = m->vocab, .tied = m->tied });
-    else if (m->family->kind == FL_VISION_ENCODER && m->labels > 0)
-        add_linear(k, "classifier", stream, k->head_rows, m->width, m->labels);
-    else if (m->family->kind == FL_TEXT_ENCODER) {
+        stream = add_norm(k, NORM_FINAL, stream, times(k, k->head_rows, m->classifiers > 1 ? m->classifiers : 1));
+    if (m->pooler) {
         add_linear(k, "pooler", stream, k->head_rows, m->width, m->width);
         add_rows(k, FL_OP_ACTIVATION, "tanh", READS("pooler"), k->head_rows, m->width);
+        stream = "tanh";
     }
+    if (m->head == FL_HEAD_VOCABULARY)
+        make_logits(k, stream);
+    for (int64_t i = 0; m->head == FL_HEAD_LABELS && i < m->classifiers; i++)
+        add_linear(k, classifier[i], stream, k->head_rows, m->width, m->labels);
     fl_trace_block_close(&k->build);
 }
 
@@ -274,9 +293,9 @@ static void make_pass(struct maker *k)
     const struct fl_model *m = k->model;
     int64_t batch = k->trace->batch;
     k->rows = times(k, k->tokens, batch);
-    /* The language head wants the last token or all; the others want one token, or, having no head, all. */
-    bool all = m->family->kind == FL_DECODER ? strcmp(k->trace->logits, "all") == 0
-                                             : m->family->kind == FL_VISION_ENCODER && m->labels == 0;
+    /* A decoder's head wants the last token or all; the others want one token, or, having no head, all. */
+    bool asked = m->family->kind == FL_DECODER || m->head == FL_HEAD_VOCABULARY;
+    bool all = m->head_on_all || (asked && strcmp(k->trace->logits, "all") == 0);
     k->head_rows = all ? k->rows : batch;
     if (!k->trace->layers_only)
         make_embedding(k);
@@ -313,7 +332,7 @@ static bool check_count(const char *what, int64_t count, int64_t most, struct fl
 
 static bool check_work(struct fl_workload *work, const struct fl_model *model, struct fl_err *err)
 {
-    bool decoder = model == NULL || model->family->kind == FL_DECODER;
+    bool decoder = model == NULL || model->causal;
     bool good = check_word("phase", &work->phase, "prefill", "decode", "prefill", err);
     good &= check_word("attention", &work->attention, "causal", "dense", decoder ? "causal" : "dense", err);
     good &= check_word("logits", &work->logits, "last", "all", "last", err);
@@ -321,7 +340,9 @@ static bool check_work(struct fl_workload *work, const struct fl_model *model, s
     good &= check_count("tokens", work->tokens, MOST_STEPS, err);
     good &= check_count("batch", work->batch, LARGEST, err);
     if (good && !decoder && strcmp(work->phase, "decode") == 0)
-        good = fl_fail(err, "phase", "%s is an encoder and has no decode phase; ask for prefill", model->name);
+        good = fl_fail(err, "phase", "%s %s no decode phase; ask for prefill", model->name,
+                       model->family->kind == FL_DECODER ? "attends to later tokens, too, and has"
+                                                         : "is an encoder and has");
     return good;
 }
 
@@ -351,7 +372,13 @@ static void settle_work(struct fl_trace *trace, const struct fl_model *model, co
     if (seen > most)
         add_note(trace, fl_arena_format(arena, "%" PRId64 " tokens are beyond the model's maximum of %" PRId64, seen,
                                         most));
-    if (model->window > 0 && seen > model->window)
+    if (model->note != NULL)
+        add_note(trace, model->note);
+    if (model->window > 0 && seen > model->window && model->window_layers < model->layers)
+        add_note(trace, fl_arena_format(arena, "attention covers all tokens, not the model's window of %" PRId64
+                                        " in %" PRId64 " of %" PRId64 " layers", model->window, model->window_layers,
+                                        model->layers));
+    else if (model->window > 0 && seen > model->window && !decode)
         add_note(trace, fl_arena_format(arena, "attention covers all tokens, not the model's window of %" PRId64,
                                         model->window));
     if (!decode && work->tokens > 0)

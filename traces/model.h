@@ -5,8 +5,16 @@
 #include "base/arena.h"
 #include "traces/family.h"
 
+/* What a network ends with, after the final norm. */
+enum fl_head {
+    FL_HEAD_NONE,
+    FL_HEAD_VOCABULARY,                 /* logits of every token known */
+    FL_HEAD_LABELS                      /* classifiers */
+};
+
 struct fl_model {
     const char *name;
+    const char *note;                   /* what was understood otherwise than its config.json says; NULL: nothing */
     const struct fl_family *family;
     const struct fl_activation *activation;
     int64_t width;                      /* of the residual stream */
@@ -19,10 +27,16 @@ struct fl_model {
     int64_t position_rows;              /* of the position table; 0: none */
     int64_t rotary;                     /* values of a head that are rotated; 0: none */
     int64_t window;                     /* tokens that attention looks back; 0: all */
-    int64_t patch, channels, patches;   /* vision models */
-    int64_t labels;                     /* outputs of the classifier; 0: none */
+    int64_t window_layers;              /* layers that have the window */
+    int64_t patch_values, patches;      /* vision models: of a patch, all colours; in an image */
+    int32_t head;                       /* enum fl_head */
+    bool head_on_all;                   /* whatever is asked, the head works on every token */
+    bool pooler;                        /* before the head, or instead: a product and tanh on the first token */
+    bool transform;                     /* before the logits: a product, the activation and a norm */
+    int64_t labels, classifiers;        /* outputs of a classifier; how many there are, each on a token of its own */
     bool tied;                          /* the head's weights are the token table */
-    bool parallel, one_norm, norm_last, final_norm;
+    bool causal;                        /* a token sees those before it: there is a cache, and decode */
+    bool gated, parallel, one_norm, norm_last, final_norm;
 };
 
 /* Reads and checks a config.json; all faults together, each naming the file and the field. */

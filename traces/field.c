@@ -1,0 +1,221 @@
+/* field.c - the tables behind field.h, and nothing else; docs/models.md shows them. */
+#include "traces/field.h"
+
+#include <string.h>
+
+#define NAMES(...) .name = { __VA_ARGS__ }
+
+const struct fl_field_rule fl_field_rules[FL_FIELDS] = {
+    [FL_FIELD_WIDTH] = { "width of the model", NAMES("hidden_size", "n_embd", "d_model", "n_embed") },
+    [FL_FIELD_LAYERS] = { "number of layers", NAMES("num_hidden_layers", "n_layer", "n_layers") },
+    [FL_FIELD_HEADS] = { "number of attention heads", NAMES("num_attention_heads", "n_head", "n_heads") },
+    [FL_FIELD_KV_HEADS] = { "number of heads of keys and values",
+                            NAMES("num_key_value_heads", "num_kv_heads", "n_head_kv"),
+                            .families = "falcon llama mistral qwen2 qwen3 gemma" },
+    [FL_FIELD_MULTI_QUERY] = { "whether all heads share one of keys and values", NAMES("multi_query"),
+                               .families = "falcon" },
+    [FL_FIELD_HEAD_TYPE] = { "multihead, or multiquery: one head of keys and values", NAMES("attention_head_type"),
+                             .families = "gpt2" },
+    [FL_FIELD_HEAD_WIDTH] = { "width of a head", NAMES("head_dim", "kv_channels"),
+                              .families = "llama mistral qwen qwen2 qwen3 gemma" },
+    [FL_FIELD_FFN] = { "width between the feed-forward products",
+                       NAMES("intermediate_size", "n_inner", "ffn_dim", "ffn_hidden_size") },
+    [FL_FIELD_ACTIVATION] = { "the feed-forward's function",
+                              NAMES("activation_function", "hidden_activation", "hidden_act", "activation"),
+                              .leftover = "hidden_act" },
+    [FL_FIELD_GATE] = { "a feed-forward with a gate (geglu, reglu, swiglu) or without (original)",
+                        NAMES("feed_forward_type"), .families = "bert" },
+    [FL_FIELD_PARALLEL] = { "whether attention and feed-forward read the same input",
+                            NAMES("use_parallel_residual", "parallel_attn"), .families = "gpt_neox falcon" },
+    [FL_FIELD_NEW_DECODER] = { "whether a layer is Falcon's second form", NAMES("new_decoder_architecture"),
+                               .families = "falcon" },
+    [FL_FIELD_LAYER_NORMS] = { "norms of a parallel layer, 1 or 2", NAMES("num_ln_in_parallel_attn"),
+                               .families = "falcon" },
+    [FL_FIELD_NORM_BEFORE] = { "whether norms come first", NAMES("do_layer_norm_before"), .families = "opt" },
+    [FL_FIELD_NO_FINAL_NORM] = { "whether the final norm is left out", NAMES("_remove_final_layer_norm"),
+                                 .families = "opt" },
+    [FL_FIELD_VOCAB] = { "number of tokens known", NAMES("vocab_size"), .families = "text" },
+    [FL_FIELD_EMBED_WIDTH] = { "width of the token table", NAMES("word_embed_proj_dim"), .families = "opt" },
+    [FL_FIELD_TIED] = { "whether the head's weights are the token table", NAMES("tie_word_embeddings"),
+                        .families = "text" },
+    [FL_FIELD_TYPES] = { "number of token types", NAMES("type_vocab_size"), .families = "encoders" },
+    [FL_FIELD_POSITIONS] = { "most tokens of a sequence",
+                             NAMES("max_position_embeddings", "n_positions", "n_ctx"), .leftover = "n_ctx",
+                             .families = "text" },
+    [FL_FIELD_POSITION_TYPE] = { "absolute: a table of positions; alibi: none", NAMES("position_embedding_type"),
+                                 .families = "encoders" },
+    [FL_FIELD_ALIBI] = { "whether positions are biases of the scores", NAMES("alibi"), .families = "falcon" },
+    [FL_FIELD_ROTARY_SHARE] = { "share of a head that is rotated", NAMES("rotary_pct", "partial_rotary_factor"),
+                                .families = "gpt_neox llama mistral qwen qwen2 qwen3" },
+    [FL_FIELD_ROTARY_WIDTH] = { "values of a head that are rotated", NAMES("rotary_dim"), .families = "gptj" },
+    [FL_FIELD_WINDOW] = { "tokens that attention looks back", NAMES("sliding_window"),
+                          .families = "mistral qwen2 qwen3" },
+    [FL_FIELD_WINDOW_USED] = { "whether attention has a window", NAMES("use_sliding_window"),
+                               .families = "qwen2 qwen3" },
+    [FL_FIELD_WINDOW_LAYERS] = { "layers before the first that has a window", NAMES("max_window_layers"),
+                                 .families = "qwen2 qwen3" },
+    [FL_FIELD_LAYER_TYPES] = { "full_attention or sliding_attention for each layer", NAMES("layer_types"),
+                               .families = "mistral qwen2 qwen3" },
+    [FL_FIELD_DECODER] = { "whether a token sees only those before it", NAMES("is_decoder"), .families = "encoders" },
+    [FL_FIELD_CAUSAL] = { "whether a token sees only those before it", NAMES("is_causal"), .families = "decoders" },
+    [FL_FIELD_ARCHITECTURES] = { "the class of the network, whose ending says what its head is",
+                                 NAMES("architectures") },
+    [FL_FIELD_LABELS] = { "number of labels", NAMES("num_labels") },
+    [FL_FIELD_LABEL_NAMES] = { "a name for each label", NAMES("id2label") },
+    [FL_FIELD_IMAGE] = { "height and width of the image in pixels", NAMES("image_size"), .families = "vision" },
+    [FL_FIELD_PATCH] = { "height and width of a patch in pixels", NAMES("patch_size"), .families = "vision" },
+    [FL_FIELD_CHANNELS] = { "number of colours", NAMES("num_channels"), .families = "vision" },
+};
+
+/* Whether `word` is one of the words of `list`. */
+static bool listed(const char *list, const char *word)
+{
+    size_t length = strlen(word);
+    for (const char *at = list; (at = strstr(at, word)) != NULL; at += length)
+        if ((at == list || at[-1] == ' ') && (at[length] == ' ' || at[length] == '\0'))
+            return true;
+    return false;
+}
+
+bool fl_field_is_of(enum fl_field field, const struct fl_family *family)
+{
+    static const char *const kinds[] = { [FL_DECODER] = "decoders", [FL_TEXT_ENCODER] = "encoders",
+                                         [FL_VISION_ENCODER] = "vision" };
+    const char *families = fl_field_rules[field].families;
+    return families == NULL || listed(families, family->type) || listed(families, kinds[family->kind]) ||
+           (listed(families, "text") && family->kind != FL_VISION_ENCODER);
+}
+
+const char *const fl_fields_harmless[] = {
+    /* who made it, and with what */
+    "_attn_implementation", "_comment", "_commit_hash", "_name_or_path", "_num_labels", "author", "license",
+    "model_name", "name", "name_or_path", "torch_dtype", "dtype", "transformers_version", "transformers.js_config",
+    "unsloth_version", "unsloth_fixed", "is_decoder", "tie_encoder_decoder", "use_cache", "use_flash_attn",
+    "use_flash_attention_2", "use_memory_efficient_attention", "gradient_checkpointing", "use_bfloat16", "bf16",
+    "fp16", "fp32", "torchscript", "pretraining_tp", "tf_legacy_loss", "xla_device", "onnx", "return_dict",
+    "return_dict_in_generate", "output_attentions", "output_hidden_states", "output_past", "output_scores",
+    "keys_to_ignore_at_inference", "use_return_dict", "cache_implementation", "softmax_in_fp32", "use_dynamic_ntk",
+    "use_logn_attn", "attention_softmax_in_fp32", "scale_attention_softmax_in_fp32", "attn_implementation",
+    "problem_type", "finetuning_task", "task_specific_params", "prefix", "pruned_heads", "pad_to_multiple_of",
+    "model_type",
+    /* tokens and texts */
+    "bos_token_id", "eos_token_id", "pad_token_id", "sep_token_id", "cls_token_id", "mask_token_id", "unk_token_id",
+    "decoder_start_token_id", "forced_bos_token_id", "forced_eos_token_id", "bad_words_ids", "begin_suppress_tokens",
+    "suppress_tokens", "bos_token", "eos_token", "pad_token", "tokenizer_class", "image_token_id", "label2id",
+    "classifier_dropout", "language", "directionality",
+    /* generation */
+    "do_sample", "early_stopping", "max_length", "max_new_tokens", "min_length", "num_beams", "num_beam_groups",
+    "num_return_sequences", "diversity_penalty", "length_penalty", "no_repeat_ngram_size",
+    "encoder_no_repeat_ngram_size", "repetition_penalty", "remove_invalid_values", "exponential_decay_length_penalty",
+    "temperature", "top_k", "top_p", "typical_p", "generation_config",
+    /* training: dropout and first values */
+    "attention_dropout", "attention_dropout_prob", "attention_probs_dropout_prob", "attn_dropout_prob", "attn_pdrop",
+    "activation_dropout", "dropout", "embd_pdrop", "embed_dropout", "emb_dropout_prob", "embedding_dropout",
+    "ffn_dropout", "hidden_dropout", "hidden_dropout_prob", "resid_pdrop", "residual_dropout", "resid_dropout",
+    "rotary_emb_dropout", "layerdrop", "classifier_dropout_prob", "classifier_proj_dropout", "summary_first_dropout",
+    "init_std", "initializer_factor", "initializer_range", "gradient_checkpointing_kwargs", "router_aux_loss_coef",
+    "loss_type", "seq_classif_dropout", "qa_dropout", "layer_dropout",
+    /* small terms of norms, biases and scales: they add no product, and no row of digital work */
+    "layer_norm_eps", "layer_norm_epsilon", "layer_norm_elementwise_affine", "norm_eps", "norm_epsilon",
+    "rms_norm_eps", "attention_bias", "bias", "enable_bias", "mlp_bias", "no_bias", "qkv_bias", "use_bias",
+    "attention_out_bias", "query_pre_attn_scalar", "scale_attn_weights", "apply_residual_connection_post_layernorm",
+    "scale_attn_by_inverse_layer_idx", "reorder_and_upcast_attn",
+    /* angles of rotary positions; how many positions they were made for is not what they cost */
+    "rope_theta", "rope_scaling", "rope_parameters", "rotary_emb_base", "rotary_base",
+    "original_max_position_embeddings", "rotary_emb_interleaved", "mrope_section", "seq_length", "model_max_length",
+    "max_seq_len", "max_sequence_length", "train_max_seq_length",
+    /* pooling and heads that are not run with the network, or add nothing to it */
+    "emb_pooler", "pooling_type", "pooler_type", "summary_activation", "summary_proj_to_labels", "summary_type",
+    "summary_use_proj", "encoder_stride", "chunk_size_feed_forward", "tf_padding",
+    NULL,
+};
+
+bool fl_field_is_harmless(const char *name)
+{
+    for (const char *const *known = fl_fields_harmless; *known != NULL; known++)
+        if (strcmp(*known, name) == 0)
+            return true;
+    return false;
+}
+
+#define EXPERTS "a mixture of experts"
+#define LATENT "latent attention"
+#define CROSS "attention to another network's tokens"
+#define NESTED "a network inside this one; give its object as a file of its own"
+#define WINDOW "a window of attention; all tokens are attended to"
+#define SHARED "layers that share their weights or their keys and values; each layer has its own here"
+#define TWICE "an encoder and a decoder"
+#define STATES "a state-space network"
+const struct fl_shaping fl_fields_shaping[] = {
+    { "num_local_experts", true, 1, NULL, EXPERTS },
+    { "num_experts", true, 1, NULL, EXPERTS },
+    { "n_routed_experts", true, 1, NULL, EXPERTS },
+    { "moe_num_experts", true, 1, NULL, EXPERTS },
+    { "num_moe_experts", true, 1, NULL, EXPERTS },
+    { "ffn_config", true, 0, NULL, EXPERTS },
+    { "n_shared_experts", true, 0, NULL, EXPERTS },
+    { "num_shared_experts", true, 0, NULL, EXPERTS },
+    { "num_experts_per_tok", true, 1, NULL, EXPERTS },
+    { "moe_intermediate_size", true, 0, NULL, EXPERTS },
+    { "kv_lora_rank", true, 0, NULL, LATENT },
+    { "q_lora_rank", true, 0, NULL, LATENT },
+    { "qk_rope_head_dim", true, 0, NULL, LATENT },
+    { "add_cross_attention", true, 0, NULL, CROSS },
+    { "cross_attention_layers", true, 0, NULL, CROSS },
+    { "cross_attention_hidden_size", true, 0, NULL, CROSS },
+    { "is_encoder_decoder", true, 0, NULL, TWICE },
+    { "decoder_layers", true, 0, NULL, TWICE },
+    { "num_decoder_layers", true, 0, NULL, TWICE },
+    { "text_config", true, 0, NULL, NESTED },
+    { "vision_config", true, 0, NULL, NESTED },
+    { "audio_config", true, 0, NULL, NESTED },
+    { "llm_config", true, 0, NULL, NESTED },
+    { "language_config", true, 0, NULL, NESTED },
+    { "encoder", true, 0, NULL, NESTED },
+    { "decoder", true, 0, NULL, NESTED },
+    { "state_size", true, 0, NULL, STATES },
+    { "ssm_cfg", true, 0, NULL, STATES },
+    { "mamba_d_state", true, 0, NULL, STATES },
+    { "attention_chunk_size", false, 0, NULL, WINDOW },
+    { "attention_window", false, 0, NULL, WINDOW },
+    { "attention_types", false, 0, NULL, WINDOW },
+    { "local_attention", false, 0, NULL, WINDOW },
+    { "sliding_window", false, 0, NULL, WINDOW },
+    { "sliding_window_pattern", false, 1, NULL, WINDOW },
+    { "use_sliding_window", false, 0, NULL, WINDOW },
+    { "window_size", false, 0, NULL, WINDOW },
+    { "layer_types", false, 0, "full_attention", "layers of several kinds; all are alike here" },
+    { "num_hidden_groups", false, 0, NULL, SHARED },
+    { "num_kv_shared_layers", false, 0, NULL, SHARED },
+    { "cross_layer_sharing", false, 0, NULL, SHARED },
+    { "share_layers", false, 0, NULL, SHARED },
+    { "attn_logit_softcapping", false, 0, NULL, "a bound on scores, whose digital work is left out" },
+    { "final_logit_softcapping", false, 0, NULL, "a bound on logits, whose digital work is left out" },
+    { "auto_map", false, 0, NULL, "code that comes with the model, which nobody here has read; taken as the model type "
+      "says" },
+    { "quantization_config", false, 0, NULL, "stored widths of weights; those of the machine count" },
+    { "compression_config", false, 0, NULL, "stored widths of weights; those of the machine count" },
+    { "is_causal", false, 0, NULL, "attention to earlier tokens only" },
+    { "use_bidirectional_attention", false, 0, NULL, "attention to later tokens, too" },
+    { "position_embedding_type", false, 0, "absolute", "another kind of positions than this family's" },
+    { "relative_attention", false, 0, NULL, "positions by distance, whose products are left out" },
+    { "num_register_tokens", false, 0, NULL, "more tokens than patches and classes" },
+    { "use_mask_token", false, 0, NULL, "a token for what is masked" },
+    { "qk_layernorm", false, 0, NULL, "norms of queries and keys" },
+    { "use_qk_norm", false, 0, NULL, "norms of queries and keys" },
+    { "qk_norm", false, 0, NULL, "norms of queries and keys" },
+    { "parallel_attn", false, 0, NULL, "attention and feed-forward side by side" },
+    { "use_parallel_residual", false, 0, NULL, "attention and feed-forward side by side" },
+    { "alibi", false, 0, NULL, "positions as biases of the scores" },
+    { "multi_query", false, 0, NULL, "one head of keys and values" },
+    { "new_decoder_architecture", false, 0, NULL, "Falcon's second form" },
+    { NULL, false, 0, NULL, NULL },
+};
+
+const struct fl_shaping *fl_shaping_find(const char *name)
+{
+    for (const struct fl_shaping *shaping = fl_fields_shaping; shaping->name != NULL; shaping++)
+        if (strcmp(shaping->name, name) == 0)
+            return shaping;
+    return NULL;
+}

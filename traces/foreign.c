@@ -1,0 +1,215 @@
+/* foreign.c - model types that are known by name and not simulated: what each is, and what it lacks here.
+ *
+ * Kinds after the published reference implementations (Hugging Face transformers,
+ * models/<type>/modeling_<type>.py). Adding one to fl_families takes its row out of here.
+ */
+#include <stddef.h>
+#include <string.h>
+
+#include "traces/family.h"
+
+#define EXPERTS "a decoder whose feed-forward is a mixture of experts"
+#define ONE_FFN "every layer there has one feed-forward network, and each token uses all of it"
+#define LATENT "a decoder with latent attention and a mixture of experts"
+#define TWICE "an encoder and a decoder, joined by cross attention"
+#define ONE_STACK "that is one stack of layers which attend to their own tokens"
+#define STATES "a state-space network without attention"
+#define HYBRID "a hybrid of state-space layers and attention"
+#define ATTENDS "all of its layers are attention"
+#define TWO_TOWERS "two towers, for images and for text"
+#define ONE_TOWER "that is one tower"
+#define SEES "a language model that is shown images"
+#define TEXT_ONLY "that takes text alone; give the object text_config as a file of its own if its model_type is known"
+#define WINDOWS "a decoder of which every other layer looks back over a window"
+#define ALIKE "all of its layers are alike"
+#define PARALLEL "a decoder whose attention and feed-forward read one norm"
+#define SERIAL "its feed-forward reads what attention has made"
+#define PYRAMID "a vision model whose stages have fewer and wider tokens each"
+#define ONE_WIDTH "all of its layers have one width and one number of tokens"
+#define SOUND "a network that hears sound through convolutions"
+#define FUSED "a decoder with fused products"
+
+const struct fl_foreign fl_foreigners[] = {
+    { "mixtral", EXPERTS, "mistral", ONE_FFN },
+    { "qwen2_moe", EXPERTS, "qwen2", ONE_FFN },
+    { "qwen3_moe", EXPERTS, "qwen3", ONE_FFN },
+    { "qwen3_next", HYBRID, "qwen3", ATTENDS },
+    { "olmoe", EXPERTS, "llama", ONE_FFN },
+    { "phimoe", EXPERTS, "mistral", ONE_FFN },
+    { "granitemoe", EXPERTS, "llama", ONE_FFN },
+    { "dbrx", EXPERTS, "llama", ONE_FFN },
+    { "gpt_oss", EXPERTS " and windows in every other layer", "llama", ONE_FFN },
+    { "grok-1", EXPERTS, "llama", ONE_FFN },
+    { "arctic", EXPERTS, "llama", ONE_FFN },
+    { "llama4", EXPERTS " and chunked attention", "llama", ONE_FFN },
+    { "llama4_text", EXPERTS " and chunked attention", "llama", ONE_FFN },
+    { "ernie4_5_moe", EXPERTS, "llama", ONE_FFN },
+    { "glm4_moe", EXPERTS, "llama", ONE_FFN },
+    { "deepseek", EXPERTS, "llama", ONE_FFN },
+    { "deepseek_v2", LATENT, "llama", "it caches keys and values, head by head, and " ONE_FFN },
+    { "deepseek_v3", LATENT, "llama", "it caches keys and values, head by head, and " ONE_FFN },
+    { "kimi_k2", LATENT, "llama", "it caches keys and values, head by head, and " ONE_FFN },
+    { "minicpm3", "a decoder with latent attention", "llama", "it caches keys and values, head by head" },
+    { "switch_transformers", TWICE ", with experts", "bert", ONE_STACK },
+    { "t5", TWICE, "bert", ONE_STACK },
+    { "mt5", TWICE, "bert", ONE_STACK },
+    { "umt5", TWICE, "bert", ONE_STACK },
+    { "longt5", TWICE, "bert", ONE_STACK },
+    { "bart", TWICE, "bert", ONE_STACK },
+    { "mbart", TWICE, "bert", ONE_STACK },
+    { "blenderbot", TWICE, "bert", ONE_STACK },
+    { "blenderbot-small", TWICE, "bert", ONE_STACK },
+    { "pegasus", TWICE, "bert", ONE_STACK },
+    { "marian", TWICE, "bert", ONE_STACK },
+    { "m2m_100", TWICE, "bert", ONE_STACK },
+    { "nllb-moe", TWICE ", with experts", "bert", ONE_STACK },
+    { "led", TWICE ", with windows", "bert", ONE_STACK },
+    { "prophetnet", TWICE, "bert", ONE_STACK },
+    { "encoder-decoder", TWICE, "bert", ONE_STACK },
+    { "vision-encoder-decoder", TWICE, "vit", ONE_STACK },
+    { "speech_to_text", TWICE ", behind convolutions", "bert", ONE_STACK },
+    { "whisper", TWICE ", behind convolutions", "bert", ONE_STACK },
+    { "donut-swin", PYRAMID, "vit", ONE_WIDTH },
+    { "wav2vec2", SOUND, "bert", "it takes tokens" },
+    { "hubert", SOUND, "bert", "it takes tokens" },
+    { "wavlm", SOUND, "bert", "it takes tokens" },
+    { "audio-spectrogram-transformer", "a vision model for spectrograms, with overlapping patches", "deit",
+      "its patches do not overlap" },
+    { "clip", TWO_TOWERS, "vit", ONE_TOWER },
+    { "clip_text_model", "the text tower of CLIP, a causal encoder", "gpt2", "its head is a vocabulary" },
+    { "clip_vision_model", "the vision tower of CLIP, with a norm before its layers", "vit", "it has none there" },
+    { "siglip", TWO_TOWERS, "vit", ONE_TOWER },
+    { "siglip_vision_model", "a vision tower without a class token and with an attention head at the end", "vit",
+      "it has a class token" },
+    { "align", TWO_TOWERS, "vit", ONE_TOWER },
+    { "blip", TWO_TOWERS, "vit", ONE_TOWER },
+    { "blip-2", SEES, "opt", TEXT_ONLY },
+    { "flava", TWO_TOWERS, "vit", ONE_TOWER },
+    { "llava", SEES, "llama", TEXT_ONLY },
+    { "llava_next", SEES, "llama", TEXT_ONLY },
+    { "llava_onevision", SEES, "qwen2", TEXT_ONLY },
+    { "idefics", SEES, "llama", TEXT_ONLY },
+    { "idefics2", SEES, "mistral", TEXT_ONLY },
+    { "idefics3", SEES, "llama", TEXT_ONLY },
+    { "paligemma", SEES, "gemma", TEXT_ONLY },
+    { "fuyu", SEES, "llama", TEXT_ONLY },
+    { "mllama", SEES " by cross attention", "llama", TEXT_ONLY },
+    { "qwen2_vl", SEES, "qwen2", TEXT_ONLY },
+    { "qwen2_5_vl", SEES, "qwen2", TEXT_ONLY },
+    { "qwen3_vl", SEES, "qwen3", TEXT_ONLY },
+    { "pixtral", "a vision tower with rotary positions and a gated feed-forward", "vit", "it has neither" },
+    { "internvl_chat", SEES, "llama", TEXT_ONLY },
+    { "mistral3", SEES, "mistral", TEXT_ONLY },
+    { "gemma3", SEES, "gemma", TEXT_ONLY },
+    { "gemma3n", SEES, "gemma", TEXT_ONLY },
+    { "gemma2", WINDOWS ", with four norms a layer and bounded scores", "gemma", ALIKE " and have two norms" },
+    { "gemma3_text", "a decoder with windows in five layers of six, four norms a layer, and norms of queries and keys",
+      "gemma", ALIKE " and have two norms" },
+    { "cohere2", PARALLEL ", with windows in three layers of four", "gpt_neox", ALIKE },
+    { "cohere", PARALLEL ", with a gate", "falcon", "it has no gate" },
+    { "gpt_neo", WINDOWS, "gpt2", ALIKE },
+    { "modernbert", "an encoder with windows in two layers of three, gates and rotary positions", "bert", ALIKE },
+    { "longformer", "an encoder with windows and some tokens that see all", "roberta", "every token sees all" },
+    { "big_bird", "an encoder with sparse attention", "bert", "every token sees all" },
+    { "bigbird_pegasus", TWICE ", with sparse attention", "bert", ONE_STACK },
+    { "reformer", "a network whose attention is hashed", "gpt2", "every token sees all before it" },
+    { "xlnet", "a decoder with attention to permuted tokens", "gpt2", "it has one stream, in order" },
+    { "transfo-xl", "a decoder with recurrence between segments", "gpt2", "it has none" },
+    { "ctrl", "a decoder with fixed positions", "gpt2", "it has a table of positions" },
+    { "openai-gpt", "a decoder whose norms come last", "gpt2", "its norms come first" },
+    { "xglm", "a decoder with fixed positions", "opt", "it has a table of positions" },
+    { "biogpt", "a decoder with a table of positions", "opt", "its fields have other meanings" },
+    { "bloom", "a decoder with biases by distance and a norm behind its embedding", "gpt2", "it has a table of "
+      "positions" },
+    { "mpt", "a decoder with biases by distance and fields of its own", "gpt2", "it has a table of positions" },
+    { "gpt_bigcode", "a decoder with one head of keys and values", "gpt2", "its multi_query is written as "
+      "attention_head_type = \"multiquery\"; change model_type and that field" },
+    { "codegen", PARALLEL, "gptj", "its products are laid out alike: change model_type if that is all" },
+    { "persimmon", "a decoder with norms of queries and keys", "gpt_neox", "it has none" },
+    { "stablelm", "a decoder with layer norms, gates and partly rotary positions", "llama", "it has RMS norms" },
+    { "phi", PARALLEL ", partly rotary, with a bias in its head", "gptj", "its heads are tied to other fields" },
+    { "phi3", FUSED, "llama", "its fields are alike; its windows and shares of rotation are not" },
+    { "phi4mm", SEES, "llama", TEXT_ONLY },
+    { "starcoder2", "a decoder with layer norms and a feed-forward without gate", "mistral", "it has RMS norms and a "
+      "gate" },
+    { "nemotron", "a decoder with layer norms and a feed-forward without gate", "llama", "it has RMS norms and a "
+      "gate" },
+    { "olmo", "a decoder with norms that have no scale", "llama", "its norms have" },
+    { "olmo2", "a decoder whose norms stand behind attention and feed-forward", "llama", "its norms stand before" },
+    { "granite", "a decoder with scaled residuals", "llama", "its residuals are not scaled" },
+    { "smollm3", "a decoder of which every fourth layer has no positions", "llama", ALIKE },
+    { "glm", "a decoder with half of each head rotated", "llama", "its heads are rotated whole" },
+    { "glm4", "a decoder with four norms a layer", "llama", "its layers have two" },
+    { "chatglm", FUSED " and fields of its own", "llama", "its fields have other names" },
+    { "baichuan", FUSED, "llama", "its larger ones have biases by distance" },
+    { "internlm", "a decoder with biases of attention", "llama", "its fields are alike" },
+    { "internlm2", FUSED, "llama", "its fields are alike" },
+    { "exaone", "a decoder with fields of its own", "llama", "its fields have other names" },
+    { "minicpm", "a decoder with scaled residuals", "llama", "its residuals are not scaled" },
+    { "yi", "a decoder like Llama under a name of its own", "llama", "its fields are alike" },
+    { "RefinedWeb", "Falcon under an older name", "falcon", "its fields have other names" },
+    { "RefinedWebModel", "Falcon under an older name", "falcon", "its fields have other names" },
+    { "electra", "an encoder with a narrower embedding", "bert", "its embedding is as wide as its layers" },
+    { "albert", "an encoder whose layers share one set of weights", "bert", "each of its layers has its own" },
+    { "distilbert", "an encoder without token types and pooler", "bert", "it has both" },
+    { "mobilebert", "an encoder with bottlenecks", "bert", "its layers have one width" },
+    { "squeezebert", "an encoder of grouped convolutions", "bert", "its products are whole" },
+    { "camembert", "an encoder", "roberta", "only its name differs; change model_type" },
+    { "xlm-roberta-xl", "an encoder whose norms come first", "xlm-roberta", "its norms come last" },
+    { "deberta", "an encoder with attention by distance", "bert", "its positions are a table" },
+    { "deberta-v2", "an encoder with attention by distance", "bert", "its positions are a table" },
+    { "nomic_bert", "an encoder with gates and rotary positions", "bert", "it has neither" },
+    { "new", "an encoder with gates and rotary positions", "bert", "it has neither" },
+    { "mpnet", "an encoder with biases by distance", "bert", "it has none" },
+    { "ernie", "an encoder with task types", "bert", "it has none" },
+    { "fnet", "an encoder of Fourier transforms", "bert", "it attends" },
+    { "funnel", "an encoder that pools its tokens", "bert", "it keeps them" },
+    { "layoutlm", "an encoder with tables of places on a page", "bert", "it has none" },
+    { "layoutlmv3", "an encoder of text and image", "bert", "it takes text alone" },
+    { "esm", "an encoder with rotary positions, norms first", "bert", "its norms come last" },
+    { "mamba", STATES, "gpt2", ATTENDS },
+    { "mamba2", STATES, "gpt2", ATTENDS },
+    { "falcon_mamba", STATES, "gpt2", ATTENDS },
+    { "rwkv", "a recurrent network without attention", "gpt2", ATTENDS },
+    { "xlstm", "a recurrent network without attention", "gpt2", ATTENDS },
+    { "jamba", HYBRID, "llama", ATTENDS },
+    { "bamba", HYBRID, "llama", ATTENDS },
+    { "zamba", HYBRID, "llama", ATTENDS },
+    { "zamba2", HYBRID, "llama", ATTENDS },
+    { "nemotron_h", HYBRID, "llama", ATTENDS },
+    { "falcon_h1", HYBRID, "llama", ATTENDS },
+    { "granitemoehybrid", HYBRID, "llama", ATTENDS },
+    { "recurrent_gemma", HYBRID, "gemma", ATTENDS },
+    { "swin", PYRAMID, "vit", ONE_WIDTH },
+    { "swinv2", PYRAMID, "vit", ONE_WIDTH },
+    { "segformer", PYRAMID, "vit", ONE_WIDTH },
+    { "pvt", PYRAMID, "vit", ONE_WIDTH },
+    { "pvt_v2", PYRAMID, "vit", ONE_WIDTH },
+    { "cvt", PYRAMID, "vit", ONE_WIDTH },
+    { "levit", PYRAMID, "vit", ONE_WIDTH },
+    { "mvitv2", PYRAMID, "vit", ONE_WIDTH },
+    { "convnext", "a convolutional network", "vit", ATTENDS },
+    { "resnet", "a convolutional network", "vit", ATTENDS },
+    { "mobilevit", "a convolutional network with attention inside", "vit", ATTENDS },
+    { "beit", "a vision model with biases by distance", "vit", "it has a table of positions" },
+    { "data2vec-vision", "a vision model with biases by distance", "vit", "it has a table of positions" },
+    { "dinov2", "a vision model with scaled layers", "vit", "its layers are not scaled; its fields are alike" },
+    { "dinov3_vit", "a vision model with rotary positions", "vit", "it has a table of positions" },
+    { "vit_mae", "a vision model with a decoder for masked patches", "vit", "it has no decoder" },
+    { "vit_msn", "a vision model", "vit", "only its name differs; change model_type" },
+    { "vit_hybrid", "a vision model behind a convolutional network", "vit", "it takes patches" },
+    { "detr", "an encoder and a decoder behind a convolutional network", "vit", ONE_STACK },
+    { "yolos", "a vision model with tokens for what it finds", "vit", "it has one class token" },
+    { "vilt", "one stack for text and image", "vit", "it takes an image alone" },
+    { "perceiver", "a network that attends from few tokens to many", "vit", ONE_STACK },
+    { "musicgen", TWICE, "opt", ONE_STACK },
+    { NULL, NULL, NULL, NULL },
+};
+
+const struct fl_foreign *fl_foreign_find(const char *type)
+{
+    for (const struct fl_foreign *foreign = fl_foreigners; foreign->type != NULL; foreign++)
+        if (strcmp(foreign->type, type) == 0)
+            return foreign;
+    return NULL;
+}
