@@ -274,6 +274,17 @@ static void comparison_write(struct comparison *c, enum fl_format format, const 
         printf("\nStored as runs %lld to %lld in %s.\n", first, last, db);
 }
 
+/* On stderr, also where nothing else is written: what every report of these runs must say. */
+static void remarks_tell(struct comparison *c)
+{
+    const char **note = fl_arena_array(&c->cli->arena, c->tilings + 1, sizeof *note);
+    size_t notes = 0;
+    for (size_t i = 0; i < c->tilings; i++)
+        notes = note_add(note, notes, c->tiling[i].remarks);
+    for (size_t i = 0; i < notes; i++)
+        fprintf(stderr, "note: %s\n", note[i]);
+}
+
 static enum cli_status compare_run(struct cli *cli)
 {
     const char *objective = cli_text(cli, "objective"), *db = cli_db_path(cli);
@@ -284,6 +295,7 @@ static enum cli_status compare_run(struct cli *cli)
     }
     if (!fl_db_check(db, &cli->err) || !request_check(&c) || !tilings_run(&c, db))
         return CLI_FAULT;
+    remarks_tell(&c);
     if (!cli_flag(cli, "quiet"))
         comparison_write(&c, cli_format(cli), db);
     return CLI_OK;

@@ -70,6 +70,32 @@ static void told(const struct fl_sweep *sweep, const struct fl_sweep_options *op
                "group by error\"\n", options->db);
 }
 
+static bool note_tell(void *context, const char *const *value, int columns)
+{
+    (void)context;
+    (void)columns;
+    fprintf(stderr, "note: %s of %s points: %s\n", value[1], value[2], value[0]);
+    return true;
+}
+
+/* What the reports of this sweep's points must say, each note once with the number of points that have it. */
+static bool notes_tell(struct cli *cli, const struct fl_sweep *sweep, const struct fl_sweep_options *options)
+{
+    static const char sql[] =
+        "with mine as (select r.notes from sweep_point p join run r using (run) where r.error is null and p.sweep = "
+        "(select sweep from sweep where identity = ?2)) "
+        "select notes, count(*), (select count(*) from mine) from mine where notes is not null "
+        "group by notes order by count(*) desc, notes limit 20";
+    char identity[FL_SWEEP_IDENTITY];
+    struct fl_db *db;
+    fl_sweep_identity(sweep, options->by_operator, identity);
+    if (!fl_db_open_readonly(&db, options->db, &cli->err))
+        return false;
+    bool ok = fl_db_each(db, sql, 0, identity, note_tell, NULL, &cli->err);
+    fl_db_close(db);
+    return ok;
+}
+
 /* False also if it was stopped: what follows in a script should not take it for done. */
 static bool sweep_all(struct cli *cli, const struct fl_cluster *cluster, const struct fl_sweep *sweep,
                       struct fl_sweep_options *options)
@@ -88,6 +114,8 @@ static bool sweep_all(struct cli *cli, const struct fl_cluster *cluster, const s
     cli_progress_end(&bar);
     if (ok && tells)
         told(sweep, options, &progress);
+    if (ok && cluster->rank == 0)
+        ok = notes_tell(cli, sweep, options);
     if (ok && cluster->rank == 0 && progress.done < progress.points)
         ok = fl_fail(&cli->err, options->db, "stopped at %lld of %lld points; the same command with --resume goes on",
                      (long long)progress.done, (long long)progress.points);

@@ -80,8 +80,8 @@ static int64_t read_kv_heads(struct fl_config *c, struct fl_model *m)
         fl_config_fail(c, "attention_head_type", "\"%.64s\" is not known; known: multihead, multiquery", type);
     int64_t given = fl_config_count(c, FL_FIELD_KV_HEADS, 1, m->heads);
     bool first_falcon = is_family(m, "falcon") && !fl_config_flag(c, FL_FIELD_NEW_DECODER, false);
-    if (fl_config_flag(c, FL_FIELD_MULTI_QUERY, true) && first_falcon)
-        multiquery = true;
+    bool one = fl_config_flag(c, FL_FIELD_MULTI_QUERY, first_falcon || m->family->multi_query);
+    multiquery = multiquery || (one && (first_falcon || m->family->multi_query));
     return multiquery ? 1 : first_falcon ? m->heads : given;
 }
 
@@ -171,7 +171,7 @@ static void read_positions(struct fl_config *c, struct fl_model *m)
                                    family->positions ? family->positions : FL_REQUIRED);
     if (family->rotary)
         read_rotary(c, m);
-    else
+    else if (!family->alibi)
         read_position_table(c, m);
 }
 
@@ -221,7 +221,7 @@ static void read_text_model(struct fl_config *c, struct fl_model *m)
     m->vocab = fl_config_count(c, FL_FIELD_VOCAB, 1, FL_REQUIRED);
     m->embed_width = fl_config_count(c, FL_FIELD_EMBED_WIDTH, 1, m->width);
     m->tied = fl_config_flag(c, FL_FIELD_TIED, m->family->tied || encoder);
-    if (encoder)
+    if (encoder && !m->family->no_types)
         m->types = fl_config_count(c, FL_FIELD_TYPES, 0, 2);
     m->causal = encoder ? fl_config_flag(c, FL_FIELD_DECODER, false) : fl_config_flag(c, FL_FIELD_CAUSAL, true);
     read_positions(c, m);

@@ -96,9 +96,8 @@ static void set_labels(struct fl_model *m, int64_t labels, int64_t classifiers)
 }
 
 /* `said`: by the class, and not for want of one; a bare vision model then has a pooler. */
-static void set_head(struct fl_config *c, enum ending ending, int64_t labels, bool said)
+static void set_head(struct fl_model *m, enum ending ending, int64_t labels, bool said)
 {
-    struct fl_model *m = c->model;
     bool decoder = m->family->kind == FL_DECODER, encoder = m->family->kind == FL_TEXT_ENCODER;
     switch (ending) {
     case VOCABULARY:
@@ -124,12 +123,11 @@ static void set_head(struct fl_config *c, enum ending ending, int64_t labels, bo
         m->head_on_all = m->head == FL_HEAD_NONE;
         return;
     case MASKED:
-        fl_config_note(c, "architectures: the head over the vocabulary, for masked tokens, is left out; the pooler "
-                       "stands in its place");
-        m->pooler = true;
+        m->pooler = m->family->pooler == NULL;
+        m->head_on_all = !m->pooler;
         return;
     case BARE:
-        m->pooler = encoder || (said && !decoder);
+        m->pooler = (encoder && m->family->pooler == NULL) || (said && !decoder && !encoder);
         m->head_on_all = !m->pooler;
         return;
     }
@@ -168,5 +166,8 @@ void fl_config_head(struct fl_config *c)
                        m->family->type);
     if (ending == MASKED && m->causal)
         ending = VOCABULARY;
-    set_head(c, ending, labels, taken);
+    set_head(m, ending, labels, taken);
+    if (ending == MASKED)
+        fl_config_note(c, "architectures = %s: the head over the vocabulary, for masked tokens, is left out%s",
+                       fl_config_word(c, class_name), m->pooler ? "; the pooler stands in its place" : "");
 }

@@ -26,6 +26,8 @@ struct fl_family {
     bool rms;                           /* RMS norm rather than layer norm */
     bool norm_last;                     /* norm after the residual sum, as in the first Transformer */
     bool gated;                         /* feed-forward is (act(gate) * up) -> down */
+    bool multi_query;                   /* preset: one head of keys and values */
+    bool alibi;                         /* positions are biases of the scores: neither table nor rotation */
     bool rotary;                        /* rotary embedding; else a table of positions */
     bool tied;                          /* preset of tie_word_embeddings */
     bool ffn_preset;                    /* intermediate size may be missing: 4 x width */
@@ -38,6 +40,10 @@ struct fl_family {
     int64_t positions;                  /* preset of the most tokens of a sequence; 0: must be said */
     int64_t window_from;                /* preset of the first layer that has a window */
     bool query_norms;                   /* queries and keys are normed, head by head */
+    bool embed_norm;                    /* a decoder that norms its embedding */
+    bool no_types;                      /* an encoder without token types */
+    const char *pooler;                 /* function behind the pooler of heads, of a family that has none without one;
+                                           NULL: tanh, and every headless encoder has it */
     bool ffn_halves;                    /* intermediate_size counts gate and up together */
     const char *activation;             /* preset; NULL: must be said */
 };

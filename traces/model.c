@@ -102,8 +102,8 @@ static void make_text_embedding(struct maker *k)
 {
     const struct fl_model *m = k->model;
     const char *stream = "embed";
-    /* A step's token is picked from the last step's logits. */
-    add_embed(k, "embed", k->step > 0 ? "logits" : "tokens", k->rows, m->vocab, m->embed_width);
+    bool picked = k->step > 0 && m->head == FL_HEAD_VOCABULARY; /* a step's token, from the last step's logits */
+    add_embed(k, "embed", picked ? "logits" : "tokens", k->rows, m->vocab, m->embed_width);
     if (m->embed_width != m->width) {
         add_linear(k, "embed_proj", stream, k->rows, m->embed_width, m->width);
         stream = "embed_proj";
@@ -118,7 +118,7 @@ static void make_text_embedding(struct maker *k)
         add_rows(k, FL_OP_ADD, "embed_add", READS(stream, "position"), k->rows, m->width);
         stream = "embed_add";
     }
-    if (m->family->kind == FL_TEXT_ENCODER)
+    if (m->family->kind == FL_TEXT_ENCODER || m->family->embed_norm)
         add_norm(k, NORM_EMBED, stream, k->rows);
 }
 
@@ -214,7 +214,7 @@ static void make_parallel_layer(struct maker *k)
     const struct fl_model *m = k->model;
     const char *normed = add_norm(k, NORM_1, "x", k->rows);
     if (m->one_norm) {
-        make_attention(k, normed, "qkv_ffn_up", m->ffn);
+        make_attention(k, normed, "qkv_ffn_up", m->gated ? times(k, 2, m->ffn) : m->ffn);
         make_feed_forward(k, NULL, "qkv_ffn_up");
     } else {
         make_attention(k, normed, "qkv", 0);
@@ -277,9 +277,10 @@ static void make_head(struct maker *k)
     if (m->final_norm)
         stream = add_norm(k, NORM_FINAL, stream, times(k, k->head_rows, m->classifiers > 1 ? m->classifiers : 1));
     if (m->pooler) {
+        const char *function = m->family->pooler ? m->family->pooler : "tanh";
         add_linear(k, "pooler", stream, k->head_rows, m->width, m->width);
-        add_rows(k, FL_OP_ACTIVATION, "tanh", READS("pooler"), k->head_rows, m->width);
-        stream = "tanh";
+        add_rows(k, FL_OP_ACTIVATION, function, READS("pooler"), k->head_rows, m->width);
+        stream = function;
     }
     if (m->head == FL_HEAD_VOCABULARY)
         make_logits(k, stream);

@@ -25,9 +25,13 @@ static int find_key(struct fl_trace_reader *r, const struct fl_op *op, const cha
             return key;
         known[key] = may && !same ? fl_op_key_names[key] : NULL;
     }
-    const char *near = fl_nearest(name, known, FL_KEYS);
+    bool window = strcmp(name, "window") == 0;
+    const char *near = window ? NULL : fl_nearest(name, known, FL_KEYS);
     const char *kind = fl_op_kind_names[op->kind];
-    if (near != NULL)
+    if (window)
+        fl_fail(r->err, r->place, "%s: no key \"window\": a causal mask leaves all tokens before; a decode step has "
+                "the window as its n (scores) or k (context)", op->name);
+    else if (near != NULL)
         fl_fail(r->err, r->place, "%s: no key \"%s\"; did you mean \"%s\"?", op->name, name, near);
     else
         fl_fail(r->err, r->place, "%s: no key \"%s\"; %s takes %s", op->name, name, kind,

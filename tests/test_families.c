@@ -1,0 +1,204 @@
+/* test_families.c - every family, by a published model: parameters, products and cache, by closed forms.
+ *
+ * A layer's weights are d x (q + 2 kv) of queries, keys and values, q x d, and two or,
+ * with a gate, three products of d x ffn. Each token takes them all; two tokens that see
+ * one another take 2 q products a layer. `small` is what a trace does not hold: biases,
+ * and scales and shifts of norms; with the tables it makes the count that is published
+ * (num_parameters() of Hugging Face transformers).
+ */
+#include "tests/test_trace.h"
+
+struct shape {
+    const char *config;
+    int64_t layers, d, q, kv, ffn, gate;
+    int64_t head;                       /* weights of what the last token goes through */
+    int64_t small, published;
+    bool sees_all;                      /* no mask, no cache */
+};
+
+#define CONFIG(type, rest) "{\"model_type\": \"" type "\", " rest "}"
+static const struct shape shapes[] = {
+    /* gpt_bigcode-santacoder */
+    { CONFIG("gpt_bigcode", "\"n_embd\": 2048, \"n_head\": 16, \"n_inner\": 8192, \"n_layer\": 24, "
+             "\"n_positions\": 2048, \"vocab_size\": 49280, \"multi_query\": true"),
+      24, 2048, 2048, 128, 8192, 0, 49280LL * 2048, 24 * (2304 + 2 * 2048 + 8192 + 4 * 2048) + 2 * 2048, 1124886528,
+      false },
+    /* bloom-560m: a norm behind the embedding */
+    { CONFIG("bloom", "\"n_embed\": 1024, \"num_attention_heads\": 16, \"n_layer\": 24, \"vocab_size\": 250880"),
+      24, 1024, 1024, 1024, 4096, 0, 250880LL * 1024, 24 * 13 * 1024 + 4 * 1024, 559214592, false },
+    /* codegen-350M-mono: one norm a layer, a bias of the head */
+    { CONFIG("codegen", "\"n_embd\": 1024, \"n_head\": 16, \"n_layer\": 20, \"n_positions\": 2048, "
+             "\"rotary_dim\": 32, \"vocab_size\": 51200"),
+      20, 1024, 1024, 1024, 4096, 0, 51200LL * 1024, 20 * 7 * 1024 + 2 * 1024 + 51200, 356712448, false },
+    /* phi-2: one norm a layer, a bias of the head */
+    { CONFIG("phi", "\"hidden_size\": 2560, \"num_attention_heads\": 32, \"num_hidden_layers\": 32, "
+             "\"intermediate_size\": 10240, \"max_position_embeddings\": 2048, \"partial_rotary_factor\": 0.4, "
+             "\"vocab_size\": 51200"),
+      32, 2560, 2560, 2560, 10240, 0, 51200LL * 2560, 32 * 11 * 2560 + 2 * 2560 + 51200, 2779683840, false },
+    /* command-r: one norm a layer, without shift, and a gate */
+    { CONFIG("cohere", "\"hidden_size\": 8192, \"num_attention_heads\": 64, \"num_key_value_heads\": 64, "
+             "\"num_hidden_layers\": 40, \"intermediate_size\": 22528, \"vocab_size\": 256000"),
+      40, 8192, 8192, 8192, 22528, 1, 256000LL * 8192, 41 * 8192, 34980831232, false },
+    /* phi-3-mini-4k */
+    { CONFIG("phi3", "\"hidden_size\": 3072, \"num_attention_heads\": 32, \"num_key_value_heads\": 32, "
+             "\"num_hidden_layers\": 32, \"intermediate_size\": 8192, \"max_position_embeddings\": 4096, "
+             "\"sliding_window\": 2047, \"vocab_size\": 32064"),
+      32, 3072, 3072, 3072, 8192, 1, 32064LL * 3072, 65 * 3072, 3821079552, false },
+    /* internlm-7b: biases of attention */
+    { CONFIG("internlm", "\"hidden_size\": 4096, \"num_attention_heads\": 32, \"num_hidden_layers\": 32, "
+             "\"intermediate_size\": 11008, \"max_position_embeddings\": 2048, \"vocab_size\": 103168"),
+      32, 4096, 4096, 4096, 11008, 1, 103168LL * 4096, 32 * 4 * 4096 + 65 * 4096, 7321948160, false },
+    /* internlm2-1_8b */
+    { CONFIG("internlm2", "\"hidden_size\": 2048, \"num_attention_heads\": 16, \"num_key_value_heads\": 8, "
+             "\"num_hidden_layers\": 24, \"intermediate_size\": 8192, \"max_position_embeddings\": 32768, "
+             "\"vocab_size\": 92544"),
+      24, 2048, 2048, 1024, 8192, 1, 92544LL * 2048, 49 * 2048, 1889110016, false },
+    /* glm-4-9b: biases of queries, keys and values */
+    { CONFIG("glm", "\"hidden_size\": 4096, \"num_attention_heads\": 32, \"num_key_value_heads\": 2, "
+             "\"num_hidden_layers\": 40, \"intermediate_size\": 13696, \"max_position_embeddings\": 131072, "
+             "\"vocab_size\": 151552"),
+      40, 4096, 4096, 256, 13696, 1, 151552LL * 4096, 40 * (4096 + 512 + 2 * 4096) + 4096, 9399951360, false },
+    /* OLMo-1B: norms without parameters */
+    { CONFIG("olmo", "\"hidden_size\": 2048, \"num_attention_heads\": 16, \"num_hidden_layers\": 16, "
+             "\"intermediate_size\": 8192, \"max_position_embeddings\": 2048, \"tie_word_embeddings\": true, "
+             "\"vocab_size\": 50304"),
+      16, 2048, 2048, 2048, 8192, 1, 50304LL * 2048, 0, 1176764416, false },
+    /* stablelm-2-1_6b: biases of queries, keys and values */
+    { CONFIG("stablelm", "\"hidden_size\": 2048, \"num_attention_heads\": 32, \"num_key_value_heads\": 32, "
+             "\"num_hidden_layers\": 24, \"intermediate_size\": 5632, \"max_position_embeddings\": 4096, "
+             "\"vocab_size\": 100352, \"use_qkv_bias\": true, \"use_parallel_residual\": false"),
+      24, 2048, 2048, 2048, 5632, 1, 100352LL * 2048, 24 * 7 * 2048 + 2 * 2048, 1644515328, false },
+    /* starcoder2-3b */
+    { CONFIG("starcoder2", "\"hidden_size\": 3072, \"num_attention_heads\": 24, \"num_key_value_heads\": 2, "
+             "\"num_hidden_layers\": 30, \"intermediate_size\": 12288, \"max_position_embeddings\": 16384, "
+             "\"sliding_window\": 4096, \"mlp_type\": \"default\", \"norm_type\": \"layer_norm\", "
+             "\"vocab_size\": 49152"),
+      30, 3072, 3072, 256, 12288, 0, 49152LL * 3072, 30 * (3072 + 512 + 2 * 3072 + 12288 + 4 * 3072) + 2 * 3072,
+      3030371328, false },
+    /* Minitron-4B */
+    { CONFIG("nemotron", "\"hidden_size\": 3072, \"num_attention_heads\": 24, \"num_key_value_heads\": 8, "
+             "\"head_dim\": 128, \"num_hidden_layers\": 32, \"intermediate_size\": 9216, "
+             "\"max_position_embeddings\": 4096, \"vocab_size\": 256000"),
+      32, 3072, 3072, 1024, 9216, 0, 256000LL * 3072, 65 * 2 * 3072, 4190509056, false },
+    /* Qwen-7B: a bias of queries, keys and values */
+    { CONFIG("qwen", "\"hidden_size\": 4096, \"num_attention_heads\": 32, \"num_hidden_layers\": 32, "
+             "\"intermediate_size\": 22016, \"max_position_embeddings\": 8192, \"vocab_size\": 151936"),
+      32, 4096, 4096, 4096, 11008, 1, 151936LL * 4096, 32 * 3 * 4096 + 65 * 4096, 7721324544, false },
+    /* Qwen3-8B: norms of queries and keys */
+    { CONFIG("qwen3", "\"hidden_size\": 4096, \"num_attention_heads\": 32, \"num_key_value_heads\": 8, "
+             "\"head_dim\": 128, \"num_hidden_layers\": 36, \"intermediate_size\": 12288, "
+             "\"max_position_embeddings\": 40960, \"vocab_size\": 151936"),
+      36, 4096, 4096, 1024, 12288, 1, 151936LL * 4096, 36 * (2 * 4096 + 2 * 128) + 4096, 8190735360, false },
+    /* xlm-roberta-base, camembert-base: the pooler is the head; its bias, and the norm of the embedding */
+    { CONFIG("xlm-roberta", "\"hidden_size\": 768, \"num_attention_heads\": 12, \"num_hidden_layers\": 12, "
+             "\"intermediate_size\": 3072, \"max_position_embeddings\": 514, \"type_vocab_size\": 1, "
+             "\"vocab_size\": 250002"),
+      12, 768, 768, 768, 3072, 0, 768 * 768, 12 * 13 * 768 + 3 * 768, 278043648, true },
+    { CONFIG("camembert", "\"hidden_size\": 768, \"num_attention_heads\": 12, \"num_hidden_layers\": 12, "
+             "\"intermediate_size\": 3072, \"max_position_embeddings\": 514, \"type_vocab_size\": 1, "
+             "\"vocab_size\": 32005"),
+      12, 768, 768, 768, 3072, 0, 768 * 768, 12 * 13 * 768 + 3 * 768, 110621952, true },
+    /* distilbert-base: neither types nor pooler */
+    { CONFIG("distilbert", "\"dim\": 768, \"n_heads\": 12, \"n_layers\": 6, \"hidden_dim\": 3072, "
+             "\"max_position_embeddings\": 512, \"vocab_size\": 30522, \"sinusoidal_pos_embds\": false"),
+      6, 768, 768, 768, 3072, 0, 0, 6 * 13 * 768 + 2 * 768, 66362880, true },
+};
+
+static struct fl_trace trace_of(const char *config, struct fl_workload work)
+{
+    struct fl_arena arena = {0};
+    const char *path = made_file(&arena, ".json", config, strlen(config));
+    struct fl_trace trace = made_trace(path, &work);
+    unlink(path);
+    fl_arena_free(&arena);
+    return trace;
+}
+
+static int64_t layer_weights(const struct shape *s)
+{
+    return s->d * (s->q + 2 * s->kv) + s->q * s->d + (2 + s->gate) * s->d * s->ffn;
+}
+
+/* Weights that are stored: of linear operators, but for those that are a table's, and tables. */
+static int64_t stored_weights(const struct fl_trace *trace)
+{
+    int64_t sum = 0;
+    for (size_t b = 0; b < trace->blocks; b++)
+        for (size_t i = 0; i < trace->block[b].ops; i++) {
+            const struct fl_op *op = &trace->block[b].op[i];
+            if ((op->kind == FL_OP_LINEAR && !op->tied) || op->kind == FL_OP_EMBED)
+                sum += trace->block[b].repeat * op->k * op->n;
+        }
+    return sum;
+}
+
+START_TEST(families_have_the_parameters_that_are_published)
+{
+    const struct shape *s = &shapes[_i];
+    struct fl_trace trace = trace_of(s->config, (struct fl_workload){ .context = 8 });
+    ck_assert_msg(trace.note == NULL, "%s\n%s", s->config, trace.note);
+    ck_assert_int_eq(stored_weights(&trace) + s->small, s->published);
+    fl_trace_free(&trace);
+}
+END_TEST
+
+START_TEST(families_have_the_products_of_their_closed_forms)
+{
+    const struct shape *s = &shapes[_i];
+    for (int64_t batch = 1; batch <= 3; batch += 2)
+        for (int64_t n = 1; n <= 100; n += 99) {
+            int64_t pairs = s->sees_all ? n * n : n * (n + 1) / 2;
+            struct fl_trace trace = trace_of(s->config, (struct fl_workload){ .context = n, .batch = batch });
+            ck_assert_int_eq(trace.macs, batch * (s->layers * (n * layer_weights(s) + 2 * s->q * pairs) + s->head));
+            fl_trace_free(&trace);
+        }
+}
+END_TEST
+
+START_TEST(families_decode_and_cache_by_their_closed_forms)
+{
+    const struct shape *s = &shapes[_i];
+    const int64_t steps = 3, past = 50;
+    if (s->sees_all)
+        return;
+    for (int64_t batch = 1; batch <= 3; batch += 2) {
+        struct fl_trace trace = trace_of(s->config, (struct fl_workload){ .phase = "decode", .context = past,
+                                                                          .tokens = steps, .batch = batch });
+        int64_t pairs = steps * past + steps * (steps + 1) / 2;
+        ck_assert_int_eq(trace.macs, batch * (s->layers * (steps * layer_weights(s) + 2 * s->q * pairs) +
+                                              steps * s->head));
+        const struct fl_op *append = op_named(&trace, "kv_append");
+        ck_assert_int_eq(append->m, batch);
+        ck_assert_int_eq(append->n, 2 * s->kv);
+        fl_trace_free(&trace);
+    }
+}
+END_TEST
+
+/* A step of a model without a vocabulary takes its token from outside. */
+START_TEST(steps_of_a_reward_model_take_their_tokens_from_outside)
+{
+    struct fl_trace trace = trace_of(
+        CONFIG("llama", "\"hidden_size\": 32, \"num_attention_heads\": 4, \"num_hidden_layers\": 2, "
+               "\"intermediate_size\": 64, \"max_position_embeddings\": 64, \"vocab_size\": 50, "
+               "\"architectures\": [\"LlamaForSequenceClassification\"], \"num_labels\": 1"),
+        (struct fl_workload){ .phase = "decode", .context = 8, .tokens = 2 });
+    ck_assert_str_eq(op_named(&trace, "embed")->reads[0], "tokens");
+    ck_assert_ptr_null(op_named(&trace, "logits"));
+    fl_trace_free(&trace);
+}
+END_TEST
+
+Suite *test_families_suite(void)
+{
+    Suite *suite = suite_create("families");
+    TCase *tcase = tcase_create("families");
+    int count = (int)(sizeof shapes / sizeof *shapes);
+    tcase_set_timeout(tcase, 60);
+    tcase_add_loop_test(tcase, families_have_the_parameters_that_are_published, 0, count);
+    tcase_add_loop_test(tcase, families_have_the_products_of_their_closed_forms, 0, count);
+    tcase_add_loop_test(tcase, families_decode_and_cache_by_their_closed_forms, 0, count);
+    tcase_add_test(tcase, steps_of_a_reward_model_take_their_tokens_from_outside);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
