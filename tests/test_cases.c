@@ -26,6 +26,13 @@ static const struct {
     { "noted_mistral7b_window.json", "prefill", 16384, 149535859933184, 7110393856, 2048,
       "attention covers all tokens, not the model's window of 4096" },
     { "noted_mistral7b_window.json", "decode", 16384, 8184135680, 7110393856, 2048, NULL },
+    /* every other layer has the window, which a prompt longer than it does not mind; four norms a layer */
+    { "hint_gemma2_9b.json", "prefill", 4096, 4096 * 8323596288 + 42 * 2 * 4096 * (4096LL * 4097 / 2) + 917504000,
+      9241100288, 4096, "attn_logit_softcapping = 50.0 is not simulated" },
+    { "hint_gemma2_9b.json", "prefill", 8192, 8192 * 8323596288 + 42 * 2 * 4096 * (8192LL * 8193 / 2) + 917504000,
+      9241100288, 4096, "attention covers all tokens, not the model's window of 4096 in 21 of 42 layers" },
+    { "hint_gemma2_9b.json", "decode", 8191, 8323596288 + 21 * 2 * 4096LL * (4096 + 8192) + 917504000, 9241100288, 4096,
+      "attn_logit_softcapping = 50.0 is not simulated" },
     /* norms of queries and keys */
     { "unsupported_qwen3_8b.json", "prefill", 1024, 7267857989632, 7568097280, 2048, NULL },
     { "unsupported_xlm_roberta_base.json", "prefill", 512, 48318971904, 85524480, 0, NULL },
@@ -98,7 +105,6 @@ END_TEST
 
 static const struct { const char *file, *kind, *nearest; } refused[] = {
     { "hint_mixtral_8x7b.json", "a mixture of experts", "the nearest family here is mistral, but" },
-    { "hint_gemma2_9b.json", "every other layer looks back over a window", "the nearest family here is gemma, but" },
     { "unsupported_qwen3_30b_a3b.json", "a mixture of experts", "the nearest family here is qwen3, but" },
     { "unsupported_t5_small.json", "an encoder and a decoder", "the nearest family here is bert, but" },
 };

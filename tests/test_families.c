@@ -26,6 +26,11 @@ static const struct shape shapes[] = {
     /* bloom-560m: a norm behind the embedding */
     { CONFIG("bloom", "\"n_embed\": 1024, \"num_attention_heads\": 16, \"n_layer\": 24, \"vocab_size\": 250880"),
       24, 1024, 1024, 1024, 4096, 0, 250880LL * 1024, 24 * 13 * 1024 + 4 * 1024, 559214592, false },
+    /* gpt-neo-125m: no bias of queries, keys and values; every second layer has a window of 256 */
+    { CONFIG("gpt_neo", "\"hidden_size\": 768, \"num_heads\": 12, \"num_layers\": 12, "
+             "\"max_position_embeddings\": 2048, \"window_size\": 256, \"vocab_size\": 50257, "
+             "\"attention_types\": [[[\"global\", \"local\"], 6]]"),
+      12, 768, 768, 768, 3072, 0, 50257LL * 768, 12 * 10 * 768 + 2 * 768, 125198592, false },
     /* codegen-350M-mono: one norm a layer, a bias of the head */
     { CONFIG("codegen", "\"n_embd\": 1024, \"n_head\": 16, \"n_layer\": 20, \"n_positions\": 2048, "
              "\"rotary_dim\": 32, \"vocab_size\": 51200"),
@@ -89,6 +94,16 @@ static const struct shape shapes[] = {
              "\"head_dim\": 128, \"num_hidden_layers\": 36, \"intermediate_size\": 12288, "
              "\"max_position_embeddings\": 40960, \"vocab_size\": 151936"),
       36, 4096, 4096, 1024, 12288, 1, 151936LL * 4096, 36 * (2 * 4096 + 2 * 128) + 4096, 8190735360, false },
+    /* gemma-2-9b: four norms a layer */
+    { CONFIG("gemma2", "\"hidden_size\": 3584, \"num_attention_heads\": 16, \"num_key_value_heads\": 8, "
+             "\"num_hidden_layers\": 42, \"intermediate_size\": 14336, \"max_position_embeddings\": 8192, "
+             "\"vocab_size\": 256000"),
+      42, 3584, 4096, 2048, 14336, 1, 256000LL * 3584, 42 * 4 * 3584 + 3584, 9241705984, false },
+    /* gemma-3-1b: norms of queries and keys, too */
+    { CONFIG("gemma3_text", "\"hidden_size\": 1152, \"num_attention_heads\": 4, \"num_key_value_heads\": 1, "
+             "\"num_hidden_layers\": 26, \"intermediate_size\": 6912, \"max_position_embeddings\": 32768, "
+             "\"sliding_window\": 512, \"sliding_window_pattern\": 6, \"vocab_size\": 262144"),
+      26, 1152, 1024, 256, 6912, 1, 262144LL * 1152, 26 * (4 * 1152 + 2 * 256) + 1152, 999885952, false },
     /* xlm-roberta-base, camembert-base: the pooler is the head; its bias, and the norm of the embedding */
     { CONFIG("xlm-roberta", "\"hidden_size\": 768, \"num_attention_heads\": 12, \"num_hidden_layers\": 12, "
              "\"intermediate_size\": 3072, \"max_position_embeddings\": 514, \"type_vocab_size\": 1, "
@@ -106,30 +121,12 @@ static const struct shape shapes[] = {
 
 static struct fl_trace trace_of(const char *config, struct fl_workload work)
 {
-    struct fl_arena arena = {0};
-    const char *path = made_file(&arena, ".json", config, strlen(config));
-    struct fl_trace trace = made_trace(path, &work);
-    unlink(path);
-    fl_arena_free(&arena);
-    return trace;
+    return trace_of_config(config, &work);
 }
 
 static int64_t layer_weights(const struct shape *s)
 {
     return s->d * (s->q + 2 * s->kv) + s->q * s->d + (2 + s->gate) * s->d * s->ffn;
-}
-
-/* Weights that are stored: of linear operators, but for those that are a table's, and tables. */
-static int64_t stored_weights(const struct fl_trace *trace)
-{
-    int64_t sum = 0;
-    for (size_t b = 0; b < trace->blocks; b++)
-        for (size_t i = 0; i < trace->block[b].ops; i++) {
-            const struct fl_op *op = &trace->block[b].op[i];
-            if ((op->kind == FL_OP_LINEAR && !op->tied) || op->kind == FL_OP_EMBED)
-                sum += trace->block[b].repeat * op->k * op->n;
-        }
-    return sum;
 }
 
 START_TEST(families_have_the_parameters_that_are_published)
@@ -175,6 +172,43 @@ START_TEST(families_decode_and_cache_by_their_closed_forms)
 }
 END_TEST
 
+/* Tokens that a step's scores see, layer by layer. */
+static void assert_seen(const char *config, int64_t context, const int64_t *seen, int64_t layers)
+{
+    struct fl_trace trace = trace_of(config, (struct fl_workload){ .phase = "decode", .context = context });
+    int64_t layer = 0;
+    for (size_t b = 0; b < trace.blocks; b++)
+        for (size_t i = 0; i < trace.block[b].ops; i++) {
+            const struct fl_block *block = &trace.block[b];
+            if (strcmp(block->op[i].name, "scores") != 0)
+                continue;
+            ck_assert_int_eq(block->layer, layer);
+            for (int64_t end = layer + block->repeat; layer < end; layer++)
+                ck_assert_int_eq(block->op[i].n, seen[layer]);
+        }
+    ck_assert_int_eq(layer, layers);
+    fl_trace_free(&trace);
+}
+
+#define SMALL "\"hidden_size\": 32, \"num_attention_heads\": 4, \"intermediate_size\": 64, \"vocab_size\": 50, " \
+              "\"max_position_embeddings\": 64, \"hidden_act\": \"gelu\", "
+
+START_TEST(a_step_sees_the_window_in_the_layers_that_have_it)
+{
+    const int64_t every_second[] = { 8, 21, 8, 21, 8 }, from_third[] = { 21, 21, 8, 8 }, listed[] = { 8, 8, 21 };
+    const int64_t odd[] = { 21, 8, 21, 8 }, within[] = { 8, 8, 8, 8, 8 };
+    const int64_t six[] = { 8, 8, 8, 8, 8, 21, 8, 8, 8, 8, 8, 21, 8 };
+    assert_seen(CONFIG("gemma2", SMALL "\"num_hidden_layers\": 5, \"sliding_window\": 8"), 20, every_second, 5);
+    assert_seen(CONFIG("gemma2", SMALL "\"num_hidden_layers\": 5, \"sliding_window\": 8"), 7, within, 5);
+    assert_seen(CONFIG("gemma3_text", SMALL "\"num_hidden_layers\": 13, \"sliding_window\": 8"), 20, six, 13);
+    assert_seen(CONFIG("gpt_neo", SMALL "\"num_hidden_layers\": 4, \"window_size\": 8"), 20, odd, 4);
+    assert_seen(CONFIG("qwen2", SMALL "\"num_hidden_layers\": 4, \"sliding_window\": 8, \"max_window_layers\": 2, "
+                       "\"use_sliding_window\": true"), 20, from_third, 4);
+    assert_seen(CONFIG("mistral", SMALL "\"num_hidden_layers\": 3, \"sliding_window\": 8, \"layer_types\": "
+                       "[\"sliding_attention\", \"sliding_attention\", \"full_attention\"]"), 20, listed, 3);
+}
+END_TEST
+
 /* A step of a model without a vocabulary takes its token from outside. */
 START_TEST(steps_of_a_reward_model_take_their_tokens_from_outside)
 {
@@ -198,6 +232,7 @@ Suite *test_families_suite(void)
     tcase_add_loop_test(tcase, families_have_the_parameters_that_are_published, 0, count);
     tcase_add_loop_test(tcase, families_have_the_products_of_their_closed_forms, 0, count);
     tcase_add_loop_test(tcase, families_decode_and_cache_by_their_closed_forms, 0, count);
+    tcase_add_test(tcase, a_step_sees_the_window_in_the_layers_that_have_it);
     tcase_add_test(tcase, steps_of_a_reward_model_take_their_tokens_from_outside);
     suite_add_tcase(suite, tcase);
     return suite;

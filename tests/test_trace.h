@@ -63,4 +63,29 @@ static inline const struct fl_op *op_named(const struct fl_trace *trace, const c
     return NULL;
 }
 
+/* Weights that are stored: of linear operators (but a tied one's, which are a table's) and tables, with all
+ * repetitions. */
+static inline int64_t stored_weights(const struct fl_trace *trace)
+{
+    int64_t sum = 0;
+    for (size_t b = 0; b < trace->blocks; b++)
+        for (size_t i = 0; i < trace->block[b].ops; i++) {
+            const struct fl_op *op = &trace->block[b].op[i];
+            if ((op->kind == FL_OP_LINEAR && !op->tied) || op->kind == FL_OP_EMBED)
+                sum += trace->block[b].repeat * op->k * op->n;
+        }
+    return sum;
+}
+
+/* The trace of a config.json given as text. */
+static inline struct fl_trace trace_of_config(const char *config, const struct fl_workload *work)
+{
+    struct fl_arena arena = {0};
+    const char *path = made_file(&arena, ".json", config, strlen(config));
+    struct fl_trace trace = made_trace(path, work);
+    unlink(path);
+    fl_arena_free(&arena);
+    return trace;
+}
+
 #endif

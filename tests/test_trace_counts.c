@@ -4,19 +4,6 @@
 
 /* ---- sums over a trace ---- */
 
-/* Weights that are stored: linear operators (a tied one's are a table's) and tables, with all repetitions. */
-static int64_t stored_weights(const struct fl_trace *trace)
-{
-    int64_t sum = 0;
-    for (size_t b = 0; b < trace->blocks; b++)
-        for (size_t i = 0; i < trace->block[b].ops; i++) {
-            const struct fl_op *op = &trace->block[b].op[i];
-            if ((op->kind == FL_OP_LINEAR && !op->tied) || op->kind == FL_OP_EMBED)
-                sum += trace->block[b].repeat * op->k * op->n;
-        }
-    return sum;
-}
-
 static int64_t weights_of(const char *model)
 {
     struct fl_trace trace = made_trace(model, NULL);
@@ -25,19 +12,9 @@ static int64_t weights_of(const char *model)
     return sum;
 }
 
-static struct fl_trace trace_of_text(const char *config)
-{
-    struct fl_arena arena = {0};
-    const char *path = made_file(&arena, ".json", config, strlen(config));
-    struct fl_trace trace = made_trace(path, NULL);
-    unlink(path);
-    fl_arena_free(&arena);
-    return trace;
-}
-
 static int64_t weights_of_text(const char *config)
 {
-    struct fl_trace trace = trace_of_text(config);
+    struct fl_trace trace = trace_of_config(config, NULL);
     int64_t sum = stored_weights(&trace);
     fl_trace_free(&trace);
     return sum;
@@ -138,7 +115,7 @@ END_TEST
 
 START_TEST(parallel_layers_read_the_stream_twice)
 {
-    struct fl_trace trace = trace_of_text(pythia);
+    struct fl_trace trace = trace_of_config(pythia, NULL);
     ck_assert_str_eq(op_named(&trace, "ln1")->reads[0], "x");
     ck_assert_str_eq(op_named(&trace, "ln2")->reads[0], "x");
     ck_assert_str_eq(op_named(&trace, "ffn_up")->reads[0], "ln2");
@@ -147,7 +124,7 @@ START_TEST(parallel_layers_read_the_stream_twice)
     ck_assert_int_eq(op_named(&trace, "rotary")->n, (8 + 8) * 64 / 4);
     ck_assert(!op_named(&trace, "logits")->tied);
     fl_trace_free(&trace);
-    trace = trace_of_text(falcon);                              /* both read one norm: one operator */
+    trace = trace_of_config(falcon, NULL);                              /* both read one norm: one operator */
     ck_assert_int_eq(op_named(&trace, "qkv_ffn_up")->n, 4544 + 2 * 64 + 4 * 4544);
     ck_assert_str_eq(op_named(&trace, "gelu")->reads[0], "qkv_ffn_up");
     ck_assert_int_eq(op_named(&trace, "scores")->share, 71);
@@ -159,10 +136,10 @@ END_TEST
 
 START_TEST(any_published_name_of_a_field_will_do)
 {
-    struct fl_trace other = trace_of_text("{\"model_type\":\"gpt2\",\"hidden_size\":768,\"num_hidden_layers\":12,"
+    struct fl_trace other = trace_of_config("{\"model_type\":\"gpt2\",\"hidden_size\":768,\"num_hidden_layers\":12,"
                                           "\"num_attention_heads\":12,\"max_position_embeddings\":1024,"
                                           "\"ffn_dim\":3072,\"vocab_size\":50257,\"hidden_act\":\"gelu\","
-                                          "\"tie_word_embeddings\":true,\"n_inner\":null}");
+                                          "\"tie_word_embeddings\":true,\"n_inner\":null}", NULL);
     struct fl_trace gpt2 = made_trace("gpt2", NULL);
     other.model = gpt2.model;
     ck_assert_str_eq(fl_trace_text(&other), fl_trace_text(&gpt2));
@@ -361,9 +338,9 @@ START_TEST(vision_models_count_their_own_tokens)
     ck_assert_str_eq(trace.attention, "dense");
     fl_trace_free(&trace);
     /* DeiT has a distillation token besides the class token */
-    trace = trace_of_text("{\"model_type\":\"deit\",\"hidden_size\":192,\"num_hidden_layers\":12,"
+    trace = trace_of_config("{\"model_type\":\"deit\",\"hidden_size\":192,\"num_hidden_layers\":12,"
                           "\"num_attention_heads\":3,\"intermediate_size\":768,\"image_size\":224,\"patch_size\":16,"
-                          "\"id2label\":{\"0\":\"cat\",\"1\":\"dog\"}}");
+                          "\"id2label\":{\"0\":\"cat\",\"1\":\"dog\"}}", NULL);
     ck_assert_int_eq(trace.tokens, 198);
     ck_assert_int_eq(op_named(&trace, "classifier")->n, 2);
     fl_trace_free(&trace);
@@ -393,7 +370,7 @@ START_TEST(presets_and_notes)
     ck_assert_str_eq(trace.logits, "last");
     ck_assert_ptr_null(trace.note);
     fl_trace_free(&trace);
-    trace = trace_of_text(roberta);
+    trace = trace_of_config(roberta, NULL);
     ck_assert_int_eq(trace.context, 512);
     ck_assert_int_eq(op_named(&trace, "position")->k, 514);
     fl_trace_free(&trace);

@@ -130,7 +130,7 @@ static void read_layer(struct fl_config *c, struct fl_model *m)
     read_parallel(c, m);
 }
 
-/* ---- positions and windows ---- */
+/* ---- positions ---- */
 
 static void read_position_table(struct fl_config *c, struct fl_model *m)
 {
@@ -175,44 +175,6 @@ static void read_positions(struct fl_config *c, struct fl_model *m)
         read_position_table(c, m);
 }
 
-/* How many layers have a window, by a list that names each; `preset` if there is none. */
-static int64_t layers_by_list(struct fl_config *c, const struct fl_model *m, int64_t preset)
-{
-    const char *found;
-    json_t *list, *item;
-    size_t i;
-    int64_t windows = 0;
-    if (!fl_config_find(c, FL_FIELD_LAYER_TYPES, &list, &found) || list == NULL)
-        return preset;
-    if (!json_is_array(list) || (int64_t)json_array_size(list) != m->layers) {
-        fl_config_fail(c, found, "%s; a list of %" PRId64 " is wanted, full_attention or sliding_attention for each "
-                       "layer", json_is_array(list) ? "a list of another length" : fl_config_type(list), m->layers);
-        return 0;
-    }
-    json_array_foreach(list, i, item) {
-        const char *type = json_is_string(item) ? json_string_value(item) : "";
-        bool window = strcmp(type, "sliding_attention") == 0;
-        windows += window;
-        if (!window && strcmp(type, "full_attention") != 0) {
-            fl_config_fail(c, found, "layer %zu: %s is not simulated; full_attention and sliding_attention are", i,
-                           fl_config_value(c, item));
-            return 0;
-        }
-    }
-    return windows;
-}
-
-static void read_window(struct fl_config *c, struct fl_model *m)
-{
-    bool may_say = fl_field_is_of(FL_FIELD_WINDOW_USED, m->family);
-    bool used = fl_config_flag(c, FL_FIELD_WINDOW_USED, !may_say);
-    int64_t window = fl_config_count(c, FL_FIELD_WINDOW, 1, 0);
-    int64_t from = fl_config_count(c, FL_FIELD_WINDOW_LAYERS, 0, m->family->window_from);
-    m->window_layers = layers_by_list(c, m, from < m->layers ? m->layers - from : 0);
-    if (used && m->window_layers > 0)
-        m->window = window;
-}
-
 /* ---- the whole ---- */
 
 static void read_text_model(struct fl_config *c, struct fl_model *m)
@@ -225,7 +187,7 @@ static void read_text_model(struct fl_config *c, struct fl_model *m)
         m->types = fl_config_count(c, FL_FIELD_TYPES, 0, 2);
     m->causal = encoder ? fl_config_flag(c, FL_FIELD_DECODER, false) : fl_config_flag(c, FL_FIELD_CAUSAL, true);
     read_positions(c, m);
-    read_window(c, m);
+    fl_config_window(c);
 }
 
 static void read_vision_model(struct fl_config *c, struct fl_model *m)

@@ -55,6 +55,8 @@ const char *fl_config_text(struct fl_config *c, enum fl_field field);
 /* ---- parts of a config.json ---- */
 /* The model's family by "model_type", or NULL and a fault that says what kind of network it is instead. */
 const struct fl_family *fl_config_family(struct fl_config *c);
+/* Which layers look back over a window, and how far. */
+void fl_config_window(struct fl_config *c);
 /* What the network ends with, by "architectures" and labels. */
 void fl_config_head(struct fl_config *c);
 /* What nobody has read: refused, told, or known to be harmless. */

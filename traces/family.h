@@ -38,7 +38,11 @@ struct fl_family {
     int64_t rotary_width;               /* preset of the rotated values of a head; 0: by the share */
     int64_t head_width;                 /* preset of a head's width; 0: width / heads */
     int64_t positions;                  /* preset of the most tokens of a sequence; 0: must be said */
+    int64_t window;                     /* preset of the tokens that attention looks back; 0: all */
     int64_t window_from;                /* preset of the first layer that has a window */
+    int64_t full_every;                 /* preset: of these every so manieth sees all; 0: none */
+    bool full_first;                    /* counted from the first layer, not from before it */
+    bool four_norms;                    /* norms behind attention and feed-forward, too */
     bool query_norms;                   /* queries and keys are normed, head by head */
     bool embed_norm;                    /* a decoder that norms its embedding */
     bool no_types;                      /* an encoder without token types */

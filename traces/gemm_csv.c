@@ -24,7 +24,7 @@ enum column { LAYER, M, N, K, OPERAND, IMAGE_HEIGHT, IMAGE_WIDTH, FILTER_HEIGHT,
                      COLUMN(CHANNELS) | COLUMN(FILTERS))
 enum { MOST_FIELDS = 64, MOST_FAULTS = 100 };
 /* As told; then other names for the same. */
-static const struct { const char *name; enum column column; } column_names[] = {
+static const struct { const char *name; int column; } column_names[] = {
     { "Layer", LAYER }, { "M", M }, { "N", N }, { "K", K }, { "Operand", OPERAND },
     { "IFMAP Height", IMAGE_HEIGHT }, { "IFMAP Width", IMAGE_WIDTH }, { "Filter Height", FILTER_HEIGHT },
     { "Filter Width", FILTER_WIDTH }, { "Channels", CHANNELS }, { "Num Filter", FILTERS }, { "Strides", STRIDE },

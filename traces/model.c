@@ -24,6 +24,7 @@ struct maker {
     int64_t tokens, past, rows;         /* rows: tokens of the whole batch */
     int64_t head_rows;                  /* rows that go on to the head */
     bool decode, causal;
+    bool looks_back;                    /* the layers that are being made have a window, and a step of decode at that */
     int64_t step;
     bool overflow;
 };
@@ -73,12 +74,12 @@ static void add_rows(struct maker *k, int32_t kind, const char *name, const char
     add_op(k, (struct fl_op){ .kind = kind, .name = name, .reads = reads, .m = m, .n = n });
 }
 
-enum norm { NORM_EMBED, NORM_1, NORM_2, NORM_FINAL };
+enum norm { NORM_EMBED, NORM_1, NORM_1_AFTER, NORM_2, NORM_2_AFTER, NORM_FINAL };
 
 static const char *norm_name(const struct maker *k, enum norm which)
 {
-    static const char *const layer[] = { "ln_embed", "ln1", "ln2", "ln_f" };
-    static const char *const rms[] = { "rms_embed", "rms1", "rms2", "rms_f" };
+    static const char *const layer[] = { "ln_embed", "ln1", "ln1_after", "ln2", "ln2_after", "ln_f" };
+    static const char *const rms[] = { "rms_embed", "rms1", "rms1_after", "rms2", "rms2_after", "rms_f" };
     return k->model->family->rms ? rms[which] : layer[which];
 }
 
@@ -149,8 +150,8 @@ static void make_scores_and_context(struct maker *k, const char *qkv)
     const struct fl_model *m = k->model;
     const char *loaded = k->decode ? "kv_cache" : qkv;
     int64_t share = m->heads / m->kv_heads, seen = plus(k, k->past, k->tokens);
-    if (k->decode && m->window > 0 && m->window_layers == m->layers && seen > m->window)
-        seen = m->window;               /* the newest of the cache */
+    if (k->looks_back)
+        seen = fl_least(seen, m->window);   /* the newest of the cache */
     struct fl_op op = { .kind = FL_OP_MATMUL, .kv = k->decode, .share = share, .past = k->past,
                         .groups = times(k, m->kv_heads, k->trace->batch), .m = times(k, k->tokens, share) };
     op.name = "scores";
@@ -228,25 +229,47 @@ static void make_serial_layer(struct maker *k)
 {
     const struct fl_model *m = k->model;
     const char *stream = "x", *normed = m->norm_last ? "x" : add_norm(k, NORM_1, "x", k->rows);
+    const char *made = "attn_out";
     make_attention(k, normed, "qkv", 0);
-    add_rows(k, FL_OP_ADD, "add1", READS(stream, "attn_out"), k->rows, m->width);
+    if (m->family->four_norms)
+        made = add_norm(k, NORM_1_AFTER, made, k->rows);
+    add_rows(k, FL_OP_ADD, "add1", READS(stream, made), k->rows, m->width);
     normed = add_norm(k, m->norm_last ? NORM_1 : NORM_2, "add1", k->rows);
     stream = m->norm_last ? normed : "add1";
+    made = "ffn_down";
     make_feed_forward(k, normed, NULL);
-    add_rows(k, FL_OP_ADD, "add2", READS(stream, "ffn_down"), k->rows, m->width);
+    if (m->family->four_norms)
+        made = add_norm(k, NORM_2_AFTER, made, k->rows);
+    add_rows(k, FL_OP_ADD, "add2", READS(stream, made), k->rows, m->width);
     if (m->norm_last)
         add_norm(k, NORM_2, "add2", k->rows);
 }
 
-static void make_layers(struct maker *k)
+/* Layers from `first` to before `end`, all alike. */
+static void make_equal_layers(struct maker *k, int64_t first, int64_t end)
 {
-    fl_trace_block_open(&k->build, k->model->layers, 0);
+    fl_trace_block_open(&k->build, end - first, first);
     if (k->model->parallel)
         make_parallel_layer(k);
     else
         make_serial_layer(k);
     close_stream(k);
     fl_trace_block_close(&k->build);
+}
+
+/* Where some of the layers have a window and a step sees more than that, each run of equal ones is a block. */
+static void make_layers(struct maker *k)
+{
+    const struct fl_model *m = k->model;
+    bool beyond = k->decode && m->window > 0 && plus(k, k->past, k->tokens) > m->window;
+    bool mixed = beyond && m->window_layers < m->layers;
+    for (int64_t first = 0, end; first < m->layers; first = end) {
+        k->looks_back = beyond && fl_model_looks_back(m, first);
+        end = mixed ? first + 1 : m->layers;
+        while (end < m->layers && fl_model_looks_back(m, end) == k->looks_back)
+            end++;
+        make_equal_layers(k, first, end);
+    }
 }
 
 /* ---- after the layers ---- */
@@ -375,11 +398,11 @@ static void settle_work(struct fl_trace *trace, const struct fl_model *model, co
                                         most));
     if (model->note != NULL)
         add_note(trace, model->note);
-    if (model->window > 0 && seen > model->window && model->window_layers < model->layers)
+    if (!decode && model->window > 0 && seen > model->window && model->window_layers < model->layers)
         add_note(trace, fl_arena_format(arena, "attention covers all tokens, not the model's window of %" PRId64
                                         " in %" PRId64 " of %" PRId64 " layers", model->window, model->window_layers,
                                         model->layers));
-    else if (model->window > 0 && seen > model->window && !decode)
+    else if (!decode && model->window > 0 && seen > model->window)
         add_note(trace, fl_arena_format(arena, "attention covers all tokens, not the model's window of %" PRId64,
                                         model->window));
     if (!decode && work->tokens > 0)

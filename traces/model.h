@@ -27,7 +27,10 @@ struct fl_model {
     int64_t position_rows;              /* of the position table; 0: none */
     int64_t rotary;                     /* values of a head that are rotated; 0: none */
     int64_t window;                     /* tokens that attention looks back; 0: all */
-    int64_t window_layers;              /* layers that have the window */
+    int64_t window_layers;              /* layers that have the window: fl_model_looks_back tells which */
+    int64_t window_from;                /* the first of them */
+    int64_t full_every;                 /* of these every so manieth sees all, and has none; 0: every one has it */
+    const bool *window_list;            /* or, of each layer, whether it has it; NULL: by the rule above */
     int64_t patch_values, patches;      /* vision models: of a patch, all colours; in an image */
     int32_t head;                       /* enum fl_head */
     bool head_on_all;                   /* whatever is asked, the head works on every token */
@@ -41,5 +44,8 @@ struct fl_model {
 
 /* Reads and checks a config.json; all faults together, each naming the file and the field. */
 bool fl_model_read(struct fl_model *model, struct fl_arena *arena, const char *path, struct fl_err *err);
+
+/* Whether a layer's attention is bounded by the window. */
+bool fl_model_looks_back(const struct fl_model *model, int64_t layer);
 
 #endif
