@@ -14,14 +14,17 @@
 
 struct fl_err *fanlight_err_new(void)
 {
-    struct fl_err *err = calloc(1, sizeof *err);
-    fl_assert(err != NULL);
-    return err;
+    return fl_calloc(1, sizeof(struct fl_err));
 }
 
 const char *fanlight_err_text(const struct fl_err *err)
 {
     return fl_err_text(err);
+}
+
+int fanlight_err_code(const struct fl_err *err)
+{
+    return (int)err->code;
 }
 
 void fanlight_err_clear(struct fl_err *err)
@@ -33,7 +36,7 @@ void fanlight_err_free(struct fl_err *err)
 {
     if (err != NULL)
         fl_err_free(err);
-    free(err);
+    fl_free(err);
 }
 
 /* ---- rows in memory ---- */
@@ -73,6 +76,58 @@ static bool whole_open(struct fl_result *result, struct fl_db **db, struct fl_er
     return true;
 }
 
+/* What asking adds to a result: put back if the asking ends early, for what was made then is gone. */
+bool fl_result_ask(struct fl_result *result, bool (*work)(void *context, struct fl_err *err), void *context,
+                   struct fl_err *err)
+{
+    const struct fl_result before = *result;
+    bool ended, ok = fl_guard(work, context, &ended, err);
+    if (ended) {
+        result->arena = before.arena;
+        result->trace.arena = before.trace.arena;
+        result->trace_text = before.trace_text;
+        fl_db_close(before.sums);
+        fl_db_close(before.whole);
+        result->sums = result->whole = NULL;
+    }
+    return ok;
+}
+
+/* A query of ours or the caller's over the rows of a result, told row by row. */
+struct asking {
+    struct fl_result *result;
+    bool whole;                         /* operator by operator */
+    const char *sql;
+    void (*row)(void *context, int columns, const char *const *name, const char *const *text, const double *number);
+    void *context;
+};
+
+static bool rows_tell(void *context, struct fl_err *err)
+{
+    const struct asking *a = context;
+    struct fl_db *db;
+    return (a->whole ? whole_open(a->result, &db, err) : sums_open(a->result, &db, err)) &&
+           fl_db_rows(db, a->sql, a->row, a->context, err);
+}
+
+static bool ask_totals(struct fl_result *result, const char *sql,
+                       void (*row)(void *context, int columns, const char *const *name, const char *const *text,
+                                   const double *number),
+                       void *context, struct fl_err *err)
+{
+    struct asking a = { result, false, sql, row, context };
+    return fl_result_ask(result, rows_tell, &a, err);
+}
+
+static bool ask_whole(struct fl_result *result, const char *sql,
+                      void (*row)(void *context, int columns, const char *const *name, const char *const *text,
+                                  const double *number),
+                      void *context, struct fl_err *err)
+{
+    struct asking a = { result, true, sql, row, context };
+    return fl_result_ask(result, rows_tell, &a, err);
+}
+
 /* ---- rows as records ---- */
 
 struct hearer {
@@ -104,8 +159,7 @@ static void summary_fill(void *context, int columns, const char *const *name, co
 
 bool fanlight_summary(struct fl_result *result, struct fl_summary *summary, struct fl_err *err)
 {
-    struct fl_db *db;
-    return sums_open(result, &db, err) && fl_db_rows(db, summary_sql, summary_fill, summary, err);
+    return ask_totals(result, summary_sql, summary_fill, summary, err);
 }
 
 static void component_tell(void *context, int columns, const char *const *name, const char *const *text,
@@ -120,11 +174,9 @@ static void component_tell(void *context, int columns, const char *const *name, 
 bool fanlight_components(struct fl_result *result, void (*tell)(void *context, const struct fl_component *component),
                          void *context, struct fl_err *err)
 {
-    struct fl_db *db;
     struct hearer to = {.tell.component = tell, .context = context};
-    return sums_open(result, &db, err) &&
-           fl_db_rows(db, "select component, dynamic_j, static_j, total_j, coalesce(share, 0) from energy_by_component "
-                      "order by total_j desc, component", component_tell, &to, err);
+    return ask_totals(result, "select component, dynamic_j, static_j, total_j, coalesce(share, 0) "
+                      "from energy_by_component order by total_j desc, component", component_tell, &to, err);
 }
 
 static void operator_tell(void *context, int columns, const char *const *name, const char *const *text,
@@ -143,14 +195,12 @@ static void operator_tell(void *context, int columns, const char *const *name, c
 bool fanlight_operators(struct fl_result *result, void (*tell)(void *context, const struct fl_operator *operator_),
                         void *context, struct fl_err *err)
 {
-    struct fl_db *db;
     struct hearer to = {.tell.operator_ = tell, .context = context};
-    return whole_open(result, &db, err) &&
-           fl_db_rows(db, "select e.operator, coalesce(e.layer, -1), e.name, e.kind, o.placed, o.bound_by, o.macs, "
-                      "coalesce(o.start_ps, 0) / 1e12, coalesce(o.end_ps, 0) / 1e12, "
-                      "coalesce(o.critical_ps, 0) / 1e12, e.energy_j from energy_by_operator e "
-                      "left join operator o on o.run = e.run and o.operator = e.operator "
-                      "order by e.operator = 0, e.operator, e.name", operator_tell, &to, err);
+    return ask_whole(result, "select e.operator, coalesce(e.layer, -1), e.name, e.kind, o.placed, o.bound_by, o.macs, "
+                     "coalesce(o.start_ps, 0) / 1e12, coalesce(o.end_ps, 0) / 1e12, "
+                     "coalesce(o.critical_ps, 0) / 1e12, e.energy_j from energy_by_operator e "
+                     "left join operator o on o.run = e.run and o.operator = e.operator "
+                     "order by e.operator = 0, e.operator, e.name", operator_tell, &to, err);
 }
 
 static void unit_tell(void *context, int columns, const char *const *name, const char *const *text, const double *n)
@@ -164,12 +214,10 @@ static void unit_tell(void *context, int columns, const char *const *name, const
 bool fanlight_units(struct fl_result *result, void (*tell)(void *context, const struct fl_unit_use *unit),
                     void *context, struct fl_err *err)
 {
-    struct fl_db *db;
     struct hearer to = {.tell.unit = tell, .context = context};
-    return sums_open(result, &db, err) &&
-           fl_db_rows(db, "select u.path, kind, area_um2 * copies / 1e6, peak_w * copies, busy_s, blocked_s, idle_s, "
-                      "utilization, lane_utilization from unit u join utilization using (run, unit) order by unit",
-                      unit_tell, &to, err);
+    return ask_totals(result, "select u.path, kind, area_um2 * copies / 1e6, peak_w * copies, busy_s, blocked_s, "
+                      "idle_s, utilization, lane_utilization from unit u join utilization using (run, unit) "
+                      "order by unit", unit_tell, &to, err);
 }
 
 bool fanlight_query(struct fl_result *result, const char *sql,
@@ -177,32 +225,49 @@ bool fanlight_query(struct fl_result *result, const char *sql,
                                  const double *number),
                     void *context, struct fl_err *err)
 {
+    return ask_whole(result, sql, tell, context, err);
+}
+
+struct reporting { struct fl_result *result; FILE *out; };
+
+static bool report(void *context, struct fl_err *err)
+{
+    const struct reporting *r = context;
     struct fl_db *db;
-    return whole_open(result, &db, err) && fl_db_rows(db, sql, tell, context, err);
+    return whole_open(r->result, &db, err) && fl_report(db, 1, NULL, FL_TABLE, r->out, err);
 }
 
 bool fanlight_report(struct fl_result *result, FILE *out, struct fl_err *err)
 {
-    struct fl_db *db;
-    return whole_open(result, &db, err) && fl_report(db, 1, NULL, FL_TABLE, out, err);
+    struct reporting r = { result, out };
+    return fl_result_ask(result, report, &r, err);
 }
 
 /* ---- what there is ---- */
 
-bool fanlight_list(const char *what, void (*tell)(void *context, const char *name), void *context, struct fl_err *err)
+struct listing { const char *what; void (*tell)(void *context, const char *name); void *context; };
+
+static bool list(void *context, struct fl_err *err)
 {
+    const struct listing *l = context;
     struct fl_arena arena = {0};
-    bool designs = strcmp(what, "designs") == 0, models = strcmp(what, "models") == 0;
-    if (!designs && !models && strcmp(what, "mappers") != 0)
-        return fl_fail(err, "fanlight_list", "\"%s\" is not one of designs, models, mappers", what);
+    bool designs = strcmp(l->what, "designs") == 0, models = strcmp(l->what, "models") == 0;
+    if (!designs && !models && strcmp(l->what, "mappers") != 0)
+        return fl_fail(err, "fanlight_list", "\"%s\" is not one of designs, models, mappers", l->what);
     if (designs || models) {
         const char *const *name = designs ? fl_design_names(&arena) : fl_trace_models(&arena);
         for (; *name != NULL; name++)
-            tell(context, *name);
+            l->tell(l->context, *name);
     } else {
         for (size_t i = 0; fl_mappers[i] != NULL; i++)
-            tell(context, fl_mappers[i]->name);
+            l->tell(l->context, fl_mappers[i]->name);
     }
     fl_arena_free(&arena);
     return true;
+}
+
+bool fanlight_list(const char *what, void (*tell)(void *context, const char *name), void *context, struct fl_err *err)
+{
+    struct listing l = { what, tell, context };
+    return fl_guard(list, &l, NULL, err);
 }

@@ -109,9 +109,8 @@ double fl_result_score(const struct fl_result *result, enum fl_objective objecti
 bool fl_attempt(struct fl_result **out, const struct fl_prepared *prepared, const struct fl_request *request,
                 struct fl_strategy way, const struct fl_result *rival, struct fl_err *err)
 {
-    struct fl_result *result = calloc(1, sizeof *result);
+    struct fl_result *result = fl_calloc(1, sizeof *result);
     bool admit = true;
-    fl_assert(result != NULL);
     result->design = prepared->design;
     result->trace = prepared->trace;
     result->machine = prepared->machine;

@@ -198,22 +198,36 @@ static bool plan_as_asked(struct explain *e, struct fl_err *err)
     return fl_plan_make(&e->plan, &e->given.trace, &e->given.machine, e->given.strategy, e->given.objective, err);
 }
 
-bool fanlight_explain(const struct fl_request *request,
-                      void (*tell)(void *context, const struct fl_explained_op *operator_), void *context,
-                      struct fl_explained *summary, struct fl_err *err)
+struct explain_ask {
+    const struct fl_request *request;
+    void (*tell)(void *context, const struct fl_explained_op *operator_);
+    void *context;
+    struct fl_explained *summary;
+};
+
+static bool explain_tell(void *context, struct fl_err *err)
 {
+    const struct explain_ask *ask = context;
     struct explain e = {0};
-    if (!fl_prepare(&e.given, request, err))
+    if (!fl_prepare(&e.given, ask->request, err))
         return false;
     bool ok = plan_as_asked(&e, err);
     if (ok) {
-        summary_make(&e, summary);
+        summary_make(&e, ask->summary);
         for (size_t i = 0; i < e.plan.ops; i++)
             if (!told_before(&e, i))
-                op_tell(&e, i, tell, context);
+                op_tell(&e, i, ask->tell, ask->context);
         fl_plan_free(&e.plan);
     }
     fl_arena_free(&e.arena);
     fl_prepared_free(&e.given);
     return ok;
+}
+
+bool fanlight_explain(const struct fl_request *request,
+                      void (*tell)(void *context, const struct fl_explained_op *operator_), void *context,
+                      struct fl_explained *summary, struct fl_err *err)
+{
+    struct explain_ask ask = { request, tell, context, summary };
+    return fl_guard(explain_tell, &ask, NULL, err);
 }

@@ -16,8 +16,10 @@
  *
  * Errors: a function that can fail for the caller's sake returns bool, takes a struct fl_err last (never NULL) and
  * leaves nothing to be freed when it returns false. The text has a line for each fault, all faults of a file together:
- * file, line, key, what is wrong and what to do. A broken assertion is a bug of fanlight, and running out of memory is
- * the end: both are told on stderr and abort().
+ * file, line, key, what is wrong and what to do. A broken assertion, which is a bug of fanlight, and too little memory
+ * end the call that meets them with an error as well (fanlight_err_code says which it was): all that the call had made
+ * is given back, the caller lives, and so do other threads and other results. Callbacks must return: no longjmp and no
+ * exception may leave them.
  *
  * Ownership: texts of a request are the caller's and need to live as long as the call; the result keeps copies. Texts
  * handed to a callback live as long as that call. A result belongs to the caller until fanlight_free.
@@ -48,6 +50,9 @@ struct fl_err;                          /* faults gathered as text */
 struct fl_err *fanlight_err_new(void);
 /* Lines "where: what\n", never NULL; "" while there is no fault. */
 const char *fanlight_err_text(const struct fl_err *err);
+/* The gravest fault, as the program's exit codes: 0 none, 1 the caller's (input, files, memory), 2 a result that breaks
+ * its own law, 70 a broken assertion. */
+int fanlight_err_code(const struct fl_err *err);
 /* Forgets the faults; without this the next ones are added. */
 void fanlight_err_clear(struct fl_err *err);
 void fanlight_err_free(struct fl_err *err);
@@ -182,10 +187,10 @@ bool fanlight_report(struct fl_result *result, FILE *out, struct fl_err *err);
 /* Appends the run to a database (made if missing) in one transaction; gives the run's number. */
 bool fanlight_store(struct fl_result *result, const char *path, int64_t *number, struct fl_err *err);
 /* Writes how the run's work was laid out, as a mapping file (docs/mapping.md) that `mapper` may name. */
-void fanlight_write_mapping(const struct fl_result *result, FILE *out);
+bool fanlight_write_mapping(const struct fl_result *result, FILE *out, struct fl_err *err);
 /* Writes the run as a trace that chrome://tracing and ui.perfetto.dev show: JSON, units as tracks, operators as slices
  * that tell how long the unit was busy and blocked. Of thousands of operators neighbours are drawn as one. */
-void fanlight_timeline(const struct fl_result *result, FILE *out);
+bool fanlight_timeline(const struct fl_result *result, FILE *out, struct fl_err *err);
 
 /* ---- without simulating ---- */
 

@@ -34,8 +34,7 @@ bool fl_trace_walk(const struct fl_trace *trace, struct fl_place_in_trace *place
 /* For each delta: does it hold counts of the unit? The caller frees the array. */
 static bool *uses(const struct fl_ledger *ledger, uint32_t unit)
 {
-    bool *use = calloc(ledger->deltas + 1, sizeof *use);
-    fl_assert(use != NULL);
+    bool *use = fl_calloc(ledger->deltas + 1, sizeof *use);
     for (size_t i = 0; i < ledger->deltas; i++)
         for (uint32_t j = 0; j < ledger->delta[i].entries; j++)
             use[i] |= ledger->entry[ledger->delta[i].first + j].unit == unit;
@@ -99,9 +98,8 @@ static int64_t pool_powered(const struct fl_result *result, const struct fl_ledg
 {
     struct lives lives = { 0 };
     cuts_make(result, pool, shared, &lives);
-    lives.start = calloc(lives.cuts + 1, sizeof *lives.start);
-    lives.end = calloc(lives.cuts + 1, sizeof *lives.end);
-    fl_assert(lives.start != NULL && lives.end != NULL);
+    lives.start = fl_calloc(lives.cuts + 1, sizeof *lives.start);
+    lives.end = fl_calloc(lives.cuts + 1, sizeof *lives.end);
 
     struct fl_place_in_trace place = { 0 };
     for (size_t n = 0; n < ledger->occurrences && fl_trace_walk(&result->trace, &place); n++, place.op++) {
@@ -120,9 +118,9 @@ static int64_t pool_powered(const struct fl_result *result, const struct fl_ledg
         if (__builtin_mul_overflow(lives.cut[i + 1] - lives.cut[i], lives.end[i] - lives.start[i], &span) ||
             __builtin_add_overflow(sum, span, &sum))
             sum = -1, i = lives.cuts;
-    free(lives.cut);
-    free(lives.start);
-    free(lives.end);
+    fl_free(lives.cut);
+    fl_free(lives.start);
+    fl_free(lives.end);
     return sum;
 }
 
@@ -150,6 +148,6 @@ int64_t fl_result_powered_ps(const struct fl_result *result, const struct fl_pha
         powered = pool_powered(result, &phase->ledger, use, u->pool->index, u->shared);
     else if (__builtin_mul_overflow(shared_powered(&phase->ledger, use), u->cores, &powered))
         powered = -1;
-    free(use);
+    fl_free(use);
     return powered;
 }

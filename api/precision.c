@@ -145,19 +145,32 @@ static void tell_all(struct fl_prepared *given, const struct fl_plan *plan,
     }
 }
 
-bool fanlight_precision(const struct fl_request *request,
-                        void (*tell)(void *context, const struct fl_operator_precision *operator_), void *context,
-                        struct fl_err *err)
+struct precision_ask {
+    const struct fl_request *request;
+    void (*tell)(void *context, const struct fl_operator_precision *operator_);
+    void *context;
+};
+
+static bool precision_tell(void *context, struct fl_err *err)
 {
+    const struct precision_ask *ask = context;
     struct fl_prepared given;
     struct fl_plan plan;
-    if (!fl_prepare(&given, request, err))
+    if (!fl_prepare(&given, ask->request, err))
         return false;
     bool ok = fl_plan_make(&plan, &given.trace, &given.machine, given.strategy, FL_LATENCY, err);
     if (ok) {
-        tell_all(&given, &plan, tell, context);
+        tell_all(&given, &plan, ask->tell, ask->context);
         fl_plan_free(&plan);
     }
     fl_prepared_free(&given);
     return ok;
+}
+
+bool fanlight_precision(const struct fl_request *request,
+                        void (*tell)(void *context, const struct fl_operator_precision *operator_), void *context,
+                        struct fl_err *err)
+{
+    struct precision_ask ask = { request, tell, context };
+    return fl_guard(precision_tell, &ask, NULL, err);
 }

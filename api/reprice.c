@@ -45,14 +45,16 @@ static bool store(struct fl_result *result, struct fl_db *db, const struct fl_ru
     return ok;
 }
 
-bool fanlight_reprice(const struct fl_repricing *ask, int64_t *number, struct fl_err *err)
+struct reprice { const struct fl_repricing *ask; int64_t *number; };
+
+static bool reprice(void *context, struct fl_err *err)
 {
+    const struct fl_repricing *ask = ((struct reprice *)context)->ask;
     struct fl_db *db;
     struct fl_run_row row;
     if (!fl_db_open(&db, ask->db, err))
         return false;
-    struct fl_result *result = calloc(1, sizeof *result);
-    fl_assert(result != NULL);
+    struct fl_result *result = fl_calloc(1, sizeof *result);
     int64_t run = ask->run;
     bool ok = (run != 0 || fl_db_last_run(db, &run, err)) &&
               fl_db_read_run(db, run, &row, &result->arena, err) && rebuild(result, &row, ask->prices, err) &&
@@ -70,9 +72,15 @@ bool fanlight_reprice(const struct fl_repricing *ask, int64_t *number, struct fl
         row.label = ask->label != NULL ? ask->label
                                        : fl_arena_format(&result->arena, "run %lld at %s", (long long)run, ask->prices);
         row.design_text = result->design.text;
-        ok = store(result, db, &row, number, err);
+        ok = store(result, db, &row, ((struct reprice *)context)->number, err);
     }
     fanlight_free(result);
     fl_db_close(db);
     return ok;
+}
+
+bool fanlight_reprice(const struct fl_repricing *ask, int64_t *number, struct fl_err *err)
+{
+    struct reprice r = { ask, number };
+    return fl_guard(reprice, &r, NULL, err);
 }

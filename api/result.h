@@ -54,6 +54,10 @@ void fl_prepared_free(struct fl_prepared *prepared);
 bool fl_prepared_run(struct fl_prepared *prepared, const struct fl_request *request, struct fl_result **result,
                      struct fl_err *err);
 
+/* Asks something of a result under a guard: ended early, the result is as it was before. */
+bool fl_result_ask(struct fl_result *result, bool (*work)(void *context, struct fl_err *err), void *context,
+                   struct fl_err *err);
+
 /* The rows of a run. `by_operator`: tallies operator by operator, and a row for each layer's; else tallies are sums
  * over the run (operator 0), and operators of one name are one row. */
 void fl_result_rows(struct fl_result *result, bool by_operator, struct fl_rows *rows);

@@ -41,7 +41,7 @@ void fanlight_free(struct fl_result *result)
     fl_db_close(result->sums);
     fl_db_close(result->whole);
     fl_arena_free(&result->arena);
-    free(result);
+    fl_free(result);
 }
 
 static bool objective_find(const char *name, enum fl_objective *objective, struct fl_err *err)
@@ -214,18 +214,40 @@ bool fl_prepared_run(struct fl_prepared *prepared, const struct fl_request *requ
     return true;
 }
 
-bool fanlight_run(const struct fl_request *request, struct fl_result **out, struct fl_err *err)
+struct run { const struct fl_request *request; struct fl_result *result; };
+
+static bool run(void *context, struct fl_err *err)
 {
+    struct run *r = context;
     struct fl_prepared prepared;
-    *out = NULL;
-    if (!fl_prepare(&prepared, request, err))
+    if (!fl_prepare(&prepared, r->request, err))
         return false;
-    bool ok = fl_prepared_run(&prepared, request, out, err);
+    bool ok = fl_prepared_run(&prepared, r->request, &r->result, err);
     fl_prepared_free(&prepared);
     return ok;
 }
 
-void fanlight_write_mapping(const struct fl_result *result, FILE *out)
+bool fanlight_run(const struct fl_request *request, struct fl_result **out, struct fl_err *err)
 {
-    fl_mapfile_write(out, &result->plan, &result->trace, &result->machine, result->design.name);
+    struct run r = { request, NULL };
+    bool ok = fl_guard(run, &r, NULL, err);
+    *out = ok ? r.result : NULL;
+    return ok;
+}
+
+struct writing { const struct fl_result *result; FILE *out; };
+
+static bool mapping_write(void *context, struct fl_err *err)
+{
+    const struct writing *w = context;
+    const struct fl_result *r = w->result;
+    (void)err;
+    fl_mapfile_write(w->out, &r->plan, &r->trace, &r->machine, r->design.name);
+    return true;
+}
+
+bool fanlight_write_mapping(const struct fl_result *result, FILE *out, struct fl_err *err)
+{
+    struct writing w = { result, out };
+    return fl_guard(mapping_write, &w, NULL, err);
 }

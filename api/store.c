@@ -30,9 +30,8 @@ static int64_t *totals(const struct fl_result *result, const struct fl_phase_res
     first[0] = 0;
     for (uint32_t i = 0; i < sim->units; i++)
         first[i + 1] = first[i] + fl_unit_counts(sim->unit[i]);
-    int64_t *sum = calloc(first[sim->units], sizeof *sum);
-    int64_t *times = calloc(ledger->deltas + 1, sizeof *times);
-    fl_assert(sum != NULL && times != NULL);
+    int64_t *sum = fl_calloc(first[sim->units], sizeof *sum);
+    int64_t *times = fl_calloc(ledger->deltas + 1, sizeof *times);
     for (size_t n = 0; n < ledger->occurrences; n++)
         times[ledger->occurrence[n].delta]++;
     for (size_t i = 0; i < ledger->deltas; i++)
@@ -42,7 +41,7 @@ static int64_t *totals(const struct fl_result *result, const struct fl_phase_res
             if (__builtin_mul_overflow(e->count, times[i], &all) || __builtin_add_overflow(*to, all, to))
                 *to = INT64_MAX;
         }
-    free(times);
+    fl_free(times);
     return sum;
 }
 
@@ -93,7 +92,7 @@ double fl_result_energy_j(const struct fl_result *result)
     int64_t *sum = totals(result, &result->run);
     for (size_t i = 0; i < result->arch.prices; i++)
         fj += count_of(result, &result->arch.price[i], sum) * result->arch.price[i].fj;
-    free(sum);
+    fl_free(sum);
     return fj * 1e-15;
 }
 
@@ -346,9 +345,8 @@ static void names_write(const struct fl_result *result, struct fl_rows *rows)
     const struct fl_ledger *ledger = &result->run.ledger;
     struct fl_place_in_trace place = { 0 };
     struct sum_of_name *sum = NULL;
-    size_t *index = calloc(result->plan.ops + 1, sizeof *index), sums = 0, room = 0;
+    size_t *index = fl_calloc(result->plan.ops + 1, sizeof *index), sums = 0, room = 0;
     fl_time before = 0;
-    fl_assert(index != NULL);
     for (size_t n = 0; n < ledger->occurrences && fl_trace_walk(&result->trace, &place); n++, place.op++) {
         struct fl_operator_row row = operator_row(result, &place, &ledger->occurrence[n], before);
         size_t *known = &index[place.plan_op + place.op];
@@ -368,8 +366,8 @@ static void names_write(const struct fl_result *result, struct fl_rows *rows)
     }
     for (size_t i = 0; i < sums; i++)
         fl_rows_add_operator(rows, &sum[i].row);
-    free(sum);
-    free(index);
+    fl_free(sum);
+    fl_free(index);
 }
 
 static void static_write(const struct fl_result *result, const struct fl_phase_result *phase, const char *prefix,
@@ -403,7 +401,7 @@ static void sums_write(const struct fl_result *result, const struct fl_phase_res
                 fl_rows_add_tally(rows, &row);
         }
     }
-    free(sum);
+    fl_free(sum);
 }
 
 static void leaps_write(const struct fl_result *result, struct fl_rows *rows)
@@ -461,15 +459,24 @@ void fl_rows_of_failure(const struct fl_request *request, const struct fl_prepar
     fl_rows_set_run(rows, &row);
 }
 
-bool fanlight_store(struct fl_result *result, const char *path, int64_t *number, struct fl_err *err)
+struct storing { struct fl_result *result; const char *path; int64_t *number; };
+
+static bool store(void *context, struct fl_err *err)
 {
+    const struct storing *s = context;
     struct fl_db *db;
     struct fl_rows rows = { 0 };
-    if (!fl_db_open(&db, path, err))
+    if (!fl_db_open(&db, s->path, err))
         return false;
-    fl_result_rows(result, true, &rows);
-    bool ok = fl_db_store(db, &rows, number, err);
+    fl_result_rows(s->result, true, &rows);
+    bool ok = fl_db_store(db, &rows, s->number, err);
     fl_rows_free(&rows);
     fl_db_close(db);
     return ok;
+}
+
+bool fanlight_store(struct fl_result *result, const char *path, int64_t *number, struct fl_err *err)
+{
+    struct storing s = { result, path, number };
+    return fl_result_ask(result, store, &s, err);
 }

@@ -225,8 +225,7 @@ static int64_t *counts_of(const struct fl_result *result, uint32_t tally)
 {
     const struct fl_ledger *ledger = &result->run.ledger;
     size_t units = result->arch.sim.units;
-    int64_t *count = calloc((ledger->deltas + 1) * units, sizeof *count);
-    fl_assert(count != NULL);
+    int64_t *count = fl_calloc((ledger->deltas + 1) * units, sizeof *count);
     for (size_t d = 0; d < ledger->deltas; d++)
         for (uint32_t i = 0; i < ledger->delta[d].entries; i++) {
             const struct fl_entry *e = &ledger->entry[ledger->delta[d].first + i];
@@ -244,8 +243,8 @@ static void units_write(struct timeline *t)
         unit_find(t, unit, busy, blocked);
         unit_write(t, unit);
     }
-    free(busy);
-    free(blocked);
+    fl_free(busy);
+    fl_free(blocked);
 }
 
 /* What the counts of each difference cost, and from the whole what is left for no operator. */
@@ -282,27 +281,35 @@ static void head_write(struct timeline *t)
     track_write(t, OPERATORS, 0, "operators");
 }
 
-void fanlight_timeline(const struct fl_result *result, FILE *out)
+static bool timeline_write(void *context, struct fl_err *err)
 {
-    struct timeline t = {.result = result, .out = out};
+    struct timeline t = *(const struct timeline *)context;
+    const struct fl_result *result = t.result;
+    (void)err;
     size_t operators = result->run.ledger.occurrences, units = result->arch.sim.units, spans = spans_count(result);
     t.together = operators * units / MOST_SLICES + 1;
     t.layered = spans * units <= MOST_SLICES;
     size_t most = operators / t.together + (t.layered ? spans : 0) + 2;
-    t.moment = calloc(most, sizeof *t.moment);
-    t.busy = calloc(most, sizeof *t.busy);
-    t.blocked = calloc(most, sizeof *t.blocked);
-    t.delta_j = calloc(result->run.ledger.deltas + 1, sizeof *t.delta_j);
-    fl_assert(t.moment != NULL && t.busy != NULL && t.blocked != NULL && t.delta_j != NULL);
+    t.moment = fl_calloc(most, sizeof *t.moment);
+    t.busy = fl_calloc(most, sizeof *t.busy);
+    t.blocked = fl_calloc(most, sizeof *t.blocked);
+    t.delta_j = fl_calloc(result->run.ledger.deltas + 1, sizeof *t.delta_j);
     costs_find(&t);
     moments_find(&t);
     head_write(&t);
     operators_write(&t);
     power_write(&t);
     units_write(&t);
-    fputs("\n]}\n", out);
-    free(t.moment);
-    free(t.busy);
-    free(t.blocked);
-    free(t.delta_j);
+    fputs("\n]}\n", t.out);
+    fl_free(t.moment);
+    fl_free(t.busy);
+    fl_free(t.blocked);
+    fl_free(t.delta_j);
+    return true;
+}
+
+bool fanlight_timeline(const struct fl_result *result, FILE *out, struct fl_err *err)
+{
+    struct timeline t = {.result = result, .out = out};
+    return fl_guard(timeline_write, &t, NULL, err);
 }

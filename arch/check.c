@@ -493,7 +493,7 @@ bool fl_check_unit(struct fl_gather *gather, const char *slot, const char *file,
     struct check check = {.gather = gather, .arena = gather->arena, .file = file, .err = err, .clock_told = true};
     check_slot(&check, "", fl_slot_at(slot), "core");
     check_unknown(&check);
-    free(check.known);
+    fl_free(check.known);
     return err->faults == before;
 }
 
@@ -516,6 +516,6 @@ bool fl_check_design(struct fl_gather *gather, const char *file, struct fl_err *
     if (err->faults == before)
         check_pairs(&check);
     check_unknown(&check);
-    free(check.known);
+    fl_free(check.known);
     return err->faults == before;
 }

@@ -72,7 +72,7 @@ bool fl_design_load(struct fl_design *design, const char *name, const char *cons
     good = good && fl_check_design(&gather, design->file, err);
     if (good)
         fl_design_fill(design, &gather);
-    free(gather.entry);
+    fl_free(gather.entry);
     if (!good)
         fl_design_free(design);
     return good;

@@ -59,8 +59,11 @@ bool fl_layers_read(struct fl_gather *gather, struct fl_design *design, const ch
 bool fl_layer_text(struct fl_gather *gather, const char *file, const char *text, struct fl_err *err);
 /* The text of the file at `path`; NULL with the fault. */
 const char *fl_text_of_file(struct fl_arena *arena, const char *path, struct fl_err *err);
-/* Reads a text; a fault names `file` and its line. To be destroyed either way. */
-bool fl_config_read(config_t *config, const char *file, const char *text, struct fl_arena *arena, struct fl_err *err);
+/* Reads a text; a fault names `file` and its line. To be given to fl_config_free either way. */
+struct fl_config { config_t tree; struct fl_hold hold; };
+bool fl_config_read(struct fl_config *config, const char *file, const char *text, struct fl_arena *arena,
+                    struct fl_err *err);
+void fl_config_free(struct fl_config *config);
 /* One "path=value" as a layer of its own. */
 bool fl_layer_set(struct fl_gather *gather, const char *set, struct fl_err *err);
 

@@ -50,7 +50,7 @@ struct unit *fl_device_unit(struct fl_sim *sim, const char *kind, const char *na
     struct unit *u = NULL;
     if (fl_layer_device(&gather, name, kind, err) && fl_check_unit(&gather, kind, file, err))
         u = unit_make(sim, &gather, kind, file, err);
-    free(gather.entry);
+    fl_free(gather.entry);
     fl_arena_free(&arena);
     return u;
 }

@@ -92,9 +92,7 @@ const char *fl_source_text(struct fl_arena *arena, const struct fl_source *sourc
                 fl_is_folder(source->path) ? "it is a folder" : strerror(errno));
         return NULL;
     }
-    char *text = malloc(FILE_BYTES + 1);
-    if (text == NULL)
-        fl_panic(__FILE__, __LINE__, "out of memory");
+    char *text = fl_calloc(1, FILE_BYTES + 1);
     size_t bytes = fread(text, 1, FILE_BYTES + 1, file);
     bool broken = ferror(file) != 0;
     fclose(file);
@@ -107,7 +105,7 @@ const char *fl_source_text(struct fl_arena *arena, const struct fl_source *sourc
         fl_fail(err, where, "%s is not a text file", source->shown);
     else
         kept = fl_arena_slice(arena, text, bytes);
-    free(text);
+    fl_free(text);
     return kept;
 }
 

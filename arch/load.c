@@ -9,6 +9,7 @@
 #include "base/quantity.h"
 
 #include <ctype.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -124,16 +125,28 @@ static void flatten(struct flatten *flat, const config_setting_t *setting, const
     }
 }
 
-/* Reads a text into *config, which the caller destroys; false with faults. */
-bool fl_config_read(config_t *config, const char *file, const char *text, struct fl_arena *arena, struct fl_err *err)
+static void config_release(void *config)
 {
-    config_init(config);
-    if (config_read_string(config, text) == CONFIG_TRUE)
+    config_destroy(config);
+}
+
+bool fl_config_read(struct fl_config *config, const char *file, const char *text, struct fl_arena *arena,
+                    struct fl_err *err)
+{
+    config_init(&config->tree);
+    fl_hold(&config->hold, config_release, &config->tree);
+    if (config_read_string(&config->tree, text) == CONFIG_TRUE)
         return true;
-    struct fl_value at = {.file = file, .line = config_error_line(config)};
-    const char *what = config_error_text(config);
+    struct fl_value at = {.file = file, .line = config_error_line(&config->tree)};
+    const char *what = config_error_text(&config->tree);
     return fl_fail(err, fl_where(arena, &at, ""), "%s%s", what, strcmp(what, "syntax error") != 0 ? "" :
                    "; is a ; or a bracket missing, or a quote, just before?");
+}
+
+void fl_config_free(struct fl_config *config)
+{
+    fl_let_go(&config->hold);
+    config_destroy(&config->tree);
 }
 
 /* ---- devices ---- */
@@ -161,14 +174,14 @@ static bool device_put(struct fl_gather *gather, const char *name, const char *f
     const char *text = fl_source_text(gather->arena, &source, where, err);
     if (text == NULL || !fl_scan_check(text, source.shown, err))
         return false;
-    config_t config;
+    struct fl_config config;
     bool read = fl_config_read(&config, source.shown, text, gather->arena, err);
     if (read) {
-        config_setting_remove(config_root_setting(&config), "summary");
+        config_setting_remove(config_root_setting(&config.tree), "summary");
         struct flatten flat = {gather, source.shown, source.folder, err, above + 1};
-        flatten_members(&flat, config_root_setting(&config), path, 0);
+        flatten_members(&flat, config_root_setting(&config.tree), path, 0);
     }
-    config_destroy(&config);
+    fl_config_free(&config);
     return read;
 }
 
@@ -204,16 +217,13 @@ static bool layers_read(struct fl_gather *gather, const struct fl_source *source
 static bool is_circle(struct fl_arena *arena, const struct chain *chain, const struct fl_source *source,
                       const char *where, struct fl_err *err)
 {
-    char *real = realpath(source->path, NULL);
+    char real[PATH_MAX], other[PATH_MAX];
+    bool there = realpath(source->path, real) != NULL, circle = false;
     const char *way = source->shown;
-    bool circle = false;
     for (; chain != NULL && !circle; chain = chain->above) {
-        char *other = realpath(chain->path, NULL);
-        circle = real != NULL && other != NULL && strcmp(real, other) == 0;
+        circle = there && realpath(chain->path, other) != NULL && strcmp(real, other) == 0;
         way = fl_arena_format(arena, "%s -> %s", chain->shown, way);
-        free(other);
     }
-    free(real);
     if (circle)
         fl_fail(err, where, "the design builds on itself: %s", way);
     return circle;
@@ -250,17 +260,17 @@ static bool layers_read(struct fl_gather *gather, const struct fl_source *source
     int before = err->faults;
     if (!fl_scan_check(text, source->shown, err))
         return false;
-    config_t config;
+    struct fl_config config;
     if (fl_config_read(&config, source->shown, text, gather->arena, err)) {
-        base_read(gather, &config, source, &chain, err);
+        base_read(gather, &config.tree, source, &chain, err);
         fl_gather_drop(gather, "name");     /* a design's own, whatever it builds on */
         fl_gather_drop(gather, "summary");
-        config_setting_remove(config_root_setting(&config), "base");
+        config_setting_remove(config_root_setting(&config.tree), "base");
         struct flatten flat = {gather, source->shown, source->folder, err, 0};
-        flatten_members(&flat, config_root_setting(&config), "", 0);
+        flatten_members(&flat, config_root_setting(&config.tree), "", 0);
         gather->layer++;
     }
-    config_destroy(&config);
+    fl_config_free(&config);
     return err->faults == before;
 }
 
@@ -269,11 +279,11 @@ bool fl_layer_text(struct fl_gather *gather, const char *file, const char *text,
     int before = err->faults;
     if (!fl_scan_check(text, file, err))
         return false;
-    config_t config;
+    struct fl_config config;
     struct flatten flat = {gather, file, NULL, err, 0};
     if (fl_config_read(&config, file, text, gather->arena, err))
-        flatten_members(&flat, config_root_setting(&config), "", 0);
-    config_destroy(&config);
+        flatten_members(&flat, config_root_setting(&config.tree), "", 0);
+    fl_config_free(&config);
     gather->layer++;
     return err->faults == before;
 }
@@ -319,15 +329,15 @@ static bool set_one(struct fl_gather *gather, const char *path, const char *text
         return true;
     }
     int before = err->faults;
-    config_t config;
-    config_init(&config);
+    struct fl_config config;
     const char *as_file = fl_arena_format(gather->arena, "x = %s;\n", text);
     struct flatten flat = {gather, "--set", NULL, err, 0};
-    if (config_read_string(&config, as_file) == CONFIG_TRUE)
-        flatten(&flat, config_lookup(&config, "x"), path, 0);
+    if (fl_config_read(&config, "--set", as_file, gather->arena, NULL))
+        flatten(&flat, config_lookup(&config.tree, "x"), path, 0);
     else
-        fl_fail(err, fl_arena_format(gather->arena, "--set: %s", path), "%s in '%s'", config_error_text(&config), text);
-    config_destroy(&config);
+        fl_fail(err, fl_arena_format(gather->arena, "--set: %s", path), "%s in '%s'", config_error_text(&config.tree),
+                text);
+    fl_config_free(&config);
     return err->faults == before;
 }
 

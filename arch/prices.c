@@ -216,8 +216,8 @@ bool fl_design_reprice(struct fl_design *design, const char *text, const char *p
     good = good && fl_check_design(&gather, design->file, err) && err->faults == before;
     if (good)
         fl_design_fill(design, &gather);
-    free(gather.entry);
-    free(list.entry);
+    fl_free(gather.entry);
+    fl_free(list.entry);
     if (!good)
         fl_design_free(design);
     return good;

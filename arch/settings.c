@@ -74,11 +74,11 @@ bool fl_settings_read(struct fl_settings *settings, const char *file, struct fl_
         fl_settings_free(settings);
         return false;
     }
-    config_t config;
+    struct fl_config config;
     struct flatten flat = {settings, 0, err};
     if (fl_config_read(&config, file, settings->text, &settings->arena, err))
-        flatten(&flat, config_root_setting(&config), "", 0);
-    config_destroy(&config);
+        flatten(&flat, config_root_setting(&config.tree), "", 0);
+    fl_config_free(&config);
     if (err->faults == before)
         return true;
     fl_settings_free(settings);
@@ -87,7 +87,7 @@ bool fl_settings_read(struct fl_settings *settings, const char *file, struct fl_
 
 void fl_settings_free(struct fl_settings *settings)
 {
-    free(settings->setting);
+    fl_free(settings->setting);
     fl_arena_free(&settings->arena);
     memset(settings, 0, sizeof *settings);
 }

@@ -104,11 +104,14 @@ const char *fl_text_of(struct fl_arena *arena, const struct fl_value *value, siz
     size_t bytes = 0;
     FILE *out = open_memstream(&text, &bytes);
     if (out == NULL)
-        fl_panic(__FILE__, __LINE__, "out of memory");
+        fl_memory_short(BUFSIZ);
     write_members(out, value, values, 0, 0);
     if (fclose(out) != 0)
-        fl_panic(__FILE__, __LINE__, "out of memory");
+        fl_memory_short(bytes);
+    struct fl_hold hold;
+    fl_hold(&hold, free, text);
     const char *kept = fl_arena_slice(arena, text, bytes);
+    fl_let_go(&hold);
     free(text);
     return kept;
 }

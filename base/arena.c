@@ -4,7 +4,6 @@
 #include <stdalign.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { BLOCK_BYTES = 1 << 16 };
@@ -17,9 +16,7 @@ struct fl_arena_block {
 
 static struct fl_arena_block *block_new(size_t room)
 {
-    struct fl_arena_block *block = calloc(1, sizeof *block + room);
-    if (block == NULL)
-        fl_panic(__FILE__, __LINE__, "out of memory (%zu bytes)", room);
+    struct fl_arena_block *block = fl_calloc(1, sizeof *block + room);
     block->room = room;
     return block;
 }
@@ -77,7 +74,7 @@ void fl_arena_free(struct fl_arena *arena)
 {
     for (struct fl_arena_block *block = arena->blocks, *next; block != NULL; block = next) {
         next = block->next;
-        free(block);
+        fl_free(block);
     }
     memset(arena, 0, sizeof *arena);
 }
@@ -90,9 +87,7 @@ void *fl_grow(void *array, size_t *room, size_t count, size_t size)
     while (wanted <= count)
         wanted *= 2;
     fl_assert(wanted <= SIZE_MAX / size);
-    array = realloc(array, wanted * size);
-    if (array == NULL)
-        fl_panic(__FILE__, __LINE__, "out of memory (%zu bytes)", wanted * size);
+    array = fl_realloc(array, wanted * size);
     *room = wanted;
     return array;
 }

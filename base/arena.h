@@ -1,13 +1,13 @@
 /* arena.h - memory that is given back all at once.
  *
  * A machine, a trace or a plan is built into one arena and freed with it. Blocks
- * are zeroed, aligned for any type, and never move. Running out of memory is a
- * panic: nothing useful could go on.
+ * are zeroed, aligned for any type, and never move. Running out of memory ends the
+ * work under way (base/guard.h): nothing useful could go on.
  */
 #ifndef FL_ARENA_H
 #define FL_ARENA_H
 
-#include "base/err.h"
+#include "base/guard.h"
 
 struct fl_arena_block;
 struct fl_arena {
@@ -25,7 +25,7 @@ char *fl_arena_slice(struct fl_arena *arena, const char *text, size_t length);
 char *fl_arena_format(struct fl_arena *arena, const char *format, ...) FL_PRINTF(2, 3);
 void fl_arena_free(struct fl_arena *arena);
 
-/* Grows a malloc'd array so that element `count` can be stored; `*room` is its capacity. Panics when out of memory. */
+/* Grows an array so that element `count` can be stored; `*room` is its capacity. To be given back by fl_free. */
 void *fl_grow(void *array, size_t *room, size_t count, size_t size);
 
 #endif

@@ -1,9 +1,10 @@
-/* err.c - faults gathered as lines of text, and the end of the road for bugs. */
+/* err.c - faults gathered as lines of text. */
 #include "base/err.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "base/guard.h"
 
 static void append(struct fl_err *err, const char *format, va_list args)
 {
@@ -16,12 +17,8 @@ static void append(struct fl_err *err, const char *format, va_list args)
 
     size_t wanted = err->used + (size_t)length + 1;
     if (wanted > err->room) {
-        size_t room = wanted * 2;
-        char *text = realloc(err->text, room);
-        if (text == NULL)
-            fl_panic(__FILE__, __LINE__, "out of memory while reporting a fault");
-        err->text = text;
-        err->room = room;
+        err->text = fl_realloc(err->text, wanted * 2);
+        err->room = wanted * 2;
     }
     vsnprintf(err->text + err->used, (size_t)length + 1, format, args);
     err->used += (size_t)length;
@@ -35,19 +32,45 @@ static void FL_PRINTF(2, 3) append_text(struct fl_err *err, const char *format, 
     va_end(args);
 }
 
-bool fl_fail(struct fl_err *err, const char *where, const char *format, ...)
+static bool fail(struct fl_err *err, enum fl_fault code, const char *where, const char *format, va_list args)
 {
     if (err == NULL)
         return false;
     if (where != NULL && where[0] != '\0')
         append_text(err, "%s: ", where);
-    va_list args;
-    va_start(args, format);
     append(err, format, args);
-    va_end(args);
     append_text(err, "\n");
     err->faults++;
+    err->code = code > err->code ? code : err->code;
     return false;
+}
+
+bool fl_fail(struct fl_err *err, const char *where, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    fail(err, FL_FAULT_USER, where, format, args);
+    va_end(args);
+    return false;
+}
+
+bool fl_fail_as(struct fl_err *err, enum fl_fault code, const char *where, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    fail(err, code, where, format, args);
+    va_end(args);
+    return false;
+}
+
+void fl_err_take(struct fl_err *err, struct fl_err *from)
+{
+    if (err != NULL && from->faults > 0) {
+        append_text(err, "%s", from->text);
+        err->faults += from->faults;
+        err->code = from->code > err->code ? from->code : err->code;
+    }
+    fl_err_free(from);
 }
 
 const char *fl_err_text(const struct fl_err *err)
@@ -57,17 +80,6 @@ const char *fl_err_text(const struct fl_err *err)
 
 void fl_err_free(struct fl_err *err)
 {
-    free(err->text);
+    fl_free(err->text);
     memset(err, 0, sizeof *err);
-}
-
-void fl_panic(const char *file, int line, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    fprintf(stderr, "fanlight: bug at %s:%d: ", file, line);
-    vfprintf(stderr, format, args);
-    fputs("\n", stderr);
-    va_end(args);
-    abort();
 }

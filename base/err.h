@@ -3,7 +3,8 @@
  * A function that can fail for the user's sake returns bool and takes a
  * struct fl_err as its last argument; each fault is one line, "where: what", so
  * that all faults of a file are told together. Our own mistakes are not errors
- * but assertions: fl_assert stays on in release and stops the program.
+ * but assertions: fl_assert stays on in release and ends the work under way, which
+ * comes back as an error of its own code (base/guard.h).
  *
  *     struct fl_err err = {0};
  *     if (!fl_thing(&err)) { fputs(err.text, stderr); fl_err_free(&err); }
@@ -23,22 +24,38 @@
 #define FL_NORETURN
 #endif
 
+/* Whose fault it is, the gravest last; the numbers are the program's exit codes. */
+enum fl_fault {
+    FL_FAULT_NONE = 0,
+    FL_FAULT_USER = 1,       /* the user's: input that is not understood, a file that cannot be read */
+    FL_FAULT_MEMORY = 1,     /* more work than fits into memory: the user can mend that, too */
+    FL_FAULT_LAW = 2,        /* a result that breaks its own law */
+    FL_FAULT_BUG = 70,       /* an assertion broke: ours */
+};
+
 struct fl_err {
     char *text;             /* lines "where: what\n"; NULL while there is no fault */
     size_t used, room;
     int faults;
+    enum fl_fault code;      /* of the gravest */
 };
 
 /* Adds a fault. `where` names a file, a line, a key ("a.cfg:41: core[1].slm"); NULL or "" for none.
  * Always returns false, so that `return fl_fail(err, ...)` reads well. A NULL err is allowed. */
 bool fl_fail(struct fl_err *err, const char *where, const char *format, ...) FL_PRINTF(3, 4);
 
+/* The same for a fault of another code. */
+bool fl_fail_as(struct fl_err *err, enum fl_fault code, const char *where, const char *format, ...) FL_PRINTF(4, 5);
+/* Adds what `from` holds, and empties it. */
+void fl_err_take(struct fl_err *err, struct fl_err *from);
+
 /* Text so far, never NULL. */
 const char *fl_err_text(const struct fl_err *err);
 /* Forgets the faults and frees the text. */
 void fl_err_free(struct fl_err *err);
 
-/* Stops the program (SIGABRT) after printing file, line and what; for broken assertions. */
+/* Ends the work under way, with an error of file, line and what; for broken assertions. Outside any fl_guard the
+ * process aborts. */
 FL_NORETURN void fl_panic(const char *file, int line, const char *format, ...) FL_PRINTF(3, 4);
 
 #define fl_assert(condition) \

@@ -31,11 +31,19 @@ static int by_text(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+static void folder_close(void *folder)
+{
+    closedir(folder);
+}
+
 const char *const *fl_shelf_names(struct fl_arena *arena, const struct fl_shelf *shelf)
 {
     const char **name = NULL;
     size_t names = 0, room = 0, tail = strlen(shelf->suffix);
     DIR *folder = opendir(fl_shelf_folder(shelf));
+    struct fl_hold hold;
+    if (folder != NULL)
+        fl_hold(&hold, folder_close, folder);
     for (const struct dirent *file; folder != NULL && (file = readdir(folder)) != NULL;) {
         size_t length = strlen(file->d_name);
         if (file->d_name[0] == '.' || length <= tail || strcmp(file->d_name + length - tail, shelf->suffix) != 0)
@@ -43,14 +51,16 @@ const char *const *fl_shelf_names(struct fl_arena *arena, const struct fl_shelf 
         name = fl_grow(name, &room, names, sizeof *name);
         name[names++] = fl_arena_slice(arena, file->d_name, length - tail);
     }
-    if (folder != NULL)
+    if (folder != NULL) {
+        fl_let_go(&hold);
         closedir(folder);
+    }
     const char **list = fl_arena_array(arena, names + 1, sizeof *list);
     if (names > 0) {
         qsort(name, names, sizeof *name, by_text);
         memcpy(list, name, names * sizeof *name);
     }
-    free(name);
+    fl_free(name);
     return list;
 }
 

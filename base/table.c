@@ -128,7 +128,7 @@ void fl_table_print(const struct fl_table *table, FILE *out)
 
 void fl_table_free(struct fl_table *table)
 {
-    free(table->cell);
+    fl_free(table->cell);
     fl_arena_free(&table->arena);
     memset(table, 0, sizeof *table);
 }

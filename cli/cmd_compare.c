@@ -16,6 +16,8 @@ struct comparison {
     size_t tilings;
     const char **unfit;                 /* "strategy: reason", of those that cannot be had */
     size_t unfits;
+    const char **broken, **reason;      /* tilings whose run broke a law of fanlight's own, and which */
+    size_t brokens;
 };
 
 /* ---- runs ---- */
@@ -67,15 +69,20 @@ static bool tiling_run(struct comparison *c, const char *mapper, const char *db)
     }
     bool ok = fanlight_run(&ask, &result, &unfit);
     cli_progress_end(&progress);
+    const char *why = fl_arena_slice(&c->cli->arena, fl_err_text(&unfit), strcspn(fl_err_text(&unfit), "\n"));
     if (ok) {
         struct fl_tiling *tiling = &c->tiling[c->tilings++];
         fl_tiling_read(tiling, result, mapper, &c->cli->arena);
         ok = fanlight_store(result, db, &tiling->run, &c->cli->err);
+    } else if (unfit.code > FL_FAULT_USER) {
+        fl_fail_as(&c->cli->err, unfit.code, mapper, "%s", why);
+        c->broken[c->brokens] = mapper;
+        c->reason[c->brokens++] = why;
+        ok = true;
     } else if (strpbrk(mapper, "./") != NULL) {
-        fl_fail(&c->cli->err, NULL, "%.*s", (int)strcspn(fl_err_text(&unfit), "\n"), fl_err_text(&unfit));
+        fl_fail(&c->cli->err, NULL, "%s", why);
     } else {
-        size_t length = strcspn(fl_err_text(&unfit), "\n");
-        c->unfit[c->unfits++] = fl_arena_format(&c->cli->arena, "%s: %.*s", mapper, (int)length, fl_err_text(&unfit));
+        c->unfit[c->unfits++] = fl_arena_format(&c->cli->arena, "%s: %s", mapper, why);
         ok = true;
     }
     fl_err_free(&unfit);
@@ -92,6 +99,8 @@ static bool tilings_run(struct comparison *c, const char *db)
         return false;
     c->tiling = fl_arena_array(arena, mappers, sizeof *c->tiling);
     c->unfit = fl_arena_array(arena, mappers, sizeof *c->unfit);
+    c->broken = fl_arena_array(arena, mappers, sizeof *c->broken);
+    c->reason = fl_arena_array(arena, mappers, sizeof *c->reason);
     for (size_t i = 0; i < mappers; i++)
         if (!tiling_run(c, mapper[i], db))
             return false;
@@ -135,6 +144,14 @@ static void row_write(struct comparison *c, struct fl_table *table, size_t which
     fl_table_cells(table, cell);
 }
 
+/* A tiling that has no figures, for its run broke a law. */
+static void broken_write(struct comparison *c, struct fl_table *table, const char *tiling)
+{
+    const char *cell[] = {c->tiling[0].all.name, fl_arena_format(&c->cli->arena, "%s (failed)", tiling), "failed",
+                          "", "", "", "", "", "", "", "", "", ""};
+    fl_table_cells(table, cell);
+}
+
 /* The whole first, then operator by operator, the tilings below one another. */
 static void table_write(struct comparison *c, size_t best, enum fl_format format)
 {
@@ -148,6 +165,8 @@ static void table_write(struct comparison *c, size_t best, enum fl_format format
     fl_table_heads(&table, format == FL_TABLE ? texts : keys, sizeof keys / sizeof *keys - (format == FL_TABLE));
     for (size_t i = 0; i < c->tilings; i++)
         row_write(c, &table, i, &c->tiling[i].all, best, format);
+    for (size_t i = 0; i < c->brokens && format != FL_JSON; i++)
+        broken_write(c, &table, c->broken[i]);
     for (size_t p = 0; p < c->tiling[0].parts; p++) {
         if (format == FL_TABLE)
             fl_table_row(&table, "", NULL);
@@ -223,6 +242,14 @@ static void json_write(struct comparison *c, size_t best)
         fputs(i > 0 ? ", " : "", stdout);
         fl_json_text(c->unfit[i], stdout);
     }
+    fputs("],\n  \"failed\": [", stdout);
+    for (size_t i = 0; i < c->brokens; i++) {
+        fputs(i > 0 ? ", {\"tiling\": " : "{\"tiling\": ", stdout);
+        fl_json_text(c->broken[i], stdout);
+        fputs(", \"error\": ", stdout);
+        fl_json_text(c->reason[i], stdout);
+        fputs("}", stdout);
+    }
     fputs("],\n  \"notes\": [", stdout);
     for (const char **note = notes_of(c); *note != NULL; note++, separator = ", ") {
         fputs(separator, stdout);
@@ -265,6 +292,8 @@ static void comparison_write(struct comparison *c, enum fl_format format, const 
                    fl_tiling_why(winner, &c->tiling[i], c->objective, &c->cli->arena));
     for (size_t i = 0; i < c->unfits; i++)
         printf("  Not to be had here: %s.\n", c->unfit[i]);
+    for (size_t i = 0; i < c->brokens; i++)
+        printf("  Failed: %s: %s.\n", c->broken[i], c->reason[i]);
     for (const char **note = notes_of(c); *note != NULL; note++)
         printf("Note: %s\n", *note);
     long long first = (long long)c->tiling[0].run, last = (long long)c->tiling[c->tilings - 1].run;

@@ -7,7 +7,7 @@
  * and not after if it cannot be. */
 struct extra {
     const char *option;
-    void (*write)(const struct fl_result *result, FILE *out);
+    bool (*write)(const struct fl_result *result, FILE *out, struct fl_err *err);
     struct cli_file file;
 };
 enum { EXTRAS = 2 };
@@ -28,12 +28,12 @@ static bool extras_write(struct cli *cli, struct extra extra[EXTRAS], const stru
     for (int i = 0; i < EXTRAS; i++) {
         if (extra[i].file.stream == NULL)
             continue;
-        if (result == NULL) {
+        bool written = result != NULL && extra[i].write(result, extra[i].file.stream, &cli->err);
+        if (written)
+            ok = cli_file_done(cli, &extra[i].file) && ok;
+        else
             cli_file_drop(&extra[i].file);
-            continue;
-        }
-        extra[i].write(result, extra[i].file.stream);
-        ok = cli_file_done(cli, &extra[i].file) && ok;
+        ok = ok && (written || result == NULL);
     }
     return ok;
 }

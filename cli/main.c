@@ -1,18 +1,9 @@
 /* main.c - finds the command, parses its words, runs it, and turns what went wrong into words and an exit code. */
 #include <errno.h>
-#include <signal.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/nearest.h"
 #include "cli/cli.h"
-
-/* A broken assertion has told itself on stderr; its exit code says that the fault is ours. */
-static void on_abort(int number)
-{
-    (void)number;
-    _exit(CLI_BUG);
-}
 
 /* The command line as one text, words that a shell would split in quotes. */
 static const char *line_of(struct fl_arena *arena, int words, char **word)
@@ -25,7 +16,7 @@ static const char *line_of(struct fl_arena *arena, int words, char **word)
     return line;
 }
 
-static enum cli_status command_unknown(const char *name)
+static int command_unknown(const char *name)
 {
     const char *known[64];
     size_t count = 0;
@@ -41,26 +32,37 @@ static enum cli_status command_unknown(const char *name)
     return CLI_FAULT;
 }
 
-static enum cli_status command_run(const struct cli_command *command, int words, char **word)
+struct call { struct cli cli; int words; char **word; enum cli_status status; };
+
+static bool command_call(void *context, struct fl_err *err)
 {
-    struct cli cli = {.command = command};
+    struct call *call = context;
+    struct cli *cli = &call->cli;
     bool help;
-    enum cli_status status = CLI_FAULT;
-    cli.line = line_of(&cli.arena, words, word);
-    if (cli_parse(&cli, words - 2, word + 2, &help)) {
-        if (help) {
-            cli_help_command(command, stdout);
-            status = CLI_OK;
-        } else {
-            status = command->run(&cli);
-        }
-    }
-    fputs(fl_err_text(&cli.err), stderr);
-    cli_free(&cli);
+    (void)err;
+    cli->line = line_of(&cli->arena, call->words, call->word);
+    if (!cli_parse(cli, call->words - 2, call->word + 2, &help))
+        return false;
+    if (help)
+        cli_help_command(cli->command, stdout);
+    call->status = help ? CLI_OK : cli->command->run(cli);
+    return true;
+}
+
+/* A fault graver than the user's is the exit code, whatever the command made of it. */
+static int command_run(const struct cli_command *command, int words, char **word)
+{
+    struct call call = {.cli = {.command = command}, .words = words, .word = word, .status = CLI_FAULT};
+    struct fl_err ended = {0};
+    fl_guard_keeping(command_call, &call, NULL, &ended);
+    fl_err_take(&call.cli.err, &ended);
+    fputs(fl_err_text(&call.cli.err), stderr);
+    int status = (int)call.status > (int)call.cli.err.code ? (int)call.status : (int)call.cli.err.code;
+    cli_free(&call.cli);
     return status;
 }
 
-static enum cli_status dispatch(int words, char **word)
+static int dispatch(int words, char **word)
 {
     if (words < 2) {
         cli_help(stderr);
@@ -80,12 +82,11 @@ static enum cli_status dispatch(int words, char **word)
 
 int main(int words, char **word)
 {
-    signal(SIGABRT, on_abort);
-    enum cli_status status = dispatch(words, word);
+    int status = dispatch(words, word);
     errno = 0;
     if (fflush(stdout) != 0 || ferror(stdout)) {
         fprintf(stderr, "standard output: %s\n", errno != 0 ? strerror(errno) : "cannot be written");
         status = status != CLI_OK ? status : CLI_FAULT;
     }
-    return (int)status;
+    return status;
 }

@@ -197,8 +197,8 @@ bool cli_parse(struct cli *cli, int count, char **word, bool *help)
 
 void cli_free(struct cli *cli)
 {
-    free(cli->given);
-    free(cli->operand);
+    fl_free(cli->given);
+    fl_free(cli->operand);
     fl_arena_free(&cli->arena);
     fl_err_free(&cli->err);
 }

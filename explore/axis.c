@@ -364,7 +364,7 @@ static bool value_try(const struct fl_sweep *sweep, const char *name, const stru
     bool good = fl_design_load(&design, name, trial.set, trial.sets, err);
     if (good)
         fl_design_free(&design);
-    free(trial.set);
+    fl_free(trial.set);
     fl_arena_free(&trial.arena);
     return good;
 }

@@ -122,40 +122,40 @@ static void done_send(const struct fl_sweep *sweep, int64_t point, const struct 
     struct done head = {.point = point, .state = outcome->state, .keys = (int64_t)keys, .rows = (int64_t)rows_bytes};
     memcpy(head.work, outcome->work, sizeof head.work);
     size_t keys_bytes = keys * sizeof(double), all = sizeof head + keys_bytes + rows_bytes;
-    char *data = malloc(all);
-    fl_assert(data != NULL);
+    char *data = fl_calloc(1, all);
     memcpy(data, &head, sizeof head);
     if (keys > 0)
         memcpy(data + sizeof head, outcome->key, keys_bytes);
     memcpy(data + sizeof head + keys_bytes, rows, rows_bytes);
     send(0, DONE, data, all);
-    free(data);
-    free(rows);
+    fl_free(data);
+    fl_free(rows);
+}
+
+static bool verdict_ask(void *context, const char *text)
+{
+    const struct take *take = context;
+    struct work work = {.point = take->point, .turn = take->turn};
+    int verdict;
+    memcpy(work.text, text, strlen(text) + 1);
+    send(0, WORK, &work, sizeof work);
+    receive(0, VERDICT, &verdict, sizeof verdict);
+    return verdict != 0;
 }
 
 static void simulate(const struct fl_sweep *sweep, const struct fl_sweep_options *options)
 {
     for (;;) {
         struct take take;
-        struct work work = {0};
-        int verdict;
+        struct fl_outcome outcome;
         send(0, ASK, "", 0);
         receive(0, TAKE, &take, sizeof take);
         if (take.point < 0)
             return;
-        struct fl_try *try = fl_try_begin(sweep, options, take.point, work.text);
-        work.point = take.point;
-        work.turn = take.turn;
-        send(0, WORK, &work, sizeof work);
-        receive(0, VERDICT, &verdict, sizeof verdict);
-        if (verdict) {
-            struct fl_outcome outcome;
-            fl_try_run(try, &outcome);
-            memcpy(outcome.work, work.text, sizeof work.text);
-            done_send(sweep, take.point, &outcome);
-            fl_outcome_free(&outcome);
-        }
-        fl_try_end(try);
+        if (!fl_try_point(sweep, options, take.point, verdict_ask, &take, &outcome))
+            continue;
+        done_send(sweep, take.point, &outcome);
+        fl_outcome_free(&outcome);
     }
 }
 
@@ -196,8 +196,8 @@ static void done_store(struct server *server, int rank, size_t bytes)
 {
     struct done head;
     struct fl_outcome outcome = {0};
-    char *data = malloc(bytes);
-    fl_assert(data != NULL && bytes >= sizeof head);
+    char *data = fl_calloc(1, bytes);
+    fl_assert(bytes >= sizeof head);
     receive(rank, DONE, data, bytes);
     memcpy(&head, data, sizeof head);
     size_t keys_bytes = (size_t)head.keys * sizeof(double);
@@ -205,15 +205,14 @@ static void done_store(struct server *server, int rank, size_t bytes)
     outcome.state = (enum fl_point_state)head.state;
     memcpy(outcome.work, head.work, sizeof head.work);
     if (head.keys > 0) {
-        outcome.key = malloc(keys_bytes);
-        fl_assert(outcome.key != NULL);
+        outcome.key = fl_calloc(1, keys_bytes);
         memcpy(outcome.key, data + sizeof head, keys_bytes);
     }
     bool whole = fl_rows_unpack(&outcome.rows, data + sizeof head + keys_bytes, (size_t)head.rows);
     fl_assert(whole);
     fl_desk_done(server->desk, head.point, &outcome);
     fl_outcome_free(&outcome);
-    free(data);
+    fl_free(data);
 }
 
 static void serve(struct server *server)
@@ -235,12 +234,11 @@ static void serve(struct server *server)
 static void serve_all(int ranks, struct fl_desk *desk)
 {
     struct server server = {.desk = desk, .ranks = ranks, .left = ranks - 1};
-    server.held = calloc((size_t)ranks, sizeof *server.held);
-    fl_assert(server.held != NULL);
+    server.held = fl_calloc((size_t)ranks, sizeof *server.held);
     for (int i = 0; i < ranks; i++)
         server.held[i].turn = -1;
     serve(&server);
-    free(server.held);
+    fl_free(server.held);
 }
 
 /* Every rank must have read the same sweep: files may differ from machine to machine. */

@@ -55,8 +55,7 @@ static void entries_make(struct fl_desk *desk)
     desk->room = 1024;
     while (desk->room < 2 * (size_t)desk->sweep->points)
         desk->room *= 2;
-    desk->entry = calloc(desk->room, sizeof *desk->entry);
-    fl_assert(desk->entry != NULL);
+    desk->entry = fl_calloc(desk->room, sizeof *desk->entry);
 }
 
 /* The point that has this work; the given one if none had it before. */
@@ -120,10 +119,10 @@ static void desk_free(struct fl_desk *desk)
 {
     fl_db_close(desk->db);
     fl_err_free(&desk->err);
-    free(desk->state);
-    free(desk->entry);
-    free(desk->wait);
-    free(desk);
+    fl_free(desk->state);
+    fl_free(desk->entry);
+    fl_free(desk->wait);
+    fl_free(desk);
 }
 
 /* A disk that cannot hold the sweep is told now and not after hours. A point takes more than this for its design,
@@ -144,12 +143,10 @@ static bool disk_holds(const struct fl_desk *desk, struct fl_err *err)
 
 struct fl_desk *fl_desk_open(const struct fl_sweep *sweep, const struct fl_sweep_options *options, struct fl_err *err)
 {
-    struct fl_desk *desk = calloc(1, sizeof *desk);
-    fl_assert(desk != NULL);
+    struct fl_desk *desk = fl_calloc(1, sizeof *desk);
     desk->sweep = sweep;
     desk->options = options;
-    desk->state = calloc((size_t)sweep->points + 1, 1);
-    fl_assert(desk->state != NULL);
+    desk->state = fl_calloc((size_t)sweep->points + 1, 1);
     entries_make(desk);
     if (!fl_db_open(&desk->db, options->db, err) || !sweep_begin(desk, err)) {
         desk_free(desk);
@@ -169,8 +166,7 @@ struct fl_desk *fl_desk_open(const struct fl_sweep *sweep, const struct fl_sweep
 bool fl_desk_close(struct fl_desk *desk, struct fl_sweep_progress *progress, struct fl_err *err)
 {
     bool ok = desk->err.faults == 0;
-    if (!ok)
-        fl_fail(err, NULL, "%.*s", (int)strcspn(fl_err_text(&desk->err), "\n"), fl_err_text(&desk->err));
+    fl_err_take(err, &desk->err);
     if (!ok && desk->progress.done > 0)
         fl_fail(err, desk->options->db, "%lld of %lld points had been stored before; --resume goes on from there",
                 (long long)desk->progress.done, (long long)desk->progress.points);
@@ -252,18 +248,30 @@ static void copy(struct fl_desk *desk, int64_t number, int64_t of)
     fl_arena_free(&arena);
 }
 
+struct enrolment { struct fl_desk *desk; int64_t point, owner; };
+
+static bool equal_note(void *context, struct fl_err *err)
+{
+    const struct enrolment *e = context;
+    struct fl_desk *desk = e->desk;
+    (void)err;
+    if (desk->state[e->owner] != OPEN) {
+        copy(desk, e->point, e->owner);
+        return true;
+    }
+    desk->wait = fl_grow(desk->wait, &desk->wait_room, desk->waits, sizeof *desk->wait);
+    desk->wait[desk->waits++] = (struct waiting){e->point, e->owner};
+    return true;
+}
+
+/* What breaks at the desk ends the sweep with an error: the desk lives on to be closed. */
 bool fl_desk_enrol(struct fl_desk *desk, int64_t point, const char *work)
 {
     desk->turn++;
-    int64_t owner = work != NULL ? owner_of(desk, work, point) : point;
-    if (owner == point)
+    struct enrolment e = {desk, point, work != NULL ? owner_of(desk, work, point) : point};
+    if (e.owner == point)
         return true;
-    if (desk->state[owner] != OPEN) {
-        copy(desk, point, owner);
-        return false;
-    }
-    desk->wait = fl_grow(desk->wait, &desk->wait_room, desk->waits, sizeof *desk->wait);
-    desk->wait[desk->waits++] = (struct waiting){point, owner};
+    fl_guard_keeping(equal_note, &e, NULL, &desk->err);
     return false;
 }
 
@@ -279,13 +287,18 @@ static void waiting_copy(struct fl_desk *desk, int64_t of)
     desk->waits = kept;
 }
 
-void fl_desk_done(struct fl_desk *desk, int64_t number, struct fl_outcome *outcome)
+struct delivery { struct fl_desk *desk; int64_t number; struct fl_outcome *outcome; };
+
+static bool outcome_store(void *context, struct fl_err *err)
 {
+    const struct delivery *d = context;
+    struct fl_desk *desk = d->desk;
+    struct fl_outcome *outcome = d->outcome;
     struct fl_arena arena = {0};
     struct judging judging = {.desk = desk, .key = outcome->key};
     enum fl_point_state state = outcome->state;
-    if (desk->err.faults > 0)
-        return;
+    int64_t number = d->number;
+    (void)err;
     fl_sweep_point(desk->sweep, number, &arena, &judging.point);
     struct fl_point_row row = row_of(desk, &judging);
     row.state = state;
@@ -295,4 +308,12 @@ void fl_desk_done(struct fl_desk *desk, int64_t number, struct fl_outcome *outco
         waiting_copy(desk, number);
     }
     fl_arena_free(&arena);
+    return true;
+}
+
+void fl_desk_done(struct fl_desk *desk, int64_t number, struct fl_outcome *outcome)
+{
+    struct delivery d = {desk, number, outcome};
+    if (desk->err.faults == 0)
+        fl_guard_keeping(outcome_store, &d, NULL, &desk->err);
 }

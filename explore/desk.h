@@ -22,14 +22,11 @@ struct fl_outcome {
 };
 void fl_outcome_free(struct fl_outcome *outcome);
 
-struct fl_try;
-/* Reads the point's design and gives the fingerprint of its work in `work`, "" if it cannot be run. To be ended by
- * fl_try_end either way. */
-struct fl_try *fl_try_begin(const struct fl_sweep *sweep, const struct fl_sweep_options *options, int64_t point,
-                            char work[FL_HASH_TEXT]);
-/* Simulates it, unless a constraint is against it. */
-void fl_try_run(struct fl_try *attempt, struct fl_outcome *outcome);
-void fl_try_end(struct fl_try *attempt);
+/* One point: its design is read, its work is offered by its fingerprint ("" if it cannot be run), and if `wanted` says
+ * so it is simulated, unless a constraint is against it. False: not wanted, and no outcome. A law of ours that breaks
+ * on the way ends this point and no other: it failed, and says so. */
+bool fl_try_point(const struct fl_sweep *sweep, const struct fl_sweep_options *options, int64_t point,
+                  bool (*wanted)(void *context, const char *work), void *context, struct fl_outcome *outcome);
 /* Could the point meet the constraints, for all that is known without simulating? */
 bool fl_try_hopes(const struct fl_sweep *sweep, const struct fl_sweep_options *options, int64_t point);
 

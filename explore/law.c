@@ -57,9 +57,9 @@ bool fl_law_of_query(struct fl_power_law *law, struct fl_db *db, const char *sql
         ok = fl_fail(err, "law", "wants rows of two numbers above 0, of more than one x: %s", sql);
     if (ok)
         *law = fitted(&p);
-    free(p.x);
-    free(p.y);
-    free(p.sigma);
+    fl_free(p.x);
+    fl_free(p.y);
+    fl_free(p.sigma);
     return ok;
 }
 

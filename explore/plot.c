@@ -154,8 +154,8 @@ static bool table_read(struct fl_db *db, const struct fl_plot *plot, const struc
 
 static void table_free(struct fl_plot_table *table)
 {
-    free(table->row);
-    free(table->series);
+    fl_free(table->row);
+    fl_free(table->series);
     fl_arena_free(&table->arena);
 }
 
@@ -298,8 +298,8 @@ static const char *complaint_of(struct fl_arena *arena, const char *path)
 
 static bool gnuplot_run(const char *script, const char *complaints, struct fl_err *err)
 {
-    char *const words[] = {(char[]){"gnuplot"}, strdup(script), NULL};
     struct fl_arena arena = {0};
+    char *const words[] = {(char[]){"gnuplot"}, fl_arena_text(&arena, script), NULL};
     posix_spawn_file_actions_t actions;
     pid_t child;
     int status = 0;
@@ -307,7 +307,6 @@ static bool gnuplot_run(const char *script, const char *complaints, struct fl_er
     posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, complaints, O_WRONLY | O_CREAT | O_TRUNC, 0600);
     int code = posix_spawnp(&child, "gnuplot", &actions, NULL, words, environ);
     posix_spawn_file_actions_destroy(&actions);
-    free(words[1]);
     if (code != 0)
         return fl_fail(err, "gnuplot", "%s: it draws the pictures (Debian, Ubuntu: apt-get install gnuplot-nox; "
                        "Fedora: dnf install gnuplot; macOS: brew install gnuplot); -o FILE.gp writes its script, "

@@ -113,7 +113,7 @@ bool fl_plot_svg_describe(const char *file, const char *title, const char *descr
     char *from = head != NULL ? strstr(head, "<title>") : NULL, *to = from != NULL ? strstr(from, "</desc>") : NULL;
     FILE *out = to != NULL ? fopen(file, "w") : NULL;
     if (out == NULL) {
-        free(svg);
+        fl_free(svg);
         return fl_fail(err, "gnuplot", "wrote no picture with a title and a description");
     }
     fprintf(out, "%.*s<svg role=\"img\"%.*s<title>", (int)(head - svg), svg, (int)(from - head - 4), head + 4);
@@ -121,7 +121,7 @@ bool fl_plot_svg_describe(const char *file, const char *title, const char *descr
     fputs("</title>\n<desc>", out);
     xml_text(description, out);
     untitled(to, out);
-    free(svg);
+    fl_free(svg);
     bool bad = ferror(out) != 0;
     return (fclose(out) == 0 && !bad) || fl_fail(err, file, "cannot be written");
 }

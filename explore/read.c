@@ -415,7 +415,7 @@ void fl_sweep_free(struct fl_sweep *sweep)
 {
     for (size_t i = 0; i < sweep->jobs; i++)
         fl_trace_free(&sweep->job[i].trace);
-    free(sweep->quantity);
+    fl_free(sweep->quantity);
     fl_settings_free(&sweep->settings);
     fl_arena_free(&sweep->arena);
     memset(sweep, 0, sizeof *sweep);

@@ -437,7 +437,7 @@ bool fl_reproduce(struct fl_reproduction *out, const struct fl_reproduce_ask *as
         out->title = title != NULL && title->text != NULL ? title->text : ask->name;
         out->source = source != NULL && source->text != NULL ? source->text : "";
         ok = work_do(&w);
-        free(w.stored);
+        fl_free(w.stored);
         if (!ok)
             fl_reproduction_free(out);
     }

@@ -16,13 +16,18 @@ struct crew {
     pthread_cond_t turned;              /* another turn has begun */
 };
 
+/* A point handed out to one of the crew. */
+struct task { struct crew *crew; int64_t point, turn; };
+
 /* Enrols in turn, and waits for the turn if it must: only reading designs comes before, so it is short. */
-static bool enrol(struct crew *crew, int64_t point, int64_t turn, const char *work)
+static bool enrol(void *context, const char *work)
 {
+    const struct task *task = context;
+    struct crew *crew = task->crew;
     pthread_mutex_lock(&crew->lock);
-    while (!fl_desk_is_turn(crew->desk, turn))
+    while (!fl_desk_is_turn(crew->desk, task->turn))
         pthread_cond_wait(&crew->turned, &crew->lock);
-    bool first = fl_desk_enrol(crew->desk, point, work[0] != '\0' ? work : NULL);
+    bool first = fl_desk_enrol(crew->desk, task->point, work[0] != '\0' ? work : NULL);
     pthread_cond_broadcast(&crew->turned);
     pthread_mutex_unlock(&crew->lock);
     return first;
@@ -38,21 +43,16 @@ static bool take(struct crew *crew, int64_t *point, int64_t *turn)
 
 static void *work(void *context)
 {
+    struct task task = {.crew = context};
     struct crew *crew = context;
-    int64_t point, turn;
-    while (take(crew, &point, &turn)) {
+    while (take(crew, &task.point, &task.turn)) {
         struct fl_outcome outcome;
-        char text[FL_HASH_TEXT];
-        struct fl_try *try = fl_try_begin(crew->sweep, crew->options, point, text);
-        if (enrol(crew, point, turn, text)) {
-            fl_try_run(try, &outcome);
-            memcpy(outcome.work, text, sizeof text);
-            pthread_mutex_lock(&crew->lock);
-            fl_desk_done(crew->desk, point, &outcome);
-            pthread_mutex_unlock(&crew->lock);
-            fl_outcome_free(&outcome);
-        }
-        fl_try_end(try);
+        if (!fl_try_point(crew->sweep, crew->options, task.point, enrol, &task, &outcome))
+            continue;
+        pthread_mutex_lock(&crew->lock);
+        fl_desk_done(crew->desk, task.point, &outcome);
+        pthread_mutex_unlock(&crew->lock);
+        fl_outcome_free(&outcome);
     }
     return NULL;
 }
@@ -81,9 +81,8 @@ bool fl_sweep_hopes(const struct fl_sweep *sweep, const struct fl_sweep_options 
 
 static void crew_work(struct crew *crew, int jobs)
 {
-    pthread_t *thread = calloc((size_t)jobs, sizeof *thread);
+    pthread_t *thread = fl_calloc((size_t)jobs, sizeof *thread);
     int started = 0;
-    fl_assert(thread != NULL);
     pthread_mutex_init(&crew->lock, NULL);
     pthread_cond_init(&crew->turned, NULL);
     while (started < jobs - 1 && pthread_create(&thread[started], NULL, work, crew) == 0)
@@ -93,7 +92,7 @@ static void crew_work(struct crew *crew, int jobs)
         pthread_join(thread[i], NULL);
     pthread_cond_destroy(&crew->turned);
     pthread_mutex_destroy(&crew->lock);
-    free(thread);
+    fl_free(thread);
 }
 
 static int jobs_of(const struct fl_sweep_options *options)

@@ -1,12 +1,12 @@
 /* try.c - one point of a sweep: its design read, its work told from others', simulated. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "explore/desk.h"
 
-struct fl_try {
+struct try {
     const struct fl_sweep *sweep;
     const struct fl_sweep_options *options;
+    int64_t number;
     struct fl_arena arena;
     struct fl_point point;
     struct fl_request request;
@@ -26,59 +26,56 @@ static struct fl_request request_of(const struct fl_sweep *sweep, const struct f
     };
 }
 
-struct fl_try *fl_try_begin(const struct fl_sweep *sweep, const struct fl_sweep_options *options, int64_t point,
-                            char work[FL_HASH_TEXT])
+static void place(struct try *try)
 {
-    struct fl_try *try = calloc(1, sizeof *try);
+    fl_sweep_point(try->sweep, try->number, &try->arena, &try->point);
+    try->request = request_of(try->sweep, try->options, &try->point);
+}
+
+/* Reads the point's design and gives the fingerprint of its work, "" if it cannot be run. */
+static void begin(struct try *try, char work[FL_HASH_TEXT])
+{
     struct fl_hash hash = fl_hash_start();
-    fl_assert(try != NULL);
-    try->sweep = sweep;
-    try->options = options;
-    fl_sweep_point(sweep, point, &try->arena, &try->point);
-    try->request = request_of(sweep, options, &try->point);
+    place(try);
     try->ready = fl_prepare(&try->prepared, &try->request, &try->err);
     work[0] = '\0';
     if (!try->ready)
-        return try;
+        return;
     fl_hash_add(&hash, try->prepared.design.text);
     fl_hash_add(&hash, try->point.job->text);
     fl_hash_add(&hash, try->prepared.strategy);
     fl_hash_write(&hash, work);
-    return try;
 }
 
 static bool admit(void *context, const struct fl_figures *figures)
 {
-    const struct fl_try *try = context;
+    const struct try *try = context;
     return fl_sweep_judge(try->sweep, &try->point, try->key, figures, NULL) != 0;
 }
 
 /* One line: rows have no room for more. */
-static void failed(struct fl_try *try, struct fl_outcome *outcome)
+static void failed(struct try *try, const char *why, struct fl_outcome *outcome)
 {
-    const char *why = fl_err_text(&try->err);
     const char *line = fl_arena_slice(&try->arena, why, strcspn(why, "\n"));
     outcome->state = FL_POINT_FAILED;
     fl_rows_of_failure(&try->request, &try->prepared, line, &outcome->rows);
 }
 
 /* What is known of the design, for constraints to ask. */
-static void keys_read(struct fl_try *try)
+static void keys_read(struct try *try)
 {
     if (!try->ready || try->sweep->quantities == 0)
         return;
-    try->key = calloc(try->sweep->quantities, sizeof *try->key);
-    fl_assert(try->key != NULL);
+    try->key = fl_calloc(try->sweep->quantities, sizeof *try->key);
     fl_sweep_keys(try->sweep, &try->prepared.design, try->key);
 }
 
-void fl_try_run(struct fl_try *try, struct fl_outcome *outcome)
+static void simulate(struct try *try, struct fl_outcome *outcome)
 {
     const struct fl_sweep *sweep = try->sweep;
     struct fl_result *result = NULL;
-    memset(outcome, 0, sizeof *outcome);
     if (!try->ready) {
-        failed(try, outcome);
+        failed(try, fl_err_text(&try->err), outcome);
         return;
     }
     keys_read(try);
@@ -90,7 +87,7 @@ void fl_try_run(struct fl_try *try, struct fl_outcome *outcome)
     if (fl_sweep_judge(sweep, &try->point, try->key, NULL, NULL) == 0) {
         outcome->state = FL_POINT_EXCLUDED;
     } else if (!fl_prepared_run(&try->prepared, &try->request, &result, &try->err)) {
-        failed(try, outcome);
+        failed(try, fl_err_text(&try->err), outcome);
     } else if (result == NULL) {
         outcome->state = FL_POINT_EXCLUDED;
     } else {
@@ -100,45 +97,132 @@ void fl_try_run(struct fl_try *try, struct fl_outcome *outcome)
     fanlight_free(result);
 }
 
-void fl_try_end(struct fl_try *try)
+static void end(struct try *try)
 {
     fl_prepared_free(&try->prepared);
     fl_err_free(&try->err);
     fl_arena_free(&try->arena);
-    free(try);
+}
+
+/* ---- under a guard ---- */
+
+struct offer {
+    struct try try;
+    bool (*wanted)(void *context, const char *work);
+    void *context;
+    bool taken;
+    const char *ended;                  /* why it ended early, once it has */
+    bool readable;                      /* its design can at least be read */
+    struct fl_outcome outcome;
+};
+
+static bool offer_try(void *context, struct fl_err *err)
+{
+    struct offer *o = context;
+    char work[FL_HASH_TEXT];
+    (void)err;
+    begin(&o->try, work);
+    o->taken = o->wanted(o->context, work);
+    if (o->taken) {
+        simulate(&o->try, &o->outcome);
+        memcpy(o->outcome.work, work, sizeof work);
+    }
+    end(&o->try);
+    return true;
+}
+
+/* The row of a point that ended early. */
+static bool offer_fail(void *context, struct fl_err *err)
+{
+    struct offer *o = context;
+    char work[FL_HASH_TEXT] = "";
+    (void)err;
+    if (o->readable)
+        begin(&o->try, work);
+    else
+        place(&o->try);
+    failed(&o->try, o->ended, &o->outcome);
+    memcpy(o->outcome.work, work, sizeof work);
+    end(&o->try);
+    return true;
+}
+
+/* Does the work on a point from its beginning, whatever an earlier one left. */
+static bool offered(struct offer *o, bool (*work)(void *context, struct fl_err *err), struct fl_err *err)
+{
+    const struct try fresh = {.sweep = o->try.sweep, .options = o->try.options, .number = o->try.number};
+    bool ended;
+    o->try = fresh;
+    memset(&o->outcome, 0, sizeof o->outcome);
+    fl_guard(work, o, &ended, err);
+    return !ended;
+}
+
+bool fl_try_point(const struct fl_sweep *sweep, const struct fl_sweep_options *options, int64_t point,
+                  bool (*wanted)(void *context, const char *work), void *context, struct fl_outcome *outcome)
+{
+    struct fl_err err = {0};
+    struct offer o = {.try = {.sweep = sweep, .options = options, .number = point}, .wanted = wanted,
+                      .context = context};
+    if (!offered(&o, offer_try, &err)) {
+        struct fl_err again = {0};
+        o.readable = o.taken;
+        o.ended = fl_err_text(&err);
+        if (!o.taken)                   /* it ended before it could be offered */
+            o.taken = wanted(context, "");
+        if (o.taken)
+            offered(&o, offer_fail, &again);
+        fl_err_free(&again);
+    }
+    fl_err_free(&err);
+    *outcome = o.outcome;
+    return o.taken;
 }
 
 void fl_outcome_free(struct fl_outcome *outcome)
 {
     fl_rows_free(&outcome->rows);
-    free(outcome->key);
+    fl_free(outcome->key);
     memset(outcome, 0, sizeof *outcome);
 }
 
+/* ---- hope ---- */
+
 /* Asks what an admitting constraint would be asked, and admits nothing. */
-struct hope { struct fl_try *try; bool found; };
+struct hope { struct try try; bool found; };
 
 static bool hope(void *context, const struct fl_figures *figures)
 {
     struct hope *h = context;
-    h->found = h->found || fl_sweep_judge(h->try->sweep, &h->try->point, h->try->key, figures, NULL) != 0;
+    h->found = h->found || fl_sweep_judge(h->try.sweep, &h->try.point, h->try.key, figures, NULL) != 0;
     return false;
+}
+
+static bool hope_ask(void *context, struct fl_err *err)
+{
+    struct hope *h = context;
+    struct try *try = &h->try;
+    char work[FL_HASH_TEXT];
+    struct fl_result *none = NULL;
+    (void)err;
+    begin(try, work);
+    bool ran = try->ready;
+    keys_read(try);
+    if (ran && fl_sweep_judge(try->sweep, &try->point, try->key, NULL, NULL) != 0) {
+        try->request.admit = hope;
+        try->request.admit_context = h;
+        ran = fl_prepared_run(&try->prepared, &try->request, &none, &try->err);
+    }
+    fl_free(try->key);
+    end(try);
+    return h->found || !ran;            /* what fails is a row with its error, and no contradiction */
 }
 
 bool fl_try_hopes(const struct fl_sweep *sweep, const struct fl_sweep_options *options, int64_t point)
 {
-    char work[FL_HASH_TEXT];
-    struct fl_result *none = NULL;
-    struct fl_try *try = fl_try_begin(sweep, options, point, work);
-    struct hope h = {try, false};
-    bool ran = try->ready;
-    keys_read(try);
-    if (ran && fl_sweep_judge(sweep, &try->point, try->key, NULL, NULL) != 0) {
-        try->request.admit = hope;
-        try->request.admit_context = &h;
-        ran = fl_prepared_run(&try->prepared, &try->request, &none, &try->err);
-    }
-    free(try->key);
-    fl_try_end(try);
-    return h.found || !ran;             /* what fails is a row with its error, and no contradiction */
+    struct fl_err err = {0};
+    struct hope h = {.try = {.sweep = sweep, .options = options, .number = point}};
+    bool ended, hopes = fl_guard(hope_ask, &h, &ended, &err);
+    fl_err_free(&err);
+    return hopes || ended;
 }

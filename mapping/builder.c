@@ -41,11 +41,9 @@ static void index_grow(struct fl_builder *builder)
 {
     if (builder->steps < builder->index_room / 2)
         return;
-    free(builder->index);
+    fl_free(builder->index);
     builder->index_room = builder->index_room == 0 ? 64 : builder->index_room * 2;
-    builder->index = calloc(builder->index_room, sizeof *builder->index);
-    if (builder->index == NULL)
-        fl_panic(__FILE__, __LINE__, "out of memory (%zu steps)", builder->steps);
+    builder->index = fl_calloc(builder->index_room, sizeof *builder->index);
     for (size_t i = 0; i < builder->steps; i++)
         builder->index[place_of(builder, &builder->step[i])] = (uint32_t)(i + 1);
 }
@@ -107,8 +105,8 @@ bool fl_program_same(const struct fl_program *a, const struct fl_program *b)
 
 void fl_builder_free(struct fl_builder *builder)
 {
-    free(builder->inst);
-    free(builder->step);
-    free(builder->index);
+    fl_free(builder->inst);
+    fl_free(builder->step);
+    fl_free(builder->index);
     memset(builder, 0, sizeof *builder);
 }

@@ -152,12 +152,10 @@ bool fl_judge_open(struct fl_judge *judge, const struct fl_op *op, const struct 
     }
     if (overflow || cells > FL_JUDGE_TILES || mapping->cores > FL_JUDGE_TILES)
         return false;
-    judge->seen = calloc((size_t)cells, 1);
-    judge->next_k = calloc((size_t)(cells / judge->tiles[FL_DIM_K] * judge->frames), sizeof(int64_t));
-    judge->held = calloc((size_t)mapping->cores, sizeof(int64_t));
-    judge->busy = calloc((size_t)mapping->cores, sizeof(int64_t));
-    if (judge->seen == NULL || judge->next_k == NULL || judge->held == NULL || judge->busy == NULL)
-        fl_panic(__FILE__, __LINE__, "out of memory");
+    judge->seen = fl_calloc((size_t)cells, 1);
+    judge->next_k = fl_calloc((size_t)(cells / judge->tiles[FL_DIM_K] * judge->frames), sizeof(int64_t));
+    judge->held = fl_calloc((size_t)mapping->cores, sizeof(int64_t));
+    judge->busy = fl_calloc((size_t)mapping->cores, sizeof(int64_t));
     return true;
 }
 
@@ -276,10 +274,10 @@ static bool complete(const struct fl_judge *judge)
 bool fl_judge_close(struct fl_judge *judge)
 {
     bool fair = judge->fair && complete(judge);
-    free(judge->seen);
-    free(judge->next_k);
-    free(judge->held);
-    free(judge->busy);
+    fl_free(judge->seen);
+    fl_free(judge->next_k);
+    fl_free(judge->held);
+    fl_free(judge->busy);
     return fair;
 }
 

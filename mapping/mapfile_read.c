@@ -209,7 +209,7 @@ bool fl_mapfile_read(struct fl_mapfile *file, const char *path, struct fl_err *e
     }
     if (!r.headed)
         r.good = fl_fail(err, path, "empty; a mapping file begins with \"fanlight-mapping 1\"");
-    free(text);
+    fl_free(text);
     if (!r.good)
         fl_mapfile_free(file);
     return r.good;

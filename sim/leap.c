@@ -59,8 +59,7 @@ struct fl_leap {
 
 struct fl_leap *fl_leap_new(struct fl_sim *sim)
 {
-    struct fl_leap *leap = calloc(1, sizeof *leap);
-    fl_assert(leap != NULL);
+    struct fl_leap *leap = fl_calloc(1, sizeof *leap);
     leap->sim = sim;
     leap->least = LEAST;
     fl_forms_init(&leap->forms, sim);
@@ -105,7 +104,7 @@ void fl_leap_free(struct fl_leap *leap)
             fl_snapshot_free(&leap->search[i][n].snapshot);
     fl_recall_free(&leap->recall);
     fl_forms_free(&leap->forms);
-    free(leap);
+    fl_free(leap);
 }
 
 void fl_leap_eager(struct fl_leap *leap)

@@ -13,17 +13,16 @@ void fl_ledger_init(struct fl_ledger *ledger, struct fl_sim *sim)
         counts += fl_unit_counts(sim->unit[i]);
     ledger->before = fl_arena_array(&sim->arena, counts, sizeof *ledger->before);
     ledger->index_room = 1024;
-    ledger->index = calloc(ledger->index_room, sizeof *ledger->index);
-    fl_assert(ledger->index != NULL);
+    ledger->index = fl_calloc(ledger->index_room, sizeof *ledger->index);
     sim->ledger = ledger;
 }
 
 void fl_ledger_free(struct fl_ledger *ledger)
 {
-    free(ledger->occurrence);
-    free(ledger->delta);
-    free(ledger->entry);
-    free(ledger->index);
+    fl_free(ledger->occurrence);
+    fl_free(ledger->delta);
+    fl_free(ledger->entry);
+    fl_free(ledger->index);
     memset(ledger, 0, sizeof *ledger);
 }
 
@@ -88,9 +87,8 @@ static bool delta_equal(const struct fl_ledger *ledger, const struct fl_delta *a
 static void index_rebuild(struct fl_ledger *ledger)
 {
     ledger->index_room *= 2;
-    free(ledger->index);
-    ledger->index = calloc(ledger->index_room, sizeof *ledger->index);
-    fl_assert(ledger->index != NULL);
+    fl_free(ledger->index);
+    ledger->index = fl_calloc(ledger->index_room, sizeof *ledger->index);
     for (size_t i = 0; i < ledger->deltas; i++) {
         size_t at = ledger->delta[i].hash % ledger->index_room;
         while (ledger->index[at] != 0)

@@ -233,9 +233,8 @@ void fl_snapshot_take(struct fl_snapshot *snapshot, struct fl_forms *forms)
     snapshot->occurrences = sim->ledger != NULL ? sim->ledger->occurrences : 0;
     snapshot->open = sim->ledger != NULL && sim->ledger->open;
     if (snapshot->start == NULL) {
-        snapshot->start = calloc(sim->units + 1, sizeof *snapshot->start);
-        snapshot->consulted = calloc(sim->clocks + 1, sizeof *snapshot->consulted);
-        fl_assert(snapshot->start != NULL && snapshot->consulted != NULL);
+        snapshot->start = fl_calloc(sim->units + 1, sizeof *snapshot->start);
+        snapshot->consulted = fl_calloc(sim->clocks + 1, sizeof *snapshot->consulted);
     }
     for (uint32_t i = 0; i < sim->clocks; i++)
         snapshot->consulted[i] = sim->clock[i]->consulted;
@@ -253,9 +252,9 @@ void fl_snapshot_take(struct fl_snapshot *snapshot, struct fl_forms *forms)
 
 void fl_snapshot_free(struct fl_snapshot *snapshot)
 {
-    free(snapshot->word);
-    free(snapshot->start);
-    free(snapshot->consulted);
+    fl_free(snapshot->word);
+    fl_free(snapshot->start);
+    fl_free(snapshot->consulted);
     memset(snapshot, 0, sizeof *snapshot);
 }
 

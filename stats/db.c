@@ -144,7 +144,7 @@ static bool handle_open(struct fl_db *db, int flags, struct fl_err *err)
 {
     int code = sqlite3_open_v2(db->path, &db->sqlite, flags | SQLITE_OPEN_NOMUTEX, NULL);
     if (db->sqlite == NULL)
-        fl_panic(__FILE__, __LINE__, "out of memory");
+        fl_memory_short(sizeof db->sqlite);
     sqlite3_busy_timeout(db->sqlite, BUSY_MS);
     /* A killed writer may have left a journal that only a writer may roll back. */
     if (code == SQLITE_OK && (flags & SQLITE_OPEN_READONLY) != 0 &&
@@ -157,11 +157,22 @@ static bool handle_open(struct fl_db *db, int flags, struct fl_err *err)
     return code == SQLITE_OK || fl_db_fail(db, err);
 }
 
+/* Statements that a walk over rows left behind when it ended early are finalized too; an open transaction is rolled
+ * back. */
+static void sqlite_close(void *db_)
+{
+    struct fl_db *db = db_;
+    for (sqlite3_stmt *left; (left = sqlite3_next_stmt(db->sqlite, NULL)) != NULL;)
+        sqlite3_finalize(left);
+    sqlite3_close(db->sqlite);
+}
+
 static struct fl_db *db_new(const char *path)
 {
-    struct fl_db *db = calloc(1, sizeof *db);
-    if (db == NULL || (db->path = strdup(path)) == NULL)
-        fl_panic(__FILE__, __LINE__, "out of memory");
+    struct fl_db *db = fl_calloc(1, sizeof *db);
+    db->path = fl_calloc(strlen(path) + 1, 1);
+    strcpy(db->path, path);
+    fl_hold(&db->hold, sqlite_close, db);
     return db;
 }
 
@@ -232,15 +243,14 @@ void fl_db_close(struct fl_db *db)
     if (db == NULL)
         return;
     fl_db_undo_run(db);
-    for (int i = 0; i < FL_INSERTS; i++)
-        sqlite3_finalize(db->insert[i]);
-    sqlite3_close(db->sqlite);
-    free(db->tally);
-    free(db->action);
-    free(db->action_index);
+    fl_let_go(&db->hold);
+    sqlite_close(db);
+    fl_free(db->tally);
+    fl_free(db->action);
+    fl_free(db->action_index);
     fl_arena_free(&db->arena);
-    free(db->path);
-    free(db);
+    fl_free(db->path);
+    fl_free(db);
 }
 
 bool fl_db_last_run(struct fl_db *db, int64_t *run, struct fl_err *err)

@@ -15,6 +15,7 @@ struct fl_tally_kept { int64_t count; uint32_t unit, operator_, action; };
 
 struct fl_db {
     sqlite3 *sqlite;
+    struct fl_hold hold;                /* closes it if the work under way ends early */
     char *path;
     sqlite3_stmt *insert[FL_INSERTS];   /* prepared when first needed */
     /* the run being written */

@@ -39,7 +39,7 @@ static bool run_sql(struct fl_db *db, struct fl_err *err, const char *format, ..
     char *sql = sqlite3_vmprintf(format, args);
     va_end(args);
     if (sql == NULL)
-        fl_panic(__FILE__, __LINE__, "out of memory");
+        fl_memory_short(strlen(format));
     bool ok = fl_db_execute(db, sql, err);
     sqlite3_free(sql);
     return ok;
@@ -105,7 +105,7 @@ static bool sweeps_add(struct fl_db *db, struct fl_err *err)
                      "join main.sweep m using (identity) where j.sweep = %lld",
                      (long long)was);
     }
-    free(new.number);
+    fl_free(new.number);
     return ok;
 }
 

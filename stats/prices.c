@@ -247,7 +247,7 @@ bool fl_db_uncertainty(struct fl_db *db, int64_t run, int64_t samples, uint64_t 
 
 void fl_uncertainty_free(struct fl_uncertainty *u)
 {
-    free(u->spread);
+    fl_free(u->spread);
     fl_arena_free(&u->arena);
     memset(u, 0, sizeof *u);
 }

@@ -145,7 +145,7 @@ void fl_rows_add_leap(struct fl_rows *rows, const struct fl_leap_row *row)
 void fl_rows_free(struct fl_rows *rows)
 {
     for (size_t i = 0; i < KINDS; i++)
-        free(array_of(rows, &kinds[i]));
+        fl_free(array_of(rows, &kinds[i]));
     fl_arena_free(&rows->arena);
     memset(rows, 0, sizeof *rows);
 }
@@ -158,9 +158,7 @@ static void put(struct pack *pack, const void *from, size_t bytes)
 {
     if (pack->bytes + bytes > pack->room) {
         pack->room = 2 * (pack->bytes + bytes);
-        pack->data = realloc(pack->data, pack->room);
-        if (pack->data == NULL)
-            fl_panic(__FILE__, __LINE__, "out of memory");
+        pack->data = fl_realloc(pack->data, pack->room);
     }
     memcpy(pack->data + pack->bytes, from, bytes);
     pack->bytes += bytes;

@@ -109,11 +109,9 @@ static size_t action_hash(const char *action)
 /* A fresh index of `room` places, a power of two. */
 static void index_make(struct fl_db *db, size_t room)
 {
-    free(db->action_index);
+    fl_free(db->action_index);
     db->index_room = room;
-    db->action_index = calloc(room, sizeof *db->action_index);
-    if (db->action_index == NULL)
-        fl_panic(__FILE__, __LINE__, "out of memory");
+    db->action_index = fl_calloc(room, sizeof *db->action_index);
     for (size_t i = 0; i < db->actions; i++) {
         size_t place = action_hash(db->action[i]) & (db->index_room - 1);
         while (db->action_index[place] != 0)

@@ -22,7 +22,7 @@ static void draw(struct drawn *d, const struct fl_request *ask)
     char *text = NULL;
     ck_assert_msg(fanlight_run(ask, &d->result, &err), "%s", fl_err_text(&err));
     FILE *out = open_memstream(&text, &d->bytes);
-    fanlight_timeline(d->result, out);
+    ck_assert(fanlight_timeline(d->result, out, &err));
     fclose(out);
     d->root = json_loads(text, JSON_REJECT_DUPLICATES, &fault);
     ck_assert_msg(d->root != NULL, "line %d: %s", fault.line, fault.text);

@@ -57,9 +57,9 @@ void fl_trace_input_add(struct fl_trace_builder *b, const char *tensor)
 
 void fl_trace_build_drop(struct fl_trace_builder *b)
 {
-    free(b->block);
-    free(b->op);
-    free(b->input);
+    fl_free(b->block);
+    fl_free(b->op);
+    fl_free(b->input);
     memset(b, 0, sizeof *b);
 }
 

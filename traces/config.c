@@ -234,6 +234,11 @@ static void read_model(struct fl_config *c, struct fl_model *m)
     fl_config_rest(c);
 }
 
+static void root_release(void *root)
+{
+    json_decref(root);
+}
+
 bool fl_model_read(struct fl_model *model, struct fl_arena *arena, const char *path, struct fl_err *err)
 {
     *model = (struct fl_model){ .name = fl_file_stem(arena, path) };
@@ -243,15 +248,20 @@ bool fl_model_read(struct fl_model *model, struct fl_arena *arena, const char *p
         return false;
     json_error_t fault;
     c.root = json_loads(text, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &fault);
-    free(text);
+    fl_free(text);
     if (c.root == NULL)
         return fl_fail(err, fl_arena_format(arena, "%s:%d", path, fault.line), "column %d: %s; mend the JSON",
                        fault.column, fault.text);
     c.read = json_object();
+    struct fl_hold hold[2];
+    fl_hold(&hold[0], root_release, c.root);
+    fl_hold(&hold[1], root_release, c.read);
     if (json_is_object(c.root))
         read_model(&c, model);
     else
         c.good = fl_fail(err, path, "%s; an object with the model's fields is wanted", fl_config_type(c.root));
+    fl_let_go(&hold[0]);
+    fl_let_go(&hold[1]);
     json_decref(c.read);
     json_decref(c.root);
     return c.good;

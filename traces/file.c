@@ -29,6 +29,11 @@ static bool read_all(FILE *file, char **text, size_t *length, const char *path, 
     return true;
 }
 
+static void close_held(void *file)
+{
+    fclose(file);
+}
+
 bool fl_file_read(const char *path, char **text, struct fl_err *err)
 {
     static const char mark[] = "\xEF\xBB\xBF";
@@ -37,10 +42,13 @@ bool fl_file_read(const char *path, char **text, struct fl_err *err)
     if (file == NULL)
         return fl_fail(err, path, "cannot be opened: %s", strerror(errno));
     size_t length = 0;
+    struct fl_hold hold;
+    fl_hold(&hold, close_held, file);
     bool good = read_all(file, text, &length, path, err);
+    fl_let_go(&hold);
     fclose(file);
     if (!good) {
-        free(*text);
+        fl_free(*text);
         *text = NULL;
         return false;
     }

@@ -266,8 +266,7 @@ static int by_name_and_line(const void *a, const void *b)
 /* A name given to several rows, or that of the input, gets the line number; the first row of several keeps it. */
 static void tell_apart(struct table *t)
 {
-    struct fl_op **sorted = malloc((t->build.ops + 1) * sizeof *sorted);
-    fl_assert(sorted != NULL);
+    struct fl_op **sorted = fl_calloc(t->build.ops + 1, sizeof *sorted);
     for (size_t i = 0; i < t->build.ops; i++)
         sorted[i] = &t->build.op[i];
     qsort(sorted, t->build.ops, sizeof *sorted, by_name_and_line);
@@ -279,7 +278,7 @@ static void tell_apart(struct table *t)
             sorted[i]->name = sorted[i]->writes =
                 fl_arena_format(&t->build.trace->arena, "%s_%d", name, sorted[i]->line);
     }
-    free(sorted);
+    fl_free(sorted);
 }
 
 /* What a table of this kind leaves open, and how it was taken. */
@@ -313,7 +312,7 @@ bool fl_trace_from_gemm_csv(struct fl_trace *trace, const char *path, struct fl_
         t.good = fl_trace_build_end(&t.build, path, err);
     fl_trace_build_drop(&t.build);
     fl_arena_free(&t.scratch);
-    free(text);
+    fl_free(text);
     if (!t.good)
         fl_trace_free(trace);
     return t.good;

@@ -63,10 +63,9 @@ static size_t *slot_of(struct order *o, const char *name)
 
 static void grow_slots(struct order *o)
 {
-    free(o->slot);
+    fl_free(o->slot);
     o->slots = o->slots ? o->slots * 2 : 64;
-    o->slot = malloc(o->slots * sizeof *o->slot);
-    fl_assert(o->slot != NULL);
+    o->slot = fl_calloc(o->slots, sizeof *o->slot);
     for (size_t i = 0; i < o->slots; i++)
         o->slot[i] = NONE;
     for (size_t i = 0; i < o->tensors; i++)
@@ -302,8 +301,8 @@ static void check_names(struct order *o, const struct fl_block *block)
             fl_fail(o->err, place(o, &block->op[i]), "two operators of a block have this name");
         o->good = false;
     }
-    free(names.tensor);
-    free(names.slot);
+    fl_free(names.tensor);
+    fl_free(names.slot);
 }
 
 bool fl_trace_order(struct fl_trace *trace, bool sizes, const char *where, struct fl_err *err)
@@ -322,8 +321,8 @@ bool fl_trace_order(struct fl_trace *trace, bool sizes, const char *where, struc
             check_sizes(&o, block);                             /* what the next repetition finds */
         fl_arena_free(&o.scratch);
     }
-    free(o.tensor);
-    free(o.slot);
-    free(o.link);
+    fl_free(o.tensor);
+    fl_free(o.slot);
+    fl_free(o.link);
     return o.good;
 }

@@ -310,6 +310,6 @@ bool fl_trace_read_file(struct fl_trace *trace, const char *path, struct fl_err 
     if (!fl_file_read(path, &text, err))
         return false;
     bool good = fl_trace_read(trace, text, path, err);
-    free(text);
+    fl_free(text);
     return good;
 }

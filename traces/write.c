@@ -91,10 +91,15 @@ const char *fl_trace_text(struct fl_trace *trace)
     char *text = NULL;
     size_t length = 0;
     FILE *out = open_memstream(&text, &length);
-    fl_assert(out != NULL);
+    if (out == NULL)
+        fl_memory_short(BUFSIZ);
     fl_trace_write(trace, out);
-    fl_assert(fclose(out) == 0);
+    if (fclose(out) != 0)
+        fl_memory_short(length);
+    struct fl_hold hold;
+    fl_hold(&hold, free, text);
     const char *kept = fl_arena_slice(&trace->arena, text, length);
+    fl_let_go(&hold);
     free(text);
     return kept;
 }

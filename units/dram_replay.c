@@ -66,10 +66,9 @@ static void fields_count(struct fl_dram_replay *r)
 struct fl_dram_replay *fl_dram_replay_new(const struct fl_dram_device *device, const struct fl_dram_asking *asking,
                                           const char *where, struct fl_err *err)
 {
-    struct fl_dram_replay *r = calloc(1, sizeof *r);
-    fl_assert(r != NULL);
+    struct fl_dram_replay *r = fl_calloc(1, sizeof *r);
     if (!map_read(r, asking->map != NULL ? asking->map : fl_dram_maps[device->map], where, err)) {
-        free(r);
+        fl_free(r);
         return NULL;
     }
     r->device = *device;
@@ -92,7 +91,7 @@ void fl_dram_replay_free(struct fl_dram_replay *replay)
     if (replay == NULL)
         return;
     fl_arena_free(&replay->arena);
-    free(replay);
+    fl_free(replay);
 }
 
 uint64_t fl_dram_replay_bytes(const struct fl_dram_replay *replay)

@@ -397,8 +397,8 @@ void rig_give(struct rig *rig, const char *port, uint32_t line, struct fl_msg ms
 void rig_close(struct rig *rig)
 {
     for (size_t f = 0; f < rig->feeds; f++)
-        free(rig->feed[f].msg);
-    free(rig->mail);
+        fl_free(rig->feed[f].msg);
+    fl_free(rig->mail);
     fl_sim_free(&rig->sim);
 }
 
@@ -483,7 +483,7 @@ int64_t rig_count(const struct rig *rig, const struct rig_result *result, const 
 
 void rig_result_free(struct rig_result *result)
 {
-    free(result->mail);
+    fl_free(result->mail);
     free(result->count);
     *result = (struct rig_result){0};
 }
