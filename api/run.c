@@ -174,6 +174,15 @@ static bool mapfile_run(const struct fl_prepared *prepared, const struct fl_requ
     return fl_attempt(result, prepared, request, (struct fl_strategy){ prepared->strategy, &by }, NULL, err);
 }
 
+/* A run keeps a row for each operator: more than this is no run but a mistake. Time alone would end it, but later. */
+static bool operators_few(const struct fl_trace *trace, struct fl_err *err)
+{
+    enum { MOST = 20000000 };
+    return trace->ops <= MOST ||
+           fl_fail(err, trace->model, "makes %lld operators with all repetitions, and a run keeps a row of each: %d at "
+                   "most; repeat fewer layers or steps, equal ones take equal time", (long long)trace->ops, MOST);
+}
+
 static bool strategy_run(const struct fl_prepared *prepared, const struct fl_request *request,
                          struct fl_result **result, struct fl_err *err)
 {
@@ -192,7 +201,7 @@ bool fl_prepared_run(struct fl_prepared *prepared, const struct fl_request *requ
     time_t start = time(NULL);
     double before = seconds();
     struct fl_result *result = NULL;
-    bool ok = strategy_run(prepared, request, &result, err);
+    bool ok = operators_few(&prepared->trace, err) && strategy_run(prepared, request, &result, err);
     *out = result;
     if (result == NULL)
         return ok;

@@ -2,7 +2,6 @@
 #include "base/file.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "base/arena.h"
 
@@ -22,6 +21,6 @@ char *fl_file_text(const char *path)
         fclose(in);
     if (bytes > 0)
         return text;
-    free(text);
+    fl_free(text);
     return NULL;
 }

@@ -57,7 +57,7 @@ static void run_store(struct fl_db *db, uint32_t units, uint32_t operators, stru
 static void ask(struct fl_db *db, const char *what, const char *sql, FILE *nowhere, struct fl_err *err)
 {
     double start = now_ms();
-    must(fl_db_query(db, sql, FL_CSV, nowhere, err), err);
+    must(fl_db_query(db, sql, NULL, FL_CSV, nowhere, err), err);
     printf("%-52s %8.1f ms\n", what, now_ms() - start);
 }
 

@@ -39,6 +39,7 @@ struct cli_command {
     const char *name, *summary;
     const char *operands;               /* "FILE.cfg..."; NULL: none */
     int operands_least, operands_most;
+    bool parallel;                      /* several processes of one mpirun share its work */
     const char *usage;                  /* what follows the name in the first line of help; NULL: made from the table */
     const char *details;                /* more lines of help, NULL: none */
     void (*list)(struct fl_table *);    /* names and meanings to follow them, from a table elsewhere; NULL: none */

@@ -164,7 +164,7 @@ static const struct cli_option own[] = {
 
 const struct cli_command cli_sweep = {
     .name = "sweep", .summary = "simulates many designs side by side, by a file that says what varies",
-    .operands = "SWEEP.cfg", .operands_least = 1, .operands_most = 1,
+    .operands = "SWEEP.cfg", .operands_least = 1, .operands_most = 1, .parallel = true,
     .usage = "SWEEP.cfg --db FILE [--jobs N] [--resume] [--shard I/N] [--detail operator]",
     .details = "On a cluster: mpirun -n N fanlight sweep ..., if built with --with-mpi; else --shard and merge.\n"
                "docs/sweep.md describes the file; examples/ has some. What came of it is in the views sweep_result,\n"

@@ -4,6 +4,7 @@
 
 #include "base/nearest.h"
 #include "cli/cli.h"
+#include "explore/cluster.h"
 
 /* The command line as one text, words that a shell would split in quotes. */
 static const char *line_of(struct fl_arena *arena, int words, char **word)
@@ -32,6 +33,18 @@ static int command_unknown(const char *name)
     return CLI_FAULT;
 }
 
+/* Is this the only process that does the command's work? The first of several says no; the others are silent. */
+static bool alone(struct cli *cli)
+{
+    struct fl_cluster started = fl_cluster_started();
+    if (started.ranks < 2 || cli->command->parallel)
+        return true;
+    if (started.rank == 0)
+        fl_fail(&cli->err, "mpirun", "%d processes would each do all of `fanlight %s`: start it once, without mpirun. "
+                "Only `sweep` is parallel", started.ranks, cli->command->name);
+    return false;
+}
+
 struct call { struct cli cli; int words; char **word; enum cli_status status; };
 
 static bool command_call(void *context, struct fl_err *err)
@@ -45,7 +58,7 @@ static bool command_call(void *context, struct fl_err *err)
         return false;
     if (help)
         cli_help_command(cli->command, stdout);
-    call->status = help ? CLI_OK : cli->command->run(cli);
+    call->status = help || !alone(cli) ? CLI_OK : cli->command->run(cli);
     return true;
 }
 

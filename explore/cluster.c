@@ -11,6 +11,18 @@
 
 #include "explore/desk.h"
 
+static int number_in(const char *open_mpi, const char *others, int none)
+{
+    const char *text = getenv(open_mpi) != NULL ? getenv(open_mpi) : getenv(others);
+    return text != NULL ? (int)strtol(text, NULL, 10) : none;
+}
+
+struct fl_cluster fl_cluster_started(void)
+{
+    return (struct fl_cluster){.rank = number_in("OMPI_COMM_WORLD_RANK", "PMI_RANK", 0),
+                               .ranks = number_in("OMPI_COMM_WORLD_SIZE", "PMI_SIZE", 1)};
+}
+
 /* Does it look as if other processes had been started with this one? */
 static bool started_together(void)
 {

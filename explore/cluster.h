@@ -12,6 +12,8 @@ struct fl_cluster { int rank, ranks; };
 
 /* Joins the processes started with this one, if there are any. False: there are, but this build cannot. */
 bool fl_cluster_join(struct fl_cluster *cluster, struct fl_err *err);
+/* How many processes mpirun or its like started together, and which this one is, as their environment has it. */
+struct fl_cluster fl_cluster_started(void);
 void fl_cluster_leave(struct fl_cluster *cluster);
 /* Is all well with everyone? To be called by every rank alike. A rank that stands alone with its fault tells it; of a
  * fault that rank 0 has too, only rank 0 is left with it. */

@@ -3,8 +3,10 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/statvfs.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/table.h"
 
@@ -49,13 +51,32 @@ static struct entry *entry_at(struct fl_desk *desk, const char *work)
     return &desk->entry[at];
 }
 
-/* Room for every point's work from the beginning, so that memory does not grow with the sweep. */
-static void entries_make(struct fl_desk *desk)
+/* What the process may have: its own limit, or what the machine has. */
+static double memory_bytes(void)
 {
+    struct rlimit limit;
+    double machine = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
+    bool limited = getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
+    return limited && (double)limit.rlim_cur < machine ? (double)limit.rlim_cur : machine;
+}
+
+/* Room for every point's work from the beginning, so that memory does not grow with the sweep; a sweep that this
+ * machine cannot hold is told now. */
+static bool room_make(struct fl_desk *desk, struct fl_err *err)
+{
+    const struct fl_sweep *sweep = desk->sweep;
+    char needed[FL_SI_BYTES], had[FL_SI_BYTES];
     desk->room = 1024;
-    while (desk->room < 2 * (size_t)desk->sweep->points)
+    while (desk->room < 2 * (size_t)sweep->points)
         desk->room *= 2;
+    double need = (double)desk->room * sizeof *desk->entry + (double)sweep->points;
+    if (need > memory_bytes())
+        return fl_fail(err, sweep->file, "%lld points need %s of memory to be told apart, and there are %s; take fewer "
+                       "samples, or cut the axes into several sweeps", (long long)sweep->points,
+                       fl_si(needed, need, "B"), fl_si(had, memory_bytes(), "B"));
     desk->entry = fl_calloc(desk->room, sizeof *desk->entry);
+    desk->state = fl_calloc((size_t)sweep->points + 1, 1);
+    return true;
 }
 
 /* The point that has this work; the given one if none had it before. */
@@ -146,9 +167,7 @@ struct fl_desk *fl_desk_open(const struct fl_sweep *sweep, const struct fl_sweep
     struct fl_desk *desk = fl_calloc(1, sizeof *desk);
     desk->sweep = sweep;
     desk->options = options;
-    desk->state = fl_calloc((size_t)sweep->points + 1, 1);
-    entries_make(desk);
-    if (!fl_db_open(&desk->db, options->db, err) || !sweep_begin(desk, err)) {
+    if (!room_make(desk, err) || !fl_db_open(&desk->db, options->db, err) || !sweep_begin(desk, err)) {
         desk_free(desk);
         return NULL;
     }

@@ -72,9 +72,13 @@ bool fl_sweep_hopes(const struct fl_sweep *sweep, const struct fl_sweep_options 
 {
     if (sweep->constraints == NULL)
         return true;
-    for (int64_t i = 0; i < sweep->points; i++)
+    for (int64_t i = 0; i < sweep->points; i++) {
+        if (options->stop != NULL && options->stop(options->context))
+            return fl_fail(err, sweep->file, "stopped while points were held against the constraints: of the first "
+                           "%lld none meets \"%s\"; nothing was simulated", (long long)i, sweep->constraint);
         if (!hopeless(sweep, i) && fl_try_hopes(sweep, options, i))
             return true;
+    }
     return fl_fail(err, sweep->file, "constraints: not one of %lld points meets \"%s\"", (long long)sweep->points,
                    sweep->constraint);
 }

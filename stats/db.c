@@ -18,6 +18,11 @@ enum { APPLICATION_ID = 1179536468, BUSY_MS = 60000 };
 /* A long run stays in memory until it is committed. */
 static const char cache_sql[] = "pragma cache_size = -65536";     /* KiB */
 
+void fl_db_wait_long(struct fl_db *db)
+{
+    sqlite3_busy_timeout(db->sqlite, BUSY_MS);
+}
+
 bool fl_db_fail(const struct fl_db *db, struct fl_err *err)
 {
     int code = sqlite3_errcode(db->sqlite), host = sqlite3_system_errno(db->sqlite);
@@ -145,14 +150,14 @@ static bool handle_open(struct fl_db *db, int flags, struct fl_err *err)
     int code = sqlite3_open_v2(db->path, &db->sqlite, flags | SQLITE_OPEN_NOMUTEX, NULL);
     if (db->sqlite == NULL)
         fl_memory_short(sizeof db->sqlite);
-    sqlite3_busy_timeout(db->sqlite, BUSY_MS);
+    fl_db_wait_long(db);
     /* A killed writer may have left a journal that only a writer may roll back. */
     if (code == SQLITE_OK && (flags & SQLITE_OPEN_READONLY) != 0 &&
         sqlite3_exec(db->sqlite, "select 1 from sqlite_master", NULL, NULL, NULL) != SQLITE_OK &&
         sqlite3_extended_errcode(db->sqlite) == SQLITE_READONLY_ROLLBACK) {
         sqlite3_close(db->sqlite);
         code = sqlite3_open_v2(db->path, &db->sqlite, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
-        sqlite3_busy_timeout(db->sqlite, BUSY_MS);
+        fl_db_wait_long(db);
     }
     return code == SQLITE_OK || fl_db_fail(db, err);
 }

@@ -11,6 +11,9 @@ enum fl_insert { FL_INSERT_RUN, FL_INSERT_UNIT, FL_INSERT_OPERATOR, FL_INSERT_TA
                  FL_SELECT_SUMMARY, FL_COPY_RUN, FL_COPY_PRICES, FL_COPY_RANGES, FL_COPY_POINT, FL_INSERTS };
 extern const char fl_insert_total_sql[];
 
+/* How far a query from outside may go, and whether it has gone too far. */
+struct fl_query_watch { double end_s; int64_t most_bytes, kept; bool late, large; };
+
 struct fl_tally_kept { int64_t count; uint32_t unit, operator_, action; };
 
 struct fl_db {
@@ -26,6 +29,7 @@ struct fl_db {
     bool shares_tallies;
     struct fl_tally_kept *tally;        /* kept until the run ends, to be written in the order of the table's key */
     size_t tallies, tally_room;
+    struct fl_query_watch *watch;             /* of the query under way; NULL: nobody limits it */
     struct fl_arena arena;              /* names of actions */
     const char **action;
     size_t actions, action_room;
@@ -33,6 +37,8 @@ struct fl_db {
     size_t index_room;
 };
 
+/* Others are waited for as long as they may take. */
+void fl_db_wait_long(struct fl_db *db);
 /* Tells SQLite's last error in words a user can act on; returns false. */
 bool fl_db_fail(const struct fl_db *db, struct fl_err *err);
 /* Prepares one statement of ours; false with the fault told. */

@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* Rows of a run, and how their run is renumbered. A run's number must be its first column. */
 static const struct { const char *table, *rest; } tables[] = {
@@ -51,7 +52,8 @@ static bool runs_copy(struct fl_db *db, struct fl_err *err)
 {
     bool ok = run_sql(db, err,
                       "insert into main.run (run, tallies_of, %s) select n.\"is\", o.\"is\", %s from part.run r "
-                      "join temp.renumber n on n.was = r.run left join temp.renumber o on o.was = r.tallies_of "
+                      "join temp.renumber n on n.was = r.run left join (select * from temp.renumber union all "
+                      "select * from temp.there) o on o.was = r.tallies_of "
                       "order by n.\"is\"", run_columns, run_columns);
     for (size_t i = 0; ok && i < TABLES; i++)
         ok = run_sql(db, err, "insert into main.%s (run, %s) select n.\"is\", %s from part.%s t "
@@ -64,13 +66,26 @@ static bool runs_copy(struct fl_db *db, struct fl_err *err)
 
 /* ---- runs that belong to no sweep ---- */
 
+/* Runs that a part has in common with `main`, for it was merged before: known by when and how they were made. They are
+ * not taken again, but others may draw on their figures. */
+static bool others_known(struct fl_db *db, struct fl_err *err)
+{
+    return run_sql(db, err, "insert into temp.there select p.run, min(m.run) from part.run p join main.run m "
+                   "on m.start_utc = p.start_utc and m.wall_s = p.wall_s and m.command is p.command "
+                   "and m.label is p.label and m.mapper is p.mapper and m.latency_ps is p.latency_ps "
+                   "and m.design_text is p.design_text and m.workload_text is p.workload_text "
+                   "and (m.tallies_of is null) = (p.tallies_of is null) "
+                   "where p.run not in (select run from part.sweep_point where run is not null) "
+                   "and m.run not in (select run from main.sweep_point where run is not null) group by p.run");
+}
+
 static bool others_copy(struct fl_db *db, struct fl_err *err)
 {
     int64_t next;
-    return fl_db_integer(db, next_sql, 0, &next, err) &&
+    return others_known(db, err) && fl_db_integer(db, next_sql, 0, &next, err) &&
            run_sql(db, err, "insert into temp.renumber select run, %lld + row_number() over (order by run) - 1 "
-                   "from part.run where run not in (select run from part.sweep_point where run is not null)",
-                   (long long)next);
+                   "from part.run where run not in (select run from part.sweep_point where run is not null) "
+                   "and run not in (select was from temp.there)", (long long)next);
 }
 
 /* ---- sweeps ---- */
@@ -117,7 +132,10 @@ static bool points_copy(struct fl_db *db, struct fl_err *err)
                    "from part.sweep_point p join part.sweep s using (sweep) join main.sweep m using (identity) "
                    "where not exists (select 1 from main.sweep_point q "
                    "where q.sweep = m.sweep and q.point = p.point)") &&
-           run_sql(db, err, "insert into temp.renumber select run, \"is\" from temp.fresh where run is not null");
+           run_sql(db, err, "insert into temp.renumber select run, \"is\" from temp.fresh where run is not null") &&
+           run_sql(db, err, "insert into temp.there select p.run, m.first_run + p.point from part.sweep_point p "
+                   "join part.sweep s using (sweep) join main.sweep m using (identity) where p.run is not null "
+                   "and p.run not in (select was from temp.renumber)");
 }
 
 static bool points_place(struct fl_db *db, struct fl_err *err)
@@ -156,6 +174,7 @@ static bool part_copy(struct fl_db *db, struct fl_err *err)
 {
     return run_sql(db, err,
                    "create temp table renumber (was integer primary key, \"is\" integer);"
+                   "create temp table there (was integer primary key, \"is\" integer);"
                    "create temp table fresh (was integer, sweep integer, point integer, run integer, \"is\" integer);"
                    "create temp table joined (run integer primary key, owner integer)") &&
            run_sql(db, err, "begin immediate") && sweeps_add(db, err) && points_copy(db, err) && others_copy(db, err) &&
@@ -190,8 +209,30 @@ static bool part_add(struct fl_db *db, const char *path, struct fl_err *err)
     bool ok = part_copy(db, err);
     if (!ok && !sqlite3_get_autocommit(db->sqlite))
         sqlite3_exec(db->sqlite, "rollback", NULL, NULL, NULL);
-    sqlite3_exec(db->sqlite, "drop table if exists temp.renumber; drop table if exists temp.fresh; "
+    sqlite3_exec(db->sqlite, "drop table if exists temp.renumber; drop table if exists temp.there; "
+                 "drop table if exists temp.fresh; "
                  "drop table if exists temp.joined; detach part", NULL, NULL, NULL);
+    return ok;
+}
+
+/* Do two paths lead to one file, by a link or another way of writing it? */
+static bool same_file(const char *a, const char *b)
+{
+    struct stat one, other;
+    return strcmp(a, b) == 0 ||
+           (stat(a, &one) == 0 && stat(b, &other) == 0 && one.st_dev == other.st_dev && one.st_ino == other.st_ino);
+}
+
+/* A part that is named twice is taken once; the whole can be no part. */
+static bool parts_check(const char *out, const char *const *in, size_t ins, struct fl_err *err)
+{
+    bool ok = true;
+    for (size_t i = 0; i < ins; i++) {
+        if (same_file(in[i], out))
+            ok = fl_fail(err, in[i], "is the database to merge into, %s", out);
+        else
+            ok = part_check(in[i], err) && ok;
+    }
     return ok;
 }
 
@@ -199,10 +240,7 @@ bool fl_db_merge(const char *out, const char *const *in, size_t ins, int64_t *ru
 {
     struct fl_db *db;
     bool ok = true;
-    for (size_t i = 0; i < ins; i++)
-        ok = (strcmp(in[i], out) != 0 || fl_fail(err, in[i], "is the database to merge into")) &&
-             part_check(in[i], err) && ok;
-    if (!ok || !fl_db_open(&db, out, err))
+    if (!parts_check(out, in, ins, err) || !fl_db_open(&db, out, err))
         return false;
     for (size_t i = 0; ok && i < ins; i++)
         ok = part_add(db, in[i], err);

@@ -8,6 +8,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/quote.h"
 #include "base/table.h"
@@ -140,7 +141,7 @@ static void table_head(struct fl_table *table, sqlite3_stmt *statement, bool any
     fl_table_heads(table, head, (size_t)columns);
 }
 
-static int rows_table(sqlite3_stmt *statement, FILE *out)
+static int rows_table(sqlite3_stmt *statement, struct fl_query_watch *watch, FILE *out)
 {
     struct fl_table table = {0};
     struct fl_arena scratch = {0};
@@ -149,12 +150,16 @@ static int rows_table(sqlite3_stmt *statement, FILE *out)
     const char **cell = fl_arena_array(&scratch, (size_t)columns, sizeof *cell);
     for (; code == SQLITE_ROW; code = sqlite3_step(statement)) {
         struct fl_arena texts = {0};
-        for (int i = 0; i < columns; i++)
+        for (int i = 0; i < columns; i++) {
             cell[i] = cell_value(&texts, statement, i);
+            if (watch != NULL)          /* a table is kept until its columns are known to be wide enough */
+                watch->kept += (int64_t)(strlen(cell[i]) + sizeof cell[i]);
+        }
         fl_table_cells(&table, cell);
         fl_arena_free(&texts);
     }
-    fl_table_print(&table, out);
+    if (code == SQLITE_DONE)
+        fl_table_print(&table, out);
     fl_table_free(&table);
     fl_arena_free(&scratch);
     return code;
@@ -165,7 +170,7 @@ bool fl_rows_write(struct fl_db *db, sqlite3_stmt *statement, enum fl_format for
 {
     int code = format == FL_JSON  ? rows_json(statement, indent, out)
                : format == FL_CSV ? rows_csv(statement, out)
-                                  : rows_table(statement, out);
+                                  : rows_table(statement, db->watch, out);
     return code == SQLITE_DONE || fl_db_fail(db, err);
 }
 
@@ -218,6 +223,10 @@ static int authorize(void *context, int action, const char *a, const char *b, co
         return SQLITE_OK;
     if (action == SQLITE_PRAGMA && (pragma_reads(a) || b == NULL))
         return SQLITE_OK;
+    /* A pragma or a module that is asked as a table, pragma_table_info('run'), is declared as one while it is compiled;
+     * a statement that would write there in earnest is no read-only one. */
+    if (action == SQLITE_UPDATE && a != NULL && strcmp(a, "sqlite_master") == 0)
+        return SQLITE_OK;
     if (denial->action == 0) {
         denial->action = action;
         snprintf(denial->what, sizeof denial->what, "%s", a != NULL ? a : "");
@@ -246,17 +255,70 @@ static bool query_prepare(struct fl_db *db, const char *sql, sqlite3_stmt **stat
         ok = fl_fail(err, "SQL", "the query is empty; try \"select * from run_summary\"");
     else if (!sqlite3_stmt_readonly(*statement))
         ok = fl_fail(err, "SQL", "a query only reads; change a database with sqlite3");
+    else if (sqlite3_column_count(*statement) == 0)
+        ok = fl_fail(err, "SQL", "this gives no rows, and changes but the connection it is made on, which ends with "
+                     "the query: nothing was done");
     sqlite3_finalize(second);
     sqlite3_set_authorizer(db->sqlite, NULL, NULL);
     return ok;
 }
 
-bool fl_db_query(struct fl_db *db, const char *sql, enum fl_format format, FILE *out, struct fl_err *err)
+/* ---- limits ---- */
+
+static double now_s(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+/* SQLite asks every so many of its own steps; true ends the statement. */
+static int past_limits(void *context)
+{
+    struct fl_query_watch *watch = context;
+    watch->late = now_s() > watch->end_s;
+    watch->large = sqlite3_memory_used() + watch->kept > watch->most_bytes;
+    return watch->late || watch->large;
+}
+
+static bool limits_told(const struct fl_query_watch *watch, const struct fl_query_limits *limits, struct fl_err *err)
+{
+    if (watch->late)
+        return fl_fail(err, "SQL", "has taken %lld s, and was ended; ask for less, or allow it more with --seconds",
+                       (long long)limits->seconds);
+    return fl_fail(err, "SQL", "needs more than %lld MiB, and was ended; ask for less, or allow it more with --memory",
+                   (long long)limits->mebibytes);
+}
+
+static void limits_set(struct fl_db *db, struct fl_query_watch *watch)
+{
+    enum { STEPS = 10000 };
+    db->watch = watch;
+    sqlite3_progress_handler(db->sqlite, watch != NULL ? STEPS : 0, past_limits, watch);
+    /* one value may not be larger than all of them */
+    if (watch != NULL && watch->most_bytes < sqlite3_limit(db->sqlite, SQLITE_LIMIT_LENGTH, -1))
+        sqlite3_limit(db->sqlite, SQLITE_LIMIT_LENGTH, (int)watch->most_bytes);
+}
+
+bool fl_db_query(struct fl_db *db, const char *sql, const struct fl_query_limits *limits, enum fl_format format,
+                 FILE *out, struct fl_err *err)
 {
     sqlite3_stmt *statement = NULL;
-    bool ok = query_prepare(db, sql, &statement, err);
-    if (ok)
-        ok = fl_rows_write(db, statement, format, 0, out, err);
+    struct fl_err why = {0};
+    struct fl_query_watch watch = {0};
+    if (limits != NULL) {
+        watch.end_s = now_s() + (double)limits->seconds;
+        watch.most_bytes = limits->mebibytes << 20;
+        limits_set(db, &watch);
+    }
+    bool ok = query_prepare(db, sql, &statement, &why) && fl_rows_write(db, statement, format, 0, out, &why);
+    limits_set(db, NULL);
+    watch.large = watch.large || sqlite3_errcode(db->sqlite) == SQLITE_TOOBIG;
+    if (limits != NULL && (watch.late || watch.large))
+        ok = limits_told(&watch, limits, err);
+    else
+        fl_err_take(err, &why);
+    fl_err_free(&why);
     if (ok && format == FL_JSON)
         fputc('\n', out);
     sqlite3_finalize(statement);

@@ -145,7 +145,8 @@ struct fl_sweep_id { int64_t sweep, first_run; };
  * sweep of that name is to be. A new sweep reserves the run numbers first_run + point. */
 bool fl_db_sweep_begin(struct fl_db *db, const struct fl_sweep_row *row, bool resume, struct fl_sweep_id *id,
                        struct fl_err *err);
-/* While a sweep is written: each point is safe from a killed process once stored, and readers may look on. */
+/* While a sweep is written: each point is safe from a killed process once stored, and readers may look on. Off: the
+ * database is one file again, unless others have it open: then it is when the last of them closes it. */
 bool fl_db_sweep_mode(struct fl_db *db, bool on, struct fl_err *err);
 /* Tells every point stored so far, in order. */
 bool fl_db_points(struct fl_db *db, const struct fl_sweep_id *id,
@@ -170,8 +171,11 @@ enum fl_format { FL_TABLE, FL_JSON, FL_CSV };
  * Stops when told false. */
 bool fl_db_each(struct fl_db *db, const char *sql, int64_t number, const char *text,
                 bool (*row)(void *context, const char *const *value, int columns), void *context, struct fl_err *err);
-/* Any read-only SQL, as a table, JSON or CSV. A write, or bad SQL, is an error with SQLite's words. */
-bool fl_db_query(struct fl_db *db, const char *sql, enum fl_format format, FILE *out, struct fl_err *err);
+/* Any read-only SQL, as a table, JSON or CSV. A write, or bad SQL, is an error with SQLite's words; so is a query that
+ * takes longer, or more memory, than it is allowed; limits NULL: as much as it wants. */
+struct fl_query_limits { int64_t seconds, mebibytes; };
+bool fl_db_query(struct fl_db *db, const char *sql, const struct fl_query_limits *limits, enum fl_format format,
+                 FILE *out, struct fl_err *err);
 /* The same, row by row: `columns` names, texts (NULL for null; reals in full) and numbers (NAN for what is none). */
 bool fl_db_rows(struct fl_db *db, const char *sql,
                 void (*tell)(void *context, int columns, const char *const *name, const char *const *text,

@@ -147,8 +147,17 @@ bool fl_db_sweep_mode(struct fl_db *db, bool on, struct fl_err *err)
 {
     /* A write-ahead log makes a commit one write, safe from a killed process. At the end there is one file again.
      * Points are added at the end: pages of earlier ones need not be kept, and memory stays as it is. */
-    return fl_db_execute(db, on ? "pragma journal_mode = wal; pragma synchronous = normal; pragma cache_size = -2048"
-                                : "pragma journal_mode = delete; pragma synchronous = full", err);
+    enum { PATIENCE_MS = 2000 };
+    if (on)
+        return fl_db_execute(db, "pragma journal_mode = wal; pragma synchronous = normal; pragma cache_size = -2048",
+                             err);
+    /* Somebody else may be reading, or be at a sweep of its own: the log then stays beside the file, all is stored, and
+     * the last to close the database takes the log in. */
+    sqlite3_busy_timeout(db->sqlite, PATIENCE_MS);
+    int code = sqlite3_exec(db->sqlite, "pragma journal_mode = delete; pragma synchronous = full", NULL, NULL, NULL);
+    bool ok = code == SQLITE_OK || (code & 0xff) == SQLITE_BUSY || fl_db_fail(db, err);
+    fl_db_wait_long(db);
+    return ok;
 }
 
 bool fl_db_points(struct fl_db *db, const struct fl_sweep_id *id,

@@ -488,7 +488,7 @@ static char *answer(struct fl_db *db, const char *sql, enum fl_format format)
     char *text = NULL;
     size_t size;
     FILE *out = open_memstream(&text, &size);
-    bool ok = fl_db_query(db, sql, format, out, &err);
+    bool ok = fl_db_query(db, sql, NULL, format, out, &err);
     fclose(out);
     ck_assert_msg(ok, "%s", fl_err_text(&err));
     return text;
@@ -539,7 +539,7 @@ START_TEST(queries_only_read)
     struct fl_db *db = with_run(0);         /* opened for writing: the query itself must refuse */
     FILE *out = fopen("/dev/null", "w");
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        ck_assert_msg(!fl_db_query(db, bad[i].sql, FL_TABLE, out, &err), "%s", bad[i].sql);
+        ck_assert_msg(!fl_db_query(db, bad[i].sql, NULL, FL_TABLE, out, &err), "%s", bad[i].sql);
         ck_assert_msg(strstr(fl_err_text(&err), bad[i].why) != NULL, "%s: %s", bad[i].sql, fl_err_text(&err));
         fl_err_free(&err);
     }

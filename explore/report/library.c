@@ -45,8 +45,8 @@ bool fl_page_library(char **library, char **licence, struct fl_err *err)
         fl_fail(err, path, "has no licence beside it, which a page has to show %s", remedy);
     else
         return true;
-    free(*library);
-    free(*licence);
+    fl_free(*library);
+    fl_free(*licence);
     *library = *licence = NULL;
     return false;
 }

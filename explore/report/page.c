@@ -80,8 +80,8 @@ bool fl_page_write(const struct fl_page *page, struct fl_page_told *told, struct
                                   {"@licence@", licence, false}, {"@library@", library, false},
                                   {"@data@", data, false}, {"@script@", fl_page_js, false}, {NULL, NULL, false}};
     ok = ok && file_write(page->out, piece, &told->bytes, err);
-    free(library);
-    free(licence);
+    fl_free(library);
+    fl_free(licence);
     free(data);
     return ok;
 }
