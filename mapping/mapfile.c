@@ -160,13 +160,21 @@ static bool ready(struct fl_mapfile *file, const struct fl_machine *machine, str
     file->choice = (struct fl_choice){.mapper = fl_mapper_find(file->otherwise), .whole = *machine};
     if (file->choice.mapper->chooses)
         file->choice.mapper = NULL;
+    struct fl_machine fitted = *machine;
+    struct fl_weights weights;
+    int64_t ahead;
+    if (!fl_weights_find(&weights, &file->arena, file->trace, &fitted, err))
+        return false;
     for (size_t b = 0; b < file->trace->blocks; b++)
         for (size_t i = 0; i < file->trace->block[b].ops; i++) {
             const struct fl_op *op = &file->trace->block[b].op[i];
+            const struct fl_weight *w = fl_weights_of(&weights, file->trace, b, op, &ahead);
             struct fl_map_line *line = line_of(file, b, op);
             struct fl_mapping m;
             if (line == NULL || !given(line, FL_MAP_IN_PLACE, 0) || !settle(file, line, machine, op, &m, NULL))
                 continue;
+            if (w != NULL && (w->block != b || w->op != op))
+                continue;               /* another token's: the same weights on the same cores */
             struct fl_pool *pool = &file->choice.whole.pool[m.pool];
             pool->cores -= fl_least(pool->cores, fl_times_held(m.cores, file->trace->block[b].repeat, INT64_MAX));
         }

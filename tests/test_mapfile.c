@@ -173,6 +173,37 @@ static void expect(const char *name, const char *says)
     fl_arena_free(&arena);
 }
 
+/* Two layers of weights in place take 8 of 12 cores, once for all three tokens; the other strategy works on the 4 that
+ * are left. */
+START_TEST(the_rest_has_the_cores_that_lines_leave)
+{
+    static const char text[] = "fanlight-mapping 1\nelse weight_stationary\noptical attn_out pool=static in_place=yes\n"
+                               "digital scores\ndigital context\n";
+    struct fl_arena arena = {0};
+    struct fl_trace trace = trace_made(&arena);
+    struct fl_machine machine = machine_made();
+    struct fl_mapfile file;
+    struct fl_plan plan;
+    struct fl_err err = {0};
+    machine.pools = 1;
+    const char *path = made_file(&arena, ".map", text, sizeof text - 1);
+    ck_assert_msg(fl_mapfile_read(&file, path, &err), "%s", fl_err_text(&err));
+    struct fl_mapped_by by = fl_mapfile_mapped_by(&file, &trace);
+    ck_assert_msg(fl_plan_make_by(&plan, &trace, &machine, &by, &err), "%s", fl_err_text(&err));
+    for (size_t i = 0; i < plan.ops; i++)
+        if (strcmp(plan.op[i].op->name, "ffn_up") == 0) {
+            ck_assert_int_eq(plan.op[i].mapping.pool, 0);
+            ck_assert_int_ge(plan.op[i].mapping.cores, 2);
+            ck_assert_int_le(plan.op[i].mapping.cores, 4);
+        }
+    fl_plan_free(&plan);
+    fl_mapfile_free(&file);
+    unlink(path);
+    fl_trace_free(&trace);
+    fl_arena_free(&arena);
+}
+END_TEST
+
 START_TEST(faults_name_file_line_and_loop)
 {
     expect("empty.map", "empty.map: empty; a mapping file begins with \"fanlight-mapping 1\"\n");
@@ -221,6 +252,7 @@ Suite *test_mapfile_suite(void)
     tcase_add_test(tcase, what_is_written_comes_back);
     tcase_add_test(tcase, any_mapping_comes_back);
     tcase_add_test(tcase, what_is_not_said_is_as_it_can_be);
+    tcase_add_test(tcase, the_rest_has_the_cores_that_lines_leave);
     tcase_add_test(tcase, faults_name_file_line_and_loop);
     suite_add_tcase(suite, tcase);
     return suite;
