@@ -6,7 +6,6 @@
  */
 #include <math.h>
 #include <string.h>
-#include <time.h>
 
 #include "api/result.h"
 #include "tests/suites.h"
@@ -127,19 +126,23 @@ START_TEST(sums_must_fit_their_accumulators)
 }
 END_TEST
 
+static bool begun(void *context)
+{
+    *(bool *)context = true;
+    return true;
+}
+
 /* 4e15 parameters at 23,000 bit planes a second take more than the 53 days that can be told. */
 START_TEST(more_than_106_days_is_said_at_once)
 {
     static const char *const benches[] = {"slm_bench", "dmd_bench"};
-    struct timespec from, to;
+    bool simulated = false;
     struct fl_err err = {0};
     struct fl_result *result = NULL;
-    struct fl_request ask = {.design = benches[_i], .model = "gpt-4q"};
-    clock_gettime(CLOCK_MONOTONIC, &from);
+    struct fl_request ask = {.design = benches[_i], .model = "gpt-4q", .stop = begun, .context = &simulated};
     ck_assert(!fanlight_run(&ask, &result, &err));
-    clock_gettime(CLOCK_MONOTONIC, &to);
     ck_assert_msg(strstr(fl_err_text(&err), "53 days") != NULL, "%s", fl_err_text(&err));
-    ck_assert(difftime(to.tv_sec, from.tv_sec) < 30);   /* a second by itself; the machine may be busy */
+    ck_assert(!simulated);
     fl_err_free(&err);
 }
 END_TEST
@@ -148,7 +151,6 @@ Suite *test_benches_suite(void)
 {
     Suite *suite = suite_create("benches");
     TCase *tcase = tcase_create("benches");
-    tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, the_display_or_the_liquid_crystal);
     tcase_add_test(tcase, the_camera_or_the_mirrors);
     tcase_add_test(tcase, samples_are_priced_as_the_camera_is);

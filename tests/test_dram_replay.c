@@ -507,7 +507,6 @@ Suite *test_dram_replay_suite(void)
 {
     Suite *suite = suite_create("dram_replay");
     TCase *tcase = tcase_create("dram_replay");
-    tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, rates_are_those_of_the_timings);
     tcase_add_test(tcase, idle_latencies_are_sums_of_timings);
     tcase_add_test(tcase, injection_can_be_limited);

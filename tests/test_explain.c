@@ -165,7 +165,6 @@ Suite *test_explain_suite(void)
 {
     Suite *suite = suite_create("explain");
     TCase *tcase = tcase_create("explain");
-    tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, tiles_and_loops_of_a_bench);
     tcase_add_loop_test(tcase, the_run_does_as_explained, 0, 4);
     tcase_add_test(tcase, files_and_objectives_count);

@@ -481,7 +481,6 @@ Suite *test_explore_suite(void)
     Suite *suite = suite_create("explore");
     TCase *tcase = tcase_create("explore");
     tcase_add_checked_fixture(tcase, setup, teardown);
-    tcase_set_timeout(tcase, 120);
     tcase_add_test(tcase, a_grid_crosses_axes_and_jobs);
     tcase_add_test(tcase, ranges_step_as_they_say);
     tcase_add_test(tcase, a_latin_hypercube_fills_every_stratum_once);

@@ -219,7 +219,6 @@ Suite *test_explore_views_suite(void)
     Suite *suite = suite_create("explore_views");
     TCase *tcase = tcase_create("explore_views");
     tcase_add_checked_fixture(tcase, setup, teardown);
-    tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, the_front_is_what_nothing_beats);
     tcase_add_test(tcase, the_front_follows_prices);
     tcase_add_test(tcase, the_best_is_the_least);

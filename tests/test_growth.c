@@ -91,7 +91,6 @@ Suite *test_growth_suite(void)
 {
     Suite *suite = suite_create("growth");
     TCase *tcase = tcase_create("growth");
-    tcase_set_timeout(tcase, 0);
     tcase_add_test(tcase, layers_are_leapt_over);
     tcase_add_test(tcase, tokens_are_leapt_over);
     tcase_add_test(tcase, steps_recall_what_they_share);

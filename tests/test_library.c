@@ -303,7 +303,6 @@ Suite *test_library_suite(void)
 {
     Suite *suite = suite_create("library");
     TCase *tcase = tcase_create("library");
-    tcase_set_timeout(tcase, 120);
     tcase_add_test(tcase, parts_sum_to_the_summary);
     tcase_add_test(tcase, any_sql_that_reads);
     tcase_add_test(tcase, faults_are_texts);

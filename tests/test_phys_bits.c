@@ -234,8 +234,6 @@ Suite *test_phys_bits_suite(void)
     tcase_add_test(random, normal_numbers);
     tcase_add_loop_test(operands, moments_of_drawn_operands, 0, FAMILIES);
     tcase_add_test(operands, spread_of_a_sum);
-    tcase_set_timeout(random, 60);
-    tcase_set_timeout(operands, 60);
     suite_add_tcase(suite, bits);
     suite_add_tcase(suite, random);
     suite_add_tcase(suite, operands);

@@ -347,7 +347,6 @@ Suite *test_phys_precision_suite(void)
     tcase_add_loop_test(chain, chain_measures_what_is_predicted, 0, CODINGS * STATISTICS);
     tcase_add_loop_test(chain, each_term_alone, 0, 9);
     tcase_add_test(chain, same_seed_same_numbers);
-    tcase_set_timeout(chain, 120);
     suite_add_tcase(suite, terms);
     suite_add_tcase(suite, chain);
     return suite;

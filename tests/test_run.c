@@ -247,7 +247,6 @@ Suite *test_run_suite(void)
 {
     Suite *suite = suite_create("run");
     TCase *tcase = tcase_create("run");
-    tcase_set_timeout(tcase, 120);
     tcase_add_test(tcase, conversions_of_a_layer);
     tcase_add_loop_test(tcase, leaps_change_no_row, 0, JOBS);
     tcase_add_loop_test(tcase, time_is_accounted_for, 0, JOBS);

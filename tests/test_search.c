@@ -309,7 +309,6 @@ Suite *test_search_suite(void)
 {
     Suite *suite = suite_create("search");
     TCase *tcase = tcase_create("search");
-    tcase_set_timeout(tcase, 60);
     tcase_add_loop_test(tcase, no_strategy_is_better, 0, 3);
     tcase_add_loop_test(tcase, pruning_loses_nothing, 0, 3);
     tcase_add_test(tcase, what_stays_follows_from_the_cores);

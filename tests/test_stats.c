@@ -604,7 +604,6 @@ Suite *test_stats_suite(void)
     Suite *suite = suite_create("stats");
     TCase *tcase = tcase_create("stats");
     tcase_add_checked_fixture(tcase, setup, teardown);
-    tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, summary_by_hand);
     tcase_add_test(tcase, rows_are_told_until_enough);
     tcase_add_test(tcase, undoing_no_run_leaves_a_transaction_alone);

@@ -262,7 +262,6 @@ Suite *test_timeline_suite(void)
 {
     Suite *suite = suite_create("timeline");
     TCase *tcase = tcase_create("timeline");
-    tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, gpt2_is_drawn_operator_by_operator);
     tcase_add_test(tcase, a_long_run_is_drawn_in_fewer_slices);
     tcase_add_test(tcase, of_very_many_layers_none_is_drawn);

@@ -138,7 +138,6 @@ Suite *test_trace_fuzz_suite(void)
 {
     Suite *suite = suite_create("trace_fuzz");
     TCase *tcase = tcase_create("damage");
-    tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, damaged_traces);
     tcase_add_test(tcase, damaged_models);
     tcase_add_test(tcase, damaged_tables);

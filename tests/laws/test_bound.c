@@ -115,7 +115,6 @@ Suite *test_bound_suite(void)
 {
     Suite *suite = suite_create("bound");
     TCase *tcase = tcase_create("bound");
-    tcase_set_timeout(tcase, 60);
     tcase_add_loop_test(tcase, no_simulation_is_faster_than_the_bound, 0, 4);
     tcase_add_loop_test(tcase, nor_with_activations_that_move, 0, 4);
     suite_add_tcase(suite, tcase);

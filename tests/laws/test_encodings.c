@@ -288,7 +288,6 @@ Suite *test_encodings_suite(void)
 {
     Suite *suite = suite_create("encodings");
     TCase *tcase = tcase_create("encodings");
-    tcase_set_timeout(tcase, 60);
     tcase_add_loop_test(tcase, any_two_encodings_differ_as_the_table_says, 0, 4);
     tcase_add_loop_test(tcase, a_small_product_is_counted_as_by_hand, 0, (int)(sizeof by_hand / sizeof *by_hand));
     tcase_add_loop_test(tcase, slices_multiply_passes_and_conversions, 0, 2);

@@ -159,7 +159,6 @@ Suite *test_extremes_suite(void)
 {
     Suite *suite = suite_create("extremes");
     TCase *tcase = tcase_create("extremes");
-    tcase_set_timeout(tcase, 0);
     tcase_add_test(tcase, alone);
     tcase_add_test(tcase, together);
     suite_add_tcase(suite, tcase);

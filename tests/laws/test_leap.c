@@ -127,7 +127,6 @@ Suite *test_leap_suite(void)
 {
     Suite *suite = suite_create("leap");
     TCase *tcase = tcase_create("leap");
-    tcase_set_timeout(tcase, 0);
     tcase_add_test(tcase, leaps_change_nothing);
     tcase_add_test(tcase, wrong_tables_are_found_out);
     tcase_add_test(tcase, waking_twice_changes_nothing);

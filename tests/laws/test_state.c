@@ -358,7 +358,6 @@ Suite *test_state_suite(void)
 {
     Suite *suite = suite_create("state");
     TCase *tcase = tcase_create("state");
-    tcase_set_timeout(tcase, 0);
     tcase_add_test(tcase, every_changing_byte_is_listed);
     tcase_add_test(tcase, starting_later_changes_nothing_but_time);
     tcase_add_test(tcase, every_type_is_used);

@@ -71,7 +71,6 @@ Suite *test_unit_laws_suite(void)
         laws++;
     while (faulty_types[faults].law != NULL)
         faults++;
-    tcase_set_timeout(tcase, 0);
     tcase_add_loop_test(tcase, every_type_keeps_the_law, 0, laws);
     tcase_add_loop_test(tcase, a_sound_type_keeps_the_law, 0, laws);
     tcase_add_loop_test(tcase, a_fault_breaks_its_law, 0, faults);

@@ -115,7 +115,6 @@ Suite *test_oracle_dram_suite(void)
 {
     Suite *suite = suite_create("oracle_dram");
     TCase *tcase = tcase_create("oracle_dram");
-    tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, dramsim3_rows_are_met);
     suite_add_tcase(suite, tcase);
     return suite;

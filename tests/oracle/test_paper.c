@@ -162,7 +162,6 @@ Suite *test_paper_suite(void)
 {
     Suite *suite = suite_create("paper");
     TCase *tcase = tcase_create("converters");
-    tcase_set_timeout(tcase, 120);
     tcase_add_loop_test(tcase, converters_alone_cost_what_the_closed_form_says, 0,
                         (int)(sizeof block / sizeof *block));
     tcase_add_loop_test(tcase, own_converters_make_the_shape_of_cores_count, 0, (int)(sizeof shape / sizeof *shape));

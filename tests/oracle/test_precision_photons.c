@@ -202,7 +202,6 @@ Suite *test_precision_photons_suite(void)
     tcase_add_test(tcase, the_published_shot_noise_model);
     tcase_add_test(tcase, full_scale_bits_are_not_bits_of_the_signal);
     tcase_add_test(tcase, the_range_of_an_adc_decides);
-    tcase_set_timeout(tcase, 120);
     suite_add_tcase(suite, tcase);
     return suite;
 }
