@@ -6,7 +6,8 @@
  * then the first load comes before all light, for operators start drained, and the last
  * frame's light after all loads. Of V vectors V - 1 intervals lie between the first and
  * the last. Between two steps the SLM goes dark: the next step's first vector sets out when
- * its frame has settled.
+ * its frame has settled. A step that loads nothing goes on with the tile of the one before:
+ * its first vector follows as any other does.
  */
 #include <math.h>
 
@@ -79,7 +80,7 @@ static void add_light(struct bound *b, const struct fl_pool *pool, const struct 
     double least = fmax(fmax(pool->source_ps, pool->detector_ps), pool->adc_ps), interval = fmax(least, adc_ps);
     double light = (double)fl_most(step->vectors - 1, 0) * interval;
     double front = fmax(pool->front_ps + issues(step->columns, pool->dac_lanes, pool->dac_ps) - SLACK_PS, 0);
-    double wait = front + pool->flight_ps, first = front;
+    double wait = front + pool->flight_ps, first = front, gap = least;
     if (step->load_from != FL_NOWHERE) {
         double dram = b->machine->ideal_memory || step->load_from != FL_DRAM ? 0 : b->machine->dram_bit_ps;
         struct load load = load_of(pool, step);
@@ -90,17 +91,18 @@ static void add_light(struct bound *b, const struct fl_pool *pool, const struct 
         b->after = load.settle_ps + front + light;
         b->once = load.again_ps - load.ps;
     } else {
-        b->after += (b->begun ? fmax(wait, least) : front) + light;
+        gap = b->begun ? fmin(interval, b->last_interval) : least;
+        b->after += (b->begun ? fmax(wait, gap) : front) + light;
     }
     b->within += light * b->times;
-    b->waits += fmax(wait, least) * b->times;
+    b->waits += fmax(wait, gap) * b->times;
     b->intervals += interval * b->times;
     b->last_interval = interval;
     double sums = adc_ps + issues(step->rows, pool->accumulator_lanes, pool->accumulator_ps);
     b->tail = fmax(pool->flight_ps + pool->back_ps + sums - SLACK_PS, 0);
     if (!b->begun) {
         b->first_wait = first;
-        b->first_gap = fmax(wait, least);
+        b->first_gap = fmax(wait, gap);
     }
     b->begun = true;
 }

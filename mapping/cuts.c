@@ -11,26 +11,32 @@
 
 enum { SMALL = 12, ROUNDS = 24, SHARES = 8, COUNTS = 192 };
 
-static double pace_ps(struct fl_pace pace, int64_t elements)
+static double issue_ps(struct fl_pace pace, int64_t elements)
 {
-    double issues = pace.lanes > 0 ? (double)fl_ceil_div(elements * pace.each + pace.besides, pace.lanes) : 1;
-    return fmax(issues * pace.ps, pace.least);
+    return (pace.lanes > 0 ? (double)fl_ceil_div(elements * pace.each + pace.besides, pace.lanes) : 1) * pace.ps;
 }
 
-static void cut_add(struct fl_cuts *cuts, int64_t size, int64_t tile, int64_t cores, struct fl_pace pace)
+struct fl_cut fl_cut_make(int64_t size, int64_t tile, int64_t cores, struct fl_pace pace)
 {
     int64_t tiles = fl_ceil_div(size, tile);
     struct fl_cut cut = {.cores = fl_least(cores, tiles), .tile = tile};
     cut.rounds = fl_ceil_div(tiles, cut.cores);
+    int64_t last = fl_least(tile, size - (cut.rounds - 1) * cut.cores * tile);
+    double full_ps = issue_ps(pace, tile), last_ps = issue_ps(pace, last);
+    cut.lines = (cut.rounds - 1) * tile + last;
+    cut.issue_ps = (double)(cut.rounds - 1) * full_ps + last_ps;
+    cut.paced_ps = (double)(cut.rounds - 1) * fmax(full_ps, pace.least) + fmax(last_ps, pace.least);
+    return cut;
+}
+
+static void cut_add(struct fl_cuts *cuts, int64_t size, int64_t tile, int64_t cores, struct fl_pace pace)
+{
+    struct fl_cut cut = fl_cut_make(size, tile, cores, pace);
     for (size_t i = cuts->cuts; i-- > 0;)
         if (cuts->cut[i].cores == cut.cores && cuts->cut[i].tile == tile)
             return;
-    if (cuts->cuts == FL_CUTS)
-        return;
-    int64_t last = fl_least(tile, size - (cut.rounds - 1) * cut.cores * tile);
-    cut.lines = (cut.rounds - 1) * tile + last;
-    cut.ps = (double)(cut.rounds - 1) * pace_ps(pace, tile) + pace_ps(pace, last);
-    cuts->cut[cuts->cuts++] = cut;
+    if (cuts->cuts < FL_CUTS)
+        cuts->cut[cuts->cuts++] = cut;
 }
 
 static int falling(const void *a, const void *b)

@@ -1,34 +1,19 @@
 /* search.c - branch and bound over the cuts of an operator's axes and the order of its loops.
- *
- * Three orders are enough, for only this matters: does another loop over weights turn
- * inside the loop over vectors (then tiles are loaded again for every block), does any
- * loop turn inside the loop over inputs (then sums wait in SRAM), and does a loop over
- * outputs turn outside streamed weights (then these come again). A test enumerates all
- * mappings of small operators beside it.
  */
 #include "mapping/search.h"
 
 #include <math.h>
 #include <string.h>
 
-#include "mapping/cuts.h"
+#include "mapping/space.h"
 
-enum { LOADED_ONCE, SUMS_STAY, STREAMED_ONCE, ORDERS };
-static const int32_t orders[ORDERS][4] = {
-    [LOADED_ONCE] = {FL_DIM_G, FL_DIM_N, FL_DIM_K, FL_DIM_M},
-    [SUMS_STAY] = {FL_DIM_G, FL_DIM_N, FL_DIM_M, FL_DIM_K},
-    [STREAMED_ONCE] = {FL_DIM_G, FL_DIM_M, FL_DIM_K, FL_DIM_N},
-};
+static const double ROUNDING = 1e-9;    /* of costs that are sums */
 
-/* The mappings of an operator on one pool, inputs and weights in their places or swapped. */
-struct space {
+/* Where mappings are sought, and the cuts of each axis but the vectors' (by enum fl_dim). */
+struct branch {
     struct fl_search *search;
-    const struct fl_pool *pool;
-    int32_t index;
-    bool swapped, stay;
-    struct fl_op view;
-    struct fl_cuts cuts[4];             /* by enum fl_dim */
-    double passes;
+    struct fl_space space;
+    struct fl_cuts cuts[3];
 };
 
 /* ---- what is found ---- */
@@ -92,189 +77,98 @@ static double worst(const struct fl_search *search)
     return search->founds < search->wanted ? INFINITY : search->found[search->founds - 1].cost;
 }
 
-/* ---- the bound of cuts ---- */
-
-static double settle_ps(const struct fl_pool *pool)
-{
-    return pool->settle_in_light ? 0 : (double)pool->settle_ps;
-}
-
-/* Frames and light of one core in closed form; `blocks` of vectors load each tile again. */
-static double dense_ps(const struct space *s, const struct fl_cut *const cut[4], double blocks, double pixels)
-{
-    const struct fl_pool *pool = s->pool;
-    double frames = (double)fl_pool_frames(pool), k = (double)cut[FL_DIM_K]->rounds * frames;
-    double g = (double)cut[FL_DIM_G]->rounds, n = (double)cut[FL_DIM_N]->rounds;
-    double vectors = s->passes * (double)cut[FL_DIM_M]->tile, light = g * k * cut[FL_DIM_N]->ps;
-    double ps = fmax(light * vectors, g * n * frames * cut[FL_DIM_K]->ps * vectors);
-    if (s->stay)
-        return ps;
-    double cores = (double)(cut[FL_DIM_G]->cores * cut[FL_DIM_K]->cores * cut[FL_DIM_N]->cores);
-    double rows = (double)(cut[FL_DIM_N]->lines * fl_pool_rows_per_output(pool));
-    double load = fmax(pixels / cores * pool->load_pixel_ps, g * k * rows * (double)pool->row_ps * blocks);
-    double dark = g * k * n * blocks * settle_ps(pool) + (pool->back_frames == 0 ? load : 0);
-    return fmax(ps, fmax(load, dark + light * fmax(vectors - blocks, 0)));
-}
-
-/* Under a mask all that counts is how many of the wanted products a vector, or a frame, can do at most. */
-static double masked_ps(const struct space *s, const struct fl_cut *const cut[4], double blocks)
-{
-    const struct fl_op *op = &s->view;
-    double inputs = fmin((double)(cut[FL_DIM_K]->cores * cut[FL_DIM_K]->tile), (double)op->k);
-    double outputs = fmin((double)(cut[FL_DIM_N]->cores * cut[FL_DIM_N]->tile), (double)op->n);
-    double vectors = (double)op->macs / ((double)cut[FL_DIM_G]->cores * inputs * outputs);
-    double block = ceil((double)op->m / blocks), frames = (double)fl_pool_frames(s->pool);
-    double interval = fmax(fmax(s->pool->source_ps, s->pool->detector_ps), s->pool->adc_ps);
-    return frames * fmax(vectors * s->passes * interval, vectors / block * settle_ps(s->pool));
-}
-
-/* What any mapping of these cuts does at least. */
-static struct fl_effort cuts_effort(const struct space *s, const struct fl_cut *const cut[4], double blocks)
-{
-    const struct fl_op *op = &s->view;
-    const struct fl_machine *machine = s->search->machine;
-    bool linear = op->kind == FL_OP_LINEAR, dense = op->mask == FL_DENSE;
-    double wanted = (double)op->macs / (double)op->k / (double)op->n, frames = (double)fl_pool_frames(s->pool);
-    double k_tiles = dense ? (double)fl_ceil_div(op->k, cut[FL_DIM_K]->tile) : 1;
-    double n_tiles = dense ? (double)fl_ceil_div(op->n, cut[FL_DIM_N]->tile) : 1;
-    double n_rounds = dense ? (double)cut[FL_DIM_N]->rounds : 1;
-    double weights = (double)op->macs / (double)op->m;
-    double from_dram = (double)op->macs / (double)(s->swapped ? op->n : op->m);
-    double vectors = wanted * frames * s->passes;
-    struct fl_effort least = {
-        .converted = vectors * (double)op->k * (s->pool->shared_input ? n_rounds : n_tiles),
-        .sampled = vectors * (double)op->n * (double)fl_pool_beside(s->pool) * k_tiles,
-        .load_pixels = s->stay ? 0 : frames * weights * (double)fl_pool_rows_per_output(s->pool) * (dense ? blocks : 1),
-        .dram_bits = s->stay || !(linear || op->kv) ? 0
-                     : from_dram * (linear ? s->pool->weight_bits : machine->activation_bits),
-    };
-    least.added = least.sampled;
-    least.detected = least.sampled * (double)fl_pool_diodes(s->pool);
-    double reads = s->swapped && linear ? s->pool->weight_bits : machine->activation_bits;
-    double writes = (double)op->n * machine->activation_bits;
-    least.sram_bits = wanted * ((double)op->k * n_rounds * frames * reads + writes);
-    return least;
-}
-
-/* A cost that no mapping of these cuts is below. */
-static double cuts_cost(const struct space *s, const struct fl_cut *const cut[4], int64_t blocks)
-{
-    const struct fl_machine *machine = s->search->machine;
-    struct fl_effort least = cuts_effort(s, cut, (double)blocks);
-    struct fl_mapping mapping = {.pool = s->index, .cores = cut[0]->cores * cut[1]->cores * cut[2]->cores};
-    double ps = s->view.mask == FL_DENSE ? dense_ps(s, cut, (double)blocks, least.load_pixels)
-                                         : masked_ps(s, cut, (double)blocks);
-    if (!machine->ideal_memory)
-        ps = fmax(ps, fmax(least.dram_bits * machine->dram_bit_ps, least.sram_bits * machine->sram_bit_ps));
-    return cost_of(s->search, &mapping, &least, fmax(ps * (1 - 1e-9) - 2, 0)) * (1 - 1e-9);
-}
-
 /* ---- leaves ---- */
 
-static double try_order(const struct space *s, const struct fl_cut *const cut[4], int order)
+/* A cost that no mapping of these cuts is below. */
+static double cuts_cost(const struct branch *b, const struct fl_cut *const cut[4], int64_t blocks)
 {
-    struct fl_mapping mapping = {
-        .strategy = "search", .pool = s->index, .swapped = s->swapped, .in_place = s->stay,
-        .frames = fl_pool_frames(s->pool),
-        .tile_k = cut[FL_DIM_K]->tile, .tile_n = cut[FL_DIM_N]->tile, .tile_m = cut[FL_DIM_M]->tile,
-        .cores_g = cut[FL_DIM_G]->cores, .cores_k = cut[FL_DIM_K]->cores, .cores_n = cut[FL_DIM_N]->cores,
-        .cores_m = cut[FL_DIM_M]->cores,
-    };
-    memcpy(mapping.order, orders[order], sizeof mapping.order);
-    mapping.cores = mapping.cores_g * mapping.cores_k * mapping.cores_n * mapping.cores_m;
-    int64_t held = fl_most(s->pool->accumulator_vectors, 1);
-    if (order == SUMS_STAY && mapping.tile_m > held)
-        mapping.tile_m = fl_ceil_div(mapping.tile_m, fl_ceil_div(mapping.tile_m, held));
-    fl_map_sums(s->search->op, s->pool, &mapping);
-    const struct fl_machine *machine = s->search->machine;
-    if (!machine->ideal_memory && fl_map_waiting_bits(s->search->op, machine, &mapping) > machine->sram_bits) {
-        s->search->pruned++;
+    struct fl_effort least;
+    double ps = fl_space_least(&b->space, cut, blocks, &least);
+    struct fl_mapping mapping = {.pool = b->space.index, .cores = cut[0]->cores * cut[1]->cores * cut[2]->cores};
+    return cost_of(b->search, &mapping, &least, ps) * (1 - ROUNDING);
+}
+
+static double try_order(const struct branch *b, const struct fl_cut *const cut[4], enum fl_order order)
+{
+    const struct fl_machine *machine = b->search->machine;
+    struct fl_mapping mapping = fl_space_mapping(&b->space, cut, order);
+    if (!machine->ideal_memory && fl_map_waiting_bits(b->search->op, machine, &mapping) > machine->sram_bits) {
+        b->search->pruned++;
         return INFINITY;                /* SRAM does not hold its sums */
     }
-    fl_map_keep(s->search->op, machine, &mapping);
-    return weigh(s->search, &mapping);
+    return weigh(b->search, &mapping);
 }
 
-/* Blocks of vectors that load a tile each time anew. */
-static int64_t blocks_of(const struct space *s, const struct fl_cut *const cut[4], int order)
-{
-    int64_t held = fl_most(s->pool->accumulator_vectors, 1);
-    bool again = order == SUMS_STAY && cut[FL_DIM_M]->tile > held && !s->stay;
-    return again ? fl_ceil_div(cut[FL_DIM_M]->tile, held) : 1;
-}
-
-static int orders_of(const struct space *s, const struct fl_cut *const cut[4], int order[ORDERS])
+static int orders_of(const struct fl_space *s, const struct fl_cut *const cut[4], enum fl_order order[FL_ORDERS])
 {
     int count = 0;
     bool sums = cut[FL_DIM_K]->rounds * fl_pool_frames(s->pool) > 1;
-    if (!sums || blocks_of(s, cut, SUMS_STAY) > 1)
-        order[count++] = LOADED_ONCE;
+    if (!sums || fl_space_blocks(s, cut, FL_SUMS_STAY) > 1)
+        order[count++] = FL_LOADED_ONCE;
     if (sums)
-        order[count++] = SUMS_STAY;
+        order[count++] = FL_SUMS_STAY;
     if (s->swapped && cut[FL_DIM_N]->rounds > 1)
-        order[count++] = STREAMED_ONCE;
+        order[count++] = FL_STREAMED_ONCE;
     return count;
 }
 
-static void try_cuts(const struct space *s, const struct fl_cut *const cut[4])
+static void try_cuts(const struct branch *b, const struct fl_cut *const cut[4])
 {
-    int order[ORDERS], count = orders_of(s, cut, order);
+    enum fl_order order[FL_ORDERS];
+    int count = orders_of(&b->space, cut, order);
     for (int i = 0; i < count; i++) {
-        double least = cuts_cost(s, cut, blocks_of(s, cut, order[i]));
-        if (least < worst(s->search))
-            fl_assert(try_order(s, cut, order[i]) >= least);
+        double least = cuts_cost(b, cut, fl_space_blocks(&b->space, cut, order[i]));
+        if (least < worst(b->search))
+            fl_assert(try_order(b, cut, order[i]) >= least);
         else
-            s->search->pruned++;
+            b->search->pruned++;
     }
 }
 
 /* ---- branches ---- */
 
 /* Vectors shared out to as many cores as are left; to fewer where energy is asked for, or where that makes no bound. */
-static void try_vectors(const struct space *s, const struct fl_cut *cut[4], int64_t left)
+static void try_vectors(const struct branch *b, const struct fl_cut *cut[4], int64_t left)
 {
-    int64_t m = s->view.m, most = s->view.mask == FL_DENSE ? fl_least(left, m) : 1, before = 0;
-    bool all = s->search->goal.prices != NULL && s->search->goal.objective != FL_LATENCY;
+    const struct fl_op *view = &b->space.view;
+    int64_t most = view->mask == FL_DENSE ? fl_least(left, view->m) : 1, before = 0;
+    bool all = b->search->goal.prices != NULL && b->search->goal.objective != FL_LATENCY;
     for (int64_t cores = most; cores >= 1; cores = cores == 1 ? 0 : all ? cores / 2 : 1) {
-        struct fl_cut vectors = {.tile = fl_ceil_div(m, cores), .rounds = 1};
-        vectors.cores = fl_ceil_div(m, vectors.tile);
+        struct fl_cut vectors = fl_space_vectors(&b->space, cores);
         cut[FL_DIM_M] = &vectors;
         if (vectors.cores != before)
-            try_cuts(s, cut);
+            try_cuts(b, cut);
         before = vectors.cores;
     }
 }
 
-static void try_axis(const struct space *s, const struct fl_cut *cut[4], int level, int64_t left)
+static void try_axis(const struct branch *b, const struct fl_cut *cut[4], int level, int64_t left)
 {
     static const int32_t turn[3] = {FL_DIM_G, FL_DIM_K, FL_DIM_N};
     if (level == 3) {
-        try_vectors(s, cut, left);
+        try_vectors(b, cut, left);
         return;
     }
-    const struct fl_cuts *cuts = &s->cuts[turn[level]];
+    const struct fl_cuts *cuts = &b->cuts[turn[level]];
     for (size_t i = 0; i < cuts->cuts; i++) {
         cut[turn[level]] = &cuts->cut[i];
-        if (cuts->cut[i].cores <= left && (!s->stay || cuts->cut[i].rounds == 1))
-            try_axis(s, cut, level + 1, left / cuts->cut[i].cores);
+        if (cuts->cut[i].cores <= left && (!b->space.stay || cuts->cut[i].rounds == 1))
+            try_axis(b, cut, level + 1, left / cuts->cut[i].cores);
     }
 }
 
 static void try_space(struct fl_search *search, int32_t index, bool swapped, bool stay)
 {
-    const struct fl_pool *pool = &search->machine->pool[index];
-    struct space s = {.search = search, .pool = pool, .index = index, .swapped = swapped, .stay = stay};
-    s.view = fl_map_view(search->op, swapped);
-    const struct fl_op *op = &s.view;
-    s.passes = (double)fl_pool_passes(pool, op->sign);
-    fl_cuts_make(&s.cuts[FL_DIM_G], op->groups, 1, pool->cores, (struct fl_pace){0});
-    fl_cuts_make(&s.cuts[FL_DIM_K], op->k, pool->columns, pool->cores,
-                 (struct fl_pace){pool->dac_lanes, 1, 0, pool->dac_ps, 0});
-    struct fl_pace adc = {pool->adc_lanes, fl_pool_beside(pool), fl_pool_references(pool), pool->adc_ps,
-                          fmax(pool->source_ps, pool->detector_ps)};
-    fl_cuts_make(&s.cuts[FL_DIM_N], op->n, fl_pool_outputs(pool), pool->cores, adc);
+    struct branch b = {.search = search};
+    fl_space_make(&b.space, search->op, search->machine, index, swapped, stay);
+    const struct fl_op *view = &b.space.view;
+    const struct fl_pool *pool = b.space.pool;
+    const struct fl_pace *pace = b.space.pace;
+    fl_cuts_make(&b.cuts[FL_DIM_G], view->groups, 1, pool->cores, pace[FL_DIM_G]);
+    fl_cuts_make(&b.cuts[FL_DIM_K], view->k, pool->columns, pool->cores, pace[FL_DIM_K]);
+    fl_cuts_make(&b.cuts[FL_DIM_N], view->n, fl_pool_outputs(pool), pool->cores, pace[FL_DIM_N]);
     const struct fl_cut *cut[4] = {NULL};
-    try_axis(&s, cut, 0, pool->cores);
+    try_axis(&b, cut, 0, pool->cores);
 }
 
 static void try_pool(struct fl_search *search, int32_t index)

@@ -3,7 +3,7 @@
 #define FL_SAMPLES_H
 
 #include "base/rng.h"
-#include "mapping/mapper.h"
+#include "mapping/nest.h"
 
 static inline struct fl_op sample_linear(const char *name, int64_t m, int64_t k, int64_t n)
 {
@@ -56,6 +56,28 @@ static inline struct fl_op sample_random_op(struct fl_rng *rng)
     return op;
 }
 
+/* Converters shared by any number of lines, each unit at a pace of its own. */
+static inline void sample_random_converters(struct fl_rng *rng, struct fl_pool *pool)
+{
+    static const double period[] = {100, 100, 625, 1000.0 / 3};
+    double *const pace[] = {&pool->dac_ps, &pool->source_ps, &pool->detector_ps, &pool->adc_ps, &pool->accumulator_ps};
+    for (size_t i = 0; i < sizeof pace / sizeof *pace; i++)
+        *pace[i] = period[fl_rng_range(rng, 0, 3)] * (double)fl_rng_range(rng, 1, 3);
+    pool->dac_lanes = fl_rng_range(rng, 0, 1) * fl_ceil_div(pool->columns, fl_rng_range(rng, 1, 8));
+    pool->adc_lanes = fl_ceil_div(pool->rows, fl_rng_range(rng, 1, 8));
+    pool->accumulator_lanes = fl_rng_range(rng, 0, 1) * fl_ceil_div(pool->rows, fl_rng_range(rng, 1, 4));
+    pool->front_ps = (double)fl_rng_range(rng, 0, 2) * 100;
+    pool->flight_ps = (double)fl_rng_range(rng, 0, 2) * 333;
+    pool->back_ps = (double)fl_rng_range(rng, 0, 2) * 100;
+    if (fl_rng_range(rng, 0, 2) == 0) {
+        pool->weight_dac_lanes = fl_rng_range(rng, 1, 16);
+        pool->weight_dac_ps = 100;
+    }
+    pool->load_pixel_ps = fl_rng_range(rng, 0, 1) ? 0.08 : (double)fl_rng_range(rng, 0, 60);
+    pool->settle_ps = fl_rng_range(rng, 0, 3) * fl_rng_range(rng, 0, 2000);
+    pool->settle_in_light = fl_rng_range(rng, 0, 3) == 0;
+}
+
 static inline struct fl_pool sample_random_pool(struct fl_rng *rng, bool dynamic)
 {
     struct fl_pool pool = sample_pool(dynamic ? "dynamic" : "static", dynamic, fl_rng_range(rng, 1, 12),
@@ -73,6 +95,7 @@ static inline struct fl_pool sample_random_pool(struct fl_rng *rng, bool dynamic
     pool.whole_frames = fl_rng_range(rng, 0, 3) == 0;
     pool.accumulator_vectors = fl_rng_range(rng, 0, 2) * fl_rng_range(rng, 0, 12);
     pool.row_ps = fl_rng_range(rng, 0, 50);
+    sample_random_converters(rng, &pool);
     return pool;
 }
 
@@ -83,6 +106,9 @@ static inline struct fl_machine sample_random_machine(struct fl_rng *rng)
     machine.pools = (int32_t)fl_rng_range(rng, 0, 3);
     for (int32_t i = 0; i < machine.pools; i++)
         machine.pool[i] = sample_random_pool(rng, fl_rng_range(rng, 0, 1));
+    machine.activation_bits = (int32_t)fl_rng_range(rng, 1, 4) * 4;
+    machine.dram_bit_ps *= (double)(fl_rng_range(rng, 0, 2) * fl_rng_range(rng, 0, 2000));
+    machine.sram_bit_ps *= (double)(fl_rng_range(rng, 0, 2) * fl_rng_range(rng, 0, 2000));
     return machine;
 }
 
