@@ -179,7 +179,7 @@ static bool plan_search(struct explain *e, struct fl_err *err)
             return false;
         goal.prices = &prices;
     }
-    if (!fl_search_trace(&search, &e->given.trace, machine, goal, 1, err))
+    if (!fl_search_trace(&search, &e->given.trace, machine, goal, 1, NULL, err))
         return false;
     struct fl_mapped_by by = fl_search_mapped_by(&search);
     bool made = fl_plan_make_by(&e->plan, &e->given.trace, machine, &by, err);

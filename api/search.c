@@ -3,20 +3,20 @@
  * The named strategies run first, so that neither is worse than the best of them. Then
  * every different product of the trace is searched by bounds, among the strategies' own
  * mappings (auto) or all (search), and those found are simulated one by one with all that
- * they move, best bound first, until no bound is better than what was simulated. The plan
- * of the winners runs as a whole, beside the best so far.
+ * they move, best bound first, until no bound is better than what was simulated. What
+ * stays in place, and on how many cores, follows from these simulations, too (search). The
+ * plan of the winners runs as a whole, beside the best so far.
  */
 #include "api/search.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-enum { FINALISTS = 8, GUESSED = 4 };    /* where the goal has no honest bound, fewer are simulated, but all of them */
+enum { FINALISTS = 8 };
 
 struct bench {
     struct fl_arch *arch;
-    const struct fl_prices *prices;
-    struct fl_goal goal;
+    const struct fl_prices *prices;     /* NULL: joules do not count */
     bool leap;
     int64_t simulated;
 };
@@ -44,58 +44,19 @@ static bool op_run(struct bench *b, const struct fl_shape_search *shape, const s
     return ran;
 }
 
-struct outcome { double ps, joules; };
-
-/* What an operator takes by itself, with what burns meanwhile. */
-static bool op_measure(struct bench *b, const struct fl_shape_search *shape, const struct fl_mapping *mapping,
-                       struct outcome *took, struct fl_err *err)
+/* What an operator takes by itself, with what burns meanwhile: struct fl_trial. */
+static bool op_try(void *context, const struct fl_shape_search *shape, const struct fl_mapping *mapping, double *ps,
+                   double *joules, struct fl_err *err)
 {
+    struct bench *b = context;
     if (!op_run(b, shape, mapping, err))
         return false;
     double mw = b->prices->static_mw;
     if (mapping->pool >= 0)
         mw += b->prices->pool[mapping->pool].core_mw * (double)mapping->cores;
-    took->ps = (double)b->arch->sim.now;
-    took->joules = (fl_arch_counted_fj(b->arch, false) + mw * took->ps) * 1e-15;
+    *ps = (double)b->arch->sim.now;
+    *joules = (fl_arch_counted_fj(b->arch, false) + mw * *ps) * 1e-15;
     return true;
-}
-
-/* Simulates what may be the best by its bound, and chooses. Of latencies that are equal but for FL_TIE the one of
- * fewest joules; joules alone have no honest bound, and the first few are simulated. */
-static bool shape_simulate(struct bench *b, struct fl_shape_search *shape, struct fl_err *err)
-{
-    struct outcome took[FL_FINALISTS];
-    bool honest = b->goal.objective == FL_LATENCY;
-    size_t most = honest ? shape->search.founds : GUESSED, done = 0;
-    double least = INFINITY, joules = INFINITY, tie = honest ? FL_TIE : 0;
-    shape->chosen = 0;
-    if (shape->search.founds == 1)
-        return true;
-    for (; done < shape->search.founds && done < most; done++) {
-        const struct fl_found *found = &shape->search.found[done];
-        if (honest && found->cost > least * (1 + tie))
-            break;
-        if (!op_measure(b, shape, &found->mapping, &took[done], err))
-            return false;
-        least = fmin(least, fl_goal_cost(&b->goal, took[done].ps, took[done].joules));
-    }
-    for (size_t i = 0; i < done; i++)
-        if (took[i].joules < joules && fl_goal_cost(&b->goal, took[i].ps, took[i].joules) <= least * (1 + tie)) {
-            joules = took[i].joules;
-            shape->chosen = i;
-        }
-    return true;
-}
-
-bool fl_finalists_simulate(struct fl_trace_search *search, struct fl_arch *arch, const struct fl_prices *prices,
-                           bool leap, int64_t *simulated, struct fl_err *err)
-{
-    struct bench b = { .arch = arch, .prices = prices, .goal = search->goal, .leap = leap };
-    bool ok = true;
-    for (size_t i = 0; ok && i < search->shapes; i++)
-        ok = shape_simulate(&b, &search->shape[i], err);
-    *simulated = b.simulated;
-    return ok;
 }
 
 struct searched { int64_t weighed, pruned, simulated; bool found; };    /* found: a better plan */
@@ -112,22 +73,22 @@ static bool search_run(struct fl_result **found, const struct fl_prepared *prepa
     struct fl_arch arch;
     struct fl_prices prices;
     struct fl_trace_search search;
-    int64_t simulated = 0;
     size_t wanted = pursuit.named ? FL_FINALISTS : FINALISTS;
     *found = NULL;
     if (!fl_arch_build(&arch, &prepared->design, &machine, err))
         return false;
     struct fl_goal goal = { pursuit.objective, pursuit.objective == FL_LATENCY ? NULL : &prices, 0 };
+    struct bench bench = { .arch = &arch, .prices = &prices, .leap = !request->no_leap };
+    const struct fl_trial trial = { op_try, &bench };
     bool ok = fl_prices_probe(&prices, &arch, err) &&
               (pursuit.named ? fl_search_trace_named : fl_search_trace)(&search, &prepared->trace, &machine, goal,
-                                                                        wanted, err);
+                                                                        wanted, &trial, err);
     if (ok) {
         struct fl_mapped_by by = fl_search_mapped_by(&search);
-        ok = fl_finalists_simulate(&search, &arch, &prices, !request->no_leap, &simulated, err) &&
-             fl_attempt(found, prepared, request, (struct fl_strategy){ pursuit.name, &by }, best, err);
+        ok = fl_attempt(found, prepared, request, (struct fl_strategy){ pursuit.name, &by }, best, err);
         searched->weighed += search.weighed;
         searched->pruned += search.pruned;
-        searched->simulated += simulated;
+        searched->simulated += bench.simulated;
         fl_search_trace_free(&search);
     }
     fl_arch_free(&arch);

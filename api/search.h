@@ -11,11 +11,6 @@ bool fl_prices_probe(struct fl_prices *prices, struct fl_arch *arch, struct fl_e
  * consumers that burn when busy; not of those that burn always or while powered. */
 double fl_arch_counted_fj(const struct fl_arch *arch, bool dynamic_only);
 
-/* Simulates what a search of a trace found, product by product on a machine built for it, and notes the best for the
- * goal as chosen; latencies that are equal but for FL_TIE leave it to the energy. Gives the number of simulations. */
-bool fl_finalists_simulate(struct fl_trace_search *search, struct fl_arch *arch, const struct fl_prices *prices,
-                           bool leap, int64_t *simulated, struct fl_err *err);
-
 /* One way to lay out the work: a named strategy, or somebody who says it operator by operator (by, under a name). */
 struct fl_strategy { const char *name; const struct fl_mapped_by *by; };
 /* Plans and simulates. False with a fault; true with *out NULL: the machine was not admitted, or the rival (NULL: none)

@@ -94,7 +94,7 @@ static bool trace_bench(const char *design, const char *model, const struct fl_t
     double took[TIMES], sum_ms = 0;
     for (int i = 0; i < TIMES; i++) {
         double start = cpu_ms();
-        if (!fl_search_trace(&search, trace, &arch->machine, (struct fl_goal){ .objective = FL_LATENCY }, 8, err))
+        if (!fl_search_trace(&search, trace, &arch->machine, (struct fl_goal){ .objective = FL_LATENCY }, 8, NULL, err))
             return false;
         took[i] = cpu_ms() - start;
         if (i + 1 < TIMES)

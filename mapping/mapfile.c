@@ -207,14 +207,6 @@ struct fl_mapped_by fl_mapfile_mapped_by(struct fl_mapfile *file, const struct f
 
 /* ---- a plan as text ---- */
 
-static bool same(const struct fl_mapping *a, const struct fl_mapping *b)
-{
-    return a->pool == b->pool && a->tile_k == b->tile_k && a->tile_n == b->tile_n && a->tile_m == b->tile_m &&
-           a->cores_g == b->cores_g && a->cores_k == b->cores_k && a->cores_n == b->cores_n &&
-           a->cores_m == b->cores_m && memcmp(a->order, b->order, sizeof a->order) == 0 && a->swapped == b->swapped &&
-           a->keep == b->keep && a->in_place == b->in_place && a->accumulate == b->accumulate;
-}
-
 static void write_line(FILE *out, const struct fl_plan_op *p, const struct fl_machine *machine, bool one_of_many)
 {
     const struct fl_mapping *m = &p->mapping;
@@ -243,7 +235,7 @@ void fl_mapfile_write(FILE *out, const struct fl_plan *plan, const struct fl_tra
         for (size_t j = 0; j < plan->ops && is_product(p->op); j++) {
             if (strcmp(plan->op[j].op->name, p->op->name) != 0)
                 continue;
-            many |= !same(&plan->op[j].mapping, &p->mapping);
+            many |= !fl_mapping_same(&plan->op[j].mapping, &p->mapping);
             first &= j >= i;
         }
         if (is_product(p->op) && (many || first))

@@ -1,6 +1,8 @@
 /* nest.c - axes, rounds and masks in numbers. */
 #include "mapping/nest.h"
 
+#include <string.h>
+
 static struct fl_axis axis_of(int64_t size, int64_t tile, int64_t cores, int64_t frames)
 {
     struct fl_axis axis = {.size = size, .tile = fl_least(tile, size)};
@@ -77,4 +79,12 @@ int32_t fl_nest_again(const struct fl_nest *nest, const struct fl_op *op, const 
     bool dram = op->kind == FL_OP_LINEAR || op->kv;
     bool once = nest->axis[dim].rounds == 1 || mapping->in_place || (!mapping->swapped && nest->weights_stay);
     return dram && !once ? dim : -1;
+}
+
+bool fl_mapping_same(const struct fl_mapping *a, const struct fl_mapping *b)
+{
+    return a->pool == b->pool && a->tile_k == b->tile_k && a->tile_n == b->tile_n && a->tile_m == b->tile_m &&
+           a->cores_g == b->cores_g && a->cores_k == b->cores_k && a->cores_n == b->cores_n &&
+           a->cores_m == b->cores_m && memcmp(a->order, b->order, sizeof a->order) == 0 && a->swapped == b->swapped &&
+           a->keep == b->keep && a->in_place == b->in_place && a->accumulate == b->accumulate;
 }

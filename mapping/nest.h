@@ -27,6 +27,8 @@ struct fl_nest {
     bool weights_stay;                  /* no loop over weights turns inside the loop over vectors */
     bool sums_stay;                     /* nor any other loop inside the loop over inputs */
 };
+/* Do two mappings of one operator ask for the same? */
+bool fl_mapping_same(const struct fl_mapping *a, const struct fl_mapping *b);
 /* The axis whose rounds bring from DRAM again what the first one brought: vectors, or outputs if swapped; -1: none. */
 int32_t fl_nest_again(const struct fl_nest *nest, const struct fl_op *op, const struct fl_mapping *mapping);
 

@@ -249,7 +249,7 @@ bool fl_plan_make(struct fl_plan *plan, const struct fl_trace *trace, struct fl_
         return plan_or_free(plan, trace, machine, strategy, NULL, err);
     struct fl_trace_search search;
     memset(plan, 0, sizeof *plan);
-    if (!fl_search_trace(&search, trace, machine, (struct fl_goal){.objective = objective}, 1, err))
+    if (!fl_search_trace(&search, trace, machine, (struct fl_goal){.objective = objective}, 1, NULL, err))
         return false;
     struct fl_mapped_by by = fl_search_mapped_by(&search);
     bool made = plan_or_free(plan, trace, machine, NULL, &by, err);

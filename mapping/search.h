@@ -65,7 +65,13 @@ struct fl_shape_search {
     double times;                       /* occurrences */
     struct fl_search search;
     const struct fl_machine *machine;   /* the part of the machine that is its own */
-    size_t chosen;                      /* which of those found; 0 until a simulation knows better */
+    size_t chosen;                      /* which of those found: the first, or the one that did best in trials */
+};
+/* What a mapping of a shape really takes by itself: picoseconds and joules, by a simulation. */
+struct fl_trial {
+    bool (*run)(void *context, const struct fl_shape_search *shape, const struct fl_mapping *mapping, double *ps,
+                double *joules, struct fl_err *err);
+    void *context;
 };
 struct fl_trace_search {
     struct fl_arena arena;
@@ -79,15 +85,16 @@ struct fl_trace_search {
     struct fl_goal goal;
     size_t wanted;
     bool named;                         /* the strategies' mappings alone */
+    const struct fl_trial *trial;
     int64_t weighed, pruned;
 };
-/* Searches every different product, and which weights stay in place on how many cores, by bounds. Sizes pools of `fit`
- * cores. */
+/* Searches every different product, and which weights stay in place on how many cores: bounds propose, trials decide
+ * (NULL: bounds alone). Sizes pools of `fit` cores. */
 bool fl_search_trace(struct fl_trace_search *search, const struct fl_trace *trace, struct fl_machine *machine,
-                     struct fl_goal goal, size_t wanted, struct fl_err *err);
-/* The same among what the named strategies make of each product. */
+                     struct fl_goal goal, size_t wanted, const struct fl_trial *trial, struct fl_err *err);
+/* The same among what the named strategies make of each product; trials only choose among finalists then. */
 bool fl_search_trace_named(struct fl_trace_search *search, const struct fl_trace *trace, struct fl_machine *machine,
-                           struct fl_goal goal, size_t wanted, struct fl_err *err);
+                           struct fl_goal goal, size_t wanted, const struct fl_trial *trial, struct fl_err *err);
 /* For fl_plan_make_by: what is chosen of each. */
 struct fl_mapped_by fl_search_mapped_by(struct fl_trace_search *search);
 void fl_search_trace_free(struct fl_trace_search *search);

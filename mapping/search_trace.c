@@ -3,8 +3,11 @@
  * Cores that hold weights for the whole run are lost to the other operators, so the two
  * questions are one. It starts with nothing in place, lets weights stay in the order of
  * what each core of theirs saves, tries the sets that promise more together, then gives
- * those that stay further copies, and keeps the best of all it has weighed. A mapping is
- * searched once for each number of cores.
+ * each weight more copies, fewer or none, and keeps the best of all it has weighed. A
+ * mapping is searched once for each number of cores.
+ *
+ * Bounds are kinder to some work than to other, so they cannot say what should stay: where
+ * trials are given, whatever has a bound below the best so far is tried.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -12,36 +15,24 @@
 
 #include "mapping/nest.h"
 #include "mapping/plan.h"
-#include "mapping/search.h"
+#include "mapping/search_part.h"
 
-enum { TANGENTS = 3, COPIES_TRIED = 32, SETS_WEIGHED = 8, SAVERS_MOST = 12 };
+enum { TANGENTS = 3, TURNS = 32, SETS_WEIGHED = 8, SAVERS_MOST = 12 };
 static const double FOREVER_S = 1e9;    /* saved where nothing else is possible */
-
-/* Found once, asked for often: the search of a shape on a part of the machine. */
-struct memo {
-    struct memo *next;
-    size_t shape;
-    enum fl_stay stay;
-    int64_t cores;                      /* of the home pool */
-    struct fl_goal goal;
-    bool found;
-    struct fl_machine machine;
-    struct fl_search search;
-};
 
 struct saver { size_t weight; double saved, cores; };  /* by staying */
 
 struct weigher {
     struct fl_trace_search *trace;
     const struct fl_machine *machine;
-    struct memo *memo;
+    struct fl_parts parts;
     double ps, joules;                  /* digital work, whatever is chosen */
     size_t weights;
     struct fl_weight **weight;
+    size_t *user;                       /* of each weight, the shape that uses it; `shapes`: several do */
     int64_t *copies, *best;             /* of each weight; 0: it does not stay */
     double cost;                        /* of the best */
     double watts;                       /* of the best: joules over seconds */
-    struct fl_err *err;
 };
 
 /* ---- different products ---- */
@@ -108,39 +99,12 @@ static void shapes_find(struct weigher *w, struct fl_trace_search *s)
 
 /* ---- one product on a part of the machine ---- */
 
-static struct memo *memo_find(struct weigher *w, size_t shape, enum fl_stay stay, int64_t cores)
-{
-    struct fl_trace_search *s = w->trace;
-    for (struct memo *m = w->memo; m != NULL; m = m->next)
-        if (m->shape == shape && m->stay == stay && m->cores == cores && m->goal.objective == s->goal.objective &&
-            m->goal.watts == s->goal.watts)
-            return m;
-    struct memo *m = fl_arena_alloc(&s->arena, sizeof *m);
-    *m = (struct memo){.next = w->memo, .shape = shape, .stay = stay, .cores = cores, .goal = s->goal,
-                        .machine = *w->machine};
-    w->memo = m;
-    int32_t home = s->weights->pool;
-    for (int32_t i = 0; i < m->machine.pools; i++) {
-        m->machine.pool[i].fit = false;
-        if (i == home)
-            m->machine.pool[i].cores = cores;
-        else if (stay == FL_STAY_ONLY)
-            m->machine.pool[i].cores = 0;
-    }
-    m->search = (struct fl_search){.op = s->shape[shape].op, .machine = &m->machine, .goal = s->goal, .stay = stay,
-                                   .spill = s->shape[shape].spill, .wanted = s->wanted, .named = s->named};
-    m->found = fl_search_op(&m->search, w->err);
-    s->weighed += m->search.weighed;
-    s->pruned += m->search.pruned;
-    return m;
-}
-
-static struct memo *memo_of(struct weigher *w, size_t shape, const int64_t *copies, int64_t rest)
+static struct fl_part *part_of(struct weigher *w, size_t shape, const int64_t *copies, int64_t rest)
 {
     for (size_t i = 0; i < w->weights; i++)
         if (w->weight[i] == w->trace->shape[shape].weight && copies[i] > 0)
-            return memo_find(w, shape, FL_STAY_ONLY, w->weight[i]->tiles * copies[i]);
-    return memo_find(w, shape, FL_STAY_NEVER, rest);
+            return fl_part_find(&w->parts, shape, FL_STAY_ONLY, w->weight[i]->tiles * copies[i]);
+    return fl_part_find(&w->parts, shape, FL_STAY_NEVER, rest);
 }
 
 /* ---- what stays ---- */
@@ -165,35 +129,33 @@ static int64_t rest_of(const struct weigher *w, const int64_t *copies)
 
 /* Joules of all occurrences of a shape; cores that are not its own but shared are powered for longer: theirs is added
  * at the end. */
-static double shape_joules(const struct weigher *w, const struct fl_shape_search *shape, const struct fl_found *found,
-                           int64_t shared[4])
+static double shape_joules(const struct weigher *w, const struct fl_part *m, int64_t shared[4])
 {
-    const struct fl_mapping *m = &found->mapping;
+    const struct fl_mapping *mapping = &m->search.found[m->chosen].mapping;
     const struct fl_prices *prices = w->trace->goal.prices;
+    double joules = m->joules;
     if (prices == NULL)
         return 0;
-    double joules = fl_cost_j(prices, w->machine, shape->op, m, &found->effort, m->bound_ps);
-    if (m->pool >= 0 && !m->in_place) {
-        shared[m->pool] = fl_most(shared[m->pool], m->cores);
-        joules -= m->bound_ps * (double)m->cores * prices->pool[m->pool].core_mw * 1e-15;
+    if (mapping->pool >= 0 && !mapping->in_place) {
+        shared[mapping->pool] = fl_most(shared[mapping->pool], mapping->cores);
+        joules -= m->ps * (double)mapping->cores * prices->pool[mapping->pool].core_mw * 1e-15;
     }
-    return shape->times * joules;
+    return w->trace->shape[m->shape].times * joules;
 }
 
-/* The goal's cost of all operators; infinity: some cannot be mapped so. And what power they take. */
-static double weigh(struct weigher *w, const int64_t *copies, double *watts)
+/* The goal's cost of all operators, by what is known of them; infinity: some cannot be mapped so. And what power they
+ * take. */
+static double sum_up(struct weigher *w, const int64_t *copies, int64_t rest, double *watts)
 {
     struct fl_trace_search *s = w->trace;
-    int64_t rest = rest_of(w, copies), shared[4] = {0};
+    int64_t shared[4] = {0};
     double ps = w->ps, joules = w->joules;
-    if (rest < 0)
-        return INFINITY;
     for (size_t i = 0; i < s->shapes; i++) {
-        const struct memo *m = memo_of(w, i, copies, rest);
+        const struct fl_part *m = part_of(w, i, copies, rest);
         if (!m->found)
             return INFINITY;
-        ps += s->shape[i].times * m->search.found[0].mapping.bound_ps;
-        joules += shape_joules(w, &s->shape[i], &m->search.found[0], shared);
+        ps += s->shape[i].times * m->ps;
+        joules += shape_joules(w, m, shared);
     }
     for (int32_t i = 0; i < w->machine->pools && s->goal.prices != NULL; i++)
         joules += ps * (double)shared[i] * s->goal.prices->pool[i].core_mw * 1e-15;
@@ -202,11 +164,36 @@ static double weigh(struct weigher *w, const int64_t *copies, double *watts)
     return fl_goal_cost(&whole, ps, joules);
 }
 
-/* Keeps the choice if it is better than what there is. */
+/* Is what may stay tried? Among the named strategies' mappings bounds are enough: those run as wholes, too. */
+static bool tries(const struct weigher *w)
+{
+    return w->trace->trial != NULL && !w->trace->named;
+}
+
+/* The goal's cost of all operators, tried one by one as long as it may get below the best so far. */
+static double weigh(struct weigher *w, const int64_t *copies, double *watts)
+{
+    struct fl_trace_search *s = w->trace;
+    int64_t rest = rest_of(w, copies);
+    if (rest < 0)
+        return INFINITY;
+    double cost = sum_up(w, copies, rest, watts);
+    bool honest = s->goal.objective == FL_LATENCY;
+    for (size_t i = 0; i < s->shapes && tries(w) && isfinite(cost); i++) {
+        if (honest && cost > w->cost)
+            return cost;
+        if (!fl_part_try(&w->parts, part_of(w, i, copies, rest)))
+            return INFINITY;
+        cost = sum_up(w, copies, rest, watts);
+    }
+    return cost;
+}
+
+/* Keeps the choice if it is better than what there is, or as good on fewer cores. */
 static bool consider(struct weigher *w, const int64_t *copies)
 {
     double watts = 0, cost = weigh(w, copies, &watts);
-    if (cost >= w->cost)
+    if (cost > w->cost || (cost == w->cost && rest_of(w, copies) <= rest_of(w, w->best)))
         return false;
     w->cost = cost;
     w->watts = watts;
@@ -218,22 +205,16 @@ static bool consider(struct weigher *w, const int64_t *copies)
  * it differently; such weights do not stay. */
 static double saving(struct weigher *w, size_t weight)
 {
-    double saved = 0;
-    int shapes = 0;
-    const struct fl_weight *kept = w->weight[weight];
-    for (size_t i = 0; i < w->trace->shapes; i++) {
-        if (w->trace->shape[i].weight != kept)
-            continue;
-        if (shapes++ > 0)
-            return -INFINITY;
-        const struct memo *stays = memo_find(w, i, FL_STAY_ONLY, kept->tiles);
-        const struct memo *streams = memo_find(w, i, FL_STAY_NEVER, home_cores(w));
-        if (!stays->found)
-            return -INFINITY;
-        saved += streams->found ? w->trace->shape[i].times *
-                                  (streams->search.found[0].cost - stays->search.found[0].cost) : FOREVER_S;
-    }
-    return saved;
+    const struct fl_trace_search *s = w->trace;
+    if (w->user[weight] == s->shapes)
+        return -INFINITY;
+    struct fl_part *stays = fl_part_find(&w->parts, w->user[weight], FL_STAY_ONLY, w->weight[weight]->tiles);
+    struct fl_part *streams = fl_part_find(&w->parts, w->user[weight], FL_STAY_NEVER, home_cores(w));
+    if (!stays->found || (tries(w) && !(fl_part_try(&w->parts, stays) && fl_part_try(&w->parts, streams))))
+        return -INFINITY;
+    double cost = fl_goal_cost(&s->goal, stays->ps, stays->joules);
+    return streams->found ? s->shape[w->user[weight]].times *
+                            (fl_goal_cost(&s->goal, streams->ps, streams->joules) - cost) : FOREVER_S;
 }
 
 /* The weights that save anything, the most saving for each of their cores first. */
@@ -300,7 +281,55 @@ static void let_stay(struct weigher *w)
     sets_weigh(w, saver, savers < SAVERS_MOST ? savers : SAVERS_MOST);
 }
 
-/* What stays may stay more than once: each copy takes its share of the vectors. */
+/* The best choice, but with other copies of a weight, and of another (the same: of none). */
+static bool consider_copies(struct weigher *w, size_t weight, int64_t copies, size_t other, int64_t others)
+{
+    if (copies < 0 || others < 0 || w->user[weight] == w->trace->shapes || w->user[other] == w->trace->shapes)
+        return false;
+    memcpy(w->copies, w->best, w->weights * sizeof *w->copies);
+    w->copies[other] = others;
+    w->copies[weight] = copies;
+    return memcmp(w->copies, w->best, w->weights * sizeof *w->copies) != 0 && rest_of(w, w->copies) >= 0 &&
+           consider(w, w->copies);
+}
+
+/* The most copies of a weight that its vectors can use and the cores allow, when so many more are free. */
+static int64_t copies_most(const struct weigher *w, size_t weight, int64_t more)
+{
+    const struct fl_weight *kept = w->weight[weight];
+    bool overflow = false;
+    int64_t each = fl_product(kept->tiles, kept->repeat, &overflow), rest = rest_of(w, w->best);
+    return overflow || rest < 0 ? -1 : fl_least(w->best[weight] + (rest + more) / each, kept->op->m);
+}
+
+/* Fewer copies of one weight, and as many of another as its cores allow. */
+static bool change_two(struct weigher *w, size_t one, size_t other)
+{
+    const int64_t has = w->best[other], others[] = {has - 1, has / 2, 0};
+    int64_t each = w->weight[other]->tiles * w->weight[other]->repeat;
+    for (int i = 0; i < 3 && one != other && has > 0; i++)
+        if (consider_copies(w, one, copies_most(w, one, (has - others[i]) * each), other, others[i]))
+            return true;
+    return false;
+}
+
+/* One weight more often, as often as can be, half as often or not at all; or instead of another. */
+static bool change_any(struct weigher *w)
+{
+    bool any = false;
+    for (size_t i = 0; i < w->weights; i++)
+        any |= consider_copies(w, i, w->best[i] + 1, i, 0);
+    for (size_t i = 0; i < w->weights && !any; i++)
+        any = consider_copies(w, i, copies_most(w, i, 0), i, 0) || consider_copies(w, i, w->best[i] / 2, i, 0) ||
+              consider_copies(w, i, 0, i, 0);
+    for (size_t i = 0; i < w->weights && !any; i++)
+        for (size_t k = 0; k < w->weights && !any && copies_most(w, i, 0) <= w->best[i]; k++)
+            any = change_two(w, i, k);
+    return any;
+}
+
+/* What stays may stay more than once: each copy takes its share of the vectors. All weights alike first, then one by
+ * one, until nothing helps. */
 static void add_copies(struct weigher *w)
 {
     int64_t taken = home_cores(w) - rest_of(w, w->best), times = taken > 0 ? home_cores(w) / taken : 1;
@@ -309,16 +338,8 @@ static void add_copies(struct weigher *w)
         w->copies[i] *= times;
     if (times > 1)
         consider(w, w->copies);
-    for (int tries = 0; tries < COPIES_TRIED; tries++) {
-        bool any = false;
-        for (size_t i = 0; i < w->weights; i++) {
-            memcpy(w->copies, w->best, w->weights * sizeof *w->copies);
-            w->copies[i] += w->copies[i] > 0;
-            any |= w->copies[i] > 0 && rest_of(w, w->copies) >= 0 && consider(w, w->copies);
-        }
-        if (!any)
-            return;
-    }
+    for (int turn = 0; turn < TURNS && !w->parts.broken && change_any(w); turn++)
+        ;
 }
 
 /* ---- the whole ---- */
@@ -335,6 +356,19 @@ static void weights_list(struct weigher *w)
     for (struct fl_weight *each = s->weights->first; each != NULL; each = each->next)
         if (each->tiles > 0)            /* placed on the digital unit, or no optical cores: none */
             w->weight[w->weights++] = each;
+}
+
+static void users_find(struct weigher *w)
+{
+    const struct fl_trace_search *s = w->trace;
+    w->user = fl_arena_array(&w->trace->arena, w->weights + 1, sizeof *w->user);
+    for (size_t i = 0; i < w->weights; i++) {
+        int users = 0;
+        w->user[i] = s->shapes;
+        for (size_t shape = 0; shape < s->shapes; shape++)
+            if (s->shape[shape].weight == w->weight[i])
+                w->user[i] = users++ > 0 ? s->shapes : shape;
+    }
 }
 
 /* Weighs what may stay, the goal being as it is. */
@@ -379,17 +413,24 @@ static bool trace_search(struct weigher *w, struct fl_err *err)
     struct fl_trace_search *s = w->trace;
     weights_list(w);
     shapes_find(w, s);
+    users_find(w);
     if (s->goal.objective == FL_EDP && s->goal.prices != NULL)
         choose_edp(w);
     else
         choose(w);
+    if (w->parts.broken)
+        return false;
     if (!isfinite(w->cost))
-        return fl_fail(err, NULL, "%.*s", w->err->used > 0 ? (int)w->err->used - 1 : 0, fl_err_text(w->err));
+        return fl_fail(err, NULL, "%.*s", w->parts.why->used > 0 ? (int)w->parts.why->used - 1 : 0,
+                       fl_err_text(w->parts.why));
     int64_t rest = rest_of(w, w->best);
     for (size_t i = 0; i < s->shapes; i++) {
-        struct memo *m = memo_of(w, i, w->best, rest);
+        struct fl_part *m = part_of(w, i, w->best, rest);
+        if (!fl_part_try(&w->parts, m))
+            return false;
         s->shape[i].search = m->search;
         s->shape[i].machine = &m->machine;
+        s->shape[i].chosen = m->chosen;
     }
     return true;
 }
@@ -398,7 +439,8 @@ static bool trace_searched(struct fl_trace_search *search, struct fl_machine *ma
 {
     struct fl_err why = {0};
     search->weights = fl_arena_alloc(&search->arena, sizeof *search->weights);
-    struct weigher w = {.trace = search, .machine = machine, .cost = INFINITY, .err = &why};
+    struct weigher w = {.trace = search, .machine = machine, .cost = INFINITY,
+                        .parts = {.trace = search, .machine = machine, .why = &why, .fault = err}};
     bool found = fl_plan_ops_check(search->trace, err) &&
                  fl_weights_find(search->weights, &search->arena, search->trace, machine, err) &&
                  fl_residency_find(&search->spill, search->trace, machine, &search->arena, err) &&
@@ -410,16 +452,16 @@ static bool trace_searched(struct fl_trace_search *search, struct fl_machine *ma
 }
 
 bool fl_search_trace(struct fl_trace_search *search, const struct fl_trace *trace, struct fl_machine *machine,
-                     struct fl_goal goal, size_t wanted, struct fl_err *err)
+                     struct fl_goal goal, size_t wanted, const struct fl_trial *trial, struct fl_err *err)
 {
-    *search = (struct fl_trace_search){.trace = trace, .goal = goal, .wanted = wanted};
+    *search = (struct fl_trace_search){.trace = trace, .goal = goal, .wanted = wanted, .trial = trial};
     return trace_searched(search, machine, err);
 }
 
 bool fl_search_trace_named(struct fl_trace_search *search, const struct fl_trace *trace, struct fl_machine *machine,
-                           struct fl_goal goal, size_t wanted, struct fl_err *err)
+                           struct fl_goal goal, size_t wanted, const struct fl_trial *trial, struct fl_err *err)
 {
-    *search = (struct fl_trace_search){.trace = trace, .goal = goal, .wanted = wanted, .named = true};
+    *search = (struct fl_trace_search){.trace = trace, .goal = goal, .wanted = wanted, .trial = trial, .named = true};
     return trace_searched(search, machine, err);
 }
 

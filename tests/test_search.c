@@ -140,7 +140,8 @@ START_TEST(streams_and_stays_share_the_cores)
     struct fl_err err = {0};
     struct fl_trace_search search;
     layers_make(&l, 600);
-    ck_assert(fl_search_trace(&search, &l.trace, &l.machine, (struct fl_goal){.objective = FL_LATENCY}, 1, &err));
+    ck_assert(fl_search_trace(&search, &l.trace, &l.machine, (struct fl_goal){.objective = FL_LATENCY}, 1, NULL,
+                              &err));
     struct fl_mapped_by by = fl_search_mapped_by(&search);
     for (size_t i = 0; i < search.shapes; i++)
         if (!search.shape[i].search.found[0].mapping.in_place) {

@@ -1,0 +1,105 @@
+/* search_part.c - a product on a part of the machine: searched once, tried once, asked for often. */
+#include "mapping/search_part.h"
+
+#include <math.h>
+
+#include "mapping/nest.h"
+#include "mapping/plan.h"
+
+enum { GUESSED = 4 };                   /* tried where the goal has no honest bound */
+
+/* What a mapping of a shape took; whatever part of the machine it was found for. */
+struct fl_tried {
+    struct fl_tried *next;
+    size_t shape;
+    struct fl_mapping mapping;
+    double ps, joules;
+};
+
+/* Notes what the first of those found takes, by its bound. */
+static void bound_note(const struct fl_parts *parts, struct fl_part *part)
+{
+    const struct fl_found *found = &part->search.found[0];
+    const struct fl_prices *prices = parts->trace->goal.prices;
+    part->ps = found->mapping.bound_ps;
+    if (prices != NULL)
+        part->joules = fl_cost_j(prices, parts->machine, part->search.op, &found->mapping, &found->effort, part->ps);
+}
+
+static void search(struct fl_parts *parts, struct fl_part *part)
+{
+    struct fl_trace_search *s = parts->trace;
+    int32_t home = s->weights->pool;
+    for (int32_t i = 0; i < part->machine.pools; i++) {
+        part->machine.pool[i].fit = false;
+        if (i == home)
+            part->machine.pool[i].cores = part->cores;
+        else if (part->stay == FL_STAY_ONLY)
+            part->machine.pool[i].cores = 0;
+    }
+    part->search = (struct fl_search){.op = s->shape[part->shape].op, .machine = &part->machine, .goal = s->goal,
+                                      .stay = part->stay, .spill = s->shape[part->shape].spill, .wanted = s->wanted,
+                                      .named = s->named};
+    part->found = fl_search_op(&part->search, parts->why);
+    s->weighed += part->search.weighed;
+    s->pruned += part->search.pruned;
+    if (part->found)
+        bound_note(parts, part);
+}
+
+struct fl_part *fl_part_find(struct fl_parts *parts, size_t shape, enum fl_stay stay, int64_t cores)
+{
+    const struct fl_goal *goal = &parts->trace->goal;
+    for (struct fl_part *p = parts->first; p != NULL; p = p->next)
+        if (p->shape == shape && p->stay == stay && p->cores == cores && p->goal.objective == goal->objective &&
+            p->goal.watts == goal->watts)
+            return p;
+    struct fl_part *p = fl_arena_alloc(&parts->trace->arena, sizeof *p);
+    *p = (struct fl_part){.next = parts->first, .shape = shape, .stay = stay, .cores = cores, .goal = *goal,
+                          .machine = *parts->machine};
+    parts->first = p;
+    search(parts, p);
+    return p;
+}
+
+/* What a mapping takes, tried unless it was before; NULL: the trial failed. */
+static const struct fl_tried *try_mapping(struct fl_parts *parts, size_t shape, const struct fl_mapping *mapping)
+{
+    const struct fl_trial *trial = parts->trace->trial;
+    for (const struct fl_tried *t = parts->tried; t != NULL; t = t->next)
+        if (t->shape == shape && fl_mapping_same(&t->mapping, mapping))
+            return t;
+    struct fl_tried *t = fl_arena_alloc(&parts->trace->arena, sizeof *t);
+    *t = (struct fl_tried){.next = parts->tried, .shape = shape, .mapping = *mapping};
+    if (!trial->run(trial->context, &parts->trace->shape[shape], mapping, &t->ps, &t->joules, parts->fault)) {
+        parts->broken = true;
+        return NULL;
+    }
+    return parts->tried = t;
+}
+
+bool fl_part_try(struct fl_parts *parts, struct fl_part *part)
+{
+    const struct fl_trace_search *s = parts->trace;
+    const struct fl_tried *tried[FL_FINALISTS];
+    bool honest = s->goal.objective == FL_LATENCY;
+    size_t most = honest || part->search.founds < GUESSED ? part->search.founds : GUESSED, done = 0;
+    double least = INFINITY, joules = INFINITY, tie = honest ? FL_TIE : 0;
+    if (part->tried || s->trial == NULL || !part->found)
+        return true;
+    for (; done < most && !(honest && part->search.found[done].cost > least * (1 + tie)); done++) {
+        tried[done] = try_mapping(parts, part->shape, &part->search.found[done].mapping);
+        if (tried[done] == NULL)
+            return false;
+        least = fmin(least, fl_goal_cost(&s->goal, tried[done]->ps, tried[done]->joules));
+    }
+    for (size_t i = 0; i < done; i++) {
+        if (tried[i]->joules >= joules || fl_goal_cost(&s->goal, tried[i]->ps, tried[i]->joules) > least * (1 + tie))
+            continue;
+        joules = tried[i]->joules;
+        part->chosen = i;
+        part->ps = tried[i]->ps;
+        part->joules = joules;
+    }
+    return part->tried = true;
+}
