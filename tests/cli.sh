@@ -246,13 +246,22 @@ expect 1 "nothing was stored" limited
 cmp -s out err || complain "a run that did not fit left rows"
 
 # ---- ends that nobody asked for ----
-# Starts a slow run, sends it a signal while it works, and gives its exit code. (A shell's background jobs ignore INT.)
+# Starts a slow run, sends it a signal once it is at work (it has read its design, which is a pipe), and gives its exit
+# code. (A shell's background jobs ignore INT.)
 ended_by() {
-    "$f" run --design small.cfg --map weights_in_place --model gpt2 --context 1000 --no-leap --db killed.db \
+    rm -f begun.cfg
+    mkfifo begun.cfg
+    "$f" run --design begun.cfg --map weights_in_place --model gpt2 --context 1000 --no-leap --db killed.db \
         >out 2>err &
-    sleep 0.3
-    kill "-$1" $!
-    wait $!
+    slow=$!
+    cat small.cfg >begun.cfg &
+    fed=$!
+    while kill -0 $fed && kill -0 $slow; do sleep 0.05; done
+    kill "-$1" $slow
+    wait $slow
+    code=$?
+    kill $fed
+    return $code
 }
 ended_by TERM 2>shell
 [ $? -gt 128 ] || complain "a run that was stopped ends as if it were whole"
