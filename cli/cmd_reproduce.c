@@ -14,27 +14,25 @@ static void tell(void *context, const char *run)
         fprintf(stderr, "run %s ...\n", run);
 }
 
-static const char *verdict_of(const struct fl_check *check)
+static const char *verdict_of(const struct fl_claim *claim, const struct fl_check *check)
 {
-    if (check->judges && check->reading)
+    if (check->judges && claim->readings)
         return check->agrees ? "HOLDS" : "FAILS";
     if (check->judges)
         return check->agrees ? "agrees" : "disagrees";
-    if (isinf(check->least) && isinf(check->most))
+    if (isinf(check->least.value) && isinf(check->most.value))
         return "";
     return check->agrees ? "(would do)" : "(would not)";
 }
 
-/* Four digits, thousands apart: "35.6", "6,432", "143,400"; what is nothing beside rounding is 0. */
-static const char *figure_of(struct fl_arena *arena, const struct fl_check *c)
+/* So many digits, thousands apart: "35.6", "6,432", "143,400"; what is nothing beside rounding is 0. */
+static const char *digits_of(struct fl_arena *arena, double value, int wanted)
 {
-    if (!isnan(c->sigma))
-        return fl_arena_format(arena, "%.3f +- %.3f", fabs(c->ours) < 0.0005 ? 0.0 : c->ours, c->sigma);
-    if (fabs(c->ours) < 1e-6)
+    if (fabs(value) < 1e-6)
         return "0";
-    if (fabs(c->ours) < 999.95 || fabs(c->ours) >= 1e15)
-        return fl_arena_format(arena, "%.4g", c->ours);
-    double step = pow(10, fmax(0, floor(log10(fabs(c->ours))) - 3)), whole = round(c->ours / step) * step;
+    if (fabs(value) < pow(10, fmin(wanted, 3)) * (1 - 0.5 * pow(10, -wanted)) || fabs(value) >= 1e15)
+        return fl_arena_format(arena, "%.*g", wanted, value);
+    double step = pow(10, fmax(0, floor(log10(fabs(value))) - wanted + 1)), whole = round(value / step) * step;
     const char *digits = fl_arena_format(arena, "%.0f", whole);
     char *text = fl_arena_alloc(arena, 2 * strlen(digits) + 1), *at = text;
     for (size_t left = strlen(digits); left > 0; left--) {
@@ -45,57 +43,95 @@ static const char *figure_of(struct fl_arena *arena, const struct fl_check *c)
     return text;
 }
 
-static void verdict_write(const struct fl_reproduction *r, const struct fl_check *claim)
+static const char *figure_of(struct fl_arena *arena, const struct fl_check *c)
 {
+    if (!isnan(c->sigma))
+        return fl_arena_format(arena, "%.3f +- %.3f", fabs(c->ours) < 0.0005 ? 0.0 : c->ours, c->sigma);
+    return digits_of(arena, c->ours, 4);
+}
+
+/* Beside an advantage: how far the outputs of its light are off, as a multiple of their spread. */
+static const char *error_of(struct fl_arena *arena, const struct fl_check *c)
+{
+    if (isnan(c->error_most) || strcmp(c->unit, "x") != 0)
+        return "";
+    const char *most = digits_of(arena, c->error_most, 2), *least = digits_of(arena, c->error_least, 2);
+    return strcmp(least, most) == 0 ? most : fl_arena_format(arena, "%s to %s", least, most);
+}
+
+/* Holds, fails, or cannot be said; then under which choices it does which. */
+static void verdict_write(const struct fl_claim *claim)
+{
+    static const char *const words[] = {[FL_FAILS] = "FAILS", [FL_HOLDS] = "HOLDS",
+                                        [FL_CANNOT_BE_SAID] = "CANNOT BE SAID"};
     int readings = 0, hold = 0;
-    for (size_t i = 0; i < r->checks; i++)
-        if (r->check[i].claim == claim->claim && r->check[i].judges) {
-            readings++;
-            hold += r->check[i].agrees;
-        }
-    printf("Claim %" PRId64 ": %s\n", claim->claim, claim->text);
-    if (claim->reading)
+    for (size_t i = 0; i < claim->checks; i++) {
+        readings += claim->check[i].judges;
+        hold += claim->check[i].judges && claim->check[i].agrees;
+    }
+    printf("Claim %" PRId64 ": %s\n", claim->number, claim->text);
+    const char *choice = fl_claim_choice(claim, 0);
+    if (claim->readings) {
         printf("  HOLDS in %d of %d readings.\n", hold, readings);
-    else
-        printf("  %s\n", hold == readings ? "HOLDS under the checks that judge it."
-                                         : "FAILS in at least one check that judges it.");
+        return;
+    }
+    printf("  %s%s.\n", words[fl_claim_verdict(claim)],
+           choice != NULL ? "" : hold > 0 && hold < readings ? " in at least one check that judges it"
+                                                             : " under the checks that judge it");
+    for (size_t i = 1; choice != NULL; choice = fl_claim_choice(claim, i++))
+        printf("    %s with %s\n", fl_claim_holds(claim, choice) ? "holds" : "fails", choice);
 }
 
 /* The verdict on each claim, its checks below. */
 static void claims_write(struct cli *cli, const struct fl_reproduction *r)
 {
-    for (size_t i = 0, next; i < r->checks; i = next) {
+    for (size_t i = 0; i < r->claims; i++) {
+        const struct fl_claim *claim = &r->claim[i];
         struct fl_table table = {.indent = 2};
-        const struct fl_check *claim = &r->check[i];
         if (i > 0)
             putchar('\n');
-        verdict_write(r, claim);
-        fl_table_head(&table, "<", "ours>", "<", "the paper<", "<", NULL);
-        for (next = i; next < r->checks && r->check[next].claim == claim->claim; next++) {
-            const struct fl_check *c = &r->check[next];
-            fl_table_row(&table, c->what, figure_of(&cli->arena, c), c->unit, c->paper, verdict_of(c), NULL);
+        verdict_write(claim);
+        fl_table_head(&table, "<", "ours>", "<", "the paper<", "<", "error / spread<", NULL);
+        for (size_t k = 0; k < claim->checks; k++) {
+            const struct fl_check *c = &claim->check[k];
+            const char *comma = c->choice != NULL ? ", " : "", *choice = c->choice != NULL ? c->choice : "";
+            fl_table_row(&table, fl_arena_format(&cli->arena, "%s%s%s", c->what, comma, choice),
+                         figure_of(&cli->arena, c), c->unit, c->paper, verdict_of(claim, c),
+                         error_of(&cli->arena, c), NULL);
         }
         putchar('\n');
         fl_table_print(&table, stdout);
         if (claim->carried != NULL)
             printf("\n  Carried by: %s\n", claim->carried);
+        if (claim->open != NULL)
+            printf("\n  Would be settled by: %s\n", claim->open);
         fl_table_free(&table);
     }
 }
 
+static const char *number_or_empty(struct fl_arena *arena, double value)
+{
+    return isnan(value) ? "" : fl_arena_format(arena, "%.15g", value);
+}
+
 static void rows_write(struct cli *cli, const struct fl_reproduction *r, enum fl_format format)
 {
+    static const char *const verdicts[] = {"fails", "holds", "cannot be said"};
     struct fl_table table = {0};
+    struct fl_arena *arena = &cli->arena;
     fl_table_head(&table, "claim>", "text<", "check<", "ours>", "standard_error>", "unit<", "paper<", "judges<",
-                  "agrees<", "holds<", NULL);
-    for (size_t i = 0; i < r->checks; i++) {
-        const struct fl_check *c = &r->check[i];
-        fl_table_row(&table, fl_arena_format(&cli->arena, "%" PRId64, c->claim), c->text, c->what,
-                     fl_arena_format(&cli->arena, "%.15g", c->ours),
-                     isnan(c->sigma) ? "" : fl_arena_format(&cli->arena, "%.15g", c->sigma), c->unit, c->paper,
-                     c->judges ? "yes" : "no",
-                     c->agrees ? "yes" : "no", fl_claim_holds(r, c->claim) ? "yes" : "no", NULL);
-    }
+                  "agrees<", "holds<", "choice<", "least_error>", "worst_error>", "verdict<", NULL);
+    for (size_t i = 0; i < r->claims; i++)
+        for (size_t k = 0; k < r->claim[i].checks; k++) {
+            const struct fl_claim *claim = &r->claim[i];
+            const struct fl_check *c = &claim->check[k];
+            enum fl_verdict verdict = fl_claim_verdict(claim);
+            fl_table_row(&table, fl_arena_format(arena, "%" PRId64, claim->number), claim->text, c->what,
+                         number_or_empty(arena, c->ours), number_or_empty(arena, c->sigma), c->unit, c->paper,
+                         c->judges ? "yes" : "no", c->agrees ? "yes" : "no", verdict == FL_HOLDS ? "yes" : "no",
+                         c->choice != NULL ? c->choice : "", number_or_empty(arena, c->error_least),
+                         number_or_empty(arena, c->error_most), verdicts[verdict], NULL);
+        }
     cli_table_write(&table, format, stdout);
     fl_table_free(&table);
 }

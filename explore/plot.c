@@ -70,9 +70,10 @@ static bool row_take(void *context, const char *const *value, int columns)
         cell_take(table, have);
         return true;
     }
-    table->x_given |= have[3] != NULL && taking->kind->roofs == NULL;
+    bool nowhere = have[3] != NULL && taking->kind->style == FL_PLOT_POINTS && taking->kind->roofs != NULL;
+    table->x_given |= have[3] != NULL && !nowhere;
     struct fl_plot_row *row = row_add(table);
-    row->nowhere = have[3] != NULL && taking->kind->roofs != NULL;
+    row->nowhere = nowhere;
     row->best = taking->are == ROWS_BEST;
     row->roof = taking->are == ROWS_ROOFS;
     row->series = row->roof ? 0 : series_find(table, have[0] != NULL ? have[0] : "");

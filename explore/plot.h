@@ -36,12 +36,13 @@ struct fl_plot_kind {
     enum fl_plot_style style;
     const char *query;
     const char *best;                   /* more such rows, drawn larger in the colour of their series; NULL: none */
-    const char *roofs;                  /* more such rows, joined by lines in grey; NULL: none */
+    const char *roofs, *roof_title;     /* more such rows, joined by lines in grey, and what those are; NULL: none */
     bool front;                         /* a line along the rows that no other beats in both x and y */
     const char *heading;                /* what the picture shows, in words */
     const char *title;                  /* of which runs */
     const char *x, *y;                  /* what the axes are of; "": nothing is written */
     const char *x_unit, *y_unit;        /* "s", "J/MAC": figures get an SI prefix. "%": figures are percentages */
+    int tic_lines;                      /* LINES: below the axis of x, for texts that stand for values; 0: 1 */
     bool x_log, y_log;
     const char *x_preset, *y_preset, *colour_preset;    /* of --x, --y, --colour; NULL: that is no choice here */
 };

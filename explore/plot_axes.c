@@ -151,21 +151,42 @@ static int row_compare(const void *a, const void *b)
     return ((*p)->x > (*q)->x) - ((*p)->x < (*q)->x);
 }
 
-/* Values of x that have texts of their own are what is written on its axis, as far as there is room. */
+/* The first line below the axis on which a text of that length has room, up to what stands there already. */
+static int line_find(double *end, int lines, double place, double half)
+{
+    int line = 0;
+    while (line < lines && place - half < end[line])
+        line++;
+    if (line < lines)
+        end[line] = place + half;
+    return line;
+}
+
+/* Values of x that have texts of their own are what is written on its axis, on the first line where there is room, and
+ * left out where none has any. */
 static void values_write(struct fl_plot_table *table, struct fl_plot_range r, bool log, FILE *out)
 {
+    static const char *const breaks[] = {"", "\n", "\n\n"};
+    enum { LINES = sizeof breaks / sizeof *breaks };
     const struct fl_plot_row **row = fl_arena_array(&table->arena, table->rows, sizeof *row);
-    double last = -1;
+    double end[LINES] = {-1, -1, -1}, last = NAN;
+    int lines = table->tic_lines < LINES ? table->tic_lines : LINES;
+    const char *separator = "set xtics (";
     for (size_t i = 0; i < table->rows; i++)
         row[i] = &table->row[i];
     qsort(row, table->rows, sizeof *row, row_compare);
     for (size_t i = 0; i < table->rows; i++) {
-        double place = fl_plot_share_of(row[i]->x, r, log);
-        if (place - last < 0.09)
+        if (row[i]->roof || row[i]->x == last)
             continue;
-        fprintf(out, last < 0 ? "set xtics (" : ", ");
-        fl_plot_tic_write(&table->arena, row[i]->x_text, row[i]->x, out);
-        last = place;
+        double half = fmax(0.045, 0.0055 * (double)strlen(row[i]->x_text));
+        int line = line_find(end, lines, fl_plot_share_of(row[i]->x, r, log), half);
+        if (line == lines)
+            continue;
+        fputs(separator, out);
+        const char *text = fl_arena_format(&table->arena, "%s%s", breaks[line], row[i]->x_text);
+        fl_plot_tic_write(&table->arena, text, row[i]->x, out);
+        separator = ", ";
+        last = row[i]->x;
     }
     fputs(")\n", out);
 }

@@ -197,6 +197,7 @@ bool fl_plot_choose(struct fl_db *db, const struct fl_plot *plot, const struct f
     const char *asked = plot->colour != NULL ? plot->colour : kind->colour_preset;
     *queries = (struct fl_plot_queries){kind->query, kind->best, kind->title};
     table->x_unit = kind->x_unit;
+    table->tic_lines = kind->tic_lines > 0 ? kind->tic_lines : 1;
     table->y_unit = kind->y_unit;
     table->shade_unit = "";
     if (kind->x_preset == NULL)

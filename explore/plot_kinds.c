@@ -73,6 +73,7 @@ const struct fl_plot_kind fl_plot_kinds[] = {
               "union all select '', coalesce(peak / bandwidth, f.x / 1000), peak, null, null, null, 0 from roof, far f "
               "where peak > 0 union all select '', f.least, bandwidth * f.least, null, null, null, 0 from roof, far "
               "f where bandwidth > 0",
+     .roof_title = "no operator can be faster",
      .heading = "How fast operators are, and could be", .title = RUN_TITLE, .x = "intensity", .y = "throughput",
      .x_unit = "MAC/B", .y_unit = "MAC/s", .x_log = true, .y_log = true},
     {.name = "tornado", .summary = "what each price with a range does to the energy of a run, as `fanlight "
@@ -138,9 +139,15 @@ const struct fl_plot_kind fl_plot_kinds[] = {
      .y = "share of the energy", .y_unit = "%"},
     {.name = "advantage-parameters", .summary = "advantage over 300 fJ a MAC against parameters, of many runs",
      .of = FL_PLOT_OF_ALL, .style = FL_PLOT_LINES,
-     .query = "select series, parameters, advantage from advantage_against_parameters order by series, parameters, run",
+     .query = "select series, parameters, advantage, model from advantage_against_parameters "
+              "order by series, parameters, run",
+     .roofs = "with level(n, y) as (values (0, 1), (1, 100), (2, 8000), (3, 100000)) "
+              "select '', min(parameters), y, null, null, null, n from advantage_against_parameters, level group by n "
+              "union all select '', max(parameters), y, null, printf('%,dx', y), null, n "
+              "from advantage_against_parameters, level group by n",
+     .roof_title = "as much as a digital processor; what the paper claims",
      .heading = "Advantage over a digital processor of 300 fJ a MAC", .title = RUNS_TITLE("advantage-parameters"),
-     .x = "parameters of the model", .y = "times less energy", .x_unit = "", .y_unit = "",
+     .x = "models by their parameters", .y = "times less energy", .x_unit = "", .y_unit = "", .tic_lines = 3,
      .x_log = true, .y_log = true},
     {.name = NULL},
 };

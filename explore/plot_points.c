@@ -171,11 +171,11 @@ static bool name_write(struct fl_plot_table *table, struct boxes *boxes, const s
     return false;
 }
 
-/* Named are the rows that stand out: those drawn large, and of a front; where none is, all. */
+/* Named are the rows that stand out: those drawn large, and of a front; where none is, all. A roof may have a name. */
 static bool is_named(const struct fl_plot_kind *kind, const struct fl_plot_row *row)
 {
-    return row->name != NULL && *row->name != '\0' && !row->roof &&
-           ((kind->best == NULL && !kind->front) || row->best || row->front);
+    return row->name != NULL && *row->name != '\0' &&
+           ((kind->best == NULL && !kind->front) || row->best || row->front || row->roof);
 }
 
 /* Does a row that comes first stand there, and is called the same? A front's points are drawn twice. */
@@ -276,6 +276,8 @@ void fl_plot_series_write(const struct fl_plot_kind *kind, struct fl_plot_table 
     const bool *covered = covered_find(kind, table);
     const char *separator = "plot ";
     fl_plot_set_text("xlabel", table->x, out);
+    if (table->tic_lines > 1)
+        fprintf(out, "set xlabel offset 0,%.12g\n", -1.1 * (table->tic_lines - 1));
     fl_plot_set_text("ylabel", table->y, out);
     fl_plot_axis_write(table, true, out);
     fl_plot_axis_write(table, false, out);
@@ -290,7 +292,7 @@ void fl_plot_series_write(const struct fl_plot_kind *kind, struct fl_plot_table 
     bool front = kind->front && front_write(table, out) > 0, roofs = kind->roofs != NULL && roofs_write(table, out) > 0;
     if (front || roofs) {
         fprintf(out, "plot $%s using 1:2 with lines lc rgb \"#888888\" lw 1.5 title \"%s\"", front ? "front" : "roofs",
-                front ? "none is better in both" : "no operator can be faster");
+                front ? "none is better in both" : kind->roof_title);
         separator = ", \\\n     ";
     }
     for (size_t s = 0; s < 2 * table->serieses; s++) {

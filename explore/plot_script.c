@@ -57,7 +57,8 @@ static void head_write(const struct fl_plot_kind *kind, struct fl_plot_table *ta
     fputs("set termoption noenhanced\nset border 3 lc rgb \"#444444\"\nset tics nomirror textcolor rgb \"#222222\"\n"
           "set grid back lc rgb \"#dddddd\" lt 1 lw 0.5\n", out);
     fprintf(out, "set key outside below center horizontal reverse Left samplen 2 maxcols %d\nset bmargin %.12g\n",
-            legend_columns(kind, table), 4.4 + (kind->style == FL_PLOT_CELLS ? 0 : 1.1 * legend_lines(kind, table)));
+            legend_columns(kind, table), 4.4 + 1.1 * (table->tic_lines - 1) +
+                (kind->style == FL_PLOT_CELLS ? 0 : 1.1 * legend_lines(kind, table)));
     fl_plot_set_text("title", fl_arena_format(&table->arena, "%s\n%s", kind->heading, table->title), out);
 }
 

@@ -24,6 +24,7 @@ struct fl_plot_table {
     const char **series;                /* names, in order of arrival */
     size_t serieses, series_room;
     const char *title, *x, *y, *shade;  /* shade NULL: colours tell series */
+    int tic_lines;                      /* below the axis of x, for texts that stand for values: 1 or more */
     const char *x_unit, *y_unit, *shade_unit;
     bool x_more, y_more, shade_more;    /* more is better */
     bool x_given;                       /* the query gave texts for x */

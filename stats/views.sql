@@ -108,6 +108,21 @@ join unit u on u.run = t.run and u.unit = t.unit
 where p.class <> 'setup' or r.inferences > 0
 group by r.run, p.class;
 
+-- Where the joules go by where the work ran: what operators cause, digital ones apart from those in light.
+create view energy_by_placement (
+    run,
+    placed,             -- `optical`, `digital` or `dma`
+    component,
+    energy_j
+) as
+select r.run, o.placed, p.component, sum(t.count * p.fj * u.copies / 1e15)
+from run r
+join operator o on o.run = coalesce(r.tallies_of, r.run)
+join tally t on t.run = o.run and t.operator = o.operator
+join price p on p.run = r.run and p.unit = t.unit and p.action = t.action
+join unit u on u.run = t.run and u.unit = t.unit
+group by r.run, o.placed, p.component;
+
 -- When each operator ran, and what held it up.
 create view latency_by_operator (
     run,

@@ -40,7 +40,13 @@ awk -v page="$page" '
         return 0
     }
     function tell(what) { print "paper.sh: optical-transformers.md quotes " what ", which is not printed"; bad = 1 }
-    FNR > 1 { fields($0, cell); rows++; ours[rows] = cell[4]; sigma[rows] = cell[5]; unit_of[rows] = cell[6] }
+    FNR > 1 {
+        fields($0, cell); rows++; ours[rows] = cell[4]; sigma[rows] = cell[5]; unit_of[rows] = cell[6]
+        if (cell[7] ~ /^at (most|least) /) {            # a threshold, worked out too
+            split(cell[7], part, " "); rows++
+            ours[rows] = part[3]; sigma[rows] = ""; unit_of[rows] = part[4]
+        }
+    }
     END {
         while ((getline line <page) > 0) {
             if (line ~ /^```/) inside = !inside
@@ -63,6 +69,12 @@ awk -v page="$page" '
                 number = text; sub(/(x| %)$/, "", number)
                 if (text !~ /^(100x|8,000x|100,000x|5x|2x|1 %|2 %)$/ && !known(number, unit)) tell(text)
                 seen++
+            }
+            in_table = line ~ /^\| E_s, pJ \|/ || (in_table && line ~ /^\|/)
+            if (in_table) {                             # thresholds, and what each choice gives
+                cells = split(line, part, "|")
+                for (i = 3; i < cells; i++)
+                    if (part[i] ~ /^ [0-9.]+ $/) { seen++; gsub(/ /, "", part[i]); if (!known(part[i], "pJ")) tell(part[i] " pJ") }
             }
             rest = line
             while (match(rest, /E_s <= [0-9.]+ pJ/)) {
