@@ -194,7 +194,7 @@ static void names_write(const struct fl_plot_kind *kind, struct fl_plot_table *t
 {
     struct fl_plot_range rx = fl_plot_range_of(table, true, table->x_log);
     struct fl_plot_range ry = fl_plot_range_of(table, false, table->y_log);
-    struct boxes boxes = {.width = table->shade != NULL ? 700 : 800, .height = 455};
+    struct boxes boxes = {.width = table->shade != NULL ? 620 : 800, .height = 455};
     boxes.box = fl_arena_array(&table->arena, 2 * table->rows + 1, sizeof *boxes.box);
     double *x = fl_arena_array(&table->arena, table->rows, sizeof *x);
     double *y = fl_arena_array(&table->arena, table->rows, sizeof *y);

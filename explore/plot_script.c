@@ -71,7 +71,7 @@ void fl_plot_script_write(const struct fl_plot_kind *kind, struct fl_plot_table 
         head_write(kind, table, terminal, 150 + legend + line * (int)bars.count, picture, out);
         fl_plot_bars_write(table, &bars, out);
     } else if (kind->style == FL_PLOT_SPANS) {
-        head_write(kind, table, terminal, 170 + line * (int)table->rows, picture, out);
+        head_write(kind, table, terminal, 195 + line * (int)table->rows, picture, out);
         fl_plot_spans_write(table, out);
     } else if (kind->style == FL_PLOT_CELLS) {
         int cells = (int)fl_plot_texts_find(table, false).count;
@@ -121,7 +121,9 @@ bool fl_plot_svg_describe(const char *file, const char *title, const char *descr
     xml_text(title, out);
     fputs("</title>\n<desc>", out);
     xml_text(description, out);
-    untitled(to, out);
+    const char *drawn_by = strstr(from, "<desc>") + strlen("<desc>"), *rest = to + strlen("</desc>");
+    fprintf(out, "</desc>\n<!-- %.*s -->", (int)(to - drawn_by), drawn_by);
+    untitled(rest, out);
     fl_free(svg);
     bool bad = ferror(out) != 0;
     return (fclose(out) == 0 && !bad) || fl_fail(err, file, "cannot be written");

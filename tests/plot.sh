@@ -120,7 +120,7 @@ if command -v gnuplot >which.out; then
         "$f" plot --db toys.db $kind -o $kind.svg && "$f" plot --db toys.db $kind -o again.svg || complain "no $kind.svg"
         cmp $kind.svg again.svg || complain "$kind: two pictures of the same rows differ"
         well_formed $kind.svg || complain "$kind.svg is not well-formed"
-        grep -q '^<svg role="img"' $kind.svg && ! grep -qi 'Produced by GNUPLOT\|<title>gnuplot' $kind.svg &&
+        grep -q '^<svg role="img"' $kind.svg && ! grep -qi '<desc>Produced\|<title>gnuplot' $kind.svg && grep -q '^<!-- .*GNUPLOT.* -->' $kind.svg &&
             grep -q '^<desc>.*\(toys\|prefill\)' $kind.svg || complain "$kind.svg has no title and description of its own"
     done
     "$f" plot --db ranges.db tornado -o tornado.svg && grep -q '>low<' tornado.svg || complain "no tornado.svg"

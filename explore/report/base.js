@@ -297,7 +297,10 @@ function axisOf(svg, scale, options) {
   svg
     .append('g')
     .attr('transform', 'translate(' + options.x + ',' + options.y + ')')
-    .call(axis);
+    .call(axis)
+    .selectAll('.tick text')
+    .filter(m => options.bottom && scale(m) - scale.range()[0] > options.length - 26)
+    .attr('text-anchor', 'end');
   svg
     .append('text')
     .attr('class', 'soft')

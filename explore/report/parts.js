@@ -111,17 +111,15 @@ function operatorBars(section) {
     barsDraw(
       svg,
       width,
-      timed
-        .slice(0, 24)
-        .map(o => ({
-          name: o.operator,
-          told: [
-            percent(o.time_share) + ' of the latency',
-            'energy ' + si(o.energy_j, 'J'),
-            o.bound_by ? 'bound by ' + o.bound_by : null
-          ],
-          parts: [{ key: o.kind, value: o.time_s, colour: kindColour(o.kind) }]
-        })),
+      timed.slice(0, 24).map(o => ({
+        name: o.operator,
+        told: [
+          percent(o.time_share) + ' of the latency',
+          'energy ' + si(o.energy_j, 'J'),
+          o.bound_by ? 'bound by ' + o.bound_by : null
+        ],
+        parts: [{ key: o.kind, value: o.time_s, colour: kindColour(o.kind) }]
+      })),
       's',
       'part of the latency'
     )

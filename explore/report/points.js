@@ -74,7 +74,7 @@ function pointLines(point, dimensions, shown) {
 }
 
 /* A name at a place with room: none overlaps another. */
-function nameAt(svg, taken, x, y, words, width) {
+function nameAt(svg, taken, x, y, words, left, right) {
   const length = words.length * 6.2;
   const sides = [
     [8, 14, 'start'],
@@ -85,11 +85,11 @@ function nameAt(svg, taken, x, y, words, width) {
     [-8, 26, 'end']
   ];
   for (const side of sides) {
-    const left = side[2] === 'start' ? x + side[0] : x + side[0] - length;
-    const box = [left, y + side[1] - 10, left + length, y + side[1] + 3];
+    const from = side[2] === 'start' ? x + side[0] : x + side[0] - length;
+    const box = [from, y + side[1] - 10, from + length, y + side[1] + 3];
     if (
-      box[0] < 0 ||
-      box[2] > width ||
+      box[0] < left ||
+      box[2] > right ||
       taken.some(t => box[0] < t[2] && t[0] < box[2] && box[1] < t[3] && t[1] < box[3])
     )
       continue;
@@ -383,7 +383,7 @@ function paretoDraw(svg, width, holder, view) {
   front
     .concat(known.filter(p => p.best === 1 && !front.includes(p)).slice(0, 40))
     .forEach(p =>
-      nameAt(svg, taken, at.x(p), at.y(p), shortened(p.settings || 'run ' + p.run, narrow ? 24 : 44), width)
+      nameAt(svg, taken, at.x(p), at.y(p), shortened(p.settings || 'run ' + p.run, narrow ? 24 : 44), area.left, width)
     );
   const ring = svg
     .append('circle')

@@ -101,14 +101,21 @@ function rooflineDraw(svg, width) {
     taken.push([px - 5, py - 5, px + 5, py + 5]);
     marks.push({ x: px, y: py, show: show });
   });
-  points.forEach((p, i) => nameAt(svg, taken, marks[i].x, marks[i].y, p.operator, width));
-  if (points.some(p => !(p.bytes > 0)))
+  if (points.some(p => !(p.bytes > 0))) {
+    const top =
+      d3.min(
+        points.filter(p => !(p.bytes > 0)),
+        p => y.scale(p.macs_per_s)
+      ) - 14;
     svg
       .append('text')
       .attr('class', 'soft halo')
       .attr('x', x(far))
       .attr('text-anchor', 'middle')
-      .attr('y', area.bottom - 6)
+      .attr('y', top)
       .text('no DRAM traffic');
+    taken.push([x(far) - 50, top - 10, x(far) + 50, top + 3]);
+  }
+  points.forEach((p, i) => nameAt(svg, taken, marks[i].x, marks[i].y, p.operator, area.left, width));
   stepped(svg, marks, 'operators below what the machine allows');
 }
