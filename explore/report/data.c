@@ -52,8 +52,8 @@ static const struct table run_tables[] = {
      "min(o.start_ps) / 1e12 as start_s, max(o.end_ps) / 1e12 as end_s, iif(count(*) = 1, min(o.bound_by), null) "
      "as bound_by, sum(coalesce(c.j, 0.0)) as energy_j "
      "from run q join operator o on o.run = coalesce(q.tallies_of, q.run) left join cost c using (operator) "
-     "where q.run = ?1 and not exists (select 1 from tally t where t.run = o.run and t.action = 'busy_ps' "
-     "and t.operator = 0) group by 1 order by 1"},
+     "where q.run = ?1 and (select count(*) from run z join tally t on t.run = coalesce(z.tallies_of, z.run) "
+     "where z.run = ?1 and t.action = 'busy_ps' and t.operator = 0) = 0 group by 1 order by 1"},
     {"busy",
      "select t.unit, (t.operator - 1) / ?2 as slice, sum(iif(t.action = 'busy_ps', t.count, 0)) / 1e12 as busy_s, "
      "sum(iif(t.action = 'blocked_ps', t.count, 0)) / 1e12 as blocked_s from run q "
