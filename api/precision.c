@@ -4,11 +4,13 @@
  * K-tiles); phys/precision.h predicts the error. Nothing is simulated.
  */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "api/chain.h"
 #include "api/result.h"
+#include "base/guard.h"
 #include "base/quantity.h"
-#include "phys/precision.h"
 
 struct keys { const struct fl_design *design; int core; struct fl_arena *arena; };
 
@@ -110,67 +112,114 @@ static struct fl_precision_ask ask_of(const struct keys *k, const struct fl_pool
     return ask;
 }
 
-static bool told_before(const struct fl_plan *plan, size_t at)
+/* What sets the light, as the knob that `fanlight accuracy` turns. */
+static void knob_of(const struct keys *k, const struct fl_pool *pool, struct fl_op_chain *chain)
 {
-    const struct fl_plan_op *op = &plan->op[at];
-    for (size_t i = 0; i < at; i++)
-        if (strcmp(plan->op[i].op->name, op->op->name) == 0 && plan->op[i].op->k == op->op->k &&
-            plan->op[i].mapping.pool == op->mapping.pool)
-            return true;
-    return false;
+    double bits = real_at(k, "source.photon_bits", "");
+    chain->signal = strcmp(text_at(k, "source.budget"), "signal") == 0;
+    chain->knob = chain->signal ? real_at(k, "source.error", "") : bits > 0 ? bits : pool->output_bits;
 }
 
-static void tell_all(struct fl_prepared *given, const struct fl_plan *plan,
-                     void (*tell)(void *, const struct fl_operator_precision *), void *context)
+static void tell_chains(struct fl_prepared *given, const struct fl_plan *plan,
+                        void (*tell)(void *, const struct fl_op_chain *), void *context)
 {
     struct fl_arena *arena = &given->design.arena;
     for (size_t i = 0; i < plan->ops; i++) {
         const struct fl_plan_op *op = &plan->op[i];
-        if (op->mapping.pool < 0 || told_before(plan, i))
-            continue;
-        const struct fl_pool *pool = &given->machine.pool[op->mapping.pool];
-        struct keys k = {&given->design, core_of(&given->design, pool, arena), arena};
-        struct fl_precision_ask ask = ask_of(&k, pool, op);
-        struct fl_precision p = fl_precision_predict(&ask);
-        double term[FL_TERMS];
-        for (int t = 0; t < FL_TERMS; t++)
-            term[t] = sqrt(p.term[t]);
-        struct fl_operator_precision one = {
-            .name = op->op->name, .pool = pool->name, .budget = text_at(&k, "source.budget"),
-            .encoding = fl_sign_names[pool->encoding], .limit = fl_term_names[p.limit], .length = op->op->k,
-            .tiles = ask.tiles, .photons_per_mac = p.light.detected_per_mac, .term_name = fl_term_names, .term = term,
-            .error = p.error, .bits_of_full_scale = p.bits_of_full_scale, .bits_of_spread = p.bits_of_spread,
-            .lost_bits = level_is_fixed(&k) ? fl_photons_lost_bits(ask.length, (double)pool->columns) : 0};
-        tell(context, &one);
+        struct fl_op_chain chain = {.op = op->op};
+        struct fl_precision_ask ask;
+        if (op->mapping.pool >= 0) {
+            chain.pool = &given->machine.pool[op->mapping.pool];
+            struct keys k = {&given->design, core_of(&given->design, chain.pool, arena), arena};
+            ask = ask_of(&k, chain.pool, op);
+            chain.core = k.core;
+            chain.ask = &ask;
+            chain.budget = text_at(&k, "source.budget");
+            chain.level_fixed = level_is_fixed(&k);
+            knob_of(&k, chain.pool, &chain);
+        }
+        tell(context, &chain);
     }
 }
 
-struct precision_ask {
+struct chains_ask {
     const struct fl_request *request;
-    void (*tell)(void *context, const struct fl_operator_precision *operator_);
+    void (*tell)(void *context, const struct fl_op_chain *chain);
     void *context;
 };
 
-static bool precision_tell(void *context, struct fl_err *err)
+static bool chains_tell(void *context, struct fl_err *err)
 {
-    const struct precision_ask *ask = context;
+    const struct chains_ask *ask = context;
     struct fl_prepared given;
     struct fl_plan plan;
     if (!fl_prepare(&given, ask->request, err))
         return false;
     bool ok = fl_plan_make(&plan, &given.trace, &given.machine, given.strategy, FL_LATENCY, err);
     if (ok) {
-        tell_all(&given, &plan, ask->tell, ask->context);
+        tell_chains(&given, &plan, ask->tell, ask->context);
         fl_plan_free(&plan);
     }
     fl_prepared_free(&given);
     return ok;
 }
 
+bool fl_chains(const struct fl_request *request, void (*tell)(void *context, const struct fl_op_chain *chain),
+               void *context, struct fl_err *err)
+{
+    struct chains_ask ask = {request, tell, context};
+    return fl_guard(chains_tell, &ask, NULL, err);
+}
+
+/* Operators told so far: those of one name, length and pool are told once. */
+struct teller {
+    void (*tell)(void *context, const struct fl_operator_precision *operator_);
+    void *context;
+    struct fl_arena arena;
+    struct told { const char *name, *pool; int64_t k; } *told;
+    size_t count, room;
+};
+
+static bool told_before(struct teller *teller, const struct fl_op_chain *chain)
+{
+    for (size_t i = 0; i < teller->count; i++) {
+        const struct told *told = &teller->told[i];
+        if (told->k == chain->op->k && strcmp(told->name, chain->op->name) == 0 &&
+            strcmp(told->pool, chain->pool->name) == 0)
+            return true;
+    }
+    teller->told = fl_grow(teller->told, &teller->room, teller->count, sizeof *teller->told);
+    teller->told[teller->count++] = (struct told){fl_arena_text(&teller->arena, chain->op->name),
+                                                  fl_arena_text(&teller->arena, chain->pool->name), chain->op->k};
+    return false;
+}
+
+static void tell_precision(void *context, const struct fl_op_chain *chain)
+{
+    struct teller *teller = context;
+    if (chain->ask == NULL || told_before(teller, chain))
+        return;
+    const struct fl_precision_ask *ask = chain->ask;
+    struct fl_precision p = fl_precision_predict(ask);
+    double term[FL_TERMS];
+    for (int t = 0; t < FL_TERMS; t++)
+        term[t] = sqrt(p.term[t]);
+    struct fl_operator_precision one = {
+        .name = chain->op->name, .pool = chain->pool->name, .budget = chain->budget,
+        .encoding = fl_sign_names[chain->pool->encoding], .limit = fl_term_names[p.limit], .length = chain->op->k,
+        .tiles = ask->tiles, .photons_per_mac = p.light.detected_per_mac, .term_name = fl_term_names, .term = term,
+        .error = p.error, .bits_of_full_scale = p.bits_of_full_scale, .bits_of_spread = p.bits_of_spread,
+        .lost_bits = chain->level_fixed ? fl_photons_lost_bits(ask->length, (double)chain->pool->columns) : 0};
+    teller->tell(teller->context, &one);
+}
+
 bool fanlight_precision(const struct fl_request *request,
                         void (*tell)(void *context, const struct fl_operator_precision *operator_), void *context,
                         struct fl_err *err)
 {
-    struct precision_ask ask = { request, tell, context };
-    return fl_guard(precision_tell, &ask, NULL, err);
+    struct teller teller = {.tell = tell, .context = context};
+    bool ok = fl_chains(request, tell_precision, &teller, err);
+    fl_free(teller.told);
+    fl_arena_free(&teller.arena);
+    return ok;
 }

@@ -71,6 +71,9 @@ const char *cli_text(const struct cli *cli, const char *name);
 bool cli_flag(const struct cli *cli, const char *name);
 /* A whole number, or `preset`. */
 int64_t cli_count(const struct cli *cli, const char *name, int64_t preset);
+/* A number into *value, which stays as it is if the option is not given; what is no number from least to most is a
+ * fault. */
+bool cli_real(struct cli *cli, const char *name, double least, double most, double *value);
 /* All values of an option that may be given many times. */
 const char *const *cli_all(struct cli *cli, const char *name, size_t *count);
 
@@ -83,8 +86,9 @@ extern const struct cli_option cli_quiet_options[];     /* --quiet */
 extern const struct cli_option cli_db_options[];        /* --db */
 extern const struct cli_option cli_run_options[];       /* --run */
 
-/* What the work options ask of a model; the request that work and machine options make. */
+/* What the work options ask of a model; the request that machine options make, and that those and work options make. */
 struct fl_workload cli_workload(const struct cli *cli);
+struct fl_request cli_machine(struct cli *cli);
 struct fl_request cli_request(struct cli *cli);
 /* --json or --csv, or a table. */
 enum fl_format cli_format(const struct cli *cli);

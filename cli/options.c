@@ -71,22 +71,29 @@ struct fl_workload cli_workload(const struct cli *cli)
     };
 }
 
-struct fl_request cli_request(struct cli *cli)
+struct fl_request cli_machine(struct cli *cli)
 {
     size_t sets;
     const char *const *set = cli_all(cli, "set", &sets);
-    struct fl_workload work = cli_workload(cli);
     return (struct fl_request){
         .design = cli_text(cli, "design"),
-        .model = cli_text(cli, "model"),
-        .trace = cli_text(cli, "trace"),
-        .work = {work.phase, work.context, work.tokens, work.batch, work.attention, work.logits, work.layers_only},
         .mapper = cli_text(cli, "map"),
         .objective = cli_text(cli, "objective"),
         .set = set,
         .sets = (int)sets,
         .command = cli->line,
     };
+}
+
+struct fl_request cli_request(struct cli *cli)
+{
+    struct fl_request request = cli_machine(cli);
+    struct fl_workload work = cli_workload(cli);
+    request.model = cli_text(cli, "model");
+    request.trace = cli_text(cli, "trace");
+    request.work = (struct fl_work){work.phase, work.context, work.tokens, work.batch, work.attention, work.logits,
+                                    work.layers_only};
+    return request;
 }
 
 enum fl_format cli_format(const struct cli *cli)

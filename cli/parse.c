@@ -232,6 +232,20 @@ int64_t cli_count(const struct cli *cli, const char *name, int64_t preset)
     return text != NULL ? strtoll(text, NULL, 10) : preset;
 }
 
+bool cli_real(struct cli *cli, const char *name, double least, double most, double *value)
+{
+    const char *text = cli_text(cli, name);
+    if (text == NULL)
+        return true;
+    char *end;
+    double number = strtod(text, &end);
+    if (end == text || *end != '\0' || !(number >= least && number <= most))
+        return fl_fail(&cli->err, fl_arena_format(&cli->arena, "--%s", name),
+                       "a number from %g to %g is wanted, not \"%s\"", least, most, text);
+    *value = number;
+    return true;
+}
+
 const char *const *cli_all(struct cli *cli, const char *name, size_t *count)
 {
     const struct cli_option *option = option_known(cli, name);

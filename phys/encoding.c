@@ -168,6 +168,24 @@ struct fl_encoded fl_encode(const struct fl_coding *coding, const struct fl_oper
     return coded;
 }
 
+double fl_decode(const struct fl_coding *coding, bool non_negative, const struct fl_sums *sums)
+{
+    double d = sums->length, sum = sums->counts;
+    double rx = coding->extinction_left ? 0 : coding->input_extinction;
+    double rw = coding->extinction_left ? 0 : coding->weight_extinction;
+    if (coding->sign == FL_SIGN_COHERENT)
+        return sum / (2 * sqrt(coding->oscillator * (1 - rx) * (1 - rw)));
+    if (coding->sign == FL_SIGN_DUAL_RAIL)
+        return (sum / (1 - rw) - (non_negative ? rx * sums->weights : 0)) / (1 - rx);
+
+    double levels_x = non_negative ? sums->inputs : (sums->inputs + d) / 2, levels_w = (sums->weights + d) / 2;
+    if (coding->reference_row)
+        levels_x = (sums->lit - rx * d) / (1 - rx);
+    double products = (sum - rw * (rx * d + (1 - rx) * levels_x)) / (1 - rw);      /* sum of x' w~ */
+    products = (products - rx * levels_w) / (1 - rx);                              /* sum of x~ w~ */
+    return non_negative ? 2 * products - levels_x : 4 * products - 2 * levels_x - 2 * levels_w + d;
+}
+
 /* Variance of y by shot noise at level 1; it falls as 1 / level. */
 static double shot_variance(const struct fl_encoded *coded, double length)
 {

@@ -69,6 +69,17 @@ struct fl_encoded {
 struct fl_encoded fl_encode(const struct fl_coding *coding, const struct fl_operand *input,
                         const struct fl_operand *weight);
 
+/* What decoding starts from: a sum of counts over the level, with slices put together and passes subtracted, and what
+ * the digital side knows of the values that were set. */
+struct fl_sums {
+    double counts;              /* sum of x' w' (of the beat) */
+    double inputs, weights;     /* sums of x and of w, of the values set */
+    double lit;                 /* reference row: measured sum of x' */
+    double length;
+};
+/* y = sum of x w. */
+double fl_decode(const struct fl_coding *coding, bool non_negative, const struct fl_sums *sums);
+
 /* A photon budget, for outputs of `length` products. */
 struct fl_budget {
     double level;               /* p */

@@ -166,28 +166,6 @@ static double read_out(const struct chain *chain, struct fl_rng *rng, const stru
     return sum;
 }
 
-/* From the sum of x' w' (of the beat) to y. sum_x, sum_w: of the values set, as the digital side knows them;
- * lit: the measured sum of x', with a reference row. */
-static double decode(const struct chain *chain, double sum, double sum_x, double sum_w, double lit)
-{
-    const struct fl_coding *coding = &chain->ask->coding;
-    double d = (double)chain->length;
-    double rx = coding->extinction_left ? 0 : coding->input_extinction;
-    double rw = coding->extinction_left ? 0 : coding->weight_extinction;
-    if (chain->sign == FL_SIGN_COHERENT)
-        return sum / (2 * sqrt(coding->oscillator * (1 - rx) * (1 - rw)));
-    if (chain->sign == FL_SIGN_DUAL_RAIL)
-        return (sum / (1 - rw) - (chain->passes == 1 ? rx * sum_w : 0)) / (1 - rx);
-
-    bool non_negative = chain->input->non_negative;
-    double levels_x = non_negative ? sum_x : (sum_x + d) / 2, levels_w = (sum_w + d) / 2;
-    if (coding->reference_row)
-        levels_x = (lit - rx * d) / (1 - rx);
-    double products = (sum - rw * (rx * d + (1 - rx) * levels_x)) / (1 - rw);      /* sum of x' w~ */
-    products = (products - rx * levels_w) / (1 - rx);                              /* sum of x~ w~ */
-    return non_negative ? 2 * products - levels_x : 4 * products - 2 * levels_x - 2 * levels_w + d;
-}
-
 /* One output: its exact value, and what the chain makes of it. */
 static double one_output(const struct chain *chain, struct fl_rng *rng, double *exact, double *detected)
 {
@@ -214,7 +192,8 @@ static double one_output(const struct chain *chain, struct fl_rng *rng, double *
         }
         sum += read_out(chain, rng, &tile, &lit, detected);
     }
-    return decode(chain, sum, sum_x, sum_w, lit);
+    struct fl_sums sums = { sum, sum_x, sum_w, lit, (double)chain->length };
+    return fl_decode(&chain->ask->coding, chain->input->non_negative, &sums);
 }
 
 /* Powers of a deviation, summed. */

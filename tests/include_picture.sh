@@ -19,7 +19,8 @@ allowed() {
     stats) echo "base sim" ;;
     api) echo "base phys sim units traces mapping arch stats" ;;
     explore) echo "base phys sim units traces mapping arch stats api" ;;
-    cli) echo "base phys sim units traces mapping arch stats api explore" ;;
+    learn) echo "base phys api" ;;
+    cli) echo "base phys sim units traces mapping arch stats api explore learn" ;;
     esac
 }
 
@@ -28,7 +29,7 @@ complain() {
     status=1
 }
 
-for folder in base phys sim units traces mapping arch stats api explore explore/report cli; do
+for folder in base phys sim units traces mapping arch stats api explore explore/report learn cli; do
     may=" $(allowed ${folder%%/*}) ${folder%%/*} "
     for file in "$folder"/*.[ch]; do
         [ -f "$file" ] || continue

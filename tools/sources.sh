@@ -18,7 +18,7 @@ list() { # NAME, then patterns
 }
 echo '# made by tools/sources.sh; do not edit'
 list LIB_FILES base/*.[ch] phys/*.[ch] sim/*.[ch] units/*.[ch] traces/*.[ch] mapping/*.[ch] arch/*.[ch] \
-    stats/*.[ch] api/*.[ch] explore/*.[ch] explore/report/*.[ch]
+    stats/*.[ch] api/*.[ch] explore/*.[ch] explore/report/*.[ch] learn/*.[ch]
 list UNIT_FILES units/*.c
 list CLI_FILES cli/*.[ch]
 list TEST_FILES tests/*.[ch] tests/laws/*.[ch] tests/oracle/*.[ch]
@@ -37,6 +37,7 @@ list DESIGN_FILES arch/designs/*.cfg
 list CLAIM_FILES explore/claims/*
 list DEVICE_FILES arch/devices/*.cfg
 list MODEL_FILES traces/models/*.json
+list NET_FILES learn/nets/*.net
 list SQL_FILES stats/*.sql
 list PAGE_FILES explore/report/*.html explore/report/*.css explore/report/*.js
 list DOC_FILES README.md CHANGELOG.md DEVIATIONS.md docs/* docs/figures/* examples/*

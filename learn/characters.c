@@ -1,0 +1,98 @@
+/* characters.c - training on windows of text. */
+#include "learn/characters.h"
+
+#include <stdlib.h>
+
+#include "base/guard.h"
+#include "learn/adam.h"
+#include "learn/curve.h"
+#include "learn/draw.h"
+#include "learn/evaluate.h"
+#include "learn/rows.h"
+
+enum { TOLD_EVERY = 50, CALIBRATED_EVERY = 50, CALIBRATION = 8 };
+static const double log_brightest = 4.605170185988092, ramp = 0.6;     /* ln 100; the part in which light falls */
+
+struct trainer {
+    const struct fl_characters_ask *ask;
+    const struct fl_text *text;
+    struct fl_net *net;
+    struct fl_pass pass;
+    struct fl_adam adam;
+    struct fl_feedback feedback;
+    float *gradient;
+    int *symbols, *next;
+};
+
+/* The error at the top, projected to the output of a layer. */
+static void project(void *context, int layer, size_t tokens, const float *error, float *d_x)
+{
+    const struct trainer *t = context;
+    fl_project(t->ask->feedback, (uint64_t)(layer + 1), tokens, (size_t)t->ask->shape.vocabulary, error,
+               (size_t)t->ask->shape.width, d_x);
+}
+
+/* The machine as it is at a step: ranges of the network as it now is, and the step's light. */
+static void prepare(struct trainer *t, int number)
+{
+    struct fl_light_machine *machine = t->ask->machine;
+    struct fl_optics *optics = &machine->optics;
+    double left = 1 - number / (ramp * t->ask->steps), factor = left > 0 ? fl_curve_exp(log_brightest * left) : 1;
+    for (int i = 0; i < optics->sites; i++) {
+        enum fl_site kind = fl_transformer_site_kind(&t->net->shape, i);
+        optics->site[i].chain.ask.photons = machine->chain[kind].ask.photons * factor;
+    }
+    fl_calibrate(t->net, t->text, CALIBRATION, optics);
+}
+
+static double step(struct trainer *t, int number)
+{
+    const struct fl_characters_ask *ask = t->ask;
+    size_t length = (size_t)ask->shape.context, tokens = t->pass.tokens;
+    fl_text_batch(t->text, fl_draw_key(fl_draw_key(ask->seed, 2), (uint64_t)number), (size_t)ask->batch, length,
+                  t->symbols, t->next);
+    struct fl_optics_run run = {.noise = fl_draw_key(fl_draw_key(ask->seed, 4), (uint64_t)number)};
+    struct fl_multiplier by = fl_exact;
+    if (ask->machine != NULL) {
+        if (number % CALIBRATED_EVERY == 0)
+            prepare(t, number);
+        run.optics = &ask->machine->optics;
+        by = fl_optics_multiplier(&run);
+    }
+    fl_transformer_forward(&ask->shape, t->net->parameters, t->symbols, 0, &by, &t->pass);
+    double loss = fl_rows_loss(tokens, (size_t)ask->shape.vocabulary, t->next, 1 / (float)tokens, t->pass.logits, NULL);
+    bool aligned = ask->feedback != NULL || ask->head_only;
+    fl_transformer_backward(&ask->shape, t->net->parameters, t->symbols, aligned ? &t->feedback : NULL, &t->pass,
+                            t->gradient);
+    fl_adam_step(&t->adam, t->net->count, t->gradient, t->net->parameters);
+    return loss / (double)tokens;
+}
+
+void fl_characters_start(const struct fl_characters_ask *ask, struct fl_net *net)
+{
+    net->shape = ask->shape;
+    net->count = fl_transformer_at(&ask->shape).count;
+    net->parameters = fl_arena_array(&net->arena, net->count, sizeof *net->parameters);
+    fl_transformer_start(&ask->shape, fl_draw_key(ask->seed, 1), net->parameters);
+}
+
+void fl_characters_train(const struct fl_characters_ask *ask, const struct fl_text *text, struct fl_net *net)
+{
+    float *room = fl_calloc(3 * net->count, sizeof *room);
+    struct trainer t = {
+        .ask = ask, .text = text, .net = net, .pass = fl_pass_make(&ask->shape, (size_t)ask->batch, true),
+        .adam = {.rate = ask->rate, .beta1 = 0.9, .beta2 = 0.99, .longest = 1, .warmup = 1 + ask->steps / 15,
+                 .steps = ask->steps, .mean = room, .square = room + net->count},
+        .gradient = room + 2 * net->count};
+    t.feedback = (struct fl_feedback){project, &t, ask->head_only};
+    t.symbols = fl_calloc(2 * t.pass.tokens, sizeof *t.symbols);
+    t.next = t.symbols + t.pass.tokens;
+    for (int i = 0; i < ask->steps; i++) {
+        double loss = step(&t, i);
+        if (ask->progress != NULL && (i % TOLD_EVERY == 0 || i == ask->steps - 1))
+            ask->progress(ask->context, i, loss);
+    }
+    fl_free(t.symbols);
+    fl_free(room);
+    fl_pass_free(&t.pass);
+}

@@ -1,0 +1,29 @@
+/* characters.h - a Transformer that learns to continue text, symbol by symbol.
+ *
+ * It may learn on a machine: forward products go through the machine's optics, with its noise, and backward ones are
+ * exact, as if rounding and noise were not there (straight through: Y. Bengio et al., arXiv:1308.3432). Ranges follow
+ * the network, calibrated anew every 50 steps; light falls from 100 times to that of the machine over the first 60 %
+ * of the steps, for a network that starts in the dark does not learn. */
+#ifndef FL_CHARACTERS_H
+#define FL_CHARACTERS_H
+
+#include "learn/feedback.h"
+#include "learn/machine.h"
+
+struct fl_characters_ask {
+    struct fl_transformer shape;
+    uint64_t seed;
+    int steps, batch;                   /* batch: windows of a step */
+    double rate;                        /* the largest of Adam */
+    struct fl_light_machine *machine;   /* NULL: exact */
+    struct fl_projection *feedback;     /* direct feedback alignment, a block; NULL: backpropagation */
+    bool head_only;                     /* the rest stays as it started */
+    /* Told the loss of a step (mean nats a symbol) now and then; NULL: nobody. */
+    void (*progress)(void *context, int step, double loss);
+    void *context;
+};
+/* A network of ask->shape at its random start; net's arena gets its parameters. Then training. */
+void fl_characters_start(const struct fl_characters_ask *ask, struct fl_net *net);
+void fl_characters_train(const struct fl_characters_ask *ask, const struct fl_text *text, struct fl_net *net);
+
+#endif

@@ -1,0 +1,334 @@
+/* expose.c - one product through light: planes of levels, exposures, counts, decoding.
+ *
+ * An operand becomes planes, one for each digit (slice) and, on dual rails, each sign of the input (pass). An exposure
+ * is one plane of inputs through one plane of weights over one K-tile, and a detection for each output. The two
+ * detectors of a pair share an ADC, so what matters of their light is its sum (shot noise) and its difference.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/guard.h"
+#include "learn/draw.h"
+#include "learn/optics.h"
+
+enum { PHASES = 16, SLICES = 8 };       /* input planes: passes x digits; weight planes */
+
+/* A product under way. m, k, n as in the work; planes are k or n wide. */
+struct exposure {
+    struct fl_optics_run *run;
+    struct fl_site_state *site;
+    const struct fl_product *work;
+    const struct fl_precision_ask *ask;
+    enum fl_sign_encoding sign;
+    size_t m, k, n;
+    int passes, input_slices, weight_slices, input_bits, weight_bits;
+    float *input[PHASES], *squared_input[PHASES];   /* levels (coherent: fields, and their light) */
+    float *net[SLICES], *total[SLICES];             /* weights: difference and sum of the rails */
+    double *sum, *sum_x, *sum_w, *lit;              /* outputs; digital sums of the values set; measured ones */
+    float *range, *light, *difference;
+    void *memory;
+};
+
+static int at_least_one(int count)
+{
+    return count > 1 ? count : 1;
+}
+
+static size_t cells(const struct exposure *e)
+{
+    bool coherent = e->sign == FL_SIGN_COHERENT;
+    size_t planes = (size_t)(e->passes * e->input_slices) * (coherent ? 2 : 1);
+    return planes * e->m * e->k + 2 * (size_t)e->weight_slices * e->k * e->n + 2 * e->m * e->n + e->n;
+}
+
+static struct exposure begin(struct fl_optics_run *run, struct fl_site_state *site, const struct fl_product *work)
+{
+    const struct fl_precision_ask *ask = &site->chain.ask;
+    const struct fl_gemm *g = &work->gemm;
+    struct exposure e = {
+        .run = run, .site = site, .work = work, .ask = ask, .sign = ask->coding.sign, .m = g->m, .k = g->k, .n = g->n,
+        .passes = fl_sign_passes(ask->coding.sign, work->non_negative),
+        .input_slices = at_least_one(ask->input_slices), .weight_slices = at_least_one(ask->weight_slices),
+        .input_bits = fl_precision_level_bits(ask->coding.sign, ask->input_bits),
+        .weight_bits = fl_precision_level_bits(ask->coding.sign, ask->weight_bits)};
+    fl_assert(e.passes * e.input_slices <= PHASES && e.weight_slices <= SLICES);
+    size_t doubles = e.m * e.n + 2 * e.m + e.n;
+    e.memory = fl_calloc(doubles * sizeof(double) + cells(&e) * sizeof(float), 1);
+    e.sum = e.memory;
+    e.sum_x = e.sum + e.m * e.n;
+    e.lit = e.sum_x + e.m;
+    e.sum_w = e.lit + e.m;
+    float *next = (float *)(e.sum_w + e.n);
+    for (int i = 0; i < e.passes * e.input_slices; i++, next += e.m * e.k)
+        e.input[i] = next;
+    for (int i = 0; i < e.input_slices && e.sign == FL_SIGN_COHERENT; i++, next += e.m * e.k)
+        e.squared_input[i] = next;
+    for (int j = 0; j < e.weight_slices; j++, next += 2 * e.k * e.n) {
+        e.net[j] = next;
+        e.total[j] = next + e.k * e.n;
+    }
+    e.light = next;
+    e.difference = e.light + e.m * e.n;
+    e.range = e.difference + e.m * e.n;
+    return e;
+}
+
+/* ---- values to levels ---- */
+
+static float darkened(double level, double extinction)
+{
+    return (float)(extinction + (1 - extinction) * level);
+}
+
+/* The digits of a value in [-1, 1] and what they add up to. Offset maps signed values onto [0, 1]. */
+static double digits_of(double value, bool offset, int bits, int slices, double digit[SLICES])
+{
+    double magnitude = offset ? (1 + value) / 2 : fabs(value), sum = 0;
+    for (int i = 0; i < slices; i++) {
+        digit[i] = fl_slices_level(magnitude, bits, slices, i);
+        sum += digit[i] * fl_slices_weight(bits, slices, i);
+    }
+    return offset ? 2 * sum - 1 : value < 0 ? -sum : sum;
+}
+
+static void set_input(struct exposure *e, size_t row, size_t at, double value)
+{
+    double digit[SLICES], r = e->ask->coding.input_extinction;
+    bool offset = e->sign == FL_SIGN_OFFSET && !e->work->non_negative;
+    e->sum_x[row] += digits_of(value, offset, e->input_bits, e->input_slices, digit);
+    int pass = e->passes == 2 && value < 0;
+    for (int i = 0; i < e->input_slices; i++) {
+        if (e->sign == FL_SIGN_COHERENT) {
+            e->input[i][at] = (float)(value < 0 ? -digit[i] : digit[i]);
+            e->squared_input[i][at] = darkened(digit[i] * digit[i], r);
+            continue;
+        }
+        e->input[pass * e->input_slices + i][at] = darkened(digit[i], r);
+        if (e->passes == 2)
+            e->input[!pass * e->input_slices + i][at] = darkened(0, r);
+    }
+}
+
+static void set_weight(struct exposure *e, size_t column, size_t at, double value)
+{
+    double digit[SLICES], r = e->ask->coding.weight_extinction;
+    e->sum_w[column] += digits_of(value, e->sign == FL_SIGN_OFFSET, e->weight_bits, e->weight_slices, digit);
+    for (int j = 0; j < e->weight_slices; j++) {
+        float level = darkened(digit[j], r), dark = darkened(0, r);
+        if (e->sign == FL_SIGN_OFFSET) {
+            e->net[j][at] = level;
+        } else if (e->sign == FL_SIGN_DUAL_RAIL) {
+            e->net[j][at] = value < 0 ? dark - level : level - dark;
+            e->total[j][at] = level + dark;
+        } else {
+            e->net[j][at] = (float)(value < 0 ? -digit[j] : digit[j]);
+            e->total[j][at] = darkened(digit[j] * digit[j], r);
+        }
+    }
+}
+
+static double within(double value)
+{
+    return fmin(fmax(value, -1), 1);
+}
+
+static void set_operands(struct exposure *e)
+{
+    const struct fl_gemm *g = &e->work->gemm;
+    double full = e->site->ranges.input;
+    for (size_t i = 0; i < e->m; i++)
+        for (size_t k = 0; k < e->k; k++)
+            set_input(e, i, i * e->k + k, within((double)g->a.at[i * g->a.row + k * g->a.column] / full));
+    fl_optics_columns(e->site, e->work, e->range);
+    for (size_t k = 0; k < e->k; k++)
+        for (size_t j = 0; j < e->n; j++)
+            set_weight(e, j, k * e->n + j,
+                       within((double)g->b.at[k * g->b.row + j * g->b.column] / (double)e->range[j]));
+}
+
+/* ---- light ---- */
+
+/* Light on each output's detectors and the difference between them, at level 1, over a tile. */
+static void shine(struct exposure *e, int phase, int slice, size_t from, size_t depth)
+{
+    struct fl_gemm gemm = {.m = e->m, .k = depth, .n = e->n, .a = {e->input[phase] + from, e->k, 1},
+                           .b = {e->net[slice] + from * e->n, e->n, 1}, .c = e->difference, .c_row = e->n};
+    fl_gemm(&gemm);
+    if (e->sign == FL_SIGN_OFFSET)
+        return;
+    gemm.a.at = e->sign == FL_SIGN_COHERENT ? e->squared_input[phase] + from : gemm.a.at;
+    gemm.b.at = e->total[slice] + from * e->n;
+    gemm.c = e->light;
+    fl_gemm(&gemm);
+    if (e->sign != FL_SIGN_COHERENT)
+        return;
+    const struct fl_coding *coding = &e->ask->coding;
+    double through = (1 - coding->input_extinction) * (1 - coding->weight_extinction);
+    float beat = (float)(2 * sqrt(coding->oscillator * through));
+    for (size_t i = 0; i < e->m * e->n; i++) {
+        e->light[i] += (float)((double)depth * coding->oscillator);
+        e->difference[i] *= beat;
+    }
+}
+
+/* ---- counting ---- */
+
+/* What every detection of a product has in common. */
+struct detector {
+    double level, dark, sigma_e, rin, bits;
+    struct fl_adc_range range, reference;
+    uint64_t photons, read, flicker;    /* keys */
+    bool quiet, pair;
+};
+
+/* The ADC spans the full scale, or so many standard deviations of what it was seen to get. */
+static struct fl_adc_range range_of(const struct exposure *e, const struct detector *d, bool reference)
+{
+    const struct fl_ranges *seen = &e->site->ranges;
+    if (e->ask->adc_sigmas <= 0)
+        return fl_precision_range(e->ask, reference);
+    double mean = reference ? seen->reference_mean : seen->net_mean;
+    double own = reference ? seen->reference_variance : seen->net_variance;
+    double light = reference ? seen->reference_mean : seen->light, p = d->level;
+    double noise = d->rin * d->rin * p * p * (own + mean * mean) + p * light + d->dark * (d->pair ? 2 : 1) +
+                   d->sigma_e * d->sigma_e;
+    double half = e->ask->adc_sigmas * sqrt(p * p * own + noise);
+    return (struct fl_adc_range){p * mean - half, 2 * half};
+}
+
+static struct detector detector_of(const struct exposure *e)
+{
+    const struct fl_receiver *receiver = &e->ask->receiver;
+    struct fl_noise noise = fl_noise_at(receiver, 0);
+    uint64_t key = fl_draw_key(e->run->noise, (uint64_t)e->work->site);
+    struct detector d = {
+        .level = e->ask->photons / e->ask->length, .dark = noise.dark,
+        .sigma_e = sqrt(noise.read + noise.ktc + noise.amplifier),
+        .rin = sqrt(fl_noise_rin_share(receiver->rin_db_per_hz, receiver->integration_ps)), .bits = e->ask->output_bits,
+        .photons = fl_draw_key(key, 0), .read = fl_draw_key(key, 1), .flicker = fl_draw_key(key, 2),
+        .quiet = e->site->chain.quiet, .pair = e->sign != FL_SIGN_OFFSET};
+    d.range = range_of(e, &d, false);
+    d.reference = e->ask->coding.reference_row ? range_of(e, &d, true) : d.range;
+    return d;
+}
+
+/* The number an ADC gives for light on a pair (or on one detector: difference = light), mean dark current taken off. */
+static double detect(const struct detector *d, const struct fl_adc_range *range, uint64_t place, double light,
+                     double difference)
+{
+    if (d->quiet)
+        return fl_adc_read(*range, d->bits, difference);
+    double plus = fmax(0, (light + difference) / 2) + d->dark;
+    double minus = d->pair ? fmax(0, (light - difference) / 2) + d->dark : 0;
+    double net = fl_draw_counts(d->photons, place, plus, minus) - (d->pair ? 0 : d->dark);
+    if (d->sigma_e > 0)
+        net += d->sigma_e * fl_draw_normal(d->read, place);
+    return fl_adc_read(*range, d->bits, net);
+}
+
+/* Which of all exposures of a product, and what its count is worth. */
+struct shot { uint64_t number, all; double worth; };
+
+static void count_row(struct exposure *e, const struct detector *d, size_t row, struct shot shot)
+{
+    uint64_t line = (uint64_t)(e->work->first + (int64_t)row) * shot.all + shot.number;
+    double flicker = d->rin > 0 && !d->quiet ? 1 + d->rin * fl_draw_normal(d->flicker, line) : 1;
+    double level = d->level * flicker;
+    const float *light = (d->pair ? e->light : e->difference) + row * e->n, *difference = e->difference + row * e->n;
+    size_t wanted = e->work->mask == FL_PRODUCT_OUTPUTS ? row + 1 : e->n;
+    double detected = 0;
+    for (size_t j = 0; j < wanted; j++) {
+        double lit = level * (double)light[j], net = level * (double)difference[j];
+        detected += lit;
+        e->sum[row * e->n + j] += shot.worth / d->level * detect(d, &d->range, line * (e->n + 1) + j, lit, net);
+    }
+    e->run->detected += detected;
+}
+
+/* Offset with a reference row: one more detector adds up the inputs. */
+static void count_reference(struct exposure *e, const struct detector *d, size_t row, struct shot shot, double lit)
+{
+    uint64_t line = (uint64_t)(e->work->first + (int64_t)row) * shot.all + shot.number;
+    double light = d->level * lit;
+    e->lit[row] += shot.worth / d->level * detect(d, &d->reference, line * (e->n + 1) + e->n, light, light);
+}
+
+/* Sum of a row's levels over a tile. */
+static double lit_of(const struct exposure *e, int phase, size_t row, size_t from, size_t depth)
+{
+    double lit = 0;
+    for (size_t k = 0; k < depth; k++)
+        lit += (double)e->input[phase][row * e->k + from + k];
+    return lit;
+}
+
+/* Calibration: what a detection gets, at level 1. */
+static void gather(struct exposure *e, int phase, size_t from, size_t depth)
+{
+    double *counts = e->site->counts;
+    const float *light = e->sign == FL_SIGN_OFFSET ? e->difference : e->light;
+    for (size_t i = 0; i < e->m; i++) {
+        double lit = e->ask->coding.reference_row ? lit_of(e, phase, i, from, depth) : 0;
+        size_t wanted = e->work->mask == FL_PRODUCT_OUTPUTS ? i + 1 : e->n;
+        for (size_t j = 0; j < wanted; j++) {
+            double net = (double)e->difference[i * e->n + j];
+            counts[0] += 1;
+            counts[1] += net;
+            counts[2] += net * net;
+            counts[3] += lit;
+            counts[4] += lit * lit;
+            e->site->light += (double)light[i * e->n + j];
+        }
+    }
+}
+
+static void expose_tile(struct exposure *e, const struct detector *d, int tile, int tiles)
+{
+    size_t from = e->k * (size_t)tile / (size_t)tiles, depth = e->k * ((size_t)tile + 1) / (size_t)tiles - from;
+    int phases = e->passes * e->input_slices;
+    for (int phase = 0; phase < phases; phase++) {
+        for (int slice = 0; slice < e->weight_slices; slice++) {
+            shine(e, phase, slice, from, depth);
+            if (e->run->optics->phase == FL_OPTICS_COUNT) {
+                gather(e, phase, from, depth);
+                continue;
+            }
+            struct shot shot = {
+                .number = (uint64_t)((tile * phases + phase) * e->weight_slices + slice),
+                .all = (uint64_t)(tiles * phases * e->weight_slices),
+                .worth = (phase < e->input_slices ? 1 : -1) *
+                         fl_slices_weight(e->input_bits, e->input_slices, phase % e->input_slices) *
+                         fl_slices_weight(e->weight_bits, e->weight_slices, slice)};
+            for (size_t i = 0; i < e->m; i++) {
+                count_row(e, d, i, shot);
+                if (e->ask->coding.reference_row)
+                    count_reference(e, d, i, shot, lit_of(e, phase, i, from, depth));
+            }
+        }
+    }
+}
+
+/* ---- back to numbers ---- */
+
+/* In products of full levels. */
+static double decoded(const struct exposure *e, size_t row, size_t column)
+{
+    struct fl_sums sums = {e->sum[row * e->n + column], e->sum_x[row], e->sum_w[column], e->lit[row], (double)e->k};
+    return fl_decode(&e->ask->coding, e->work->non_negative, &sums);
+}
+
+void fl_optics_expose(struct fl_optics_run *run, struct fl_site_state *site, const struct fl_product *work)
+{
+    struct exposure e = begin(run, site, work);
+    set_operands(&e);
+    struct detector d = detector_of(&e);
+    int tiles = at_least_one(e.ask->tiles);
+    for (int tile = 0; tile < tiles; tile++)
+        expose_tile(&e, &d, tile, tiles);
+    for (size_t i = 0; i < e.m && run->optics->phase == FL_OPTICS_RUN; i++)
+        for (size_t j = 0; j < e.n; j++)
+            work->gemm.c[i * work->gemm.c_row + j] =
+                (float)(decoded(&e, i, j) * site->ranges.input * (double)e.range[j]);
+    fl_free(e.memory);
+}

@@ -1,0 +1,46 @@
+/* learn.h - a task, ways to learn it, and what each of them reached: a table of learning.
+ *
+ * Tasks: `characters` (a Transformer continues text; DFA is a block), `graph` and `letters` (two hidden layers, with
+ * and without a graph). Every table has the row of the last layer alone: what a network knows that was never taught
+ * below its top, which a method must beat to have taught anything.
+ */
+#ifndef FL_LEARN_H
+#define FL_LEARN_H
+
+#include <stdio.h>
+
+#include "api/fanlight.h"
+#include "base/err.h"
+#include "learn/layered.h"
+
+enum fl_task { FL_TASK_CHARACTERS, FL_TASK_GRAPH, FL_TASK_LETTERS };
+/* "characters", "graph", "letters"; NULL at the end. */
+extern const char *const fl_task_names[];
+
+/* Zeroes are presets of the task. */
+struct fl_learn_ask {
+    enum fl_task task;
+    bool method[FL_METHODS];            /* which; the last layer is always among them */
+    uint64_t seed;
+    double noise;                       /* of projections (dfa, dfa_ternary, two_pass) and features (elm) */
+    int width, layers, context;         /* characters: of the network; width of the hidden layers of the others */
+    int steps;                          /* characters: of 24 windows; else over all rows */
+    const char *text, *wordnet;         /* learn/text.h; NULL */
+    const struct fl_request *design;    /* characters: forward products of training go through it; NULL: exact */
+    double photons_per_mac;             /* with it: learn/machine.h; 0: as the design has it */
+    FILE *out;                          /* characters: the network of the first method goes here; NULL: nowhere */
+    void (*progress)(void *context, int64_t done, int64_t all);
+    void *progress_context;
+};
+struct fl_learn_row {
+    const char *task, *method;
+    uint64_t seed;
+    double perplexity;                  /* characters, on text not trained on; else NAN */
+    double test_accuracy, train_accuracy;       /* graph, letters; else NAN */
+};
+/* Tells a row for every method asked for, in the order of fl_method_names. A method that a task cannot be learnt by is
+ * a fault. */
+bool fl_learn(const struct fl_learn_ask *ask, void (*tell)(void *context, const struct fl_learn_row *row),
+              void *context, struct fl_err *err);
+
+#endif

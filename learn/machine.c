@@ -1,0 +1,99 @@
+/* machine.c - reading, calibrating and lighting a design. */
+#include "learn/machine.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "api/chain.h"
+#include "learn/evaluate.h"
+
+/* What a MAC of digital units is priced for. */
+enum { DIGITAL_BITS = 8 };
+
+struct fl_chain fl_digital_chain(void)
+{
+    return (struct fl_chain){.kind = FL_CHAIN_DIGITAL, .inside = 1, .ask = {
+        .input_bits = DIGITAL_BITS, .weight_bits = DIGITAL_BITS, .output_bits = DIGITAL_BITS}};
+}
+
+static void take_chain(void *context, const struct fl_op_chain *told)
+{
+    struct fl_light_machine *machine = context;
+    for (int kind = 0; kind < FL_SITE_KINDS; kind++) {
+        if (strcmp(told->op->name, fl_site_names[kind]) != 0)
+            continue;
+        struct fl_chain *chain = &machine->chain[kind];
+        *chain = fl_digital_chain();
+        if (told->ask == NULL)
+            continue;
+        fl_assert(told->core < FL_MACHINE_CORES);
+        chain->kind = FL_CHAIN_OPTICAL;
+        chain->ask = *told->ask;
+        chain->systematic = machine->ask.systematic;
+        chain->inside = machine->ask.inside;
+        machine->core[told->core].used = true;
+        machine->core[told->core].signal = told->signal;
+        machine->core[told->core].knob = told->knob;
+    }
+}
+
+/* Reads the design's chains into the machine; ranges, if it has them, stay. */
+static bool set_chains(struct fl_light_machine *machine, const struct fl_net *net, struct fl_err *err)
+{
+    if (!fl_chains(&machine->request, take_chain, machine, err))
+        return false;
+    for (int i = 0; i < machine->optics.sites; i++)
+        machine->optics.site[i].chain = machine->chain[fl_transformer_site_kind(&net->shape, i)];
+    return true;
+}
+
+/* Turns the knobs of all cores by one factor of light, as further settings of the request. */
+static bool turn_knobs(struct fl_light_machine *machine, double factor, struct fl_err *err)
+{
+    size_t count = (size_t)machine->request.sets, used = count;
+    const char **set = fl_arena_array(&machine->arena, count + FL_MACHINE_CORES, sizeof *set);
+    for (size_t i = 0; i < count; i++)
+        set[i] = machine->request.set[i];
+    for (int core = 0; core < FL_MACHINE_CORES; core++) {
+        if (!machine->core[core].used)
+            continue;
+        double knob = machine->core[core].knob;
+        bool signal = machine->core[core].signal;
+        knob = signal ? knob / sqrt(factor) : knob + log2(factor) / 2;
+        if (!signal && knob <= 0)
+            return fl_fail(err, "--photons-per-mac", "core[%d] would have less than one photon for a full-scale "
+                           "output; the least is %.3g photons a MAC",
+                           core, machine->ask.photons_per_mac * exp2(-2 * knob));
+        set[used++] = fl_arena_format(&machine->arena, "core[%d].source.%s=%.17g", core,
+                                      signal ? "error" : "photon_bits", knob);
+    }
+    machine->request.set = set;
+    machine->request.sets = (int)used;
+    return true;
+}
+
+bool fl_light_machine_make(struct fl_light_machine *machine, const struct fl_request *design,
+                           const struct fl_machine_ask *ask, const struct fl_net *net, const struct fl_text *text,
+                           struct fl_err *err)
+{
+    struct fl_chain any = fl_digital_chain();
+    *machine = (struct fl_light_machine){.request = *design, .ask = *ask};
+    machine->request.trace_text = fl_net_trace(net, 1, &machine->arena);
+    fl_optics_make(&machine->optics, fl_transformer_sites(&net->shape), &any, 0);
+    if (!set_chains(machine, net, err))
+        return false;
+    fl_calibrate(net, text, FL_CALIBRATION_WINDOWS, &machine->optics);
+    double light = fl_light_of(&machine->optics);
+    if (ask->photons_per_mac <= 0)
+        return true;
+    if (light <= 0)
+        return fl_fail(err, "--photons-per-mac", "no product of %s is on optical cores of this design; `fanlight "
+                       "explain` says why", net->name);
+    return turn_knobs(machine, ask->photons_per_mac / light, err) && set_chains(machine, net, err);
+}
+
+void fl_light_machine_free(struct fl_light_machine *machine)
+{
+    fl_optics_free(&machine->optics);
+    fl_arena_free(&machine->arena);
+}

@@ -1,0 +1,36 @@
+/* machine.h - a design as the multiplier of a network: its chains, calibrated, with the light asked for. */
+#ifndef FL_MACHINE_H
+#define FL_MACHINE_H
+
+#include "api/fanlight.h"
+#include "learn/net.h"
+#include "learn/optics.h"
+#include "learn/text.h"
+
+/* What the design does not say. */
+struct fl_machine_ask {
+    double photons_per_mac;             /* detected, mean over all optical products; 0: as the design has it */
+    double systematic, inside;          /* learn/optics.h */
+};
+enum { FL_MACHINE_CORES = 4 };
+struct fl_light_machine {
+    struct fl_request request;          /* with the network as workload, and the light as a setting */
+    struct fl_optics optics;
+    struct fl_chain chain[FL_SITE_KINDS];       /* of each kind of operator */
+    struct { bool used, signal; double knob; } core[FL_MACHINE_CORES];  /* what sets the light */
+    struct fl_machine_ask ask;
+    struct fl_arena arena;
+};
+/* Reads the chains of the network's operators on the request's design (no workload in it), calibrates on the text, and
+ * turns the design's own knobs until the light is what was asked for. Freed by fl_light_machine_free, after failure,
+ * too. */
+bool fl_light_machine_make(struct fl_light_machine *machine, const struct fl_request *design,
+                           const struct fl_machine_ask *ask, const struct fl_net *net, const struct fl_text *text,
+                           struct fl_err *err);
+void fl_light_machine_free(struct fl_light_machine *machine);
+
+/* Whole numbers of eight bits: what digital units compute in where a mapping leaves a product to them. */
+struct fl_chain fl_digital_chain(void);
+enum { FL_CALIBRATION_WINDOWS = 16 };
+
+#endif

@@ -1,0 +1,326 @@
+/* net.c - files of trained networks. */
+#include "learn/net.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/nearest.h"
+#include "base/shelf.h"
+#include "base/whole.h"
+
+enum { BLOCK = 256, LEVELS = 32767 };
+
+static const struct fl_shelf shelf = {"network", ".net", "FL_NETS", FL_DATA_INSTALLED "/nets",
+                                      FL_DATA_SOURCE "/learn/nets"};
+
+/* The sizes as a file has them. */
+static const struct size { const char *name; size_t at; int most; } sizes[] = {
+    {"vocabulary", offsetof(struct fl_transformer, vocabulary), 1 << 16},
+    {"context", offsetof(struct fl_transformer, context), 1024},
+    {"width", offsetof(struct fl_transformer, width), 4096},
+    {"layers", offsetof(struct fl_transformer, layers), 64},
+    {"heads", offsetof(struct fl_transformer, heads), 64},
+    {"inner", offsetof(struct fl_transformer, inner), 1 << 14},
+};
+enum { SIZES = sizeof sizes / sizeof *sizes };
+
+static int *size_of(struct fl_transformer *shape, size_t i)
+{
+    return (int *)((char *)shape + sizes[i].at);
+}
+
+const char *const *fl_net_names(struct fl_arena *arena)
+{
+    return fl_shelf_names(arena, &shelf);
+}
+
+bool fl_net_shape_check(const struct fl_transformer *shape, const char *where, struct fl_err *err)
+{
+    struct fl_transformer copy = *shape;
+    bool ok = true;
+    for (size_t i = 0; i < SIZES; i++) {
+        int value = *size_of(&copy, i);
+        if (value < 1 || value > sizes[i].most)
+            ok = fl_fail(err, where, "%s is %d; from 1 to %d is possible", sizes[i].name, value, sizes[i].most);
+    }
+    if (ok && shape->width % shape->heads != 0)
+        ok = fl_fail(err, where, "%d heads do not divide a width of %d", shape->heads, shape->width);
+    return ok;
+}
+
+/* ---- parameters as bytes ---- */
+
+static size_t bytes_for(size_t count)
+{
+    return 2 * count + 4 * ((count + BLOCK - 1) / BLOCK);
+}
+
+static uint64_t hash_of(const unsigned char *bytes, size_t count)
+{
+    uint64_t hash = 0xcbf29ce484222325u;
+    for (size_t i = 0; i < count; i++)
+        hash = (hash ^ bytes[i]) * 0x100000001b3u;
+    return hash;
+}
+
+static unsigned char *put(unsigned char *to, uint32_t value, int bytes)
+{
+    for (int i = 0; i < bytes; i++)
+        *to++ = (unsigned char)(value >> (8 * i));
+    return to;
+}
+
+static uint32_t get(const unsigned char **from, int bytes)
+{
+    uint32_t value = 0;
+    for (int i = 0; i < bytes; i++)
+        value |= (uint32_t)*(*from)++ << (8 * i);
+    return value;
+}
+
+static void pack(const float *parameters, size_t count, unsigned char *to)
+{
+    for (size_t from = 0; from < count; from += BLOCK) {
+        size_t end = from + BLOCK < count ? from + BLOCK : count;
+        float most = 0;
+        for (size_t i = from; i < end; i++)
+            most = fmaxf(most, fabsf(parameters[i]));
+        uint32_t bits;
+        memcpy(&bits, &most, sizeof bits);
+        to = put(to, bits, 4);
+        for (size_t i = from; i < end; i++) {
+            double level = most > 0 ? floor((double)parameters[i] / (double)most * LEVELS + 0.5) : 0;
+            to = put(to, (uint32_t)(fl_whole(level, -LEVELS, LEVELS) & 0xFFFF), 2);
+        }
+    }
+}
+
+/* False where a magnitude is no number. */
+static bool unpack(const unsigned char *from, float *parameters, size_t count)
+{
+    for (size_t block = 0; block < count; block += BLOCK) {
+        size_t end = block + BLOCK < count ? block + BLOCK : count;
+        uint32_t bits = get(&from, 4);
+        float most;
+        memcpy(&most, &bits, sizeof most);
+        if (!isfinite(most))
+            return false;
+        for (size_t i = block; i < end; i++) {
+            int32_t level = (int32_t)get(&from, 2);
+            parameters[i] = (float)(level > LEVELS ? level - 65536 : level) / LEVELS * most;
+        }
+    }
+    return true;
+}
+
+/* ---- reading ---- */
+
+/* A file under way: its bytes, and where one is. */
+struct reader {
+    struct fl_net *net;
+    const char *path;
+    unsigned char *bytes;
+    size_t count, at;
+    int line;
+    uint64_t hash;
+    bool hashed;
+    struct fl_err *err;
+};
+
+static bool fault(struct reader *r, const char *what, const char *word)
+{
+    char *where = fl_arena_format(&r->net->arena, "%s:%d", r->path, r->line);
+    return fl_fail(r->err, where, what, word);
+}
+
+static bool slurp(struct reader *r)
+{
+    FILE *file = fopen(r->path, "rb");
+    if (file == NULL)
+        return fl_fail(r->err, r->path, "%s", strerror(errno));
+    size_t room = 0, got = 1;
+    while (got > 0) {
+        r->bytes = fl_grow(r->bytes, &room, r->count + (1 << 16), 1);
+        got = fread(r->bytes + r->count, 1, 1 << 16, file);
+        r->count += got;
+    }
+    bool ok = !ferror(file);
+    fclose(file);
+    return ok || fl_fail(r->err, r->path, "cannot be read: is it a file?");
+}
+
+/* The next line without its end, as a text; NULL at the end of the bytes. */
+static char *next_line(struct reader *r)
+{
+    const unsigned char *from = r->bytes + r->at, *end = memchr(from, '\n', r->count - r->at);
+    if (end == NULL)
+        return NULL;
+    r->at += (size_t)(end - from) + 1;
+    r->line++;
+    return fl_arena_slice(&r->net->arena, (const char *)from, (size_t)(end - from));
+}
+
+static bool take_size(struct reader *r, const char *word, const char *value, bool *known)
+{
+    for (size_t i = 0; i < SIZES; i++) {
+        if (strcmp(word, sizes[i].name) != 0)
+            continue;
+        char *end;
+        long number = strtol(value, &end, 10);
+        *known = true;
+        *size_of(&r->net->shape, i) = (int)fl_whole((double)number, -1, 1 << 30);
+        return (*value != '\0' && *end == '\0') || fault(r, "\"%s\" is no whole number", value);
+    }
+    return true;
+}
+
+/* One line of the head; *data: it was the last. */
+static bool take_line(struct reader *r, char *line, bool *data)
+{
+    char *value = strchr(line, ' ');
+    bool known = false;
+    if (strcmp(line, "data") == 0)
+        return *data = true;
+    if (value == NULL)
+        return fault(r, "\"%s\" is no word and value", line);
+    *value++ = '\0';
+    if (!take_size(r, line, value, &known) || known)
+        return known;
+    if (strcmp(line, "text") == 0)
+        r->net->text = value;
+    else if (strcmp(line, "recipe") == 0)
+        r->net->recipe = value;
+    else if (strcmp(line, "hash") == 0)
+        r->hashed = sscanf(value, "%16" SCNx64, &r->hash) == 1;
+    else
+        return fault(r, "\"%s\" is no line of a network's head: text, recipe, hash, data, vocabulary, context, width, "
+                     "layers, heads, inner", line);
+    return true;
+}
+
+static bool take_head(struct reader *r)
+{
+    char *first = next_line(r);
+    if (first == NULL || strcmp(first, "fanlight-net 1") != 0)
+        return fl_fail(r->err, r->path, "no network: its first line is not \"fanlight-net 1\"");
+    for (bool data = false; !data;) {
+        char *line = next_line(r);
+        if (line == NULL)
+            return fl_fail(r->err, r->path, "ends before its line \"data\"");
+        if (!take_line(r, line, &data))
+            return false;
+    }
+    if (r->net->text == NULL || !r->hashed)
+        return fl_fail(r->err, r->path, "its head has no %s", r->net->text == NULL ? "text" : "hash");
+    return fl_net_shape_check(&r->net->shape, r->path, r->err);
+}
+
+static bool take_data(struct reader *r)
+{
+    struct fl_net *net = r->net;
+    net->count = fl_transformer_at(&net->shape).count;
+    size_t wanted = bytes_for(net->count), left = r->count - r->at;
+    if (left != wanted)
+        return fl_fail(r->err, r->path, "%zu bytes behind \"data\"; a network of these sizes has %zu", left, wanted);
+    if (hash_of(r->bytes + r->at, left) != r->hash)
+        return fl_fail(r->err, r->path, "damaged: its bytes do not have the hash that its head tells");
+    net->parameters = fl_arena_array(&net->arena, net->count, sizeof *net->parameters);
+    return unpack(r->bytes + r->at, net->parameters, net->count) ||
+           fl_fail(r->err, r->path, "a parameter is no number");
+}
+
+/* The file a name stands for; NULL and a fault if there is none. */
+static const char *path_of(struct fl_net *net, const char *name, struct fl_err *err)
+{
+    if (strpbrk(name, "./") != NULL)
+        return name;
+    const char *path = fl_arena_format(&net->arena, "%s/%s.net", fl_shelf_folder(&shelf), name);
+    if (fl_is_file(path))
+        return path;
+    const char *const *names = fl_net_names(&net->arena);
+    const char *near = fl_nearest(name, names, fl_names_count(names));
+    fl_fail(err, "--net", "no network \"%s\"%s%s%s; known: %s; or give the path of a .net file (fanlight learn -o)",
+            name, near != NULL ? "; did you mean \"" : "", near != NULL ? near : "", near != NULL ? "\"?" : "",
+            fl_names_joined(&net->arena, names));
+    return NULL;
+}
+
+bool fl_net_read(struct fl_net *net, const char *name, struct fl_err *err)
+{
+    memset(net, 0, sizeof *net);
+    struct reader r = {.net = net, .path = path_of(net, name, err), .err = err};
+    bool ok = r.path != NULL && slurp(&r) && take_head(&r) && take_data(&r);
+    if (ok) {
+        const char *base = strrchr(r.path, '/');
+        base = base != NULL ? base + 1 : r.path;
+        net->name = fl_arena_slice(&net->arena, base, strcspn(base, "."));
+    } else {
+        fl_net_free(net);
+    }
+    fl_free(r.bytes);
+    return ok;
+}
+
+void fl_net_free(struct fl_net *net)
+{
+    fl_arena_free(&net->arena);
+    memset(net, 0, sizeof *net);
+}
+
+/* ---- writing ---- */
+
+bool fl_net_write(const struct fl_net *net, FILE *out, struct fl_err *err)
+{
+    size_t count = bytes_for(net->count);
+    unsigned char *bytes = fl_calloc(1, count);
+    pack(net->parameters, net->count, bytes);
+    struct fl_transformer shape = net->shape;
+    fprintf(out, "fanlight-net 1\ntext %s\n", net->text);
+    for (size_t i = 0; i < SIZES; i++)
+        fprintf(out, "%s %d\n", sizes[i].name, *size_of(&shape, i));
+    fprintf(out, "recipe %s\nhash %016" PRIx64 "\ndata\n", net->recipe, hash_of(bytes, count));
+    bool ok = fwrite(bytes, 1, count, out) == count && !ferror(out);
+    fl_free(bytes);
+    return ok || fl_fail(err, "network", "%s", strerror(errno));
+}
+
+void fl_net_round(struct fl_net *net)
+{
+    unsigned char *bytes = fl_calloc(1, bytes_for(net->count));
+    pack(net->parameters, net->count, bytes);
+    fl_assert(unpack(bytes, net->parameters, net->count));
+    fl_free(bytes);
+}
+
+/* ---- as work for the simulator ---- */
+
+const char *fl_net_trace(const struct fl_net *net, int sequences, struct fl_arena *arena)
+{
+    const struct fl_transformer *s = &net->shape;
+    int t = s->context, d = s->width, m = t * sequences, heads = s->heads * sequences, own = d / s->heads;
+    const char *head = fl_arena_format(arena,
+        "fanlight-trace 1\nmodel %s\nphase prefill\ncontext %d\ntokens %d\nbatch %d\nattention causal\nlogits all\n"
+        "input tokens\nrepeat 1\n"
+        "embed embed tokens -> embed m=%d k=%d n=%d\nembed position -> position m=%d k=%d n=%d\n"
+        "add embed_add embed position -> x m=%d n=%d\nend\n",
+        net->name, t, t, sequences, m, s->vocabulary, d, t, t, d, m, d);
+    const char *attention = fl_arena_format(arena,
+        "repeat %d layer 0\nnorm ln1 x -> ln1 m=%d n=%d\nlinear qkv ln1 -> qkv m=%d k=%d n=%d\n"
+        "matmul scores qkv -> scores groups=%d m=%d k=%d n=%d mask=causal_out\n"
+        "softmax softmax scores -> softmax m=%d n=%d share=%d mask=causal_out\n"
+        "matmul context softmax qkv -> context groups=%d m=%d k=%d n=%d mask=causal_in sign=non_negative\n"
+        "linear attn_out context -> attn_out m=%d k=%d n=%d\nadd add1 x attn_out -> add1 m=%d n=%d\n",
+        s->layers, m, d, m, d, 3 * d, heads, t, own, t, m * s->heads, t, heads, heads, t, t, own, m, d, d, m, d);
+    const char *rest = fl_arena_format(arena,
+        "norm ln2 add1 -> ln2 m=%d n=%d\nlinear ffn_up ln2 -> ffn_up m=%d k=%d n=%d\n"
+        "activation relu ffn_up -> relu m=%d n=%d\n"
+        "linear ffn_down relu -> ffn_down m=%d k=%d n=%d sign=non_negative\n"
+        "add add2 add1 ffn_down -> x m=%d n=%d\nend\n"
+        "repeat 1\nnorm ln_f x -> ln_f m=%d n=%d\nlinear logits ln_f -> logits m=%d k=%d n=%d\nend\n",
+        m, d, m, d, s->inner, m, s->inner, m, s->inner, d, m, d, m, d, m, d, s->vocabulary);
+    return fl_arena_format(arena, "%s%s%s", head, attention, rest);
+}

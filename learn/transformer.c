@@ -1,0 +1,223 @@
+/* transformer.c - the layout of a network's parameters, and the forward pass. */
+#include "learn/transformer.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/guard.h"
+#include "learn/draw.h"
+#include "learn/rows.h"
+
+const char *const fl_site_names[] = {"qkv", "scores", "context", "attn_out", "ffn_up", "ffn_down", "logits", NULL};
+
+int fl_transformer_sites(const struct fl_transformer *net)
+{
+    return net->layers * FL_SITE_HEAD + 1;
+}
+
+int fl_transformer_site(const struct fl_transformer *net, int layer, enum fl_site kind)
+{
+    return kind == FL_SITE_HEAD ? net->layers * FL_SITE_HEAD : layer * FL_SITE_HEAD + (int)kind;
+}
+
+enum fl_site fl_transformer_site_kind(const struct fl_transformer *net, int site)
+{
+    return site == net->layers * FL_SITE_HEAD ? FL_SITE_HEAD : (enum fl_site)(site % FL_SITE_HEAD);
+}
+
+static size_t layer_count(size_t d, size_t inner)
+{
+    return 2 * d + 3 * d * d + 3 * d + d * d + d + 2 * d + 2 * d * inner + inner + d;
+}
+
+struct fl_transformer_at fl_transformer_at(const struct fl_transformer *net)
+{
+    size_t d = (size_t)net->width, v = (size_t)net->vocabulary;
+    struct fl_transformer_at at = {.table = 0, .place = v * d};
+    at.norm = at.place + (size_t)net->context * d + (size_t)net->layers * layer_count(d, (size_t)net->inner);
+    at.head = at.norm + 2 * d;
+    at.head_bias = at.head + d * v;
+    at.count = at.head_bias + v;
+    return at;
+}
+
+struct fl_layer_at fl_transformer_layer_at(const struct fl_transformer *net, int layer)
+{
+    size_t d = (size_t)net->width, inner = (size_t)net->inner;
+    struct fl_layer_at at = {.norm1 = (size_t)(net->vocabulary + net->context) * d
+                                      + (size_t)layer * layer_count(d, inner)};
+    at.qkv = at.norm1 + 2 * d;
+    at.qkv_bias = at.qkv + 3 * d * d;
+    at.out = at.qkv_bias + 3 * d;
+    at.out_bias = at.out + d * d;
+    at.norm2 = at.out_bias + d;
+    at.up = at.norm2 + 2 * d;
+    at.up_bias = at.up + d * inner;
+    at.down = at.up_bias + inner;
+    at.down_bias = at.down + d * inner;
+    return at;
+}
+
+static void fill_normal(float *to, size_t count, double sigma, uint64_t key)
+{
+    for (size_t i = 0; i < count; i++)
+        to[i] = (float)(sigma * fl_draw_normal(key, i));
+}
+
+static void fill_norm(float *gain_bias, size_t width)
+{
+    for (size_t i = 0; i < width; i++)
+        gain_bias[i] = 1;
+}
+
+void fl_transformer_start(const struct fl_transformer *net, uint64_t key, float *parameters)
+{
+    size_t d = (size_t)net->width, inner = (size_t)net->inner, v = (size_t)net->vocabulary;
+    struct fl_transformer_at at = fl_transformer_at(net);
+    double into = 1 / sqrt((double)d), ends = sqrt(2.0 * net->layers);
+    memset(parameters, 0, at.count * sizeof *parameters);
+    fill_normal(parameters + at.table, v * d, 0.3, fl_draw_key(key, 0));
+    fill_normal(parameters + at.place, (size_t)net->context * d, 0.3, fl_draw_key(key, 1));
+    fill_normal(parameters + at.head, d * v, into, fl_draw_key(key, 2));
+    fill_norm(parameters + at.norm, d);
+    for (int l = 0; l < net->layers; l++) {
+        struct fl_layer_at in = fl_transformer_layer_at(net, l);
+        uint64_t own = fl_draw_key(key, 3 + (uint64_t)l);
+        fill_norm(parameters + in.norm1, d);
+        fill_norm(parameters + in.norm2, d);
+        fill_normal(parameters + in.qkv, 3 * d * d, into, fl_draw_key(own, 0));
+        fill_normal(parameters + in.out, d * d, into / ends, fl_draw_key(own, 1));
+        fill_normal(parameters + in.up, d * inner, into, fl_draw_key(own, 2));
+        fill_normal(parameters + in.down, d * inner, 1 / sqrt((double)inner) / ends, fl_draw_key(own, 3));
+    }
+}
+
+/* ---- activations ---- */
+
+struct fl_pass fl_pass_make(const struct fl_transformer *net, size_t sequences, bool back)
+{
+    size_t d = (size_t)net->width, inner = (size_t)net->inner, n = sequences * (size_t)net->context;
+    size_t layers = (size_t)net->layers, grid = n * (size_t)net->context * (size_t)net->heads;
+    size_t wide = 3 * d > inner ? 3 * d : inner;
+    struct fl_pass pass = {.sequences = sequences, .tokens = n};
+    struct { float **at; size_t count; } parts[] = {
+        {&pass.x, (layers + 1) * n * d}, {&pass.normed, layers * n * d}, {&pass.kept, layers * n * 2},
+        {&pass.qkv, layers * n * 3 * d}, {&pass.attention, layers * grid}, {&pass.mixed, layers * n * d},
+        {&pass.middle, layers * n * d}, {&pass.normed2, layers * n * d}, {&pass.kept2, layers * n * 2},
+        {&pass.inner, layers * n * inner}, {&pass.top, n * d}, {&pass.top_kept, n * 2},
+        {&pass.logits, n * (size_t)net->vocabulary},
+        {&pass.d_x, back ? n * d : 0}, {&pass.d_wide, back ? n * wide : 0}, {&pass.d_inner, back ? n * d : 0},
+        {&pass.d_attention, back ? (size_t)net->context * (size_t)net->context : 0},
+    };
+    size_t all = 0;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        all += parts[i].count;
+    pass.memory = fl_calloc(all, sizeof(float));
+    float *next = pass.memory;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        *parts[i].at = next;
+        next += parts[i].count;
+    }
+    return pass;
+}
+
+void fl_pass_free(struct fl_pass *pass)
+{
+    fl_free(pass->memory);
+    memset(pass, 0, sizeof *pass);
+}
+
+/* ---- forward ---- */
+
+/* The forward pass's surroundings: what every function of it needs. */
+struct forward {
+    const struct fl_transformer *net;
+    const float *parameters;
+    const struct fl_multiplier *by;
+    struct fl_pass *pass;
+    int64_t first;                      /* sequence */
+};
+
+static void multiply(const struct forward *f, struct fl_product *work, int layer, enum fl_site kind)
+{
+    work->site = fl_transformer_site(f->net, layer, kind);
+    f->by->multiply(f->by->context, work);
+}
+
+/* out[tokens][n] = in[tokens][k] x weights + bias. */
+static void linear(const struct forward *f, int layer, enum fl_site kind, size_t weight, struct fl_gemm shape)
+{
+    size_t n = f->pass->tokens;
+    struct fl_product work = {.gemm = shape, .first = f->first * f->net->context, .non_negative = kind == FL_SITE_DOWN};
+    work.gemm.m = n;
+    work.gemm.a.row = shape.k;
+    work.gemm.a.column = 1;
+    work.gemm.b = (struct fl_view){f->parameters + weight, shape.n, 1};
+    work.gemm.c_row = shape.n;
+    multiply(f, &work, layer, kind);
+    fl_rows_bias(n, shape.n, f->parameters + weight + shape.k * shape.n, shape.c);
+}
+
+/* One head of one sequence. */
+static void attend(const struct forward *f, int layer, size_t sequence, size_t head)
+{
+    size_t t = (size_t)f->net->context, d = (size_t)f->net->width, heads = (size_t)f->net->heads, own = d / heads;
+    size_t index = ((size_t)layer * f->pass->sequences + sequence) * heads + head;
+    const float *q = f->pass->qkv + ((size_t)layer * f->pass->tokens + sequence * t) * 3 * d + head * own;
+    float *grid = f->pass->attention + index * t * t, scale = (float)(1 / sqrt((double)own));
+    float *mixed = f->pass->mixed + ((size_t)layer * f->pass->tokens + sequence * t) * d + head * own;
+    int64_t first = ((f->first + (int64_t)sequence) * f->net->heads + (int64_t)head) * f->net->context;
+    struct fl_product scores = {.first = first, .mask = FL_PRODUCT_OUTPUTS, .gemm = {
+        .m = t, .k = own, .n = t, .a = {q, 3 * d, 1}, .b = {q + d, 1, 3 * d}, .c = grid, .c_row = t}};
+    multiply(f, &scores, layer, FL_SITE_SCORES);
+    for (size_t i = 0; i < t; i++)
+        fl_row_softmax(t, i + 1, scale, grid + i * t);
+    struct fl_product context = {.first = first, .mask = FL_PRODUCT_INPUTS, .non_negative = true, .gemm = {
+        .m = t, .k = t, .n = own, .a = {grid, t, 1}, .b = {q + 2 * d, 3 * d, 1}, .c = mixed, .c_row = d}};
+    multiply(f, &context, layer, FL_SITE_CONTEXT);
+}
+
+static void layer_forward(const struct forward *f, int layer)
+{
+    const struct fl_pass *pass = f->pass;
+    size_t n = pass->tokens, d = (size_t)f->net->width, inner = (size_t)f->net->inner, l = (size_t)layer;
+    struct fl_layer_at at = fl_transformer_layer_at(f->net, layer);
+    float *x = pass->x + l * n * d, *normed = pass->normed + l * n * d, *middle = pass->middle + l * n * d;
+    float *mixed = pass->mixed + l * n * d, *hidden = pass->inner + l * n * inner, *out = x + n * d;
+
+    fl_rows_norm(n, d, x, f->parameters + at.norm1, normed, pass->kept + l * n * 2);
+    linear(f, layer, FL_SITE_QKV, at.qkv, (struct fl_gemm){.k = d, .n = 3 * d, .a = {.at = normed},
+                                                          .c = pass->qkv + l * n * 3 * d});
+    for (size_t s = 0; s < pass->sequences; s++)
+        for (size_t h = 0; h < (size_t)f->net->heads; h++)
+            attend(f, layer, s, h);
+    linear(f, layer, FL_SITE_OUT, at.out, (struct fl_gemm){.k = d, .n = d, .a = {.at = mixed}, .c = middle});
+    fl_rows_add(n * d, x, middle);
+
+    normed = pass->normed2 + l * n * d;
+    fl_rows_norm(n, d, middle, f->parameters + at.norm2, normed, pass->kept2 + l * n * 2);
+    linear(f, layer, FL_SITE_UP, at.up, (struct fl_gemm){.k = d, .n = inner, .a = {.at = normed}, .c = hidden});
+    fl_rows_relu(n * inner, hidden);
+    linear(f, layer, FL_SITE_DOWN, at.down, (struct fl_gemm){.k = inner, .n = d, .a = {.at = hidden}, .c = out});
+    fl_rows_add(n * d, middle, out);
+}
+
+void fl_transformer_forward(const struct fl_transformer *net, const float *parameters, const int *symbols,
+                            int64_t first, const struct fl_multiplier *by, struct fl_pass *pass)
+{
+    struct forward f = {net, parameters, by, pass, first};
+    struct fl_transformer_at at = fl_transformer_at(net);
+    size_t d = (size_t)net->width, t = (size_t)net->context, n = pass->tokens;
+    for (size_t i = 0; i < n; i++) {
+        const float *symbol = parameters + at.table + (size_t)symbols[i] * d;
+        const float *place = parameters + at.place + i % t * d;
+        for (size_t j = 0; j < d; j++)
+            pass->x[i * d + j] = symbol[j] + place[j];
+    }
+    for (int layer = 0; layer < net->layers; layer++)
+        layer_forward(&f, layer);
+    fl_rows_norm(n, d, pass->x + (size_t)net->layers * n * d, parameters + at.norm, pass->top, pass->top_kept);
+    linear(&f, 0, FL_SITE_HEAD, at.head, (struct fl_gemm){.k = d, .n = (size_t)net->vocabulary,
+                                                         .a = {.at = pass->top}, .c = pass->logits});
+}

@@ -1,0 +1,169 @@
+/* test_learn_accuracy.c - networks in files, their work as the simulator sees it, and a design's perplexity.
+ *
+ * The shipped network generated-16 needs nothing installed: it was trained on text made up here.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/fanlight.h"
+#include "learn/accuracy.h"
+#include "learn/evaluate.h"
+#include "learn/net.h"
+#include "tests/suites.h"
+
+static struct fl_net shipped(void)
+{
+    struct fl_err err = {0};
+    struct fl_net net;
+    ck_assert_msg(fl_net_read(&net, "generated-16", &err), "%s", fl_err_text(&err));
+    return net;
+}
+
+static struct fl_text its_text(const struct fl_net *net)
+{
+    struct fl_err err = {0};
+    struct fl_text text;
+    ck_assert(fl_text_load(&text, net->text, NULL, 64, &err));
+    return text;
+}
+
+/* Writes, changes one byte (at -1: none), reads back; the fault's text, or "" and the network. */
+static const char *reread(const struct fl_net *net, long at, struct fl_net *back, struct fl_err *err)
+{
+    static const char path[] = "test_learn.net";
+    FILE *file = fopen(path, "wb+");
+    ck_assert(file != NULL && fl_net_write(net, file, err));
+    if (at >= 0) {
+        fseek(file, -at - 1, SEEK_END);
+        int c = fgetc(file);
+        fseek(file, -at - 1, SEEK_END);
+        fputc(c ^ 1, file);
+    }
+    fclose(file);
+    fl_net_read(back, "./test_learn.net", err);
+    remove(path);
+    return fl_err_text(err);
+}
+
+START_TEST(files_keep_a_network)
+{
+    struct fl_net net = shipped(), back;
+    struct fl_err err = {0};
+    ck_assert_str_eq(reread(&net, -1, &back, &err), "");
+    ck_assert_int_eq(memcmp(&net.shape, &back.shape, sizeof net.shape), 0);
+    ck_assert_int_eq(memcmp(net.parameters, back.parameters, net.count * sizeof(float)), 0);
+    ck_assert_str_eq(net.recipe, back.recipe);
+    fl_net_free(&back);
+    ck_assert_ptr_nonnull(strstr(reread(&net, 100, &back, &err), "damaged"));
+    fl_err_free(&err);
+    ck_assert(!fl_net_read(&back, "generated-61", &err));
+    ck_assert_ptr_nonnull(strstr(fl_err_text(&err), "did you mean \"generated-16\"?"));
+    fl_err_free(&err);
+    fl_net_free(&net);
+}
+END_TEST
+
+/* The same work twice: as products that are made here, and as operators that are simulated. */
+START_TEST(macs_are_those_of_the_simulated_trace)
+{
+    struct fl_net net = shipped();
+    struct fl_text text = its_text(&net);
+    struct fl_arena arena = {0};
+    struct fl_err err = {0};
+    enum { SEQUENCES = 3 };
+    struct fl_chain exact = {.kind = FL_CHAIN_EXACT, .inside = 1};
+    struct fl_optics optics;
+    fl_optics_make(&optics, fl_transformer_sites(&net.shape), &exact, 0);
+    optics.phase = FL_OPTICS_RUN;
+    struct fl_evaluation got = fl_evaluate(&net, &text, &optics, 0, SEQUENCES, 1);
+    struct fl_request ask = {.design = "ot_10k", .trace_text = fl_net_trace(&net, SEQUENCES, &arena)};
+    struct fl_result *result;
+    struct fl_summary sum;
+    ck_assert_msg(fanlight_run(&ask, &result, &err) && fanlight_summary(result, &sum, &err), "%s", fl_err_text(&err));
+    ck_assert_double_eq((double)got.macs, sum.macs);
+    ck_assert_uint_eq(got.symbols, SEQUENCES * 32);
+    fanlight_free(result);
+    fl_optics_free(&optics);
+    fl_arena_free(&arena);
+    fl_text_free(&text);
+    fl_net_free(&net);
+}
+END_TEST
+
+struct told { struct fl_accuracy_row row[4]; int rows; };
+
+static void tell(void *context, const struct fl_accuracy_row *row)
+{
+    struct told *told = context;
+    ck_assert_int_lt(told->rows, 4);
+    told->row[told->rows++] = *row;
+}
+
+static struct told accuracy(const char *const *set, int sets, double photons, int jobs)
+{
+    struct fl_err err = {0};
+    struct told told = {.rows = 0};
+    struct fl_accuracy_ask ask = {
+        .request = {.design = "slm_bench", .set = set, .sets = sets}, .net = "generated-16",
+        .machine = {.photons_per_mac = photons, .inside = 1}, .seeds = 1, .windows = 40, .jobs = jobs};
+    ck_assert_msg(fl_accuracy(&ask, tell, &told, &err), "%s", fl_err_text(&err));
+    ck_assert_int_eq(told.rows, 4);
+    return told;
+}
+
+static const char *const rails[] = {"core[0].encoding=dual_rail", "core[0].adc.range=4"};
+
+START_TEST(light_buys_accuracy_and_costs_energy)
+{
+    struct told dim = accuracy(rails, 2, 3, 1), bright = accuracy(rails, 2, 3000, 1);
+    ck_assert_double_le(fabs(dim.row[0].photons_per_mac / 3 - 1), 0.1);         /* calibrated on other text */
+    ck_assert_double_le(fabs(bright.row[0].photons_per_mac / 3000 - 1), 0.1);
+    ck_assert_double_gt(dim.row[0].over_exact, 1.5);
+    ck_assert_double_le(fabs(bright.row[0].perplexity / bright.row[1].perplexity - 1), 0.02);
+    ck_assert_double_gt(bright.row[0].j_per_token, dim.row[0].j_per_token);
+    ck_assert_double_le(fabs(bright.row[2].over_exact - 1), 0.03);              /* eight bits */
+    ck_assert_double_eq(dim.row[3].perplexity, bright.row[3].perplexity);
+    ck_assert_double_eq(dim.row[0].optical_share, 1);
+}
+END_TEST
+
+START_TEST(threads_do_not_change_a_bit)
+{
+    struct told one = accuracy(rails, 2, 20, 1), three = accuracy(rails, 2, 20, 3);
+    for (int i = 0; i < 4; i++)
+        ck_assert(one.row[i].perplexity == three.row[i].perplexity);
+    ck_assert(one.row[0].photons_per_mac == three.row[0].photons_per_mac);
+}
+END_TEST
+
+/* The budget `signal` is turned by its error: the same photons, the same result. */
+START_TEST(either_budget_gives_the_light_asked_for)
+{
+    static const char *const set[] = {"core[0].encoding=dual_rail", "core[0].adc.range=4",
+                                      "core[0].source.budget=signal"};
+    struct told told = accuracy(set, 3, 20, 1);
+    ck_assert_double_le(fabs(told.row[0].photons_per_mac / 20 - 1), 0.1);
+    struct fl_err err = {0};
+    struct told none = {.rows = 0};
+    struct fl_accuracy_ask ask = {.request = {.design = "slm_bench"}, .net = "generated-16", .seeds = 1, .windows = 8,
+                                  .machine = {.photons_per_mac = 1e-6, .inside = 1}, .jobs = 1};
+    ck_assert(!fl_accuracy(&ask, tell, &none, &err));
+    ck_assert_ptr_nonnull(strstr(fl_err_text(&err), "less than one photon"));
+    fl_err_free(&err);
+}
+END_TEST
+
+Suite *test_learn_accuracy_suite(void)
+{
+    Suite *suite = suite_create("learn_accuracy");
+    TCase *tcase = tcase_create("learn_accuracy");
+    tcase_set_timeout(tcase, 60);
+    tcase_add_test(tcase, files_keep_a_network);
+    tcase_add_test(tcase, macs_are_those_of_the_simulated_trace);
+    tcase_add_test(tcase, light_buys_accuracy_and_costs_energy);
+    tcase_add_test(tcase, threads_do_not_change_a_bit);
+    tcase_add_test(tcase, either_budget_gives_the_light_asked_for);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
