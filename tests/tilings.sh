@@ -186,7 +186,7 @@ fault() { # TEXT OPTION...
 fault 'no mapper "sarch"' --model gpt2 --map auto,sarch
 fault 'names no tiling' --model gpt2 --map ,
 fault 'no.map: cannot be opened' --model gpt2 --map auto,./no.map
-fault 'did you mean "gpt2"?' --model gpt
+fault 'did you mean "gpt2"?' --model gtp2
 printf 'fanlight-mapping 1\noptical %s in_place=yes\noptical %s in_place=yes cores_m=64\n' \
     'ffn_up pool=static' 'ffn_down pool=static' >"$work/full.map"
 fault 'ffn_down: weights in place need 2340 cores of pool "static", which has 256' --model gpt2 --map "$work/full.map"
