@@ -128,7 +128,7 @@ static void add_digital(struct bound *b, const struct fl_step *step)
     if (step->function != FL_MAC)
         ops *= (double)machine->function_ops[step->function];
     if (lanes > 0)
-        b->ps[VECTOR] += (double)step->vectors * b->times * ceil(ops / (double)lanes) * machine->vector_ps;
+        b->ps[VECTOR] += (double)step->vectors * b->times * ops / (double)lanes * machine->vector_ps;
 }
 
 /* What comes from DRAM is written to SRAM first, and cores fetch their weights there. */

@@ -332,7 +332,11 @@ START_TEST(digital_work_is_counted_exactly)
     ck_assert(fl_map_digital(&op, &machine, &mapping, NULL));
     ck_assert(fl_mapping_bound(&op, &machine, &mapping, &effort, NULL));
     ck_assert_double_eq(effort.values, 3 * 5 * 28);
-    ck_assert_double_eq(effort.vectors, 21);
+    ck_assert_double_eq(effort.vectors, 1);     /* 21 rows find lanes in one cycle */
+    machine.mac_lanes = 60;                     /* three rows of 20 MACs at once */
+    ck_assert(fl_mapping_bound(&op, &machine, &mapping, &effort, NULL));
+    ck_assert_double_eq(effort.values, 3 * 5 * 28);
+    ck_assert_double_eq(effort.vectors, 7);
 
     struct fl_op softmax = sample_rows("softmax", FL_OP_SOFTMAX, 6, 9);
     softmax.mask = FL_CAUSAL_OUT;
@@ -349,8 +353,8 @@ START_TEST(digital_work_is_counted_exactly)
     ck_assert(fl_map_digital(&gated, &machine, &mapping, NULL));
     fl_mapping_lower(&gated, &machine, &mapping, &builder);
     ck_assert_int_eq(builder.step[0].function, FL_ACTIVATION);
-    ck_assert_int_eq(builder.step[0].read_bits, 160);
-    ck_assert_int_eq(builder.step[0].write_bits, 80);
+    ck_assert_int_eq(builder.step[0].read_bits, 640);  /* all four rows: a cycle has lanes for them */
+    ck_assert_int_eq(builder.step[0].write_bits, 320);
     struct fl_op append = sample_rows("kv", FL_OP_KV_APPEND, 4, 10);
     fl_mapping_lower(&append, &machine, &mapping, &builder);
     ck_assert_int_eq(builder.step[1].kind, FL_STEP_MOVE);

@@ -431,13 +431,37 @@ START_TEST(rows_of_digital_work)
     set(&s, "mac_lanes", 30);
     s.step[0].kind = FL_STEP_VECTOR;
     s.step[0].function = FL_MAC;
-    s.step[0].values = 100;             /* 4 cycles */
+    s.step[0].values = 100;             /* 3 1/3 cycles: the second row begins on what the first leaves of its last */
     ready(&s, 1);
     go(&s, (struct rig_traffic){0});
     LEFT("store", 0, 800);
-    LEFT("store", 2, 1600);
+    LEFT("store", 1, 1100);
+    LEFT("store", 2, 1400);
     COUNT("multiplied", 3 * 100);
+    COUNT("busy_ps", 1000);
     end(&s);
+}
+END_TEST
+
+/* Law: work that is there when a cycle starts fills its lanes, whatever the rows; work that comes late takes no less. */
+START_TEST(rows_share_cycles)
+{
+    for (uint64_t seed = 1; seed <= 200; seed++) {
+        struct fl_rng rng = { seed };
+        struct scene s;
+        int64_t lanes = fl_rng_range(&rng, 1, 40), macs = fl_rng_range(&rng, 1, 100), rows = fl_rng_range(&rng, 1, 30);
+        begin(&s, "vector");
+        set(&s, "mac_lanes", (double)lanes);
+        set(&s, "latency", 30);         /* stores leave as far apart as they like */
+        s.step[0].kind = FL_STEP_VECTOR;
+        s.step[0].function = FL_MAC;
+        s.step[0].values = macs;
+        s.step[0].vectors = rows;
+        ready(&s, 1);
+        go(&s, (struct rig_traffic){0});
+        COUNT("busy_ps", (rows * macs + lanes - 1) / lanes * 100);
+        end(&s);
+    }
 }
 END_TEST
 
@@ -668,6 +692,7 @@ Suite *test_units_suite(void)
     tcase_add_test(tcase, partial_sums_are_fetched_ahead);
     tcase_add_test(tcase, only_the_last_vector_is_answered_for);
     tcase_add_test(tcase, rows_of_digital_work);
+    tcase_add_test(tcase, rows_share_cycles);
     tcase_add_test(tcase, loads_go_chunk_by_chunk);
     tcase_add_test(tcase, stores_go_the_other_way);
     tcase_add_test(tcase, a_link_is_as_wide_as_it_is);

@@ -1,8 +1,10 @@
 /* vector.c - the digital unit: softmax, norms, activations, sums, rotations, and MACs.
  *
- * A work command is a step of rows. Each row is fetched from SRAM, worked on for as many
- * cycles as its elementary operations (or MACs) need on the lanes, at least one, and stored. Rows are
- * fetched ahead as far as the ring of arriving data has room.
+ * A work command is a step of rows. Each row is fetched from SRAM, worked on by as many
+ * lanes and cycles as its elementary operations (or MACs) take, and stored. Rows share
+ * cycles: the next one starts on the lanes that the last cycle of the one before leaves
+ * free, if it is there when that cycle starts. Rows are fetched ahead as far as the ring of
+ * arriving data has room.
  */
 #include "sim/pace.h"
 
@@ -14,7 +16,9 @@ struct vector {
     int32_t burns;
     uint32_t step;                      /* the command */
     int64_t to_fetch, to_do, resets;    /* rows of it */
-    fl_time free_at;
+    fl_time open_at;                    /* the start of the cycle that the next row may join, or begin */
+    fl_time free_at;                    /* the end of the last cycle taken */
+    int64_t filled;                     /* lanes taken of that cycle; 0: all */
 };
 enum { WORK, DATA, FETCH, STORE };
 enum { OPERATED, MULTIPLIED };
@@ -58,16 +62,30 @@ static void rows_fetch(struct unit *u, struct vector *v)
     }
 }
 
+/* Takes lanes for a row: from those left of the cycle that starts now, or from a cycle of its own. Gives the cycles
+ * until its last one is over. */
+static int64_t lanes_take(struct unit *u, struct vector *v, int64_t lanes, int64_t ops)
+{
+    bool shares = v->filled > 0 && fl_edge(u, 0) == fl_now(u) && fl_edge(u, 1) == v->free_at;
+    int64_t end = fl_sum(shares ? v->filled : 0, fl_most(ops, 1), &u->sim->overflow), cycles = fl_ceil_div(end, lanes);
+    fl_time from = fl_edge(u, shares), until = fl_edge(u, cycles);
+    if (until > from)
+        fl_busy(u, until - from, 1);
+    v->filled = end % lanes;
+    v->open_at = fl_edge(u, end / lanes);
+    v->free_at = until;
+    return cycles;
+}
+
 /* Works on one row; the last row's store is answered to the sequencer. */
 static void row_do(struct unit *u, struct vector *v)
 {
     struct fl_msg msg = fl_take(u, DATA);
     const struct fl_step *step = fl_step_of(u, msg.step);
-    int64_t each = step->function == FL_MAC ? 1 : ops_a_value(v, step->function);
-    int64_t ops = fl_product(step->values, each, &u->sim->overflow);
-    int64_t cycles = fl_ceil_div(ops > 0 ? ops : 1, step->function == FL_MAC ? v->mac_lanes : v->lanes);
-    fl_count(u, step->function == FL_MAC ? MULTIPLIED : OPERATED, ops);
-    v->free_at = fl_issue(u, cycles, 1);
+    bool macs = step->function == FL_MAC;
+    int64_t ops = fl_product(step->values, macs ? 1 : ops_a_value(v, step->function), &u->sim->overflow);
+    int64_t cycles = lanes_take(u, v, macs ? v->mac_lanes : v->lanes, ops);
+    fl_count(u, macs ? MULTIPLIED : OPERATED, ops);
     struct fl_msg store = { .bits = step->write_bits, .step = msg.step, .flags = FL_WRITE };
     store.flags |= v->to_do == 1 ? FL_LAST | FL_REPLY : 0;
     fl_send(u, STORE, store, fl_edge(u, cycles + v->latency));
@@ -77,23 +95,34 @@ static void row_do(struct unit *u, struct vector *v)
     fl_boundary(u, 0);
 }
 
+/* No row to come can share the last cycle: what it left is forgotten. */
+static void cycle_close(struct unit *u, struct vector *v)
+{
+    if (v->to_do > 0 || fl_queued(u, WORK, 0) != NULL)
+        return;
+    v->filled = 0;
+    v->open_at = v->free_at;
+}
+
 static void vector_wake(struct unit *u)
 {
     struct vector *v = (struct vector *)u;
-    work_begin(u, v);
-    rows_fetch(u, v);
-    if (fl_now(u) < v->free_at) {
-        fl_wake_at(u, v->free_at);
-    } else if (v->to_do == 0 || !fl_has(u, DATA)) {
-        fl_blocked(u, false);
-    } else if (!fl_room(u, STORE)) {
-        fl_blocked(u, true);
-    } else {
-        fl_blocked(u, false);
-        row_do(u, v);
+    for (;;) {
         work_begin(u, v);
         rows_fetch(u, v);
-        fl_wake_at(u, v->free_at);
+        if (fl_now(u) < v->open_at) {
+            fl_wake_at(u, v->open_at);
+            return;
+        }
+        bool here = v->to_do > 0 && fl_has(u, DATA), room = here && fl_room(u, STORE);
+        bool busy = fl_now(u) < v->free_at;     /* with a row that leaves lanes free */
+        fl_blocked(u, here && !room && !busy);
+        if (here && !room && busy)
+            fl_wake_at(u, v->free_at);
+        if (!room)
+            return;
+        row_do(u, v);
+        cycle_close(u, v);
     }
 }
 
@@ -142,7 +171,9 @@ const struct fl_unit_type fl_unit_vector = {
         { .name = "step", .rule = FL_PLAIN, .offset = AT(step), .size = sizeof(uint32_t) },
         { .name = "to_fetch", .rule = FL_LEFT, .offset = AT(to_fetch), .size = 8, .resets = AT(resets) },
         { .name = "to_do", .rule = FL_LEFT, .offset = AT(to_do), .size = 8, .resets = AT(resets) },
+        { .name = "open_at", .rule = FL_TIME, .offset = AT(open_at), .size = 8 },
         { .name = "free_at", .rule = FL_TIME, .offset = AT(free_at), .size = 8 },
+        { .name = "filled", .rule = FL_PLAIN, .offset = AT(filled), .size = 8 },
         { 0 } },
     .init = vector_init, .wake = vector_wake, .describe = vector_describe,
 };

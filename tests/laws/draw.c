@@ -206,6 +206,10 @@ static struct fl_step equal_items(struct fl_rng *rng, struct rig *rig, int32_t k
     s.partial_bits = 0;
     s.write_bits = 16 * s.detected;
     s.values = fl_rng_range(rng, 1, 100);
+    if (kind == FL_STEP_VECTOR) {       /* whole cycles: others share them, and do not leave evenly */
+        s.function = FL_MAC;
+        s.values = param_whole(rig->unit, "mac_lanes", 1) * fl_rng_range(rng, 1, 5);
+    }
     return s;
 }
 
