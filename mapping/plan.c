@@ -157,19 +157,25 @@ static void setup_take(void *context, const struct fl_step *step)
     fl_build_step(context, &load);
 }
 
-/* One operator that loads all that stays, one operator's cores after the other's. */
+static void setup_loop(void *context, int64_t times) { fl_build_loop(context, times); }
+static void setup_next(void *context) { fl_build_next(context); }
+
+/* One operator that loads all that stays, tile after tile. Each has a core of its own, whose link drives it in while
+ * the next tiles come. */
 static void setup_build(struct fl_plan *plan, const struct fl_weights *weights, const struct fl_machine *machine)
 {
     struct fl_builder *builder = &plan->setup_builder;
-    const struct fl_walker walker = {.step = setup_take, .context = builder};
+    const struct fl_walker walker = {setup_loop, setup_next, setup_take, builder};
     for (const struct fl_weight *w = weights->first; w != NULL; w = w->next) {
         if (!w->stays)
             continue;
         if (builder->insts == 0)
             fl_build_code(builder, FL_OP);
         struct fl_mapping loaded = w->mapping;
-        loaded.in_place = false;
+        loaded.in_place = loaded.keep = false;
         loaded.tile_m = fl_ceil_div(w->op->m, loaded.cores_m);
+        loaded.cores_g = loaded.cores_k = loaded.cores_n = 1;
+        loaded.cores = loaded.cores_m;
         fl_build_loop(builder, w->repeat);
         bool counted = fl_walk(w->op, machine, &loaded, &walker);
         fl_assert(counted);             /* fl_dram_check refused what overflows */

@@ -169,14 +169,20 @@ static inline void fl_count(struct unit *u, int tally, int64_t n)
         u->sim->overflow = true;
 }
 
-/* The issue slot is taken for `span` ps by `cores` cores (1 if not pooled). */
-static inline void fl_busy(struct unit *u, fl_time span, int64_t cores)
+/* `cores` cores are at work for `span` ps; of a slot that is counted as taken already. */
+static inline void fl_active(struct unit *u, fl_time span, int64_t cores)
 {
-    u->count[FL_BUSY_PS] += span;
     int64_t active;
     if (__builtin_mul_overflow(span, cores, &active) ||
         __builtin_add_overflow(u->count[FL_ACTIVE_PS], active, &u->count[FL_ACTIVE_PS]))
         u->sim->overflow = true;
+}
+
+/* The issue slot is taken for `span` ps by `cores` cores (1 if not pooled). */
+static inline void fl_busy(struct unit *u, fl_time span, int64_t cores)
+{
+    u->count[FL_BUSY_PS] += span;
+    fl_active(u, span, cores);
 }
 
 /* The unit holds work that it could start but for room, credit or a shared resource; or no longer. A stall counts

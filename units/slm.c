@@ -5,6 +5,9 @@
  * then `ready` tells the sequencer, and vectors of light pass until the step's last one.
  * With a back frame the next tile loads while this one is used; settling never overlaps
  * light, unless `dark` says that it may. A tile in place needs no load and is ready at once.
+ * A tile that no vector passes is one that stays: it is loaded for later, and the core it
+ * goes to is no other tile's. So the next one need not wait for its link or its settling:
+ * the links of all cores run at once, each fed from SRAM, as fast as memory brings tiles.
  *
  * Memory behind the pixels (`blocks`, as micromirrors have) is a back frame that must hold
  * still while its pixels settle. Reset as a whole, loading waits for all of the settling;
@@ -27,8 +30,10 @@ struct slm {
     /* loading */
     int64_t to_fetch, to_arrive, resets;    /* chunks of the frame being loaded */
     uint32_t loading;                   /* step of the frame being loaded, with `load` telling whether there is one */
-    enum { EMPTY, FETCHING, LOADED } load;
+    enum { EMPTY, FETCHING, LOADED, PLACED } load;
     fl_time link_free_at, rows_at;      /* link busy until; rows cannot all be in before */
+    fl_time tile_until;                 /* the core of a tile that stays is at work until */
+    fl_time placed_at;                  /* all tiles that stay have settled */
     fl_time held_until;                 /* pixels of the first block settle: their memory must hold still */
     /* showing */
     uint32_t shown;
@@ -66,6 +71,25 @@ static void busy(struct unit *u, struct slm *s, const struct fl_step *step, fl_t
     fl_time from = s->busy_until > fl_now(u) ? s->busy_until : fl_now(u);
     if (until > from) {
         fl_busy(u, until - from, step->cores);
+        s->busy_until = until;
+    }
+}
+
+static bool stays(const struct fl_step *step)
+{
+    return step->vectors == 0 && step->load_from != FL_NOWHERE;
+}
+
+/* The core that a tile stays on is at work until then; others are meanwhile. */
+static void core_busy(struct unit *u, struct slm *s, const struct fl_step *step, fl_time until)
+{
+    fl_time from = fl_most(s->tile_until, fl_now(u)), unit_from = fl_most(s->busy_until, fl_now(u));
+    if (until > from) {
+        fl_active(u, until - from, step->cores);
+        s->tile_until = until;
+    }
+    if (until > unit_from) {
+        fl_busy(u, until - unit_from, 0);
         s->busy_until = until;
     }
 }
@@ -110,7 +134,12 @@ static bool load_begin(struct unit *u, struct slm *s)
     s->resets++;
     s->load = FETCHING;
     s->rows_at = s->to_fetch == 0 ? fl_now(u) : fl_after(fl_now(u), fl_spans(step->load_rows, s->row_ps));
-    busy(u, s, step, s->rows_at);
+    if (stays(step)) {                  /* a core, and a link, of its own */
+        s->link_free_at = s->tile_until = fl_now(u);
+        core_busy(u, s, step, s->rows_at);
+    } else {
+        busy(u, s, step, s->rows_at);
+    }
     return true;
 }
 
@@ -139,10 +168,23 @@ static fl_time drive_ps(const struct slm *s, const struct fl_step *step, int64_t
     return fl_span(pixels * s->pixel_ps / (double)step->cores);
 }
 
+/* Chunks of a tile that stays wait for their link in SRAM, and hold up no other's. */
+static void place_arrive(struct unit *u, struct slm *s, const struct fl_step *step)
+{
+    while (s->to_arrive > 0 && fl_has(u, WEIGHTS)) {
+        struct fl_msg chunk = fl_take(u, WEIGHTS);
+        s->link_free_at = fl_after(fl_most(s->link_free_at, fl_now(u)), drive_ps(s, step, chunk.bits));
+        core_busy(u, s, step, s->link_free_at);
+        s->to_arrive--;
+    }
+}
+
 /* Drives arrived chunks into the pixels, one after another; all at once if that takes no time. */
 static void load_arrive(struct unit *u, struct slm *s)
 {
-    while (s->load == FETCHING && s->to_arrive > 0) {
+    if (s->load == FETCHING && stays(fl_step_of(u, s->loading)))
+        place_arrive(u, s, fl_step_of(u, s->loading));
+    while (s->load == FETCHING && s->to_arrive > 0 && !stays(fl_step_of(u, s->loading))) {
         if (fl_now(u) < s->link_free_at) {
             fl_wake_at(u, s->link_free_at);
             return;
@@ -173,16 +215,46 @@ static void load_count(struct unit *u, struct slm *s, const struct fl_step *step
     }
 }
 
+/* All of a tile that stays has come; it is driven in and settles while others come. */
+static void place_end(struct unit *u, struct slm *s, const struct fl_step *step, fl_time settled_at)
+{
+    fl_count(u, LOADED_PIXELS, step->load_pixels);
+    fl_count(u, FRAMES, step->cores);
+    core_busy(u, s, step, settled_at);
+    s->placed_at = fl_most(s->placed_at, settled_at);
+    s->load = PLACED;
+}
+
+/* Tiles that stay are ready as one: when no other is asked for, and all have settled. */
+static bool place_ready(struct unit *u, struct slm *s)
+{
+    if (s->load != PLACED)
+        return false;
+    if (!fl_has(u, TILE) && fl_now(u) < s->placed_at) {
+        fl_wake_at(u, s->placed_at);
+        return false;
+    }
+    if (!fl_room(u, READY))
+        return false;
+    fl_send(u, READY, (struct fl_msg){ .step = s->loading }, fl_now(u));
+    s->load = EMPTY;
+    return true;
+}
+
 static void load_end(struct unit *u, struct slm *s)
 {
     if (s->load != FETCHING || s->to_arrive > 0)
         return;
     fl_time done = s->rows_at > s->link_free_at ? s->rows_at : s->link_free_at;
+    const struct fl_step *step = fl_step_of(u, s->loading);
+    if (stays(step)) {
+        place_end(u, s, step, fl_after(done, s->settle_ps));
+        return;
+    }
     if (fl_now(u) < done) {
         fl_wake_at(u, done);
         return;
     }
-    const struct fl_step *step = fl_step_of(u, s->loading);
     if (step->load_from != FL_NOWHERE)
         load_count(u, s, step);
     s->load = LOADED;
@@ -260,6 +332,7 @@ static void slm_wake(struct unit *u)
         load_end(u, s);
         more = show_begin(u, s);
         more = show_ready(u, s) || more;
+        more = place_ready(u, s) || more;
         more = load_begin(u, s) || more;
     } while (more);
 }
@@ -333,6 +406,8 @@ const struct fl_unit_type fl_unit_slm = {
         { .name = "loading", .rule = FL_PLAIN, .offset = AT(loading), .size = sizeof(uint32_t) },
         { .name = "load", .rule = FL_PLAIN, .offset = AT(load), .size = sizeof(int) },
         { .name = "link_free_at", .rule = FL_TIME, .offset = AT(link_free_at), .size = 8 },
+        { .name = "tile_until", .rule = FL_TIME, .offset = AT(tile_until), .size = 8 },
+        { .name = "placed_at", .rule = FL_TIME, .offset = AT(placed_at), .size = 8 },
         { .name = "held_until", .rule = FL_TIME, .offset = AT(held_until), .size = 8 },
         { .name = "rows_at", .rule = FL_TIME, .offset = AT(rows_at), .size = 8 },
         { .name = "shown", .rule = FL_PLAIN, .offset = AT(shown), .size = sizeof(uint32_t) },
