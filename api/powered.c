@@ -1,13 +1,17 @@
-/* powered.c - how long cores were powered: from the first to the last operator each of them served.
+/* powered.c - how long cores were powered, and how long they held weights.
  *
- * Weights in place give every tile a core of its own, so a pool's cores have different
- * lives; of what all cores share, the first sets serve most. Numbers are cut into segments
- * that always work together; each segment's life is found by one pass over the operators.
+ * Powered: from the start of the first operator that a core serves to the end of the last.
+ * Held: from the loading of its weights to the end, for nothing takes them away; weights in
+ * place are held for the whole run. Weights in place give every tile a core of its own, so
+ * a pool's cores have different lives; of what all cores share, the first sets serve most.
+ * Numbers are cut into segments that always work together; each segment's life is found by
+ * one pass over the operators.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "api/result.h"
+#include "base/whole.h"
 
 struct range { int64_t first, last; };  /* cores [first, last) */
 struct lives { int64_t *cut; fl_time *start, *end; size_t cuts; };
@@ -42,10 +46,10 @@ static bool *uses(const struct fl_ledger *ledger, uint32_t unit)
 }
 
 /* The cores of the pool that an occurrence occupies; or, of units that all cores share, the sets. */
-static struct range cores_of(const struct fl_plan_op *op, int64_t repeat, bool shared)
+static struct range cores_of(const struct fl_result *result, const struct fl_plan_op *op, int64_t repeat, bool shared)
 {
     if (shared)
-        return (struct range){ 0, op->mapping.cores / op->mapping.cores_n };
+        return (struct range){ 0, fl_map_sets(&op->mapping, &result->machine.pool[op->mapping.pool]) };
     int64_t first = op->core_first + (op->mapping.in_place ? repeat * op->mapping.cores : 0);
     return (struct range){ first, first + op->mapping.cores };
 }
@@ -78,7 +82,7 @@ static void cuts_make(const struct fl_result *result, int32_t pool, bool shared,
         const struct fl_plan_op *op = &result->plan.op[place.plan_op + place.op];
         if (op->mapping.pool != pool)
             continue;
-        struct range r = cores_of(op, place.repeat, shared);
+        struct range r = cores_of(result, op, place.repeat, shared);
         lives->cut = fl_grow(lives->cut, &room, lives->cuts + 1, sizeof *lives->cut);
         lives->cut[lives->cuts++] = r.first;
         lives->cut[lives->cuts++] = r.last;
@@ -93,35 +97,70 @@ static void cuts_make(const struct fl_result *result, int32_t pool, bool shared,
     lives->cuts = distinct;
 }
 
+static void lives_open(const struct fl_result *result, int32_t pool, bool shared, struct lives *lives)
+{
+    *lives = (struct lives){ 0 };
+    cuts_make(result, pool, shared, lives);
+    lives->start = fl_calloc(lives->cuts + 1, sizeof *lives->start);
+    lives->end = fl_calloc(lives->cuts + 1, sizeof *lives->end);
+}
+
+/* The sum of all lives; -1 if it does not fit 63 bits. */
+static int64_t lives_close(struct lives *lives)
+{
+    int64_t sum = 0, span;
+    for (size_t i = 0; i + 1 < lives->cuts && sum >= 0; i++)
+        if (!fl_times(lives->cut[i + 1] - lives->cut[i], lives->end[i] - lives->start[i], &span) ||
+            !fl_plus(sum, span, &sum))
+            sum = -1;
+    fl_free(lives->cut);
+    fl_free(lives->start);
+    fl_free(lives->end);
+    return sum;
+}
+
 static int64_t pool_powered(const struct fl_result *result, const struct fl_ledger *ledger, const bool *use,
                             int32_t pool, bool shared)
 {
-    struct lives lives = { 0 };
-    cuts_make(result, pool, shared, &lives);
-    lives.start = fl_calloc(lives.cuts + 1, sizeof *lives.start);
-    lives.end = fl_calloc(lives.cuts + 1, sizeof *lives.end);
-
+    struct lives lives;
     struct fl_place_in_trace place = { 0 };
+    lives_open(result, pool, shared, &lives);
     for (size_t n = 0; n < ledger->occurrences && fl_trace_walk(&result->trace, &place); n++, place.op++) {
         const struct fl_plan_op *op = &result->plan.op[place.plan_op + place.op];
         if (op->mapping.pool != pool || !use[ledger->occurrence[n].delta])
             continue;
-        struct range r = cores_of(op, place.repeat, shared);
+        struct range r = cores_of(result, op, place.repeat, shared);
         for (size_t i = cut_at(&lives, r.first); i + 1 < lives.cuts && lives.cut[i] < r.last; i++) {
             if (lives.end[i] == 0)
                 lives.start[i] = ledger->occurrence[n].start;
             lives.end[i] = ledger->occurrence[n].end;
         }
     }
-    int64_t sum = 0, span;
-    for (size_t i = 0; i + 1 < lives.cuts; i++)
-        if (__builtin_mul_overflow(lives.cut[i + 1] - lives.cut[i], lives.end[i] - lives.start[i], &span) ||
-            __builtin_add_overflow(sum, span, &sum))
-            sum = -1, i = lives.cuts;
-    fl_free(lives.cut);
-    fl_free(lives.start);
-    fl_free(lives.end);
-    return sum;
+    return lives_close(&lives);
+}
+
+/* The life of the weights on cores: of those in place all of the phase, also while they are loaded; of others from the
+ * first operator that loads some. */
+static int64_t pool_held(const struct fl_result *result, const struct fl_phase_result *phase, int32_t pool)
+{
+    struct lives lives;
+    lives_open(result, pool, false, &lives);
+    for (int stays = 1; stays >= 0; stays--) {
+        struct fl_place_in_trace place = { 0 };
+        for (size_t n = 0; fl_trace_walk(&result->trace, &place); n++, place.op++) {
+            const struct fl_plan_op *op = &result->plan.op[place.plan_op + place.op];
+            bool runs = phase == &result->run && n < phase->ledger.occurrences;
+            if (op->mapping.pool != pool || op->mapping.in_place != stays || (!stays && !runs))
+                continue;
+            struct range r = cores_of(result, op, place.repeat, false);
+            for (size_t i = cut_at(&lives, r.first); i + 1 < lives.cuts && lives.cut[i] < r.last; i++)
+                if (lives.end[i] == 0) {
+                    lives.start[i] = stays ? 0 : phase->ledger.occurrence[n].start;
+                    lives.end[i] = phase->latency_ps;
+                }
+        }
+    }
+    return lives_close(&lives);
 }
 
 /* A unit shared by all: from the first operator that used it to the end of the last. */
@@ -150,4 +189,10 @@ int64_t fl_result_powered_ps(const struct fl_result *result, const struct fl_pha
         powered = -1;
     fl_free(use);
     return powered;
+}
+
+int64_t fl_result_held_ps(const struct fl_result *result, const struct fl_phase_result *phase, uint32_t unit)
+{
+    const struct unit *u = result->arch.sim.unit[unit];
+    return u->pool == NULL ? phase->latency_ps : pool_held(result, phase, u->pool->index);
 }

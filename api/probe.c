@@ -92,7 +92,8 @@ bool fl_prices_probe(struct fl_prices *prices, struct fl_arch *arch, struct fl_e
     for (size_t i = 0; i < arch->prices; i++) {
         const struct fl_price *price = &arch->price[i];
         const struct unit *u = arch->sim.unit[price->unit];
-        bool powered = strcmp(price->action, "powered_ps") == 0;
+        bool powered = strcmp(price->action, "powered_ps") == 0 ||
+                       strcmp(price->action, "held_ps") == 0;
         if (powered && u->pool != NULL)
             prices->pool[u->pool->index].core_mw += price->fj;
         else if (powered || strcmp(price->action, "run_ps") == 0)

@@ -78,6 +78,9 @@ bool fl_trace_walk(const struct fl_trace *trace, struct fl_place_in_trace *place
 /* Picoseconds during which the unit's cores were powered, summed over its cores: each core from the start of the
  * first operator it serves to the end of the last. 0 if it was never used; -1 if the sum does not fit 63 bits. */
 int64_t fl_result_powered_ps(const struct fl_result *result, const struct fl_phase_result *phase, uint32_t unit);
+/* Picoseconds during which they held weights: those in place for all of the phase, setup or run; others from the start
+ * of the first operator that loads some to the end of the run. -1 if the sum does not fit 63 bits. */
+int64_t fl_result_held_ps(const struct fl_result *result, const struct fl_phase_result *phase, uint32_t unit);
 /* What fanlight_store writes of a run: its row, and its prices. */
 struct fl_run_row fl_result_run_row(struct fl_result *result);
 void fl_result_price_rows(const struct fl_result *result, struct fl_rows *rows);

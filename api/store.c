@@ -46,7 +46,7 @@ static int64_t *totals(const struct fl_result *result, const struct fl_phase_res
 }
 
 struct static_count { const char *action; int64_t count; };
-enum { STATICS = 2, ACTION_BYTES = 96 };
+enum { STATICS = 3, ACTION_BYTES = 96 };
 
 /* Is there a price for it that is not zero? */
 static bool costs(const struct fl_arch *arch, uint32_t unit, const char *action)
@@ -57,16 +57,23 @@ static bool costs(const struct fl_arch *arch, uint32_t unit, const char *action)
     return false;
 }
 
-/* run_ps and powered_ps of a unit in a phase; active_ps is an ordinary tally. */
+/* A sum over cores that is worth counting; one too long to be counted is nothing if it costs nothing. */
+static int64_t sum_over_cores(const struct fl_result *result, const struct fl_phase_result *phase, uint32_t unit,
+                              const char *action,
+                              int64_t (*sum)(const struct fl_result *, const struct fl_phase_result *, uint32_t))
+{
+    int64_t ps = priced(&result->arch, unit, action) ? sum(result, phase, unit) : 0;
+    return ps < 0 && !costs(&result->arch, unit, action) ? 0 : ps;
+}
+
+/* run_ps, powered_ps and held_ps of a unit in a phase; active_ps is an ordinary tally. */
 static void static_counts(const struct fl_result *result, const struct fl_phase_result *phase, uint32_t unit,
                           struct static_count out[STATICS])
 {
-    bool powered = priced(&result->arch, unit, "powered_ps");
-    int64_t powered_ps = powered ? fl_result_powered_ps(result, phase, unit) : 0;
-    if (powered_ps < 0 && !costs(&result->arch, unit, "powered_ps"))
-        powered_ps = 0;                 /* too long to be counted, but it costs nothing */
     out[0] = (struct static_count){ "run_ps", priced(&result->arch, unit, "run_ps") ? phase->latency_ps : 0 };
-    out[1] = (struct static_count){ "powered_ps", powered_ps };
+    out[1] = (struct static_count){
+        "powered_ps", sum_over_cores(result, phase, unit, "powered_ps", fl_result_powered_ps) };
+    out[2] = (struct static_count){ "held_ps", sum_over_cores(result, phase, unit, "held_ps", fl_result_held_ps) };
 }
 
 /* The count behind a price: a static one, or the sum of a tally. */

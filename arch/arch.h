@@ -96,6 +96,9 @@ bool fl_arch_describe(struct fl_machine *machine, const struct fl_design *design
 bool fl_arch_build(struct fl_arch *arch, const struct fl_design *design, const struct fl_machine *machine,
                    struct fl_err *err);
 void fl_arch_free(struct fl_arch *arch);
+/* Writes the static powers that are zero though no source says so: what they stand for draws something, and is left out
+ * of every joule. One a line, the keys of one unit that burn at the same times as one; gives their number. */
+size_t fl_arch_unpriced(const struct fl_arch *arch, FILE *out);
 
 /* A file in the same syntax that is no design (a sweep): its settings in the order of the file, as paths and texts,
  * for the caller to understand. */

@@ -150,7 +150,8 @@ static bool pool_make(struct build *b, size_t core)
     else
         *pool = (struct fl_pool){
             .name = value_at(b, group, "name")->text, .index = index, .dynamic = keys.dynamic, .fit = fit,
-            .cores = fit ? 1 : keys.cores, .shared_input = keys.shared_input, .gate_rows = keys.gate_rows,
+            .cores = fit ? 1 : keys.cores, .shared_input = keys.shared_input,
+            .input_sets = keys.shared_input ? keys.input_sets : 0, .gate_rows = keys.gate_rows,
             .input_bits = (int32_t)keys.input_bits, .weight_bits = (int32_t)keys.weight_bits,
             .output_bits = (int32_t)keys.output_bits, .encoding = keys.encoding, .reference = keys.reference,
             .weight_slices = keys.weight_slices, .quantum_efficiency = 1,
@@ -277,7 +278,7 @@ static bool price_merge(struct fl_arch *arch, const struct fl_price *more)
         if (price->unit != more->unit || strcmp(price->action, more->action) != 0 ||
             strcmp(price->component, more->component) != 0)
             continue;
-        if (price->fj == 0) {
+        if (price->fj == 0 && more->fj != 0) {
             *price = *more;
         } else if (more->fj != 0) {
             price->fj += more->fj;
@@ -314,7 +315,8 @@ static void price_add(struct build *b, const struct unit *u, const char *action,
 static void statics_price(struct build *b, const struct unit *u)
 {
     static const char *const actions[] = {
-        [FL_ALWAYS] = "run_ps", [FL_POWERED] = "powered_ps", [FL_BUSY] = "active_ps"};
+        [FL_ALWAYS] = "run_ps", [FL_POWERED] = "powered_ps", [FL_BUSY] = "active_ps",
+        [FL_HELD] = "held_ps"};
     for (const struct fl_static *burner = u->type->statics; burner != NULL && burner->power != NULL; burner++) {
         int32_t burns;
         memcpy(&burns, (const char *)u + burner->burns, sizeof burns);
@@ -357,6 +359,8 @@ static bool machine_keys_read(struct build *b)
     machine->ideal_memory = keys.ideal_memory;
     machine->activation_bits = (int32_t)keys.activation_bits;
     machine->accumulator_bits = (int32_t)keys.accumulator_bits;
+    machine->weight_bits = (int32_t)keys.weight_bits;
+    machine->kv_bits = (int32_t)keys.kv_bits;
     for (const struct fl_slot *slot = fl_machine_slots; slot->name != NULL; slot++)
         if (slot->fit != NULL && value_at(b, slot->name, slot->fit) != NULL)
             machine->dram_fit = is_fit(value_at(b, slot->name, slot->fit));
@@ -428,6 +432,22 @@ bool fl_arch_build(struct fl_arch *arch, const struct fl_design *design, const s
         return true;
     fl_arch_free(arch);
     return false;
+}
+
+size_t fl_arch_unpriced(const struct fl_arch *arch, FILE *out)
+{
+    size_t unpriced = 0;
+    for (size_t i = 0; i < arch->prices; i++) {
+        const struct fl_price *p = &arch->price[i];
+        if (strcmp(p->price_class, "static") != 0 || p->fj != 0 || p->source != NULL)
+            continue;
+        if (p->file != NULL)
+            fprintf(out, "%s:%d: ", p->file, p->line);
+        fprintf(out, "%s = \"0 mW\": unpriced, no source says that it draws nothing\n",
+                p->key != NULL ? p->key : arch->sim.unit[p->unit]->path);
+        unpriced++;
+    }
+    return unpriced;
 }
 
 void fl_arch_free(struct fl_arch *arch)

@@ -70,6 +70,10 @@ const struct fl_param fl_machine_params[] = {
     {"overlap", "", FL_CHOICE, AT(overlap), 0, 0, 0, "of operators; none: each starts when the one before has drained",
      overlap_names},
     {"activation_bits", "", FL_COUNT, AT(activation_bits), 1, 64, 8, "of an activation as stored", NULL},
+    {"weight_bits", "", FL_COUNT, AT(weight_bits), 0, 64, 0,
+     "of a weight as stored, tables of embeddings too; 0: as the cores that multiply by it load it, and for digital "
+     "work as the first static cores would, or as an activation where there are none", NULL},
+    {"kv_bits", "", FL_COUNT, AT(kv_bits), 0, 64, 0, "of a value of the KV cache as stored; 0: as an activation", NULL},
     {"accumulator_bits", "", FL_COUNT, AT(accumulator_bits), 1, 64, 32, "of a partial sum as stored", NULL},
     {0},
 };
@@ -81,8 +85,10 @@ const struct fl_param fl_core_params[] = {
      "of this pool, driven in lockstep; \"fit\": as many as weights in place need; 0: the pool is left out", NULL},
     {"dynamic", "", FL_FLAG, AT(dynamic), 0, 1, 0, "both operands are loaded fast, for products of activations", NULL},
     {"shared_input", "", FL_FLAG, AT(shared_input), 0, 1, 0,
-     "one converted input serves all cores, by optical broadcast; there are as many sets of `dac` and `source` as "
-     "different slices of inputs are wanted at once", NULL},
+     "one converted input serves all cores that want it, by optical broadcast", NULL},
+    {"input_sets", "", FL_COUNT, AT(input_sets), 0, 1e12, 0,
+     "shared_input: sets of `dac` and `source`, one for each slice of inputs that is sent at once; mappings use no "
+     "more. 0: as many as cores, and with cores = \"fit\" as many as the plan uses at once", NULL},
     {"gate_rows", "", FL_FLAG, AT(gate_rows), 0, 1, 0, "rows that are not used are dark", NULL},
     {"input_bits", "", FL_COUNT, AT(input_bits), 1, 24, NAN, "of a converted input", NULL},
     {"weight_bits", "", FL_COUNT, AT(weight_bits), 1, 24, NAN, "of a weight as loaded", NULL},

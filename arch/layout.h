@@ -31,14 +31,14 @@ extern const struct fl_text_key fl_core_texts[];
 struct fl_machine_keys {
     bool ideal_memory;
     int32_t overlap;                    /* 0 none, 1 granule */
-    int64_t activation_bits, accumulator_bits;
+    int64_t activation_bits, accumulator_bits, weight_bits, kv_bits;
 };
 extern const struct fl_param fl_machine_params[];
 
 /* core = ( { ... } ): the first is `cores`, which may also be "fit". */
 struct fl_core_keys {
     bool dynamic, shared_input, gate_rows;
-    int64_t cores, input_bits, weight_bits, output_bits;
+    int64_t cores, input_sets, input_bits, weight_bits, output_bits;
     int32_t encoding, reference, weight_slices; /* enum fl_encoding, fl_reference, fl_slicing */
 };
 extern const struct fl_param fl_core_params[];

@@ -25,6 +25,13 @@ static void warn(struct cli *cli, const struct fl_design *design, const struct f
 }
 
 /* Building the machine finds what reading cannot: ports that do not fit, clocks that never meet. */
+static void uncited_print(const struct fl_design *design, const struct fl_arch *arch)
+{
+    size_t uncited = fl_design_uncited(design, stdout), unpriced = fl_arch_unpriced(arch, stdout);
+    printf("%s: %zu figure%s without a source; unpriced: %zu static power%s\n", design->name, uncited,
+           uncited == 1 ? "" : "s", unpriced, unpriced == 1 ? "" : "s");
+}
+
 static bool machine_check(struct cli *cli, const struct fl_design *design)
 {
     struct fl_machine machine = {0};
@@ -35,6 +42,8 @@ static bool machine_check(struct cli *cli, const struct fl_design *design)
     printf("%s: no faults; %u units, all clocks meet every %s\n", design->name, arch.sim.units,
            fl_si(joint, (double)arch.joint * 1e-12, "s"));
     warn(cli, design, &arch);
+    if (cli_flag(cli, "uncited") || cli_flag(cli, "cited"))
+        uncited_print(design, &arch);
     fl_arch_free(&arch);
     return true;
 }
@@ -45,10 +54,6 @@ static bool file_check(struct cli *cli, const char *name)
     if (!fl_design_load(&design, name, NULL, 0, &cli->err))
         return false;
     bool ok = machine_check(cli, &design);
-    if (ok && cli_flag(cli, "cited")) {
-        size_t uncited = fl_design_uncited(&design, stdout);
-        printf("%s: %zu figure%s without a source\n", design.name, uncited, uncited == 1 ? "" : "s");
-    }
     fl_design_free(&design);
     return ok;
 }
@@ -62,7 +67,8 @@ static enum cli_status check_run(struct cli *cli)
 }
 
 static const struct cli_option own[] = {
-    {.name = "cited", .meaning = "list the figures that no source is given for"},
+    {.name = "uncited", .meaning = "list the figures that no source is given for, and static powers of zero"},
+    {.name = "cited", .meaning = "the older name of --uncited"},
     {0},
 };
 

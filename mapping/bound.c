@@ -91,8 +91,10 @@ static void add_light(struct bound *b, const struct fl_pool *pool, const struct 
         b->after = load.settle_ps + front + light;
         b->once = load.again_ps - load.ps;
     } else {
+        wait += pool->switch_ps;
+        first += pool->switch_ps;
         gap = b->begun ? fmin(interval, b->last_interval) : least;
-        b->after += (b->begun ? fmax(wait, gap) : front) + light;
+        b->after += (b->begun ? fmax(wait, gap) : first) + light;
     }
     b->within += light * b->times;
     b->waits += fmax(wait, gap) * b->times;

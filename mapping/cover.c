@@ -65,6 +65,10 @@ static bool cores_fair(const struct fl_op *op, const struct fl_pool *pool, const
         fair = FAULT("%lld x %lld x %lld x %lld cores (groups, outputs, inputs, vectors) at once; pool \"%s\" has %lld",
                      (long long)cores[0], (long long)cores[1], (long long)cores[2], (long long)cores[3], pool->name,
                      (long long)pool->cores);
+    int64_t sets = fair ? all / cores[FL_DIM_N] * fl_pool_sets_for(pool, cores[FL_DIM_N]) : 0;
+    if (fair && sets > fl_pool_sets_most(pool))
+        fair = FAULT("%lld slices of inputs at once (cores of groups, inputs and vectors); pool \"%s\" has %lld "
+                     "input_sets", (long long)sets, pool->name, (long long)fl_pool_sets_most(pool));
     if (fair && cores[FL_DIM_M] > 1 && op->mask != FL_DENSE)
         fair = FAULT("%s: vectors of a masked product want different tiles and cannot be shared out to %lld cores",
                      loop_names[FL_DIM_M], (long long)cores[FL_DIM_M]);

@@ -69,7 +69,7 @@ static bool walk_move(const struct fl_op *op, const struct fl_machine *machine, 
     int64_t values = fl_product(fl_product(op->m, op->groups, &bad), fl_map_inputs(op), &bad);
     if (op->kind == FL_OP_EMBED)
         values = fl_product(fl_product(op->m, op->groups, &bad), op->n, &bad);
-    step.load_bits = fl_product(values, machine->activation_bits, &bad);
+    step.load_bits = fl_product(values, step.store ? fl_map_kv_bits(machine) : fl_map_weight_bits(machine, -1), &bad);
     if (step.load_bits > 0)
         emit(out, &step, bad);
     return !bad;
@@ -80,7 +80,8 @@ static bool walk_product(const struct fl_op *op, const struct fl_machine *machin
 {
     bool bad = false;
     int64_t macs = 0, rows = fl_product(op->m, op->groups, &bad), bits = machine->activation_bits;
-    int64_t operand = fl_product(fl_product(fl_product(op->k, op->n, &bad), op->groups, &bad), bits, &bad);
+    int64_t operand = fl_product(fl_product(op->k, op->n, &bad), op->groups, &bad);
+    operand = fl_product(operand, fl_map_stored_bits(op, machine, -1), &bad);
     if (bad || !fl_op_macs(op, &macs))
         return false;
     int64_t together = fl_most(machine->mac_lanes / fl_most(macs / rows, 1), 1);

@@ -56,8 +56,9 @@ static void tables_tie(struct kept *list, const struct fl_weights *weights)
     }
 }
 
-/* Values of tables and caches. */
-static int64_t values_of(const struct fl_weights *weights, const struct fl_trace *trace, bool *overflow)
+/* Bits of tables and caches. */
+static int64_t kept_bits(const struct fl_weights *weights, const struct fl_trace *trace,
+                         const struct fl_machine *machine, bool *overflow)
 {
     struct fl_arena arena = {0};
     struct kept *list = NULL;
@@ -77,16 +78,16 @@ static int64_t values_of(const struct fl_weights *weights, const struct fl_trace
         }
     tables_tie(list, weights);
     int64_t cached = fl_most(kept_values(list, true, overflow), appended);
-    int64_t values = fl_sum(kept_values(list, false, overflow), cached, overflow);
+    int64_t tables = fl_product(kept_values(list, false, overflow), fl_map_weight_bits(machine, -1), overflow);
     fl_arena_free(&arena);
-    return values;
+    return fl_sum(tables, fl_product(cached, fl_map_kv_bits(machine), overflow), overflow);
 }
 
 static int64_t weight_bits(const struct fl_weights *weights, const struct fl_machine *machine, bool *overflow)
 {
     int64_t bits = 0;
     for (const struct fl_weight *w = weights->first; w != NULL; w = w->next) {
-        int32_t each = w->mapping.pool < 0 ? machine->activation_bits : machine->pool[w->mapping.pool].weight_bits;
+        int32_t each = fl_map_weight_bits(machine, w->mapping.pool);
         int64_t values = fl_product(fl_product(w->op->k, w->op->n, overflow), w->op->groups, overflow);
         values = fl_product(values, w->repeat, overflow);
         bits = fl_sum(bits, fl_product(values, each, overflow), overflow);
@@ -98,8 +99,8 @@ bool fl_dram_check(const struct fl_weights *weights, const struct fl_trace *trac
                    int64_t *bits, struct fl_err *err)
 {
     bool overflow = false;
-    int64_t values = fl_product(values_of(weights, trace, &overflow), machine->activation_bits, &overflow);
-    *bits = fl_sum(values, weight_bits(weights, machine, &overflow), &overflow);
+    int64_t kept = kept_bits(weights, trace, machine, &overflow);
+    *bits = fl_sum(kept, weight_bits(weights, machine, &overflow), &overflow);
     if (overflow)
         return fl_fail(err, NULL, "weights, embedding and KV cache take more than 2^63 bits");
     if (machine->dram_fit)

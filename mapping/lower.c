@@ -29,6 +29,12 @@ struct work {
 
 /* ---- one step ---- */
 
+/* Bits of a value of the second operand: weights, keys or values. */
+static int64_t stored_bits(const struct walk *w)
+{
+    return fl_map_stored_bits(w->op, w->machine, w->mapping->pool);
+}
+
 static void fill_light(struct walk *w, const struct work *work, struct fl_step *step)
 {
     const struct fl_pool *pool = w->pool;
@@ -40,16 +46,19 @@ static void fill_light(struct walk *w, const struct work *work, struct fl_step *
     blocks = fl_product(blocks, work->copies, bad);
     inputs = fl_product(inputs, work->copies, bad);
     step->cores = fl_product(blocks, work->n.tiles, bad);
-    step->sets = pool->shared_input ? blocks : 0;
+    int64_t sets = fl_pool_sets_for(pool, work->n.tiles);              /* along one slice of inputs */
+    step->sets = pool->shared_input ? fl_product(blocks, sets, bad) : 0;
     step->columns = fl_least(w->nest.axis[FL_DIM_K].tile, work->k.size);
     step->rows = fl_pool_samples(pool, fl_least(w->nest.axis[FL_DIM_N].tile, work->n.size));
-    step->converted = pool->shared_input ? inputs : fl_product(inputs, work->n.tiles, bad);
+    step->converted = pool->shared_input ? fl_product(inputs, sets, bad) : fl_product(inputs, work->n.tiles, bad);
     int64_t references = work->n.tiles * fl_pool_references(pool);
     int64_t samples = fl_sum(fl_product(work->n.size, fl_pool_beside(pool), bad), references, bad);
     step->sampled = fl_product(blocks, samples, bad);
     step->detected = fl_product(step->sampled, fl_pool_diodes(pool), bad);
     int64_t lit = pool->gate_rows ? fl_sum(fl_product(work->n.size, rows_each, bad), references, bad)
                                   : fl_product(work->n.tiles, pool->rows, bad);
+    if (pool->reach > 0 && !pool->gate_rows)        /* a set lights all of its cores */
+        lit = fl_product(fl_product(sets, pool->reach, bad), pool->rows, bad);
     step->lit_rows = fl_product(blocks, lit, bad);
     step->lit_paths = fl_product(inputs, lit, bad);
     step->operand = w->op->k;
@@ -89,8 +98,7 @@ static void fill_memory(struct walk *w, const struct work *work, int64_t passes,
     int64_t kept_bits = fl_product(sums.kept, w->machine->accumulator_bits, bad);
     bool spill = !w->mapping->accumulate;
 
-    bool weights = w->mapping->swapped && w->op->kind == FL_OP_LINEAR;
-    int64_t bits = weights ? w->pool->weight_bits : w->machine->activation_bits;
+    int64_t bits = w->mapping->swapped ? stored_bits(w) : w->machine->activation_bits;
     step->read_bits = fl_ceil_div(fl_product(inputs, bits, bad), passes);
     if (work->finish)
         step->write_bits = fl_ceil_div(fl_product(sums.outputs, w->machine->activation_bits, bad), passes);
@@ -108,7 +116,7 @@ static void fill_load(struct walk *w, const struct work *work, struct fl_step *s
     int64_t weights = fl_product(fl_product(work->g.tiles, work->k.size, bad), work->n.size, bad);
     bool linear = w->op->kind == FL_OP_LINEAR && !w->mapping->swapped;
     bool dram = linear || (w->op->kv && !w->mapping->swapped), here = w->kept >= 0 && w->round[w->kept] > 0;
-    int64_t bits = linear ? w->pool->weight_bits : w->machine->activation_bits;
+    int64_t bits = w->mapping->swapped ? w->machine->activation_bits : stored_bits(w);
     step->load_from = dram && !here ? FL_DRAM : FL_SRAM;
     step->load_bits = fl_product(weights, fl_pool_frames(w->pool) > 1 ? w->pool->pixel_bits : bits, bad);
     step->load_pixels = fl_product(fl_product(weights, rows_each, bad), work->copies, bad);
@@ -142,7 +150,7 @@ static void emit_stream(struct walk *w, const struct work *work, int64_t vectors
         return;
     struct fl_step step = {.kind = FL_STEP_MOVE, .load_from = FL_DRAM, .vectors = 1};
     int64_t values = fl_product(fl_product(work->g.tiles, work->k.size, &w->overflow), vectors, &w->overflow);
-    step.load_bits = fl_product(values, linear ? w->pool->weight_bits : w->machine->activation_bits, &w->overflow);
+    step.load_bits = fl_product(values, stored_bits(w), &w->overflow);
     if (!w->overflow)
         w->out->step(w->out->context, &step);
 }

@@ -72,6 +72,8 @@ const struct fl_mapper *fl_mapper_find(const char *name);   /* NULL: no such str
 
 /* Times a vector is streamed (DESIGN section 6): its input slices, and on dual rails twice for signed inputs. */
 int64_t fl_pool_passes(const struct fl_pool *pool, int32_t sign);
+/* Sets of input converters that a mapping uses at once, where cores share them. */
+int64_t fl_map_sets(const struct fl_mapping *mapping, const struct fl_pool *pool);
 /* Can a core of the pool give an output at all? */
 bool fl_pool_check(const struct fl_pool *pool, struct fl_err *err);
 /* Does the operator have sizes a mapper can work with (1 to 2^40, whole tokens, a known kind)? */
@@ -82,6 +84,11 @@ int64_t fl_map_outputs(const struct fl_op *op, bool *overflow);
 int64_t fl_map_streamed(const struct fl_op *op, bool *overflow);
 /* The operator as a mapping sees it: itself, or with inputs and weights in each other's place. */
 struct fl_op fl_map_view(const struct fl_op *op, bool swapped);
+/* Bits of a weight (or a table's value) as stored, for work on a pool, or digital work (-1); and of the second operand
+ * of a product: weights, what the KV cache holds, or activations. */
+int32_t fl_map_weight_bits(const struct fl_machine *machine, int32_t pool);
+int32_t fl_map_kv_bits(const struct fl_machine *machine);
+int32_t fl_map_stored_bits(const struct fl_op *op, const struct fl_machine *machine, int32_t pool);
 /* Bits of the operator's input and output, as they lie in SRAM while it runs; INT64_MAX: past 2^63. */
 int64_t fl_map_working_set_bits(const struct fl_op *op, const struct fl_machine *machine);
 

@@ -78,6 +78,31 @@ int64_t fl_map_streamed(const struct fl_op *op, bool *overflow)
     return fl_product(fl_product(op->groups, op->m, overflow), fl_map_inputs(op), overflow);
 }
 
+int32_t fl_map_weight_bits(const struct fl_machine *machine, int32_t pool)
+{
+    int32_t home = machine->pools > 0 ? 0 : -1;
+    for (int32_t i = machine->pools - 1; i >= 0; i--)
+        if (!machine->pool[i].dynamic)
+            home = i;
+    if (machine->weight_bits > 0)
+        return machine->weight_bits;
+    if (pool < 0)
+        pool = home;
+    return pool < 0 ? machine->activation_bits : machine->pool[pool].weight_bits;
+}
+
+int32_t fl_map_kv_bits(const struct fl_machine *machine)
+{
+    return machine->kv_bits > 0 ? machine->kv_bits : machine->activation_bits;
+}
+
+int32_t fl_map_stored_bits(const struct fl_op *op, const struct fl_machine *machine, int32_t pool)
+{
+    if (op->kind == FL_OP_LINEAR)
+        return fl_map_weight_bits(machine, pool);
+    return op->kv ? fl_map_kv_bits(machine) : machine->activation_bits;
+}
+
 int64_t fl_map_working_set_bits(const struct fl_op *op, const struct fl_machine *machine)
 {
     bool overflow = false;

@@ -105,18 +105,22 @@ static bool time_check(const struct fl_plan *plan, const struct fl_trace *trace,
                    "faster machine", sum / 864e14, 100 * most / sum, longest->mapping.bound_by);
 }
 
-/* A machine has as many sets of input converters for cores that share inputs as an operator of the plan uses at once:
- * cores that differ in outputs only take the same. */
+/* A pool that grows to fit has as many sets of input converters, too, as an operator of the plan uses at once; others
+ * have what their design says, and no plan uses more. */
 static void input_sets_find(const struct fl_plan *plan, struct fl_machine *machine)
 {
-    for (int32_t i = 0; i < machine->pools; i++)
-        machine->pool[i].input_sets = 1;
+    bool grows[sizeof machine->pool / sizeof *machine->pool] = {false};
+    for (int32_t i = 0; i < machine->pools; i++) {
+        struct fl_pool *pool = &machine->pool[i];
+        grows[i] = pool->shared_input && pool->fit && pool->input_sets == 0;
+        pool->input_sets = grows[i] ? 1 : pool->input_sets;
+    }
     for (size_t i = 0; i < plan->ops; i++) {
         const struct fl_mapping *mapping = &plan->op[i].mapping;
-        if (mapping->pool < 0)
+        if (mapping->pool < 0 || !grows[mapping->pool])
             continue;
         int64_t *sets = &machine->pool[mapping->pool].input_sets;
-        *sets = fl_most(*sets, mapping->cores / mapping->cores_n);
+        *sets = fl_most(*sets, fl_map_sets(mapping, &machine->pool[mapping->pool]));
     }
 }
 

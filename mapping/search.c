@@ -132,6 +132,9 @@ static void try_vectors(const struct branch *b, const struct fl_cut *cut[4], int
 {
     const struct fl_op *view = &b->space.view;
     int64_t most = view->mask == FL_DENSE ? fl_least(left, view->m) : 1, before = 0;
+    const struct fl_pool *pool = b->space.pool;
+    int64_t slices = cut[FL_DIM_G]->cores * cut[FL_DIM_K]->cores * fl_pool_sets_for(pool, cut[FL_DIM_N]->cores);
+    most = fl_least(most, fl_pool_sets_most(pool) / slices);    /* none: the pool has too few input sets */
     bool all = b->search->goal.prices != NULL && b->search->goal.objective != FL_LATENCY;
     for (int64_t cores = most; cores >= 1; cores = cores == 1 ? 0 : all ? cores / 2 : 1) {
         struct fl_cut vectors = fl_space_vectors(&b->space, cores);
@@ -164,9 +167,11 @@ static void try_space(struct fl_search *search, int32_t index, bool swapped, boo
     const struct fl_op *view = &b.space.view;
     const struct fl_pool *pool = b.space.pool;
     const struct fl_pace *pace = b.space.pace;
-    fl_cuts_make(&b.cuts[FL_DIM_G], view->groups, 1, pool->cores, pace[FL_DIM_G]);
-    fl_cuts_make(&b.cuts[FL_DIM_K], view->k, pool->columns, pool->cores, pace[FL_DIM_K]);
-    fl_cuts_make(&b.cuts[FL_DIM_N], view->n, fl_pool_outputs(pool), pool->cores, pace[FL_DIM_N]);
+    int64_t sets = fl_least(fl_pool_sets_most(pool), pool->cores);
+    int64_t alike = fl_times_held(sets, fl_pool_reach(pool), pool->cores);      /* cores that take the same inputs */
+    fl_cuts_make(&b.cuts[FL_DIM_G], view->groups, 1, sets, pace[FL_DIM_G]);
+    fl_cuts_make(&b.cuts[FL_DIM_K], view->k, pool->columns, sets, pace[FL_DIM_K]);
+    fl_cuts_make(&b.cuts[FL_DIM_N], view->n, fl_pool_outputs(pool), alike, pace[FL_DIM_N]);
     const struct fl_cut *cut[4] = {NULL};
     try_axis(&b, cut, 0, pool->cores);
 }

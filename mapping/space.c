@@ -104,8 +104,7 @@ static double masked_ps(const struct fl_space *s, const struct fl_cut *const cut
 static double loaded_bits(const struct fl_space *s)
 {
     int64_t frames = fl_pool_frames(s->pool);
-    bool linear = s->op->kind == FL_OP_LINEAR;
-    int32_t whole = linear ? s->pool->weight_bits : s->machine->activation_bits;
+    int32_t whole = fl_map_stored_bits(s->op, s->machine, s->index);
     return frames > 1 && !s->swapped ? (double)(frames * s->pool->pixel_bits) : whole;
 }
 
@@ -129,7 +128,8 @@ static void effort_least(const struct fl_space *s, const struct fl_cut *const cu
     };
     least->added = least->sampled;
     least->detected = least->sampled * (double)fl_pool_diodes(s->pool);
-    double reads = s->swapped && linear ? s->pool->weight_bits : s->machine->activation_bits;
+    int32_t stored = fl_map_stored_bits(op, s->machine, s->index);
+    double reads = s->swapped ? stored : s->machine->activation_bits;
     double writes = (double)op->n * s->machine->activation_bits;
     least->sram_bits = wanted * ((double)op->k * n_rounds * frames * reads + writes);
 }

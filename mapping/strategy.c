@@ -18,12 +18,20 @@ void fl_map_cores(const struct fl_op *op, const struct fl_pool *pool, int32_t fi
     const int64_t tiles[4] = {op->groups, fl_ceil_div(op->n, mapping->tile_n), fl_ceil_div(op->k, mapping->tile_k), 1};
     int64_t *const cores[4] = {&mapping->cores_g, &mapping->cores_n, &mapping->cores_k, NULL};
     const int32_t turns[3] = {FL_DIM_G, first, first == FL_DIM_K ? FL_DIM_N : FL_DIM_K};
-    int64_t left = pool->cores;
+    int64_t left = pool->cores, sets = fl_pool_sets_most(pool);
     for (int i = 0; i < 3; i++) {
-        *cores[turns[i]] = fl_least(tiles[turns[i]], left);
+        bool alike = turns[i] == FL_DIM_N;      /* they take the same inputs */
+        int64_t most = alike ? fl_times_held(sets, fl_pool_reach(pool), left) : fl_least(sets, left);
+        *cores[turns[i]] = fl_least(tiles[turns[i]], most);
         left /= *cores[turns[i]];
+        sets /= alike ? fl_pool_sets_for(pool, *cores[turns[i]]) : *cores[turns[i]];
     }
     mapping->cores = mapping->cores_g * mapping->cores_k * mapping->cores_n;
+}
+
+int64_t fl_map_sets(const struct fl_mapping *mapping, const struct fl_pool *pool)
+{
+    return mapping->cores / mapping->cores_n * fl_pool_sets_for(pool, mapping->cores_n);
 }
 
 void fl_map_sums(const struct fl_op *op, const struct fl_pool *pool, struct fl_mapping *mapping)
@@ -43,8 +51,7 @@ int64_t fl_map_kept_bits(const struct fl_op *op, const struct fl_machine *machin
         return 0;
     bool overflow = false;
     int64_t values = fl_nest_wanted(&nest, again, &overflow);
-    int32_t bits = op->kind == FL_OP_LINEAR ? machine->pool[mapping->pool].weight_bits : machine->activation_bits;
-    values = fl_product(values, bits, &overflow);
+    values = fl_product(values, fl_map_stored_bits(op, machine, mapping->pool), &overflow);
     return overflow ? INT64_MAX : values;
 }
 

@@ -22,7 +22,10 @@ static bool make(const struct fl_op *op, const struct fl_pool *pool, struct fl_m
     if (overflow || (!pool->fit && mapping->cores > pool->cores))
         return fl_fail(err, op->name, "weights in place need %lld cores of pool \"%s\", which has %lld",
                        overflow ? -1LL : (long long)mapping->cores, pool->name, (long long)pool->cores);
-    return true;
+    int64_t sets = fl_map_sets(mapping, pool);
+    return sets <= fl_pool_sets_most(pool) ||
+           fl_fail(err, op->name, "weights in place want %lld slices of its inputs at once; pool \"%s\" has %lld "
+                   "input_sets", (long long)sets, pool->name, (long long)fl_pool_sets_most(pool));
 }
 
 static bool map(const struct fl_op *op, const struct fl_machine *machine, struct fl_mapping *mapping,

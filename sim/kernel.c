@@ -14,6 +14,7 @@
 #include "sim/leap.h"
 
 const char *const fl_burns_names[] = { "always", "powered", "busy", NULL };
+const char *const fl_hold_names[] = { "always", "powered", "busy", "held", NULL };
 const char *const fl_idle_names[] = { "rest", "convert", NULL };
 
 const struct fl_unit_type *fl_unit_type_find(const char *kind)

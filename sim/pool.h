@@ -8,12 +8,31 @@
 #ifndef FL_POOL_H
 #define FL_POOL_H
 
+#include "base/whole.h"
 #include "sim/program.h"
 
 /* Sets of converters and modulators of inputs. */
 static inline int64_t fl_pool_input_sets(const struct fl_pool *pool)
 {
     return pool->shared_input && pool->input_sets > 0 ? pool->input_sets : pool->cores;
+}
+
+/* Cores that one set lights at most: with a passive broadcast those it is wired to. */
+static inline int64_t fl_pool_reach(const struct fl_pool *pool)
+{
+    return pool->reach > 0 ? pool->reach : INT64_MAX;
+}
+
+/* Sets that `cores` cores take that all want the same inputs. */
+static inline int64_t fl_pool_sets_for(const struct fl_pool *pool, int64_t cores)
+{
+    return fl_ceil_div(cores, fl_pool_reach(pool));
+}
+
+/* Sets that a mapping may use at once; INT64_MAX: any number, each core has its own or the pool grows to fit. */
+static inline int64_t fl_pool_sets_most(const struct fl_pool *pool)
+{
+    return !pool->shared_input || (pool->fit && pool->input_sets == 0) ? INT64_MAX : fl_pool_input_sets(pool);
 }
 
 /* Digits a value needs on a device of `device_bits` (0: as many as the value has). */

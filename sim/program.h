@@ -86,7 +86,9 @@ struct fl_pool {
     int64_t cores;
     int64_t columns, rows;              /* N inputs, M outputs of a core */
     bool shared_input;                  /* one converted input serves all cores, by optical broadcast */
-    int64_t input_sets;                 /* of their converters, as many as the plan uses at once; 0: one a core */
+    int64_t input_sets;                 /* of their converters; 0: one a core, or of a fit pool what the plan uses */
+    int64_t reach;                      /* cores that a set lights, whether they work or not; 0: those that do */
+    double switch_ps;                   /* until light goes where a step wants it, before its first vector */
     bool gate_rows;                     /* unused rows are dark */
     int32_t input_bits, weight_bits, output_bits;
     int32_t encoding;                   /* enum fl_encoding */
@@ -126,6 +128,7 @@ struct fl_machine {
     double vector_ps;                   /* its period */
     int64_t function_ops[FL_FUNCTIONS]; /* elementary operations a value costs */
     int32_t activation_bits, accumulator_bits;  /* as stored */
+    int32_t weight_bits, kv_bits;       /* of weights and of K and V, as stored; 0: as mapping/mapper.h says */
 };
 
 #endif

@@ -61,8 +61,9 @@ struct fl_tally {
 enum fl_idle { FL_IDLE_REST, FL_IDLE_CONVERT };
 extern const char *const fl_idle_names[];       /* "rest", "convert" */
 /* A consumer of static power: `burns` is an FL_CHOICE parameter of fl_burns_names. */
-enum fl_burns { FL_ALWAYS, FL_POWERED, FL_BUSY };
+enum fl_burns { FL_ALWAYS, FL_POWERED, FL_BUSY, FL_HELD };
 extern const char *const fl_burns_names[];      /* "always", "powered", "busy" */
+extern const char *const fl_hold_names[];       /* the same and "held": by cores that hold weights */
 struct fl_static {
     const char *power, *component;      /* the parameter's name; the component it belongs to */
     uint32_t mw, burns;                 /* offsets: double, mW of ONE core (or of the unit, if not pooled); int32_t */

@@ -85,12 +85,14 @@ static const char summary_sql[] =
     "select s.run, r.start_utc, s.label, s.design, s.model, s.phase, s.mapper, r.objective, r.context, r.tokens, "
     "       r.batch, s.latency_s, s.energy_j, s.setup_s, s.setup_j, r.inferences, s.macs, s.j_per_mac, s.macs_per_s, "
     "       s.peak_macs_per_s, s.mac_utilization, s.tokens_per_s, s.j_per_token, s.mean_w, s.area_mm2, "
-    "       s.assumed_share, r.leapt_share, s.error, s.notes "
+    "       s.assumed_share, r.leapt_share, s.error, s.notes, "
+    "       (select count(*) from price p "
+    "        where p.run = s.run and p.class = 'static' and p.fj = 0 and p.source is null) "
     "from run_summary s join run r on r.run = s.run where s.run = ?1";
 enum {
     RUN, START_UTC, LABEL, DESIGN, MODEL, PHASE, MAPPER, OBJECTIVE, CONTEXT, TOKENS, BATCH, LATENCY_S, ENERGY_J,
     SETUP_S, SETUP_J, INFERENCES, MACS, J_PER_MAC, MACS_PER_S, PEAK_MACS_PER_S, MAC_UTILIZATION, TOKENS_PER_S,
-    J_PER_TOKEN, MEAN_W, AREA_MM2, ASSUMED_SHARE, LEAPT_SHARE, ERROR, NOTES
+    J_PER_TOKEN, MEAN_W, AREA_MM2, ASSUMED_SHARE, LEAPT_SHARE, ERROR, NOTES, UNPRICED
 };
 
 static bool has(sqlite3_stmt *s, int column)
@@ -194,6 +196,15 @@ static void setup_add(struct summary *summary)
                                    whole(s, INFERENCES)));
 }
 
+/* What is in no joule above: static powers of zero that rest on no source. */
+static void unpriced_add(struct summary *summary)
+{
+    long long powers = whole(summary->s, UNPRICED);
+    if (powers > 0)
+        line_add(summary, "unpriced", fl_arena_format(&summary->arena, "%lld", powers),
+                 powers == 1 ? "static power: zero, without a source" : "static powers: zero, without a source");
+}
+
 static void summary_print(sqlite3_stmt *s, FILE *out)
 {
     struct summary summary = {.table = {.indent = 2}, .s = s};
@@ -205,6 +216,7 @@ static void summary_print(sqlite3_stmt *s, FILE *out)
     setup_add(&summary);
     line_add(&summary, "assumed", number(&summary, ASSUMED_SHARE, "%"),
              "of the energy rests on prices without a source");
+    unpriced_add(&summary);
     if (has(s, LEAPT_SHARE))
         line_add(&summary, "leapt over", number(&summary, LEAPT_SHARE, "%"),
                  sqlite3_column_double(s, LEAPT_SHARE) > 0 ? "of the events: exact repetitions"

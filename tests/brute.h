@@ -48,6 +48,8 @@ static inline void brute_cores(struct brute *b, struct fl_mapping mapping, const
                     mapping.cores_n = n;
                     mapping.cores_m = m;
                     mapping.cores = g * k * n * m;
+                    if (fl_map_sets(&mapping, pool) > fl_pool_sets_most(pool))
+                        continue;
                     bool whole = g == view->groups && k == kt && n == nt && mapping.frames == 1;
                     for (int stay = 0; stay <= (whole && view->kind == FL_OP_LINEAR && !mapping.swapped); stay++) {
                         mapping.in_place = stay;

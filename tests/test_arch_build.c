@@ -198,7 +198,8 @@ START_TEST(prices_know_their_sources)
         "sram.leakage={ v = \"3 mW\"; from = \"CACTI\"; }", "core[0].slm.hold_power={ v = \"1 uW\"; from = \"a\"; }",
         "core[0].slm.driver_power={ v = \"2 mW\"; from = \"b\"; }", "core[1].slm.hold_power=1 uW",
         "core[1].slm.driver_power={ v = \"2 mW\"; from = \"b\"; }", "core[0].adc.power=2 mW",
-        "core[0].adc.burns=always", "core[1].adc.power=2 mW", "core[1].adc.burns=busy"};
+        "core[1].adc.power=2 mW", "core[1].adc.burns=busy", "core.slm.hold_burns=powered",
+        "core.slm.driver_burns=powered"};
     struct made made;
     make(&made, set, sizeof set / sizeof *set, 5);
     const struct fl_price *adc = price(&made, "core[0].adc", "converted");

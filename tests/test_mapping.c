@@ -129,15 +129,24 @@ START_TEST(gpt3_fills_3072_cores_in_place)
     ck_assert_int_eq(plan.op[5].core_first, 96 * (8 + 4 + 10));
     ck_assert_int_eq(plan.dram_bits, (int64_t)12 * 12288 * 12288 * 96 * 8);
     ck_assert_uint_le(plan.program.insts, 1 + 3 * LAYER_OPS + 2);
-    ck_assert_uint_eq(plan.setup.insts, 4 * 3 + 3);
-    int64_t pixels = 0;
+    ck_assert_uint_le(plan.setup.insts, 4 * 20);
+    int64_t pixels = 0, tiles = 0, times[FL_LOOP_DEPTH + 1] = {1};
+    int depth = 0;
     for (size_t i = 0; i < plan.setup.insts; i++)
-        if (plan.setup.inst[i].code == FL_STEP) {
+        if (plan.setup.inst[i].code == FL_LOOP) {
+            times[depth + 1] = times[depth] * plan.setup.inst[i].count;
+            depth++;
+        } else if (plan.setup.inst[i].code == FL_NEXT) {
+            depth--;
+        } else if (plan.setup.inst[i].code == FL_STEP) {
             const struct fl_step *step = &plan.setup.step[plan.setup.inst[i].arg];
             ck_assert_int_eq(step->vectors, 0);
             ck_assert_int_eq(step->load_from, FL_DRAM);
-            pixels += step->load_pixels * plan.setup.inst[i - 1].count;
+            ck_assert_int_eq(step->cores, 1);   /* tile after tile, each on a link of its own */
+            pixels += step->load_pixels * times[depth];
+            tiles += times[depth];
         }
+    ck_assert_int_eq(tiles, 3072);
     ck_assert_int_eq(pixels, (int64_t)12 * 12288 * 12288 * 96);
     fl_plan_free(&plan);
 }
@@ -266,7 +275,7 @@ START_TEST(tied_weights_are_stored_once)
         struct fl_plan plan;
         op[2].tied = tied;
         ck_assert(fl_plan_make(&plan, &trace, &machine, "weight_stationary", FL_LATENCY, NULL));
-        ck_assert_int_eq(plan.dram_bits, 3200 * (tied ? 8 + 6 : 8 + 8 + 6));
+        ck_assert_int_eq(plan.dram_bits, 3200 * (tied ? 6 + 6 : 6 + 6 + 6));
         fl_plan_free(&plan);
     }
 }
@@ -364,6 +373,31 @@ START_TEST(digital_work_is_counted_exactly)
 }
 END_TEST
 
+/* What DRAM gives is as wide as it is stored: half the bits of weights, or of the cache, are half the bytes. */
+START_TEST(stored_bits_are_what_dram_gives)
+{
+    for (int i = 0; i < 400; i++) {
+        struct fl_rng rng = {(uint64_t)i};
+        struct fl_machine machine = sample_random_machine(&rng);
+        struct fl_op op = sample_random_op(&rng);
+        bool linear = op.kind == FL_OP_LINEAR, cache = op.kind == FL_OP_MATMUL && op.kv;
+        for (const struct fl_mapper *const *m = fl_mappers; *m != NULL && (linear || cache); m++) {
+            struct fl_effort wide, narrow;
+            struct fl_mapping mapping;
+            machine.weight_bits = machine.kv_bits = 8;
+            if ((*m)->chooses || !(*m)->map(&op, &machine, &mapping, NULL) ||
+                (mapping.pool >= 0 && fl_pool_frames(&machine.pool[mapping.pool]) > 1))
+                continue;
+            ck_assert(fl_mapping_bound(&op, &machine, &mapping, &wide, NULL));
+            *(linear ? &machine.weight_bits : &machine.kv_bits) = 4;
+            ck_assert(fl_mapping_bound(&op, &machine, &mapping, &narrow, NULL));
+            ck_assert_double_eq(wide.dram_bits, 2 * narrow.dram_bits);
+            ck_assert(mapping.in_place || wide.dram_bits > 0);
+        }
+    }
+}
+END_TEST
+
 START_TEST(auto_takes_the_smallest_bound)
 {
     struct fl_rng rng = {3};
@@ -396,6 +430,7 @@ Suite *test_mapping_suite(void)
     tcase_add_test(tcase, what_does_not_fit_is_told_with_need_and_have);
     tcase_add_test(tcase, huge_models_are_counted_or_refused);
     tcase_add_test(tcase, digital_work_is_counted_exactly);
+    tcase_add_test(tcase, stored_bits_are_what_dram_gives);
     tcase_add_test(tcase, auto_takes_the_smallest_bound);
     suite_add_tcase(suite, tcase);
     return suite;

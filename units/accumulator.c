@@ -132,7 +132,7 @@ const struct fl_unit_type fl_unit_accumulator = {
         { "held", "", FL_COUNT, AT(held), 1, 1e9, 1, "vectors whose partial sums an adder keeps between tiles", NULL },
         { "energy", "fJ", FL_REAL, AT(energy_fj), 0, 1e12, NAN, "per addition", NULL },
         { "power", "mW", FL_REAL, AT(power_mw), 0, 1e9, 0, "static, per adder", NULL },
-        { "burns", "", FL_CHOICE, AT(burns), 0, 2, FL_POWERED, "when the static power is drawn", fl_burns_names },
+        { "burns", "", FL_CHOICE, AT(burns), 0, 2, FL_ALWAYS, "when the static power is drawn", fl_burns_names },
         { "area", "um^2", FL_REAL, AT(lane_area_um2), 0, 1e12, 0, "per adder", NULL },
         { 0 } },
     .ports = (const struct fl_portdef[]){

@@ -65,7 +65,7 @@ const struct fl_unit_type fl_unit_adc = {
         { "latency", "", FL_COUNT, AT(latency), 0, 1e6, 1, "pipeline delay, cycles", NULL },
         { "energy", "fJ", FL_REAL, AT(energy_fj), 0, 1e12, NAN, "per conversion", NULL },
         { "power", "mW", FL_REAL, AT(power_mw), 0, 1e9, 0, "static, per converter", NULL },
-        { "burns", "", FL_CHOICE, AT(burns), 0, 2, FL_POWERED, "when the static power is drawn", fl_burns_names },
+        { "burns", "", FL_CHOICE, AT(burns), 0, 2, FL_ALWAYS, "when the static power is drawn", fl_burns_names },
         { "idle_lanes", "", FL_CHOICE, AT(idle_lanes), 0, 1, FL_IDLE_REST, "what converters of unused rows do",
           fl_idle_names },
         { "area", "um^2", FL_REAL, AT(lane_area_um2), 0, 1e12, 0, "per converter", NULL },

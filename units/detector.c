@@ -10,7 +10,7 @@ struct detector {
     struct unit unit;
     double read_e, dark_na, capacitance_ff; /* noise, for the prediction of precision */
     fl_time integration_ps;
-    double energy_fj, power_mw, lane_area_um2, quantum_efficiency, core_mw;
+    double energy_fj, power_mw, camera_mw, lane_area_um2, quantum_efficiency, core_mw;
     int32_t burns, idle_lanes;
     int64_t diodes;                     /* of a core */
     fl_time free_at;
@@ -69,7 +69,9 @@ const struct fl_unit_type fl_unit_detector = {
           NULL },
         { "energy", "fJ", FL_REAL, AT(energy_fj), 0, 1e12, NAN, "per detector and vector, with its amplifier", NULL },
         { "power", "mW", FL_REAL, AT(power_mw), 0, 1e9, 0, "static, per detector", NULL },
-        { "burns", "", FL_CHOICE, AT(burns), 0, 2, FL_POWERED, "when the static power is drawn", fl_burns_names },
+        { "camera_power", "mW", FL_REAL, AT(camera_mw), 0, 1e9, 0,
+          "static, of a core's whole array, whatever is read of it: a camera's", NULL },
+        { "burns", "", FL_CHOICE, AT(burns), 0, 2, FL_ALWAYS, "when the static power is drawn", fl_burns_names },
         { "idle_lanes", "", FL_CHOICE, AT(idle_lanes), 0, 1, FL_IDLE_REST, "what detectors of unused rows do",
           fl_idle_names },
         { "area", "um^2", FL_REAL, AT(lane_area_um2), 0, 1e12, 0, "per detector", NULL },
@@ -79,7 +81,8 @@ const struct fl_unit_type fl_unit_detector = {
         { .name = "charge", .way = FL_OUT },
         { 0 } },
     .tallies = (const struct fl_tally[]){ { "detected", "detector", "energy", AT(energy_fj) }, { 0 } },
-    .statics = (const struct fl_static[]){ { "power", "detector", AT(core_mw), AT(burns) }, { 0 } },
+    .statics = (const struct fl_static[]){ { "power", "detector", AT(core_mw), AT(burns) },
+                                            { "camera_power", "detector", AT(camera_mw), AT(burns) }, { 0 } },
     .state = (const struct fl_state[]){
         { .name = "free_at", .rule = FL_TIME, .offset = AT(free_at), .size = 8 },
         { 0 } },

@@ -38,6 +38,7 @@ struct slm {
     /* showing */
     uint32_t shown;
     enum { DARK, SETTLING, SHOWING } show;
+    fl_time aligned_at;                 /* switches send light to this frame's cores */
     fl_time settled_at, dark_at;        /* dark_at: the end of the last light through the frame shown */
     fl_time busy_until;                 /* loading, settling or passing light */
 };
@@ -283,6 +284,7 @@ static bool show_begin(struct unit *u, struct slm *s)
     s->load = EMPTY;
     s->show = SETTLING;
     s->settled_at = step->load_from == FL_NOWHERE ? fl_now(u) : fl_after(fl_now(u), s->settle_ps);
+    s->aligned_at = fl_after(fl_now(u), step->vectors > 0 ? fl_span(u->pool->switch_ps) : 0);
     busy(u, s, step, s->settled_at);
     return true;
 }
@@ -294,6 +296,10 @@ static bool show_ready(struct unit *u, struct slm *s)
         return false;
     if (fl_now(u) < s->settled_at && s->dark != DARK_NONE) {
         fl_wake_at(u, s->settled_at);
+        return false;
+    }
+    if (fl_now(u) < s->aligned_at) {
+        fl_wake_at(u, s->aligned_at);
         return false;
     }
     if (!fl_room(u, READY))
@@ -374,9 +380,11 @@ const struct fl_unit_type fl_unit_slm = {
         { "chunk", "bits", FL_COUNT, AT(chunk_bits), 8, 1e12, 65536, "fetched from SRAM at a time", NULL },
         { "pixel_energy", "fJ", FL_REAL, AT(pixel_fj), 0, 1e12, NAN, "per pixel rewritten", NULL },
         { "hold_power", "mW", FL_REAL, AT(hold_mw), 0, 1e9, 0, "static, per pixel", NULL },
-        { "hold_burns", "", FL_CHOICE, AT(hold_burns), 0, 2, FL_POWERED, "when it is drawn", fl_burns_names },
+        { "hold_burns", "", FL_CHOICE, AT(hold_burns), 0, 3, FL_HELD,
+          "when it is drawn; held: by cores that hold weights, from their loading to the end of the run",
+          fl_hold_names },
         { "driver_power", "mW", FL_REAL, AT(driver_mw), 0, 1e9, 0, "static, per core", NULL },
-        { "driver_burns", "", FL_CHOICE, AT(driver_burns), 0, 2, FL_POWERED, "when it is drawn", fl_burns_names },
+        { "driver_burns", "", FL_CHOICE, AT(driver_burns), 0, 2, FL_ALWAYS, "when it is drawn", fl_burns_names },
         { "extinction", "", FL_REAL, AT(extinction), 0, 0.99, 0, "darkest over brightest transmission", NULL },
         { "insertion_loss", "dB", FL_REAL, AT(insertion_loss_db), 0, 100, 0, "at full transmission", NULL },
         { "flight", "ps", FL_SPAN, AT(flight_ps), 0, 1e9, 1000, "time of flight to the detectors", NULL },
@@ -412,6 +420,7 @@ const struct fl_unit_type fl_unit_slm = {
         { .name = "rows_at", .rule = FL_TIME, .offset = AT(rows_at), .size = 8 },
         { .name = "shown", .rule = FL_PLAIN, .offset = AT(shown), .size = sizeof(uint32_t) },
         { .name = "show", .rule = FL_PLAIN, .offset = AT(show), .size = sizeof(int) },
+        { .name = "aligned_at", .rule = FL_TIME, .offset = AT(aligned_at), .size = 8 },
         { .name = "settled_at", .rule = FL_TIME, .offset = AT(settled_at), .size = 8 },
         { .name = "dark_at", .rule = FL_TIME, .offset = AT(dark_at), .size = 8 },
         { .name = "busy_until", .rule = FL_TIME, .offset = AT(busy_until), .size = 8 },

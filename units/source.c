@@ -51,12 +51,13 @@ static int64_t row_levels(const struct source *s, int64_t operand)
     return fl_whole(ceil(LEVELS * photons / s->full_photons), 0, most_levels);
 }
 
-/* Light of a full core on an operand as long as it is wide, and every modulator, vector upon vector. */
+/* Light of full cores on an operand as long as they are wide, and every modulator, vector upon vector. */
 static double peak_mw(const struct source *s)
 {
     const struct fl_pool *pool = s->unit.pool;
     double level_fj = s->laser_fj + (pool->encoding == FL_COHERENT ? s->oscillator_fj : 0);
-    double light_fj = level_fj * (double)row_levels(s, pool->columns) * (double)pool->rows;
+    int64_t cores = fl_ceil_div(pool->cores, fl_most(s->unit.cores, 1));        /* that a set lights when all are lit */
+    double light_fj = level_fj * (double)row_levels(s, pool->columns) * (double)pool->rows * (double)cores;
     return fl_peak_mw(1, s->modulator_fj * (double)pool->columns + light_fj,
                       (double)s->cycles * fl_period_ps(&s->unit));
 }
@@ -168,7 +169,7 @@ const struct fl_unit_type fl_unit_source = {
           "on an output's detectors, over its signal light at full scale", NULL },
         { "oscillator_loss", "dB", FL_REAL, AT(oscillator_loss_db), 0, 100, 0, "its way to the detectors", NULL },
         { "power", "mW", FL_REAL, AT(power_mw), 0, 1e9, 0, "static (tuning), per modulator", NULL },
-        { "burns", "", FL_CHOICE, AT(burns), 0, 2, FL_POWERED, "when the static power is drawn", fl_burns_names },
+        { "burns", "", FL_CHOICE, AT(burns), 0, 2, FL_ALWAYS, "when the static power is drawn", fl_burns_names },
         { "area", "um^2", FL_REAL, AT(lane_area_um2), 0, 1e12, 0, "per modulator", NULL },
         { 0 } },
     .ports = (const struct fl_portdef[]){

@@ -1,0 +1,263 @@
+/* test_accounting.c - what is held, what is on, what a design is: laws of every whole run.
+ *
+ * Jobs are shipped designs with models; beside them small random machines run a trace that
+ * has one operator of each kind. Static powers are set, so that the laws have joules to
+ * look at.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/result.h"
+#include "tests/made.h"
+#include "tests/suites.h"
+
+static const char *const powers[] = {"core.slm.hold_power=1 uW", "core.detector.camera_power=1 W"};
+enum { POWERS = sizeof powers / sizeof *powers, RANDOM = 60 };
+
+static const struct { const char *design, *model, *phase, *mapper; int64_t context, tokens; } jobs[] = {
+    {"free_space_1k", "gpt2", "prefill", NULL, 80, 0},
+    {"free_space_1k", "gpt2", "decode", "weights_in_place", 33, 2},
+    {"free_space_1k", "llama-3-8b", "decode", "weight_stationary", 20, 1},
+    {"free_space_1k", "vit-base", "prefill", NULL, 0, 0},
+    {"ot_10k", "bert-base", "prefill", NULL, 40, 0},
+    {"ot_10k", "gpt2-xl", "decode", NULL, 17, 2},
+    {"digital_300fj", "deit-tiny", "prefill", NULL, 0, 0},
+    {"slm_bench", "gpt2", "decode", NULL, 8, 1},
+};
+enum { JOBS = sizeof jobs / sizeof *jobs };
+
+static const char every_kind[] =
+    "fanlight-trace 1\nmodel kinds\ninput x\nlinear qkv x -> q m=9 k=33 n=21\nsoftmax s q -> p m=9 n=21\n"
+    "norm l p -> t m=9 n=21\nactivation a t -> u m=9 n=21\nadd d u t -> v m=9 n=21\nlinear out v -> w m=9 k=21 n=40\n";
+
+/* A job, or a random machine with the trace of every kind; NULL: the machine cannot do it in the way asked for. */
+static struct fl_result *run_of(int number)
+{
+    struct fl_err err = {0};
+    struct fl_arena arena = {0};
+    struct fl_result *result = NULL;
+    const char *set[SETS] = {0}, *folder = getenv("SRCDIR");
+    struct fl_request ask = {.set = set, .sets = POWERS};
+    memcpy(set, powers, sizeof powers);
+    if (number < JOBS) {
+        ask.design = jobs[number].design;
+        ask.model = jobs[number].model;
+        ask.mapper = jobs[number].mapper;
+        ask.sets = strncmp(ask.design, "digital", 7) == 0 ? 0 : POWERS;     /* it has no cores */
+        ask.work = (struct fl_work){.phase = jobs[number].phase, .context = jobs[number].context,
+                                    .tokens = jobs[number].tokens};
+    } else {
+        struct fl_rng rng = {(uint64_t)number};
+        size_t sets = POWERS + core_sets(&arena, &rng, 0, set + POWERS);
+        sets += core_sets(&arena, &rng, 1, set + sets);
+        set[sets++] = pick(&arena, &rng, "core[0].cores", 1, 40, "");
+        set[sets++] = pick(&arena, &rng, "vector.lanes", 1, 50, "");
+        set[sets++] = choose(&arena, &rng, "machine.ideal_memory", "true", "false");
+        ask.sets = (int)sets;
+        ask.trace_text = every_kind;
+        ask.design = fl_arena_format(&arena, "%s/tests/bad/good_design.cfg", folder != NULL ? folder : ".");
+    }
+    if (!fanlight_run(&ask, &result, &err))
+        ck_abort_msg("%d: %s", number, fl_err_text(&err));
+    fl_arena_free(&arena);
+    return result;
+}
+
+static double count_of(const struct fl_rows *rows, uint32_t unit, const char *action)
+{
+    double sum = 0;
+    for (size_t i = 0; i < rows->tallies; i++)
+        if (rows->tally[i].unit == unit && strcmp(rows->tally[i].action, action) == 0)
+            sum += (double)rows->tally[i].count;
+    return sum;
+}
+
+static double price_of(const struct fl_rows *rows, uint32_t unit, const char *action)
+{
+    double fj = 0;
+    for (size_t i = 0; i < rows->prices; i++)
+        if (rows->price[i].unit == unit && strcmp(rows->price[i].action, action) == 0 &&
+            strcmp(rows->price[i].price_class, "static") == 0)
+            fj += rows->price[i].fj;
+    return fj;
+}
+
+static bool is_kind(const struct fl_result *result, uint32_t unit, const char *kind)
+{
+    return strcmp(result->arch.sim.unit[unit]->type->kind, kind) == 0;
+}
+
+/* Cores of a pool with weights in place; steps of a decode share theirs. */
+static int64_t cores_in_place(const struct fl_result *result, int32_t pool)
+{
+    int64_t last = 0;
+    for (size_t i = 0; i < result->plan.ops; i++) {
+        const struct fl_plan_op *p = &result->plan.op[i];
+        int64_t repeat = result->trace.block[p->block].repeat;
+        if (p->mapping.pool == pool && p->mapping.in_place)
+            last = fl_most(last, p->core_first + repeat * p->mapping.cores);
+    }
+    return last;
+}
+
+/* Weights in place draw at least cells x power x run time, and no core holds for longer than the run. */
+START_TEST(what_stays_is_held)
+{
+    struct fl_result *result = run_of(_i);
+    struct fl_rows rows = {0};
+    fl_result_rows(result, true, &rows);
+    for (uint32_t i = 0; i < result->arch.sim.units; i++) {
+        const struct unit *u = result->arch.sim.unit[i];
+        if (!is_kind(result, i, "slm"))
+            continue;
+        double cells = (double)u->pool->columns * (double)u->pool->rows, ps = (double)result->run.latency_ps;
+        double fj = count_of(&rows, i, "held_ps") * price_of(&rows, i, "held_ps");
+        double least = cells * 1e-3 * ps * (double)cores_in_place(result, u->pool->index);
+        ck_assert_msg(fj >= least * (1 - 1e-9), "%d: %s holds for %g fJ, not %g", _i, u->path, fj, least);
+        ck_assert(count_of(&rows, i, "held_ps") <= ps * (double)u->cores);
+    }
+    fl_rows_free(&rows);
+    fanlight_free(result);
+}
+END_TEST
+
+/* A camera draws its watts as long as the machine runs, and so does any amplifier that is not said to sleep. */
+START_TEST(what_is_on_draws_power)
+{
+    struct fl_result *result = run_of(_i);
+    struct fl_rows rows = {0};
+    fl_result_rows(result, true, &rows);
+    for (uint32_t i = 0; i < result->arch.sim.units; i++) {
+        const struct unit *u = result->arch.sim.unit[i];
+        if (!is_kind(result, i, "detector"))
+            continue;
+        double watts = 1e3 * (double)u->cores, ps = (double)result->run.latency_ps;      /* mW */
+        double fj = count_of(&rows, i, "run_ps") * price_of(&rows, i, "run_ps");
+        ck_assert_msg(fj >= watts * ps * (1 - 1e-9), "%d: %s draws %g fJ, not %g", _i, u->path, fj, watts * ps);
+    }
+    fl_rows_free(&rows);
+    fanlight_free(result);
+}
+END_TEST
+
+/* Digital work takes its operations over its lanes at least, operator by operator. */
+START_TEST(lanes_are_not_overrun)
+{
+    struct fl_result *result = run_of(_i);
+    struct fl_rows rows = {0};
+    fl_result_rows(result, true, &rows);
+    for (uint32_t i = 0; i < result->arch.sim.units; i++) {
+        const struct unit *u = result->arch.sim.unit[i];
+        if (!is_kind(result, i, "vector"))
+            continue;
+        double period = (double)u->clock->p / (double)u->clock->q, lanes = (double)result->machine.vector_lanes;
+        double cycles = count_of(&rows, i, "operated") / lanes +
+                        count_of(&rows, i, "multiplied") / (double)result->machine.mac_lanes;
+        double busy = count_of(&rows, i, "busy_ps");
+        ck_assert_msg(busy >= (cycles * period) * (1 - 1e-9) - (double)rows.operators, "%d: busy %g ps, %g cycles", _i,
+                      busy, cycles);
+    }
+    fl_rows_free(&rows);
+    fanlight_free(result);
+}
+END_TEST
+
+/* What one tile of an operator takes on its own link, from its first pixel until it has settled. */
+static double tile_ps(const struct fl_pool *pool, const struct fl_plan_op *p)
+{
+    double rows = (double)(p->mapping.tile_n * fl_pool_rows_per_output(pool));
+    double pixels = rows * (double)p->mapping.tile_k;
+    if (pool->whole_frames) {
+        rows = (double)pool->rows;
+        pixels = rows * (double)pool->columns;
+    }
+    return fmax(pixels * pool->load_pixel_ps, rows * (double)pool->row_ps) + (double)pool->settle_ps;
+}
+
+/* Setup: no faster than the slowest link and than memory, no slower than one tile after the other. */
+START_TEST(setup_uses_all_links)
+{
+    struct fl_result *result = run_of(_i);
+    double most = 0, sum = 0, bits = 0, ps = (double)result->setup.latency_ps;
+    for (size_t i = 0; i < result->plan.ops && result->plan.setup.insts > 0; i++) {
+        const struct fl_plan_op *p = &result->plan.op[i];
+        int64_t repeat = result->trace.block[p->block].repeat;
+        if (!p->mapping.in_place)
+            continue;
+        const struct fl_pool *pool = &result->machine.pool[p->mapping.pool];
+        most = fmax(most, tile_ps(pool, p));
+        sum += tile_ps(pool, p) * (double)(p->mapping.cores * repeat);
+        bits += (double)(p->op->k * p->op->n * p->op->groups * repeat) *
+                fl_map_weight_bits(&result->machine, p->mapping.pool);
+    }
+    for (size_t i = 0; i < result->plan.setup.steps; i++)
+        sum += 1e6 + (double)result->plan.setup.step[i].load_bits;      /* memory's share, a pJ of time a bit at most */
+    double memory = result->machine.ideal_memory ? 0 : bits * result->machine.dram_bit_ps;
+    if (result->plan.setup.insts > 0) {
+        ck_assert_msg(ps >= most * (1 - 1e-9) - 2, "%d: setup of %g ps, a link alone takes %g", _i, ps, most);
+        ck_assert_msg(ps <= sum + 3 * memory + 1e6, "%d: setup of %g ps; one after the other %g", _i, ps, sum + memory);
+        if (most > 20 * memory && sum > 10 * most)
+            ck_assert_msg(ps <= 2 * most + 3 * memory + 1e6, "%d: setup of %g ps; links take %g", _i, ps, most);
+    } else {
+        ck_assert(most == 0);
+    }
+    fanlight_free(result);
+}
+END_TEST
+
+/* ---- a machine is the same whatever runs on it ---- */
+
+struct seen { bool any; struct fl_figures first; const char *design, *model; };
+
+static bool note(void *context, const struct fl_figures *figures)
+{
+    struct seen *seen = context;
+    if (!seen->any)
+        seen->first = *figures;
+    seen->any = true;
+    ck_assert_msg(fabs(figures->area_mm2 - seen->first.area_mm2) <= 1e-9 * seen->first.area_mm2 &&
+                  fabs(figures->peak_w - seen->first.peak_w) <= 1e-9 * seen->first.peak_w,
+                  "%s: %g mm2 and %g W for %s, %g mm2 and %g W for others", seen->design, figures->area_mm2,
+                  figures->peak_w, seen->model, seen->first.area_mm2, seen->first.peak_w);
+    return false;                       /* the machine is all that is wanted */
+}
+
+START_TEST(area_and_peak_are_the_design_s)
+{
+    static const char *const designs[] = {"free_space_1k", "slm_bench", "dmd_bench", "digital_300fj"};
+    static const char *const models[] = {"gpt2", "bert-large", "vit-base", "llama-3-8b", "gpt3-175b", "palm-like"};
+    const char *const sets[][3] = {{"dram.depth=100000"}, {"dram.depth=100000", "core[0].input_sets=0"},
+                                   {"dram.depth=100000", "core[0].input_sets=5", "core[0].cores=77"}};
+    for (size_t s = 0; s < (_i == 0 ? 3 : 1); s++) {
+        struct seen seen = {.design = designs[_i]};
+        for (size_t m = 0; m < 2 * sizeof models / sizeof *models; m++) {
+            struct fl_err err = {0};
+            struct fl_result *result = NULL;
+            bool decode = m % 2 == 1;
+            struct fl_request ask = {
+                .design = designs[_i], .model = models[m / 2], .set = sets[s], .sets = (int)s + 1, .admit = note,
+                .admit_context = &seen, .work = {.phase = decode && m / 2 != 2 ? "decode" : "prefill"}};
+            seen.model = ask.model;
+            if (!fanlight_run(&ask, &result, &err))
+                fl_err_free(&err);      /* a bench may be bound past the end of time */
+            fanlight_free(result);
+        }
+        ck_assert(seen.any);
+    }
+}
+END_TEST
+
+Suite *test_accounting_suite(void)
+{
+    Suite *suite = suite_create("accounting");
+    TCase *tcase = tcase_create("laws");
+    tcase_set_timeout(tcase, 120);
+    tcase_add_loop_test(tcase, what_stays_is_held, 0, JOBS + RANDOM);
+    tcase_add_loop_test(tcase, what_is_on_draws_power, 0, JOBS + RANDOM);
+    tcase_add_loop_test(tcase, lanes_are_not_overrun, 0, JOBS + RANDOM);
+    tcase_add_loop_test(tcase, setup_uses_all_links, 0, JOBS + RANDOM);
+    tcase_add_loop_test(tcase, area_and_peak_are_the_design_s, 0, 4);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
