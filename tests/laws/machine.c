@@ -522,8 +522,8 @@ void law_machine_run(struct law_machine *m, struct law_result *result)
 void law_result_free(struct law_result *result)
 {
     free(result->count);
-    free(result->occurrence);
-    free(result->delta);
+    fl_free(result->occurrence);      /* the library made them */
+    fl_free(result->delta);
     free(result->error);
     *result = (struct law_result){0};
 }
