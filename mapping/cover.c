@@ -90,8 +90,6 @@ static bool keeping_fair(const struct fl_op *op, const struct fl_pool *pool, con
                      (long long)fl_most(mapping->frames, 1), pool->name, (long long)fl_pool_frames(pool));
     if (mapping->in_place && (op->kind != FL_OP_LINEAR || mapping->swapped))
         fair = FAULT("only static weights can stay in place");
-    if (mapping->swapped && op->mask != FL_DENSE)
-        fair = FAULT("inputs and weights of a masked product cannot change places");
     for (int dim = 0; dim < 3 && mapping->in_place; dim++)
         if (nest.axis[dim].rounds > 1)
             fair = FAULT("%s: weights in place need one round, not %lld", loop_names[dim],
@@ -134,7 +132,7 @@ static bool shape_fair(const struct fl_op *op, const struct fl_machine *machine,
     const struct fl_op view = fl_map_view(op, mapping->swapped);
     bool fair = order_fair(op, mapping, err);
     fair &= tiles_fair(&view, pool, mapping, err);
-    fair &= cores_fair(op, pool, mapping, err);
+    fair &= cores_fair(&view, pool, mapping, err);
     return fair && keeping_fair(op, pool, mapping, err) && memory_fair(op, machine, mapping, err);
 }
 

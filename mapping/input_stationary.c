@@ -4,7 +4,7 @@
  * and each output of the operator is a vector of weights. Pays when vectors are fewer than
  * outputs (decode, the last token's logits) and loading is slow: frames shrink to the size
  * of the activations. Weights then pass the input converters, which must have their bits.
- * Not for masked products.
+ * Of a masked product all is done, and what nobody wants is written over.
  */
 #include "mapping/nest.h"
 
@@ -12,8 +12,6 @@ static bool make(const struct fl_op *op, const struct fl_pool *pool, struct fl_m
 {
     if (pool->cores < 1)
         return fl_fail(err, op->name, "pool \"%s\" has no cores yet", pool->name);
-    if (op->mask != FL_DENSE)
-        return fl_fail(err, op->name, "is masked; its inputs and weights cannot change places");
     if (op->kind == FL_OP_LINEAR && pool->input_bits < pool->weight_bits)
         return fl_fail(err, op->name, "weights of %d bits cannot pass the input converters of pool \"%s\", which have "
                        "%d", pool->weight_bits, pool->name, pool->input_bits);

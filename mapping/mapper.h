@@ -82,7 +82,8 @@ bool fl_map_op_check(const struct fl_op *op, struct fl_err *err);
  * out. `overflow` is set past 2^63. */
 int64_t fl_map_outputs(const struct fl_op *op, bool *overflow);
 int64_t fl_map_streamed(const struct fl_op *op, bool *overflow);
-/* The operator as a mapping sees it: itself, or with inputs and weights in each other's place. */
+/* The operator as a mapping sees it: itself, or with inputs and weights in each other's place. Swapped, a masked
+ * product is done whole: what nobody wants is detected, converted and written over, as in a tile that a mask cuts. */
 struct fl_op fl_map_view(const struct fl_op *op, bool swapped);
 /* Bits of a weight (or a table's value) as stored, for work on a pool, or digital work (-1); and of the second operand
  * of a product: weights, what the KV cache holds, or activations. */

@@ -55,6 +55,12 @@ struct fl_op fl_map_view(const struct fl_op *op, bool swapped)
         view.n = op->m;
         view.share = 1;
         view.sign = FL_SIGNED;          /* weights, keys and values have both signs */
+        view.mask = FL_DENSE;           /* what passes a frame of queries meets all of them, wanted or not */
+        view.past = 0;
+        bool overflow = false;
+        int64_t outputs = fl_product(fl_product(op->groups, op->m, &overflow), op->n, &overflow);
+        int64_t macs = fl_product(outputs, op->k, &overflow);
+        view.macs = overflow ? op->macs : macs;
     }
     return view;
 }

@@ -188,7 +188,7 @@ static void try_pool(struct fl_search *search, int32_t index)
     if (search->stay == FL_STAY_ONLY)
         return;
     try_space(search, index, false, false);
-    if (op->mask == FL_DENSE && !(linear && pool->input_bits < pool->weight_bits))
+    if (!(linear && pool->input_bits < pool->weight_bits))
         try_space(search, index, true, false);
 }
 

@@ -50,7 +50,7 @@ static struct fl_mapping any_mapping(const struct made *made, const struct fl_op
 {
     int32_t index = (int32_t)fl_rng_range(rng, 0, made->machine.pools - 1);
     const struct fl_pool *pool = &made->machine.pool[index];
-    bool swapped = op->mask == FL_DENSE && fl_rng_range(rng, 0, 1);
+    bool swapped = fl_rng_range(rng, 0, 1);
     const struct fl_op view = fl_map_view(op, swapped);
     struct fl_mapping mapping = sample_random_mapping(rng, &view, pool);
     mapping.pool = index;

@@ -140,14 +140,13 @@ static size_t works_of(uint64_t usual, size_t all)
 static const char *const designs[] = {"converters_only", "digital_300fj", "dmd_bench", "free_space_1k", "ot_10k",
                                       "ot_scaled", "slm_bench"};
 
-/* By the mapper that the design names. Where SRAM holds next to nothing, it is for the moves to obey. */
 START_TEST(nor_does_a_mask_on_what_ships)
 {
     static const struct { const char *model; int64_t context; } works[] = {
-        {"gpt2", 256}, {"gpt3-175b", 2048}, {"llama-3-8b", 100}, {"opt-125m", 100}, {"gpt2-xl", 1024}};
-    uint64_t usual = strcmp(designs[_i], "free_space_1k") == 0 ? 2 : 1;
+        {"gpt2", 256}, {"opt-125m", 100}, {"gpt2-xl", 1024}, {"llama-3-8b", 100}, {"gpt3-175b", 2048}};
+    uint64_t usual = strcmp(designs[_i], "free_space_1k") == 0 ? 5 : 4;     /* GPT-3 spills there, and takes seconds */
     for (size_t i = 0; i < works_of(usual, sizeof works / sizeof *works); i++) {
-        struct fl_request request = {.design = designs[_i], .model = works[i].model};
+        struct fl_request request = {.design = designs[_i], .model = works[i].model, .mapper = "auto"};
         request.work.context = works[i].context;
         request.work.attention = "causal";
         struct took masked = run(&request);
