@@ -33,7 +33,9 @@ struct slm {
     enum { EMPTY, FETCHING, LOADED, PLACED } load;
     fl_time link_free_at, rows_at;      /* link busy until; rows cannot all be in before */
     fl_time tile_until;                 /* the core of a tile that stays is at work until */
-    fl_time placed_at;                  /* all tiles that stay have settled */
+    fl_time driven_at;                  /* all tiles that stay are driven in */
+    fl_time placed_at;                  /* and have settled, if no other is asked for; it has passed while they come, so
+                                         * that one chunk is like the next */
     fl_time held_until;                 /* pixels of the first block settle: their memory must hold still */
     /* showing */
     uint32_t shown;
@@ -216,14 +218,21 @@ static void load_count(struct unit *u, struct slm *s, const struct fl_step *step
     }
 }
 
-/* All of a tile that stays has come; it is driven in and settles while others come. */
-static void place_end(struct unit *u, struct slm *s, const struct fl_step *step, fl_time settled_at)
+/* All of a tile that stays has come; it is driven in by `done`, and settles while others come. */
+static void place_end(struct unit *u, struct slm *s, const struct fl_step *step, fl_time done)
 {
     fl_count(u, LOADED_PIXELS, step->load_pixels);
     fl_count(u, FRAMES, step->cores);
-    core_busy(u, s, step, settled_at);
-    s->placed_at = fl_most(s->placed_at, settled_at);
+    core_busy(u, s, step, done);
+    fl_active(u, s->settle_ps, step->cores);
+    s->driven_at = fl_most(s->driven_at, done);
+    s->placed_at = fl_now(u);
     s->load = PLACED;
+    if (!fl_has(u, TILE)) {
+        s->placed_at = fl_after(s->driven_at, s->settle_ps);
+        fl_busy(u, s->placed_at - fl_most(s->busy_until, fl_now(u)), 0);
+        s->busy_until = s->placed_at;
+    }
 }
 
 /* Tiles that stay are ready as one: when no other is asked for, and all have settled. */
@@ -249,7 +258,7 @@ static void load_end(struct unit *u, struct slm *s)
     fl_time done = s->rows_at > s->link_free_at ? s->rows_at : s->link_free_at;
     const struct fl_step *step = fl_step_of(u, s->loading);
     if (stays(step)) {
-        place_end(u, s, step, fl_after(done, s->settle_ps));
+        place_end(u, s, step, done);
         return;
     }
     if (fl_now(u) < done) {
@@ -415,6 +424,7 @@ const struct fl_unit_type fl_unit_slm = {
         { .name = "load", .rule = FL_PLAIN, .offset = AT(load), .size = sizeof(int) },
         { .name = "link_free_at", .rule = FL_TIME, .offset = AT(link_free_at), .size = 8 },
         { .name = "tile_until", .rule = FL_TIME, .offset = AT(tile_until), .size = 8 },
+        { .name = "driven_at", .rule = FL_TIME, .offset = AT(driven_at), .size = 8 },
         { .name = "placed_at", .rule = FL_TIME, .offset = AT(placed_at), .size = 8 },
         { .name = "held_until", .rule = FL_TIME, .offset = AT(held_until), .size = 8 },
         { .name = "rows_at", .rule = FL_TIME, .offset = AT(rows_at), .size = 8 },
