@@ -38,8 +38,8 @@ START_TEST(every_dress_says_the_same)
         "K,M,N,Name\n147,3136,64,conv1\n512,1,1000,fc\n",
         "# a comment\nLayers,M,N,K\nconv1,3136,64,147\n  # another\nfc,1,1000,512\n",
         "Layer,M,N,K,Operand\nconv1,3136,64,147,weights\nfc,1,1000,512,Weights\n",
-        "Layer Name,IFMAP Height,IFMAP Width,Filter Height,Filter Width,Channels,Num Filter,Strides,\n"
-        "conv1,117,117,7,7,3,64,2,\nfc,1,1,1,1,512,1000,1,\n",
+        ("Layer Name,IFMAP Height,IFMAP Width,Filter Height,Filter Width,Channels,Num Filter,Strides,\n"
+         "conv1,117,117,7,7,3,64,2,\nfc,1,1,1,1,512,1000,1,\n"),
         "\"Layer\",\"M\",\"N\",\"K\"\n\"conv1\",\"3136\",64,147\nfc,+1,01000,512\n",
     };
     for (size_t i = 0; i < sizeof dress / sizeof dress[0]; i++) {
