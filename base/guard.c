@@ -104,12 +104,12 @@ FL_NORETURN static void land(struct guard *guard)
     longjmp(guard->landing, 1);
 }
 
-/* Sources are named from the top of the tree, wherever it was built. */
+/* A file of the tree as the tree calls it, wherever it was compiled: all begin as this one does. */
 static const char *in_tree(const char *file)
 {
-    while (strncmp(file, "../", 3) == 0)
-        file += 3;
-    return file;
+    static const char here[] = __FILE__;
+    const size_t prefix = sizeof here - sizeof "base/guard.c";
+    return strncmp(file, here, prefix) == 0 ? file + prefix : file;
 }
 
 void fl_panic(const char *file, int line, const char *format, ...)
