@@ -234,13 +234,16 @@ static void file_write(const char *path, struct fl_rng *rng, const struct networ
     fclose(file);
 }
 
-/* Is there a machine that the design and its settings describe? */
-static bool described(struct drawn *d, struct fl_machine *machine)
+/* A mapping file at random, for the machine that the design and its settings describe; false: there is none. */
+static bool file_draw(struct drawn *d, const char *path, struct fl_rng *rng, const struct network *n)
 {
-    struct fl_design design = {0};
+    struct fl_machine machine;
+    struct fl_design design = {0};      /* the machine has its names of it */
     struct fl_err err = {0};
     bool good = fl_design_load(&design, d->design, d->set, (size_t)d->sets, &err) &&
-                fl_arch_describe(machine, &design, &err);
+                fl_arch_describe(&machine, &design, &err);
+    if (good)
+        file_write(path, rng, n, &machine);
     fl_design_free(&design);
     fl_err_free(&err);
     return good;
@@ -255,7 +258,6 @@ START_TEST(never_behind_a_mapping_file)
     close(made);
     for (uint64_t seed = first; seed < first + cases; seed++) {
         struct fl_rng rng = {seed};
-        struct fl_machine machine;
         struct network n = {0};
         struct drawn d;
         const char *why;
@@ -264,8 +266,7 @@ START_TEST(never_behind_a_mapping_file)
         struct fl_request ask = {.trace_text = n.text};
         const char *what = fl_arena_format(&d.arena, "seed %llu\n%s", (unsigned long long)seed, n.text);
         double found = beside_named(&d, &ask, what);
-        for (int f = 0; f < FILES && described(&d, &machine); f++) {
-            file_write(path, &rng, &n, &machine);
+        for (int f = 0; f < FILES && file_draw(&d, path, &rng, &n); f++) {
             double other = score(&d, ask, path, &why);
             files += other < INFINITY;
             ck_assert_msg(!behind(found, other, NULL), "%s%s: search %.0f ps, a mapping file (%s) %.0f", what,
