@@ -206,6 +206,19 @@ START_TEST(setup_uses_all_links)
 }
 END_TEST
 
+/* 40 million tiles that stay, of 763 chunks at ten a nanosecond: memory that takes no time has no clock to beat with
+ * them, so that one tile is like the next, and all but a few are leapt over. */
+START_TEST(setup_of_many_tiles_is_leapt_over)
+{
+    struct fl_err err = {0};
+    struct fl_result *result = NULL;
+    struct fl_request ask = {.design = "ot_10k", .model = "gpt-4q", .work = {.layers_only = true}};
+    ck_assert_msg(fanlight_run(&ask, &result, &err), "%s", fl_err_text(&err));
+    ck_assert_msg(result->setup.leapt_share > 1 - 1e-6, "only %.9f of it leapt over", result->setup.leapt_share);
+    fanlight_free(result);
+}
+END_TEST
+
 /* ---- a machine is the same whatever runs on it ---- */
 
 struct seen { bool any; struct fl_figures first; const char *design, *model; };
@@ -257,6 +270,7 @@ Suite *test_accounting_suite(void)
     tcase_add_loop_test(tcase, what_is_on_draws_power, 0, JOBS + RANDOM);
     tcase_add_loop_test(tcase, lanes_are_not_overrun, 0, JOBS + RANDOM);
     tcase_add_loop_test(tcase, setup_uses_all_links, 0, JOBS + RANDOM);
+    tcase_add_test(tcase, setup_of_many_tiles_is_leapt_over);
     tcase_add_loop_test(tcase, area_and_peak_are_the_design_s, 0, 4);
     suite_add_tcase(suite, tcase);
     return suite;

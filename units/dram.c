@@ -306,7 +306,7 @@ static void serve(struct unit *u, const struct fl_msg *msg, uint32_t line)
     struct dram *d = (struct dram *)u;
     bool write = msg->flags & FL_WRITE;
     struct stream *s = &d->stream[2 * line + write];
-    fl_time from = fl_edge(u, 1);       /* a clock in the queue */
+    fl_time from = d->ideal ? fl_now(u) : fl_edge(u, 1);    /* a clock in the queue */
     if (!d->ideal && fl_now(u) >= d->calm_at)
         fl_due_move(u, &d->due_at, &d->due, from + d->times.refi);
     if (msg->flags & FL_FIRST || !s->active) {
