@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/abi.h"
 #include "api/result.h"
 #include "base/whole.h"
 
@@ -157,9 +158,12 @@ static void summary_fill(void *context, int columns, const char *const *name, co
                                    n[13], n[14]};
 }
 
-bool fanlight_summary(struct fl_result *result, struct fl_summary *summary, struct fl_err *err)
+bool fanlight_summary_sized(struct fl_result *result, struct fl_summary *summary, size_t size, struct fl_err *err)
 {
-    return ask_totals(result, summary_sql, summary_fill, summary, err);
+    struct fl_summary own = {0};
+    bool ok = ask_totals(result, summary_sql, summary_fill, &own, err);
+    fl_record_give(summary, size, &own, sizeof own);
+    return ok;
 }
 
 static void component_tell(void *context, int columns, const char *const *name, const char *const *text,
@@ -247,23 +251,44 @@ bool fanlight_report(struct fl_result *result, FILE *out, struct fl_err *err)
 
 struct listing { const char *what; void (*tell)(void *context, const char *name); void *context; };
 
+static const char *const *mapper_names(struct fl_arena *arena)
+{
+    size_t count = 0;
+    while (fl_mappers[count] != NULL)
+        count++;
+    const char **name = fl_arena_array(arena, count + 1, sizeof *name);
+    for (size_t i = 0; i < count; i++)
+        name[i] = fl_mappers[i]->name;
+    return name;
+}
+
+static const char *const *unit_names(struct fl_arena *arena)
+{
+    size_t count = 0;
+    while (fl_unit_types[count] != NULL)
+        count++;
+    const char **name = fl_arena_array(arena, count + 1, sizeof *name);
+    for (size_t i = 0; i < count; i++)
+        name[i] = fl_unit_types[i]->kind;
+    return name;
+}
+
 static bool list(void *context, struct fl_err *err)
 {
     const struct listing *l = context;
     struct fl_arena arena = {0};
-    bool designs = strcmp(l->what, "designs") == 0, models = strcmp(l->what, "models") == 0;
-    if (!designs && !models && strcmp(l->what, "mappers") != 0)
-        return fl_fail(err, "fanlight_list", "\"%s\" is not one of designs, models, mappers", l->what);
-    if (designs || models) {
-        const char *const *name = designs ? fl_design_names(&arena) : fl_trace_models(&arena);
-        for (; *name != NULL; name++)
+    static const struct { const char *what; const char *const *(*names)(struct fl_arena *arena); } kinds[] = {
+        {"designs", fl_design_names}, {"models", fl_trace_models}, {"devices", fl_device_names},
+        {"mappers", mapper_names}, {"units", unit_names}};
+    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+        if (strcmp(l->what, kinds[k].what) != 0)
+            continue;
+        for (const char *const *name = kinds[k].names(&arena); *name != NULL; name++)
             l->tell(l->context, *name);
-    } else {
-        for (size_t i = 0; fl_mappers[i] != NULL; i++)
-            l->tell(l->context, fl_mappers[i]->name);
+        fl_arena_free(&arena);
+        return true;
     }
-    fl_arena_free(&arena);
-    return true;
+    return fl_fail(err, "fanlight_list", "\"%s\" is not one of designs, models, devices, mappers, units", l->what);
 }
 
 bool fanlight_list(const char *what, void (*tell)(void *context, const char *name), void *context, struct fl_err *err)

@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "api/abi.h"
 #include "api/search.h"
 #include "mapping/nest.h"
 
@@ -203,17 +204,20 @@ struct explain_ask {
     void (*tell)(void *context, const struct fl_explained_op *operator_);
     void *context;
     struct fl_explained *summary;
+    size_t summary_size;
 };
 
 static bool explain_tell(void *context, struct fl_err *err)
 {
     const struct explain_ask *ask = context;
     struct explain e = {0};
-    if (!fl_prepare(&e.given, ask->request, err))
+    if (!fl_prepare(&e.given, ask->request, NULL, err))
         return false;
     bool ok = plan_as_asked(&e, err);
     if (ok) {
-        summary_make(&e, ask->summary);
+        struct fl_explained summary;
+        summary_make(&e, &summary);
+        fl_record_give(ask->summary, ask->summary_size, &summary, sizeof summary);
         for (size_t i = 0; i < e.plan.ops; i++)
             if (!told_before(&e, i))
                 op_tell(&e, i, ask->tell, ask->context);
@@ -224,10 +228,12 @@ static bool explain_tell(void *context, struct fl_err *err)
     return ok;
 }
 
-bool fanlight_explain(const struct fl_request *request,
-                      void (*tell)(void *context, const struct fl_explained_op *operator_), void *context,
-                      struct fl_explained *summary, struct fl_err *err)
+bool fanlight_explain_sized(const struct fl_request *request, size_t size,
+                            void (*tell)(void *context, const struct fl_explained_op *operator_), void *context,
+                            struct fl_explained *summary, size_t summary_size, struct fl_err *err)
 {
-    struct explain_ask ask = { request, tell, context, summary };
-    return fl_guard(explain_tell, &ask, NULL, err);
+    struct fl_request own;
+    struct explain_ask ask = { &own, tell, context, summary, summary_size };
+    return fl_record_take(&own, sizeof own, request, size, "fl_request", err) &&
+           fl_guard(explain_tell, &ask, NULL, err);
 }

@@ -26,7 +26,12 @@
  *
  * Threads: nothing is printed and there are no mutable globals, so simulations may run side by side. One result is to
  * be used by one thread at a time. The environment (FL_DESIGNS, FL_DEVICES, FL_MODELS: folders instead of the installed
- * ones) is read, never written.
+ * ones; FL_NETS for networks) is read, never written.
+ *
+ * Binaries: within one FANLIGHT_ABI records only grow, at their end, and functions are only added. A record that a
+ * program hands over goes with its size, as the program was compiled (the functions ..._sized; those without are the
+ * same with the size filled in): what an older program does not have counts as zero, and what a newer one has set that
+ * this library does not know is refused. Records that are told to a callback are the library's: read them in place.
  */
 #ifndef FANLIGHT_H
 #define FANLIGHT_H
@@ -42,6 +47,13 @@ extern "C" {
 
 /* "0.1.0" */
 const char *fanlight_version(void);
+
+#define FANLIGHT_ABI 1
+/* FANLIGHT_ABI of the library; a program that was compiled with another must not call anything else of it. */
+int fanlight_abi(void);
+/* Bytes of a record as the library has it, by name: "fl_summary"; 0: it has none of that name. For programs that do
+ * not compile this header. */
+size_t fanlight_sizeof(const char *record);
 
 /* ---- errors ---- */
 
@@ -66,7 +78,8 @@ struct fl_figures {
     double peak_macs_per_s;             /* of the optical cores; 0: none */
 };
 
-/* What a model is asked for; zeroes are the presets. */
+/* What a model is asked for; zeroes are the presets. It is part of a request, so it does not grow: what else may be
+ * asked of a model will stand at the end of fl_request. */
 struct fl_work {
     const char *phase;                  /* "prefill" or "decode"; NULL: prefill */
     int64_t context;                    /* prefill: tokens of the prompt; decode: tokens in the cache at the start; 0:
@@ -78,16 +91,12 @@ struct fl_work {
     bool layers_only;                   /* without embedding and head */
 };
 
-struct fl_trace;
-
 struct fl_request {
     const char *design;                 /* a shipped name or a .cfg file (docs/config.md); NULL: "free_space_1k" */
     /* one of these: */
     const char *model;                  /* a shipped name or the path of a config.json */
     const char *trace;                  /* the path of an operator trace (docs/trace.md) */
     const char *trace_text;             /* such a trace itself */
-    const struct fl_trace *given;       /* one at hand inside fanlight, and its text; both must outlive the result */
-    const char *given_text;
     struct fl_work work;                /* for `model` */
     const char *mapper;                 /* a strategy, "search", or a mapping file; NULL: the design's, else "auto" */
     const char *objective;              /* "latency", "energy" or "edp"; NULL: latency */
@@ -112,7 +121,11 @@ struct fl_result;                       /* a finished run, with its own memory *
 
 /* Reads, checks, maps and simulates. On failure *result is NULL. True with *result NULL: `admit` turned the machine
  * down. */
-bool fanlight_run(const struct fl_request *request, struct fl_result **result, struct fl_err *err);
+bool fanlight_run_sized(const struct fl_request *request, size_t size, struct fl_result **result, struct fl_err *err);
+static inline bool fanlight_run(const struct fl_request *request, struct fl_result **result, struct fl_err *err)
+{
+    return fanlight_run_sized(request, sizeof *request, result, err);
+}
 /* Frees a result; NULL is allowed. */
 void fanlight_free(struct fl_result *result);
 
@@ -131,7 +144,11 @@ struct fl_summary {
     double area_mm2, peak_w;
     double assumed_share;               /* the part of energy_j that rests on prices without a source */
 };
-bool fanlight_summary(struct fl_result *result, struct fl_summary *summary, struct fl_err *err);
+bool fanlight_summary_sized(struct fl_result *result, struct fl_summary *summary, size_t size, struct fl_err *err);
+static inline bool fanlight_summary(struct fl_result *result, struct fl_summary *summary, struct fl_err *err)
+{
+    return fanlight_summary_sized(result, summary, sizeof *summary, err);
+}
 /* What every report of this run must say, notes parted by "; ": fields of a config.json that were not understood, a
  * context beyond the model's, optical cores left dark; stored as run.notes. NULL: nothing. Lives with the result. */
 const char *fanlight_notes(const struct fl_result *result);
@@ -194,7 +211,8 @@ bool fanlight_timeline(const struct fl_result *result, FILE *out, struct fl_err 
 
 /* ---- without simulating ---- */
 
-/* What there is to choose from: "designs", "models" or "mappers", a name at a time. */
+/* What there is to choose from: "designs", "models", "mappers", "devices" (memories, docs/config.md) or "units", a name
+ * at a time. */
 bool fanlight_list(const char *what, void (*tell)(void *context, const char *name), void *context, struct fl_err *err);
 
 /* How an operator would be laid over the machine. */
@@ -222,9 +240,15 @@ struct fl_explained {
 };
 /* Plans without simulating: fills `summary`, then tells every operator once, those of one shape together. With the
  * strategies "auto" and "search" this is the plan that bounds prefer; fanlight_run also simulates its rivals. */
-bool fanlight_explain(const struct fl_request *request,
-                      void (*tell)(void *context, const struct fl_explained_op *operator_), void *context,
-                      struct fl_explained *summary, struct fl_err *err);
+bool fanlight_explain_sized(const struct fl_request *request, size_t size,
+                            void (*tell)(void *context, const struct fl_explained_op *operator_), void *context,
+                            struct fl_explained *summary, size_t summary_size, struct fl_err *err);
+static inline bool fanlight_explain(const struct fl_request *request,
+                                    void (*tell)(void *context, const struct fl_explained_op *operator_),
+                                    void *context, struct fl_explained *summary, struct fl_err *err)
+{
+    return fanlight_explain_sized(request, sizeof *request, tell, context, summary, sizeof *summary, err);
+}
 
 /* How exact each optical operator of a request is: the largest terms of its error, effective bits of the detector's
  * full scale and of the outputs' spread (docs/phys.md). Operators of one name, size and pool are told once. Statistics
@@ -238,9 +262,15 @@ struct fl_operator_precision {
     double error, bits_of_full_scale, bits_of_spread;
     double lost_bits;                   /* of a laser level fixed for a core's width, at this length */
 };
-bool fanlight_precision(const struct fl_request *request,
-                        void (*tell)(void *context, const struct fl_operator_precision *operator_), void *context,
-                        struct fl_err *err);
+bool fanlight_precision_sized(const struct fl_request *request, size_t size,
+                              void (*tell)(void *context, const struct fl_operator_precision *operator_),
+                              void *context, struct fl_err *err);
+static inline bool fanlight_precision(const struct fl_request *request,
+                                      void (*tell)(void *context, const struct fl_operator_precision *operator_),
+                                      void *context, struct fl_err *err)
+{
+    return fanlight_precision_sized(request, sizeof *request, tell, context, err);
+}
 
 /* A new run from the counts of a stored one and other prices (docs/config.md says what a price list may hold). */
 struct fl_repricing {
@@ -249,7 +279,11 @@ struct fl_repricing {
     const char *prices;                 /* path of the price list */
     const char *label, *command;        /* stored with the new run; label NULL: names both */
 };
-bool fanlight_reprice(const struct fl_repricing *ask, int64_t *number, struct fl_err *err);
+bool fanlight_reprice_sized(const struct fl_repricing *ask, size_t size, int64_t *number, struct fl_err *err);
+static inline bool fanlight_reprice(const struct fl_repricing *ask, int64_t *number, struct fl_err *err)
+{
+    return fanlight_reprice_sized(ask, sizeof *ask, number, err);
+}
 
 #ifdef __cplusplus
 }

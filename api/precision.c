@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/abi.h"
 #include "api/chain.h"
 #include "api/result.h"
 #include "base/guard.h"
@@ -153,7 +154,7 @@ static bool chains_tell(void *context, struct fl_err *err)
     const struct chains_ask *ask = context;
     struct fl_prepared given;
     struct fl_plan plan;
-    if (!fl_prepare(&given, ask->request, err))
+    if (!fl_prepare(&given, ask->request, NULL, err))
         return false;
     bool ok = fl_plan_make(&plan, &given.trace, &given.machine, given.strategy, FL_LATENCY, err);
     if (ok) {
@@ -213,12 +214,14 @@ static void tell_precision(void *context, const struct fl_op_chain *chain)
     teller->tell(teller->context, &one);
 }
 
-bool fanlight_precision(const struct fl_request *request,
-                        void (*tell)(void *context, const struct fl_operator_precision *operator_), void *context,
-                        struct fl_err *err)
+bool fanlight_precision_sized(const struct fl_request *request, size_t size,
+                              void (*tell)(void *context, const struct fl_operator_precision *operator_),
+                              void *context, struct fl_err *err)
 {
     struct teller teller = {.tell = tell, .context = context};
-    bool ok = fl_chains(request, tell_precision, &teller, err);
+    struct fl_request own;
+    bool ok = fl_record_take(&own, sizeof own, request, size, "fl_request", err) &&
+              fl_chains(&own, tell_precision, &teller, err);
     fl_free(teller.told);
     fl_arena_free(&teller.arena);
     return ok;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "api/abi.h"
 #include "api/result.h"
 
 /* The machine of the stored run at its new prices, ready but never started. */
@@ -79,8 +80,9 @@ static bool reprice(void *context, struct fl_err *err)
     return ok;
 }
 
-bool fanlight_reprice(const struct fl_repricing *ask, int64_t *number, struct fl_err *err)
+bool fanlight_reprice_sized(const struct fl_repricing *ask, size_t size, int64_t *number, struct fl_err *err)
 {
-    struct reprice r = { ask, number };
-    return fl_guard(reprice, &r, NULL, err);
+    struct fl_repricing own;
+    struct reprice r = { &own, number };
+    return fl_record_take(&own, sizeof own, ask, size, "fl_repricing", err) && fl_guard(reprice, &r, NULL, err);
 }

@@ -48,7 +48,11 @@ struct fl_prepared {
     struct fl_mapfile mapfile;          /* path NULL: none */
     enum fl_objective objective;
 };
-bool fl_prepare(struct fl_prepared *prepared, const struct fl_request *request, struct fl_err *err);
+/* A workload that was read before, instead of one that the request names; trace and text must outlive the result. */
+struct fl_at_hand { const struct fl_trace *trace; const char *text; };
+/* `work` NULL: what the request names. */
+bool fl_prepare(struct fl_prepared *prepared, const struct fl_request *request, const struct fl_at_hand *work,
+                struct fl_err *err);
 void fl_prepared_free(struct fl_prepared *prepared);
 /* The second half: simulates. The result takes what was prepared with it, and leaves `prepared` empty. */
 bool fl_prepared_run(struct fl_prepared *prepared, const struct fl_request *request, struct fl_result **result,
@@ -63,8 +67,8 @@ bool fl_result_ask(struct fl_result *result, bool (*work)(void *context, struct 
 void fl_result_rows(struct fl_result *result, bool by_operator, struct fl_rows *rows);
 void fl_result_figures(const struct fl_result *result, struct fl_figures *figures);
 /* The row of a run that came to nothing. */
-void fl_rows_of_failure(const struct fl_request *request, const struct fl_prepared *prepared, const char *why,
-                        struct fl_rows *rows);
+void fl_rows_of_failure(const struct fl_request *request, const struct fl_at_hand *work,
+                        const struct fl_prepared *prepared, const char *why, struct fl_rows *rows);
 
 /* What the run did not touch and its asker should know: optical cores left dark by a strategy that may choose, keys set
  * of units that were at rest; NULL: nothing. */

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "api/abi.h"
 #include "api/search.h"
 #include "phys/noise.h"
 
@@ -57,20 +58,20 @@ static bool objective_find(const char *name, enum fl_objective *objective, struc
 
 /* ---- inputs ---- */
 
-static bool trace_load(struct fl_prepared *prepared, const struct fl_request *request, struct fl_err *err)
+static bool trace_load(struct fl_prepared *prepared, const struct fl_request *request, const struct fl_at_hand *given,
+                       struct fl_err *err)
 {
     const struct fl_work *ask = &request->work;
     const struct fl_workload work = {ask->phase, ask->context, ask->tokens, ask->batch, ask->attention, ask->logits,
                                      ask->layers_only};
-    if ((request->trace != NULL) + (request->trace_text != NULL) + (request->model != NULL) +
-            (request->given != NULL) > 1)
-        return fl_fail(err, NULL, "give either a model or a trace, not both");
-    if (request->given != NULL) {
-        prepared->trace = *request->given;
-        prepared->trace_text = request->given_text;
+    if (given != NULL) {
+        prepared->trace = *given->trace;
+        prepared->trace_text = given->text;
         prepared->borrows_trace = true;
         return true;
     }
+    if ((request->trace != NULL) + (request->trace_text != NULL) + (request->model != NULL) > 1)
+        return fl_fail(err, NULL, "give either a model or a trace, not both");
     if (request->trace_text != NULL)
         return fl_trace_read(&prepared->trace, request->trace_text, "trace_text", err);
     if (request->trace != NULL)
@@ -97,14 +98,15 @@ static bool strategy_find(struct fl_prepared *prepared, const struct fl_request 
                    "a dot or a slash in it", name);
 }
 
-bool fl_prepare(struct fl_prepared *prepared, const struct fl_request *request, struct fl_err *err)
+bool fl_prepare(struct fl_prepared *prepared, const struct fl_request *request, const struct fl_at_hand *work,
+                struct fl_err *err)
 {
     memset(prepared, 0, sizeof *prepared);
     if (!objective_find(request->objective, &prepared->objective, err))
         return false;
     const char *design = request->design ? request->design : "free_space_1k";
     bool design_ok = fl_design_load(&prepared->design, design, request->set, (size_t)request->sets, err);
-    bool trace_ok = trace_load(prepared, request, err);
+    bool trace_ok = trace_load(prepared, request, work, err);
     if (design_ok && strategy_find(prepared, request, err) && trace_ok &&
         fl_arch_describe(&prepared->machine, &prepared->design, err))
         return true;
@@ -229,17 +231,18 @@ static bool run(void *context, struct fl_err *err)
 {
     struct run *r = context;
     struct fl_prepared prepared;
-    if (!fl_prepare(&prepared, r->request, err))
+    if (!fl_prepare(&prepared, r->request, NULL, err))
         return false;
     bool ok = fl_prepared_run(&prepared, r->request, &r->result, err);
     fl_prepared_free(&prepared);
     return ok;
 }
 
-bool fanlight_run(const struct fl_request *request, struct fl_result **out, struct fl_err *err)
+bool fanlight_run_sized(const struct fl_request *request, size_t size, struct fl_result **out, struct fl_err *err)
 {
-    struct run r = { request, NULL };
-    bool ok = fl_guard(run, &r, NULL, err);
+    struct fl_request own;
+    struct run r = { &own, NULL };
+    bool ok = fl_record_take(&own, sizeof own, request, size, "fl_request", err) && fl_guard(run, &r, NULL, err);
     *out = ok ? r.result : NULL;
     return ok;
 }

@@ -442,27 +442,25 @@ void fl_result_rows(struct fl_result *result, bool by_operator, struct fl_rows *
     leaps_write(result, rows);
 }
 
-void fl_rows_of_failure(const struct fl_request *request, const struct fl_prepared *prepared, const char *why,
-                        struct fl_rows *rows)
+void fl_rows_of_failure(const struct fl_request *request, const struct fl_at_hand *work,
+                        const struct fl_prepared *prepared, const char *why, struct fl_rows *rows)
 {
-    const struct fl_trace *trace = request->given;
+    const struct fl_trace *trace = work->trace;
     struct fl_run_row row = {
         .label = request->label, .design = prepared->design.name, .mapper = prepared->strategy,
         .objective = request->objective ? request->objective : "latency", .version = fanlight_version(),
-        .command = request->command, .design_text = prepared->design.text, .workload_text = request->given_text,
+        .command = request->command, .design_text = prepared->design.text, .workload_text = work->text,
         .error = why,
     };
     if (row.design == NULL)
         row.design = request->design ? request->design : "free_space_1k";
     if (row.mapper == NULL)
         row.mapper = request->mapper;
-    if (trace != NULL) {
-        row.model = trace->model;
-        row.phase = trace->phase;
-        row.context = trace->context;
-        row.tokens = trace->tokens;
-        row.batch = trace->batch;
-    }
+    row.model = trace->model;
+    row.phase = trace->phase;
+    row.context = trace->context;
+    row.tokens = trace->tokens;
+    row.batch = trace->batch;
     fl_rows_set_run(rows, &row);
 }
 

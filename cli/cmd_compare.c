@@ -48,7 +48,7 @@ static bool request_check(struct comparison *c)
     struct fl_request ask = cli_request(c->cli);
     struct fl_prepared prepared;
     ask.mapper = "auto";
-    if (!fl_prepare(&prepared, &ask, &c->cli->err))
+    if (!fl_prepare(&prepared, &ask, NULL, &c->cli->err))
         return false;
     fl_prepared_free(&prepared);
     return true;

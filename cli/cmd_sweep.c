@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
-#include "explore/cluster.h"
+#include "cli/cluster.h"
 
 /* Ctrl-C lets points in flight finish; a second one ends the program. Signals know no other way than a global. */
 static volatile sig_atomic_t interrupted;

@@ -4,7 +4,7 @@
 
 #include "base/nearest.h"
 #include "cli/cli.h"
-#include "explore/cluster.h"
+#include "cli/cluster.h"
 
 /* The command line as one text, words that a shell would split in quotes. */
 static const char *line_of(struct fl_arena *arena, int words, char **word)

@@ -20,10 +20,14 @@ static struct fl_request request_of(const struct fl_sweep *sweep, const struct f
                                     const struct fl_point *point)
 {
     return (struct fl_request){
-        .design = point->design, .given = &point->job->trace, .given_text = point->job->text, .mapper = point->mapper,
-        .objective = sweep->objective, .set = point->set, .sets = (int)point->sets, .inferences = sweep->inferences,
-        .label = sweep->name, .command = options->command,
+        .design = point->design, .mapper = point->mapper, .objective = sweep->objective, .set = point->set,
+        .sets = (int)point->sets, .inferences = sweep->inferences, .label = sweep->name, .command = options->command,
     };
+}
+
+static struct fl_at_hand work_of(const struct try *try)
+{
+    return (struct fl_at_hand){&try->point.job->trace, try->point.job->text};
 }
 
 static void place(struct try *try)
@@ -37,7 +41,8 @@ static void begin(struct try *try, char work[FL_HASH_TEXT])
 {
     struct fl_hash hash = fl_hash_start();
     place(try);
-    try->ready = fl_prepare(&try->prepared, &try->request, &try->err);
+    const struct fl_at_hand workload = work_of(try);
+    try->ready = fl_prepare(&try->prepared, &try->request, &workload, &try->err);
     work[0] = '\0';
     if (!try->ready)
         return;
@@ -57,8 +62,9 @@ static bool admit(void *context, const struct fl_figures *figures)
 static void failed(struct try *try, const char *why, struct fl_outcome *outcome)
 {
     const char *line = fl_arena_slice(&try->arena, why, strcspn(why, "\n"));
+    const struct fl_at_hand workload = work_of(try);
     outcome->state = FL_POINT_FAILED;
-    fl_rows_of_failure(&try->request, &try->prepared, line, &outcome->rows);
+    fl_rows_of_failure(&try->request, &workload, &try->prepared, line, &outcome->rows);
 }
 
 /* What is known of the design, for constraints to ask. */

@@ -50,6 +50,16 @@ printf '#include <fanlight.h>\nconst char *version(void);\nconst char *version(v
 $CC -std=c99 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror $flags -c "$work/alone.c" -o "$work/alone.o" ||
     complain "the header alone does not compile as C"
 
+# Every record of the header has a size that is told, and the functions that take sizes are those without them.
+{
+    printf '#include <fanlight.h>\nint main(void)\n{\n    int bad = fanlight_abi() != FANLIGHT_ABI;\n'
+    sed -n 's/^struct \([a-z_]*\) {.*/\1/p' "$SRCDIR/api/fanlight.h" | while read -r record; do
+        printf '    if (fanlight_sizeof("%s") != sizeof(struct %s)) bad = 1, puts("%s");\n' "$record" "$record" "$record"
+    done
+    printf '    return bad || fanlight_sizeof("fl_records") != 0;\n}\n'
+} >"$work/sizes.c"
+[ "$(grep -c fanlight_sizeof "$work/sizes.c")" -gt 12 ] || complain "hardly a record in the header"
+
 # build NAME SOURCE COMPILER FLAGS...: a program against what is installed, shared or not
 build() {
     name=$1 source=$2
@@ -66,6 +76,21 @@ ran=$("$FANLIGHT" run --design free_space_1k --model gpt2 --context 256 --set 'c
     "select printf('latency %.4g us, energy %.4g mJ', latency_s * 1e6, energy_j * 1e3) as said from run_summary")
 [ "$(echo "$ran" | sed '1d;s/"//g')" = "$said" ] || complain "minimal says \"$said\", the program $ran"
 grep -qF "It prints \`$said\`" "$SRCDIR/docs/library.md" || complain "docs/library.md does not show: $said"
+build sizes "$work/sizes.c" $CC -std=c99 -Wall -Wextra -Wpedantic
+"$work/sizes" || complain "sizes of records are not told right"
+
+# Statically all the way: no more is needed than pkg-config says. (Sanitizers cannot be linked so.)
+if [ -z "$SANITIZE_CFLAGS" ]; then
+    # shellcheck disable=SC2046,SC2086
+    $CC -static $flags "$SRCDIR/examples/minimal.c" $(pkg-config --static --libs fanlight) -o "$work/static" \
+        2>"$work/log" || { cat "$work/log"; complain "pkg-config --static does not say all that is needed"; }
+    [ "$("$work/static" gpt2)" = "$said" ] || complain "linked statically, minimal says something else"
+fi
+# The library does not start, nor want, the program's MPI.
+for library in $(installed 'libfanlight.so') $(installed 'libfanlight.a'); do
+    nm "$library" 2>"$work/log" | grep -q ' MPI_' && complain "$library speaks MPI"
+done
+pkg-config --static --libs fanlight | grep -q mpi && complain "pkg-config wants MPI for the library"
 awk '/^```/ { inside = $0 == "```c" && !shown++; next } inside' "$SRCDIR/docs/library.md" |
     cmp - "$SRCDIR/examples/minimal.c" || complain "docs/library.md shows another minimal.c"
 "$work/minimal" gpt99 >"$work/out" 2>"$work/err" && complain "a model that is not there is no fault"

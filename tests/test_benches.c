@@ -15,7 +15,6 @@ static const double camera_us = 13.158, plane_us = 43.2, mirror_us = 12.5;
 
 /* One product of static weights that fills the modulator once. */
 struct job {
-    struct fl_trace trace;
     struct fl_result *result;
     struct fl_rows rows;
     const struct fl_operator_row *op;
@@ -28,8 +27,7 @@ static void go(struct job *job, const char *design, int64_t vectors, const char 
     struct fl_arena arena = {0};
     const char *text = fl_arena_format(&arena, "fanlight-trace 1\nmodel one\ninput x\n"
                                        "linear product x -> y m=%lld k=1920 n=1080\n", (long long)vectors);
-    ck_assert_msg(fl_trace_read(&job->trace, text, "one product", &err), "%s", fl_err_text(&err));
-    struct fl_request ask = {.design = design, .given = &job->trace, .given_text = text, .set = set, .sets = sets};
+    struct fl_request ask = {.design = design, .trace_text = text, .set = set, .sets = sets};
     ck_assert_msg(fanlight_run(&ask, &job->result, &err), "%s", fl_err_text(&err));
     fl_result_rows(job->result, true, &job->rows);
     ck_assert_uint_eq(job->rows.operators, 1);
@@ -41,7 +39,6 @@ static void done(struct job *job)
 {
     fl_rows_free(&job->rows);
     fanlight_free(job->result);
-    fl_trace_free(&job->trace);
 }
 
 /* What the sum by hand leaves out (memory and its refresh, flight, converters) is under a four-hundredth. */

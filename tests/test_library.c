@@ -162,11 +162,46 @@ static void name_count(void *context, const char *name)
 START_TEST(what_there_is)
 {
     struct fl_err *err = fanlight_err_new();
-    int designs = 0, models = 0, mappers = 0;
+    int designs = 0, models = 0, mappers = 0, devices = 0, units = 0;
     ck_assert(fanlight_list("designs", name_count, &designs, err) && designs >= 7);
     ck_assert(fanlight_list("models", name_count, &models, err) && models >= 14);
     ck_assert(fanlight_list("mappers", name_count, &mappers, err) && mappers >= 7);
-    ck_assert(!fanlight_list("units", name_count, &mappers, err));
+    ck_assert(fanlight_list("devices", name_count, &devices, err) && devices >= 5);
+    ck_assert(fanlight_list("units", name_count, &units, err) && units >= 12);
+    ck_assert(!fanlight_list("things", name_count, &mappers, err));
+    fanlight_err_free(err);
+}
+END_TEST
+
+/* ---- programs compiled against an older header, or a newer one ---- */
+
+START_TEST(records_of_other_versions)
+{
+    struct { struct fl_request known; int64_t later; } ask = {
+        {.design = "digital_300fj", .model = "gpt2", .work.context = 8}, 0};
+    struct { double latency_s, energy_j; } few = {0, 0};
+    struct { struct fl_summary known; double later; } many = {.later = 7};
+    const size_t without_label = offsetof(struct fl_request, label);
+    struct fl_err *err = fanlight_err_new();
+    struct fl_result *result;
+    ask.known.label = "not there for a program that does not know it";
+    ck_assert(fanlight_run_sized(&ask.known, without_label, &result, err));
+    char line[256] = "";
+    ck_assert(fanlight_query(result, "select label from run", cell_keep, line, err));
+    ck_assert_str_eq(line, "label=null/nan ");
+    ck_assert(fanlight_summary_sized(result, (struct fl_summary *)&few, sizeof few, err));
+    ck_assert(fanlight_summary_sized(result, &many.known, sizeof many, err));
+    ck_assert(few.latency_s == many.known.latency_s && few.energy_j == many.known.energy_j && few.energy_j > 0);
+    ck_assert(many.later == 0);
+    fanlight_free(result);
+    ck_assert(fanlight_run_sized(&ask.known, sizeof ask, &result, err));    /* newer, and nothing new is asked */
+    fanlight_free(result);
+    ask.later = 1;
+    ck_assert(!fanlight_run_sized(&ask.known, sizeof ask, &result, err));
+    ck_assert_ptr_null(result);
+    ck_assert_msg(strstr(fanlight_err_text(err), "fl_request: has fields set that fanlight") != NULL, "%s",
+                  fanlight_err_text(err));
+    ck_assert_int_eq(fanlight_err_code(err), 1);
     fanlight_err_free(err);
 }
 END_TEST
@@ -307,6 +342,7 @@ Suite *test_library_suite(void)
     tcase_add_test(tcase, any_sql_that_reads);
     tcase_add_test(tcase, faults_are_texts);
     tcase_add_test(tcase, what_there_is);
+    tcase_add_test(tcase, records_of_other_versions);
     tcase_add_test(tcase, a_run_can_be_stopped);
     /* each job beside another, and beside itself */
     tcase_add_loop_test(tcase, two_threads_are_two_processes, 0, 2 * TWINS);

@@ -4,7 +4,7 @@
  *     rank r: WORK turn, text   rank 0: VERDICT, once it is that turn: simulate it or not
  *     rank r: DONE point, rows
  */
-#include "explore/cluster.h"
+#include "cli/cluster.h"
 
 #include <stdlib.h>
 #include <string.h>
