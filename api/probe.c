@@ -10,20 +10,13 @@
 
 enum { MANY = 1000000, VECTORS = 1000 };
 
-static bool is_static(const struct fl_price *price)
-{
-    return strcmp(price->price_class, "static") == 0;
-}
-
 double fl_arch_counted_fj(const struct fl_arch *arch, bool dynamic_only)
 {
     double fj = 0;
     for (size_t i = 0; i < arch->prices; i++) {
         const struct fl_price *price = &arch->price[i];
-        const struct unit *u = arch->sim.unit[price->unit];
-        for (uint32_t c = 0; c < fl_unit_counts(u) && !(dynamic_only && is_static(price)); c++)
-            if (strcmp(price->action, fl_unit_count_name(u, c)) == 0)
-                fj += (double)u->count[c] * price->fj;
+        if (price->count >= 0 && !(dynamic_only && price->class == FL_STATIC))
+            fj += (double)arch->sim.unit[price->unit]->count[price->count] * price->fj;
     }
     return fj;
 }
@@ -92,11 +85,10 @@ bool fl_prices_probe(struct fl_prices *prices, struct fl_arch *arch, struct fl_e
     for (size_t i = 0; i < arch->prices; i++) {
         const struct fl_price *price = &arch->price[i];
         const struct unit *u = arch->sim.unit[price->unit];
-        bool powered = strcmp(price->action, "powered_ps") == 0 ||
-                       strcmp(price->action, "held_ps") == 0;
+        bool powered = price->count == FL_POWERED_PS || price->count == FL_HELD_PS;
         if (powered && u->pool != NULL)
             prices->pool[u->pool->index].core_mw += price->fj;
-        else if (powered || strcmp(price->action, "run_ps") == 0)
+        else if (powered || price->count == FL_RUN_PS)
             prices->static_mw += price->fj;
     }
     for (int32_t i = 0; i < arch->machine.pools; i++)

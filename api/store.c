@@ -12,14 +12,6 @@
 
 /* ---- what static consumers burn for ---- */
 
-static bool priced(const struct fl_arch *arch, uint32_t unit, const char *action)
-{
-    for (size_t i = 0; i < arch->prices; i++)
-        if (arch->price[i].unit == unit && strcmp(arch->price[i].action, action) == 0)
-            return true;
-    return false;
-}
-
 /* Counts summed over all operators of a phase, unit after unit, each in the order of its counts; INT64_MAX where a
  * sum would not fit. The caller frees it. */
 static int64_t *totals(const struct fl_result *result, const struct fl_phase_result *phase)
@@ -45,65 +37,44 @@ static int64_t *totals(const struct fl_result *result, const struct fl_phase_res
     return sum;
 }
 
-struct static_count { const char *action; int64_t count; };
-enum { STATICS = 3, ACTION_BYTES = 96 };
-
-/* Is there a price for it that is not zero? */
-static bool costs(const struct fl_arch *arch, uint32_t unit, const char *action)
+/* How long a unit's static consumers of a kind burnt in a phase; 0 if it has none. A time too long to be counted is -1,
+ * which storing refuses, but nothing where it costs nothing. */
+static int64_t burnt_ps(const struct fl_result *result, const struct fl_phase_result *phase, uint32_t unit,
+                       enum fl_burnt of)
 {
-    for (size_t i = 0; i < arch->prices; i++)
-        if (arch->price[i].unit == unit && arch->price[i].fj > 0 && strcmp(arch->price[i].action, action) == 0)
-            return true;
-    return false;
-}
-
-/* A sum over cores that is worth counting; one too long to be counted is nothing if it costs nothing. */
-static int64_t sum_over_cores(const struct fl_result *result, const struct fl_phase_result *phase, uint32_t unit,
-                              const char *action,
-                              int64_t (*sum)(const struct fl_result *, const struct fl_phase_result *, uint32_t))
-{
-    int64_t ps = priced(&result->arch, unit, action) ? sum(result, phase, unit) : 0;
-    return ps < 0 && !costs(&result->arch, unit, action) ? 0 : ps;
-}
-
-/* run_ps, powered_ps and held_ps of a unit in a phase; active_ps is an ordinary tally. */
-static void static_counts(const struct fl_result *result, const struct fl_phase_result *phase, uint32_t unit,
-                          struct static_count out[STATICS])
-{
-    out[0] = (struct static_count){ "run_ps", priced(&result->arch, unit, "run_ps") ? phase->latency_ps : 0 };
-    out[1] = (struct static_count){
-        "powered_ps", sum_over_cores(result, phase, unit, "powered_ps", fl_result_powered_ps) };
-    out[2] = (struct static_count){ "held_ps", sum_over_cores(result, phase, unit, "held_ps", fl_result_held_ps) };
-}
-
-/* The count behind a price: a static one, or the sum of a tally. */
-static double count_of(const struct fl_result *result, const struct fl_price *price, const int64_t *sum)
-{
-    const struct fl_sim *sim = &result->arch.sim;
-    struct static_count statics[STATICS];
-    static_counts(result, &result->run, price->unit, statics);
-    for (int s = 0; s < STATICS; s++)
-        if (strcmp(price->action, statics[s].action) == 0)
-            return (double)statics[s].count;
-    for (uint32_t i = 0; i < price->unit; i++)
-        sum += fl_unit_counts(sim->unit[i]);
-    for (uint32_t c = 0; c < fl_unit_counts(sim->unit[price->unit]); c++)
-        if (strcmp(price->action, fl_unit_count_name(sim->unit[price->unit], c)) == 0)
-            return (double)sum[c];
-    return 0;
+    const struct fl_arch *arch = &result->arch;
+    bool priced = false, costs = false;
+    for (size_t i = arch->price_at[unit]; i < arch->price_at[unit + 1]; i++)
+        if (arch->price[i].count == of) {
+            priced = true;
+            costs = costs || arch->price[i].fj > 0;
+        }
+    if (!priced)
+        return 0;
+    int64_t ps = of == FL_RUN_PS       ? phase->latency_ps
+                 : of == FL_POWERED_PS ? fl_result_powered_ps(result, phase, unit)
+                                         : fl_result_held_ps(result, phase, unit);
+    return ps < 0 && !costs ? 0 : ps;
 }
 
 double fl_result_energy_j(const struct fl_result *result)
 {
     double fj = 0;
-    int64_t *sum = totals(result, &result->run);
-    for (size_t i = 0; i < result->arch.prices; i++)
-        fj += count_of(result, &result->arch.price[i], sum) * result->arch.price[i].fj;
+    const struct fl_arch *arch = &result->arch;
+    int64_t *sum = totals(result, &result->run), *of_unit = sum;
+    for (uint32_t unit = 0; unit < arch->sim.units; of_unit += fl_unit_counts(arch->sim.unit[unit++]))
+        for (size_t i = arch->price_at[unit]; i < arch->price_at[unit + 1]; i++) {
+            const struct fl_price *p = &arch->price[i];
+            int64_t count = p->count >= 0 ? of_unit[p->count] : burnt_ps(result, &result->run, unit, p->count);
+            fj += (double)count * p->fj;
+        }
     fl_free(sum);
     return fj * 1e-15;
 }
 
 /* ---- rows ---- */
+
+enum { ACTION_BYTES = 96 };
 
 /* Everything a unit can burn at once, over all its cores. */
 static double peak_w(const struct unit *u)
@@ -208,12 +179,12 @@ static void range_rows(const struct fl_result *result, struct fl_rows *rows)
         char action[ACTION_BYTES];
         const struct fl_range *r = &result->arch.range[i];
         const struct fl_price *p = &result->arch.price[r->price];
-        struct fl_range_row row = { p->unit, p->action, p->component, p->price_class, r->key, r->source, r->low_fj,
+        struct fl_range_row row = { p->unit, p->action, p->component, p->class, r->key, r->source, r->low_fj,
                                     r->high_fj };
         fl_rows_add_range(rows, &row);
         if (setup_action(result, p, action)) {
             row.action = action;
-            row.price_class = "setup";
+            row.class = FL_SETUP;
             fl_rows_add_range(rows, &row);
         }
     }
@@ -225,12 +196,12 @@ void fl_result_price_rows(const struct fl_result *result, struct fl_rows *rows)
     for (size_t i = 0; i < result->arch.prices; i++) {
         char action[ACTION_BYTES];
         const struct fl_price *p = &result->arch.price[i];
-        struct fl_price_row row = { p->unit, p->action, p->component, p->price_class, p->fj, p->source, p->file,
+        struct fl_price_row row = { p->unit, p->action, p->component, p->class, p->fj, p->source, p->file,
                                     p->line, p->key, p->low_fj, p->high_fj };
         fl_rows_add_price(rows, &row);
         if (setup_action(result, p, action)) {
             row.action = action;
-            row.price_class = "setup";
+            row.class = FL_SETUP;
             fl_rows_add_price(rows, &row);
         }
     }
@@ -381,12 +352,10 @@ static void static_write(const struct fl_result *result, const struct fl_phase_r
                          struct fl_rows *rows)
 {
     for (uint32_t unit = 0; unit < result->arch.sim.units; unit++) {
-        struct static_count statics[STATICS];
-        static_counts(result, phase, unit, statics);
-        for (int s = 0; s < STATICS; s++) {
+        for (enum fl_burnt of = FL_RUN_PS; of <= FL_HELD_PS; of++) {
             char action[ACTION_BYTES];
-            snprintf(action, sizeof action, "%s%s", prefix, statics[s].action);
-            struct fl_tally_row row = { unit, 0, action, statics[s].count };
+            snprintf(action, sizeof action, "%s%s", prefix, fl_burnt_name(of));
+            struct fl_tally_row row = { unit, 0, action, burnt_ps(result, phase, unit, of) };
             if (row.count != 0)
                 fl_rows_add_tally(rows, &row);
         }

@@ -64,14 +64,14 @@ static void joules_add(struct fl_tiling_part *part, const struct fl_result *resu
     const struct fl_arch *arch = &result->arch;
     for (uint32_t i = 0; i < delta->entries; i++) {
         const struct fl_entry *e = &result->run.ledger.entry[delta->first + i];
-        const char *action = fl_unit_count_name(arch->sim.unit[e->unit], e->tally);
-        for (size_t p = 0; p < arch->prices; p++)
-            if (arch->price[p].unit == e->unit && strcmp(arch->price[p].action, action) == 0 &&
-                strcmp(arch->price[p].price_class, "dynamic") == 0) {
-                double joules = (double)e->count * arch->price[p].fj * 1e-15;
-                part->joules += joules;
-                component_add(part, arch->price[p].component, joules);
-            }
+        for (size_t p = arch->price_at[e->unit]; p < arch->price_at[e->unit + 1]; p++) {
+            const struct fl_price *price = &arch->price[p];
+            if (price->count != (int32_t)e->tally || price->class != FL_DYNAMIC)
+                continue;
+            double joules = (double)e->count * price->fj * 1e-15;
+            part->joules += joules;
+            component_add(part, price->component, joules);
+        }
     }
 }
 

@@ -256,9 +256,8 @@ static void costs_find(struct timeline *t)
     for (size_t d = 0; d < ledger->deltas; d++)
         for (uint32_t i = 0; i < ledger->delta[d].entries; i++) {
             const struct fl_entry *e = &ledger->entry[ledger->delta[d].first + i];
-            const char *action = fl_unit_count_name(arch->sim.unit[e->unit], e->tally);
-            for (size_t p = 0; p < arch->prices; p++)
-                if (arch->price[p].unit == e->unit && strcmp(arch->price[p].action, action) == 0)
+            for (size_t p = arch->price_at[e->unit]; p < arch->price_at[e->unit + 1]; p++)
+                if (arch->price[p].count == (int32_t)e->tally)
                     t->delta_j[d] += (double)e->count * arch->price[p].fj * 1e-15;
         }
     for (size_t n = 0; n < ledger->occurrences; n++)

@@ -61,7 +61,9 @@ struct unit *fl_device_unit(struct fl_sim *sim, const char *kind, const char *na
 /* A price, from a unit's tables and the design: what the ledger's counts cost. */
 struct fl_price {
     uint32_t unit;
-    const char *action, *component, *price_class;   /* class "dynamic" | "static" */
+    int32_t count;                      /* of the unit: the index of a count, or an enum fl_burnt */
+    enum fl_class class;                /* FL_DYNAMIC or FL_STATIC */
+    const char *action, *component;     /* action: the count's name */
     double fj;
     double low_fj, high_fj;             /* with every key that has a range at its cheap, dear end; 0 and 0: none has */
     const char *key;                    /* "core[0].adc.energy": what sets it; NULL: several keys together */
@@ -81,8 +83,9 @@ struct fl_arch {
     struct fl_machine machine;          /* what mappers see */
     struct fl_pool *pool[4];            /* same pools, as the units see them */
     struct unit *sequencer;
-    struct fl_price *price;
+    struct fl_price *price;             /* unit after unit */
     size_t prices;
+    size_t *price_at;                   /* unit u's are price[price_at[u]] to before price[price_at[u + 1]] */
     struct fl_range *range;
     size_t ranges;
     const char *mapper;                 /* the design's own, or NULL */

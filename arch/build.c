@@ -275,8 +275,7 @@ static bool price_merge(struct fl_arch *arch, const struct fl_price *more)
 {
     for (size_t i = 0; i < arch->prices; i++) {
         struct fl_price *price = &arch->price[i];
-        if (price->unit != more->unit || strcmp(price->action, more->action) != 0 ||
-            strcmp(price->component, more->component) != 0)
+        if (price->unit != more->unit || price->count != more->count || strcmp(price->component, more->component) != 0)
             continue;
         if (price->fj == 0 && more->fj != 0) {
             *price = *more;
@@ -293,20 +292,20 @@ static bool price_merge(struct fl_arch *arch, const struct fl_price *more)
     return false;
 }
 
-static void price_add(struct build *b, const struct unit *u, const char *action, const char *component,
-                      const char *class, const char *key, double fj)
+/* What `price` says of unit, count, class, component and fJ, with the name of the count and where `key` was set. */
+static void price_add(struct build *b, struct fl_price price, const char *key)
 {
     struct fl_arch *arch = b->arch;
+    const struct unit *u = arch->sim.unit[price.unit];
     const struct fl_value *value = value_at(b, u->path, key);
-    struct fl_price price = {
-        .unit = u->number, .action = action, .component = component, .price_class = class, .fj = fj};
+    price.action = price.count < 0 ? fl_burnt_name(price.count) : fl_unit_count_name(u, (uint32_t)price.count);
     if (value != NULL) {
         price.source = value->from;
         price.file = value->file;
         price.line = value->line;
         price.key = value->path;
     }
-    if (strcmp(class, "static") == 0 && price_merge(arch, &price))
+    if (price.class == FL_STATIC && price_merge(arch, &price))
         return;
     arch->price[arch->prices++] = price;
 }
@@ -314,17 +313,27 @@ static void price_add(struct build *b, const struct unit *u, const char *action,
 /* mW is fJ per ps. Tallies of time are sums over the cores, except that of the whole run. */
 static void statics_price(struct build *b, const struct unit *u)
 {
-    static const char *const actions[] = {
-        [FL_ALWAYS] = "run_ps", [FL_POWERED] = "powered_ps", [FL_BUSY] = "active_ps",
-        [FL_HELD] = "held_ps"};
+    static const int32_t counts[] = {
+        [FL_ALWAYS] = FL_RUN_PS, [FL_POWERED] = FL_POWERED_PS, [FL_BUSY] = FL_ACTIVE_PS, [FL_HELD] = FL_HELD_PS};
     for (const struct fl_static *burner = u->type->statics; burner != NULL && burner->power != NULL; burner++) {
         int32_t burns;
         memcpy(&burns, (const char *)u + burner->burns, sizeof burns);
         double mw = real_at(u, burner->mw);
         if (burns == FL_ALWAYS)
             mw *= (double)u->cores;
-        price_add(b, u, actions[burns], burner->component, "static", burner->power, mw);
+        price_add(b, (struct fl_price){.unit = u->number, .count = counts[burns], .class = FL_STATIC,
+                                       .component = burner->component, .fj = mw}, burner->power);
     }
+}
+
+static void counts_price(struct build *b, const struct unit *u)
+{
+    const struct fl_tally *tally = u->type->tallies;
+    for (int32_t count = FL_OWN; tally != NULL && tally->action != NULL; tally++, count++)
+        if (tally->energy != NULL)
+            price_add(b, (struct fl_price){.unit = u->number, .count = count, .class = FL_DYNAMIC,
+                                           .component = tally->component, .fj = real_at(u, tally->price)},
+                      tally->energy);
 }
 
 static void prices_make(struct build *b)
@@ -339,12 +348,11 @@ static void prices_make(struct build *b)
             room++;
     }
     b->arch->price = fl_arena_array(&sim->arena, room + 1, sizeof *b->arch->price);
+    b->arch->price_at = fl_arena_array(&sim->arena, sim->units + 1, sizeof *b->arch->price_at);
     for (uint32_t i = 0; i < sim->units; i++) {
-        const struct unit *u = sim->unit[i];
-        for (const struct fl_tally *tally = u->type->tallies; tally != NULL && tally->action != NULL; tally++)
-            if (tally->energy != NULL)
-                price_add(b, u, tally->action, tally->component, "dynamic", tally->energy, real_at(u, tally->price));
-        statics_price(b, u);
+        counts_price(b, sim->unit[i]);
+        statics_price(b, sim->unit[i]);
+        b->arch->price_at[i + 1] = b->arch->prices;
     }
 }
 
@@ -439,7 +447,7 @@ size_t fl_arch_unpriced(const struct fl_arch *arch, FILE *out)
     size_t unpriced = 0;
     for (size_t i = 0; i < arch->prices; i++) {
         const struct fl_price *p = &arch->price[i];
-        if (strcmp(p->price_class, "static") != 0 || p->fj != 0 || p->source != NULL)
+        if (p->class != FL_STATIC || p->fj != 0 || p->source != NULL)
             continue;
         if (p->file != NULL)
             fprintf(out, "%s:%d: ", p->file, p->line);

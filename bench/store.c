@@ -40,7 +40,7 @@ static void run_store(struct fl_db *db, uint32_t units, uint32_t operators, stru
         must(fl_db_add_unit(db, &unit, err), err);
     for (uint32_t u = 0; u < units; u++)
         for (int a = 3; a < ACTIONS; a++) {
-            struct fl_price_row price = {u, action[a], "adc", "dynamic", 1000, NULL, "bench.cfg", 1, NULL, 0, 0};
+            struct fl_price_row price = {u, action[a], "adc", FL_DYNAMIC, 1000, NULL, "bench.cfg", 1, NULL, 0, 0};
             must(fl_db_add_price(db, &price, err), err);
         }
     for (uint32_t o = 1; o <= operators; o++) {

@@ -14,6 +14,7 @@
 #include "sim/leap.h"
 
 const char *const fl_burns_names[] = { "always", "powered", "busy", NULL };
+const char *const fl_class_names[FL_CLASSES] = { "dynamic", "static", "setup" };
 const char *const fl_hold_names[] = { "always", "powered", "busy", "held", NULL };
 const char *const fl_idle_names[] = { "rest", "convert", NULL };
 
@@ -52,6 +53,12 @@ const char *fl_unit_count_name(const struct unit *u, uint32_t index)
 {
     static const char *const common[FL_OWN] = { "busy_ps", "blocked_ps", "active_ps", "wakes" };
     return index < FL_OWN ? common[index] : u->type->tallies[index - FL_OWN].action;
+}
+
+const char *fl_burnt_name(enum fl_burnt of)
+{
+    static const char *const names[] = { "run_ps", "powered_ps", "held_ps" };
+    return names[of - FL_RUN_PS];
 }
 
 static void param_preset(struct unit *u, const struct fl_param *param)

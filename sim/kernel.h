@@ -53,6 +53,8 @@ void fl_sim_free(struct fl_sim *sim);
 /* How many counts a unit has, and their names: the common ones, then its tallies. */
 uint32_t fl_unit_counts(const struct unit *u);
 const char *fl_unit_count_name(const struct unit *u, uint32_t index);
+/* "run_ps" of FL_RUN_PS. */
+const char *fl_burnt_name(enum fl_burnt of);
 
 /* ---- running ---- */
 

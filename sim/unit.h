@@ -69,6 +69,10 @@ struct fl_static {
     uint32_t mw, burns;                 /* offsets: double, mW of ONE core (or of the unit, if not pooled); int32_t */
 };
 
+/* What a price is charged for: a count of actions, time in a state, or what the setup counted of either. */
+enum fl_class { FL_DYNAMIC, FL_STATIC, FL_SETUP, FL_CLASSES };
+extern const char *const fl_class_names[FL_CLASSES];
+
 /* All mutable state, for leaps and for reset: see sim/leap.h. */
 enum fl_rule { FL_PLAIN, FL_TIME, FL_PAST, FL_LEFT, FL_DEADLINE, FL_PHASE, FL_PLACE };
 struct fl_state {
@@ -111,6 +115,8 @@ const struct fl_unit_type *fl_unit_type_find(const char *kind);
 
 /* Counts every unit has, before those of its own table. */
 enum { FL_BUSY_PS, FL_BLOCKED_PS, FL_ACTIVE_PS, FL_WAKES, FL_OWN };
+/* Times that are known of a unit when a phase is over, and that a price may be of; below 0, where no count is. */
+enum fl_burnt { FL_RUN_PS = -3, FL_POWERED_PS, FL_HELD_PS };
 /* busy_ps, blocked_ps: of the issue slot. active_ps: busy summed over the cores at work. wakes: effort, not result. */
 
 struct fl_msg {                         /* relative facts only: no running ids, no addresses */

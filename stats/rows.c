@@ -39,12 +39,12 @@ static const struct field tally_fields[] = {
 #undef ROW
 #define ROW fl_price_row
 static const struct field price_fields[] = {
-    F(BITS32, unit), F(TEXT, action), F(TEXT, component), F(TEXT, price_class), F(BITS64, fj), F(TEXT, source),
+    F(BITS32, unit), F(TEXT, action), F(TEXT, component), F(BITS32, class), F(BITS64, fj), F(TEXT, source),
     F(TEXT, file), F(BITS32, line), F(TEXT, key), F(BITS64, low_fj), F(BITS64, high_fj), { END, 0 } };
 #undef ROW
 #define ROW fl_range_row
 static const struct field range_fields[] = {
-    F(BITS32, unit), F(TEXT, action), F(TEXT, component), F(TEXT, price_class), F(TEXT, key), F(TEXT, source),
+    F(BITS32, unit), F(TEXT, action), F(TEXT, component), F(BITS32, class), F(TEXT, key), F(TEXT, source),
     F(BITS64, low_fj), F(BITS64, high_fj), { END, 0 } };
 #undef ROW
 #define ROW fl_leap_row

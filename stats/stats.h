@@ -60,14 +60,15 @@ struct fl_operator_row {
 };
 /* Units count from 0, operators from 1; operator 0: static, setup. */
 struct fl_tally_row { uint32_t unit, operator_; const char *action; int64_t count; };
-/* price_class: "dynamic", "static" or "setup"; source NULL: assumed. */
+/* source NULL: assumed. */
 struct fl_price_row {
-    uint32_t unit; const char *action, *component, *price_class; double fj; const char *source, *file; int line;
+    uint32_t unit; const char *action, *component; enum fl_class class; double fj; const char *source, *file; int line;
     const char *key; double low_fj, high_fj;    /* what sets it, NULL: several keys; its range, 0 and 0: none */
 };
 /* A price with one key at the ends of its range. */
 struct fl_range_row {
-    uint32_t unit; const char *action, *component, *price_class, *key, *source; double low_fj, high_fj;
+    uint32_t unit; const char *action, *component; enum fl_class class; const char *key, *source;
+    double low_fj, high_fj;
 };
 struct fl_leap_row { int level; int64_t represented, simulated, transient, period; const char *breaker; };
 

@@ -246,7 +246,7 @@ bool fl_db_add_price(struct fl_db *db, const struct fl_price_row *price, struct 
     put_integer(&row, price->unit);
     put_text(&row, price->action);
     put_text(&row, price->component);
-    put_text(&row, price->price_class);
+    put_text(&row, fl_class_names[price->class]);
     put_real(&row, price->fj);
     put_text(&row, price->source);
     put_text(&row, price->file);
@@ -264,7 +264,7 @@ bool fl_db_add_range(struct fl_db *db, const struct fl_range_row *range, struct 
     put_integer(&row, range->unit);
     put_text(&row, range->action);
     put_text(&row, range->component);
-    put_text(&row, range->price_class);
+    put_text(&row, fl_class_names[range->class]);
     put_text(&row, range->key);
     put_text(&row, range->source);
     put_real(&row, range->low_fj);

@@ -32,13 +32,13 @@ static inline bool small_run_store(struct fl_db *db, int64_t inferences, int64_t
         {1, 2, "read_bits", 200},
     };
     static const struct fl_price_row price[] = {
-        {0, "converted", "adc", "dynamic", 3170, "arXiv:2302.10360", "a.cfg", 7, NULL, 0, 0},
-        {0, "converted", "detector", "dynamic", 30, NULL, "a.cfg", 8, NULL, 0, 0},
-        {0, "active_ps", "adc", "static", 2, NULL, "a.cfg", 9, NULL, 0, 0},
-        {0, "run_ps", "adc", "static", 0.5, "data sheet", "a.cfg", 10, NULL, 0, 0},
-        {1, "read_bits", "dram", "dynamic", 4000, "JESD235", "a.cfg", 20, NULL, 0, 0},
-        {1, "run_ps", "dram", "static", 100, "JESD235", "a.cfg", 21, NULL, 0, 0},
-        {1, "setup_read_bits", "dram", "setup", 4000, "JESD235", "a.cfg", 20, NULL, 0, 0},
+        {0, "converted", "adc", FL_DYNAMIC, 3170, "arXiv:2302.10360", "a.cfg", 7, NULL, 0, 0},
+        {0, "converted", "detector", FL_DYNAMIC, 30, NULL, "a.cfg", 8, NULL, 0, 0},
+        {0, "active_ps", "adc", FL_STATIC, 2, NULL, "a.cfg", 9, NULL, 0, 0},
+        {0, "run_ps", "adc", FL_STATIC, 0.5, "data sheet", "a.cfg", 10, NULL, 0, 0},
+        {1, "read_bits", "dram", FL_DYNAMIC, 4000, "JESD235", "a.cfg", 20, NULL, 0, 0},
+        {1, "run_ps", "dram", FL_STATIC, 100, "JESD235", "a.cfg", 21, NULL, 0, 0},
+        {1, "setup_read_bits", "dram", FL_SETUP, 4000, "JESD235", "a.cfg", 20, NULL, 0, 0},
     };
     const struct fl_run_row run = {
         .label = "by hand", .design = "bench", .model = "toy", .phase = "prefill", .mapper = "auto",

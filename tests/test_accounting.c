@@ -78,7 +78,7 @@ static double price_of(const struct fl_rows *rows, uint32_t unit, const char *ac
     double fj = 0;
     for (size_t i = 0; i < rows->prices; i++)
         if (rows->price[i].unit == unit && strcmp(rows->price[i].action, action) == 0 &&
-            strcmp(rows->price[i].price_class, "static") == 0)
+            rows->price[i].class == FL_STATIC)
             fj += rows->price[i].fj;
     return fj;
 }

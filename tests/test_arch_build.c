@@ -206,7 +206,7 @@ START_TEST(prices_know_their_sources)
     ck_assert(adc->fj == 3170);
     ck_assert_str_eq(adc->source, "arXiv:2302.10360");
     ck_assert_str_eq(adc->component, "adc");
-    ck_assert_str_eq(adc->price_class, "dynamic");
+    ck_assert_int_eq(adc->class, FL_DYNAMIC);
     ck_assert_str_eq(adc->file, good(&made.arena));
     ck_assert_int_eq(adc->line, 11);
     ck_assert_ptr_null(price(&made, "core[1].adc", "converted")->source);
@@ -221,10 +221,16 @@ START_TEST(prices_know_their_sources)
     ck_assert_double_eq_tol(slm->fj, 2.128, 1e-12);
     ck_assert_str_eq(slm->source, "a; b");
     ck_assert_ptr_null(price(&made, "core[1].slm", "powered_ps")->source);
-    for (size_t i = 0; i < made.arch.prices; i++)
+    /* each has a count of its own, which it knows by index and by name; those of a unit stand together */
+    ck_assert_uint_eq(made.arch.price_at[made.arch.sim.units], made.arch.prices);
+    for (size_t i = 0; i < made.arch.prices; i++) {
+        const struct fl_price *p = &made.arch.price[i];
+        ck_assert_str_eq(p->action, p->count < 0 ? fl_burnt_name(p->count)
+                                                 : fl_unit_count_name(made.arch.sim.unit[p->unit], (uint32_t)p->count));
+        ck_assert(made.arch.price_at[p->unit] <= i && i < made.arch.price_at[p->unit + 1]);
         for (size_t j = 0; j < i; j++)
-            ck_assert(made.arch.price[i].unit != made.arch.price[j].unit ||
-                      strcmp(made.arch.price[i].action, made.arch.price[j].action) != 0);
+            ck_assert(p->unit != made.arch.price[j].unit || p->count != made.arch.price[j].count);
+    }
     unmake(&made);
 }
 END_TEST

@@ -224,7 +224,7 @@ START_TEST(shared_tallies_have_their_own_prices)
 {
     struct fl_db *db = with_run(0);
     struct fl_run_row run = {.design = "bench", .latency_ps = 1000, .tallies_of = 1};
-    struct fl_price_row price = {1, "read_bits", "dram", "dynamic", 800, NULL, "p.cfg", 1, NULL, 0, 0};
+    struct fl_price_row price = {1, "read_bits", "dram", FL_DYNAMIC, 800, NULL, "p.cfg", 1, NULL, 0, 0};
     int64_t number;
     ck_assert(fl_db_begin_run(db, &run, &number, &err));
     ck_assert(fl_db_add_price(db, &price, &err));

@@ -27,8 +27,7 @@ static double laser_fj(const struct fl_result *result)
             const struct fl_delta *d = &ledger->delta[ledger->occurrence[n].delta];
             for (uint32_t k = d->first; k < d->first + d->entries; k++) {
                 const struct fl_entry *e = &ledger->entry[k];
-                const struct unit *u = result->arch.sim.unit[e->unit];
-                if (e->unit == price->unit && strcmp(fl_unit_count_name(u, e->tally), price->action) == 0)
+                if (e->unit == price->unit && (int32_t)e->tally == price->count)
                     fj += (double)e->count * price->fj;
             }
         }
