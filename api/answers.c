@@ -77,23 +77,6 @@ static bool whole_open(struct fl_result *result, struct fl_db **db, struct fl_er
     return true;
 }
 
-/* What asking adds to a result: put back if the asking ends early, for what was made then is gone. */
-bool fl_result_ask(struct fl_result *result, bool (*work)(void *context, struct fl_err *err), void *context,
-                   struct fl_err *err)
-{
-    const struct fl_result before = *result;
-    bool ended, ok = fl_guard(work, context, &ended, err);
-    if (ended) {
-        result->arena = before.arena;
-        result->trace.arena = before.trace.arena;
-        result->trace_text = before.trace_text;
-        fl_db_close(before.sums);
-        fl_db_close(before.whole);
-        result->sums = result->whole = NULL;
-    }
-    return ok;
-}
-
 /* A query of ours or the caller's over the rows of a result, told row by row. */
 struct asking {
     struct fl_result *result;
@@ -254,11 +237,11 @@ struct listing { const char *what; void (*tell)(void *context, const char *name)
 static const char *const *mapper_names(struct fl_arena *arena)
 {
     size_t count = 0;
-    while (fl_mappers[count] != NULL)
+    while (fl_mapper_at(count) != NULL)
         count++;
     const char **name = fl_arena_array(arena, count + 1, sizeof *name);
     for (size_t i = 0; i < count; i++)
-        name[i] = fl_mappers[i]->name;
+        name[i] = fl_mapper_at(i)->name;
     return name;
 }
 

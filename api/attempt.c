@@ -136,12 +136,10 @@ bool fl_attempt_named(struct fl_result **best, const struct fl_prepared *prepare
 {
     if (!fl_attempt(best, prepared, request, (struct fl_strategy){ "auto", NULL }, NULL, err))
         return false;
-    for (size_t i = 0; fl_mappers[i] != NULL && !stop_asked(request); i++) {
-        if (fl_mappers[i]->chooses)
-            continue;
+    for (size_t i = 0; fl_strategies[i] != NULL && !stop_asked(request); i++) {
         struct fl_err unfit = { 0 };
         struct fl_result *other;
-        if (!fl_attempt(&other, prepared, request, (struct fl_strategy){ fl_mappers[i]->name, NULL }, *best, &unfit))
+        if (!fl_attempt(&other, prepared, request, (struct fl_strategy){ fl_strategies[i]->name, NULL }, *best, &unfit))
             fl_err_free(&unfit);
         if (other == NULL)
             continue;

@@ -89,15 +89,11 @@ static const char *activations_of(struct explain *e, const struct fl_plan_op *op
 /* What each strategy that does not choose among others makes of the operator, as if the machine were its alone. */
 static void others_tell(struct explain *e, const struct fl_plan_op *op, struct fl_explained_op *one)
 {
-    size_t count = 0;
-    while (fl_mappers[count] != NULL)
-        count++;
-    struct fl_alternative *other = fl_arena_array(&e->arena, count + 1, sizeof *other);
-    for (size_t i = 0; i < count; i++) {
+    struct fl_alternative *other = fl_arena_array(&e->arena, FL_STRATEGIES, sizeof *other);
+    for (const struct fl_mapper *const *m = fl_strategies; *m != NULL; m++) {
         struct fl_mapping mapping;
-        if (fl_mappers[i]->chooses || !fl_mappers[i]->map(op->op, &e->given.machine, &mapping, NULL))
-            continue;
-        other[one->others++] = (struct fl_alternative){fl_mappers[i]->name, mapping.bound_by, mapping.bound_ps * 1e-12};
+        if ((*m)->map(op->op, &e->given.machine, &mapping, NULL))
+            other[one->others++] = (struct fl_alternative){(*m)->name, mapping.bound_by, mapping.bound_ps * 1e-12};
     }
     one->other = other;
 }

@@ -11,40 +11,6 @@
 #include "api/search.h"
 #include "phys/noise.h"
 
-const char *fanlight_version(void)
-{
-    return FL_VERSION;
-}
-
-int64_t fanlight_latency_ps(const struct fl_result *result)
-{
-    return result->run.latency_ps;
-}
-
-const char *fanlight_notes(const struct fl_result *result)
-{
-    return result->remarks;
-}
-
-void fanlight_free(struct fl_result *result)
-{
-    if (result == NULL)
-        return;
-    fl_ledger_free(&result->run.ledger);
-    fl_ledger_free(&result->setup.ledger);
-    fl_arch_free(&result->arch);
-    fl_plan_free(&result->plan);
-    if (!result->borrows) {
-        if (!result->borrows_trace)
-            fl_trace_free(&result->trace);
-        fl_design_free(&result->design);
-    }
-    fl_db_close(result->sums);
-    fl_db_close(result->whole);
-    fl_arena_free(&result->arena);
-    fl_free(result);
-}
-
 static bool objective_find(const char *name, enum fl_objective *objective, struct fl_err *err)
 {
     static const char *const names[] = { "latency", "energy", "edp" };

@@ -431,17 +431,6 @@ bool fl_arch_build_plain(struct fl_arch *arch, const struct fl_design *design, c
     return false;
 }
 
-bool fl_arch_build(struct fl_arch *arch, const struct fl_design *design, const struct fl_machine *machine,
-                   struct fl_err *err)
-{
-    if (!fl_arch_build_plain(arch, design, machine, err))
-        return false;
-    if (fl_arch_ranges_find(arch, design, machine, err))
-        return true;
-    fl_arch_free(arch);
-    return false;
-}
-
 size_t fl_arch_unpriced(const struct fl_arch *arch, FILE *out)
 {
     size_t unpriced = 0;

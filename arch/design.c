@@ -5,16 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *fl_where(struct fl_arena *arena, const struct fl_value *value, const char *path)
-{
-    const char *colon = path[0] != '\0' ? ": " : "";
-    if (value == NULL || value->file == NULL)
-        return fl_arena_text(arena, path);
-    if (value->line == 0)
-        return fl_arena_format(arena, "%s%s%s", value->file, colon, path);
-    return fl_arena_format(arena, "%s:%d%s%s", value->file, value->line, colon, path);
-}
-
 static int by_path(const void *a, const void *b)
 {
     return strcmp(((const struct fl_value *)a)->path, ((const struct fl_value *)b)->path);

@@ -54,3 +54,18 @@ struct unit *fl_device_unit(struct fl_sim *sim, const char *kind, const char *na
     fl_arena_free(&arena);
     return u;
 }
+
+const char *fl_device_summary(struct fl_arena *arena, const char *name)
+{
+    struct fl_settings settings;
+    const char *path = fl_arena_format(arena, "%s/%s.cfg", fl_shelf_folder(&fl_devices_shelf), name), *text = "";
+    struct fl_err unread = {0};
+    if (fl_settings_read(&settings, path, &unread)) {
+        const struct fl_setting *summary = fl_settings_find(&settings, "summary");
+        if (summary != NULL && summary->text != NULL)
+            text = fl_arena_text(arena, summary->text);
+        fl_settings_free(&settings);
+    }
+    fl_err_free(&unread);
+    return text;
+}

@@ -46,12 +46,14 @@ struct cli_command {
     const struct cli_option *options[6];    /* groups, each ended by a zero entry; --help belongs to all */
     enum cli_status (*run)(struct cli *cli);
 };
-extern const struct cli_command *const cli_commands[];      /* ends with NULL */
-const struct cli_command *cli_command_find(const char *name);
+/* A list of commands ends with NULL; this is all of them. Help is given the list, since it is itself in it. */
+extern const struct cli_command *const cli_commands[];
+const struct cli_command *cli_command_find(const struct cli_command *const *commands, const char *name);
 
 /* A parsed command line. */
 struct cli {
     const struct cli_command *command;
+    const struct cli_command *const *commands;  /* all there are */
     const char *line;                   /* the whole command line, to be stored with a run */
     struct cli_given { const struct cli_option *option; const char *value; } *given;
     size_t givens, given_room;
@@ -110,10 +112,10 @@ bool cli_file_done(struct cli *cli, struct cli_file *file);
 /* Gives it up: nothing appears. */
 void cli_file_drop(struct cli_file *file);
 
-void cli_help(FILE *out);
+void cli_help(const struct cli_command *const *commands, FILE *out);
 void cli_help_command(const struct cli_command *command, FILE *out);
-void cli_man_page(FILE *out);
-void cli_bash_completion(FILE *out);
+void cli_man_page(const struct cli_command *const *commands, FILE *out);
+void cli_bash_completion(const struct cli_command *const *commands, FILE *out);
 
 /* A bar on stderr with rate and time left, for work of more than a second on a terminal; to be passed to
  * fl_request.progress. */

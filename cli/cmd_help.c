@@ -4,13 +4,13 @@
 static enum cli_status help_run(struct cli *cli)
 {
     if (cli_flag(cli, "man")) {
-        cli_man_page(stdout);
+        cli_man_page(cli->commands, stdout);
     } else if (cli_flag(cli, "bash")) {
-        cli_bash_completion(stdout);
+        cli_bash_completion(cli->commands, stdout);
     } else if (cli->operands == 0) {
-        cli_help(stdout);
+        cli_help(cli->commands, stdout);
     } else {
-        const struct cli_command *command = cli_command_find(cli->operand[0]);
+        const struct cli_command *command = cli_command_find(cli->commands, cli->operand[0]);
         if (command == NULL) {
             fl_fail(&cli->err, "fanlight help", "no command \"%s\"; `fanlight help` shows them all", cli->operand[0]);
             return CLI_FAULT;

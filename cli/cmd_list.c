@@ -191,8 +191,9 @@ static void mappers_all(struct cli *cli, struct fl_table *table)
 {
     (void)cli;
     fl_table_head(table, "mapper<", "summary<", NULL);
-    for (size_t i = 0; fl_mappers[i] != NULL; i++)
-        fl_table_row(table, fl_mappers[i]->name, fl_mappers[i]->summary, NULL);
+    const struct fl_mapper *mapper;
+    for (size_t i = 0; (mapper = fl_mapper_at(i)) != NULL; i++)
+        fl_table_row(table, mapper->name, mapper->summary, NULL);
 }
 
 static bool mapper_one(struct cli *cli, const char *name, struct fl_table *table)

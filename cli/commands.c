@@ -1,6 +1,4 @@
 /* commands.c - the commands, in the order in which help shows them. */
-#include <string.h>
-
 #include "cli/cli.h"
 
 extern const struct cli_command cli_run, cli_compare, cli_trace, cli_explain, cli_check, cli_list, cli_report, cli_diff,
@@ -13,11 +11,3 @@ const struct cli_command *const cli_commands[] = {
     &cli_learn, &cli_accuracy, &cli_plot,
     &cli_helper, NULL,
 };
-
-const struct cli_command *cli_command_find(const char *name)
-{
-    for (const struct cli_command *const *command = cli_commands; *command != NULL; command++)
-        if (strcmp((*command)->name, name) == 0)
-            return *command;
-    return NULL;
-}

@@ -36,13 +36,13 @@ static const char *spelled(struct fl_arena *arena, const struct cli_option *opti
                            option->value != NULL ? option->value : "");
 }
 
-void cli_help(FILE *out)
+void cli_help(const struct cli_command *const *commands, FILE *out)
 {
     fprintf(out, "usage: fanlight COMMAND [options]\n\n%s\n\nCommands:\n", about);
     struct fl_table table = {.indent = 2};
     fl_table_head(&table, "<", "<", NULL);
-    for (size_t i = 0; cli_commands[i] != NULL; i++)
-        fl_table_row(&table, cli_commands[i]->name, cli_commands[i]->summary, NULL);
+    for (size_t i = 0; commands[i] != NULL; i++)
+        fl_table_row(&table, commands[i]->name, commands[i]->summary, NULL);
     fl_table_print(&table, out);
     fl_table_free(&table);
     fputs("\n`fanlight COMMAND --help` tells more; `fanlight --version` names the version.\n"
@@ -149,15 +149,15 @@ static void man_command(const struct cli_command *command, FILE *out)
     fl_arena_free(&arena);
 }
 
-void cli_man_page(FILE *out)
+void cli_man_page(const struct cli_command *const *commands, FILE *out)
 {
     fprintf(out, ".TH FANLIGHT 1 \"\" \"fanlight %s\" \"User Commands\"\n.SH NAME\nfanlight \\- simulator of optical "
                  "Transformer accelerators\n.SH SYNOPSIS\n.B fanlight\n.I command\n.RI [ options ]\n.SH DESCRIPTION\n",
             fanlight_version());
     troff(about, out);
     fputs("\n.SH COMMANDS\n", out);
-    for (size_t i = 0; cli_commands[i] != NULL; i++)
-        man_command(cli_commands[i], out);
+    for (size_t i = 0; commands[i] != NULL; i++)
+        man_command(commands[i], out);
     fputs(".SH EXIT STATUS\n0: all is well; 1: something in the input is wrong; 2: a law is broken; 70: a bug.\n"
           ".SH ENVIRONMENT\n.TP\n.B FL_DESIGNS, FL_DEVICES, FL_MODELS\nFolders of machines, memory devices and models, "
           "instead of those installed.\n", out);
@@ -173,42 +173,50 @@ static void completion_words(const struct cli_command *command, FILE *out)
 }
 
 /* Options whose values are known, each once: the same name means the same in every command. */
-static void completion_choices(FILE *out)
+static void completion_choices(const struct cli_command *const *commands, FILE *out)
 {
-    for (size_t i = 0; cli_commands[i] != NULL; i++)
-        for (size_t group = 0; group < sizeof cli_commands[i]->options / sizeof *cli_commands[i]->options; group++)
-            for (const struct cli_option *o = cli_commands[i]->options[group]; o != NULL && o->name != NULL; o++) {
+    for (size_t i = 0; commands[i] != NULL; i++)
+        for (size_t group = 0; group < sizeof commands[i]->options / sizeof *commands[i]->options; group++)
+            for (const struct cli_option *o = commands[i]->options[group]; o != NULL && o->name != NULL; o++) {
                 if (o->choices == NULL)
                     continue;
-                fprintf(out, "    %s:--%s) words=\"", cli_commands[i]->name, o->name);
+                fprintf(out, "    %s:--%s) words=\"", commands[i]->name, o->name);
                 for (size_t j = 0; o->choices[j] != NULL; j++)
                     fprintf(out, "%s%s", j > 0 ? " " : "", o->choices[j]);
                 fputs("\" ;;\n", out);
             }
 }
 
-void cli_bash_completion(FILE *out)
+void cli_bash_completion(const struct cli_command *const *commands, FILE *out)
 {
     fputs("# bash completion for fanlight, made by `fanlight help --bash`\n"
           "_fanlight()\n{\n"
           "    local now=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} command=${COMP_WORDS[1]} words=\n"
           "    if [ \"$COMP_CWORD\" -eq 1 ]; then\n        words=\"", out);
-    for (size_t i = 0; cli_commands[i] != NULL; i++)
-        fprintf(out, "%s%s", i > 0 ? " " : "", cli_commands[i]->name);
+    for (size_t i = 0; commands[i] != NULL; i++)
+        fprintf(out, "%s%s", i > 0 ? " " : "", commands[i]->name);
     fputs(" --help --version\"\n        COMPREPLY=($(compgen -W \"$words\" -- \"$now\"))\n        return\n    fi\n"
           "    case \"$command:$before\" in\n"
           "    *:--design) words=$(fanlight list designs --csv 2>/dev/null | sed '1d;s/,.*//') ;;\n"
           "    *:--model) words=$(fanlight list models --csv 2>/dev/null | sed '1d;s/,.*//') ;;\n"
           "    *:--map) words=$(fanlight list mappers --csv 2>/dev/null | sed '1d;s/,.*//') ;;\n", out);
-    completion_choices(out);
+    completion_choices(commands, out);
     fputs("    esac\n    if [ -z \"$words\" ] && [[ $now == -* ]]; then\n        case \"$command\" in\n", out);
-    for (size_t i = 0; cli_commands[i] != NULL; i++) {
-        fprintf(out, "        %s) words=\"--help", cli_commands[i]->name);
-        completion_words(cli_commands[i], out);
+    for (size_t i = 0; commands[i] != NULL; i++) {
+        fprintf(out, "        %s) words=\"--help", commands[i]->name);
+        completion_words(commands[i], out);
         fputs("\" ;;\n", out);
     }
     fputs("        esac\n    fi\n"
           "    COMPREPLY=($(compgen -W \"$words\" -- \"$now\"))\n"
           "    [ -n \"$words\" ] || COMPREPLY=($(compgen -f -- \"$now\"))\n"
           "}\ncomplete -o filenames -F _fanlight fanlight\n", out);
+}
+
+const struct cli_command *cli_command_find(const struct cli_command *const *commands, const char *name)
+{
+    for (const struct cli_command *const *command = commands; *command != NULL; command++)
+        if (strcmp((*command)->name, name) == 0)
+            return *command;
+    return NULL;
 }

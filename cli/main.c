@@ -65,7 +65,8 @@ static bool command_call(void *context, struct fl_err *err)
 /* A fault graver than the user's is the exit code, whatever the command made of it. */
 static int command_run(const struct cli_command *command, int words, char **word)
 {
-    struct call call = {.cli = {.command = command}, .words = words, .word = word, .status = CLI_FAULT};
+    struct call call = {.cli = {.command = command, .commands = cli_commands}, .words = words, .word = word,
+                        .status = CLI_FAULT};
     struct fl_err ended = {0};
     fl_guard_keeping(command_call, &call, NULL, &ended);
     fl_err_take(&call.cli.err, &ended);
@@ -78,18 +79,18 @@ static int command_run(const struct cli_command *command, int words, char **word
 static int dispatch(int words, char **word)
 {
     if (words < 2) {
-        cli_help(stderr);
+        cli_help(cli_commands, stderr);
         return CLI_FAULT;
     }
     if (strcmp(word[1], "--help") == 0 || strcmp(word[1], "-h") == 0) {
-        cli_help(stdout);
+        cli_help(cli_commands, stdout);
         return CLI_OK;
     }
     if (strcmp(word[1], "--version") == 0 || strcmp(word[1], "-V") == 0) {
         printf("fanlight %s\n", fanlight_version());
         return CLI_OK;
     }
-    const struct cli_command *command = cli_command_find(word[1]);
+    const struct cli_command *command = cli_command_find(cli_commands, word[1]);
     return command != NULL ? command_run(command, words, word) : command_unknown(word[1]);
 }
 

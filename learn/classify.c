@@ -8,20 +8,6 @@
 #include "learn/draw.h"
 #include "learn/rows.h"
 
-double fl_classified_share(const struct fl_samples *samples, const int *target, const float *outputs)
-{
-    size_t rows = 0, hits = 0;
-    for (size_t i = 0; i < samples->rows; i++) {
-        const float *row = outputs + i * samples->classes;
-        size_t best = 0;
-        for (size_t j = 1; j < samples->classes; j++)
-            best = row[j] > row[best] ? j : best;
-        rows += target[i] >= 0;
-        hits += target[i] >= 0 && best == (size_t)target[i];
-    }
-    return rows > 0 ? (double)hits / (double)rows : 0;
-}
-
 /* Two hidden layers under training. */
 struct classifier {
     const struct fl_classify_ask *ask;

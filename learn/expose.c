@@ -42,6 +42,25 @@ static size_t cells(const struct exposure *e)
     return planes * e->m * e->k + 2 * (size_t)e->weight_slices * e->k * e->n + 2 * e->m * e->n + e->n;
 }
 
+float fl_optics_peak(struct fl_view view, size_t rows, size_t columns)
+{
+    float peak = 0;
+    for (size_t i = 0; i < rows; i++)
+        for (size_t j = 0; j < columns; j++)
+            peak = fmaxf(peak, fabsf(view.at[i * view.row + j * view.column]));
+    return peak;
+}
+
+void fl_optics_columns(const struct fl_site_state *site, const struct fl_product *work, float *range)
+{
+    const struct fl_gemm *g = &work->gemm;
+    for (size_t j = 0; j < g->n; j++) {
+        struct fl_view column = {g->b.at + j * g->b.column, g->b.row, 0};
+        float peak = site->computed ? (float)site->ranges.weight : fl_optics_peak(column, g->k, 1);
+        range[j] = peak > 0 ? peak : 1;
+    }
+}
+
 static struct exposure begin(struct fl_optics_run *run, struct fl_site_state *site, const struct fl_product *work)
 {
     const struct fl_precision_ask *ask = &site->chain.ask;

@@ -134,25 +134,6 @@ void fl_optics_counted(struct fl_optics *optics)
     optics->phase = FL_OPTICS_RUN;
 }
 
-float fl_optics_peak(struct fl_view view, size_t rows, size_t columns)
-{
-    float peak = 0;
-    for (size_t i = 0; i < rows; i++)
-        for (size_t j = 0; j < columns; j++)
-            peak = fmaxf(peak, fabsf(view.at[i * view.row + j * view.column]));
-    return peak;
-}
-
-void fl_optics_columns(const struct fl_site_state *site, const struct fl_product *work, float *range)
-{
-    const struct fl_gemm *g = &work->gemm;
-    for (size_t j = 0; j < g->n; j++) {
-        struct fl_view column = {g->b.at + j * g->b.column, g->b.row, 0};
-        float peak = site->computed ? (float)site->ranges.weight : fl_optics_peak(column, g->k, 1);
-        range[j] = peak > 0 ? peak : 1;
-    }
-}
-
 /* ---- products in whole numbers ---- */
 
 /* The nearest of 2^bits - 1 levels from -range to range. */

@@ -8,9 +8,9 @@ static bool map(const struct fl_op *op, const struct fl_machine *machine, struct
 {
     struct fl_err why = {0};
     bool found = false;
-    for (const struct fl_mapper *const *m = fl_mappers; *m != NULL; m++) {
+    for (const struct fl_mapper *const *m = fl_strategies; *m != NULL; m++) {
         struct fl_mapping other;
-        if ((*m)->chooses || !(*m)->map(op, machine, &other, &why))
+        if (!(*m)->map(op, machine, &other, &why))
             continue;
         if (!found || other.bound_ps < mapping->bound_ps)
             *mapping = other;

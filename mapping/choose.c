@@ -54,11 +54,11 @@ static void choose_auto(struct best *best, struct fl_err *err)
 {
     const struct fl_choice *choice = best->choice;
     const struct fl_mapper *stay = fl_mapper_find("weights_in_place");
-    for (const struct fl_mapper *const *m = fl_mappers; *m != NULL; m++) {
+    for (const struct fl_mapper *const *m = fl_strategies; *m != NULL; m++) {
         const struct fl_machine *machine = choice->can_stay ? &choice->rest : &choice->whole;
         if (*m == stay)
             machine = &choice->home;
-        if (!(*m)->chooses && (*m != stay || choice->can_stay))
+        if (*m != stay || choice->can_stay)
             strategy_try(best, *m, machine, err);
     }
 }

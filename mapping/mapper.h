@@ -67,8 +67,13 @@ struct fl_mapper {
                 struct fl_err *err);
     bool chooses;                       /* among the mappings of the others */
 };
-extern const struct fl_mapper *const fl_mappers[];      /* ends with NULL */
-const struct fl_mapper *fl_mapper_find(const char *name);   /* NULL: no such strategy */
+enum { FL_STRATEGIES = 5 };
+/* Those that choose nothing, in order of preference; ends with NULL. */
+extern const struct fl_mapper *const fl_strategies[FL_STRATEGIES + 1];
+extern const struct fl_mapper fl_mapper_auto, fl_mapper_search;
+/* All mappers, the strategies first; NULL past the last. */
+const struct fl_mapper *fl_mapper_at(size_t index);
+const struct fl_mapper *fl_mapper_find(const char *name);   /* NULL: no such mapper */
 
 /* Times a vector is streamed (DESIGN section 6): its input slices, and on dual rails twice for signed inputs. */
 int64_t fl_pool_passes(const struct fl_pool *pool, int32_t sign);
@@ -78,6 +83,9 @@ int64_t fl_map_sets(const struct fl_mapping *mapping, const struct fl_pool *pool
 bool fl_pool_check(const struct fl_pool *pool, struct fl_err *err);
 /* Does the operator have sizes a mapper can work with (1 to 2^40, whole tokens, a known kind)? */
 bool fl_map_op_check(const struct fl_op *op, struct fl_err *err);
+/* Have all operators of a trace? The first FL_FAULTS_TOLD faults. */
+enum { FL_FAULTS_TOLD = 10 };
+bool fl_map_ops_check(const struct fl_trace *trace, struct fl_err *err);
 /* Values that it writes, and that it streams (of a product the first operand, else its input), less what a mask leaves
  * out. `overflow` is set past 2^63. */
 int64_t fl_map_outputs(const struct fl_op *op, bool *overflow);

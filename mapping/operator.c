@@ -122,3 +122,21 @@ int64_t fl_map_working_set_bits(const struct fl_op *op, const struct fl_machine 
     values = fl_product(values, machine->activation_bits, &overflow);
     return overflow ? INT64_MAX : values;
 }
+
+bool fl_map_ops_check(const struct fl_trace *trace, struct fl_err *err)
+{
+    struct fl_err why = {0};
+    for (size_t b = 0; b < trace->blocks; b++) {
+        const struct fl_block *block = &trace->block[b];
+        if (block->repeat < 1)
+            fl_fail(&why, NULL, "block %zu is repeated %lld times; 1 or more are possible", b,
+                    (long long)block->repeat);
+        for (size_t i = 0; i < block->ops && why.faults < FL_FAULTS_TOLD; i++)
+            fl_map_op_check(&block->op[i], &why);
+    }
+    bool good = why.faults == 0;
+    if (!good)
+        fl_fail(err, NULL, "%.*s", (int)why.used - 1, fl_err_text(&why));
+    fl_err_free(&why);
+    return good;
+}

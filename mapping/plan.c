@@ -12,7 +12,6 @@
 #include "mapping/plan.h"
 #include "mapping/search.h"
 
-enum { FAULTS_TOLD = 10 };
 
 /* ---- mapping every operator ---- */
 
@@ -24,24 +23,6 @@ static size_t ops_of(const struct fl_trace *trace)
     return ops;
 }
 
-bool fl_plan_ops_check(const struct fl_trace *trace, struct fl_err *err)
-{
-    struct fl_err why = {0};
-    for (size_t b = 0; b < trace->blocks; b++) {
-        const struct fl_block *block = &trace->block[b];
-        if (block->repeat < 1)
-            fl_fail(&why, NULL, "block %zu is repeated %lld times; 1 or more are possible", b,
-                    (long long)block->repeat);
-        for (size_t i = 0; i < block->ops && why.faults < FAULTS_TOLD; i++)
-            fl_map_op_check(&block->op[i], &why);
-    }
-    bool good = why.faults == 0;
-    if (!good)
-        fl_fail(err, NULL, "%.*s", (int)why.used - 1, fl_err_text(&why));
-    fl_err_free(&why);
-    return good;
-}
-
 static bool ops_map(struct fl_plan *plan, const struct fl_trace *trace, const struct fl_choice *choice,
                     const struct fl_spill *spill, struct fl_err *err)
 {
@@ -49,7 +30,7 @@ static bool ops_map(struct fl_plan *plan, const struct fl_trace *trace, const st
     struct fl_effort sum = {0}, effort;
     struct fl_plan_op *p = plan->op;
     for (size_t b = 0; b < trace->blocks; b++)
-        for (size_t i = 0; i < trace->block[b].ops && err->faults - before < FAULTS_TOLD; i++, p++) {
+        for (size_t i = 0; i < trace->block[b].ops && err->faults - before < FL_FAULTS_TOLD; i++, p++) {
             p->op = &trace->block[b].op[i];
             p->block = b;
             if (!fl_choose(choice, b, p->op, &spill[p - plan->op], &p->mapping, err) ||
@@ -217,7 +198,7 @@ static bool plan_make(struct fl_plan *plan, const struct fl_trace *trace, struct
     struct fl_choice choice;
     struct fl_spill *spill;
     plan->ops = ops_of(trace);
-    if (!fl_plan_ops_check(trace, err) ||
+    if (!fl_map_ops_check(trace, err) ||
         !fl_weights_find(&weights, &plan->arena, trace, machine, err) ||
         !fl_residency_find(&spill, trace, machine, &plan->arena, err) ||
         !fl_choice_make(&choice, &weights, machine, strategy, by, err))

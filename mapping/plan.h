@@ -24,9 +24,6 @@ struct fl_weights {
     int64_t cores;                      /* they need there */
 };
 
-/* Can a plan be made of these operators? The first ten faults. */
-bool fl_plan_ops_check(const struct fl_trace *trace, struct fl_err *err);
-
 struct fl_choice {
     const struct fl_mapper *mapper;     /* NULL: auto */
     const struct fl_mapped_by *by;      /* NULL: the mapper */

@@ -1,23 +1,14 @@
-/* registry.c - the strategies, in order of preference: of two with equal bounds the earlier is taken.
+/* registry.c - the strategies that say themselves how, in order of preference: of two with equal bounds the earlier is
+ * taken.
  *
  * Weights that stay cost no loads; the digital unit comes last.
  */
-#include <string.h>
-
 #include "mapping/mapper.h"
 
 extern const struct fl_mapper fl_mapper_weights_in_place, fl_mapper_weight_stationary, fl_mapper_output_stationary,
-    fl_mapper_input_stationary, fl_mapper_digital, fl_mapper_auto, fl_mapper_search;
+    fl_mapper_input_stationary, fl_mapper_digital;
 
-const struct fl_mapper *const fl_mappers[] = {
+const struct fl_mapper *const fl_strategies[FL_STRATEGIES + 1] = {
     &fl_mapper_weights_in_place, &fl_mapper_weight_stationary, &fl_mapper_output_stationary,
-    &fl_mapper_input_stationary, &fl_mapper_digital, &fl_mapper_auto, &fl_mapper_search, NULL,
+    &fl_mapper_input_stationary, &fl_mapper_digital, NULL,
 };
-
-const struct fl_mapper *fl_mapper_find(const char *name)
-{
-    for (const struct fl_mapper *const *mapper = fl_mappers; *mapper != NULL; mapper++)
-        if (strcmp((*mapper)->name, name) == 0)
-            return *mapper;
-    return NULL;
-}

@@ -197,9 +197,9 @@ static void try_pool(struct fl_search *search, int32_t index)
 /* The strategies' own mappings come first: no search is worse, and a good start prunes. */
 static void try_strategies(struct fl_search *search, struct fl_err *why)
 {
-    for (const struct fl_mapper *const *m = fl_mappers; *m != NULL; m++) {
+    for (const struct fl_mapper *const *m = fl_strategies; *m != NULL; m++) {
         struct fl_mapping mapping[FL_MAPPINGS];
-        int count = (*m)->chooses ? 0 : fl_map_on_pools(*m, search->op, search->machine, &search->spill, mapping, why);
+        int count = fl_map_on_pools(*m, search->op, search->machine, &search->spill, mapping, why);
         for (int i = 0; i < count; i++)
             if (search->stay == FL_STAY_EITHER || mapping[i].in_place == (search->stay == FL_STAY_ONLY))
                 weigh(search, &mapping[i]);

@@ -441,7 +441,7 @@ static bool trace_searched(struct fl_trace_search *search, struct fl_machine *ma
     search->weights = fl_arena_alloc(&search->arena, sizeof *search->weights);
     struct weigher w = {.trace = search, .machine = machine, .cost = INFINITY,
                         .parts = {.trace = search, .machine = machine, .why = &why, .fault = err}};
-    bool found = fl_plan_ops_check(search->trace, err) &&
+    bool found = fl_map_ops_check(search->trace, err) &&
                  fl_weights_find(search->weights, &search->arena, search->trace, machine, err) &&
                  fl_residency_find(&search->spill, search->trace, machine, &search->arena, err) &&
                  trace_search(&w, err);

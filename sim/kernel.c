@@ -18,14 +18,6 @@ const char *const fl_class_names[FL_CLASSES] = { "dynamic", "static", "setup" };
 const char *const fl_hold_names[] = { "always", "powered", "busy", "held", NULL };
 const char *const fl_idle_names[] = { "rest", "convert", NULL };
 
-const struct fl_unit_type *fl_unit_type_find(const char *kind)
-{
-    for (size_t i = 0; fl_unit_types[i] != NULL; i++)
-        if (strcmp(fl_unit_types[i]->kind, kind) == 0)
-            return fl_unit_types[i];
-    return NULL;
-}
-
 /* ---- building ---- */
 
 static uint32_t ports_of(const struct fl_unit_type *type)
@@ -34,31 +26,6 @@ static uint32_t ports_of(const struct fl_unit_type *type)
     while (type->ports != NULL && type->ports[n].name != NULL)
         n++;
     return n;
-}
-
-static uint32_t tallies_of(const struct fl_unit_type *type)
-{
-    uint32_t n = 0;
-    while (type->tallies != NULL && type->tallies[n].action != NULL)
-        n++;
-    return n;
-}
-
-uint32_t fl_unit_counts(const struct unit *u)
-{
-    return FL_OWN + tallies_of(u->type);
-}
-
-const char *fl_unit_count_name(const struct unit *u, uint32_t index)
-{
-    static const char *const common[FL_OWN] = { "busy_ps", "blocked_ps", "active_ps", "wakes" };
-    return index < FL_OWN ? common[index] : u->type->tallies[index - FL_OWN].action;
-}
-
-const char *fl_burnt_name(enum fl_burnt of)
-{
-    static const char *const names[] = { "run_ps", "powered_ps", "held_ps" };
-    return names[of - FL_RUN_PS];
 }
 
 static void param_preset(struct unit *u, const struct fl_param *param)

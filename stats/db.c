@@ -243,6 +243,23 @@ bool fl_db_check(const char *path, struct fl_err *err)
     return ok;
 }
 
+void fl_db_forget_run(struct fl_db *db)
+{
+    db->writing = false;
+    db->tallies = 0;
+    db->units = db->operators = db->unit_most = db->operator_most = 0;
+}
+
+void fl_db_undo_run(struct fl_db *db)
+{
+    if (!db->writing)
+        return;
+    /* After a full disk SQLite may have rolled back already. */
+    if (!sqlite3_get_autocommit(db->sqlite))
+        sqlite3_exec(db->sqlite, "rollback", NULL, NULL, NULL);
+    fl_db_forget_run(db);
+}
+
 void fl_db_close(struct fl_db *db)
 {
     if (db == NULL)

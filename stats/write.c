@@ -136,13 +136,6 @@ static uint32_t action_number(struct fl_db *db, const char *action)
 
 /* ---- the run ---- */
 
-void fl_db_forget_run(struct fl_db *db)
-{
-    db->writing = false;
-    db->tallies = 0;
-    db->units = db->operators = db->unit_most = db->operator_most = 0;
-}
-
 bool fl_db_begin_run(struct fl_db *db, const struct fl_run_row *run, int64_t *number, struct fl_err *err)
 {
     fl_assert(!db->writing);
@@ -409,16 +402,6 @@ bool fl_db_end_run(struct fl_db *db, struct fl_err *err)
     }
     fl_db_undo_run(db);
     return false;
-}
-
-void fl_db_undo_run(struct fl_db *db)
-{
-    if (!db->writing)
-        return;
-    /* After a full disk SQLite may have rolled back already. */
-    if (!sqlite3_get_autocommit(db->sqlite))
-        sqlite3_exec(db->sqlite, "rollback", NULL, NULL, NULL);
-    fl_db_forget_run(db);
 }
 
 /* ---- figures ---- */

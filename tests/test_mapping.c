@@ -381,11 +381,11 @@ START_TEST(stored_bits_are_what_dram_gives)
         struct fl_machine machine = sample_random_machine(&rng);
         struct fl_op op = sample_random_op(&rng);
         bool linear = op.kind == FL_OP_LINEAR, cache = op.kind == FL_OP_MATMUL && op.kv;
-        for (const struct fl_mapper *const *m = fl_mappers; *m != NULL && (linear || cache); m++) {
+        for (const struct fl_mapper *const *m = fl_strategies; *m != NULL && (linear || cache); m++) {
             struct fl_effort wide, narrow;
             struct fl_mapping mapping;
             machine.weight_bits = machine.kv_bits = 8;
-            if ((*m)->chooses || !(*m)->map(&op, &machine, &mapping, NULL) ||
+            if (!(*m)->map(&op, &machine, &mapping, NULL) ||
                 (mapping.pool >= 0 && fl_pool_frames(&machine.pool[mapping.pool]) > 1))
                 continue;
             ck_assert(fl_mapping_bound(&op, &machine, &mapping, &wide, NULL));
@@ -406,8 +406,8 @@ START_TEST(auto_takes_the_smallest_bound)
         struct fl_machine machine = sample_random_machine(&rng);
         struct fl_mapping best, other;
         ck_assert(fl_mapper_find("auto")->map(&op, &machine, &best, NULL));
-        for (const struct fl_mapper *const *m = fl_mappers; *m != NULL; m++)
-            if (!(*m)->chooses && (*m)->map(&op, &machine, &other, NULL))
+        for (const struct fl_mapper *const *m = fl_strategies; *m != NULL; m++)
+            if ((*m)->map(&op, &machine, &other, NULL))
                 ck_assert_double_ge(other.bound_ps, best.bound_ps);
     }
 }

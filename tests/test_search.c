@@ -29,10 +29,10 @@ START_TEST(no_strategy_is_better)
             ck_assert_msg(legal, "%s", fl_err_text(&err));
             ck_assert(f == 0 || search.found[f - 1].cost <= search.found[f].cost);
         }
-        for (const struct fl_mapper *const *m = fl_mappers; *m != NULL; m++) {
+        for (size_t at = 0; fl_mapper_at(at) != NULL; at++) {
             struct fl_mapping mapping;
             struct fl_effort effort;
-            if (!(*m)->map(&op, &machine, &mapping, NULL))
+            if (!fl_mapper_at(at)->map(&op, &machine, &mapping, NULL))
                 continue;
             ck_assert(fl_mapping_bound(&op, &machine, &mapping, &effort, NULL));
             double ps = mapping.bound_ps, joules = fl_cost_j(&prices, &machine, &op, &mapping, &effort, ps);

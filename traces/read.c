@@ -5,8 +5,6 @@
  */
 #include "traces/read.h"
 
-#include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,48 +12,6 @@
 
 enum { MOST_FAULTS = 100 };
 static const char magic[] = "fanlight-trace";
-
-static bool FL_PRINTF(2, 3) fail(struct fl_trace_reader *r, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    va_list again;
-    va_copy(again, args);
-    int length = vsnprintf(NULL, 0, format, again);
-    va_end(again);
-    char *text = fl_arena_alloc(&r->scratch, (size_t)length + 1);
-    vsnprintf(text, (size_t)length + 1, format, args);
-    va_end(args);
-    r->good = false;
-    return fl_fail(r->err, r->place, "%s", text);
-}
-
-bool fl_trace_read_number(struct fl_trace_reader *r, const char *what, const char *text, int64_t least, int64_t *number)
-{
-    size_t digits = strspn(text + (text[0] == '-'), "0123456789");
-    if (digits == 0 || text[(text[0] == '-') + digits] != '\0')
-        return fail(r, "%s: \"%s\" is not a whole number", what, text);
-    errno = 0;
-    *number = strtoll(text, NULL, 10);
-    if (errno == ERANGE && text[0] != '-')
-        return fail(r, "%s: %s exceeds 2^63 - 1; make it smaller", what, text);
-    if (*number < least)
-        return fail(r, "%s: %s is too small; give %" PRId64 " or more", what, text, least);
-    return true;
-}
-
-int fl_trace_read_choice(struct fl_trace_reader *r, const char *what, const char *text, const char *const *names,
-                         size_t count)
-{
-    const char *list = "";
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(text, names[i]) == 0)
-            return (int)i;
-        list = fl_arena_format(&r->scratch, "%s%s%s", list, i == 0 ? "" : i + 1 == count ? " or " : ", ", names[i]);
-    }
-    fail(r, "%s: \"%s\" is not known; give %s", what, text, list);
-    return -1;
-}
 
 /* ---- head ---- */
 
@@ -93,11 +49,11 @@ static void read_head(struct fl_trace_reader *r, enum head head, const struct fl
 {
     struct fl_trace *trace = r->build.trace;
     if (r->body) {
-        fail(r, "\"%s\" belongs above the first operator; move it up", head_names[head]);
+        fl_trace_read_fail(r, "\"%s\" belongs above the first operator; move it up", head_names[head]);
         return;
     }
     if (words->count < 2) {
-        fail(r, "\"%s\" has no value; write it behind", head_names[head]);
+        fl_trace_read_fail(r, "\"%s\" has no value; write it behind", head_names[head]);
         return;
     }
     if (head == INPUT) {
@@ -106,14 +62,14 @@ static void read_head(struct fl_trace_reader *r, enum head head, const struct fl
         return;
     }
     if (r->seen & 1u << head)
-        fail(r, "\"%s\" is given twice; leave one", head_names[head]);
+        fl_trace_read_fail(r, "\"%s\" is given twice; leave one", head_names[head]);
     r->seen |= 1u << head;
     if (head == MODEL)
         trace->model = fl_arena_text(&trace->arena, rest);
     else if (head == NOTE)
         trace->note = fl_arena_text(&trace->arena, rest);
     else if (words->count > 2)
-        fail(r, "\"%s\" takes one value; \"%s\" is too much", head_names[head], words->word[2]);
+        fl_trace_read_fail(r, "\"%s\" takes one value; \"%s\" is too much", head_names[head], words->word[2]);
     else
         read_head_value(r, head, words->word[1]);
 }
@@ -124,15 +80,15 @@ static void read_repeat(struct fl_trace_reader *r, const struct fl_words *words)
 {
     int64_t repeat = 1, layer = -1, last;
     if (r->opened > 0) {
-        fail(r, "blocks do not nest; end the one of line %d first", r->opened);
+        fl_trace_read_fail(r, "blocks do not nest; end the one of line %d first", r->opened);
         return;
     }
     bool layers = words->count == 4 && strcmp(words->word[2], "layer") == 0;
     if (words->count != 2 && !layers)
-        fail(r, "say: repeat TIMES, or: repeat TIMES layer FIRST");
+        fl_trace_read_fail(r, "say: repeat TIMES, or: repeat TIMES layer FIRST");
     else if (fl_trace_read_number(r, "repeat", words->word[1], 1, &repeat) && layers &&
              fl_trace_read_number(r, "layer", words->word[3], 0, &layer) && !fl_plus(layer, repeat, &last))
-        fail(r, "the last layer's number exceeds 2^63 - 1; make them smaller");
+        fl_trace_read_fail(r, "the last layer's number exceeds 2^63 - 1; make them smaller");
     if (r->build.open)
         fl_trace_block_close(&r->build);
     fl_trace_block_open(&r->build, repeat, layer);
@@ -143,13 +99,13 @@ static void read_repeat(struct fl_trace_reader *r, const struct fl_words *words)
 static void read_end(struct fl_trace_reader *r, const struct fl_words *words)
 {
     if (words->count > 1)
-        fail(r, "\"end\" stands alone; \"%s\" is too much", words->word[1]);
+        fl_trace_read_fail(r, "\"end\" stands alone; \"%s\" is too much", words->word[1]);
     if (r->opened == 0) {
-        fail(r, "\"end\" without \"repeat\"; drop it");
+        fl_trace_read_fail(r, "\"end\" without \"repeat\"; drop it");
         return;
     }
     if (r->build.ops == 0)
-        fail(r, "the block of line %d holds no operator; fill it or drop it", r->opened);
+        fl_trace_read_fail(r, "the block of line %d holds no operator; fill it or drop it", r->opened);
     fl_trace_block_close(&r->build);
     r->opened = 0;
 }
@@ -212,10 +168,10 @@ static void fail_word(struct fl_trace_reader *r, const char *word)
     memcpy(known + 2 + FL_OP_KINDS, head_names, sizeof head_names);
     const char *near = fl_nearest(word, known, FL_OP_KINDS + HEADS + 2);
     if (near != NULL)
-        fail(r, "\"%s\" is no kind of operator; did you mean \"%s\"?", word, near);
+        fl_trace_read_fail(r, "\"%s\" is no kind of operator; did you mean \"%s\"?", word, near);
     else
-        fail(r, "\"%s\" is no kind of operator; known: linear, matmul, softmax, norm, activation, add, rotary, embed, "
-                "kv_append", word);
+        fl_trace_read_fail(r, "\"%s\" is no kind of operator; known: linear, matmul, softmax, norm, activation, add, "
+                           "rotary, embed, kv_append", word);
 }
 
 static void read_line(struct fl_trace_reader *r, char *line)
@@ -249,10 +205,10 @@ static bool read_magic(struct fl_trace_reader *r, char *line, bool *done)
         return true;
     *done = true;
     if (strcmp(words.word[0], magic) != 0)
-        return fail(r, "this is no operator trace: its first line should be \"%s 1\"; `fanlight trace` makes one of a "
-                    "model (--model) or of a table (--gemm-csv)", magic);
+        return fl_trace_read_fail(r, "this is no operator trace: its first line should be \"%s 1\"; "
+                                  "`fanlight trace` makes one of a model (--model) or of a table (--gemm-csv)", magic);
     if (words.count != 2 || strcmp(words.word[1], "1") != 0)
-        return fail(r, "only \"%s 1\" is understood; write the trace again with this version", magic);
+        return fl_trace_read_fail(r, "only \"%s 1\" is understood; write the trace again with this version", magic);
     return true;
 }
 
@@ -264,7 +220,7 @@ static bool read_lines(struct fl_trace_reader *r, const char *text)
         size_t length = strcspn(text, "\n");
         next = text + length + (text[length] == '\n');
         if (r->line == INT32_MAX)
-            return fail(r, "too many lines");
+            return fl_trace_read_fail(r, "too many lines");
         if (r->line++ % 1024 == 0)
             fl_arena_free(&r->scratch);                         /* nothing in it outlives its line */
         r->place = fl_arena_format(&r->scratch, "%s:%d", r->where, r->line);
@@ -274,15 +230,15 @@ static bool read_lines(struct fl_trace_reader *r, const char *text)
         else if (!read_magic(r, line, &begun))
             return false;
         if (r->err != NULL && r->err->faults - first >= MOST_FAULTS)
-            return fail(r, "more than %d faults; mend these first", MOST_FAULTS - 1);
+            return fl_trace_read_fail(r, "more than %d faults; mend these first", MOST_FAULTS - 1);
     }
     r->place = r->where;
     if (!begun)
-        return fail(r, "empty; an operator trace begins with \"%s 1\"", magic);
+        return fl_trace_read_fail(r, "empty; an operator trace begins with \"%s 1\"", magic);
     if (r->opened > 0)
-        fail(r, "the block of line %d has no \"end\"; add it", r->opened);
+        fl_trace_read_fail(r, "the block of line %d has no \"end\"; add it", r->opened);
     if (!(r->seen & 1u << MODEL))
-        fail(r, "no line \"model NAME\"; add it at the top");
+        fl_trace_read_fail(r, "no line \"model NAME\"; add it at the top");
     return true;
 }
 

@@ -1,4 +1,5 @@
-/* read.h - what the two halves of the text reader share: read.c knows lines, head and blocks, read_op.c operators. */
+/* read.h - what the parts of the text reader share: read.c knows lines, head and blocks, read_op.c operators, words.c
+ * numbers and choices. */
 #ifndef FL_TRACE_READ_H
 #define FL_TRACE_READ_H
 
@@ -21,6 +22,8 @@ struct fl_words {
     const char **word;
     size_t count;
 };
+/* A fault of the line being read. Returns false. */
+bool fl_trace_read_fail(struct fl_trace_reader *reader, const char *format, ...) FL_PRINTF(2, 3);
 /* A whole number from `least` up, or a fault that names `what`. */
 bool fl_trace_read_number(struct fl_trace_reader *reader, const char *what, const char *text, int64_t least,
                           int64_t *number);

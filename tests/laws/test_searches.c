@@ -116,8 +116,8 @@ static double beside_named(struct drawn *d, const struct fl_request *ask, const 
 {
     const char *why, *other;
     double found = score(d, *ask, "search", &why);
-    for (const struct fl_mapper *const *m = fl_mappers; *m != NULL; m++) {
-        double named = (*m)->chooses ? INFINITY : score(d, *ask, (*m)->name, &other);
+    for (const struct fl_mapper *const *m = fl_strategies; *m != NULL; m++) {
+        double named = score(d, *ask, (*m)->name, &other);
         ck_assert_msg(named == INFINITY || found < INFINITY, "%s: %s maps it, the search fails: %s\n%s", what,
                       (*m)->name, why, machine_told(d));
         ck_assert_msg(!behind(found, named, ask->objective), "%s: search %.17g, %s %.17g\n%s", what, found,

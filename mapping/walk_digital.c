@@ -1,0 +1,117 @@
+/* walk_digital.c - the steps of digital work: the vector unit, its MACs, and the DMA engine.
+ *
+ * What no optical core does (softmax, norms, activations, sums, rotations) and what none
+ * is wanted for. A row is fetched, worked on and stored; weights come from DRAM once per
+ * operator. Masked products and softmaxes take the work their mask leaves: rows of the
+ * average length, some one value longer, so that the sum is exact.
+ */
+#include "mapping/nest.h"
+
+int32_t fl_map_function(int32_t kind)
+{
+    switch (kind) {
+    case FL_OP_SOFTMAX: return FL_SOFTMAX;
+    case FL_OP_NORM: return FL_NORM;
+    case FL_OP_ACTIVATION: return FL_ACTIVATION;
+    case FL_OP_ADD: return FL_ADD;
+    case FL_OP_ROTARY: return FL_ROTARY;
+    default: return FL_MAC;
+    }
+}
+
+static void emit(const struct fl_walker *out, const struct fl_step *step, bool overflow)
+{
+    if (!overflow && step->vectors > 0)
+        out->step(out->context, step);
+}
+
+static int64_t common_divisor(int64_t a, int64_t b)
+{
+    for (int64_t rest; b != 0; b = rest) {
+        rest = a % b;
+        a = b;
+    }
+    return a;
+}
+
+/* Values of a piece: as few as fill whole cycles of the lanes, so that all pieces but the last are alike. */
+static int64_t piece_of(const struct fl_machine *machine, int32_t function)
+{
+    int64_t lanes = fl_most(machine->vector_lanes, 1);
+    return lanes / common_divisor(lanes, machine->function_ops[function]);
+}
+
+/* Digital work: m x n values of each group, less what a mask skips. */
+static bool walk_values(const struct fl_op *op, const struct fl_machine *machine, const struct fl_walker *out)
+{
+    bool bad = false;
+    int64_t values = 0, inputs = fl_map_inputs(op) / op->n;
+    if (!fl_op_values(op, &values))
+        return false;
+    struct fl_step step = {.kind = FL_STEP_VECTOR, .function = fl_map_function(op->kind), .load_from = FL_NOWHERE};
+    int64_t piece = piece_of(machine, step.function);
+    for (int part = 0; part < 2; part++) {
+        step.vectors = part == 0 ? values / piece : 1;
+        step.values = part == 0 ? piece : values % piece;
+        step.write_bits = fl_product(step.values, machine->activation_bits, &bad);
+        step.read_bits = fl_product(step.write_bits, inputs, &bad);
+        emit(out, &step, bad || step.values == 0);
+    }
+    return !bad;
+}
+
+/* Moves between DRAM and SRAM: rows of the embedding table, K and V for the cache. */
+static bool walk_move(const struct fl_op *op, const struct fl_machine *machine, const struct fl_walker *out)
+{
+    bool bad = false;
+    struct fl_step step = {.kind = FL_STEP_MOVE, .store = op->kind == FL_OP_KV_APPEND, .vectors = 1};
+    step.load_from = step.store ? FL_SRAM : FL_DRAM;
+    int64_t values = fl_product(fl_product(op->m, op->groups, &bad), fl_map_inputs(op), &bad);
+    if (op->kind == FL_OP_EMBED)
+        values = fl_product(fl_product(op->m, op->groups, &bad), op->n, &bad);
+    step.load_bits = fl_product(values, step.store ? fl_map_kv_bits(machine) : fl_map_weight_bits(machine, -1), &bad);
+    if (step.load_bits > 0)
+        emit(out, &step, bad);
+    return !bad;
+}
+
+/* Products by MAC units: rows stream past an operand that is read once, a share of it with each piece of them. */
+static bool walk_product(const struct fl_op *op, const struct fl_machine *machine, const struct fl_walker *out)
+{
+    bool bad = false;
+    int64_t macs = 0, rows = fl_product(op->m, op->groups, &bad), bits = machine->activation_bits;
+    int64_t operand = fl_product(fl_product(op->k, op->n, &bad), op->groups, &bad);
+    operand = fl_product(operand, fl_map_stored_bits(op, machine, -1), &bad);
+    if (bad || !fl_op_macs(op, &macs))
+        return false;
+    int64_t together = fl_most(machine->mac_lanes / fl_most(macs / rows, 1), 1);
+    int64_t pieces = fl_ceil_div(rows, together), longer = macs % pieces;
+    bool dram = op->kind == FL_OP_LINEAR || op->kv;
+    struct fl_step step = {.kind = FL_STEP_VECTOR, .function = FL_MAC, .load_from = dram ? FL_DRAM : FL_NOWHERE,
+                           .load_bits = dram ? operand : 0};
+    for (int part = 0; part < 2; part++) {
+        step.vectors = part == 0 ? longer : pieces - longer;
+        step.values = macs / pieces + (part == 0);
+        int64_t inputs = op->mask == FL_CAUSAL_IN ? fl_ceil_div(step.values, op->n)
+                                                  : fl_ceil_div(fl_product(op->k, rows, &bad), pieces);
+        int64_t outputs = op->mask == FL_CAUSAL_OUT ? fl_ceil_div(step.values, op->k)
+                                                    : fl_ceil_div(fl_product(op->n, rows, &bad), pieces);
+        step.read_bits = fl_sum(fl_product(inputs, bits, &bad), fl_ceil_div(operand, pieces), &bad);
+        step.write_bits = fl_product(outputs, bits, &bad);
+        emit(out, &step, bad);
+        if (step.vectors > 0) {
+            step.load_from = FL_NOWHERE;
+            step.load_bits = 0;
+        }
+    }
+    return !bad;
+}
+
+bool fl_walk_digital(const struct fl_op *op, const struct fl_machine *machine, const struct fl_walker *walker)
+{
+    if (op->kind == FL_OP_LINEAR || op->kind == FL_OP_MATMUL)
+        return walk_product(op, machine, walker);
+    if (op->kind == FL_OP_EMBED || op->kind == FL_OP_KV_APPEND)
+        return walk_move(op, machine, walker);
+    return walk_values(op, machine, walker);
+}

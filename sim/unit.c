@@ -1,0 +1,39 @@
+/* unit.c - what can be asked of a unit: its type by name, its counts, and what they are called. */
+#include "sim/unit.h"
+
+#include <string.h>
+
+#include "sim/kernel.h"
+
+const struct fl_unit_type *fl_unit_type_find(const char *kind)
+{
+    for (size_t i = 0; fl_unit_types[i] != NULL; i++)
+        if (strcmp(fl_unit_types[i]->kind, kind) == 0)
+            return fl_unit_types[i];
+    return NULL;
+}
+
+static uint32_t tallies_of(const struct fl_unit_type *type)
+{
+    uint32_t n = 0;
+    while (type->tallies != NULL && type->tallies[n].action != NULL)
+        n++;
+    return n;
+}
+
+uint32_t fl_unit_counts(const struct unit *u)
+{
+    return FL_OWN + tallies_of(u->type);
+}
+
+const char *fl_unit_count_name(const struct unit *u, uint32_t index)
+{
+    static const char *const common[FL_OWN] = { "busy_ps", "blocked_ps", "active_ps", "wakes" };
+    return index < FL_OWN ? common[index] : u->type->tallies[index - FL_OWN].action;
+}
+
+const char *fl_burnt_name(enum fl_burnt of)
+{
+    static const char *const names[] = { "run_ps", "powered_ps", "held_ps" };
+    return names[of - FL_RUN_PS];
+}

@@ -1,0 +1,49 @@
+/* words.c - the words of a trace's line: numbers, choices, and what is wrong with them. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "traces/read.h"
+
+bool fl_trace_read_fail(struct fl_trace_reader *r, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    va_list again;
+    va_copy(again, args);
+    int length = vsnprintf(NULL, 0, format, again);
+    va_end(again);
+    char *text = fl_arena_alloc(&r->scratch, (size_t)length + 1);
+    vsnprintf(text, (size_t)length + 1, format, args);
+    va_end(args);
+    r->good = false;
+    return fl_fail(r->err, r->place, "%s", text);
+}
+
+bool fl_trace_read_number(struct fl_trace_reader *r, const char *what, const char *text, int64_t least, int64_t *number)
+{
+    size_t digits = strspn(text + (text[0] == '-'), "0123456789");
+    if (digits == 0 || text[(text[0] == '-') + digits] != '\0')
+        return fl_trace_read_fail(r, "%s: \"%s\" is not a whole number", what, text);
+    errno = 0;
+    *number = strtoll(text, NULL, 10);
+    if (errno == ERANGE && text[0] != '-')
+        return fl_trace_read_fail(r, "%s: %s exceeds 2^63 - 1; make it smaller", what, text);
+    if (*number < least)
+        return fl_trace_read_fail(r, "%s: %s is too small; give %" PRId64 " or more", what, text, least);
+    return true;
+}
+
+int fl_trace_read_choice(struct fl_trace_reader *r, const char *what, const char *text, const char *const *names,
+                         size_t count)
+{
+    const char *list = "";
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(text, names[i]) == 0)
+            return (int)i;
+        list = fl_arena_format(&r->scratch, "%s%s%s", list, i == 0 ? "" : i + 1 == count ? " or " : ", ", names[i]);
+    }
+    fl_trace_read_fail(r, "%s: \"%s\" is not known; give %s", what, text, list);
+    return -1;
+}
