@@ -285,6 +285,107 @@ static inline bool fanlight_reprice(const struct fl_repricing *ask, int64_t *num
     return fanlight_reprice_sized(ask, sizeof *ask, number, err);
 }
 
+/* ---- several tilings of one workload side by side: docs/tilings.md ---- */
+
+/* One tiling, or one operator in it. */
+struct fl_compared {
+    const char *tiling;                 /* as asked for: a strategy, "search", or a mapping file */
+    const char *state;                  /* "done"; "unfit": this machine or work cannot have it; "failed": its run broke
+                                           a law of fanlight's own. Of the latter two `why` is all there is */
+    const char *operator_;              /* "(all)", or a product's name, "(other)" work, "(static)" power */
+    const char *done_as, *bound_by;     /* strategy; the unit whose time is the bound. "" where there are several */
+    double time_s, energy_j;            /* those of operators sum to those of (all) */
+    double slm_loads;                   /* tiles */
+    double sram_bytes, dram_bytes;      /* in and out */
+    double partial_bytes;               /* of partial sums, which are among SRAM's */
+    double mac_utilization;             /* optical MACs / what the cores could do in that time */
+    double bound_s;                     /* it can take no less */
+    bool best;                          /* by the request's objective */
+    const char *why;                    /* of the (all) of others: what they do worse than the best; else NULL */
+    const char *notes;                  /* of (all): as fanlight_notes, and how far a search went; NULL: nothing */
+    int64_t run;                        /* where it is stored; 0: nowhere */
+};
+/* Simulates the request by each tiling that `mapper` names, commas between them (NULL: every strategy, and "search"),
+ * stores each run in the database `db` (NULL: nowhere), and tells them: the (all) of each, then operator by operator
+ * the tilings below one another, then what could not be done. False if none could. */
+bool fanlight_compare_sized(const struct fl_request *request, size_t size, const char *db,
+                            void (*tell)(void *context, const struct fl_compared *row), void *context,
+                            struct fl_err *err);
+static inline bool fanlight_compare(const struct fl_request *request, const char *db,
+                                    void (*tell)(void *context, const struct fl_compared *row), void *context,
+                                    struct fl_err *err)
+{
+    return fanlight_compare_sized(request, sizeof *request, db, tell, context, err);
+}
+
+/* ---- sweeps: many machines by one file, docs/sweep.md ---- */
+
+struct fl_sweep_progress {
+    int64_t points, done;               /* of this process's share: all, and stored */
+    int64_t simulated, shared, failed, excluded;    /* of those stored now: done = before + their sum */
+    int64_t before;                     /* stored by an earlier run */
+    double seconds;                     /* since the first point was handed out */
+};
+struct fl_sweep_options {
+    const char *db;                     /* where it is stored; made if missing */
+    int jobs;                           /* threads; 0: one a processor */
+    bool resume;                        /* go on with one that was stopped */
+    bool by_operator;                   /* store every operator of every layer, not sums over the run */
+    int64_t shard, shards;              /* this process does points p with p mod shards = shard; shards 0: all */
+    const char *command;                /* stored with the runs; NULL */
+    void (*progress)(void *context, const struct fl_sweep_progress *progress);  /* NULL: nobody */
+    bool (*stop)(void *context);        /* asked between points; NULL: never. Both by whatever thread is at work, one at
+                                           a time */
+    void *context;
+};
+/* Simulates what is not there yet, and fills `progress`. False if it could not begin or go on; a point that fails is a
+ * row with its error. Stopped by `stop`: true, with done < points. */
+bool fanlight_sweep_sized(const char *file, const struct fl_sweep_options *options, size_t size,
+                          struct fl_sweep_progress *progress, size_t progress_size, struct fl_err *err);
+static inline bool fanlight_sweep(const char *file, const struct fl_sweep_options *options,
+                                  struct fl_sweep_progress *progress, struct fl_err *err)
+{
+    return fanlight_sweep_sized(file, options, sizeof *options, progress, sizeof *progress, err);
+}
+
+/* ---- a trained network through a design's optics: docs/accuracy.md ---- */
+
+struct fl_accuracy_ask {
+    const char *net;                    /* a shipped name or a file */
+    const char *text;                   /* test on this (a name or a file); NULL: what the network was trained on */
+    const char *wordnet;                /* folder of WordNet; NULL: where Debian has it */
+    double photons_per_mac;             /* detected, mean over all optical products; 0: as the design has it */
+    double systematic;                  /* error of each output's own devices over the spread of outputs */
+    double inside;                      /* share of inputs that full level holds, 0.5 to 1; 0: all */
+    int seeds;                          /* machines and noises to average; 0: 1 */
+    int windows;                        /* of test text; 0: 128 */
+    int jobs;                           /* threads; 0: 1. Results do not depend on it */
+};
+/* One arithmetic: "optical": the design. "noiseless": the design without noise and systematic error: its encoding,
+ * bits and ranges. "8 bits": digital, inputs, weights and outputs of 8 bits. "exact": float32. */
+struct fl_accuracy_row {
+    const char *arithmetic, *design, *net;
+    double perplexity, sigma;           /* mean and standard deviation over seeds; sigma NAN with one */
+    double over_exact;                  /* perplexity over that of exact arithmetic */
+    double photons_per_mac;             /* detected; this and the rest NAN where it is not the design's */
+    double optical_share;               /* of the MACs */
+    double j_per_token, j_per_mac;
+    int64_t symbols;
+    int seeds;
+};
+/* Tells the four rows. Of the request design, settings, mapper and objective count; it must name no workload. */
+bool fanlight_accuracy_sized(const struct fl_request *machine, size_t machine_size, const struct fl_accuracy_ask *ask,
+                             size_t size, void (*tell)(void *context, const struct fl_accuracy_row *row),
+                             void *context, struct fl_err *err);
+static inline bool fanlight_accuracy(const struct fl_request *machine, const struct fl_accuracy_ask *ask,
+                                     void (*tell)(void *context, const struct fl_accuracy_row *row), void *context,
+                                     struct fl_err *err)
+{
+    return fanlight_accuracy_sized(machine, sizeof *machine, ask, sizeof *ask, tell, context, err);
+}
+/* The shipped networks, a name at a time. */
+bool fanlight_nets(void (*tell)(void *context, const char *name), void *context, struct fl_err *err);
+
 #ifdef __cplusplus
 }
 #endif

@@ -3,7 +3,6 @@
 #include <math.h>
 
 #include "cli/cli.h"
-#include "learn/accuracy.h"
 
 struct rows { struct fl_table table; struct fl_arena *arena; enum fl_format format; };
 
@@ -52,14 +51,15 @@ static void tell(void *context, const struct fl_accuracy_row *row)
 static enum cli_status accuracy_run(struct cli *cli)
 {
     struct rows rows = {.arena = &cli->arena, .format = cli_format(cli)};
+    const struct fl_request machine = cli_machine(cli);
     struct fl_accuracy_ask ask = {
-        .request = cli_machine(cli), .net = cli_text(cli, "net"), .text = cli_text(cli, "text"),
-        .wordnet = cli_text(cli, "wordnet"), .machine = {.inside = 1}, .seeds = (int)cli_count(cli, "seeds", 1),
-        .windows = (int)cli_count(cli, "windows", 128), .jobs = (int)cli_count(cli, "jobs", 1)};
-    bool ok = cli_real(cli, "photons-per-mac", 1e-9, 1e12, &ask.machine.photons_per_mac);
-    ok = cli_real(cli, "systematic", 0, 10, &ask.machine.systematic) && ok;
-    ok = cli_real(cli, "inside", 0.5, 1, &ask.machine.inside) && ok;
-    ok = ok && fl_accuracy(&ask, tell, &rows, &cli->err);
+        .net = cli_text(cli, "net"), .text = cli_text(cli, "text"), .wordnet = cli_text(cli, "wordnet"),
+        .seeds = (int)cli_count(cli, "seeds", 0), .windows = (int)cli_count(cli, "windows", 0),
+        .jobs = (int)cli_count(cli, "jobs", 0)};
+    bool ok = cli_real(cli, "photons-per-mac", 1e-9, 1e12, &ask.photons_per_mac);
+    ok = cli_real(cli, "systematic", 0, 10, &ask.systematic) && ok;
+    ok = cli_real(cli, "inside", 0.5, 1, &ask.inside) && ok;
+    ok = ok && fanlight_accuracy(&machine, &ask, tell, &rows, &cli->err);
     if (ok)
         cli_table_write(&rows.table, rows.format, stdout);
     fl_table_free(&rows.table);

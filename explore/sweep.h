@@ -99,22 +99,6 @@ int fl_sweep_judge(const struct fl_sweep *sweep, const struct fl_point *point, c
 
 /* ---- the run ---- */
 
-struct fl_sweep_progress {
-    int64_t points, done;               /* of this process's share: all, and stored */
-    int64_t simulated, shared, failed, excluded;    /* of those stored now: done = before + their sum */
-    int64_t before;                     /* stored by an earlier run */
-    double seconds;                     /* since the first point was handed out */
-};
-struct fl_sweep_options {
-    const char *db;
-    int jobs;                           /* threads; 0: one a processor */
-    bool resume, by_operator;
-    int64_t shard, shards;              /* this process does points p with p mod shards = shard; shards 0: all */
-    const char *command;
-    void (*progress)(void *context, const struct fl_sweep_progress *progress);  /* NULL: nobody */
-    bool (*stop)(void *context);        /* asked between points; NULL: never */
-    void *context;
-};
 /* Simulates what is not there yet. False if it could not begin or go on; a point that fails is a row with its error.
  * Stopped by `stop`: true, with done < points. */
 bool fl_sweep_run(const struct fl_sweep *sweep, const struct fl_sweep_options *options,

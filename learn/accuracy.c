@@ -1,13 +1,21 @@
-/* accuracy.c - from a design and a network to perplexity and joules. */
-#include "learn/accuracy.h"
-
+/* accuracy.c - what a design makes of a network, next to what it takes: perplexity and joules of one machine.
+ *
+ * The one idea: one design file gives both. Its mapping says which products are optical; its keys say through which
+ * chain, and with how much light; the same keys and the same work, as an operator trace, go to the simulator for the
+ * energy. `photons_per_mac` turns the design's own knob (source.photon_bits, or source.error where the budget is
+ * `signal`), so that energy and errors move together.
+ */
 #include <math.h>
 
+#include "api/abi.h"
+#include "base/guard.h"
 #include "learn/draw.h"
 #include "learn/evaluate.h"
+#include "learn/machine.h"
 
 /* A task under way. */
 struct task {
+    const struct fl_request *request;
     const struct fl_accuracy_ask *ask;
     struct fl_net net;
     struct fl_text text;
@@ -90,8 +98,8 @@ static bool run_task(struct task *task, void (*tell)(void *, const struct fl_acc
 {
     enum { OPTICAL, NOISELESS, DIGITAL, EXACT, ROWS };
     struct fl_accuracy_row row[ROWS];
-    if (!fl_light_machine_make(&task->machine, &task->ask->request, &task->ask->machine, &task->net, &task->text,
-                               task->err))
+    const struct fl_machine_ask light = {task->ask->photons_per_mac, task->ask->systematic, task->ask->inside};
+    if (!fl_light_machine_make(&task->machine, task->request, &light, &task->net, &task->text, task->err))
         return false;
     row[OPTICAL] = optical_row(task);
     if (!add_energy(task, &row[OPTICAL]))
@@ -106,17 +114,81 @@ static bool run_task(struct task *task, void (*tell)(void *, const struct fl_acc
     return true;
 }
 
-bool fl_accuracy(const struct fl_accuracy_ask *ask, void (*tell)(void *context, const struct fl_accuracy_row *row),
-                 void *context, struct fl_err *err)
+/* ---- asking ---- */
+
+static bool in_range(double value, double least, double most, const char *name, struct fl_err *err)
 {
-    struct task task = {.ask = ask, .err = err};
-    if (!fl_net_read(&task.net, ask->net, err))
+    return (value >= least && value <= most) ||
+           fl_fail(err, name, "%g is not from %g to %g", value, least, most);
+}
+
+/* Presets for zeroes; then: is it all sensible? */
+static bool ask_check(const struct fl_request *request, struct fl_accuracy_ask *ask, struct fl_err *err)
+{
+    ask->inside = ask->inside != 0 ? ask->inside : 1;
+    ask->seeds = ask->seeds != 0 ? ask->seeds : 1;
+    ask->windows = ask->windows != 0 ? ask->windows : 128;
+    ask->jobs = ask->jobs != 0 ? ask->jobs : 1;
+    bool ok = ask->net != NULL ||
+              fl_fail(err, "net", "give a network: a shipped name, or a file of `fanlight learn -o`");
+    if (request->model != NULL || request->trace != NULL || request->trace_text != NULL)
+        ok = fl_fail(err, "fanlight_accuracy", "the network is the workload: give no model and no trace");
+    ok = (ask->photons_per_mac == 0 || in_range(ask->photons_per_mac, 1e-9, 1e12, "photons_per_mac", err)) && ok;
+    ok = in_range(ask->systematic, 0, 10, "systematic", err) && ok;
+    ok = in_range(ask->inside, 0.5, 1, "inside", err) && ok;
+    ok = in_range(ask->seeds, 1, 1000, "seeds", err) && ok;
+    ok = in_range(ask->windows, 1, 1000000, "windows", err) && ok;
+    return in_range(ask->jobs, 1, 256, "jobs", err) && ok;
+}
+
+struct asking {
+    const struct fl_request *request;
+    struct fl_accuracy_ask *ask;
+    void (*tell)(void *context, const struct fl_accuracy_row *row);
+    void *context;
+};
+
+static bool accuracy(void *context, struct fl_err *err)
+{
+    const struct asking *a = context;
+    struct task task = {.request = a->request, .ask = a->ask, .err = err};
+    if (!ask_check(a->request, a->ask, err) || !fl_net_read(&task.net, a->ask->net, err))
         return false;
-    bool ok = fl_text_load(&task.text, ask->text != NULL ? ask->text : task.net.text, ask->wordnet,
+    bool ok = fl_text_load(&task.text, a->ask->text != NULL ? a->ask->text : task.net.text, a->ask->wordnet,
                            (size_t)task.net.shape.context + 1, err) &&
-              run_task(&task, tell, context);
+              run_task(&task, a->tell, a->context);
     fl_light_machine_free(&task.machine);
     fl_text_free(&task.text);
     fl_net_free(&task.net);
     return ok;
+}
+
+bool fanlight_accuracy_sized(const struct fl_request *machine, size_t machine_size, const struct fl_accuracy_ask *ask,
+                             size_t size, void (*tell)(void *context, const struct fl_accuracy_row *row),
+                             void *context, struct fl_err *err)
+{
+    struct fl_request request;
+    struct fl_accuracy_ask own;
+    struct asking a = {&request, &own, tell, context};
+    return fl_record_take(&request, sizeof request, machine, machine_size, "fl_request", err) &&
+           fl_record_take(&own, sizeof own, ask, size, "fl_accuracy_ask", err) && fl_guard(accuracy, &a, NULL, err);
+}
+
+struct nets { void (*tell)(void *context, const char *name); void *context; };
+
+static bool nets_tell(void *context, struct fl_err *err)
+{
+    const struct nets *nets = context;
+    struct fl_arena arena = {0};
+    (void)err;
+    for (const char *const *name = fl_net_names(&arena); *name != NULL; name++)
+        nets->tell(nets->context, *name);
+    fl_arena_free(&arena);
+    return true;
+}
+
+bool fanlight_nets(void (*tell)(void *context, const char *name), void *context, struct fl_err *err)
+{
+    struct nets nets = {tell, context};
+    return fl_guard(nets_tell, &nets, NULL, err);
 }

@@ -2,7 +2,8 @@
 #include "learn/evaluate.h"
 
 #include <pthread.h>
-#include <stdlib.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "base/guard.h"
 #include "learn/draw.h"
@@ -55,6 +56,8 @@ struct job {
     size_t windows, batches, first, step;       /* this job's batches: first, first + step, ... */
     struct fl_evaluation *batch;        /* one for each */
     pthread_t thread;
+    bool started, ended;                /* as a thread; early, by a broken law or for want of memory */
+    struct fl_err err;
 };
 
 static void run_batch(const struct job *job, size_t batch, int *symbols, struct fl_pass *pass)
@@ -73,16 +76,43 @@ static void run_batch(const struct job *job, size_t batch, int *symbols, struct 
     job->batch[batch] = (struct fl_evaluation){pass->tokens, loss, run.detected, run.macs, run.optical_macs};
 }
 
-static void *work(void *context)
+static bool run_batches(void *context, struct fl_err *err)
 {
     struct job *job = context;
+    (void)err;
     int *symbols = fl_calloc(2 * BATCH * (size_t)job->net->shape.context, sizeof *symbols);
     struct fl_pass pass = fl_pass_make(&job->net->shape, BATCH, false);
     for (size_t i = job->first; i < job->batches; i += job->step)
         run_batch(job, i, symbols, &pass);
     fl_pass_free(&pass);
     fl_free(symbols);
+    return true;
+}
+
+/* Each job lands by itself: nobody may leave while others are at work. */
+static void *work(void *context)
+{
+    struct job *job = context;
+    fl_guard(run_batches, job, &job->ended, &job->err);
     return NULL;
+}
+
+/* What ended a job ends the whole. */
+static void all_ended_well(struct job *job, size_t jobs)
+{
+    enum fl_fault code = FL_FAULT_NONE;
+    char why[256] = "";
+    for (size_t i = 0; i < jobs; i++) {
+        if (job[i].ended && code == FL_FAULT_NONE) {
+            code = job[i].err.code;
+            snprintf(why, sizeof why, "%.*s", (int)strcspn(fl_err_text(&job[i].err), "\n"), fl_err_text(&job[i].err));
+        }
+        fl_err_free(&job[i].err);
+    }
+    if (code == FL_FAULT_MEMORY)
+        fl_memory_short(0);
+    if (code != FL_FAULT_NONE)
+        fl_panic(__FILE__, __LINE__, "%s", why);
 }
 
 struct fl_evaluation fl_evaluate(const struct fl_net *net, const struct fl_text *text, struct fl_optics *optics,
@@ -92,13 +122,17 @@ struct fl_evaluation fl_evaluate(const struct fl_net *net, const struct fl_text 
     struct job *job = fl_calloc(threads, sizeof *job);
     struct fl_evaluation *batch = fl_calloc(batches, sizeof *batch), sum = {0};
     for (size_t i = 0; i < threads; i++) {
-        job[i] = (struct job){net, text, optics, noise, windows, batches, i, threads, batch, 0};
-        if (i > 0)
-            fl_assert(pthread_create(&job[i].thread, NULL, work, &job[i]) == 0);
+        job[i] = (struct job){.net = net, .text = text, .optics = optics, .noise = noise, .windows = windows,
+                              .batches = batches, .first = i, .step = threads, .batch = batch};
+        job[i].started = i > 0 && pthread_create(&job[i].thread, NULL, work, &job[i]) == 0;
     }
-    work(&job[0]);
-    for (size_t i = 1; i < threads; i++)
-        fl_assert(pthread_join(job[i].thread, NULL) == 0);
+    for (size_t i = 0; i < threads; i++)
+        if (!job[i].started)
+            work(&job[i]);
+    for (size_t i = 0; i < threads; i++)
+        if (job[i].started)
+            pthread_join(job[i].thread, NULL);
+    all_ended_well(job, threads);
     for (size_t i = 0; i < batches; i++) {
         sum.symbols += batch[i].symbols;
         sum.loss += batch[i].loss;

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "api/fanlight.h"
-#include "learn/accuracy.h"
+#include "api/result.h"
 #include "learn/evaluate.h"
 #include "learn/net.h"
 #include "tests/suites.h"
@@ -104,10 +104,9 @@ static struct told accuracy(const char *const *set, int sets, double photons, in
 {
     struct fl_err err = {0};
     struct told told = {.rows = 0};
-    struct fl_accuracy_ask ask = {
-        .request = {.design = "slm_bench", .set = set, .sets = sets}, .net = "generated-16",
-        .machine = {.photons_per_mac = photons, .inside = 1}, .seeds = 1, .windows = 40, .jobs = jobs};
-    ck_assert_msg(fl_accuracy(&ask, tell, &told, &err), "%s", fl_err_text(&err));
+    const struct fl_request machine = {.design = "slm_bench", .set = set, .sets = sets};
+    const struct fl_accuracy_ask ask = {.net = "generated-16", .photons_per_mac = photons, .windows = 40, .jobs = jobs};
+    ck_assert_msg(fanlight_accuracy(&machine, &ask, tell, &told, &err), "%s", fl_err_text(&err));
     ck_assert_int_eq(told.rows, 4);
     return told;
 }
@@ -146,10 +145,17 @@ START_TEST(either_budget_gives_the_light_asked_for)
     ck_assert_double_le(fabs(told.row[0].photons_per_mac / 20 - 1), 0.1);
     struct fl_err err = {0};
     struct told none = {.rows = 0};
-    struct fl_accuracy_ask ask = {.request = {.design = "slm_bench"}, .net = "generated-16", .seeds = 1, .windows = 8,
-                                  .machine = {.photons_per_mac = 1e-6, .inside = 1}, .jobs = 1};
-    ck_assert(!fl_accuracy(&ask, tell, &none, &err));
+    const struct fl_accuracy_ask ask = {.net = "generated-16", .windows = 8, .photons_per_mac = 1e-6};
+    ck_assert(!fanlight_accuracy(&(struct fl_request){.design = "slm_bench"}, &ask, tell, &none, &err));
     ck_assert_ptr_nonnull(strstr(fl_err_text(&err), "less than one photon"));
+    fl_err_free(&err);
+    const struct fl_accuracy_ask odd = {.windows = -1, .inside = 0.2};
+    ck_assert(!fanlight_accuracy(&(struct fl_request){.model = "gpt2"}, &odd, tell, &none, &err));
+    ck_assert_str_eq(fl_err_text(&err),
+                     "net: give a network: a shipped name, or a file of `fanlight learn -o`\n"
+                     "fanlight_accuracy: the network is the workload: give no model and no trace\n"
+                     "inside: 0.2 is not from 0.5 to 1\nwindows: -1 is not from 1 to 1e+06\n");
+    ck_assert_int_eq(none.rows, 0);
     fl_err_free(&err);
 }
 END_TEST

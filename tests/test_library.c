@@ -334,6 +334,100 @@ START_TEST(two_threads_are_two_processes)
 }
 END_TEST
 
+/* ---- more than one run ---- */
+
+struct tilings { double time[2], energy[2], whole_s[2], whole_j[2]; int best, unfit, rows, why; };
+
+static void tiling_add(void *context, const struct fl_compared *row)
+{
+    struct tilings *t = context;
+    if (strcmp(row->state, "unfit") == 0) {
+        ck_assert(isnan(row->time_s) && strstr(row->why, "need 155 cores") != NULL && !row->best);
+        t->unfit++;
+        return;
+    }
+    const int which = strcmp(row->tiling, "digital") == 0;
+    const bool all = strcmp(row->operator_, "(all)") == 0;
+    ck_assert_str_eq(row->state, "done");
+    ck_assert_int_eq(row->run, 0);
+    (all ? t->whole_s : t->time)[which] += row->time_s;
+    (all ? t->whole_j : t->energy)[which] += row->energy_j;
+    t->best += all && row->best ? which + 1 : 0;
+    t->why += row->why != NULL;
+    ck_assert(all || row->why == NULL);
+    ck_assert(!all || row->best == (row->why == NULL));
+    t->rows++;
+}
+
+START_TEST(tilings_side_by_side)
+{
+    struct fl_err *err = fanlight_err_new();
+    struct tilings t = {0};
+    struct fl_request ask = {.design = "ot_10k", .model = "gpt2", .work.context = 16,
+                             .mapper = "weights_in_place, digital"};
+    ck_assert_msg(fanlight_compare(&ask, NULL, tiling_add, &t, err), "%s", fanlight_err_text(err));
+    ck_assert_int_gt(t.rows, 12);
+    ck_assert_int_eq(t.why, 1);
+    ck_assert_int_eq(t.best, t.whole_s[0] < t.whole_s[1] ? 1 : 2);
+    for (int i = 0; i < 2; i++)
+        ck_assert(near(t.time[i], t.whole_s[i]) && near(t.energy[i], t.whole_j[i]) && t.whole_s[i] > 0);
+    struct fl_result *result = run(&(struct fl_request){.design = "ot_10k", .model = "gpt2", .work.context = 16,
+                                                        .mapper = "digital"});
+    struct fl_summary sum;
+    ck_assert(fanlight_summary(result, &sum, err) && near(sum.energy_j, t.whole_j[1]));
+    fanlight_free(result);
+    struct tilings odd = {0};
+    ask.design = "dmd_bench";
+    ck_assert_msg(fanlight_compare(&ask, NULL, tiling_add, &odd, err), "%s", fanlight_err_text(err));
+    ck_assert(odd.unfit == 1 && odd.best == 2);
+    ask.mapper = "digital,tight";
+    ck_assert(!fanlight_compare(&ask, NULL, tiling_add, &odd, err));
+    ck_assert_ptr_nonnull(strstr(fanlight_err_text(err), "no mapper \"tight\""));
+    fanlight_err_free(err);
+}
+END_TEST
+
+static void points_count(void *context, const struct fl_sweep_progress *progress)
+{
+    ck_assert_int_le(progress->done, progress->points);
+    ++*(int *)context;
+}
+
+START_TEST(a_sweep_by_one_call)
+{
+    char path[] = "/tmp/fanlight-library-XXXXXX";
+    struct fl_err *err = fanlight_err_new();
+    struct fl_sweep_progress done;
+    int told = 0;
+    ck_assert_ptr_nonnull(mkdtemp(path));
+    char file[64], db[64], remove[96];
+    snprintf(file, sizeof file, "%s/small.cfg", path);
+    snprintf(db, sizeof db, "%s/small.db", path);
+    snprintf(remove, sizeof remove, "rm -r %s", path);
+    FILE *out = fopen(file, "w");
+    ck_assert_ptr_nonnull(out);
+    fputs("design = \"digital_300fj\"; model = \"gpt2\"; context = [8, 16, 16];\n", out);
+    fclose(out);
+    struct fl_sweep_options options = {.db = db, .jobs = 2, .progress = points_count, .context = &told};
+    ck_assert_msg(fanlight_sweep(file, &options, &done, err), "%s", fanlight_err_text(err));
+    ck_assert(done.points == 3 && done.done == 3 && done.simulated == 2 && done.shared == 1 && told >= 1);
+    ck_assert(!fanlight_sweep(file, &options, &done, err));
+    ck_assert_ptr_nonnull(strstr(fanlight_err_text(err), "resume"));
+    fanlight_err_clear(err);
+    options.resume = true;
+    ck_assert(fanlight_sweep(file, &options, &done, err) && done.before == 3 && done.simulated == 0);
+    options.shard = 3;
+    options.shards = 3;
+    ck_assert(!fanlight_sweep(file, &options, &done, err));
+    ck_assert_ptr_nonnull(strstr(fanlight_err_text(err), "shard 3 of 3"));
+    fanlight_err_clear(err);
+    ck_assert(!fanlight_sweep(file, &(struct fl_sweep_options){.jobs = 1}, &done, err));
+    ck_assert_ptr_nonnull(strstr(fanlight_err_text(err), "give its file"));
+    ck_assert_int_eq(system(remove), 0);
+    fanlight_err_free(err);
+}
+END_TEST
+
 Suite *test_library_suite(void)
 {
     Suite *suite = suite_create("library");
@@ -344,6 +438,8 @@ Suite *test_library_suite(void)
     tcase_add_test(tcase, what_there_is);
     tcase_add_test(tcase, records_of_other_versions);
     tcase_add_test(tcase, a_run_can_be_stopped);
+    tcase_add_test(tcase, tilings_side_by_side);
+    tcase_add_test(tcase, a_sweep_by_one_call);
     /* each job beside another, and beside itself */
     tcase_add_loop_test(tcase, two_threads_are_two_processes, 0, 2 * TWINS);
     suite_add_tcase(suite, tcase);
