@@ -4,7 +4,7 @@
  *     fl_design_load(&design, "free_space_1k", sets, nsets, &err);   file, base files, --set; every fault at once
  *     fl_arch_build(&arch, &design, &err);                           clocks, units, ports
  *
- * The only folder that sees libconfig. Unit types are found through the registry that
+ * Unit types are found through the registry that
  * sim/unit.h declares, so that a new device needs no change here.
  */
 #ifndef FL_ARCH_H
@@ -102,25 +102,6 @@ void fl_arch_free(struct fl_arch *arch);
 /* Writes the static powers that are zero though no source says so: what they stand for draws something, and is left out
  * of every joule. One a line, the keys of one unit that burn at the same times as one; gives their number. */
 size_t fl_arch_unpriced(const struct fl_arch *arch, FILE *out);
-
-/* A file in the same syntax that is no design (a sweep): its settings in the order of the file, as paths and texts,
- * for the caller to understand. */
-enum fl_setting_kind { FL_SET_GROUP, FL_SET_LIST, FL_SET_WHOLE, FL_SET_REAL, FL_SET_FLAG, FL_SET_TEXT };
-struct fl_setting {
-    const char *path;                   /* "axes[0].values[2]" */
-    const char *text;                   /* as written; NULL: a group or a list, whose members follow */
-    enum fl_setting_kind kind;
-    int line;
-};
-struct fl_settings {
-    struct fl_arena arena;
-    const char *file, *text;            /* name and content of the file */
-    struct fl_setting *setting;
-    size_t settings;
-};
-bool fl_settings_read(struct fl_settings *settings, const char *file, struct fl_err *err);
-void fl_settings_free(struct fl_settings *settings);
-const struct fl_setting *fl_settings_find(const struct fl_settings *settings, const char *path);
 
 /* The file of a paper's claims: a path, or a shipped name (folder: FL_CLAIMS in the environment, else the installed
  * one). NULL with a fault that names those there are. */

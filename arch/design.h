@@ -7,9 +7,8 @@
 #ifndef FL_DESIGN_H
 #define FL_DESIGN_H
 
-#include <libconfig.h>
-
 #include "arch/arch.h"
+#include "base/conf/conf.h"
 #include "base/shelf.h"
 
 struct fl_entry_of_design {
@@ -47,9 +46,6 @@ extern const struct fl_shelf fl_designs_shelf, fl_devices_shelf;
  * then among those shipped. */
 bool fl_source_find(struct fl_arena *arena, const struct fl_shelf *shelf, const char *name, const char *folder,
                     const char *where, struct fl_source *source, struct fl_err *err);
-/* The text of a file; a fault is told where the file is asked for (NULL: by the user). NULL then. */
-const char *fl_source_text(struct fl_arena *arena, const struct fl_source *source, const char *where,
-                           struct fl_err *err);
 
 /* ---- layers ---- */
 
@@ -57,22 +53,11 @@ const char *fl_source_text(struct fl_arena *arena, const struct fl_source *sourc
 bool fl_layers_read(struct fl_gather *gather, struct fl_design *design, const char *name, struct fl_err *err);
 /* A text that builds on nothing as a layer; faults name `file`. */
 bool fl_layer_text(struct fl_gather *gather, const char *file, const char *text, struct fl_err *err);
-/* The text of the file at `path`; NULL with the fault. */
-const char *fl_text_of_file(struct fl_arena *arena, const char *path, struct fl_err *err);
-/* Reads a text; a fault names `file` and its line. To be given to fl_config_free either way. */
-struct fl_config { config_t tree; struct fl_hold hold; };
-bool fl_config_read(struct fl_config *config, const char *file, const char *text, struct fl_arena *arena,
-                    struct fl_err *err);
-void fl_config_free(struct fl_config *config);
 /* One "path=value" as a layer of its own. */
 bool fl_layer_set(struct fl_gather *gather, const char *set, struct fl_err *err);
 
 /* The keys of a device's file as those of the group at `path`. */
 bool fl_layer_device(struct fl_gather *gather, const char *name, const char *path, struct fl_err *err);
-
-/* Faults that libconfig 1.5 keeps to itself: integers cut off in silence, files included behind our back. False if
- * there is such a file: then the text must not be read at all. */
-bool fl_scan_check(const char *text, const char *file, struct fl_err *err);
 
 /* Every fault of the gathered values; adds presets for keys not given. */
 bool fl_check_design(struct fl_gather *gather, const char *file, struct fl_err *err);

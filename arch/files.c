@@ -2,11 +2,7 @@
 #include "arch/design.h"
 #include "base/nearest.h"
 
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
-
-enum { FILE_BYTES = 4 << 20 };
 
 #define FOLDERS(installed, source) FL_DATA_INSTALLED "/" installed, FL_DATA_SOURCE "/" source
 const struct fl_shelf fl_designs_shelf = {"design", ".cfg", "FL_DESIGNS", FOLDERS("designs", "arch/designs")};
@@ -66,38 +62,6 @@ bool fl_source_find(struct fl_arena *arena, const struct fl_shelf *shelf, const 
         return fl_fail(err, where, "no %s is called \"%s\"; did you mean \"%s\"?", shelf->what, name, near);
     return fl_fail(err, where, "no %s is called \"%s\"; there are %s, or give the path of a .cfg file", shelf->what,
                    name, names[0] != NULL ? fl_names_joined(arena, names) : "none shipped");
-}
-
-const char *fl_source_text(struct fl_arena *arena, const struct fl_source *source, const char *where,
-                           struct fl_err *err)
-{
-    FILE *file = fl_is_folder(source->path) ? NULL : fopen(source->path, "rb");
-    if (file == NULL) {
-        fl_fail(err, where, "%s cannot be read: %s", source->shown,
-                fl_is_folder(source->path) ? "it is a folder" : strerror(errno));
-        return NULL;
-    }
-    char *text = fl_calloc(1, FILE_BYTES + 1);
-    size_t bytes = fread(text, 1, FILE_BYTES + 1, file);
-    bool broken = ferror(file) != 0;
-    fclose(file);
-    const char *kept = NULL;
-    if (broken)
-        fl_fail(err, where, "%s cannot be read to its end", source->shown);
-    else if (bytes > FILE_BYTES)
-        fl_fail(err, where, "%s is larger than %d MiB: that is no design", source->shown, FILE_BYTES >> 20);
-    else if (memchr(text, '\0', bytes) != NULL)
-        fl_fail(err, where, "%s is not a text file", source->shown);
-    else
-        kept = fl_arena_slice(arena, text, bytes);
-    fl_free(text);
-    return kept;
-}
-
-const char *fl_text_of_file(struct fl_arena *arena, const char *path, struct fl_err *err)
-{
-    struct fl_source source = source_at(arena, path);
-    return fl_source_text(arena, &source, NULL, err);
 }
 
 const char *fl_claims_path(struct fl_arena *arena, const char *name, struct fl_err *err)

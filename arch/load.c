@@ -1,127 +1,134 @@
 /* load.c - design files into layers of values.
  *
- * libconfig reads the structure; what it gives is flattened at once to paths and texts,
- * each with its file and line. A text is not understood here: tables do that later, so
- * that `--set` and files speak the same language.
+ * A file's settings come as a flat list of paths and texts with their lines (base/conf).
+ * A text is not understood here: tables do that later, so that `--set` and files speak
+ * the same language.
  */
 #include "arch/design.h"
 #include "arch/layout.h"
-#include "base/quantity.h"
 
 #include <ctype.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { DEPTH = 16, BASES = 16 };
+enum { BASES = 16 };
 
-/* ---- one file's settings, flattened ---- */
+/* ---- one file's settings ---- */
 
-struct flatten {
+/* The settings of a file on their way into a layer. */
+struct flow {
     struct fl_gather *gather;
-    const char *file, *folder;          /* as shown; where files that it names are looked for */
+    const struct fl_settings *from;
+    const char *folder;                 /* where files that it names are looked for */
+    const char *path;                   /* the group they belong to: a device's, "" for a design */
+    const char *without;                /* a key of the file's own that is none of them; NULL: all are */
     struct fl_err *err;
     int devices;                        /* device files being read */
 };
 
-static struct fl_value place(const struct flatten *flat, const config_setting_t *setting, const char *path)
+static const char *path_join(struct fl_arena *arena, const char *group, const char *key)
 {
-    bool of_file = strcmp(flat->file, "--set") != 0;
-    return (struct fl_value){.path = path, .file = flat->file,
-                             .line = of_file ? (int)config_setting_source_line(setting) : 0};
+    return group[0] != '\0' ? fl_arena_format(arena, "%s.%s", group, key) : fl_arena_text(arena, key);
 }
 
-static bool fail(const struct flatten *flat, const config_setting_t *setting, const char *path, const char *what)
+/* The value that a setting is, at its path in the design. */
+static struct fl_value value_of(const struct flow *flow, const struct fl_setting *setting)
 {
-    struct fl_value value = place(flat, setting, path);
-    return fl_fail(flat->err, fl_where(flat->gather->arena, &value, path), "%s", what);
+    struct fl_arena *arena = flow->gather->arena;
+    bool of_file = strcmp(flow->from->file, "--set") != 0;
+    return (struct fl_value){
+        .path = path_join(arena, flow->path, setting->path),
+        .text = setting->text != NULL ? fl_arena_text(arena, setting->text) : NULL,
+        .file = fl_arena_text(arena, flow->from->file), .line = of_file ? setting->line : 0};
 }
 
-/* A scalar as written, or as good as; NULL for a group, a list or an array. */
-static const char *scalar_text(struct fl_arena *arena, const config_setting_t *setting)
+static bool fail(const struct flow *flow, const struct fl_setting *setting, const char *path, const char *what)
 {
-    char number[FL_QUANTITY_BYTES];
-    switch (config_setting_type(setting)) {
-    case CONFIG_TYPE_INT:
-        return fl_arena_format(arena, "%d", config_setting_get_int(setting));
-    case CONFIG_TYPE_INT64:
-        return fl_arena_format(arena, "%lld", config_setting_get_int64(setting));
-    case CONFIG_TYPE_FLOAT:
-        return fl_arena_text(arena, fl_quantity_write(number, config_setting_get_float(setting), ""));
-    case CONFIG_TYPE_BOOL:
-        return config_setting_get_bool(setting) ? "true" : "false";
-    case CONFIG_TYPE_STRING:
-        return fl_arena_text(arena, config_setting_get_string(setting));
-    default:
-        return NULL;
-    }
+    struct fl_value at = value_of(flow, setting);
+    return fl_fail(flow->err, fl_where(flow->gather->arena, &at, path), "%s", what);
 }
 
 /* { v = "3.17 pJ"; from = "arXiv:2302.10360"; low = "1 pJ"; high = "5 pJ"; } */
-static void flatten_value(struct flatten *flat, const config_setting_t *group, const char *path)
+static void put_value(const struct flow *flow, const struct fl_setting *group)
 {
-    struct fl_arena *arena = flat->gather->arena;
-    struct fl_value value = place(flat, group, path);
+    struct fl_arena *arena = flow->gather->arena;
+    const struct fl_setting *part = group + 1, *end = flow->from->setting + flow->from->settings;
+    struct fl_value value = value_of(flow, group);
     static const char *const keys[] = {"v", "from", "low", "high", NULL};
     const char **field[] = {&value.text, &value.from, &value.low, &value.high};
-    for (int i = 0; i < config_setting_length(group); i++) {
-        const config_setting_t *part = config_setting_get_elem(group, (unsigned)i);
-        const char *name = config_setting_name(part), *text = scalar_text(arena, part);
+    for (; part < end && fl_setting_is_below(part, group); part++) {
+        const char *name = part->path + strlen(group->path) + 1;
         int key = 0;
+        if (strpbrk(name, ".[") != NULL)
+            continue;                   /* the group or list it is in is at fault */
         while (keys[key] != NULL && strcmp(keys[key], name) != 0)
             key++;
         if (keys[key] == NULL)
-            fail(flat, part, path, fl_arena_format(arena, "no key \"%s\" in a value; it has v, from, low, high", name));
-        else if (text == NULL || text[0] == '\0')
-            fail(flat, part, path, fl_arena_format(arena, "%s must be a number or a text, and not empty", name));
+            fail(flow, part, value.path, fl_arena_format(arena, "no key \"%s\" in a value; it has v, from, low, high",
+                                                         name));
+        else if (part->text == NULL || part->text[0] == '\0')
+            fail(flow, part, value.path, fl_arena_format(arena, "%s must be a number or a text, and not empty", name));
         else
-            *field[key] = text;
+            *field[key] = fl_arena_text(arena, part->text);
     }
     if (value.text != NULL)
-        fl_gather_put(flat->gather, &value);
+        fl_gather_put(flow->gather, &value);
 }
 
-static void flatten(struct flatten *flat, const config_setting_t *setting, const char *path, int depth);
-static bool device_read(const struct flatten *flat, const config_setting_t *setting, const char *path);
+static bool device_read(const struct flow *flow, const struct fl_setting *device, const char *path);
 
-static void flatten_members(struct flatten *flat, const config_setting_t *group, const char *path, int depth)
+/* The member `device` of a group, or of the file's own settings. */
+static bool is_device(const struct fl_setting *setting)
 {
-    struct fl_arena *arena = flat->gather->arena;
-    bool list = config_setting_type(group) != CONFIG_TYPE_GROUP;
-    const config_setting_t *device = list ? NULL : config_setting_get_member(group, "device");
-    if (device != NULL)                 /* first, so that the group's own keys come on top */
-        device_read(flat, device, path);
-    for (int i = 0; i < config_setting_length(group); i++) {
-        const config_setting_t *member = config_setting_get_elem(group, (unsigned)i);
-        const char *inner;
-        if (member == device)
-            continue;
-        if (list)
-            inner = fl_arena_format(arena, "%s[%d]", path, i);
-        else if (path[0] == '\0')
-            inner = fl_arena_text(arena, config_setting_name(member));
-        else
-            inner = fl_arena_format(arena, "%s.%s", path, config_setting_name(member));
-        flatten(flat, member, inner, depth + 1);
-    }
+    const char *dot = strrchr(setting->path, '.');
+    return strcmp(dot != NULL ? dot + 1 : setting->path, "device") == 0;
 }
 
-static void flatten(struct flatten *flat, const config_setting_t *setting, const char *path, int depth)
+/* A group is an entry of its own; its device comes first, so that the group's own keys come on top. */
+static void put_group(const struct flow *flow, const struct fl_setting *group)
 {
-    struct fl_value value = place(flat, setting, path);
-    value.text = scalar_text(flat->gather->arena, setting);
-    if (depth > DEPTH) {
-        fail(flat, setting, path, "groups within groups beyond reason");
-    } else if (value.text != NULL) {
-        fl_gather_put(flat->gather, &value);
-    } else if (config_setting_type(setting) == CONFIG_TYPE_GROUP && config_setting_get_member(setting, "v") != NULL) {
-        flatten_value(flat, setting, path);
-    } else {
-        if (config_setting_type(setting) == CONFIG_TYPE_GROUP)
-            fl_gather_put(flat->gather, &value);
-        else if (config_setting_length(setting) == 0)
-            fl_gather_forget(flat->gather, fl_arena_format(flat->gather->arena, "%s[", path));
-        flatten_members(flat, setting, path, depth);
+    const struct fl_setting *device = fl_settings_member(flow->from, group, "device");
+    struct fl_value value = value_of(flow, group);
+    fl_gather_put(flow->gather, &value);
+    if (device != NULL)
+        device_read(flow, device, value.path);
+}
+
+static const struct fl_setting *skip(const struct flow *flow, const struct fl_setting *at)
+{
+    const struct fl_setting *end = flow->from->setting + flow->from->settings, *is = at++;
+    while (at < end && fl_setting_is_below(at, is))
+        at++;
+    return at;
+}
+
+static void setting_put(const struct flow *flow, const struct fl_setting *is)
+{
+    struct fl_value value = value_of(flow, is);
+    if (is->kind == FL_SET_GROUP)
+        put_group(flow, is);
+    else if (is->kind != FL_SET_LIST)
+        fl_gather_put(flow->gather, &value);
+    else if (skip(flow, is) == is + 1)  /* an empty list: no cores */
+        fl_gather_forget(flow->gather, fl_arena_format(flow->gather->arena, "%s[", value.path));
+}
+
+static void settings_put(const struct flow *flow)
+{
+    const struct fl_setting *at = flow->from->setting, *end = at + flow->from->settings;
+    const struct fl_setting *device = fl_settings_find(flow->from, "device");
+    if (device != NULL)
+        device_read(flow, device, flow->path);
+    while (at < end) {
+        bool cited = at->kind == FL_SET_GROUP && fl_settings_member(flow->from, at, "v") != NULL;
+        if (cited)
+            put_value(flow, at);
+        if (cited || is_device(at) || (flow->without != NULL && strcmp(at->path, flow->without) == 0)) {
+            at = skip(flow, at);
+        } else {
+            setting_put(flow, at++);
+        }
     }
 }
 
@@ -137,6 +144,17 @@ static const char *device_file_name(struct fl_arena *arena, const char *name)
     return plain;
 }
 
+static bool file_parse(struct fl_settings *settings, const struct fl_source *source, const char *where,
+                       struct fl_err *err)
+{
+    struct fl_arena scratch = {0};
+    memset(settings, 0, sizeof *settings);
+    const char *text = fl_conf_text(&scratch, source->path, source->shown, where, err);
+    bool parsed = text != NULL && fl_settings_parse(settings, source->shown, text, err);
+    fl_arena_free(&scratch);
+    return parsed;
+}
+
 /* Puts the keys of a device's file into the group at `path`; `above` device files are being read already. */
 static bool device_put(struct fl_gather *gather, const char *name, const char *folder, const char *path, int above,
                        const char *where, struct fl_err *err)
@@ -147,30 +165,24 @@ static bool device_put(struct fl_gather *gather, const char *name, const char *f
     const char *file = device_file_name(gather->arena, name);
     if (!fl_source_find(gather->arena, &fl_devices_shelf, file, folder, where, &source, err))
         return false;
-    const char *text = fl_source_text(gather->arena, &source, where, err);
-    if (text == NULL || !fl_scan_check(text, source.shown, err))
-        return false;
-    struct fl_config config;
-    bool read = fl_config_read(&config, source.shown, text, gather->arena, err);
-    if (read) {
-        config_setting_remove(config_root_setting(&config.tree), "summary");
-        struct flatten flat = {gather, source.shown, source.folder, err, above + 1};
-        flatten_members(&flat, config_root_setting(&config.tree), path, 0);
-    }
-    fl_config_free(&config);
+    struct fl_settings settings;
+    bool read = file_parse(&settings, &source, where, err);
+    struct flow flow = {gather, &settings, source.folder, path, "summary", err, above + 1};
+    if (read)
+        settings_put(&flow);
+    fl_settings_free(&settings);
     return read;
 }
 
 /* device = "hbm2" in a group stands for all keys of that file; keys of the group itself come on top. */
-static bool device_read(const struct flatten *flat, const config_setting_t *setting, const char *path)
+static bool device_read(const struct flow *flow, const struct fl_setting *device, const char *path)
 {
-    struct fl_arena *arena = flat->gather->arena;
-    struct fl_value at = place(flat, setting, "");
-    const char *where = fl_where(arena, &at, path[0] != '\0' ? fl_arena_format(arena, "%s.device", path) : "device");
-    if (config_setting_type(setting) != CONFIG_TYPE_STRING)
-        return fl_fail(flat->err, where, "the name of a device is wanted, in quotes");
-    return device_put(flat->gather, config_setting_get_string(setting), flat->folder, path, flat->devices, where,
-                      flat->err);
+    struct fl_arena *arena = flow->gather->arena;
+    struct fl_value at = value_of(flow, device);
+    const char *where = fl_where(arena, &at, path_join(arena, path, "device"));
+    if (device->kind != FL_SET_TEXT)
+        return fl_fail(flow->err, where, "the name of a device is wanted, in quotes");
+    return device_put(flow->gather, device->text, flow->folder, path, flow->devices, where, flow->err);
 }
 
 bool fl_layer_device(struct fl_gather *gather, const char *name, const char *path, struct fl_err *err)
@@ -205,19 +217,18 @@ static bool is_circle(struct fl_arena *arena, const struct chain *chain, const s
     return circle;
 }
 
-static bool base_read(struct fl_gather *gather, const config_t *config, const struct fl_source *source,
+static bool base_read(struct fl_gather *gather, const struct fl_settings *settings, const struct fl_source *source,
                       const struct chain *chain, struct fl_err *err)
 {
-    const config_setting_t *base = config_lookup(config, "base");
+    const struct fl_setting *base = fl_settings_find(settings, "base");
     if (base == NULL)
         return true;
-    struct fl_value at = {.file = source->shown, .line = (int)config_setting_source_line(base)};
+    struct fl_value at = {.file = source->shown, .line = base->line};
     const char *where = fl_where(gather->arena, &at, "base");
-    if (config_setting_type(base) != CONFIG_TYPE_STRING)
+    if (base->kind != FL_SET_TEXT)
         return fl_fail(err, where, "the name of a design is wanted, in quotes");
     struct fl_source below;
-    const char *name = config_setting_get_string(base);
-    if (!fl_source_find(gather->arena, &fl_designs_shelf, name, source->folder, where, &below, err) ||
+    if (!fl_source_find(gather->arena, &fl_designs_shelf, base->text, source->folder, where, &below, err) ||
         is_circle(gather->arena, chain, &below, where, err))
         return false;
     if (chain->depth >= BASES)
@@ -230,36 +241,28 @@ static bool layers_read(struct fl_gather *gather, const struct fl_source *source
                         const char *where, struct fl_err *err)
 {
     struct chain chain = {above, source->path, source->shown, above != NULL ? above->depth + 1 : 0};
-    const char *text = fl_source_text(gather->arena, source, where, err);
-    if (text == NULL)
-        return false;
+    struct fl_settings settings;
     int before = err->faults;
-    if (!fl_scan_check(text, source->shown, err))
-        return false;
-    struct fl_config config;
-    if (fl_config_read(&config, source->shown, text, gather->arena, err)) {
-        base_read(gather, &config.tree, source, &chain, err);
+    if (file_parse(&settings, source, where, err)) {
+        base_read(gather, &settings, source, &chain, err);
         fl_gather_drop(gather, "name");     /* a design's own, whatever it builds on */
         fl_gather_drop(gather, "summary");
-        config_setting_remove(config_root_setting(&config.tree), "base");
-        struct flatten flat = {gather, source->shown, source->folder, err, 0};
-        flatten_members(&flat, config_root_setting(&config.tree), "", 0);
+        struct flow flow = {gather, &settings, source->folder, "", "base", err, 0};
+        settings_put(&flow);
         gather->layer++;
     }
-    fl_config_free(&config);
+    fl_settings_free(&settings);
     return err->faults == before;
 }
 
 bool fl_layer_text(struct fl_gather *gather, const char *file, const char *text, struct fl_err *err)
 {
+    struct fl_settings settings;
+    struct flow flow = {gather, &settings, NULL, "", NULL, err, 0};
     int before = err->faults;
-    if (!fl_scan_check(text, file, err))
-        return false;
-    struct fl_config config;
-    struct flatten flat = {gather, file, NULL, err, 0};
-    if (fl_config_read(&config, file, text, gather->arena, err))
-        flatten_members(&flat, config_root_setting(&config.tree), "", 0);
-    fl_config_free(&config);
+    if (fl_settings_parse(&settings, file, text, err))
+        settings_put(&flow);
+    fl_settings_free(&settings);
     gather->layer++;
     return err->faults == before;
 }
@@ -293,6 +296,25 @@ static const char *of_core(struct fl_arena *arena, const char *path, size_t core
     return fl_arena_format(arena, "core[%zu]%s", core, path + strlen("core"));
 }
 
+/* A value in quotes or braces is read as a file would be: path = text. */
+static bool set_text(struct fl_gather *gather, const char *path, const char *text, struct fl_err *err)
+{
+    struct fl_settings settings;
+    struct fl_err unread = {0};
+    struct flow flow = {gather, &settings, NULL, "", NULL, err, 0};
+    int before = err->faults;
+    bool parsed = fl_settings_parse(&settings, "--set", fl_arena_format(gather->arena, "x = %s;\n", text), &unread);
+    for (size_t i = 0; i < settings.settings; i++)      /* "x.v" is path.v */
+        settings.setting[i].path = fl_arena_format(gather->arena, "%s%s", path, settings.setting[i].path + 1);
+    if (parsed)
+        settings_put(&flow);
+    else
+        fl_fail(err, fl_arena_format(gather->arena, "--set: %s", path), "%s in '%s'", settings.syntax, text);
+    fl_err_free(&unread);
+    fl_settings_free(&settings);
+    return err->faults == before;
+}
+
 static bool set_one(struct fl_gather *gather, const char *path, const char *text, struct fl_err *err)
 {
     const char *last = strrchr(path, '.');
@@ -304,17 +326,7 @@ static bool set_one(struct fl_gather *gather, const char *path, const char *text
         fl_gather_put(gather, &value);
         return true;
     }
-    int before = err->faults;
-    struct fl_config config;
-    const char *as_file = fl_arena_format(gather->arena, "x = %s;\n", text);
-    struct flatten flat = {gather, "--set", NULL, err, 0};
-    if (fl_config_read(&config, "--set", as_file, gather->arena, NULL))
-        flatten(&flat, config_lookup(&config.tree, "x"), path, 0);
-    else
-        fl_fail(err, fl_arena_format(gather->arena, "--set: %s", path), "%s in '%s'", config_error_text(&config.tree),
-                text);
-    fl_config_free(&config);
-    return err->faults == before;
+    return set_text(gather, path, text, err);
 }
 
 static bool core_exists(const struct fl_gather *gather, const char *path, size_t cores, struct fl_err *err)

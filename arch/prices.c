@@ -201,7 +201,7 @@ bool fl_design_reprice(struct fl_design *design, const char *text, const char *p
     design->file = "stored design";
     struct fl_gather gather = {.arena = &design->arena}, list = {.arena = &design->arena};
     struct reprice r = {&gather, &design->arena, err};
-    const char *said = fl_text_of_file(&design->arena, prices, err);
+    const char *said = fl_conf_text(&design->arena, prices, prices, NULL, err);
     bool good = said != NULL && fl_layer_text(&list, prices, said, err);
     good = good && fl_layer_text(&gather, design->file, text, err) && fl_check_design(&gather, design->file, err);
     size_t values = 0;

@@ -59,34 +59,35 @@ static double grain_of(const struct fl_axis *axis, const char *from, const char 
     return fits && one_ps > 0 ? 1 / one_ps : 0;
 }
 
-static bool range_ends(struct fl_sweep_reader *reader, const char *base, struct fl_axis *axis)
+static bool range_ends(struct fl_sweep_reader *r, const char *base, struct fl_axis *axis)
 {
-    const struct fl_setting *from = fl_reader_find(reader, base, "from"), *to = fl_reader_find(reader, base, "to");
+    const struct fl_setting *from = fl_reader_find(&r->at, base, "from"), *to = fl_reader_find(&r->at, base, "to");
     const char *unit;
     if (from == NULL || to == NULL || from->text == NULL || to->text == NULL)
-        return fl_reader_fail(reader, fl_reader_find(reader, base, ""),
+        return fl_reader_fail(&r->at, fl_reader_find(&r->at, base, ""),
                               "a range needs both `from` and `to`, two numbers");
     if (!number_read(from->text, &axis->from, &axis->unit))
-        return fl_reader_fail(reader, from, "\"%s\" is no number", from->text);
+        return fl_reader_fail(&r->at, from, "\"%s\" is no number", from->text);
     if (!number_read(to->text, &axis->to, &unit))
-        return fl_reader_fail(reader, to, "\"%s\" is no number", to->text);
+        return fl_reader_fail(&r->at, to, "\"%s\" is no number", to->text);
     if (strcmp(axis->unit, unit) != 0)
-        return fl_reader_fail(reader, to, "\"%s\" and \"%s\" must be in the same unit", from->text, to->text);
+        return fl_reader_fail(&r->at, to, "\"%s\" and \"%s\" must be in the same unit", from->text, to->text);
     if (axis->log && (axis->from <= 0 || axis->to <= 0))
-        return fl_reader_fail(reader, from, "a range in log scale must lie above 0");
+        return fl_reader_fail(&r->at, from, "a range in log scale must lie above 0");
     axis->whole = axis->unit[0] == '\0' && from->kind == FL_SET_WHOLE && to->kind == FL_SET_WHOLE;
     axis->grain = grain_of(axis, from->text, to->text);
     return true;
 }
 
 /* The steps of a range; whole numbers that fall together are one. */
-static bool range_steps(struct fl_sweep_reader *reader, const char *base, struct fl_axis *axis)
+static bool range_steps(struct fl_sweep_reader *r, const char *base, struct fl_axis *axis)
 {
-    struct fl_arena *arena = &reader->sweep->arena;
-    int64_t steps = fl_reader_count(reader, base, "steps", 2, VALUES_MOST, 0);
+    struct fl_arena *arena = &r->sweep->arena;
+    int64_t steps = 0;
+    fl_reader_whole(&r->at, base, "steps", 2, VALUES_MOST, &steps);
     if (steps == 0)
-        return reader->sweep->sampling != FL_GRID ||
-               fl_reader_fail(reader, fl_reader_find(reader, base, ""),
+        return r->sweep->sampling != FL_GRID ||
+               fl_reader_fail(&r->at, fl_reader_find(&r->at, base, ""),
                               "in a grid, a range needs `steps`: how many values");
     axis->value = fl_arena_array(arena, (size_t)steps, sizeof *axis->value);
     for (int64_t i = 0; i < steps; i++) {
@@ -100,61 +101,61 @@ static bool range_steps(struct fl_sweep_reader *reader, const char *base, struct
     return true;
 }
 
-static bool range_read(struct fl_sweep_reader *reader, const char *base, struct fl_axis *axis)
+static bool range_read(struct fl_sweep_reader *r, const char *base, struct fl_axis *axis)
 {
-    const struct fl_setting *scale = fl_reader_find(reader, base, "scale");
+    const struct fl_setting *scale = fl_reader_find(&r->at, base, "scale");
     if (scale != NULL) {
         axis->log = scale->text != NULL && strcmp(scale->text, "log") == 0;
         if (!axis->log && (scale->text == NULL || strcmp(scale->text, "linear") != 0))
-            return fl_reader_fail(reader, scale, "is \"log\" or \"linear\"");
+            return fl_reader_fail(&r->at, scale, "is \"log\" or \"linear\"");
     }
-    return range_ends(reader, base, axis) && range_steps(reader, base, axis);
+    return range_ends(r, base, axis) && range_steps(r, base, axis);
 }
 
 /* ---- lists ---- */
 
 /* { v = "3 pJ"; from = "a data sheet"; }: shown by its v, set as a whole. NULL with a fault. */
-static const char *cited_value(struct fl_sweep_reader *reader, const struct fl_setting *group, const char **shown)
+static const char *cited_value(struct fl_sweep_reader *r, const struct fl_setting *group, const char **shown)
 {
-    static const char *const keys[] = {".v", ".from", ".low", ".high"};
-    struct fl_arena *arena = &reader->sweep->arena;
+    static const char *const keys[] = {"v", "from", "low", "high"};
+    struct fl_arena *arena = &r->sweep->arena;
     const char *whole = "{";
     *shown = NULL;
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-        const char *text = fl_reader_text(reader, group->path, keys[i]);
+        const char *text = fl_reader_text(&r->at, group->path, keys[i]);
         if (text == NULL)
             continue;
         if (strpbrk(text, "\"\\") != NULL)
-            fl_reader_fail(reader, group, "no quotes or backslashes in a value, please");
-        whole = fl_arena_format(arena, "%s %s = \"%s\";", whole, keys[i] + 1, text);
+            fl_reader_fail(&r->at, group, "no quotes or backslashes in a value, please");
+        whole = fl_arena_format(arena, "%s %s = \"%s\";", whole, keys[i], text);
         *shown = i == 0 ? text : *shown;
     }
     if (*shown != NULL)
         return fl_arena_format(arena, "%s }", whole);
-    fl_reader_fail(reader, group, "a value in braces is { v = ...; from = \"source\"; }");
+    fl_reader_fail(&r->at, group, "a value in braces is { v = ...; from = \"source\"; }");
     return NULL;
 }
 
 /* A text, a number or a cited value, for one key. */
-static const char *scalar_value(struct fl_sweep_reader *reader, const struct fl_setting *at, const char **shown)
+static const char *scalar_value(struct fl_sweep_reader *r, const struct fl_setting *at, const char **shown)
 {
     if (at->kind == FL_SET_GROUP)
-        return cited_value(reader, at, shown);
+        return cited_value(r, at, shown);
     *shown = at->text;
     if (at->text == NULL)
-        fl_reader_fail(reader, at, "a list within a list of values");
+        fl_reader_fail(&r->at, at, "a list within a list of values");
     return at->text;
 }
 
 /* (64, "16 MiB"): one value for each of the axis's keys; shown by the first. */
-static bool tuple_value(struct fl_sweep_reader *reader, const struct fl_setting *list, struct fl_axis *axis)
+static bool tuple_value(struct fl_sweep_reader *r, const struct fl_setting *list, struct fl_axis *axis)
 {
     for (size_t k = 0; k < axis->paths; k++) {
         const struct fl_setting *member =
-            fl_reader_find(reader, fl_arena_format(&reader->sweep->arena, "%s[%zu]", list->path, k), "");
-        const char *shown, *set = member != NULL ? scalar_value(reader, member, &shown) : NULL;
+            fl_reader_find(&r->at, fl_arena_format(&r->sweep->arena, "%s[%zu]", list->path, k), "");
+        const char *shown, *set = member != NULL ? scalar_value(r, member, &shown) : NULL;
         if (set == NULL)
-            return fl_reader_fail(reader, list, "%zu values are wanted, one for each of the axis's keys", axis->paths);
+            return fl_reader_fail(&r->at, list, "%zu values are wanted, one for each of the axis's keys", axis->paths);
         if (k == 0)
             axis->value[axis->values] = shown;
         axis->as_set[axis->values * axis->paths + k] = set;
@@ -163,33 +164,33 @@ static bool tuple_value(struct fl_sweep_reader *reader, const struct fl_setting 
     return true;
 }
 
-static bool list_member(struct fl_sweep_reader *reader, const struct fl_setting *member, struct fl_axis *axis)
+static bool list_member(struct fl_sweep_reader *r, const struct fl_setting *member, struct fl_axis *axis)
 {
     if (member->kind == FL_SET_LIST)
-        return tuple_value(reader, member, axis);
-    const char *set = scalar_value(reader, member, &axis->value[axis->values]);
+        return tuple_value(r, member, axis);
+    const char *set = scalar_value(r, member, &axis->value[axis->values]);
     for (size_t k = 0; k < axis->paths; k++)
         axis->as_set[axis->values * axis->paths + k] = set;
     axis->values += set != NULL;
     return set != NULL;
 }
 
-static bool list_read(struct fl_sweep_reader *reader, const struct fl_setting *list, struct fl_axis *axis)
+static bool list_read(struct fl_sweep_reader *r, const struct fl_setting *list, struct fl_axis *axis)
 {
-    struct fl_arena *arena = &reader->sweep->arena;
-    const struct fl_settings *all = reader->settings;
+    struct fl_arena *arena = &r->sweep->arena;
+    const struct fl_settings *all = r->at.file;
     size_t room = all->settings + 1, length = strlen(list->path);
     if (list->kind != FL_SET_LIST)
-        return fl_reader_fail(reader, list, "a list is wanted: values = [256, 512]");
+        return fl_reader_fail(&r->at, list, "a list is wanted: values = [256, 512]");
     axis->value = fl_arena_array(arena, room, sizeof *axis->value);
     axis->as_set = fl_arena_array(arena, room * axis->paths, sizeof *axis->as_set);
     for (size_t i = 0; i < all->settings; i++) {
         const struct fl_setting *member = &all->setting[i];
         bool below = strncmp(member->path, list->path, length) == 0 && member->path[length] == '[';
-        if (below && strpbrk(member->path + length + 1, ".[") == NULL && !list_member(reader, member, axis))
+        if (below && strpbrk(member->path + length + 1, ".[") == NULL && !list_member(r, member, axis))
             return false;
     }
-    return axis->values > 0 || fl_reader_fail(reader, list, "the axis is empty: list at least one value");
+    return axis->values > 0 || fl_reader_fail(&r->at, list, "the axis is empty: list at least one value");
 }
 
 /* ---- axes ---- */
@@ -247,72 +248,72 @@ static bool undoes(const char *later, const char *first)
 }
 
 /* Axes of other names and other keys? Else a point would not lie where it says. */
-static bool distinct(struct fl_sweep_reader *reader, const struct fl_setting *group, const struct fl_axis *axis)
+static bool distinct(struct fl_sweep_reader *r, const struct fl_setting *group, const struct fl_axis *axis)
 {
-    const struct fl_sweep *sweep = reader->sweep;
+    const struct fl_sweep *sweep = r->sweep;
     for (size_t i = 0; i < sweep->axes; i++) {
         const struct fl_axis *before = &sweep->axis[i];
         if (strcmp(before->name, axis->name) == 0)
-            return fl_reader_fail(reader, group, "two axes are called \"%s\"", axis->name);
+            return fl_reader_fail(&r->at, group, "two axes are called \"%s\"", axis->name);
         for (size_t k = 0; k < axis->paths * before->paths; k++)
             if (undoes(axis->path[k % axis->paths], before->path[k / axis->paths]))
-                return fl_reader_fail(reader, group, "sets %s, which axis \"%s\" has set; one axis a key",
+                return fl_reader_fail(&r->at, group, "sets %s, which axis \"%s\" has set; one axis a key",
                                       axis->path[k % axis->paths], before->name);
     }
     return true;
 }
 
-static bool axis_read(struct fl_sweep_reader *reader, const char *base)
+static bool axis_read(struct fl_sweep_reader *r, const char *base)
 {
-    struct fl_sweep *sweep = reader->sweep;
+    struct fl_sweep *sweep = r->sweep;
     struct fl_axis axis = {.unit = ""};
-    const struct fl_setting *group = fl_reader_find(reader, base, ""), *list = fl_reader_find(reader, base, "values");
+    const struct fl_setting *group = fl_reader_find(&r->at, base, ""), *list = fl_reader_find(&r->at, base, "values");
     if (group->kind != FL_SET_GROUP)
-        return fl_reader_fail(reader, group, "an axis is { path = \"core.slm.rows\"; values = [256, 512]; }");
-    axis.path = fl_reader_texts(reader, base, "path", &axis.paths);
+        return fl_reader_fail(&r->at, group, "an axis is { path = \"core.slm.rows\"; values = [256, 512]; }");
+    axis.path = fl_reader_texts(&r->at, base, "path", &axis.paths);
     if (axis.path == NULL)
-        return fl_reader_find(reader, base, "path") != NULL ||
-               fl_reader_fail(reader, group, "`path` is missing: the key to vary, as in --set");
+        return fl_reader_find(&r->at, base, "path") != NULL ||
+               fl_reader_fail(&r->at, group, "`path` is missing: the key to vary, as in --set");
     axis.listed = list != NULL;
     axis.line = group->line;
-    axis.name = fl_reader_text(reader, base, "name");
+    axis.name = fl_reader_text(&r->at, base, "name");
     if (axis.name == NULL)
         axis.name = axis.path[0];
-    if (list != NULL && fl_reader_find(reader, base, "from") != NULL)
-        return fl_reader_fail(reader, list, "either `values` or a range, not both");
-    if (!(list != NULL ? list_read(reader, list, &axis) : range_read(reader, base, &axis)))
+    if (list != NULL && fl_reader_find(&r->at, base, "from") != NULL)
+        return fl_reader_fail(&r->at, list, "either `values` or a range, not both");
+    if (!(list != NULL ? list_read(r, list, &axis) : range_read(r, base, &axis)))
         return false;
-    measure_find(&axis, reader->base, &sweep->arena);
-    if (!distinct(reader, group, &axis))
+    measure_find(&axis, r->base, &sweep->arena);
+    if (!distinct(r, group, &axis))
         return false;
     *axis_new(sweep) = axis;
     return true;
 }
 
-bool fl_axes_read(struct fl_sweep_reader *reader)
+bool fl_axes_read(struct fl_sweep_reader *r)
 {
-    struct fl_sweep *sweep = reader->sweep;
+    struct fl_sweep *sweep = r->sweep;
     bool good = true;
     size_t designs, mappers, count = 0;
-    const char **design = fl_reader_texts(reader, "", "design", &designs);
-    const char **mapper = fl_reader_texts(reader, "", "mapper", &mappers);
-    while (fl_reader_find(reader, fl_arena_format(&sweep->arena, "axes[%zu]", count), "") != NULL)
+    const char **design = fl_reader_texts(&r->at, "", "design", &designs);
+    const char **mapper = fl_reader_texts(&r->at, "", "mapper", &mappers);
+    while (fl_reader_find(&r->at, fl_arena_format(&sweep->arena, "axes[%zu]", count), "") != NULL)
         count++;
     sweep->axis = fl_arena_array(&sweep->arena, count + 2, sizeof *sweep->axis);
     if (design != NULL && designs > 1) {
         for (size_t i = 0; i < designs; i++)
-            design[i] = fl_reader_path(reader, design[i]);
+            design[i] = fl_reader_path(&r->at, design[i]);
         axis_of_texts(sweep, "design", FL_AXIS_DESIGN, design, designs);
     }
     for (size_t i = 0; i < count; i++)
-        good = axis_read(reader, fl_arena_format(&sweep->arena, "axes[%zu]", i)) && good;
+        good = axis_read(r, fl_arena_format(&sweep->arena, "axes[%zu]", i)) && good;
     if (mapper != NULL && mappers > 1)
         axis_of_texts(sweep, "mapper", FL_AXIS_MAPPER, mapper, mappers);
     else if (mapper != NULL)
         sweep->mapper = mapper[0];
     for (size_t i = 0; mapper != NULL && i < mappers; i++)
         if (strcmp(mapper[i], "auto") != 0 && fl_mapper_find(mapper[i]) == NULL)
-            good = fl_reader_fail(reader, fl_reader_find(reader, "", "mapper"), "no mapper \"%s\"; "
+            good = fl_reader_fail(&r->at, fl_reader_find(&r->at, "", "mapper"), "no mapper \"%s\"; "
                                   "`fanlight list mappers` shows them", mapper[i]);
     return good;
 }
@@ -370,10 +371,10 @@ static bool value_try(const struct fl_sweep *sweep, const char *name, const stru
 }
 
 /* A value may suit the design only along with other axes; if it does nowhere, that is told as by --set. */
-static bool value_check(struct fl_sweep_reader *reader, const char *design, const struct fl_axis *axis,
+static bool value_check(struct fl_sweep_reader *r, const char *design, const struct fl_axis *axis,
                         const char *const *as_set)
 {
-    const struct fl_sweep *sweep = reader->sweep;
+    const struct fl_sweep *sweep = r->sweep;
     struct fl_err first = {0}, more = {0};
     bool good = value_try(sweep, design, axis, as_set, AT_BASE, &first) ||
                 value_try(sweep, design, axis, as_set, AT_FIRST, &more) ||
@@ -382,35 +383,35 @@ static bool value_check(struct fl_sweep_reader *reader, const char *design, cons
         const char *why = fl_err_text(&first), *set = "--set: ";
         why += strncmp(why, set, strlen(set)) == 0 ? strlen(set) : 0;
         struct fl_setting at = {.path = axis->name, .line = axis->line};
-        fl_reader_fail(reader, &at, "%s: %.*s", as_set[0], (int)strcspn(why, "\n"), why);
+        fl_reader_fail(&r->at, &at, "%s: %.*s", as_set[0], (int)strcspn(why, "\n"), why);
     }
     fl_err_free(&first);
     fl_err_free(&more);
     return good;
 }
 
-static bool axis_check(struct fl_sweep_reader *reader, const char *design, const struct fl_axis *axis)
+static bool axis_check(struct fl_sweep_reader *r, const char *design, const struct fl_axis *axis)
 {
     struct fl_arena arena = {0};
     bool good = true;
     for (size_t i = 0; axis->listed && i < axis->values; i++)
-        good = value_check(reader, design, axis, &axis->as_set[i * axis->paths]) && good;
+        good = value_check(r, design, axis, &axis->as_set[i * axis->paths]) && good;
     for (int last = 0; !axis->listed && last < 2; last++)   /* of a range, the ends, and some between */
-        good = value_check(reader, design, axis, end_value(&arena, axis, last)) && good;
+        good = value_check(r, design, axis, end_value(&arena, axis, last)) && good;
     for (size_t i = 1; good && !axis->listed && i < LOOKS && axis->values > 2; i++)
-        good = value_check(reader, design, axis, &axis->as_set[i * (axis->values - 1) / LOOKS * axis->paths]);
+        good = value_check(r, design, axis, &axis->as_set[i * (axis->values - 1) / LOOKS * axis->paths]);
     fl_arena_free(&arena);
     return good;
 }
 
-bool fl_axes_check(struct fl_sweep_reader *reader)
+bool fl_axes_check(struct fl_sweep_reader *r)
 {
-    const struct fl_sweep *sweep = reader->sweep;
+    const struct fl_sweep *sweep = r->sweep;
     bool good = true;
     for (size_t a = 0; a < sweep->axes; a++) {
         const struct fl_axis *of_designs = sweep->axis[0].target == FL_AXIS_DESIGN ? &sweep->axis[0] : NULL;
         for (size_t d = 0; sweep->axis[a].target == FL_AXIS_KEYS && d < (of_designs ? of_designs->values : 1); d++)
-            good = axis_check(reader, of_designs ? of_designs->value[d] : sweep->design, &sweep->axis[a]) && good;
+            good = axis_check(r, of_designs ? of_designs->value[d] : sweep->design, &sweep->axis[a]) && good;
     }
     return good;
 }

@@ -8,7 +8,6 @@
 #include "base/rng.h"
 #include "explore/axis.h"
 #include "explore/hash.h"
-#include "explore/keys.h"
 
 static const char *const root_keys[] = {
     "name", "summary", "design", "set", "model", "trace", "phase", "context", "tokens", "batch", "attention", "logits",
@@ -23,134 +22,143 @@ static const int64_t POINTS_MOST = 1000000000;
 
 /* ---- workloads ---- */
 
-static bool job_add(struct fl_sweep_reader *reader, const struct fl_setting *at, const char *model, const char *trace,
+static bool job_add(struct fl_sweep_reader *r, const struct fl_setting *at, const char *model, const char *trace,
                     const struct fl_workload *work)
 {
-    struct fl_sweep *sweep = reader->sweep;
+    struct fl_sweep *sweep = r->sweep;
     struct fl_job *job = &sweep->job[sweep->jobs];
     struct fl_err inner = {0};
-    bool made = trace != NULL ? fl_trace_read_file(&job->trace, fl_reader_path(reader, trace), &inner)
-                              : fl_trace_from_model(&job->trace, fl_reader_path(reader, model), work, &inner);
+    bool made = trace != NULL ? fl_trace_read_file(&job->trace, fl_reader_path(&r->at, trace), &inner)
+                              : fl_trace_from_model(&job->trace, fl_reader_path(&r->at, model), work, &inner);
     if (made) {
         job->text = fl_trace_text(&job->trace);
         sweep->jobs++;
     } else {
         const char *why = fl_err_text(&inner);
         const char *line = fl_arena_slice(&sweep->arena, why, strcspn(why, "\n"));
-        if (strstr(fl_err_text(reader->err), line) == NULL)     /* as bad in every context is told once */
-            fl_reader_fail(reader, at, "%s", line);
+        if (strstr(fl_err_text(r->at.err), line) == NULL)     /* as bad in every context is told once */
+            fl_reader_fail(&r->at, at, "%s", line);
     }
     fl_err_free(&inner);
     return made;
 }
 
-static bool flag_read(const struct fl_sweep_reader *reader, const char *base, const char *key)
+static bool flag_at(const struct fl_sweep_reader *r, const char *group, const char *key)
 {
-    const char *text = fl_reader_text(reader, base, key);
-    return text != NULL && strcmp(text, "true") == 0;
+    bool flag = false;
+    fl_reader_flag(&r->at, group, key, &flag);
+    return flag;
+}
+
+/* A whole number in a range, or the preset. */
+static int64_t count_at(const struct fl_sweep_reader *r, const char *group, const char *key, int64_t least,
+                        int64_t most, int64_t preset)
+{
+    fl_reader_whole(&r->at, group, key, least, most, &preset);
+    return preset;
 }
 
 /* jobs = ( { model = "gpt2"; phase = "decode"; }, ... ) */
-static bool listed_jobs(struct fl_sweep_reader *reader, size_t count)
+static bool listed_jobs(struct fl_sweep_reader *r, size_t count)
 {
     bool good = true;
-    reader->sweep->job = fl_arena_array(&reader->sweep->arena, count + 1, sizeof *reader->sweep->job);
+    r->sweep->job = fl_arena_array(&r->sweep->arena, count + 1, sizeof *r->sweep->job);
     for (size_t i = 0; i < count; i++) {
-        const char *base = fl_arena_format(&reader->sweep->arena, "jobs[%zu]", i);
-        const struct fl_setting *at = fl_reader_find(reader, base, "");
-        const char *model = fl_reader_text(reader, base, "model"), *trace = fl_reader_text(reader, base, "trace");
+        const char *base = fl_arena_format(&r->sweep->arena, "jobs[%zu]", i);
+        const struct fl_setting *at = fl_reader_find(&r->at, base, "");
+        const char *model = fl_reader_text(&r->at, base, "model"), *trace = fl_reader_text(&r->at, base, "trace");
         struct fl_workload work = {
-            .phase = fl_reader_text(reader, base, "phase"), .attention = fl_reader_text(reader, base, "attention"),
-            .logits = fl_reader_text(reader, base, "logits"), .layers_only = flag_read(reader, base, "layers_only"),
-            .context = fl_reader_count(reader, base, "context", 1, INT64_MAX, 0),
-            .tokens = fl_reader_count(reader, base, "tokens", 1, INT64_MAX, 0),
-            .batch = fl_reader_count(reader, base, "batch", 1, INT64_MAX, 0)};
+            .phase = fl_reader_text(&r->at, base, "phase"), .attention = fl_reader_text(&r->at, base, "attention"),
+            .logits = fl_reader_text(&r->at, base, "logits"), .layers_only = flag_at(r, base, "layers_only"),
+            .context = count_at(r, base, "context", 1, INT64_MAX, 0),
+            .tokens = count_at(r, base, "tokens", 1, INT64_MAX, 0),
+            .batch = count_at(r, base, "batch", 1, INT64_MAX, 0)};
         if ((model != NULL) == (trace != NULL))
-            good = fl_reader_fail(reader, at, "a job names a model or a trace");
+            good = fl_reader_fail(&r->at, at, "a job names a model or a trace");
         else
-            good = job_add(reader, at, model, trace, &work) && good;
+            good = job_add(r, at, model, trace, &work) && good;
     }
     return good;
 }
 
 /* Numbers of a key, 0 (the preset) if it is not there. */
-static int64_t *counts_of(struct fl_sweep_reader *reader, const char *key, size_t *count)
+static int64_t *counts_of(struct fl_sweep_reader *r, const char *key, size_t *count)
 {
     size_t texts;
-    const char **text = fl_reader_texts(reader, "", key, &texts);
-    int64_t *number = fl_arena_array(&reader->sweep->arena, texts + 1, sizeof *number);
+    const char **text = fl_reader_texts(&r->at, "", key, &texts);
+    int64_t *number = fl_arena_array(&r->sweep->arena, texts + 1, sizeof *number);
     *count = text != NULL ? texts : 1;
     for (size_t i = 0; i < texts; i++) {
         char *end;
         number[i] = strtoll(text[i], &end, 10);
         if (*end != '\0' || number[i] < 1)
-            fl_reader_fail(reader, fl_reader_find(reader, "", key), "\"%s\" is no whole number from 1 on", text[i]);
+            fl_reader_fail(&r->at, fl_reader_find(&r->at, "", key), "\"%s\" is no whole number from 1 on", text[i]);
     }
     return number;
 }
 
 /* model, phase, context, tokens, batch: all combinations, the last the fastest. */
-static bool crossed_jobs(struct fl_sweep_reader *reader, const char **model, size_t models, const char **trace,
+static bool crossed_jobs(struct fl_sweep_reader *r, const char **model, size_t models, const char **trace,
                          size_t traces)
 {
     size_t n[4], phases;
-    const char **phase = fl_reader_texts(reader, "", "phase", &phases);
-    int64_t *context = counts_of(reader, "context", &n[1]), *tokens = counts_of(reader, "tokens", &n[2]);
-    int64_t *batch = counts_of(reader, "batch", &n[3]);
+    const char **phase = fl_reader_texts(&r->at, "", "phase", &phases);
+    int64_t *context = counts_of(r, "context", &n[1]), *tokens = counts_of(r, "tokens", &n[2]);
+    int64_t *batch = counts_of(r, "batch", &n[3]);
     bool good = true;
     n[0] = phase != NULL ? phases : 1;
     size_t each = n[0] * n[1] * n[2] * n[3];
-    const struct fl_setting *at = fl_reader_find(reader, "", model != NULL ? "model" : "trace");
-    reader->sweep->job = fl_arena_array(&reader->sweep->arena, models * each + traces + 1, sizeof *reader->sweep->job);
+    const struct fl_setting *at = fl_reader_find(&r->at, "", model != NULL ? "model" : "trace");
+    r->sweep->job = fl_arena_array(&r->sweep->arena, models * each + traces + 1, sizeof *r->sweep->job);
     for (size_t i = 0; i < models * each; i++) {
         struct fl_workload work = {
-            .attention = fl_reader_text(reader, "", "attention"), .logits = fl_reader_text(reader, "", "logits"),
-            .layers_only = flag_read(reader, "", "layers_only"), .batch = batch[i % n[3]],
+            .attention = fl_reader_text(&r->at, "", "attention"), .logits = fl_reader_text(&r->at, "", "logits"),
+            .layers_only = flag_at(r, "", "layers_only"), .batch = batch[i % n[3]],
             .tokens = tokens[i / n[3] % n[2]], .context = context[i / n[3] / n[2] % n[1]],
             .phase = phase != NULL ? phase[i / n[3] / n[2] / n[1] % n[0]] : NULL};
-        good = job_add(reader, at, model[i / each], NULL, &work) && good;
+        good = job_add(r, at, model[i / each], NULL, &work) && good;
     }
     for (size_t i = 0; i < traces; i++)
-        good = job_add(reader, fl_reader_find(reader, "", "trace"), NULL, trace[i], NULL) && good;
+        good = job_add(r, fl_reader_find(&r->at, "", "trace"), NULL, trace[i], NULL) && good;
     return good;
 }
 
-static bool jobs_read(struct fl_sweep_reader *reader)
+static bool jobs_read(struct fl_sweep_reader *r)
 {
     size_t models, traces, listed = 0;
-    const char **model = fl_reader_texts(reader, "", "model", &models);
-    const char **trace = fl_reader_texts(reader, "", "trace", &traces);
-    while (fl_reader_find(reader, fl_arena_format(&reader->sweep->arena, "jobs[%zu]", listed), "") != NULL)
+    const char **model = fl_reader_texts(&r->at, "", "model", &models);
+    const char **trace = fl_reader_texts(&r->at, "", "trace", &traces);
+    while (fl_reader_find(&r->at, fl_arena_format(&r->sweep->arena, "jobs[%zu]", listed), "") != NULL)
         listed++;
     if (listed > 0 && (model != NULL || trace != NULL))
-        return fl_reader_fail(reader, fl_reader_find(reader, "", "jobs"), "either `jobs`, or `model` and `trace`");
+        return fl_reader_fail(&r->at, fl_reader_find(&r->at, "", "jobs"), "either `jobs`, or `model` and `trace`");
     if (listed > 0)
-        return listed_jobs(reader, listed);
+        return listed_jobs(r, listed);
     if (model == NULL && trace == NULL)
-        return fl_reader_fail(reader, NULL, "no workload: model = \"gpt2\";");
-    return crossed_jobs(reader, model, models, trace, traces);
+        return fl_reader_fail(&r->at, NULL, "no workload: model = \"gpt2\";");
+    return crossed_jobs(r, model, models, trace, traces);
 }
 
 /* ---- sampling ---- */
 
-static bool sampling_read(struct fl_sweep_reader *reader)
+static bool sampling_read(struct fl_sweep_reader *r)
 {
-    struct fl_sweep *sweep = reader->sweep;
+    struct fl_sweep *sweep = r->sweep;
     static const char *const names[] = {"grid", "random", "lhs"};
-    const char *name = fl_reader_text(reader, "", "sample");
-    sweep->seed = (uint64_t)fl_reader_count(reader, "", "seed", 0, INT64_MAX, 1);
-    sweep->samples = fl_reader_count(reader, "", "samples", 1, POINTS_MOST, 0);
+    const char *name = fl_reader_text(&r->at, "", "sample");
+    sweep->seed = (uint64_t)count_at(r, "", "seed", 0, INT64_MAX, 1);
+    sweep->samples = count_at(r, "", "samples", 1, POINTS_MOST, 0);
     for (int i = 0; name != NULL && i < 3; i++)
         if (strcmp(name, names[i]) == 0) {
             sweep->sampling = (enum fl_sampling)i;
             name = NULL;
         }
     if (name != NULL)
-        return fl_reader_fail(reader, fl_reader_find(reader, "", "sample"), "is \"grid\", \"random\" or \"lhs\"");
+        return fl_reader_fail(&r->at, fl_reader_find(&r->at, "", "sample"), "is \"grid\", \"random\" or \"lhs\"");
     if (sweep->sampling != FL_GRID && sweep->samples == 0)
-        return fl_reader_fail(reader, fl_reader_find(reader, "", "sample"), "needs `samples`: how many designs");
+        return fl_reader_fail(&r->at, fl_reader_find(&r->at, "", "sample"), "needs `samples`: how many designs");
     return sweep->sampling != FL_GRID || sweep->samples == 0 ||
-           fl_reader_fail(reader, fl_reader_find(reader, "", "samples"), "a grid has as many points as its axes make; "
+           fl_reader_fail(&r->at, fl_reader_find(&r->at, "", "samples"), "a grid has as many points as its axes make; "
                           "sample = \"lhs\" takes a number");
 }
 
@@ -170,16 +178,16 @@ static void strata_make(struct fl_sweep *sweep)
     }
 }
 
-static bool points_count(struct fl_sweep_reader *reader)
+static bool points_count(struct fl_sweep_reader *r)
 {
-    struct fl_sweep *sweep = reader->sweep;
+    struct fl_sweep *sweep = r->sweep;
     double points = (double)sweep->jobs;
     int64_t designs = 1;
     for (size_t a = 0; a < sweep->axes; a++)
         points *= sweep->sampling == FL_GRID ? (double)sweep->axis[a].values : 1;
     points *= sweep->sampling == FL_GRID ? 1 : (double)sweep->samples;
     if (points > (double)POINTS_MOST)
-        return fl_reader_fail(reader, NULL, "makes %.3g points, more than %.3g: sample = \"lhs\" takes some of them",
+        return fl_reader_fail(&r->at, NULL, "makes %.3g points, more than %.3g: sample = \"lhs\" takes some of them",
                               points, (double)POINTS_MOST);
     for (size_t a = 0; a < sweep->axes && sweep->sampling == FL_GRID; a++)
         designs *= (int64_t)sweep->axis[a].values;
@@ -196,12 +204,12 @@ static bool points_count(struct fl_sweep_reader *reader)
 /* What a name in a constraint may be, and so how its id is read: fl_sweep_judge. */
 static bool quantity_find(void *context, const char *name, enum fl_expr_type *type, size_t *id)
 {
-    struct fl_sweep_reader *reader = context;
-    struct fl_sweep *sweep = reader->sweep;
+    struct fl_sweep_reader *r = context;
+    struct fl_sweep *sweep = r->sweep;
     enum { MAPPER = 2 };
     static const char *const texts[] = {"model", "phase", [MAPPER] = "mapper", "design"};
     static const char *const numbers[] = {"context", "tokens", "batch"};
-    bool found = strchr(name, '.') != NULL && fl_axis_value(reader->base, name, &sweep->arena) != NULL;
+    bool found = strchr(name, '.') != NULL && fl_axis_value(r->base, name, &sweep->arena) != NULL;
     *type = FL_EXPR_NUMBER;
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         found = found || strcmp(name, numbers[i]) == 0;
@@ -227,12 +235,12 @@ static bool quantity_find(void *context, const char *name, enum fl_expr_type *ty
     return true;
 }
 
-static bool constraints_read(struct fl_sweep_reader *reader)
+static bool constraints_read(struct fl_sweep_reader *r)
 {
-    struct fl_sweep *sweep = reader->sweep;
+    struct fl_sweep *sweep = r->sweep;
     size_t count, known = 0;
-    const char **text = fl_reader_texts(reader, "", "constraints", &count);
-    const struct fl_setting *at = fl_reader_find(reader, "", "constraints");
+    const char **text = fl_reader_texts(&r->at, "", "constraints", &count);
+    const struct fl_setting *at = fl_reader_find(&r->at, "", "constraints");
     if (text == NULL)
         return at == NULL;
     sweep->constraint = text[0];
@@ -244,13 +252,13 @@ static bool constraints_read(struct fl_sweep_reader *reader)
         names[known++] = fl_summary_names[i];
     for (size_t i = 0; i < sweep->axes; i++)
         names[known++] = sweep->axis[i].name;
-    const struct fl_expr_names all = {quantity_find, reader, names};
+    const struct fl_expr_names all = {quantity_find, r, names};
     const char *where = fl_arena_format(&sweep->arena, "%s:%d: constraints", sweep->file, at->line);
-    int before = reader->err->faults;
+    int before = r->at.err->faults;
     for (size_t i = 0; i < count && count > 1; i++)     /* each by itself, so that columns are those of its text */
-        fl_expr_read(&sweep->arena, text[i], &all, fl_arena_format(&sweep->arena, "%s[%zu]", where, i), reader->err);
-    if (reader->err->faults == before)
-        sweep->constraints = fl_expr_read(&sweep->arena, sweep->constraint, &all, where, reader->err);
+        fl_expr_read(&sweep->arena, text[i], &all, fl_arena_format(&sweep->arena, "%s[%zu]", where, i), r->at.err);
+    if (r->at.err->faults == before)
+        sweep->constraints = fl_expr_read(&sweep->arena, sweep->constraint, &all, where, r->at.err);
     return sweep->constraints != NULL;
 }
 
@@ -264,55 +272,55 @@ static const char *name_of(struct fl_arena *arena, const char *file)
 }
 
 /* Keys that stand alone, and the designs. */
-static bool heads_read(struct fl_sweep_reader *reader)
+static bool heads_read(struct fl_sweep_reader *r)
 {
-    struct fl_sweep *sweep = reader->sweep;
+    struct fl_sweep *sweep = r->sweep;
     size_t designs;
-    const char **design = fl_reader_texts(reader, "", "design", &designs);
-    sweep->name = fl_reader_text(reader, "", "name");
+    const char **design = fl_reader_texts(&r->at, "", "design", &designs);
+    sweep->name = fl_reader_text(&r->at, "", "name");
     if (sweep->name == NULL)
         sweep->name = name_of(&sweep->arena, sweep->file);
-    sweep->objective = fl_reader_text(reader, "", "objective");
+    sweep->objective = fl_reader_text(&r->at, "", "objective");
     const char *goal = sweep->objective;
     if (goal != NULL && strcmp(goal, "latency") != 0 && strcmp(goal, "energy") != 0 && strcmp(goal, "edp") != 0)
-        fl_reader_fail(reader, fl_reader_find(reader, "", "objective"), "is \"latency\", \"energy\" or \"edp\"");
-    sweep->inferences = fl_reader_count(reader, "", "inferences", 1, INT64_MAX, 0);
-    sweep->set = fl_reader_texts(reader, "", "set", &sweep->sets);
-    sweep->design = design != NULL ? fl_reader_path(reader, design[0]) : "free_space_1k";
+        fl_reader_fail(&r->at, fl_reader_find(&r->at, "", "objective"), "is \"latency\", \"energy\" or \"edp\"");
+    sweep->inferences = count_at(r, "", "inferences", 1, INT64_MAX, 0);
+    sweep->set = fl_reader_texts(&r->at, "", "set", &sweep->sets);
+    sweep->design = design != NULL ? fl_reader_path(&r->at, design[0]) : "free_space_1k";
     for (size_t i = 0; design != NULL && i < designs; i++) {
         struct fl_design trial;
         struct fl_err inner = {0};
-        if (fl_design_load(&trial, fl_reader_path(reader, design[i]), sweep->set, sweep->sets, &inner)) {
+        if (fl_design_load(&trial, fl_reader_path(&r->at, design[i]), sweep->set, sweep->sets, &inner)) {
             fl_design_free(&trial);
             continue;
         }
-        const struct fl_setting *at = fl_reader_find(reader, "", "design");
-        fl_reader_fail(reader, at, "%.*s", (int)strcspn(fl_err_text(&inner), "\n"), fl_err_text(&inner));
+        const struct fl_setting *at = fl_reader_find(&r->at, "", "design");
+        fl_reader_fail(&r->at, at, "%.*s", (int)strcspn(fl_err_text(&inner), "\n"), fl_err_text(&inner));
         fl_err_free(&inner);
     }
     return true;
 }
 
-static bool parts_read(struct fl_sweep_reader *reader)
+static bool parts_read(struct fl_sweep_reader *r)
 {
     struct fl_design base;
     struct fl_err told = {0};           /* heads_read has told what is wrong with the design */
-    int before = reader->err->faults;
-    fl_keys_check(reader->settings, groups, "docs/sweep.md", reader->err);
-    heads_read(reader);
-    sampling_read(reader);
-    jobs_read(reader);
-    if (!fl_design_load(&base, reader->sweep->design, reader->sweep->set, reader->sweep->sets, &told)) {
+    int before = r->at.err->faults;
+    fl_keys_check(r->at.file, groups, "docs/sweep.md", r->at.err);
+    heads_read(r);
+    sampling_read(r);
+    jobs_read(r);
+    if (!fl_design_load(&base, r->sweep->design, r->sweep->set, r->sweep->sets, &told)) {
         fl_err_free(&told);
         return false;
     }
-    reader->base = &base;
-    if (fl_axes_read(reader) && fl_axes_check(reader)) {
-        constraints_read(reader);
-        points_count(reader);
+    r->base = &base;
+    if (fl_axes_read(r) && fl_axes_check(r)) {
+        constraints_read(r);
+        points_count(r);
     }
     fl_design_free(&base);
-    return reader->err->faults == before;
+    return r->at.err->faults == before;
 }
 
 bool fl_sweep_read(struct fl_sweep *sweep, const char *file, struct fl_err *err)
@@ -322,10 +330,10 @@ bool fl_sweep_read(struct fl_sweep *sweep, const char *file, struct fl_err *err)
         return false;
     const char *slash = strrchr(file, '/');
     sweep->file = fl_arena_text(&sweep->arena, file);
-    struct fl_sweep_reader reader = {sweep, &sweep->settings, NULL, NULL, err};
+    struct fl_sweep_reader r = {{&sweep->settings, NULL, &sweep->arena, err}, sweep, NULL};
     if (slash != NULL)
-        reader.folder = slash == file ? "/" : fl_arena_slice(&sweep->arena, file, (size_t)(slash - file));
-    if (parts_read(&reader))
+        r.at.folder = slash == file ? "/" : fl_arena_slice(&sweep->arena, file, (size_t)(slash - file));
+    if (parts_read(&r))
         return true;
     fl_sweep_free(sweep);
     return false;

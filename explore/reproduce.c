@@ -17,7 +17,8 @@ enum { SETS = 32 };
 /* A run that was made, and the error over spread of the operators that its light computes; NAN: none. */
 struct stored { const char *name; int64_t run; double error_least, error_most; };
 struct work {
-    struct fl_claims file;
+    struct fl_reader file;
+    struct fl_reproduction *out;
     const struct fl_reproduce_ask *ask;
     const char *db, *folder;
     struct stored *stored;              /* runs made so far */
@@ -27,7 +28,7 @@ struct work {
 
 static const char *text_at(struct work *w, const char *group, const char *key)
 {
-    return fl_claims_text(&w->file, group, key);
+    return fl_reader_text(&w->file, group, key);
 }
 
 /* ---- runs ---- */
@@ -36,8 +37,8 @@ static bool run_make(struct work *w, const char *name, struct stored *made);
 
 static const char *run_group(struct work *w, const char *name)
 {
-    struct fl_arena *arena = &w->file.out->file.arena;
-    for (int i = 0; fl_claims_exists(&w->file, fl_arena_format(arena, "runs[%d]", i)); i++) {
+    struct fl_arena *arena = w->file.arena;
+    for (int i = 0; fl_reader_has(&w->file, fl_arena_format(arena, "runs[%d]", i)); i++) {
         const char *group = fl_arena_format(arena, "runs[%d]", i), *own = text_at(w, group, "name");
         if (own != NULL && strcmp(own, name) == 0)
             return group;
@@ -48,14 +49,14 @@ static const char *run_group(struct work *w, const char *name)
 /* A file beside the claims, if there is one of that name. */
 static const char *beside(struct work *w, const char *file)
 {
-    const char *path = fl_arena_format(&w->file.out->file.arena, "%s/%s", w->folder, file);
+    const char *path = fl_arena_format(w->file.arena, "%s/%s", w->folder, file);
     return access(path, R_OK) == 0 ? path : file;
 }
 
 static bool run_reprice(struct work *w, const char *group, const char *label, struct stored *made)
 {
     struct fl_repricing ask = {.db = w->db, .label = label, .command = "fanlight reproduce"};
-    const char *of = fl_claims_wanted(&w->file, group, "of"), *prices = fl_claims_wanted(&w->file, group, "prices");
+    const char *of = fl_reader_wanted(&w->file, group, "of"), *prices = fl_reader_wanted(&w->file, group, "prices");
     if (of == NULL || prices == NULL || !run_make(w, of, made))
         return false;
     ask.run = made->run;                /* other prices, the same light */
@@ -73,15 +74,15 @@ static void error_take(void *context, const struct fl_operator_precision *operat
 
 static bool run_simulate(struct work *w, const char *group, const char *label, struct stored *made)
 {
-    struct fl_arena *arena = &w->file.out->file.arena;
+    struct fl_arena *arena = w->file.arena;
     const char *set[SETS], *trace = text_at(w, group, "trace");
-    int64_t context;
-    bool layers;
-    struct fl_request ask = {.design = fl_claims_wanted(&w->file, group, "design"), .model = text_at(w, group, "model"),
+    int64_t context = 0;
+    bool layers = false;
+    struct fl_request ask = {.design = fl_reader_wanted(&w->file, group, "design"), .model = text_at(w, group, "model"),
                              .mapper = text_at(w, group, "mapper"), .set = set, .label = label,
                              .command = "fanlight reproduce"};
-    if (ask.design == NULL || !fl_claims_whole(&w->file, group, "context", 0, &context) ||
-        !fl_claims_flag(&w->file, group, "layers_only", false, &layers))
+    if (ask.design == NULL || !fl_reader_whole(&w->file, group, "context", 0, INT64_MAX, &context) ||
+        !fl_reader_flag(&w->file, group, "layers_only", &layers))
         return false;
     ask.trace = trace != NULL ? beside(w, trace) : NULL;
     ask.work = (struct fl_work){.context = context, .attention = text_at(w, group, "attention"),
@@ -89,8 +90,7 @@ static bool run_simulate(struct work *w, const char *group, const char *label, s
     const char *one;
     while ((one = text_at(w, group, fl_arena_format(arena, "set[%d]", ask.sets))) != NULL) {
         if (ask.sets == SETS)
-            return fl_fail(w->file.err, fl_claims_where(&w->file, group, "set"),
-                           "more than %d overrides; write a design with them", SETS);
+            return fl_reader_fail_at(&w->file, group, "set", "more than %d overrides; write a design with them", SETS);
         set[ask.sets++] = one;
     }
     struct fl_result *result;
@@ -112,12 +112,12 @@ static bool run_make(struct work *w, const char *name, struct stored *made)
         }
     const char *group = run_group(w, name);
     if (group == NULL)
-        return fl_fail(w->file.err, w->file.out->file.file, "no run is called \"%s\"", name);
+        return fl_fail(w->file.err, w->file.file->file, "no run is called \"%s\"", name);
     if (++w->depth > 8)
-        return fl_fail(w->file.err, fl_claims_where(&w->file, group, "of"), "runs rest on runs in a circle");
+        return fl_reader_fail_at(&w->file, group, "of", "runs rest on runs in a circle");
     if (w->ask->tell != NULL)
         w->ask->tell(w->ask->context, name);
-    const char *label = fl_arena_format(&w->file.out->file.arena, "%s: %s", w->file.out->title, name);
+    const char *label = fl_arena_format(w->file.arena, "%s: %s", w->out->title, name);
     bool ok = text_at(w, group, "of") != NULL ? run_reprice(w, group, label, made)
                                                             : run_simulate(w, group, label, made);
     w->depth--;
@@ -140,13 +140,13 @@ static void error_widen(struct fl_check *check, const struct stored *made)
 /* SQL of a check with numbers in place of the names of runs. */
 static const char *sql_filled(struct work *w, struct fl_check *check, const char *sql)
 {
-    struct fl_arena *arena = &w->file.out->file.arena;
+    struct fl_arena *arena = w->file.arena;
     const char *filled = "", *open;
     while ((open = strchr(sql, '{')) != NULL) {
         const char *close = strchr(open, '}');
         struct stored made;
         if (close == NULL) {
-            fl_fail(w->file.err, w->file.out->file.file, "a { without } in %s", sql);
+            fl_fail(w->file.err, w->file.file->file, "a { without } in %s", sql);
             return NULL;
         }
         if (!run_make(w, fl_arena_slice(arena, open + 1, (size_t)(close - open - 1)), &made))
@@ -165,7 +165,7 @@ static bool number_query(struct work *w, struct fl_check *check, const char *sql
     if ((sql = sql_filled(w, check, sql)) == NULL)
         return false;
     if (w->runs == 0)
-        return fl_fail(w->file.err, w->file.out->file.file, "%s: the figure names no {run}", check->what);
+        return fl_fail(w->file.err, w->file.file->file, "%s: the figure names no {run}", check->what);
     if (!fl_db_open_readonly(&db, w->db, w->file.err))
         return false;
     bool ok = fl_db_number(db, sql, value, w->file.err);
@@ -192,7 +192,7 @@ static bool bound_query(struct work *w, struct fl_check *check, struct fl_bound 
     if (!number_query(w, check, bound->sql, &bound->value))
         return false;
     if (*check->paper == '\0')
-        check->paper = fl_arena_format(&w->file.out->file.arena, "at %s %.3g %s", word, bound->value, check->unit);
+        check->paper = fl_arena_format(w->file.arena, "at %s %.3g %s", word, bound->value, check->unit);
     return true;
 }
 
@@ -260,13 +260,13 @@ enum fl_verdict fl_claim_verdict(const struct fl_claim *claim)
 /* The runs of all series of one figure, as rows for the table `figure`. */
 static bool figure_store(struct work *w, struct fl_db *db, const char *group, const char *name)
 {
-    struct fl_arena *arena = &w->file.out->file.arena;
+    struct fl_arena *arena = w->file.arena;
     bool good = true;
     for (int s = 0; good; s++) {
         const char *series = fl_arena_format(arena, "%s.series[%d]", group, s), *title, *run;
-        if (!fl_claims_exists(&w->file, series))
-            return s > 0 || fl_fail(w->file.err, fl_claims_where(&w->file, group, "series"), "series is missing");
-        good = (title = fl_claims_wanted(&w->file, series, "name")) != NULL;
+        if (!fl_reader_has(&w->file, series))
+            return s > 0 || fl_reader_fail_at(&w->file, group, "series", "series is missing");
+        good = (title = fl_reader_wanted(&w->file, series, "name")) != NULL;
         for (int r = 0; good && (run = text_at(w, series, fl_arena_format(arena, "runs[%d]", r))) != NULL; r++) {
             struct stored made;
             good = run_make(w, run, &made) && fl_db_add_figure(db, name, title, made.run, w->file.err);
@@ -279,17 +279,16 @@ static bool figure_store(struct work *w, struct fl_db *db, const char *group, co
 static bool figures_make(struct work *w, bool store)
 {
     struct fl_db *db;
-    struct fl_arena *arena = &w->file.out->file.arena;
-    if (!store || !fl_claims_exists(&w->file, "figures[0]"))
+    struct fl_arena *arena = w->file.arena;
+    if (!store || !fl_reader_has(&w->file, "figures[0]"))
         return true;
     if (!fl_db_open(&db, w->db, w->file.err))
         return false;
     bool good = fl_db_clear_figures(db, w->file.err);
-    for (int i = 0; good && fl_claims_exists(&w->file, fl_arena_format(arena, "figures[%d]", i)); i++) {
-        const char *group = fl_arena_format(arena, "figures[%d]", i), *name = fl_claims_wanted(&w->file, group, "name");
+    for (int i = 0; good && fl_reader_has(&w->file, fl_arena_format(arena, "figures[%d]", i)); i++) {
+        const char *group = fl_arena_format(arena, "figures[%d]", i), *name = fl_reader_wanted(&w->file, group, "name");
         if (name != NULL && fl_plot_kind_find(name) == NULL)
-            good = fl_fail(w->file.err, fl_claims_where(&w->file, group, "name"),
-                           "no kind of plot is called \"%s\"", name);
+            good = fl_reader_fail_at(&w->file, group, "name", "no kind of plot is called \"%s\"", name);
         good = good && name != NULL && figure_store(w, db, group, name);
     }
     fl_db_close(db);
@@ -298,9 +297,9 @@ static bool figures_make(struct work *w, bool store)
 
 static bool figures_draw(struct work *w, const char *folder)
 {
-    struct fl_arena *arena = &w->file.out->file.arena;
+    struct fl_arena *arena = w->file.arena;
     bool good = true;
-    for (int i = 0; good && fl_claims_exists(&w->file, fl_arena_format(arena, "figures[%d]", i)); i++) {
+    for (int i = 0; good && fl_reader_has(&w->file, fl_arena_format(arena, "figures[%d]", i)); i++) {
         const char *name = text_at(w, fl_arena_format(arena, "figures[%d]", i), "name");
         struct fl_plot plot = {.db = w->db, .kind = name, .out = fl_arena_format(arena, "%s/%s.svg", folder, name)};
         good = fl_plot_draw(&plot, w->file.err);
@@ -325,8 +324,8 @@ static bool folder_make(const char *folder, struct fl_err *err)
 static bool work_do(struct work *w)
 {
     const struct fl_reproduce_ask *ask = w->ask;
-    struct fl_reproduction *out = w->file.out;
-    bool ok = fl_claims_read(&w->file, ask->claim) && folder_make(ask->plots, w->file.err);
+    struct fl_reproduction *out = w->out;
+    bool ok = fl_claims_read(out, &w->file, ask->claim) && folder_make(ask->plots, w->file.err);
     for (size_t i = 0; ok && i < out->claims; i++)
         for (size_t k = 0; ok && k < out->claim[i].checks; k++)
             ok = check_judge(w, &out->claim[i].check[k]);
@@ -342,7 +341,7 @@ bool fl_reproduce(struct fl_reproduction *out, const struct fl_reproduce_ask *as
     bool ok = path != NULL && fl_settings_read(&out->file, path, err);
     if (ok) {
         const char *slash = strrchr(path, '/');
-        struct work w = {.file = {out, err}, .ask = ask, .db = ask->db,
+        struct work w = {.file = {&out->file, NULL, &out->file.arena, err}, .out = out, .ask = ask, .db = ask->db,
                          .folder = slash != NULL ? fl_arena_slice(&scratch, path, (size_t)(slash - path)) : "."};
         const struct fl_setting *title = fl_settings_find(&out->file, "title"),
                                 *source = fl_settings_find(&out->file, "source");

@@ -15,6 +15,7 @@
 
 #include "api/fanlight.h"
 #include "arch/arch.h"
+#include "base/conf/conf.h"
 #include "explore/law.h"
 
 enum fl_check_kind { FL_CHECK_FIGURE, FL_CHECK_LAW, FL_CHECK_MONTE_CARLO };

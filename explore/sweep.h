@@ -16,6 +16,7 @@
 #define FL_SWEEP_H
 
 #include "api/result.h"
+#include "base/conf/conf.h"
 #include "explore/expr.h"
 
 /* ---- the file ---- */

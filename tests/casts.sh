@@ -30,7 +30,7 @@ case "$found" in
 esac
 
 status=0
-for file in "$srcdir"/*/*.c; do
+for file in "$srcdir"/*/*.c "$srcdir"/*/*/*.c; do
     name=${file#"$srcdir"/}
     case "$name" in
     base/whole.c | */registry.c | *_sql.c) continue ;;

@@ -4,7 +4,7 @@
 set -u
 cd "${SRCDIR:-.}"
 status=0
-for folder in base phys sim units traces mapping arch stats api explore explore/report learn cli tests tests/laws tests/oracle bench examples; do
+for folder in base base/conf phys sim units traces mapping arch stats api explore explore/report learn cli tests tests/laws tests/oracle bench examples; do
     for file in "$folder"/*.[ch]; do
         [ -f "$file" ] || continue
         case "$file" in units/registry.c | stats/*_sql.c | explore/report/assets.c | tests/suites.c) continue ;; esac
@@ -21,7 +21,7 @@ for folder in base phys sim units traces mapping arch stats api explore explore/
 done
 # A broken law gives back the library's memory, so all of it comes from base/guard.h; free() is for what a C library's
 # stream or JSON as text has made.
-for folder in base phys sim units traces mapping arch stats api explore explore/report learn cli; do
+for folder in base base/conf phys sim units traces mapping arch stats api explore explore/report learn cli; do
     for file in "$folder"/*.c; do
         case "$file" in base/memory.c) continue ;; esac
         if grep -nE '(^|[^_[:alnum:].>])(malloc|calloc|realloc|strdup|strndup|asprintf|vasprintf)\(' "$file" ||

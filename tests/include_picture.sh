@@ -1,7 +1,7 @@
 #!/bin/sh
 # include_picture.sh - the house rule of who may include whom, read off the #include lines.
 #
-# folder: folders it may include (besides itself). Only arch sees libconfig, only stats sqlite3,
+# folder: folders it may include (besides itself). Only base/conf sees libconfig, only stats sqlite3,
 # only traces and cli jansson, only cli MPI; units never include one another.
 set -eu
 cd "${SRCDIR:-.}"
@@ -29,7 +29,7 @@ complain() {
     status=1
 }
 
-for folder in base phys sim units traces mapping arch stats api explore explore/report learn cli; do
+for folder in base base/conf phys sim units traces mapping arch stats api explore explore/report learn cli; do
     may=" $(allowed ${folder%%/*}) ${folder%%/*} "
     for file in "$folder"/*.[ch]; do
         [ -f "$file" ] || continue
@@ -48,7 +48,7 @@ for folder in base phys sim units traces mapping arch stats api explore explore/
         done
         for header in $(sed -n 's/^#include <\(.*\)>/\1/p' "$file"); do
             case "$folder:$header" in
-            arch:libconfig.h | stats:sqlite3.h | traces:jansson.h | cli:jansson.h | cli:mpi.h) ;;
+            base/conf:libconfig.h | stats:sqlite3.h | traces:jansson.h | cli:jansson.h | cli:mpi.h) ;;
             *:libconfig.h | *:sqlite3.h | *:jansson.h | *:mpi.h) complain "$file" "<$header>" ;;
             esac
         done

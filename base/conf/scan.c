@@ -4,7 +4,7 @@
  * (5000000000 reads 705032704). So numbers are looked at here, in the same words that
  * the scanner knows: comments, strings, names, numbers.
  */
-#include "arch/design.h"
+#include "base/conf/conf.h"
 #include "base/quantity.h"
 
 #include <ctype.h>

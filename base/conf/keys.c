@@ -1,5 +1,5 @@
-/* keys.c - tells misspelt keys of files that explore reads. */
-#include "explore/keys.h"
+/* keys.c - misspelt keys, told with the nearest that there is. */
+#include "base/conf/conf.h"
 
 #include <string.h>
 
