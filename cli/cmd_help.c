@@ -1,4 +1,4 @@
-/* cmd_help.c - fanlight help: all commands, one command, the man page, completion. */
+/* cmd_help.c - fanlight help: all commands, one command, the man page, completion, the schema. */
 #include "cli/cli.h"
 
 static enum cli_status help_run(struct cli *cli)
@@ -7,6 +7,8 @@ static enum cli_status help_run(struct cli *cli)
         cli_man_page(cli->commands, stdout);
     } else if (cli_flag(cli, "bash")) {
         cli_bash_completion(cli->commands, stdout);
+    } else if (cli_flag(cli, "schema")) {
+        fl_schema_write(stdout);
     } else if (cli->operands == 0) {
         cli_help(cli->commands, stdout);
     } else {
@@ -23,10 +25,11 @@ static enum cli_status help_run(struct cli *cli)
 static const struct cli_option own[] = {
     {.name = "man", .meaning = "write the man page"},
     {.name = "bash", .meaning = "write completion for bash"},
+    {.name = "schema", .meaning = "write the SQL that makes a database of results"},
     {0},
 };
 
 const struct cli_command cli_helper = {
-    .name = "help", .summary = "help on a command; the man page; completion for bash", .operands = "[COMMAND]",
-    .operands_most = 1, .options = {own}, .run = help_run,
+    .name = "help", .summary = "help on a command; the man page; completion for bash; the schema",
+    .operands = "[COMMAND]", .operands_most = 1, .options = {own}, .run = help_run,
 };

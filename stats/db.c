@@ -11,9 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-extern const char fl_schema_sql[], fl_views_sql[];
-
-enum { APPLICATION_ID = 1179536468, BUSY_MS = 60000 };
+enum { BUSY_MS = 60000 };
 
 /* A long run stays in memory until it is committed. */
 static const char cache_sql[] = "pragma cache_size = -65536";     /* KiB */
@@ -120,7 +118,7 @@ static bool identity_check(struct fl_db *db, bool *empty, struct fl_err *err)
     *empty = application == 0 && version == 0 && objects == 0;
     if (*empty)
         return true;
-    if (application != APPLICATION_ID)
+    if (application != FL_APPLICATION_ID)
         return fl_fail(err, db->path, "is a SQLite database of some other program; name another file with --db");
     if (version < FL_SCHEMA_VERSION)
         return fl_fail(err, db->path, "was made by an older fanlight (schema %lld; this one writes %d): name another "
@@ -131,15 +129,21 @@ static bool identity_check(struct fl_db *db, bool *empty, struct fl_err *err)
     return true;
 }
 
+static bool schema_make(struct fl_db *db, struct fl_err *err)
+{
+    struct fl_arena scratch = {0};
+    bool ok = fl_db_execute(db, fl_schema_text(&scratch), err);
+    fl_arena_free(&scratch);
+    return ok;
+}
+
 /* Two processes may come upon the same empty file: who gets the lock makes the tables, the other finds them. */
 static bool create(struct fl_db *db, struct fl_err *err)
 {
     bool empty;
     if (!fl_db_execute(db, "begin immediate", err))
         return false;
-    if (identity_check(db, &empty, err) &&
-        (!empty || (fl_db_execute(db, fl_schema_sql, err) && fl_db_execute(db, fl_views_sql, err))) &&
-        fl_db_execute(db, "commit", err))
+    if (identity_check(db, &empty, err) && (!empty || schema_make(db, err)) && fl_db_execute(db, "commit", err))
         return true;
     sqlite3_exec(db->sqlite, "rollback", NULL, NULL, NULL);
     return false;
@@ -290,4 +294,10 @@ bool fl_db_has_run(struct fl_db *db, int64_t run, struct fl_err *err)
     if (found == 0 && fl_db_last_run(db, &last, err))
         fl_fail(err, db->path, "holds no run %lld; the newest is %lld", (long long)run, (long long)last);
     return found > 0;
+}
+
+bool fl_db_next_run(struct fl_db *db, int64_t *run, struct fl_err *err)
+{
+    return fl_db_integer(db, "select coalesce(max(last), 0) + 1 from (select max(run) as last from main.run union all "
+                         "select max(first_run + points) - 1 from main.sweep)", 0, run, err);
 }

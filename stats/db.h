@@ -4,23 +4,23 @@
 
 #include <sqlite3.h>
 
-#include "stats/stats.h"
+#include "stats/tables.h"
 
-enum fl_insert { FL_INSERT_RUN, FL_INSERT_UNIT, FL_INSERT_OPERATOR, FL_INSERT_TALLY, FL_INSERT_TALLIES, FL_INSERT_PRICE,
-                 FL_INSERT_RANGE, FL_INSERT_LEAP, FL_INSERT_TOTAL, FL_INSERT_POINT, FL_INSERT_EXCLUDED, FL_INSERT_VALUE,
-                 FL_SELECT_SUMMARY, FL_COPY_RUN, FL_COPY_PRICES, FL_COPY_RANGES, FL_COPY_POINT, FL_INSERTS };
-extern const char fl_insert_total_sql[];
+/* Statements that are prepared when first needed, and kept. */
+enum fl_kept { FL_INSERT_TALLIES, FL_INSERT_TOTAL, FL_SELECT_SUMMARY, FL_COPY_RUN, FL_COPY_PRICES, FL_COPY_RANGES,
+               FL_COPY_POINT, FL_KEPT };
 
 /* How far a query from outside may go, and whether it has gone too far. */
 struct fl_query_watch { double end_s; int64_t most_bytes, kept; bool late, large; };
 
-struct fl_tally_kept { int64_t count; uint32_t unit, operator_, action; };
+struct fl_tally_kept { int64_t count; uint32_t unit, operator, action; };
 
 struct fl_db {
     sqlite3 *sqlite;
     struct fl_hold hold;                /* closes it if the work under way ends early */
     char *path;
-    sqlite3_stmt *insert[FL_INSERTS];   /* prepared when first needed */
+    sqlite3_stmt *insert[FL_TABLES];    /* a row of each; prepared when first needed, as are: */
+    sqlite3_stmt *kept[FL_KEPT];
     /* the run being written */
     bool writing;
     int64_t run;
@@ -49,6 +49,18 @@ bool fl_db_execute(struct fl_db *db, const char *sql, struct fl_err *err);
 bool fl_db_integer(struct fl_db *db, const char *sql, int64_t run, int64_t *value, struct fl_err *err);
 /* Is the run there? If not, the fault names the newest. */
 bool fl_db_has_run(struct fl_db *db, int64_t run, struct fl_err *err);
+/* The number that the next run gets: none of a run, nor one that a sweep keeps free. */
+bool fl_db_next_run(struct fl_db *db, int64_t *run, struct fl_err *err);
+
+/* Binds a record's columns, and those that are no part of it from `key`, to the parameters after *parameter. */
+void fl_record_bind(sqlite3_stmt *s, int *parameter, enum fl_table_id table, const int64_t *key, const void *record);
+/* The record of a row whose columns are the statement's; texts go to the arena. For tables without KEY and SUM. */
+void fl_record_read(sqlite3_stmt *s, enum fl_table_id table, void *record, struct fl_arena *arena);
+/* Adds a row to a table. */
+bool fl_db_insert(struct fl_db *db, enum fl_table_id table, const int64_t *key, const void *record, struct fl_err *err);
+/* Keeps the sums of a run that is whole: table run_total. */
+bool fl_db_add_total(struct fl_db *db, int64_t run, struct fl_err *err);
+
 /* Begins a run and adds all its rows; to be ended or undone by the caller. */
 bool fl_db_add_rows(struct fl_db *db, const struct fl_rows *rows, int64_t *number, struct fl_err *err);
 /* Writes what fl_db_end_run writes, without committing it. */

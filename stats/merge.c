@@ -11,26 +11,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* Rows of a run, and how their run is renumbered. A run's number must be its first column. */
-static const struct { const char *table, *rest; } tables[] = {
-    {"unit", "unit, path, kind, copies, area_um2, peak_w, lanes, lane_action, lane_ps"},
-    {"operator", "operator, layer, name, kind, macs, placed, start_ps, end_ps, critical_ps, bound_by"},
-    {"tally", "unit, operator, action, count"},
-    {"price", "unit, action, component, class, fj, source, file, line, key, low_fj, high_fj"},
-    {"price_range", "unit, action, component, class, key, source, low_fj, high_fj"},
-    {"leap", "level, represented, simulated, transient, period, breaker"},
-    {"run_total", "energy_j, spent_j, setup_j, assumed_j, macs, optical_macs, area_mm2, peak_w"},
-};
+/* Tables whose rows belong to a run, which is their first column. */
+static const enum fl_table_id tables[] = {FL_UNIT_TABLE, FL_OPERATOR_TABLE, FL_TALLY_TABLE, FL_PRICE_TABLE,
+                                          FL_RANGE_TABLE, FL_LEAP_TABLE, FL_TOTAL_TABLE};
 enum { TABLES = sizeof tables / sizeof *tables };
-static const char run_columns[] =
-    "label, design, model, phase, mapper, objective, context, tokens, batch, start_utc, wall_s, version, command, "
-    "latency_ps, setup_ps, inferences, leapt_share, error, notes, peak_macs_per_s, "
-    "width, parameters, design_text, workload_text";
-
-/* The next free number of a run, as the writer finds it. */
-static const char next_sql[] =
-    "select coalesce(max(last), 0) + 1 from (select max(run) as last from main.run union all "
-    "select max(first_run + points) - 1 from main.sweep)";
 
 static bool run_sql(struct fl_db *db, struct fl_err *err, const char *format, ...) FL_PRINTF(3, 4);
 static bool run_sql(struct fl_db *db, struct fl_err *err, const char *format, ...)
@@ -46,22 +30,31 @@ static bool run_sql(struct fl_db *db, struct fl_err *err, const char *format, ..
     return ok;
 }
 
+/* Takes rows of a part over: its columns with some swapped, from a query whose FROM and all after it are `rest`. */
+static bool rows_take(struct fl_db *db, enum fl_table_id table, const char *prefix, const struct fl_swap *swap,
+                      const char *rest, struct fl_err *err)
+{
+    struct fl_arena scratch = {0};
+    bool ok = run_sql(db, err, "insert into main.%s (%s) select %s from part.%s %s", fl_tables[table].name,
+                      fl_table_columns(&scratch, table, "", NULL), fl_table_columns(&scratch, table, prefix, swap),
+                      fl_tables[table].name, rest);
+    fl_arena_free(&scratch);
+    return ok;
+}
+
 /* Copies the runs that temp.renumber lists (was, is), with all their rows, and whose figures they are if no others are
  * drawn in these. */
 static bool runs_copy(struct fl_db *db, struct fl_err *err)
 {
-    bool ok = run_sql(db, err,
-                      "insert into main.run (run, tallies_of, %s) select n.\"is\", o.\"is\", %s from part.run r "
-                      "join temp.renumber n on n.was = r.run left join (select * from temp.renumber union all "
-                      "select * from temp.there) o on o.was = r.tallies_of "
-                      "order by n.\"is\"", run_columns, run_columns);
+    static const struct fl_swap renumbered[] = {{"run", "n.\"is\""}, {0}};
+    static const struct fl_swap shared[] = {{"run", "n.\"is\""}, {"tallies_of", "o.\"is\""}, {0}};
+    bool ok = rows_take(db, FL_RUN_TABLE, "r.", shared,
+                        "r join temp.renumber n on n.was = r.run left join (select * from temp.renumber union all "
+                        "select * from temp.there) o on o.was = r.tallies_of order by n.\"is\"", err);
     for (size_t i = 0; ok && i < TABLES; i++)
-        ok = run_sql(db, err, "insert into main.%s (run, %s) select n.\"is\", %s from part.%s t "
-                     "join temp.renumber n on n.was = t.run order by 1", tables[i].table, tables[i].rest,
-                     tables[i].rest, tables[i].table);
-    return ok && run_sql(db, err, "insert into main.figure select f.figure, f.series, n.\"is\" from part.figure f "
-                         "join temp.renumber n on n.was = f.run "
-                         "where f.figure not in (select figure from main.figure)");
+        ok = rows_take(db, tables[i], "t.", renumbered, "t join temp.renumber n on n.was = t.run order by 1", err);
+    return ok && rows_take(db, FL_FIGURE_TABLE, "f.", renumbered, "f join temp.renumber n on n.was = f.run "
+                           "where f.figure not in (select figure from main.figure)", err);
 }
 
 /* ---- runs that belong to no sweep ---- */
@@ -82,7 +75,7 @@ static bool others_known(struct fl_db *db, struct fl_err *err)
 static bool others_copy(struct fl_db *db, struct fl_err *err)
 {
     int64_t next;
-    return others_known(db, err) && fl_db_integer(db, next_sql, 0, &next, err) &&
+    return others_known(db, err) && fl_db_next_run(db, &next, err) &&
            run_sql(db, err, "insert into temp.renumber select run, %lld + row_number() over (order by run) - 1 "
                    "from part.run where run not in (select run from part.sweep_point where run is not null) "
                    "and run not in (select was from temp.there)", (long long)next);
@@ -92,7 +85,27 @@ static bool others_copy(struct fl_db *db, struct fl_err *err)
 
 struct sweeps { int64_t *number; size_t count, room; };
 
-/* Sweeps of the part whose identity `main` does not have yet: taken over with fresh numbers. */
+/* One sweep of the part, `was` there, with a fresh number, axes and jobs. */
+static bool sweep_add(struct fl_db *db, int64_t was, struct fl_err *err)
+{
+    static const struct fl_swap renumbered[] = {{"sweep", "m.sweep"}, {0}};
+    int64_t next;
+    if (!fl_db_next_run(db, &next, err))
+        return false;
+    struct fl_arena scratch = {0};
+    const struct fl_swap fresh[] = {
+        {"sweep", "null"}, {"first_run", fl_arena_format(&scratch, "%lld", (long long)next)}, {0}};
+    const char *rest = fl_arena_format(&scratch, "x join part.sweep p using (sweep) join main.sweep m using (identity) "
+                                       "where x.sweep = %lld", (long long)was);
+    bool ok = rows_take(db, FL_SWEEP_TABLE, "", fresh,
+                        fl_arena_format(&scratch, "where sweep = %lld", (long long)was), err) &&
+              rows_take(db, FL_AXIS_TABLE, "x.", renumbered, rest, err) &&
+              rows_take(db, FL_JOB_TABLE, "x.", renumbered, rest, err);
+    fl_arena_free(&scratch);
+    return ok;
+}
+
+/* Sweeps of the part whose identity `main` does not have yet. */
 static bool sweeps_add(struct fl_db *db, struct fl_err *err)
 {
     sqlite3_stmt *statement;
@@ -106,20 +119,8 @@ static bool sweeps_add(struct fl_db *db, struct fl_err *err)
     }
     sqlite3_finalize(statement);
     bool ok = true;
-    for (size_t i = 0; ok && i < new.count; i++) {
-        int64_t next, was = new.number[i];
-        ok = fl_db_integer(db, next_sql, 0, &next, err) &&
-             run_sql(db, err, "insert into main.sweep (name, file, text, identity, points, first_run, start_utc, "
-                     "version, command) select name, file, text, identity, points, %lld, start_utc, version, command "
-                     "from part.sweep where sweep = %lld", (long long)next, (long long)was) &&
-             run_sql(db, err, "insert into main.sweep_axis select m.sweep, a.axis, a.name from part.sweep_axis a "
-                     "join part.sweep p using (sweep) join main.sweep m using (identity) where a.sweep = %lld",
-                     (long long)was) &&
-             run_sql(db, err, "insert into main.sweep_job select m.sweep, j.job, j.model, j.phase, j.context, "
-                     "j.tokens, j.batch from part.sweep_job j join part.sweep p using (sweep) "
-                     "join main.sweep m using (identity) where j.sweep = %lld",
-                     (long long)was);
-    }
+    for (size_t i = 0; ok && i < new.count; i++)
+        ok = sweep_add(db, new.number[i], err);
     fl_free(new.number);
     return ok;
 }
@@ -140,13 +141,13 @@ static bool points_copy(struct fl_db *db, struct fl_err *err)
 
 static bool points_place(struct fl_db *db, struct fl_err *err)
 {
-    return run_sql(db, err,
-                   "insert into main.sweep_point select f.sweep, p.point, iif(p.run is null, null, f.\"is\"), p.job, "
-                   "p.state, p.meets, p.latency_ps, p.work from temp.fresh f join part.sweep_point p "
-                   "on p.sweep = f.was and p.point = f.point order by 1, 2") &&
-           run_sql(db, err,
-                   "insert into main.sweep_value select f.sweep, v.point, v.axis, v.value, v.number from temp.fresh f "
-                   "join part.sweep_value v on v.sweep = f.was and v.point = f.point order by 1, 2, 3");
+    static const struct fl_swap placed[] = {
+        {"sweep", "f.sweep"}, {"run", "iif(p.run is null, null, f.\"is\")"}, {0}};
+    static const struct fl_swap renumbered[] = {{"sweep", "f.sweep"}, {0}};
+    return rows_take(db, FL_POINT_TABLE, "p.", placed, "p join temp.fresh f on p.sweep = f.was and p.point = f.point "
+                     "order by 1, 2", err) &&
+           rows_take(db, FL_VALUE_TABLE, "v.", renumbered, "v join temp.fresh f on v.sweep = f.was and "
+                     "v.point = f.point order by 1, 2, 3", err);
 }
 
 /* The first point of a work keeps its tallies, the others share them, as does who shared theirs (a run of other

@@ -3,38 +3,22 @@
 
 #include "stats/db.h"
 
-static const char *text_at(sqlite3_stmt *s, int column, struct fl_arena *arena)
-{
-    const char *text = (const char *)sqlite3_column_text(s, column);
-    return text != NULL ? fl_arena_text(arena, text) : NULL;
-}
-
 bool fl_db_read_run(struct fl_db *db, int64_t run, struct fl_run_row *row, struct fl_arena *arena, struct fl_err *err)
 {
     sqlite3_stmt *s;
     memset(row, 0, sizeof *row);
+    const char *columns = fl_table_columns(arena, FL_RUN_TABLE, "", NULL);
     if (!fl_db_has_run(db, run, err) ||
-        !fl_db_prepare(db, "select label, design, model, phase, mapper, objective, start_utc, version, command, "
-                       "design_text, workload_text, error, notes, context, tokens, batch, latency_ps, setup_ps, "
-                       "inferences, coalesce(tallies_of, run), width, parameters, wall_s, leapt_share, peak_macs_per_s "
-                       "from run where run = ?1", &s, err))
+        !fl_db_prepare(db, fl_arena_format(arena, "select %s from run where run = ?1", columns), &s, err))
         return false;
     sqlite3_bind_int64(s, 1, run);
     bool ok = sqlite3_step(s) == SQLITE_ROW || fl_db_fail(db, err);
-    const char **text[] = {&row->label, &row->design, &row->model, &row->phase, &row->mapper, &row->objective,
-                           &row->start_utc, &row->version, &row->command, &row->design_text, &row->workload_text,
-                           &row->error, &row->notes};
-    int64_t *whole[] = {&row->context, &row->tokens, &row->batch, &row->latency_ps, &row->setup_ps, &row->inferences,
-                        &row->tallies_of, &row->width, &row->parameters};
-    double *real[] = {&row->wall_s, &row->leapt_share, &row->peak_macs_per_s};
-    int column = 0;
-    for (size_t i = 0; ok && i < sizeof text / sizeof *text; i++)
-        *text[i] = text_at(s, column++, arena);
-    for (size_t i = 0; ok && i < sizeof whole / sizeof *whole; i++)
-        *whole[i] = sqlite3_column_int64(s, column++);
-    for (size_t i = 0; ok && i < sizeof real / sizeof *real; i++)
-        *real[i] = sqlite3_column_double(s, column++);
+    if (ok)
+        fl_record_read(s, FL_RUN_TABLE, row, arena);
     sqlite3_finalize(s);
+    row->run = 0;
+    if (row->tallies_of == 0)
+        row->tallies_of = run;
     if (ok && (row->design_text == NULL || row->workload_text == NULL || row->mapper == NULL || row->error != NULL))
         return fl_fail(err, "--run", "run %lld %s: it has no counts to price", (long long)run,
                        row->error != NULL ? "failed" : "has no stored design or trace");

@@ -1,8 +1,8 @@
 /* rows.c - all rows of a run in memory, before they are stored.
  *
  * Whoever simulated a run makes its rows without waiting for the database, and can send
- * them to the process that has it. Each kind of row is described once, by a table of
- * fields; copying its texts, packing and unpacking follow from that.
+ * them to the process that has it. Copying a row's texts, packing and unpacking follow from
+ * its table's columns.
  */
 #include "stats/db.h"
 
@@ -10,65 +10,38 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum field_kind { END, TEXT, BITS64, BITS32 };
-struct field { enum field_kind kind; size_t offset; };
-
-#define F(kind, member) { kind, offsetof(struct ROW, member) }
-#define ROW fl_run_row
-static const struct field run_fields[] = {
-    F(BITS64, number), F(TEXT, label), F(TEXT, design), F(TEXT, model), F(TEXT, phase), F(TEXT, mapper),
-    F(TEXT, objective), F(BITS64, context), F(BITS64, tokens), F(BITS64, batch), F(TEXT, start_utc), F(BITS64, wall_s),
-    F(TEXT, version), F(TEXT, command), F(TEXT, design_text), F(TEXT, workload_text), F(BITS64, latency_ps),
-    F(BITS64, setup_ps), F(BITS64, inferences), F(BITS64, leapt_share), F(BITS64, tallies_of), F(TEXT, error),
-    F(TEXT, notes), F(BITS64, peak_macs_per_s), F(BITS64, width),
-    F(BITS64, parameters), { END, 0 } };
-#undef ROW
-#define ROW fl_unit_row
-static const struct field unit_fields[] = {
-    F(TEXT, path), F(TEXT, kind), F(BITS64, copies), F(BITS64, area_um2), F(BITS64, peak_w), F(BITS64, lanes),
-    F(TEXT, lane_action), F(BITS64, lane_ps), { END, 0 } };
-#undef ROW
-#define ROW fl_operator_row
-static const struct field operator_fields[] = {
-    F(BITS64, layer), F(TEXT, name), F(TEXT, kind), F(BITS64, macs), F(TEXT, placed), F(BITS64, start_ps),
-    F(BITS64, end_ps), F(BITS64, critical_ps), F(TEXT, bound_by), { END, 0 } };
-#undef ROW
-#define ROW fl_tally_row
-static const struct field tally_fields[] = {
-    F(BITS32, unit), F(BITS32, operator_), F(TEXT, action), F(BITS64, count), { END, 0 } };
-#undef ROW
-#define ROW fl_price_row
-static const struct field price_fields[] = {
-    F(BITS32, unit), F(TEXT, action), F(TEXT, component), F(BITS32, class), F(BITS64, fj), F(TEXT, source),
-    F(TEXT, file), F(BITS32, line), F(TEXT, key), F(BITS64, low_fj), F(BITS64, high_fj), { END, 0 } };
-#undef ROW
-#define ROW fl_range_row
-static const struct field range_fields[] = {
-    F(BITS32, unit), F(TEXT, action), F(TEXT, component), F(BITS32, class), F(TEXT, key), F(TEXT, source),
-    F(BITS64, low_fj), F(BITS64, high_fj), { END, 0 } };
-#undef ROW
-#define ROW fl_leap_row
-static const struct field leap_fields[] = {
-    F(BITS32, level), F(BITS64, represented), F(BITS64, simulated), F(BITS64, transient), F(BITS64, period),
-    F(TEXT, breaker), { END, 0 } };
-#undef ROW
-#undef F
-
-/* Where fl_rows keeps the rows of a kind. */
-struct kind { const struct field *field; size_t size, array, count, room; };
+/* Where fl_rows keeps the rows of a table. */
+struct kind { enum fl_table_id table; size_t size, array, count, room; };
 enum { UNITS, OPERATORS, TALLIES, PRICES, RANGES, LEAPS, KINDS };
-#define K(fields, row, array, count, room) \
-    { fields, sizeof(struct row), offsetof(struct fl_rows, array), offsetof(struct fl_rows, count), \
+#define K(table, row, array, count, room) \
+    { table, sizeof(struct row), offsetof(struct fl_rows, array), offsetof(struct fl_rows, count), \
       offsetof(struct fl_rows, room) }
 static const struct kind kinds[KINDS] = {
-    [UNITS] = K(unit_fields, fl_unit_row, unit, units, unit_room),
-    [OPERATORS] = K(operator_fields, fl_operator_row, operator_, operators, operator_room),
-    [TALLIES] = K(tally_fields, fl_tally_row, tally, tallies, tally_room),
-    [PRICES] = K(price_fields, fl_price_row, price, prices, price_room),
-    [RANGES] = K(range_fields, fl_range_row, range, ranges, range_room),
-    [LEAPS] = K(leap_fields, fl_leap_row, leap, leaps, leap_room),
+    [UNITS] = K(FL_UNIT_TABLE, fl_unit_row, unit, units, unit_room),
+    [OPERATORS] = K(FL_OPERATOR_TABLE, fl_operator_row, operator_, operators, operator_room),
+    [TALLIES] = K(FL_TALLY_TABLE, fl_tally_row, tally, tallies, tally_room),
+    [PRICES] = K(FL_PRICE_TABLE, fl_price_row, price, prices, price_room),
+    [RANGES] = K(FL_RANGE_TABLE, fl_range_row, range, ranges, range_room),
+    [LEAPS] = K(FL_LEAP_TABLE, fl_leap_row, leap, leaps, leap_room),
 };
 #undef K
+
+/* How many bytes of the record a column's value is, texts apart; 0: it is no part of the record. */
+static size_t size_of(enum fl_column_kind kind)
+{
+    switch (kind) {
+    case FL_IS_WHOLE:
+        return sizeof(int64_t);
+    case FL_IS_REAL:
+        return sizeof(double);
+    case FL_IS_INDEX:
+        return sizeof(uint32_t);
+    case FL_IS_CLASS:
+        return sizeof(enum fl_class);
+    default:
+        return 0;
+    }
+}
 
 static size_t *count_of(const struct fl_rows *rows, size_t offset)
 {
@@ -84,15 +57,16 @@ static char *array_of(const struct fl_rows *rows, const struct kind *kind)
 
 /* ---- gathering ---- */
 
-static void texts_copy(struct fl_arena *arena, const struct field *field, void *row)
+static void texts_copy(struct fl_arena *arena, enum fl_table_id table, void *row)
 {
-    for (; field->kind != END; field++) {
+    const struct fl_sql_table *t = &fl_tables[table];
+    for (const struct fl_column *c = t->column; c < t->column + t->columns; c++) {
         const char *text;
-        if (field->kind != TEXT)
+        if (c->kind != FL_IS_TEXT)
             continue;
-        memcpy(&text, (char *)row + field->offset, sizeof text);
+        memcpy(&text, (char *)row + c->offset, sizeof text);
         text = text != NULL ? fl_arena_text(arena, text) : NULL;
-        memcpy((char *)row + field->offset, &text, sizeof text);
+        memcpy((char *)row + c->offset, &text, sizeof text);
     }
 }
 
@@ -102,14 +76,14 @@ static void row_add(struct fl_rows *rows, const struct kind *kind, const void *r
     char *array = fl_grow(array_of(rows, kind), count_of(rows, kind->room), *count, kind->size);
     memcpy((char *)rows + kind->array, &array, sizeof array);
     memcpy(array + *count * kind->size, row, kind->size);
-    texts_copy(&rows->arena, kind->field, array + *count * kind->size);
+    texts_copy(&rows->arena, kind->table, array + *count * kind->size);
     *count += 1;
 }
 
 void fl_rows_set_run(struct fl_rows *rows, const struct fl_run_row *row)
 {
     rows->run = *row;
-    texts_copy(&rows->arena, run_fields, &rows->run);
+    texts_copy(&rows->arena, FL_RUN_TABLE, &rows->run);
 }
 
 void fl_rows_add_unit(struct fl_rows *rows, const struct fl_unit_row *row)
@@ -164,37 +138,32 @@ static void put(struct pack *pack, const void *from, size_t bytes)
     pack->bytes += bytes;
 }
 
-static size_t size_of(enum field_kind kind)
-{
-    return kind == BITS64 ? 8 : 4;
-}
-
 /* A text is its length with the final zero, then its bytes; a length of 0 is NULL. */
-static void row_pack(struct pack *pack, const struct field *field, const void *row)
+static void row_pack(struct pack *pack, enum fl_table_id table, const void *row)
 {
-    for (; field->kind != END; field++) {
-        const char *at = (const char *)row + field->offset, *text;
-        if (field->kind != TEXT) {
-            put(pack, at, size_of(field->kind));
+    const struct fl_sql_table *t = &fl_tables[table];
+    for (const struct fl_column *c = t->column; c < t->column + t->columns; c++) {
+        const char *at = (const char *)row + c->offset, *text;
+        if (c->kind != FL_IS_TEXT) {
+            put(pack, at, size_of(c->kind));
             continue;
         }
         memcpy(&text, at, sizeof text);
         uint64_t length = text != NULL ? strlen(text) + 1 : 0;
         put(pack, &length, sizeof length);
-        if (length > 0)
-            put(pack, text, length);
+        put(pack, text != NULL ? text : "", length);
     }
 }
 
 char *fl_rows_pack(const struct fl_rows *rows, size_t *bytes)
 {
     struct pack pack = {0};
-    row_pack(&pack, run_fields, &rows->run);
+    row_pack(&pack, FL_RUN_TABLE, &rows->run);
     for (size_t i = 0; i < KINDS; i++) {
         uint64_t count = *count_of(rows, kinds[i].count);
         put(&pack, &count, sizeof count);
         for (uint64_t row = 0; row < count; row++)
-            row_pack(&pack, kinds[i].field, array_of(rows, &kinds[i]) + row * kinds[i].size);
+            row_pack(&pack, kinds[i].table, array_of(rows, &kinds[i]) + row * kinds[i].size);
     }
     *bytes = pack.bytes;
     return pack.data;
@@ -212,28 +181,31 @@ static bool get(struct unpack *unpack, void *to, size_t bytes)
 }
 
 /* Texts point into the bytes: what stores a row copies them. */
-static bool row_unpack(struct unpack *unpack, const struct field *field, void *row)
+static bool text_unpack(struct unpack *unpack, char *at)
 {
-    for (; field->kind != END; field++) {
-        char *at = (char *)row + field->offset;
-        const char *text = NULL;
-        uint64_t length;
-        if (field->kind != TEXT) {
-            if (!get(unpack, at, size_of(field->kind)))
-                return false;
-            continue;
-        }
-        if (!get(unpack, &length, sizeof length) || length > (uint64_t)(unpack->end - unpack->at))
+    const char *text = NULL;
+    uint64_t length;
+    if (!get(unpack, &length, sizeof length) || length > (uint64_t)(unpack->end - unpack->at))
+        return false;
+    if (length > 0) {
+        text = unpack->at;
+        unpack->at += length;
+        if (unpack->at[-1] != '\0')
             return false;
-        if (length > 0) {
-            text = unpack->at;
-            unpack->at += length;
-            if (unpack->at[-1] != '\0')
-                return false;
-        }
-        memcpy(at, &text, sizeof text);
     }
+    memcpy(at, &text, sizeof text);
     return true;
+}
+
+static bool row_unpack(struct unpack *unpack, enum fl_table_id table, void *row)
+{
+    const struct fl_sql_table *t = &fl_tables[table];
+    bool ok = true;
+    for (const struct fl_column *c = t->column; ok && c < t->column + t->columns; c++) {
+        char *at = (char *)row + c->offset;
+        ok = c->kind == FL_IS_TEXT ? text_unpack(unpack, at) : get(unpack, at, size_of(c->kind));
+    }
+    return ok;
 }
 
 static bool rows_unpack(struct fl_rows *rows, struct unpack *unpack)
@@ -241,7 +213,7 @@ static bool rows_unpack(struct fl_rows *rows, struct unpack *unpack)
     union { struct fl_run_row run; struct fl_unit_row unit; struct fl_operator_row operator_; struct fl_tally_row tally;
             struct fl_price_row price; struct fl_range_row range; struct fl_leap_row leap; } row;
     memset(&row, 0, sizeof row);
-    if (!row_unpack(unpack, run_fields, &row))
+    if (!row_unpack(unpack, FL_RUN_TABLE, &row))
         return false;
     fl_rows_set_run(rows, &row.run);
     for (size_t i = 0; i < KINDS; i++) {
@@ -249,7 +221,7 @@ static bool rows_unpack(struct fl_rows *rows, struct unpack *unpack)
         if (!get(unpack, &count, sizeof count))
             return false;
         for (uint64_t n = 0; n < count; n++) {
-            if (!row_unpack(unpack, kinds[i].field, &row))
+            if (!row_unpack(unpack, kinds[i].table, &row))
                 return false;
             row_add(rows, &kinds[i], &row);
         }

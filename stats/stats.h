@@ -9,8 +9,11 @@
 #include <stdio.h>
 
 #include "sim/ledger.h"
+#include "stats/columns.h"
 
-enum { FL_SCHEMA_VERSION = 2 };
+enum { FL_SCHEMA_VERSION = 2, FL_APPLICATION_ID = 1179536468 };     /* "FNLT": fanlight's */
+/* Writes the SQL that makes an empty database ours: tables, indexes, triggers and views, each with what it is. */
+void fl_schema_write(FILE *out);
 
 struct fl_db;
 /* Opens a results database, making it if need be. Refused, with the reason: a folder, a file that is no database or
@@ -24,53 +27,21 @@ bool fl_db_open_readonly(struct fl_db **db, const char *path, struct fl_err *err
 bool fl_db_open_memory(struct fl_db **db, struct fl_err *err);
 void fl_db_close(struct fl_db *db);
 
-/* ---- one finished run, as plain records ---- */
-struct fl_run_row {
-    int64_t number;                     /* 0: the next that is free */
-    const char *label, *design, *model, *phase, *mapper, *objective;
-    int64_t context, tokens, batch;
-    const char *start_utc;
-    double wall_s;
-    const char *version, *command, *design_text, *workload_text;
-    int64_t latency_ps, setup_ps, inferences;
-    double leapt_share;
-    int64_t tallies_of;                 /* a run whose units, operators and tallies are this one's too; 0: own */
-    const char *error;                  /* NULL: none */
-    const char *notes;                  /* shown with every report ("ideal memory"); NULL: none */
-    double peak_macs_per_s;             /* 0: no optical cores */
-    int64_t width, parameters;          /* of its linear operators: shortest operand, weights; 0: none */
-};
-/* `lanes`: of one whole copy; 0: not a device of lanes. */
-struct fl_unit_row {
-    const char *path, *kind;
-    int64_t copies;
-    double area_um2;
-    int64_t lanes;
-    const char *lane_action;
-    double lane_ps;
-    double peak_w;                      /* of one copy: every consumer at once, as fast as it can */
-};
-struct fl_operator_row {
-    int64_t layer;                      /* -1: none */
-    const char *name, *kind;
-    int64_t macs;
-    const char *placed;                 /* "optical", "digital", "dma" */
-    int64_t start_ps, end_ps, critical_ps;
-    const char *bound_by;
-};
+/* ---- one finished run, as plain records: a member for each column that stats/columns.h declares ---- */
+
+/* run 0: the next that is free. tallies_of 0: its units, operators and tallies are its own. width, parameters,
+ * peak_macs_per_s 0: none. */
+struct fl_run_row { FL_RUN_COLUMNS(FL_MEMBER) };
+/* lanes 0: not a device of lanes. */
+struct fl_unit_row { FL_UNIT_COLUMNS(FL_MEMBER) };
+/* layer -1: none. */
+struct fl_operator_row { FL_OPERATOR_COLUMNS(FL_MEMBER) };
 /* Units count from 0, operators from 1; operator 0: static, setup. */
-struct fl_tally_row { uint32_t unit, operator_; const char *action; int64_t count; };
-/* source NULL: assumed. */
-struct fl_price_row {
-    uint32_t unit; const char *action, *component; enum fl_class class; double fj; const char *source, *file; int line;
-    const char *key; double low_fj, high_fj;    /* what sets it, NULL: several keys; its range, 0 and 0: none */
-};
-/* A price with one key at the ends of its range. */
-struct fl_range_row {
-    uint32_t unit; const char *action, *component; enum fl_class class; const char *key, *source;
-    double low_fj, high_fj;
-};
-struct fl_leap_row { int level; int64_t represented, simulated, transient, period; const char *breaker; };
+struct fl_tally_row { FL_TALLY_COLUMNS(FL_MEMBER) };
+/* key NULL: several keys together; low_fj and high_fj 0: no range. */
+struct fl_price_row { FL_PRICE_COLUMNS(FL_MEMBER) };
+struct fl_range_row { FL_RANGE_COLUMNS(FL_MEMBER) };
+struct fl_leap_row { FL_LEAP_COLUMNS(FL_MEMBER) };
 
 /* A run is written row by row inside one transaction: begin, rows in any order, then end (commit) or undo. When a
  * call fails, undo. Other writers wait meanwhile, so begin when all rows are known. Tallies of 0 are left out; a
@@ -114,12 +85,9 @@ bool fl_rows_unpack(struct fl_rows *rows, const char *data, size_t bytes);
 bool fl_db_store(struct fl_db *db, const struct fl_rows *rows, int64_t *number, struct fl_err *err);
 
 /* ---- sweeps: many runs with one purpose ---- */
-struct fl_job_row { const char *model, *phase; int64_t context, tokens, batch; };
+struct fl_job_row { FL_JOB_COLUMNS(FL_MEMBER) };
 struct fl_sweep_row {
-    const char *name, *file, *text;     /* of the sweep file */
-    const char *identity;               /* hash of all that the rows depend on: file, designs, traces, version */
-    const char *start_utc, *version, *command;
-    int64_t points;
+    FL_SWEEP_COLUMNS(FL_MEMBER)         /* sweep and first_run: fl_db_sweep_begin finds them */
     const char *const *axis;            /* names; point_row.value is in this order */
     size_t axes;
     const struct fl_job_row *job;       /* workloads; point_row.job is an index */

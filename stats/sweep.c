@@ -35,20 +35,6 @@ static void bind(sqlite3_stmt *statement, const char *types, va_list values)
     }
 }
 
-/* Runs a statement that gives no rows; it is kept for the next time. */
-static bool execute(struct fl_db *db, enum fl_insert which, const char *sql, struct fl_err *err, const char *types, ...)
-{
-    va_list values;
-    if (db->insert[which] == NULL && !fl_db_prepare(db, sql, &db->insert[which], err))
-        return false;
-    va_start(values, types);
-    bind(db->insert[which], types, values);
-    va_end(values);
-    bool ok = sqlite3_step(db->insert[which]) == SQLITE_DONE || fl_db_fail(db, err);
-    sqlite3_reset(db->insert[which]);
-    return ok;
-}
-
 /* Runs a statement once; its first row, if it gives any, goes to `to`. */
 static bool ask(struct fl_db *db, const char *sql, int64_t *to, int columns, bool *found, struct fl_err *err,
                 const char *types, ...)
@@ -86,29 +72,20 @@ static bool commit(struct fl_db *db, bool ok, struct fl_err *err)
 
 static bool axes_add(struct fl_db *db, const struct fl_sweep_row *row, int64_t sweep, struct fl_err *err)
 {
-    bool ok = true, found;
+    bool ok = true;
     for (size_t i = 0; ok && i < row->axes; i++)
-        ok = ask(db, "insert into sweep_axis values (?,?,?)", NULL, 0, &found, err, "iit", sweep, (int64_t)i,
-                 row->axis[i]);
-    for (size_t i = 0; ok && i < row->jobs; i++) {
-        const struct fl_job_row *j = &row->job[i];
-        ok = ask(db, "insert into sweep_job values (?,?,?,?,?,?,?)", NULL, 0, &found, err, "iittiii", sweep, (int64_t)i,
-                 j->model, j->phase, j->context, j->tokens, j->batch);
-    }
+        ok = fl_db_insert(db, FL_AXIS_TABLE, (int64_t[]){sweep, (int64_t)i}, &(struct fl_axis_row){row->axis[i]}, err);
+    for (size_t i = 0; ok && i < row->jobs; i++)
+        ok = fl_db_insert(db, FL_JOB_TABLE, (int64_t[]){sweep, (int64_t)i}, &row->job[i], err);
     return ok;
 }
 
 static bool sweep_add(struct fl_db *db, const struct fl_sweep_row *row, struct fl_sweep_id *id, struct fl_err *err)
 {
-    bool found;
-    int64_t numbers[2];
-    if (!ask(db, "insert into sweep (name, file, text, identity, points, first_run, start_utc, version, command) "
-             "values (?,?,?,?,?,1 + coalesce((select max(last) from (select max(run) as last from run union all "
-             "select max(first_run + points) - 1 from sweep)), 0),?,?,?)", NULL, 0, &found, err, "ttttittt",
-             row->name, row->file, row->text, row->identity, row->points, row->start_utc, row->version, row->command) ||
-        !ask(db, "select sweep, first_run from sweep where identity = ?", numbers, 2, &found, err, "t", row->identity))
+    struct fl_sweep_row new = *row;
+    if (!fl_db_next_run(db, &new.first_run, err) || !fl_db_insert(db, FL_SWEEP_TABLE, NULL, &new, err))
         return false;
-    *id = (struct fl_sweep_id){numbers[0], numbers[1]};
+    *id = (struct fl_sweep_id){sqlite3_last_insert_rowid(db->sqlite), new.first_run};
     return axes_add(db, row, id->sweep, err);
 }
 
@@ -190,23 +167,21 @@ static bool values_add(struct fl_db *db, const struct fl_sweep_id *id, const str
 {
     bool ok = true;
     for (size_t i = 0; ok && i < point->values; i++)
-        ok = execute(db, FL_INSERT_VALUE, "insert into sweep_value values (?,?,?,?,?)", err, "iiitr", id->sweep,
-                     point->point, (int64_t)i, point->value[i], point->number[i]);
+        ok = fl_db_insert(db, FL_VALUE_TABLE, (int64_t[]){id->sweep, point->point, (int64_t)i},
+                          &(struct fl_value_row){point->value[i], point->number[i]}, err);
     return ok;
 }
 
+/* run NULL: it was excluded. */
 static bool point_add(struct fl_db *db, const struct fl_sweep_id *id, const struct fl_point_row *point, bool meets,
-                      const struct fl_rows *rows, struct fl_err *err)
+                      const struct fl_run_row *run, struct fl_err *err)
 {
-    static const char with_run[] = "insert into sweep_point values (?1,?2,?3,?4,?5,?6,?7,?8)";
-    static const char without[] = "insert into sweep_point values (?1,?2,null,?3,?4,?5,null,?6)";
-    const char *state = fl_point_state_names[point->state];
-    bool ok = rows != NULL
-        ? execute(db, FL_INSERT_POINT, with_run, err, "iiiitiit", id->sweep, point->point, id->first_run + point->point,
-                  point->job, state, (int64_t)meets, rows->run.latency_ps, point->work)
-        : execute(db, FL_INSERT_EXCLUDED, without, err, "iiitit", id->sweep, point->point, point->job, state,
-                  (int64_t)meets, point->work);
-    return ok && values_add(db, id, point, err);
+    const struct fl_stored_point row = {
+        .run = run != NULL ? id->first_run + point->point : 0, .job = point->job,
+        .state = fl_point_state_names[point->state], .meets = meets, .latency_ps = run != NULL ? run->latency_ps : 0,
+        .work = point->work};
+    return fl_db_insert(db, FL_POINT_TABLE, (int64_t[]){id->sweep, point->point}, &row, err) &&
+           values_add(db, id, point, err);
 }
 
 /* Lets the caller judge the figures of the run just added. */
@@ -216,7 +191,7 @@ static bool judged(struct fl_db *db, const struct fl_point_row *point, int64_t r
     *meets = point->state == FL_POINT_DONE;
     if (point->judge == NULL || !*meets)
         return true;
-    sqlite3_stmt **statement = &db->insert[FL_SELECT_SUMMARY];
+    sqlite3_stmt **statement = &db->kept[FL_SELECT_SUMMARY];
     if (*statement == NULL && !fl_db_prepare(db, summary_sql, statement, err))
         return false;
     sqlite3_bind_int64(*statement, 1, run);
@@ -236,41 +211,62 @@ bool fl_db_store_point(struct fl_db *db, const struct fl_sweep_id *id, const str
     int64_t number = id->first_run + point->point;
     if (rows == NULL)
         return fl_db_execute(db, "begin immediate", err) && commit(db, point_add(db, id, point, meets, NULL, err), err);
-    rows->run.number = number;
+    rows->run.run = number;
     return commit(db, fl_db_add_rows(db, rows, &number, err) && fl_db_complete_run(db, err) &&
-                  judged(db, point, number, &meets, err) && point_add(db, id, point, meets, rows, err), err);
+                  judged(db, point, number, &meets, err) && point_add(db, id, point, meets, &rows->run, err), err);
 }
 
-/* The run of another point as a run of its own, which shares the other's units, operators and tallies. */
-static const char copy_run_sql[] =
-    "insert into run (run, label, design, model, phase, mapper, objective, context, tokens, batch, start_utc, wall_s, "
-    "version, command, latency_ps, setup_ps, inferences, leapt_share, tallies_of, error, notes, peak_macs_per_s, "
-    "width, parameters, design_text, workload_text) "
-    "select ?2, label, design, model, phase, mapper, objective, context, tokens, batch, start_utc, 0.0, "
-    "version, command, latency_ps, setup_ps, inferences, leapt_share, "
-    "iif(error is null, coalesce(tallies_of, run), null), error, notes, peak_macs_per_s, width, parameters, "
-    "design_text, workload_text from run where run = ?1";
-static const char copy_prices_sql[] =
-    "insert into price select ?2, unit, action, component, class, fj, source, file, line, key, low_fj, high_fj "
-    "from price where run = ?1";
-static const char copy_ranges_sql[] =
-    "insert into price_range select ?2, unit, action, component, class, key, source, low_fj, high_fj "
-    "from price_range where run = ?1";
-static const char copy_point_sql[] =
-    "insert into sweep_point select sweep, ?3, iif(run is null, null, ?4), ?5, state, meets, latency_ps, work "
-    "from sweep_point where sweep = ?1 and point = ?2";
+/* ---- points that share another's work ---- */
+
+/* Rows of a table over again, some columns swapped, from where `rest` says; kept for the next time. The parameters of
+ * all such copies: ?1 run or sweep, ?2 the new run, ?3 the new point, ?4 its job, ?5 the point copied. */
+struct copy {
+    enum fl_kept kept;
+    enum fl_table_id table;
+    const char *rest;
+    struct fl_swap swap[4];
+};
+static const struct copy run_copies[] = {
+    {FL_COPY_RUN, FL_RUN_TABLE, "run where run = ?1",
+     {{"run", "?2"}, {"wall_s", "0.0"}, {"tallies_of", "iif(error is null, coalesce(tallies_of, run), null)"}, {0}}},
+    {FL_COPY_PRICES, FL_PRICE_TABLE, "price where run = ?1", {{"run", "?2"}, {0}}},
+    {FL_COPY_RANGES, FL_RANGE_TABLE, "price_range where run = ?1", {{"run", "?2"}, {0}}},
+};
+static const struct copy point_copy = {
+    FL_COPY_POINT, FL_POINT_TABLE, "sweep_point where sweep = ?1 and point = ?5",
+    {{"run", "iif(run is null, null, ?2)"}, {"point", "?3"}, {"job", "?4"}, {0}}};
+
+static bool copy_make(struct fl_db *db, const struct copy *copy, const int64_t *parameter, int parameters,
+                      struct fl_err *err)
+{
+    sqlite3_stmt **s = &db->kept[copy->kept];
+    struct fl_arena scratch = {0};
+    bool ok = *s != NULL ||
+              fl_db_prepare(db, fl_arena_format(&scratch, "insert into %s (%s) select %s from %s",
+                                                fl_tables[copy->table].name,
+                                                fl_table_columns(&scratch, copy->table, "", NULL),
+                                                fl_table_columns(&scratch, copy->table, "", copy->swap), copy->rest),
+                            s, err);
+    fl_arena_free(&scratch);
+    if (!ok)
+        return false;
+    for (int i = 0; i < parameters; i++)
+        sqlite3_bind_int64(*s, i + 1, parameter[i]);
+    ok = sqlite3_step(*s) == SQLITE_DONE || fl_db_fail(db, err);
+    sqlite3_reset(*s);
+    return ok;
+}
 
 bool fl_db_copy_point(struct fl_db *db, const struct fl_sweep_id *id, const struct fl_point_row *point, int64_t of,
                       struct fl_err *err)
 {
-    int64_t from = id->first_run + of, to = id->first_run + point->point;
-    if (!fl_db_execute(db, "begin immediate", err))
+    const int64_t from = id->first_run + of, to = id->first_run + point->point;
+    bool ok = fl_db_execute(db, "begin immediate", err);
+    if (!ok)
         return false;
-    bool ok = execute(db, FL_COPY_RUN, copy_run_sql, err, "ii", from, to) &&
-              execute(db, FL_COPY_PRICES, copy_prices_sql, err, "ii", from, to) &&
-              execute(db, FL_COPY_RANGES, copy_ranges_sql, err, "ii", from, to) &&
-              execute(db, FL_INSERT_TOTAL, fl_insert_total_sql, err, "i", to) &&
-              execute(db, FL_COPY_POINT, copy_point_sql, err, "iiiii", id->sweep, of, point->point, to, point->job) &&
-              values_add(db, id, point, err);
-    return commit(db, ok, err);
+    for (size_t i = 0; ok && i < sizeof run_copies / sizeof *run_copies; i++)
+        ok = copy_make(db, &run_copies[i], (int64_t[]){from, to}, 2, err);
+    return commit(db, ok && fl_db_add_total(db, to, err) &&
+                  copy_make(db, &point_copy, (int64_t[]){id->sweep, to, point->point, point->job, of}, 5, err) &&
+                  values_add(db, id, point, err), err);
 }

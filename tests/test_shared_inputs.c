@@ -44,7 +44,7 @@ static int64_t count_of(const struct told *told, const char *path, const char *a
     uint32_t unit = unit_at(told, path);
     for (size_t i = 0; i < told->rows.tallies; i++) {
         const struct fl_tally_row *t = &told->rows.tally[i];
-        if (t->unit == unit && t->operator_ == operator_ && strcmp(t->action, action) == 0)
+        if (t->unit == unit && t->operator == operator_ && strcmp(t->action, action) == 0)
             return t->count;
     }
     return 0;

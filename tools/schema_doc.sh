@@ -1,11 +1,11 @@
 #!/bin/sh
-# schema_doc.sh SCHEMA.sql VIEWS.sql - writes docs/schema.md from the comments beside tables, views and columns.
+# fanlight help --schema | schema_doc.sh - writes docs/schema.md from the comments beside tables, views and columns.
 # The comment above a `create` says what it is; the comment behind a column says what the column is.
 set -eu
 cat <<'EOF'
 # The results database
 
-Made from `stats/schema.sql` and `stats/views.sql` by `tools/schema_doc.sh`; a test compares.
+Made from what `fanlight help --schema` writes (`stats/columns.h`, `stats/views.sql`) by `tools/schema_doc.sh`; a test compares.
 
 A database is one SQLite file. `fanlight run` appends a run to it; any SQLite client reads it:
 
@@ -49,4 +49,4 @@ inside {
     next
 }
 /^$/ { above = "" }
-' "$1" "$2"
+'
