@@ -38,6 +38,7 @@ list CLAIM_FILES explore/claims/*
 list DEVICE_FILES arch/devices/*.cfg
 list MODEL_FILES traces/models/*.json
 list NET_FILES learn/nets/*.net
+list PYTHON_FILES python/fanlight/*.py
 list SQL_FILES stats/*.sql
 list PAGE_FILES explore/report/*.html explore/report/*.css explore/report/*.js
 list DOC_FILES README.md CHANGELOG.md DEVIATIONS.md docs/* docs/figures/* examples/*
@@ -54,4 +55,4 @@ done
 echo "BENCHES =$benches"
 list BENCH_FILES bench/*.sh
 list OTHER_FILES LICENSE CHANGELOG.md tests/*.bash tests/lib/* tests/designs/* .ci/run README.md HACKING.md DEVIATIONS.md bootstrap quickstart.sh .clang-format docs/* docs/figures/* tools/* \
-    tests/golden/* tests/oracle/*.csv tests/oracle/*.py tests/oracle/*.sh tests/oracle/*.cfg tests/bad/* tests/bad/*/* tests/cases/* bench/* examples/*
+    tests/golden/* tests/oracle/*.csv tests/oracle/*.py tests/oracle/*.sh tests/oracle/*.cfg tests/bad/* tests/bad/*/* tests/cases/* bench/* examples/* python/tests/* python/pyproject.toml
