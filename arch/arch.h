@@ -21,6 +21,7 @@ struct fl_value {
     const char *from;                   /* citation; NULL: assumed */
     const char *low, *high;             /* range of a price; NULL */
     const char *measure;                /* of the parameter it fills ("fJ"); NULL: a text, a clock, a type */
+    enum fl_role role;                  /* of that parameter */
     const char *file;                   /* where it was set: a file, "--set", or NULL for a preset */
     int line;
 };

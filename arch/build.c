@@ -49,7 +49,7 @@ static bool params_fill(const struct build *b, const char *group, const struct f
     for (; param != NULL && param->name != NULL; param++) {
         const struct fl_value *value = value_at(b, group, param->name);
         fl_assert(value != NULL);
-        if (is_fit(value) && param->type == FL_COUNT)
+        if (is_fit(value) && fl_param_type(param) == FL_COUNT)
             memcpy((char *)base + param->offset, &b->depth, sizeof b->depth);
         else if (!fl_param_read(param, value->text, base, value->path, b->err))
             good = false;
@@ -177,7 +177,7 @@ static bool pools_make(struct build *b)
 static void ideal_set(struct unit *u)
 {
     for (const struct fl_param *param = u->type->params; param != NULL && param->name != NULL; param++)
-        if (param->type == FL_FLAG && strcmp(param->name, "ideal") == 0)
+        if (fl_param_type(param) == FL_FLAG && strcmp(param->name, "ideal") == 0)
             memcpy((char *)u + param->offset, &(bool){true}, sizeof(bool));
 }
 

@@ -70,9 +70,14 @@ static void forgive(struct check *check, const char *prefix)
             check->gather->entry[i].known = true;
 }
 
-static void preset(struct check *check, const char *path, const char *text, const char *measure)
+/* A value that nobody gave; `param` NULL: it is no parameter's. */
+static void preset(struct check *check, const char *path, const char *text, const struct fl_param *param)
 {
-    struct fl_value value = {.path = path, .text = text, .measure = measure};
+    struct fl_value value = {.path = path, .text = text};
+    if (param != NULL) {
+        value.measure = param->measure;
+        value.role = fl_param_role(param);
+    }
     fl_gather_put(check->gather, &value);
     fl_gather_find(check->gather, path)->known = true;
 }
@@ -117,11 +122,12 @@ static void check_value(struct check *check, const struct fl_param *param, struc
             fl_param_read(param, text[i], NULL, fl_arena_format(check->arena, "%s%s", where(check, entry), end[i]),
                           check->err);
     entry->value.measure = param->measure;
+    entry->value.role = fl_param_role(param);
 }
 
 static const char *wanted(const struct check *check, const struct fl_param *param)
 {
-    if (param->type == FL_COUNT && param->measure[0] == '\0')
+    if (fl_param_type(param) == FL_COUNT && param->measure[0] == '\0')
         return "a whole number";
     return param->choices != NULL ? fl_param_choices(param, check->arena) : fl_quantity_of(param->measure);
 }
@@ -143,7 +149,7 @@ static void check_param(struct check *check, const char *group, const struct fl_
     if (entry != NULL)
         check_value(check, param, entry);
     else if (!given && preset_text != NULL)
-        preset(check, path, preset_text, param->measure);
+        preset(check, path, preset_text, param);
     else if (!given)
         fl_fail(check->err, where_missing(check, group), "%s is missing: %s, %s", param->name,
                 wanted(check, param), param->meaning);

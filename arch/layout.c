@@ -69,12 +69,13 @@ const struct fl_param fl_machine_params[] = {
      "memories take no time, only energy: sets `ideal` in every unit that has it", NULL},
     {"overlap", "", FL_CHOICE, AT(overlap), 0, 0, 0, "of operators; none: each starts when the one before has drained",
      overlap_names},
-    {"activation_bits", "", FL_COUNT, AT(activation_bits), 1, 64, 8, "of an activation as stored", NULL},
-    {"weight_bits", "", FL_COUNT, AT(weight_bits), 0, 64, 0,
+    {"activation_bits", "", FL_COUNT | FL_WIDTH, AT(activation_bits), 1, 64, 8, "of an activation as stored", NULL},
+    {"weight_bits", "", FL_COUNT | FL_WIDTH, AT(weight_bits), 0, 64, 0,
      "of a weight as stored, tables of embeddings too; 0: as the cores that multiply by it load it, and for digital "
      "work as the first static cores would, or as an activation where there are none", NULL},
-    {"kv_bits", "", FL_COUNT, AT(kv_bits), 0, 64, 0, "of a value of the KV cache as stored; 0: as an activation", NULL},
-    {"accumulator_bits", "", FL_COUNT, AT(accumulator_bits), 1, 64, 32, "of a partial sum as stored", NULL},
+    {"kv_bits", "", FL_COUNT | FL_WIDTH, AT(kv_bits), 0, 64, 0,
+      "of a value of the KV cache as stored; 0: as an activation", NULL},
+    {"accumulator_bits", "", FL_COUNT | FL_WIDTH, AT(accumulator_bits), 1, 64, 32, "of a partial sum as stored", NULL},
     {0},
 };
 #undef AT
@@ -90,9 +91,9 @@ const struct fl_param fl_core_params[] = {
      "shared_input: sets of `dac` and `source`, one for each slice of inputs that is sent at once; mappings use no "
      "more. 0: as many as cores, and with cores = \"fit\" as many as the plan uses at once", NULL},
     {"gate_rows", "", FL_FLAG, AT(gate_rows), 0, 1, 0, "rows that are not used are dark", NULL},
-    {"input_bits", "", FL_COUNT, AT(input_bits), 1, 24, NAN, "of a converted input", NULL},
-    {"weight_bits", "", FL_COUNT, AT(weight_bits), 1, 24, NAN, "of a weight as loaded", NULL},
-    {"output_bits", "", FL_COUNT, AT(output_bits), 1, 24, NAN, "of a converted output", NULL},
+    {"input_bits", "", FL_COUNT | FL_WIDTH, AT(input_bits), 1, 24, NAN, "of a converted input", NULL},
+    {"weight_bits", "", FL_COUNT | FL_WIDTH, AT(weight_bits), 1, 24, NAN, "of a weight as loaded", NULL},
+    {"output_bits", "", FL_COUNT | FL_WIDTH, AT(output_bits), 1, 24, NAN, "of a converted output", NULL},
     {"encoding", "", FL_CHOICE, AT(encoding), 0, 2, FL_OFFSET, "of signed numbers in light", encoding_names},
     {"reference", "", FL_CHOICE, AT(reference), 0, 1, FL_REFERENCE_DIGITAL,
      "encoding offset: the sum of inputs is added up digitally, or measured by one more row of every core",

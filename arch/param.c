@@ -23,9 +23,9 @@ const char *fl_param_preset(const struct fl_param *param, struct fl_arena *arena
     char number[FL_QUANTITY_BYTES];
     if (isnan(param->preset))
         return NULL;
-    if (param->type == FL_FLAG)
+    if (fl_param_type(param) == FL_FLAG)
         return param->preset != 0 ? "true" : "false";
-    if (param->type == FL_CHOICE)
+    if (fl_param_type(param) == FL_CHOICE)
         return param->choices[fl_whole(param->preset, 0, INT32_MAX)];
     return fl_arena_text(arena, fl_quantity_write(number, param->preset, param->measure));
 }
@@ -63,7 +63,7 @@ bool fl_param_read(const struct fl_param *param, const char *text, void *base, c
         bool flag;
     } value;
     size_t size = 0;
-    switch (param->type) {
+    switch (fl_param_type(param)) {
     case FL_COUNT:
     case FL_SPAN:
         size = sizeof value.whole;

@@ -1,7 +1,7 @@
 /* prices.c - a stored design with other prices.
  *
- * A price list is written like a design, but may only say what things cost: energies,
- * powers, voltages, currents, and what a unit's own tables name as a price (the laser's
+ * A price list is written like a design, but may only say what things cost: keys whose
+ * role is to cost, to scale what costs (a voltage), or to divide it (the laser's
  * wall-plug efficiency). All else changes what happens, and wants a simulation. A new
  * value is a quantity, or a factor on the present one: "/5", "*0.5"; a factor on a unit
  * goes to every energy, power and current of it.
@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "arch/design.h"
-#include "arch/layout.h"
 #include "base/nearest.h"
 #include "base/quantity.h"
 
@@ -23,51 +22,23 @@ struct reprice {
 
 /* ---- which keys are prices ---- */
 
-/* An energy, a power, a current: what a price is proportional to. Voltages multiply currents. */
-static bool is_measure_of_price(const char *measure)
+/* May a price list change it? */
+static bool is_price(const struct fl_value *value)
 {
-    static const char *const measures[] = {"fJ", "fJ/bit", "mW", "A"};
-    for (size_t i = 0; i < sizeof measures / sizeof *measures; i++)
-        if (strcmp(measure, measures[i]) == 0)
-            return true;
-    return false;
+    return value->role == FL_COSTS || value->role == FL_SCALES || value->role == FL_DIVIDES;
 }
 
-/* The type of the unit whose key "core[0].adc.energy" is; NULL: the key is no unit's. */
-static const struct fl_unit_type *type_of(const struct reprice *r, const char *path)
+/* Why it may not. */
+static const char *reason(const struct fl_value *value)
 {
-    const char *dot = strrchr(path, '.');
-    if (dot == NULL)
-        return NULL;
-    const struct fl_entry_of_design *type =
-        fl_gather_find(r->gather, fl_arena_format(r->arena, "%.*s.type", (int)(dot - path), path));
-    return type != NULL && type->value.text != NULL ? fl_unit_type_find(type->value.text) : NULL;
-}
-
-/* Is it an efficiency, by which a price is divided? */
-static bool is_divisor(const struct reprice *r, const struct fl_value *value)
-{
-    const struct fl_unit_type *type = type_of(r, value->path);
-    const char *name = strrchr(value->path, '.');
-    for (const struct fl_tally *t = type != NULL ? type->tallies : NULL; t != NULL && t->action != NULL; t++)
-        if (t->energy != NULL && strcmp(t->energy, name + 1) == 0)
-            return value->measure[0] == '\0';
-    return false;
-}
-
-static const char *reason(const char *path, const char *measure)
-{
-    const char *dot = strrchr(path, '.'), *name = dot != NULL ? dot + 1 : path;
-    static const char *const level[] = {"headroom", "photon_bits", "convention", "level", "budget", "error",
-                                        "shared_over_k", "quantum_efficiency", "insertion_loss", "excess_loss"};
-    if (strncmp(path, "clocks", 6) == 0 || strcmp(name, "clock") == 0)
+    const char *dot = strrchr(value->path, '.');
+    if (strncmp(value->path, "clocks", 6) == 0 || strcmp(dot != NULL ? dot + 1 : value->path, "clock") == 0)
         return "is a clock: it changes every time";
-    if (strstr(name, "bits") != NULL && strcmp(name, "photon_bits") != 0)
+    if (value->role == FL_WIDTH)
         return "changes bits, and with them conversions, tiles and traffic";
-    for (size_t i = 0; i < sizeof level / sizeof *level; i++)
-        if (strcmp(name, level[i]) == 0)
-            return "changes the laser's level, and with it how exact the outputs are";
-    if (measure != NULL && strcmp(measure, "um^2") == 0)
+    if (value->role == FL_LIGHTS || value->role == FL_DIMS)
+        return "changes the laser's level, and with it how exact the outputs are";
+    if (value->measure != NULL && strcmp(value->measure, "um^2") == 0)
         return "is an area, which belongs to the stored machine";
     return "changes what happens, not what it costs";
 }
@@ -110,16 +81,13 @@ static bool put(struct reprice *r, const char *path, const struct fl_value *as, 
     const struct fl_entry_of_design *entry = fl_gather_find(r->gather, path);
     struct fl_value value = entry->value;
     const char *where = fl_where(r->arena, as, path);
-    bool divisor = is_divisor(r, &value);
-    if (!divisor && !is_measure_of_price(value.measure != NULL ? value.measure : "-") &&
-        !(value.measure != NULL && strcmp(value.measure, "V") == 0))
-        return fl_fail(r->err, where, "%s; `fanlight run --set %s=...` simulates it", reason(path, value.measure),
-                       path);
+    if (!is_price(&value))
+        return fl_fail(r->err, where, "%s; `fanlight run --set %s=...` simulates it", reason(&value), path);
     if (factor > 0 && is_worked_out(&value))
         return fl_fail(r->err, where, "is worked out from other keys, so there is no figure to take a factor of; give "
                        "its new value in %s", value.measure);
     if (factor > 0) {
-        double by = divisor ? 1 / factor : factor;
+        double by = value.role == FL_DIVIDES ? 1 / factor : factor;
         value.text = scaled(r, value.text, value.measure, by);
         value.low = scaled(r, entry->value.low, value.measure, by);
         value.high = scaled(r, entry->value.high, value.measure, by);
@@ -142,8 +110,8 @@ static bool put_unit(struct reprice *r, const char *unit, const struct fl_value 
     bool good = true, any = false;
     for (size_t i = 0; i < entries; i++) {
         const struct fl_value value = r->gather->entry[i].value;
-        if (strncmp(value.path, unit, length) != 0 || value.path[length] != '.' || value.measure == NULL ||
-            !(is_measure_of_price(value.measure) || is_divisor(r, &value)))
+        if (strncmp(value.path, unit, length) != 0 || value.path[length] != '.' ||
+            !(value.role == FL_COSTS || value.role == FL_DIVIDES))     /* what scales others would do it twice */
             continue;
         any = true;
         good = put(r, value.path, as, factor) && good;

@@ -10,23 +10,11 @@
 #include "arch/build.h"
 #include "base/quantity.h"
 
-/* Keys that no count depends on: energies, powers, currents, voltages, and by their names those that decide how much
- * electrical energy the light takes that is asked for. */
+/* Does the key have a range that prices follow? No count depends on what costs, nor on what the laser makes up for. */
 static bool is_priced(const struct fl_value *value)
 {
-    static const char *const measures[] = {"fJ", "fJ/bit", "mW", "A", "V"};
-    static const char *const names[] = {"wall_plug", "wavelength", "quantum_efficiency", "insertion_loss",
-                                        "excess_loss"};
-    const char *dot = strrchr(value->path, '.'), *name = dot != NULL ? dot + 1 : value->path;
-    if (value->low == NULL || value->high == NULL || value->measure == NULL)
-        return false;
-    for (size_t i = 0; i < sizeof measures / sizeof *measures; i++)
-        if (strcmp(value->measure, measures[i]) == 0)
-            return true;
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strcmp(name, names[i]) == 0)
-            return true;
-    return false;
+    return value->low != NULL && value->high != NULL &&
+           (value->role == FL_COSTS || value->role == FL_SCALES || value->role == FL_DIVIDES || value->role == FL_DIMS);
 }
 
 static void range_add(struct fl_arch *arch, size_t *room, const struct fl_range *range)
@@ -51,7 +39,7 @@ static bool by_product(struct fl_arch *arch, const struct fl_value *value, size_
 {
     double v, low, high;
     size_t before = arch->ranges;
-    if (strcmp(value->measure, "fJ") != 0 && strcmp(value->measure, "fJ/bit") != 0 && strcmp(value->measure, "mW") != 0)
+    if (value->role != FL_COSTS || strcmp(value->measure, "A") == 0)    /* currents: together with voltages */
         return false;
     if (!fl_quantity_read(value->text, value->measure, &v, NULL, NULL) || v == 0 ||
         !fl_quantity_read(value->low, value->measure, &low, NULL, NULL) ||

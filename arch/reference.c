@@ -55,9 +55,9 @@ static void write_number(FILE *out, double value)
 static void write_range(FILE *out, const struct fl_param *param)
 {
     struct fl_arena arena = {0};
-    if (param->type == FL_FLAG)
+    if (fl_param_type(param) == FL_FLAG)
         fputs("true or false", out);
-    else if (param->type == FL_CHOICE)
+    else if (fl_param_type(param) == FL_CHOICE)
         fputs(fl_param_choices(param, &arena), out);
     else {
         write_number(out, param->least);
@@ -71,7 +71,7 @@ static const char *measure_of(const struct fl_param *param)
 {
     static const char *const of[] = {
         [FL_COUNT] = "count", [FL_REAL] = "number", [FL_SPAN] = "ps", [FL_CHOICE] = "choice", [FL_FLAG] = "flag"};
-    return param->measure[0] != '\0' ? param->measure : of[param->type];
+    return param->measure[0] != '\0' ? param->measure : of[fl_param_type(param)];
 }
 
 static void write_param(FILE *out, const struct fl_param *param, const char *preset)

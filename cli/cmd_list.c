@@ -121,9 +121,9 @@ static const char *choices_of(struct fl_arena *arena, const struct fl_param *par
 
 static const char *range_of(struct fl_arena *arena, const struct fl_param *param)
 {
-    if (param->type == FL_CHOICE)
+    if (fl_param_type(param) == FL_CHOICE)
         return choices_of(arena, param);
-    if (param->type == FL_FLAG)
+    if (fl_param_type(param) == FL_FLAG)
         return "true | false";
     return fl_arena_format(arena, "%g to %g", param->least, param->most);
 }
@@ -132,9 +132,9 @@ static const char *preset_of(struct fl_arena *arena, const struct fl_param *para
 {
     if (isnan(param->preset))
         return "required";
-    if (param->type == FL_CHOICE)
+    if (fl_param_type(param) == FL_CHOICE)
         return param->choices[fl_whole(param->preset, 0, INT32_MAX)];
-    if (param->type == FL_FLAG)
+    if (fl_param_type(param) == FL_FLAG)
         return param->preset != 0 ? "true" : "false";
     return fl_arena_format(arena, "%g", param->preset);
 }
@@ -211,7 +211,7 @@ static bool mapper_one(struct cli *cli, const char *name, struct fl_table *table
 static const char *value_of(struct fl_arena *arena, const struct unit *u, const struct fl_param *param)
 {
     const void *field = (const char *)u + param->offset;
-    switch (param->type) {
+    switch (fl_param_type(param)) {
     case FL_REAL:
         return fl_arena_format(arena, "%g", *(const double *)field);
     case FL_CHOICE:

@@ -33,7 +33,7 @@ static void param_preset(struct unit *u, const struct fl_param *param)
     char *field = (char *)u + param->offset;
     if (isnan(param->preset))
         return;
-    switch (param->type) {
+    switch (fl_param_type(param)) {
     case FL_COUNT:
     case FL_SPAN: {
         int64_t whole = fl_whole(param->preset, INT64_MIN, INT64_MAX);

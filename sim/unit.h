@@ -30,14 +30,34 @@ enum fl_param_type {
     FL_CHOICE,                          /* int32_t, index into `choices` */
     FL_FLAG,                            /* bool */
 };
+/* What a key decides, added to its type (`FL_REAL | FL_COSTS`). A price list may change what costs and no more; only
+ * what no count depends on may have a range. */
+enum fl_role {
+    FL_DOES = 0,                        /* what happens */
+    FL_COSTS = 1 << 3,                  /* a price is proportional to it: an energy, a power, a current */
+    FL_SCALES = 2 << 3,                 /* it multiplies others that cost: a voltage */
+    FL_DIVIDES = 3 << 3,                /* a price is divided by it: an efficiency */
+    FL_DIMS = 4 << 3,                   /* loses light, or decides what a photon is worth: the laser makes up for it */
+    FL_LIGHTS = 5 << 3,                 /* how much light is asked for, and so how exact outputs are */
+    FL_WIDTH = 6 << 3,                  /* bits of a number: conversions, tiles, traffic */
+};
 struct fl_param {
     const char *name, *measure;
-    enum fl_param_type type;
+    uint32_t kind;                      /* its type and its role; read by the two functions below */
     uint32_t offset;
     double least, most, preset;         /* preset NAN: the key is required */
     const char *meaning;
     const char *const *choices;         /* FL_CHOICE: ends with NULL */
 };
+
+static inline enum fl_param_type fl_param_type(const struct fl_param *param)
+{
+    return (enum fl_param_type)(param->kind & 7);
+}
+static inline enum fl_role fl_param_role(const struct fl_param *param)
+{
+    return (enum fl_role)(param->kind & ~7u);
+}
 
 enum fl_way { FL_IN, FL_OUT };
 enum fl_domain { FL_ELECTRICAL, FL_OPTICAL };   /* unlike domains never join */

@@ -34,11 +34,11 @@ static void set(struct unit *u, const char *name, double value)
         if (strcmp(p->name, name) != 0)
             continue;
         char *field = (char *)u + p->offset;
-        if (p->type == FL_REAL)
+        if (fl_param_type(p) == FL_REAL)
             *(double *)field = value;
-        else if (p->type == FL_FLAG)
+        else if (fl_param_type(p) == FL_FLAG)
             *(bool *)field = value != 0;
-        else if (p->type == FL_CHOICE)
+        else if (fl_param_type(p) == FL_CHOICE)
             *(int32_t *)field = (int32_t)value;
         else
             *(int64_t *)field = (int64_t)value;

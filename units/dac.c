@@ -102,12 +102,13 @@ const struct fl_unit_type fl_unit_dac = {
     .size = sizeof(struct dac),
     .params = (const struct fl_param[]){
         { "lanes", "", FL_COUNT, AT(lanes), 0, 1e9, 0, "converters of a core; 0: one an input (SLM column)", NULL },
-        { "bits", "", FL_COUNT, AT(bits), 0, 24, 0, "of an input that are converted at once; 0: all. An input of more "
+        { "bits", "", FL_COUNT | FL_WIDTH, AT(bits), 0, 24, 0,
+          "of an input that are converted at once; 0: all. An input of more "
           "takes several passes", NULL },
         { "converts", "", FL_CHOICE, AT(converts), 0, 1, CONVERT_INPUTS, "what passes through", converts_names },
         { "latency", "", FL_COUNT, AT(latency), 0, 1e6, 1, "pipeline delay, cycles", NULL },
-        { "energy", "fJ", FL_REAL, AT(energy_fj), 0, 1e12, NAN, "per conversion", NULL },
-        { "power", "mW", FL_REAL, AT(power_mw), 0, 1e9, 0, "static, per lane", NULL },
+        { "energy", "fJ", FL_REAL | FL_COSTS, AT(energy_fj), 0, 1e12, NAN, "per conversion", NULL },
+        { "power", "mW", FL_REAL | FL_COSTS, AT(power_mw), 0, 1e9, 0, "static, per lane", NULL },
         { "burns", "", FL_CHOICE, AT(burns), 0, 2, FL_ALWAYS, "when the static power is drawn", fl_burns_names },
         { "idle_lanes", "", FL_CHOICE, AT(idle_lanes), 0, 1, FL_IDLE_REST, "what unused converters do", fl_idle_names },
         { "area", "um^2", FL_REAL, AT(lane_area_um2), 0, 1e12, 0, "per lane", NULL },

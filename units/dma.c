@@ -131,7 +131,7 @@ const struct fl_unit_type fl_unit_dma = {
     .size = sizeof(struct dma),
     .params = (const struct fl_param[]){
         { "chunk", "bits", FL_COUNT, AT(chunk_bits), 8, 1e12, 65536, "moved at a time", NULL },
-        { "energy", "fJ", FL_REAL, AT(energy_fj), 0, 1e12, 0, "per chunk", NULL },
+        { "energy", "fJ", FL_REAL | FL_COSTS, AT(energy_fj), 0, 1e12, 0, "per chunk", NULL },
         { "area", "um^2", FL_REAL, AT(core_area_um2), 0, 1e14, 0, "of the mover", NULL },
         { 0 } },
     .ports = (const struct fl_portdef[]){

@@ -75,8 +75,8 @@ const struct fl_unit_type fl_unit_link = {
     .params = (const struct fl_param[]){
         { "width", "bits", FL_COUNT, AT(width_bits), 1, 1e9, NAN, "moved in a cycle", NULL },
         { "latency", "", FL_COUNT, AT(latency), 0, 1e6, 1, "delay, cycles", NULL },
-        { "energy", "fJ", FL_REAL, AT(energy_fj), 0, 1e9, NAN, "per bit", NULL },
-        { "power", "mW", FL_REAL, AT(power_mw), 0, 1e9, 0, "static", NULL },
+        { "energy", "fJ", FL_REAL | FL_COSTS, AT(energy_fj), 0, 1e9, NAN, "per bit", NULL },
+        { "power", "mW", FL_REAL | FL_COSTS, AT(power_mw), 0, 1e9, 0, "static", NULL },
         { "burns", "", FL_CHOICE, AT(burns), 0, 2, FL_ALWAYS, "when the static power is drawn", fl_burns_names },
         { "area", "um^2", FL_REAL, AT(core_area_um2), 0, 1e14, 0, "of the link", NULL },
         { 0 } },

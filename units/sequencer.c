@@ -257,8 +257,8 @@ const struct fl_unit_type fl_unit_sequencer = {
     .kind = "sequencer", .summary = "control: runs the program", .phase = 2,
     .size = sizeof(struct sequencer),
     .params = (const struct fl_param[]){
-        { "energy", "fJ", FL_REAL, AT(issue_fj), 0, 1e12, 0, "per vector issued", NULL },
-        { "power", "mW", FL_REAL, AT(power_mw), 0, 1e9, 0, "static, clock and control", NULL },
+        { "energy", "fJ", FL_REAL | FL_COSTS, AT(issue_fj), 0, 1e12, 0, "per vector issued", NULL },
+        { "power", "mW", FL_REAL | FL_COSTS, AT(power_mw), 0, 1e9, 0, "static, clock and control", NULL },
         { "burns", "", FL_CHOICE, AT(burns), 0, 2, FL_ALWAYS, "when the static power is drawn", fl_burns_names },
         { "area", "um^2", FL_REAL, AT(core_area_um2), 0, 1e14, 0, "of the unit", NULL },
         { 0 } },

@@ -146,29 +146,38 @@ const struct fl_unit_type fl_unit_source = {
     .size = sizeof(struct source),
     .params = (const struct fl_param[]){
         { "cycles", "", FL_COUNT, AT(cycles), 1, 1e9, 1, "length of a vector's light, cycles", NULL },
-        { "modulator_energy", "fJ", FL_REAL, AT(modulator_fj), 0, 1e12, NAN, "per input modulated", NULL },
-        { "wavelength", "nm", FL_REAL, AT(wavelength_nm), 100, 20000, NAN, "of the light", NULL },
-        { "wall_plug", "", FL_REAL, AT(wall_plug), 1e-6, 1, NAN, "laser wall-plug efficiency", NULL },
-        { "headroom", "", FL_REAL, AT(headroom), 1, 1e6, 1, "full scale over mean signal", NULL },
-        { "photon_bits", "", FL_REAL, AT(bits), 0, 24, 0, "bits that shot noise must allow; 0: output bits", NULL },
-        { "convention", "", FL_CHOICE, AT(convention), 0, 2, FL_BITS_LEVELS, "photons for bits",
+        { "modulator_energy", "fJ", FL_REAL | FL_COSTS, AT(modulator_fj), 0, 1e12, NAN, "per input modulated", NULL },
+        { "wavelength", "nm", FL_REAL | FL_DIMS, AT(wavelength_nm), 100, 20000, NAN, "of the light", NULL },
+        { "wall_plug", "", FL_REAL | FL_DIVIDES, AT(wall_plug), 1e-6, 1, NAN, "laser wall-plug efficiency", NULL },
+        { "headroom", "", FL_REAL | FL_LIGHTS, AT(headroom), 1, 1e6, 1, "full scale over mean signal", NULL },
+        { "photon_bits", "", FL_REAL | FL_LIGHTS, AT(bits), 0, 24, 0,
+          "bits that shot noise must allow; 0: output bits", NULL },
+        { "convention", "", FL_CHOICE | FL_LIGHTS, AT(convention), 0, 2, FL_BITS_LEVELS, "photons for bits",
           fl_bits_convention_names },
-        { "level", "", FL_CHOICE, AT(level), 0, 1, PER_OPERAND, "of the laser; fixed: for operands as long as a core "
+        { "level", "", FL_CHOICE | FL_LIGHTS, AT(level), 0, 1, PER_OPERAND,
+          "of the laser; fixed: for operands as long as a core "
           "is wide", level_names },
-        { "shared_over_k", "", FL_FLAG, AT(shared_over_k), 0, 1, 0, "K-tiles share an output's photons", NULL },
-        { "budget", "", FL_CHOICE, AT(budget), 0, 1, FULL_SCALE, "what sets the light: photons for a full-scale "
+        { "shared_over_k", "", FL_FLAG | FL_LIGHTS, AT(shared_over_k), 0, 1, 0,
+          "K-tiles share an output's photons", NULL },
+        { "budget", "", FL_CHOICE | FL_LIGHTS, AT(budget), 0, 1, FULL_SCALE,
+          "what sets the light: photons for a full-scale "
           "output, or for a wanted error of the signal", budget_names },
-        { "error", "", FL_REAL, AT(error), 1e-6, 100, 0.02,
+        { "error", "", FL_REAL | FL_LIGHTS, AT(error), 1e-6, 100, 0.02,
           "budget signal: rms shot error of an output over its spread", NULL },
-        { "statistics", "", FL_CHOICE, AT(statistics), 0, 2, FL_STAT_ZERO_MEAN, "budget signal: of operands; common: "
+        { "statistics", "", FL_CHOICE | FL_LIGHTS, AT(statistics), 0, 2, FL_STAT_ZERO_MEAN,
+          "budget signal: of operands; common: "
           "a component that all share", fl_statistics_names },
-        { "peak_sigmas", "", FL_REAL, AT(peak_sigmas), 0.1, 100, 4, "of normal operands: full level over standard "
+        { "peak_sigmas", "", FL_REAL | FL_LIGHTS, AT(peak_sigmas), 0.1, 100, 4,
+          "of normal operands: full level over standard "
           "deviation", NULL },
-        { "common", "", FL_REAL, AT(common), 0, 1, 0.5, "statistics common: the shared part of the variance", NULL },
-        { "oscillator", "", FL_REAL, AT(oscillator), 1e-6, 1e6, 1, "encoding coherent: light of the local oscillator "
+        { "common", "", FL_REAL | FL_LIGHTS, AT(common), 0, 1, 0.5,
+          "statistics common: the shared part of the variance", NULL },
+        { "oscillator", "", FL_REAL | FL_LIGHTS, AT(oscillator), 1e-6, 1e6, 1,
+          "encoding coherent: light of the local oscillator "
           "on an output's detectors, over its signal light at full scale", NULL },
-        { "oscillator_loss", "dB", FL_REAL, AT(oscillator_loss_db), 0, 100, 0, "its way to the detectors", NULL },
-        { "power", "mW", FL_REAL, AT(power_mw), 0, 1e9, 0, "static (tuning), per modulator", NULL },
+        { "oscillator_loss", "dB", FL_REAL | FL_DIMS, AT(oscillator_loss_db), 0, 100, 0,
+          "its way to the detectors", NULL },
+        { "power", "mW", FL_REAL | FL_COSTS, AT(power_mw), 0, 1e9, 0, "static (tuning), per modulator", NULL },
         { "burns", "", FL_CHOICE, AT(burns), 0, 2, FL_ALWAYS, "when the static power is drawn", fl_burns_names },
         { "area", "um^2", FL_REAL, AT(lane_area_um2), 0, 1e12, 0, "per modulator", NULL },
         { 0 } },

@@ -78,11 +78,11 @@ static void field_set(const struct fl_param *param, struct unit *u, double value
 {
     char *field = (char *)u + param->offset;
     bool flag = value != 0;
-    if (param->type == FL_COUNT || param->type == FL_SPAN)
+    if (fl_param_type(param) == FL_COUNT || fl_param_type(param) == FL_SPAN)
         memcpy(field, &(int64_t){ (int64_t)value }, sizeof(int64_t));
-    else if (param->type == FL_REAL)
+    else if (fl_param_type(param) == FL_REAL)
         memcpy(field, &value, sizeof value);
-    else if (param->type == FL_CHOICE)
+    else if (fl_param_type(param) == FL_CHOICE)
         memcpy(field, &(int32_t){ (int32_t)value }, sizeof(int32_t));
     else
         memcpy(field, &flag, sizeof flag);
@@ -90,7 +90,7 @@ static void field_set(const struct fl_param *param, struct unit *u, double value
 
 static double param_draw(struct fl_rng *rng, const struct fl_param *param)
 {
-    switch (param->type) {
+    switch (fl_param_type(param)) {
     case FL_COUNT: return (double)draw_whole(rng, param->least, param->most);
     case FL_SPAN: return (double)draw_whole(rng, param->least, fmin(param->most, fmax(param->least, 20000)));
     case FL_REAL: return draw_real(rng, param);
@@ -125,14 +125,14 @@ void param_set(struct unit *u, const char *name, double value)
 void param_presets(struct unit *u)
 {
     for (const struct fl_param *param = u->type->params; param != NULL && param->name != NULL; param++)
-        if (isnan(param->preset) || (param->type == FL_REAL && param->preset < 0 && param->least >= 0))
+        if (isnan(param->preset) || (fl_param_type(param) == FL_REAL && param->preset < 0 && param->least >= 0))
             field_set(param, u, fmax(param->least, fmin(1, param->most)));  /* none, or one that another key tells */
 }
 
 int64_t param_whole(const struct unit *u, const char *name, int64_t otherwise)
 {
     for (const struct fl_param *param = u->type->params; param != NULL && param->name != NULL; param++)
-        if (param->type == FL_COUNT && strcmp(param->name, name) == 0)
+        if (fl_param_type(param) == FL_COUNT && strcmp(param->name, name) == 0)
             memcpy(&otherwise, (const char *)u + param->offset, sizeof otherwise);
     return otherwise;
 }

@@ -64,7 +64,7 @@ static void set(struct unit *u, const char *name, int64_t value)
     double real = (double)value;
     int32_t choice = (int32_t)value;
     bool flag = value != 0;
-    switch (p->type) {
+    switch (fl_param_type(p)) {
     case FL_COUNT:
     case FL_SPAN: memcpy(field, &value, sizeof value); break;
     case FL_REAL: memcpy(field, &real, sizeof real); break;

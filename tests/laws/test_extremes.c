@@ -36,9 +36,9 @@ static const char *extreme(struct fl_arena *arena, const char *path, const struc
 {
     const double value[ENDS] = { param->least, param->most, 1e-30 };
     char text[FL_QUANTITY_BYTES];
-    if (param->type == FL_CHOICE || param->type == FL_FLAG)
+    if (fl_param_type(param) == FL_CHOICE || fl_param_type(param) == FL_FLAG)
         return NULL;
-    if (end == TINY && (param->type != FL_REAL || param->least != 0))
+    if (end == TINY && (fl_param_type(param) != FL_REAL || param->least != 0))
         return NULL;
     fl_quantity_write(text, value[end], param->measure);
     return fl_arena_format(arena, "%s.%s=\"%s\"", path, param->name, text);

@@ -62,6 +62,68 @@ START_TEST(paces_are_seen)
 }
 END_TEST
 
+/* ---- roles of keys ---- */
+
+/* The role that a measure gives a key; -1: any but those of a price. */
+static int role_by_measure(const char *measure)
+{
+    static const struct { const char *measure; enum fl_role role; } rules[] = {
+        { "fJ", FL_COSTS }, { "fJ/bit", FL_COSTS }, { "mW", FL_COSTS }, { "A", FL_COSTS }, { "V", FL_SCALES },
+        { "dB", FL_DIMS } };
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
+        if (strcmp(rules[i].measure, measure) == 0)
+            return (int)rules[i].role;
+    return -1;
+}
+
+static bool prices(const struct fl_unit_type *type, const char *key)
+{
+    for (const struct fl_param *p = type->params; p != NULL && p->name != NULL; p++)
+        if (strcmp(p->name, key) == 0)
+            return fl_param_role(p) == FL_COSTS || fl_param_role(p) == FL_DIVIDES || fl_param_role(p) == FL_LIGHTS;
+    return false;
+}
+
+/* A key whose role is not what its measure says, or that prices a count and does not cost; NULL: none. */
+static const char *role_fault(const struct fl_unit_type *type)
+{
+    for (const struct fl_param *p = type->params; p != NULL && p->name != NULL; p++) {
+        int wanted = role_by_measure(p->measure), is = (int)fl_param_role(p);
+        if (wanted >= 0 ? is != wanted : is == FL_COSTS || is == FL_SCALES)
+            return p->name;
+    }
+    for (const struct fl_tally *t = type->tallies; t != NULL && t->action != NULL; t++)
+        if (t->energy != NULL && !prices(type, t->energy))
+            return t->energy;
+    for (const struct fl_static *s = type->statics; s != NULL && s->power != NULL; s++)
+        if (!prices(type, s->power))
+            return s->power;
+    return NULL;
+}
+
+START_TEST(what_costs_says_so)
+{
+    for (size_t t = 0; fl_unit_types[t] != NULL; t++)
+        ck_assert_msg(role_fault(fl_unit_types[t]) == NULL, "the key %s of %s has the wrong role",
+                      role_fault(fl_unit_types[t]), fl_unit_types[t]->kind);
+}
+END_TEST
+
+/* A type whose prices are said to be behaviour, or whose behaviour is said to be a price, is seen. */
+START_TEST(a_wrong_role_is_seen)
+{
+    static const struct fl_param silent[] = { { "energy", "fJ", FL_REAL, 0, 0, 1, 0, "", NULL }, { 0 } },
+                                 costly[] = { { "latency", "", FL_COUNT | FL_COSTS, 0, 0, 1, 0, "", NULL }, { 0 } },
+                                 lossy[] = { { "loss", "dB", FL_REAL, 0, 0, 1, 0, "", NULL }, { 0 } },
+                                 yield[] = { { "wall_plug", "", FL_REAL, 0, 0, 1, 0, "", NULL }, { 0 } };
+    static const struct fl_tally lit[] = { { "lit", "laser", "wall_plug", 0 }, { 0 } };
+    const struct fl_unit_type types[] = { { .params = silent }, { .params = costly }, { .params = lossy },
+                                          { .params = yield, .tallies = lit } };
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        ck_assert_ptr_nonnull(role_fault(&types[i]));
+}
+END_TEST
+
 Suite *test_unit_laws_suite(void)
 {
     Suite *suite = suite_create("unit_laws");
@@ -75,6 +137,8 @@ Suite *test_unit_laws_suite(void)
     tcase_add_loop_test(tcase, a_sound_type_keeps_the_law, 0, laws);
     tcase_add_loop_test(tcase, a_fault_breaks_its_law, 0, faults);
     tcase_add_test(tcase, paces_are_seen);
+    tcase_add_test(tcase, what_costs_says_so);
+    tcase_add_test(tcase, a_wrong_role_is_seen);
     suite_add_tcase(suite, tcase);
     return suite;
 }
