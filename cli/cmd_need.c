@@ -27,7 +27,7 @@ static enum cli_status need_run(struct cli *cli)
 
 static const struct cli_option own[] = {
     {.name = "advantage", .value = "X", .required = true,
-     .meaning = "wanted energy advantage over 300 fJ a MAC, the digital baseline of arXiv:2302.10360"},
+     .meaning = "wanted energy advantage over " FL_DIGITAL_TEXT " fJ a MAC, the digital baseline of arXiv:2302.10360"},
     {0},
 };
 

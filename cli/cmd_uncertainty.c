@@ -40,8 +40,8 @@ static enum cli_status uncertainty_run(struct cli *cli)
     if (!ok)
         return CLI_FAULT;
     if (format == FL_TABLE)
-        printf("Run %lld gains %.4gx over 300 fJ a MAC as designed; 90 %% of %lld draws lie between %.4gx and %.4gx, "
-               "half below %.4gx.\n\nWhere the spread comes from\n\n", (long long)run, u.advantage,
+        printf("Run %lld gains %.4gx over " FL_DIGITAL_TEXT " fJ a MAC as designed; 90 %% of %lld draws lie between "
+               "%.4gx and %.4gx, half below %.4gx.\n\nWhere the spread comes from\n\n", (long long)run, u.advantage,
                (long long)samples, u.low, u.high, u.median);
     else if (format == FL_JSON)
         printf("{\"run\": %lld, \"samples\": %lld, \"advantage\": %.15g, \"mean\": %.15g, \"low\": %.15g, "

@@ -137,7 +137,8 @@ const struct fl_plot_kind fl_plot_kinds[] = {
               "using (component) order by run, j desc, component",
      .heading = "Where the energy of a MAC goes", .title = RUNS_TITLE("breakdown-models"), .x = "",
      .y = "share of the energy", .y_unit = "%"},
-    {.name = "advantage-parameters", .summary = "advantage over 300 fJ a MAC against parameters, of many runs",
+    {.name = "advantage-parameters",
+     .summary = "advantage over " FL_DIGITAL_TEXT " fJ a MAC against parameters, of many runs",
      .of = FL_PLOT_OF_ALL, .style = FL_PLOT_LINES,
      .query = "select series, parameters, advantage, model from advantage_against_parameters "
               "order by series, parameters, run",
@@ -146,8 +147,9 @@ const struct fl_plot_kind fl_plot_kinds[] = {
               "union all select '', max(parameters), y, null, printf('%,dx', y), null, n "
               "from advantage_against_parameters, level group by n",
      .roof_title = "as much as a digital processor; what the paper claims",
-     .heading = "Advantage over a digital processor of 300 fJ a MAC", .title = RUNS_TITLE("advantage-parameters"),
-     .x = "models by their parameters", .y = "times less energy", .x_unit = "", .y_unit = "", .tic_lines = 3,
+     .heading = "Advantage over a digital processor of " FL_DIGITAL_TEXT " fJ a MAC",
+     .title = RUNS_TITLE("advantage-parameters"), .x = "models by their parameters", .y = "times less energy",
+     .x_unit = "", .y_unit = "", .tic_lines = 3,
      .x_log = true, .y_log = true},
     {.name = NULL},
 };

@@ -39,9 +39,18 @@
 
 #include "sim/kernel.h"
 
-/* A line of vectors or a chunk of data; step; inner loop; outer loop; operator; layer. Beside these, FL_RECALL stands
- * for operators met before (sim/recall.h): its boundaries are operators looked up. */
-enum { FL_AT_LINE, FL_AT_STEP, FL_AT_INNER_LOOP, FL_AT_OUTER_LOOP, FL_AT_OPERATOR, FL_AT_LAYER, FL_RECALL, FL_LEVELS };
+/* The loops that come round, from the inside: X(number, constant, name). FL_RECALL is no loop; it stands for operators
+ * met before (sim/recall.h): its boundaries are operators looked up. */
+#define FL_EACH_LEVEL(X) \
+    X(0, FL_AT_LINE, "line of vectors, chunk") \
+    X(1, FL_AT_STEP, "step") \
+    X(2, FL_AT_INNER_LOOP, "inner loop of steps") \
+    X(3, FL_AT_OUTER_LOOP, "outer loop of steps") \
+    X(4, FL_AT_OPERATOR, "operator") \
+    X(5, FL_AT_LAYER, "layer") \
+    X(6, FL_RECALL, "operator met again")
+#define FL_LEVEL_IS(number, constant, name) constant = number,
+enum { FL_EACH_LEVEL(FL_LEVEL_IS) FL_LEVELS };
 
 struct fl_leap_level {
     uint64_t boundaries;                /* times a loop of this level came round */

@@ -17,6 +17,9 @@
 #ifndef FL_COLUMNS_H
 #define FL_COLUMNS_H
 
+#include "sim/leap.h"
+
+#define FL_LEVEL_SAID(number, constant, name) "; " #number ": " name
 #define FL_OF_RUN "not null references run (run) on delete cascade"
 #define FL_OF_SWEEP "not null references sweep (sweep) on delete cascade"
 
@@ -126,7 +129,7 @@
 
 #define FL_LEAP_COLUMNS(X) \
     X(KEY, run, FL_OF_RUN, ALWAYS, "") \
-    X(WHOLE, level, "not null", ALWAYS, "of the loop: 0 the innermost, 4 operators, 5 layers; 6: operators met again") \
+    X(WHOLE, level, "not null", ALWAYS, "of the loop, from the inside" FL_EACH_LEVEL(FL_LEVEL_SAID)) \
     X(WHOLE, represented, "not null", ALWAYS, "events leapt over by loops of this level") \
     X(WHOLE, simulated, "not null", ALWAYS, "events simulated one by one between its rounds") \
     X(WHOLE, transient, "", ALWAYS, "rounds before its first leap; all of them if there was none") \

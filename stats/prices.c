@@ -11,8 +11,6 @@
 #include "stats/db.h"
 #include "stats/section.h"
 
-static const double baseline_j = 300e-15;   /* arXiv:2302.10360: a digital processor of the A100 class, a MAC */
-
 /* ---- need ---- */
 
 /* ?1 the run, ?2 the advantage, ?3 the baseline, J a MAC */
@@ -48,7 +46,7 @@ static bool need_prepare(struct fl_db *db, const char *sql, int64_t run, double 
         return false;
     sqlite3_bind_int64(*s, 1, run);
     sqlite3_bind_double(*s, 2, advantage);
-    sqlite3_bind_double(*s, 3, baseline_j);
+    sqlite3_bind_double(*s, 3, FL_DIGITAL_J);
     return true;
 }
 
@@ -61,7 +59,8 @@ static bool verdict_print(struct fl_db *db, int64_t run, double advantage, FILE 
     double now = sqlite3_column_double(s, 0);
     const char *decides = (const char *)sqlite3_column_text(s, 1), *largest = (const char *)sqlite3_column_text(s, 3);
     if (ok)
-        fprintf(out, "Run %lld gains %.4gx over 300 fJ a MAC; wanted: %.6gx.\n", (long long)run, now, advantage);
+        fprintf(out, "Run %lld gains %.4gx over " FL_DIGITAL_TEXT " fJ a MAC; wanted: %.6gx.\n", (long long)run, now,
+                advantage);
     if (ok && now >= advantage)
         fputs("It is there: a factor below is how far a price may rise.\n", out);
     else if (ok && decides != NULL)
@@ -197,7 +196,7 @@ static bool sums_read(struct fl_db *db, int64_t run, struct fl_uncertainty *u, s
     sqlite3_bind_int64(s, 1, run);
     bool ok = sqlite3_step(s) == SQLITE_ROW || fl_db_fail(db, err);
     u->energy_j = sqlite3_column_double(s, 0);
-    u->digital_j = baseline_j * sqlite3_column_double(s, 1);
+    u->digital_j = FL_DIGITAL_J * sqlite3_column_double(s, 1);
     sqlite3_finalize(s);
     return ok;
 }

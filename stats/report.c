@@ -9,9 +9,6 @@
 #include "base/table.h"
 #include "stats/section.h"
 
-/* What a digital processor of the A100 class spends, for comparison: arXiv:2302.10360. */
-static const double digital_j_per_mac = 300e-15;
-
 static const char component_sql[] =
     "select component, dynamic_j, static_j, total_j, share from energy_by_component where run = ?1 "
     "order by total_j desc, component";
@@ -56,12 +53,12 @@ static const char unit_sql[] =
 static const char *const unit_head[] = {"unit<",   "kind<",    "busy>%",  "blocked>%", "idle>%",
                                         "lanes>%", "energy>J", "share>%", NULL};
 
-/* What leaping saved, loop by loop; names as in sim/leap.h. */
+/* What leaping saved, loop by loop. */
+#define WHEN(number, constant, name) "when " #number " then '" name "' "
 static const char leap_sql[] =
-    "with name (level, loop) as (values (0, 'line of vectors, chunk'), (1, 'step'), (2, 'inner loop of steps'), "
-    "     (3, 'outer loop of steps'), (4, 'operator'), (5, 'layer'), (6, 'operator met again')) "
-    "select n.loop, l.represented as leapt_over, l.simulated, l.transient, l.period * 1e-12 as period_s, l.breaker "
-    "from run r join leap l on l.run = coalesce(r.tallies_of, r.run) join name n on n.level = l.level "
+    "select case l.level " FL_EACH_LEVEL(WHEN) "end as loop, "
+    "       l.represented as leapt_over, l.simulated, l.transient, l.period * 1e-12 as period_s, l.breaker "
+    "from run r join leap l on l.run = coalesce(r.tallies_of, r.run) "
     "where r.run = ?1 order by l.level";
 static const char *const leap_head[] = {"loop<",     "events leapt over>", "simulated>", "transient>",
                                         "period>s",  "broken by<",         NULL};
@@ -158,11 +155,11 @@ static const char *against_digital(struct summary *summary)
     double ours = sqlite3_column_double(summary->s, J_PER_MAC);
     if (!has(summary->s, J_PER_MAC) || ours <= 0)
         return "";
-    bool less = ours <= digital_j_per_mac;
-    double times = less ? digital_j_per_mac / ours : ours / digital_j_per_mac;
+    bool less = ours <= FL_DIGITAL_J;
+    double times = less ? FL_DIGITAL_J / ours : ours / FL_DIGITAL_J;
     return fl_arena_format(&summary->arena, "%s %s than the %s of a digital processor (arXiv:2302.10360)",
                            fl_measured(&summary->arena, times, "x"), less ? "less" : "more",
-                           fl_si(baseline, digital_j_per_mac, "J"));
+                           fl_si(baseline, FL_DIGITAL_J, "J"));
 }
 
 static void rates_add(struct summary *summary)

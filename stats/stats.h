@@ -15,6 +15,14 @@ enum { FL_SCHEMA_VERSION = 2, FL_APPLICATION_ID = 1179536468 };     /* "FNLT": f
 /* Writes the SQL that makes an empty database ours: tables, indexes, triggers and views, each with what it is. */
 void fl_schema_write(FILE *out);
 
+/* What a digital processor of the A100 class spends on a multiply-accumulate (arXiv:2302.10360): advantages are over
+ * it. FL_DIGITAL_TEXT: in prose, and in SQL. */
+#define FL_DIGITAL_FJ 300
+#define FL_DIGITAL_J (FL_DIGITAL_FJ / 1e15)
+#define FL_DIGITAL_TEXT FL_TEXT_OF(FL_DIGITAL_FJ)
+#define FL_TEXT_OF(number) FL_TEXT_OF_IT(number)
+#define FL_TEXT_OF_IT(number) #number
+
 struct fl_db;
 /* Opens a results database, making it if need be. Refused, with the reason: a folder, a file that is no database or
  * another program's, one of a newer schema, one that may not be written. Several processes may write to one database:
@@ -156,7 +164,7 @@ bool fl_db_number(struct fl_db *db, const char *sql, double *number, struct fl_e
 bool fl_db_last_run(struct fl_db *db, int64_t *run, struct fl_err *err);
 /* The report: summary, then energy and time by component, layer, operator or unit; by NULL: the usual set. */
 bool fl_report(struct fl_db *db, int64_t run, const char *by, enum fl_format format, FILE *out, struct fl_err *err);
-/* Which price decides whether the run gains `advantage` over 300 fJ a MAC (arXiv:2302.10360), and what value of each
+/* Which price decides whether the run gains `advantage` over FL_DIGITAL_FJ, and what value of each
  * price alone, of each component's, or of all would do: exact, since energy is linear in prices. */
 bool fl_report_need(struct fl_db *db, int64_t run, double advantage, enum fl_format format, FILE *out,
                     struct fl_err *err);
@@ -175,7 +183,7 @@ struct fl_uncertainty {
     struct fl_arena arena;
     struct fl_spread *spread;           /* the largest share first */
     size_t spreads;
-    double energy_j, digital_j;         /* of the run; of 300 fJ a MAC */
+    double energy_j, digital_j;         /* of the run; of its MACs at FL_DIGITAL_FJ */
     double advantage, mean;             /* as designed; of the samples */
     double low, median, high;           /* quantiles of 5, 50 and 95 % */
 };

@@ -202,6 +202,15 @@ static void table_write(FILE *out, const struct fl_sql_table *t)
     fprintf(out, ")%s;\n", t->key != NULL ? " without rowid" : "");
 }
 
+/* A text of SQL; $digital_fj is what a digital processor spends on a MAC. */
+static void sql_write(FILE *out, const char *sql)
+{
+    static const char digital[] = "$digital_fj";
+    for (const char *at; (at = strstr(sql, digital)) != NULL; sql = at + strlen(digital))
+        fprintf(out, "%.*s" FL_DIGITAL_TEXT, (int)(at - sql), sql);
+    fputs(sql, out);
+}
+
 char *fl_schema_text(struct fl_arena *arena)
 {
     struct writing w;
@@ -209,7 +218,8 @@ char *fl_schema_text(struct fl_arena *arena)
     fprintf(w.out, "pragma application_id = %d;\npragma user_version = %d;\n", FL_APPLICATION_ID, FL_SCHEMA_VERSION);
     for (int i = 0; i < FL_TABLES; i++)
         table_write(w.out, &fl_tables[i]);
-    fprintf(w.out, "\n%s\n%s", fl_schema_sql, fl_views_sql);
+    sql_write(w.out, fl_schema_sql);
+    sql_write(w.out, fl_views_sql);
     return writing_end(&w, arena);
 }
 

@@ -3,6 +3,7 @@
 -- Tallies are of one copy of a unit, so energies multiply by unit.copies; times do not. Counts are summed as integers
 -- and priced afterwards, so that sums are exact until the last step. A run with tallies_of reads the units, operators
 -- and tallies of that run, at its own prices. With run.inferences = K, energies include 1/K of the setup energy.
+-- $digital_fj stands for FL_DIGITAL_FJ of stats/stats.h.
 
 -- Every priced count: the joules of one action of one unit, and where the price came from.
 create view energy_by_action (
@@ -272,11 +273,11 @@ create view run_scale (
     j_per_mac,
     optical_j_per_mac,  -- the electrical energy of the light alone: laser and local oscillator
     optical_share,      -- of the run's energy
-    advantage           -- over a digital processor of 300 fJ a MAC (arXiv:2302.10360)
+    advantage           -- over a digital processor of $digital_fj fJ a MAC (arXiv:2302.10360)
 ) as
 select r.run, s.label, s.design, s.model, r.width, r.parameters, s.j_per_mac,
        coalesce(c.total_j, 0.0) / nullif(s.macs, 0), coalesce(c.total_j, 0.0) / nullif(s.energy_j, 0),
-       300e-15 / nullif(s.j_per_mac, 0)
+       $digital_fj / 1e15 / nullif(s.j_per_mac, 0)
 from run r
 join run_summary s on s.run = r.run
 left join energy_by_component c on c.run = r.run and c.component = 'laser';
@@ -320,7 +321,7 @@ join energy_by_component c on c.run = s.run and c.total_j > 0
 left join figure f on f.run = s.run and f.figure = 'breakdown-models'
 where f.run is not null or not exists (select 1 from figure where figure = 'breakdown-models');
 
--- Figure data: the advantage over 300 fJ a MAC against parameters.
+-- Figure data: the advantage over $digital_fj fJ a MAC against parameters.
 create view advantage_against_parameters (
     series,
     run,

@@ -8,6 +8,7 @@
  */
 #include <string.h>
 
+#include "sim/leap.h"
 #include "sim/ledger.h"
 #include "sim/pace.h"
 
@@ -30,7 +31,6 @@ struct sequencer {
 enum { ISSUE, TILE, LOAD, WORK, READY, DONE };
 enum { ISSUED };
 enum { LINE = 32 };                     /* vectors between two looks for a vector-level orbit */
-enum { AT_LINE, AT_STEP, AT_INNER_LOOP, AT_OUTER_LOOP, AT_OPERATOR, AT_LAYER };
 
 static bool sequencer_init(struct unit *u, struct fl_err *err)
 {
@@ -159,12 +159,12 @@ static bool vector_issue(struct unit *u, struct sequencer *s, const struct fl_st
     s->fresh = false;
     s->vectors_left--;
     if (s->vectors_left % LINE == 0)
-        fl_boundary(u, AT_LINE);
+        fl_boundary(u, FL_AT_LINE);
     if (last) {
         s->unanswered++;
         s->issuing = false;
         s->exec.pc++;
-        fl_boundary(u, AT_STEP);
+        fl_boundary(u, FL_AT_STEP);
     }
     return true;
 }
@@ -196,15 +196,15 @@ static bool operator_end(struct unit *u, struct sequencer *s)
     s->in_op = false;
     if (u->sim->ledger != NULL)
         fl_ledger_close(u->sim->ledger);
-    fl_boundary(u, AT_OPERATOR);
+    fl_boundary(u, FL_AT_OPERATOR);
     return true;
 }
 
 static int boundary_of(const struct sequencer *s, int32_t level)
 {
     if (!s->in_op)
-        return AT_LAYER;
-    return level == s->op_level ? AT_OUTER_LOOP : AT_INNER_LOOP;
+        return FL_AT_LAYER;
+    return level == s->op_level ? FL_AT_OUTER_LOOP : FL_AT_INNER_LOOP;
 }
 
 /* One instruction; false when there is something to wait for. */
@@ -244,9 +244,9 @@ static void sequencer_wake(struct unit *u)
         commands_send(u, s);
     /* Loops of steps stop for the look for an orbit. Lines must not: where a vector stands within its line is no
      * state, so it must change nothing. */
-    while (!u->sim->halted && u->sim->boundary < AT_STEP && instruction(u, s))
+    while (!u->sim->halted && u->sim->boundary < FL_AT_STEP && instruction(u, s))
         ;
-    if (u->sim->boundary >= AT_STEP && !u->sim->halted)
+    if (u->sim->boundary >= FL_AT_STEP && !u->sim->halted)
         fl_wake_at(u, fl_now(u));
 }
 

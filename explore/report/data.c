@@ -27,7 +27,8 @@ struct table { const char *name, *sql; };
     "and p.action = t.action join unit u on u.run = t.run and u.unit = t.unit " \
     "where q.run = ?1 and t.operator > 0 group by t.operator) "
 #define SUMMARY(text) \
-    "select s.*, r.context, r.tokens, r.batch, r.objective, r.inferences, r.start_utc, r.version, r.command" text \
+    "select s.*, r.context, r.tokens, r.batch, r.objective, r.inferences, r.start_utc, r.version, r.command, " \
+    FL_DIGITAL_TEXT " / 1e15 as digital_j" text \
     " from run_summary s join run r using (run) where run in (?1) order by run"
 
 static const struct table run_tables[] = {

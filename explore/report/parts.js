@@ -11,14 +11,16 @@ function tiles(parent, entries) {
     });
 }
 
-function againstDigital(joules) {
+function againstDigital(joules, digital) {
   if (!(joules > 0)) return '';
-  const times = joules <= 300e-15 ? 300e-15 / joules : joules / 300e-15;
+  const times = joules <= digital ? digital / joules : joules / digital;
   return (
     Number(times.toPrecision(3)) +
     'x ' +
-    (joules <= 300e-15 ? 'less' : 'more') +
-    ' than 300 fJ, a digital processor (arXiv:2302.10360)'
+    (joules <= digital ? 'less' : 'more') +
+    ' than ' +
+    si(digital, 'J') +
+    ', a digital processor (arXiv:2302.10360)'
   );
 }
 
@@ -26,7 +28,7 @@ function summaryTiles(parent, s) {
   tiles(parent, [
     ['latency', si(s.latency_s, 's'), s.tokens_per_s === null ? '' : si(s.tokens_per_s, 'tokens/s')],
     ['energy', si(s.energy_j, 'J'), s.j_per_token === null ? '' : si(s.j_per_token, 'J/token')],
-    ['energy per MAC', si(s.j_per_mac, 'J'), againstDigital(s.j_per_mac)],
+    ['energy per MAC', si(s.j_per_mac, 'J'), againstDigital(s.j_per_mac, s.digital_j)],
     ['MACs', si(s.macs, ''), si(s.macs_per_s, 'MAC/s')],
     s.mac_utilization === null
       ? null
@@ -227,7 +229,9 @@ function spreadPart(parent) {
       Number(u.low.toPrecision(3)) +
       'x and ' +
       Number(u.high.toPrecision(3)) +
-      'x over 300 fJ a MAC, half below ' +
+      'x over ' +
+      si(rowsOf('summary')[0].digital_j, 'J') +
+      ' a MAC, half below ' +
       Number(u.median.toPrecision(3)) +
       'x; as designed it is ' +
       Number(u.advantage.toPrecision(3)) +
