@@ -121,5 +121,14 @@ int main()
 EOF
     build plus "$work/plus.cc" $cxx -std=c++11 -Wall -Wextra -Wpedantic
     "$work/plus" || complain "the library does not work from C++"
+    build share "$SRCDIR/examples/share.cc" $cxx -std=c++11 -Wall -Wextra -Wpedantic
+    "$work/share" gpt2 >"$work/out" || complain "examples/share.cc fails"
+    awk '/^```text/ { inside = 1; next } /^```/ { inside = 0 } inside' "$SRCDIR/docs/library.md" | cmp - "$work/out" ||
+        { cat "$work/out"; complain "docs/library.md shows something else than examples/share.cc gives"; }
+    # four to a converter is what minimal asked for, too
+    [ "$(awk '$1 == 4 { print "latency " $2 " us, energy " $3 " mJ" }' "$work/out")" = "$said" ] ||
+        complain "share.cc and minimal.c disagree"
+    "$work/share" gpt99 2>"$work/err" && complain "share.cc: a model that is not there is no fault"
+    grep -q 'gpt99' "$work/err" || complain "share.cc: the fault does not name the model"
 fi
 exit $failed
