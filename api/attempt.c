@@ -38,6 +38,7 @@ static bool phase_run(struct fl_result *result, struct fl_phase_result *phase, c
     sim->leap = request->no_leap ? NULL : fl_leap_new(sim);
     bool ok = fl_sim_run(sim, program, err);
     phase->latency_ps = sim->now;
+    phase->counted = fl_sim_counted(sim, &result->arena);
     if (sim->leap != NULL) {
         memcpy(phase->level, fl_leap_levels(sim->leap), sizeof phase->level);
         for (int i = 0; i < FL_LEVELS; i++)     /* the names go with the leap */

@@ -14,6 +14,7 @@
 struct fl_phase_result {                /* the run proper, or the setup before it */
     struct fl_ledger ledger;
     fl_time latency_ps;
+    int64_t *counted;                   /* by units, one after the other, each in the order of its counts */
     struct fl_leap_level level[FL_LEVELS];
     double leapt_share;
 };
@@ -66,6 +67,8 @@ bool fl_result_ask(struct fl_result *result, bool (*work)(void *context, struct 
  * over the run (operator 0), and operators of one name are one row. */
 void fl_result_rows(struct fl_result *result, bool by_operator, struct fl_rows *rows);
 void fl_result_figures(const struct fl_result *result, struct fl_figures *figures);
+/* Watts of everything a unit can burn at once, over all its cores. */
+double fl_unit_peak_w(const struct unit *u);
 /* The row of a run that came to nothing. */
 void fl_rows_of_failure(const struct fl_request *request, const struct fl_at_hand *work,
                         const struct fl_prepared *prepared, const char *why, struct fl_rows *rows);
@@ -88,7 +91,21 @@ int64_t fl_result_held_ps(const struct fl_result *result, const struct fl_phase_
 /* What fanlight_store writes of a run: its row, and its prices. */
 struct fl_run_row fl_result_run_row(struct fl_result *result);
 void fl_result_price_rows(const struct fl_result *result, struct fl_rows *rows);
-/* Joules of the run, setup apart: counts x prices, as the views sum them. */
+
+/* ---- counts and joules (api/energy.c) ---- */
+
+/* What the units of a machine have counted since the start of its last run. */
+int64_t *fl_sim_counted(const struct fl_sim *sim, struct fl_arena *arena);
+/* The same counts, of a phase, summed over all its operators; INT64_MAX where a sum would not fit. */
+int64_t *fl_result_totals(const struct fl_result *result, const struct fl_phase_result *phase, struct fl_arena *arena);
+/* How long a unit's static consumers of a kind burnt in a phase; 0 if it has none. A time too long to be counted is -1,
+ * which storing refuses, but nothing where it costs nothing. */
+int64_t fl_result_burnt_ps(const struct fl_result *result, const struct fl_phase_result *phase, uint32_t unit,
+                           enum fl_burnt of);
+/* Joules of the run, setup apart: what units counted x prices, as the views sum them over operators. */
 double fl_result_energy_j(const struct fl_result *result);
+
+/* Does a result keep its own laws (api/laws.c)? If not, a fault of FL_FAULT_LAW for each that it breaks. */
+bool fl_result_hold(const struct fl_result *result, struct fl_err *err);
 
 #endif

@@ -173,6 +173,11 @@ bool fl_prepared_run(struct fl_prepared *prepared, const struct fl_request *requ
     *out = result;
     if (result == NULL)
         return ok;
+    if (!fl_result_hold(result, err)) {
+        fanlight_free(result);
+        *out = NULL;
+        return false;
+    }
     struct tm utc;
     gmtime_r(&start, &utc);
     strftime(result->start_utc, sizeof result->start_utc, "%Y-%m-%dT%H:%M:%SZ", &utc);

@@ -10,108 +10,9 @@
 #include "base/whole.h"
 #include "stats/stats.h"
 
-/* ---- what static consumers burn for ---- */
-
-/* Counts summed over all operators of a phase, unit after unit, each in the order of its counts; INT64_MAX where a
- * sum would not fit. The caller frees it. */
-static int64_t *totals(const struct fl_result *result, const struct fl_phase_result *phase)
-{
-    const struct fl_sim *sim = &result->arch.sim;
-    const struct fl_ledger *ledger = &phase->ledger;
-    size_t first[sim->units + 1];
-    first[0] = 0;
-    for (uint32_t i = 0; i < sim->units; i++)
-        first[i + 1] = first[i] + fl_unit_counts(sim->unit[i]);
-    int64_t *sum = fl_calloc(first[sim->units], sizeof *sum);
-    int64_t *times = fl_calloc(ledger->deltas + 1, sizeof *times);
-    for (size_t n = 0; n < ledger->occurrences; n++)
-        times[ledger->occurrence[n].delta]++;
-    for (size_t i = 0; i < ledger->deltas; i++)
-        for (uint32_t j = 0; j < ledger->delta[i].entries; j++) {
-            const struct fl_entry *e = &ledger->entry[ledger->delta[i].first + j];
-            int64_t all, *to = &sum[first[e->unit] + e->tally];
-            if (__builtin_mul_overflow(e->count, times[i], &all) || __builtin_add_overflow(*to, all, to))
-                *to = INT64_MAX;
-        }
-    fl_free(times);
-    return sum;
-}
-
-/* How long a unit's static consumers of a kind burnt in a phase; 0 if it has none. A time too long to be counted is -1,
- * which storing refuses, but nothing where it costs nothing. */
-static int64_t burnt_ps(const struct fl_result *result, const struct fl_phase_result *phase, uint32_t unit,
-                       enum fl_burnt of)
-{
-    const struct fl_arch *arch = &result->arch;
-    bool priced = false, costs = false;
-    for (size_t i = arch->price_at[unit]; i < arch->price_at[unit + 1]; i++)
-        if (arch->price[i].count == of) {
-            priced = true;
-            costs = costs || arch->price[i].fj > 0;
-        }
-    if (!priced)
-        return 0;
-    int64_t ps = of == FL_RUN_PS       ? phase->latency_ps
-                 : of == FL_POWERED_PS ? fl_result_powered_ps(result, phase, unit)
-                                         : fl_result_held_ps(result, phase, unit);
-    return ps < 0 && !costs ? 0 : ps;
-}
-
-double fl_result_energy_j(const struct fl_result *result)
-{
-    double fj = 0;
-    const struct fl_arch *arch = &result->arch;
-    int64_t *sum = totals(result, &result->run), *of_unit = sum;
-    for (uint32_t unit = 0; unit < arch->sim.units; of_unit += fl_unit_counts(arch->sim.unit[unit++]))
-        for (size_t i = arch->price_at[unit]; i < arch->price_at[unit + 1]; i++) {
-            const struct fl_price *p = &arch->price[i];
-            int64_t count = p->count >= 0 ? of_unit[p->count] : burnt_ps(result, &result->run, unit, p->count);
-            fj += (double)count * p->fj;
-        }
-    fl_free(sum);
-    return fj * 1e-15;
-}
-
-/* ---- rows ---- */
-
 enum { ACTION_BYTES = 96 };
 
-/* Everything a unit can burn at once, over all its cores. */
-static double peak_w(const struct unit *u)
-{
-    double mw = u->peak_mw;
-    for (const struct fl_static *burner = u->type->statics; burner != NULL && burner->power != NULL; burner++) {
-        double one;
-        memcpy(&one, (const char *)u + burner->mw, sizeof one);
-        mw += one;
-    }
-    return mw * (double)u->cores * 1e-3;
-}
-
-/* Logical MACs of signed inputs, full tiles, no loads: at the pool's encoding, passes and slices. */
-static double peak_macs(const struct fl_machine *machine)
-{
-    double peak = 0;
-    for (int32_t i = 0; i < machine->pools; i++) {
-        const struct fl_pool *p = &machine->pool[i];
-        int64_t outputs = fl_pool_outputs(p), passes = fl_pool_passes(p, FL_SIGNED) * fl_pool_frames(p);
-        double dac = p->dac_ps * ceil((double)p->columns / (double)p->dac_lanes);
-        double adc = p->adc_ps * ceil((double)fl_pool_samples(p, outputs) / (double)p->adc_lanes);
-        double interval_ps = fmax(fmax(dac, adc), fmax(p->source_ps, p->detector_ps)) * (double)passes;
-        peak += (double)p->cores * (double)p->columns * (double)outputs / interval_ps * 1e12;
-    }
-    return peak;
-}
-
-void fl_result_figures(const struct fl_result *result, struct fl_figures *figures)
-{
-    *figures = (struct fl_figures){ .peak_macs_per_s = peak_macs(&result->machine) };
-    for (uint32_t i = 0; i < result->arch.sim.units; i++) {
-        const struct unit *u = result->arch.sim.unit[i];
-        figures->area_mm2 += u->area_um2 * (double)u->cores / 1e6;
-        figures->peak_w += peak_w(u);
-    }
-}
+/* ---- rows ---- */
 
 /* Shortest operand and weights of the linear operators (0: more than can be counted). A second decode step, the first
  * block over again, has the same weights. */
@@ -138,7 +39,9 @@ struct fl_run_row fl_result_run_row(struct fl_result *result)
     if (result->trace_text == NULL)
         result->trace_text = fl_trace_text(&result->trace);
     int64_t width, weights;
+    struct fl_figures figures;
     scale_of(trace, &width, &weights);
+    fl_result_figures(result, &figures);
     return (struct fl_run_row){
         .label = result->label, .design = result->design.name, .model = trace->model, .phase = trace->phase,
         .mapper = result->mapper, .objective = result->objective, .context = trace->context,
@@ -147,7 +50,7 @@ struct fl_run_row fl_result_run_row(struct fl_result *result)
         .workload_text = result->trace_text, .latency_ps = result->run.latency_ps,
         .setup_ps = result->setup.latency_ps, .inferences = result->inferences,
         .leapt_share = result->run.leapt_share, .notes = result->notes,
-        .peak_macs_per_s = peak_macs(&result->machine), .width = width, .parameters = weights,
+        .peak_macs_per_s = figures.peak_macs_per_s, .width = width, .parameters = weights,
     };
 }
 
@@ -155,7 +58,7 @@ static void units_write(const struct fl_result *result, struct fl_rows *rows)
 {
     for (uint32_t i = 0; i < result->arch.sim.units; i++) {
         const struct unit *u = result->arch.sim.unit[i];
-        struct fl_unit_row row = { .path = u->path, .kind = u->type->kind, .copies = 1, .peak_w = peak_w(u),
+        struct fl_unit_row row = { .path = u->path, .kind = u->type->kind, .copies = 1, .peak_w = fl_unit_peak_w(u),
                                    .area_um2 = u->area_um2 * (double)u->cores,
                                    .lanes = fl_times_held(u->lanes, u->cores, INT64_MAX) };
         if (u->lanes > 0) {
@@ -355,7 +258,7 @@ static void static_write(const struct fl_result *result, const struct fl_phase_r
         for (enum fl_burnt of = FL_RUN_PS; of <= FL_HELD_PS; of++) {
             char action[ACTION_BYTES];
             snprintf(action, sizeof action, "%s%s", prefix, fl_burnt_name(of));
-            struct fl_tally_row row = { unit, 0, action, burnt_ps(result, phase, unit, of) };
+            struct fl_tally_row row = { unit, 0, action, fl_result_burnt_ps(result, phase, unit, of) };
             if (row.count != 0)
                 fl_rows_add_tally(rows, &row);
         }
@@ -366,7 +269,8 @@ static void static_write(const struct fl_result *result, const struct fl_phase_r
 static void sums_write(const struct fl_result *result, const struct fl_phase_result *phase, const char *prefix,
                        struct fl_rows *rows)
 {
-    int64_t *sum = totals(result, phase), *next = sum;
+    struct fl_arena arena = {0};
+    const int64_t *next = fl_result_totals(result, phase, &arena);
     for (uint32_t unit = 0; unit < result->arch.sim.units; unit++) {
         const struct unit *u = result->arch.sim.unit[unit];
         for (uint32_t c = 0; c < fl_unit_counts(u); c++, next++) {
@@ -377,7 +281,7 @@ static void sums_write(const struct fl_result *result, const struct fl_phase_res
                 fl_rows_add_tally(rows, &row);
         }
     }
-    fl_free(sum);
+    fl_arena_free(&arena);
 }
 
 static void leaps_write(const struct fl_result *result, struct fl_rows *rows)

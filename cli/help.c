@@ -46,7 +46,8 @@ void cli_help(const struct cli_command *const *commands, FILE *out)
     fl_table_print(&table, out);
     fl_table_free(&table);
     fputs("\n`fanlight COMMAND --help` tells more; `fanlight --version` names the version.\n"
-          "Exit codes: 0 all is well, 1 something in the input is wrong, 2 a law is broken, 70 a bug in fanlight.\n",
+          "Exit codes: 0 all is well, 1 something in the input is wrong, 2 a result breaks its own law, 70 a bug in "
+          "fanlight.\n",
           out);
 }
 

@@ -180,6 +180,7 @@ struct unit {
     bool shared;                        /* it stands for sets that serve any core of the pool; `cores`: how many */
     double area_um2;                    /* of one core's share (or of the unit); set by init */
     double peak_mw;                     /* the same: all its actions at full rate, static power apart; set by init */
+    bool timeless;                      /* what it does takes no time, so that its power has no peak; set by init */
     int64_t lanes;                      /* lanes of one core; 0: not an array of lanes */
     int32_t lane_tally;                 /* own tally that counts one lane being busy for lane_ps */
     double lane_ps;

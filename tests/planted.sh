@@ -1,5 +1,6 @@
 #!/bin/sh
-# planted.sh - a broken law ends its run and nothing else: run, compare, sweep, --resume, by a program with a planted fault.
+# planted.sh - a broken law ends its run and nothing else: run, compare, sweep, --resume, and a host process, by a program
+# and a library with planted faults: an assertion that breaks, and results that break each law of their own.
 set -u
 . "$SRCDIR/tests/lib/script.sh"
 (cd "$BUILDDIR" && "$MAKE" -s fanlight_planted) >make.out 2>&1 || {
@@ -73,5 +74,46 @@ for columns in 16 64; do
     PLANTED_COLUMNS=$columns expect 0 "4 of 4 points" "$p" sweep small.cfg --db "c$columns.db"
 done
 
-[ $failed -eq 0 ] && echo "planted: run, compare, sweep and --resume outlive a broken law"
+# ---- results that break a law of their own: exit code 2 ----
+
+# each law by itself, and nothing is stored
+while read -r fault law; do
+    PLANTED_LAW=$fault PLANTED_CALL=1 expect 2 "$law" "$p" run --trace small.trace --map weight_stationary --db law.db
+    grep -q "law broken by this result, a bug of fanlight: " err || complain "$fault: not told as what it is"
+    [ ! -e law.db ] || [ "$(cell law.db "select count(*) from run")" = 0 ] || complain "$fault: the result is stored"
+    [ "$fault" = energy ] || [ "$fault" = counts ] || [ "$(wc -l <err)" -eq 1 ] || complain "$fault: more than one law is broken"
+done <<'EOT'
+counts what operators count sums to what the unit counts
+counts operators' joules and static ones sum to the whole
+energy operators' joules and static ones sum to the whole
+energy units' joules sum to the whole
+latency latency: operators' parts sum to the whole
+bound latency: no run takes less than the bound of its plan
+time sequencer: nobody is busy for longer than there is time
+lanes no more lanes are busy than there are
+power no unit draws more than its peak power
+macs optical cores: no more MACs are made than at the peak
+EOT
+PLANTED_LAW=time PLANTED_CALL=1 expect 2 "setup: sequencer: nobody is busy for longer than there is time" "$p" run \
+    --trace small.trace --map weights_in_place --db law.db
+
+# compare and sweep as above
+PLANTED_LAW=bound PLANTED_CALL=2 expect 2 "output_stationary (failed)" "$p" compare --trace small.trace --db lawful.db \
+    --map weight_stationary,output_stationary,digital
+grep -q "Failed: output_stationary: law broken by this result" out || complain "no word which law"
+[ "$(cell lawful.db "select count(*) from run")" = 2 ] || complain "the other tilings are not stored"
+sed -i '/^constraints/d' small.cfg
+PLANTED_LAW=power PLANTED_COLUMNS=48 expect 0 "4 of 4 points" "$p" sweep small.cfg --db lawful.db
+[ "$(cell lawful.db "select count(*) from sweep_point p join run r using (run) where state = 'failed' and error like
+    'law broken by this result%: no unit draws more than its peak power: %'")" = 1 ] || complain "the point has no row that says which law"
+[ "$(cell lawful.db "select count(*) from sweep_point where state = 'done'")" = 3 ] || complain "not three points are done"
+
+# ---- a host: Python over the shared library, where there is one ----
+if [ -z "$SANITIZE_CFLAGS" ] && grep -q '^build_libtool_libs=yes' "$BUILDDIR/libtool"; then
+    (cd "$BUILDDIR" && "$MAKE" -s libfanlight_planted.la) >make.out 2>&1 || complain "libfanlight_planted is not built"
+    expect 0 "the host lives" /usr/bin/python3 "$srcdir/tests/faulty/host.py" "$BUILDDIR/.libs/libfanlight_planted.so" \
+        small.trace
+fi
+
+[ $failed -eq 0 ] && echo "planted: run, compare, sweep, --resume and hosts outlive a broken law"
 exit $failed

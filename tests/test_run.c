@@ -186,6 +186,36 @@ START_TEST(full_cores_exceed_nothing)
 }
 END_TEST
 
+/* Where peaks and times were once too small for what a run can do: inputs that pass once on dual rails, more columns
+ * than whole issues of the DACs, frames that settle in light after the run has ended, or while the next is loaded, or
+ * load in no time. Each keeps the laws of every result, or fanlight_run would fail (api/laws.c). */
+static const struct { const char *design, *mapper, *trace, *set[6]; } hard[] = {
+    {"free_space_1k", "weights_in_place", "linear up x -> y m=20000 k=1024 n=1024 sign=non_negative\n",
+     {"core[0].encoding=dual_rail", "core[0].cores=2", "core[0].slm.rows=1024", "core[0].slm.columns=1024",
+      "machine.ideal_memory=true"}},
+    {"ot_10k", "weights_in_place", "linear up x -> y m=20000 k=64 n=64\n",
+     {"core.cores=1", "core[1].slm.columns=2", "core[1].slm.rows=2", "core[0].slm.columns=65", "core[0].slm.rows=65",
+      "core[0].dac.lanes=64"}},
+    {"free_space_1k", "weight_stationary", "linear up x -> y m=1 k=50 n=50\n",
+     {"core.slm.dark=none", "core.slm.settle=2 ms", "core.slm.back_frames=1"}},
+    {"free_space_1k", "weight_stationary", "linear up x -> y m=1 k=5000 n=5000\n",
+     {"core.slm.load_link=0 Gbit/s", "core.slm.settle=0 ns", "core.slm.row_time=0 ns", "core.slm.driver_power=0 W"}},
+    {"dmd_bench", "output_stationary", "linear up x -> y m=2 k=5000 n=5000\n", {NULL}},
+};
+enum { HARD = sizeof hard / sizeof *hard };
+
+START_TEST(hard_results_hold)
+{
+    char trace[256];
+    int sets = 0;
+    while (sets < 6 && hard[_i].set[sets] != NULL)
+        sets++;
+    snprintf(trace, sizeof trace, "fanlight-trace 1\nmodel hard\ninput x\n%s", hard[_i].trace);
+    nothing_exceeds_its_whole(run((struct fl_request){.design = hard[_i].design, .mapper = hard[_i].mapper,
+                                                      .trace_text = trace, .set = hard[_i].set, .sets = sets}));
+}
+END_TEST
+
 START_TEST(no_run_beats_its_bounds)
 {
     struct fl_result *result = run(job_request(_i, false));
@@ -252,6 +282,7 @@ Suite *test_run_suite(void)
     tcase_add_loop_test(tcase, time_is_accounted_for, 0, JOBS);
     tcase_add_loop_test(tcase, nothing_in_a_job_exceeds_its_whole, 0, JOBS);
     tcase_add_loop_test(tcase, full_cores_exceed_nothing, 0, 2);
+    tcase_add_loop_test(tcase, hard_results_hold, 0, HARD);
     tcase_add_loop_test(tcase, no_run_beats_its_bounds, 0, JOBS);
     tcase_add_loop_test(tcase, a_written_trace_runs_alike, 0, JOBS);
     tcase_add_test(tcase, faults_of_design_and_model_are_told_together);

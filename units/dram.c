@@ -101,6 +101,7 @@ static bool dram_init(struct unit *u, struct fl_err *err)
     d->window = v->transactions * d->times.rd_rd_s;
     d->bit_ps = (double)d->times.rd_rd_s / (double)d->beat_bits;
     prices(d);
+    u->timeless = d->ideal;
     if (!d->ideal)
         fl_lanes(u, v->channels, IO_BITS, (double)(v->burst * u->clock->p) / (double)d->burst_bits);
     return true;

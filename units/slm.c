@@ -47,6 +47,20 @@ struct slm {
 enum { TILE, LIGHT_IN, STAGED, WEIGHTS, LIGHT_OUT, FETCH, READY };
 enum { LOADED_PIXELS, FRAMES, PASSED };
 
+static bool loads_in_light(const struct slm *s)
+{
+    return s->back_frames > 0 && s->dark != DARK_BOTH;
+}
+
+/* Frame after frame, each loaded by link and rows and left to settle: one settles while the next is loaded if that has
+ * memory of its own; and a run may end before it has if light passes meanwhile. */
+static double frame_ps(const struct slm *s)
+{
+    double load = fmax((double)s->columns * (double)s->rows * s->pixel_ps, (double)s->rows * (double)s->row_ps);
+    double settle = s->dark != DARK_NONE ? (double)s->settle_ps : 0;
+    return fmax(loads_in_light(s) ? fmax(load, settle) : load + settle, fl_period_ps(&s->unit));
+}
+
 static bool slm_init(struct unit *u, struct fl_err *err)
 {
     struct slm *s = (struct slm *)u;
@@ -55,9 +69,7 @@ static bool slm_init(struct unit *u, struct fl_err *err)
     s->link_bit_ps = s->link_rate > 0 ? 1e12 / s->link_rate : 0;
     s->pixel_ps = s->link_bit_ps * (double)(s->pixel_bits > 0 ? s->pixel_bits : u->pool->weight_bits);
     u->area_um2 = s->pixel_area_um2 * pixels;
-    /* frame after frame, each loaded by link and rows and left to settle */
-    double load_ps = fmax(pixels * s->pixel_ps, (double)s->rows * (double)s->row_ps);
-    u->peak_mw = fl_peak_mw(pixels, s->pixel_fj, load_ps + (double)s->settle_ps);
+    u->peak_mw = fl_peak_mw(pixels, s->pixel_fj, frame_ps(s));
     s->core_hold_mw = s->hold_mw * pixels;
     s->core_driver_mw = s->driver_mw;
     return true;
@@ -106,11 +118,6 @@ static bool is_dark(struct unit *u, const struct slm *s, uint32_t next)
         return false;
     }
     return s->show == DARK;
-}
-
-static bool loads_in_light(const struct slm *s)
-{
-    return s->back_frames > 0 && s->dark != DARK_BOTH;
 }
 
 /* Memory behind the pixels holds still until the first block has settled, reset at `from` at the latest. */
@@ -284,17 +291,19 @@ static bool show_begin(struct unit *u, struct slm *s)
 {
     if (s->load != LOADED || !is_dark(u, s, s->loading))
         return false;
-    if (fl_now(u) < s->settled_at) {    /* only if light need not wait for it */
+    const struct fl_step *step = fl_step_of(u, s->loading);
+    if (fl_now(u) < s->settled_at) {    /* only if light need not wait for it: then nobody did until now */
+        busy(u, s, step, s->settled_at);
         fl_wake_at(u, s->settled_at);
         return false;
     }
-    const struct fl_step *step = fl_step_of(u, s->loading);
     s->shown = s->loading;
     s->load = EMPTY;
     s->show = SETTLING;
     s->settled_at = step->load_from == FL_NOWHERE ? fl_now(u) : fl_after(fl_now(u), s->settle_ps);
     s->aligned_at = fl_after(fl_now(u), step->vectors > 0 ? fl_span(u->pool->switch_ps) : 0);
-    busy(u, s, step, s->settled_at);
+    if (s->dark != DARK_NONE)
+        busy(u, s, step, s->settled_at);
     return true;
 }
 

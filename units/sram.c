@@ -77,6 +77,7 @@ static bool sram_init(struct unit *u, struct fl_err *err)
     s->ways = fl_ceil_div(s->banks * s->ports, s->words_a_way);
     fl_pipeline(u, GIVE, s->latency + s->cycle);
     u->area_um2 = s->area_um2;
+    u->timeless = s->ideal;
     u->peak_mw = fl_peak_mw((double)(s->banks * s->ports), fmax(s->read_fj, s->write_fj),
                             (double)s->cycle * fl_period_ps(u));
     return true;

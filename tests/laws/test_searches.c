@@ -85,7 +85,7 @@ static const char *machine_told(struct drawn *d)
 
 /* ---- runs ---- */
 
-/* What the objective wants small; infinity: refused, and *why says why. */
+/* What the objective wants small; infinity: refused, and *why says why. No result breaks a law of its own. */
 static double score(struct drawn *d, struct fl_request ask, const char *mapper, const char **why)
 {
     struct fl_err *err = fanlight_err_new();
@@ -100,6 +100,7 @@ static double score(struct drawn *d, struct fl_request ask, const char *mapper, 
         value = ask.objective == NULL ? (double)fanlight_latency_ps(result)
               : strcmp(ask.objective, "energy") == 0 ? sum.energy_j : sum.energy_j * sum.latency_s;
     *why = fl_arena_text(&d->arena, fanlight_err_text(err));
+    ck_assert_msg(fanlight_err_code(err) <= FL_FAULT_USER, "%s, %s: %s", machine_told(d), mapper, *why);
     fanlight_free(result);
     fanlight_err_free(err);
     return value;
