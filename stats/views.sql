@@ -275,12 +275,12 @@ create view run_scale (
     optical_share,      -- of the run's energy
     advantage           -- over a digital processor of $digital_fj fJ a MAC (arXiv:2302.10360)
 ) as
-select r.run, s.label, s.design, s.model, r.width, r.parameters, s.j_per_mac,
-       coalesce(c.total_j, 0.0) / nullif(s.macs, 0), coalesce(c.total_j, 0.0) / nullif(s.energy_j, 0),
-       $digital_fj / 1e15 / nullif(s.j_per_mac, 0)
-from run r
-join run_summary s on s.run = r.run
-left join energy_by_component c on c.run = r.run and c.component = 'laser';
+select run, label, design, model, width, parameters, j_per_mac, optical_j / nullif(macs, 0),
+       optical_j / nullif(energy_j, 0), $digital_fj / 1e15 / nullif(j_per_mac, 0)
+from (select s.*, r.width as width, r.parameters as parameters,
+             coalesce((select sum(energy_j) from energy_by_action where run = r.run and component = 'laser'), 0.0)
+                 as optical_j       -- of this run alone: a join would price every run of the database
+      from run r join run_summary s on s.run = r.run);
 
 -- Figure data: energy per MAC against width. Of this and the next three views: the runs that the table figure lists for
 -- them, or all runs, by design, if it lists none.

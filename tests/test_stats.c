@@ -242,6 +242,48 @@ START_TEST(shared_tallies_have_their_own_prices)
 }
 END_TEST
 
+/* What the virtual machine of SQLite does to answer, in steps. */
+static int steps(const char *sql)
+{
+    sqlite3 *other;
+    sqlite3_stmt *statement;
+    ck_assert_int_eq(sqlite3_open(path, &other), SQLITE_OK);
+    ck_assert_int_eq(sqlite3_prepare_v2(other, sql, -1, &statement, NULL), SQLITE_OK);
+    while (sqlite3_step(statement) == SQLITE_ROW)
+        continue;
+    int done = sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_VM_STEP, 0);
+    sqlite3_finalize(statement);
+    sqlite3_close(other);
+    return done;
+}
+
+/* A question to one run reads no row of another: among 40 others it takes some steps more to find its own rows, but less
+ * than one for each. */
+START_TEST(one_run_is_asked_alone)
+{
+    static const char *const view[] = {"energy_by_action",    "energy_by_component", "energy_by_price", "energy_by_operator",
+                                       "energy_by_placement", "latency_by_operator", "utilization",     "run_summary",
+                                       "run_scale"};
+    enum { VIEWS = sizeof view / sizeof *view, OTHERS = 40 };
+    int few[VIEWS];
+    char sql[80];
+    int64_t run;
+    struct fl_db *db = with_run(10);
+    for (int i = 0; i < VIEWS; i++) {
+        snprintf(sql, sizeof sql, "select * from %s where run = 1", view[i]);
+        ck_assert_int_gt(few[i] = steps(sql), 0);
+    }
+    for (int i = 0; i < OTHERS; i++)
+        ck_assert(small_run_store(db, 10, 1, &run, &err));
+    for (int i = 0; i < VIEWS; i++) {
+        snprintf(sql, sizeof sql, "select * from %s where run = 1", view[i]);
+        int many = steps(sql);
+        ck_assert_msg(many - few[i] < OTHERS, "%s: %d steps, and %d among %d other runs", view[i], few[i], many, OTHERS);
+    }
+    fl_db_close(db);
+}
+END_TEST
+
 START_TEST(a_run_without_work_has_no_rates)
 {
     struct fl_db *db;
@@ -616,6 +658,7 @@ Suite *test_stats_suite(void)
     tcase_add_test(tcase, doubling_a_price_doubles_its_energy);
     tcase_add_loop_test(tcase, kept_sums_follow_changes, 0, 14);
     tcase_add_test(tcase, shared_tallies_have_their_own_prices);
+    tcase_add_test(tcase, one_run_is_asked_alone);
     tcase_add_test(tcase, a_run_without_work_has_no_rates);
     tcase_add_test(tcase, an_undone_or_killed_run_leaves_no_rows);
     tcase_add_test(tcase, processes_append_side_by_side);
