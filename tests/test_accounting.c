@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "api/result.h"
+#include "tests/cases.h"
 #include "tests/made.h"
 #include "tests/suites.h"
 
@@ -48,7 +49,7 @@ static struct fl_result *run_of(int number)
         ask.work = (struct fl_work){.phase = jobs[number].phase, .context = jobs[number].context,
                                     .tokens = jobs[number].tokens};
     } else {
-        struct fl_rng rng = {(uint64_t)number};
+        struct fl_rng rng = cases_rng((uint64_t)number);
         size_t sets = POWERS + core_sets(&arena, &rng, 0, set + POWERS);
         sets += core_sets(&arena, &rng, 1, set + sets);
         set[sets++] = pick(&arena, &rng, "core[0].cores", 1, 40, "");
@@ -102,66 +103,48 @@ static int64_t cores_in_place(const struct fl_result *result, int32_t pool)
 }
 
 /* Weights in place draw at least cells x power x run time, and no core holds for longer than the run. */
-START_TEST(what_stays_is_held)
+static void what_stays_is_held(int number, const struct fl_result *result, const struct fl_rows *rows)
 {
-    struct fl_result *result = run_of(_i);
-    struct fl_rows rows = {0};
-    fl_result_rows(result, true, &rows);
     for (uint32_t i = 0; i < result->arch.sim.units; i++) {
         const struct unit *u = result->arch.sim.unit[i];
         if (!is_kind(result, i, "slm"))
             continue;
         double cells = (double)u->pool->columns * (double)u->pool->rows, ps = (double)result->run.latency_ps;
-        double fj = count_of(&rows, i, "held_ps") * price_of(&rows, i, "held_ps");
+        double fj = count_of(rows, i, "held_ps") * price_of(rows, i, "held_ps");
         double least = cells * 1e-3 * ps * (double)cores_in_place(result, u->pool->index);
-        ck_assert_msg(fj >= least * (1 - 1e-9), "%d: %s holds for %g fJ, not %g", _i, u->path, fj, least);
-        ck_assert(count_of(&rows, i, "held_ps") <= ps * (double)u->cores);
+        ck_assert_msg(fj >= least * (1 - 1e-9), "%d: %s holds for %g fJ, not %g", number, u->path, fj, least);
+        ck_assert(count_of(rows, i, "held_ps") <= ps * (double)u->cores);
     }
-    fl_rows_free(&rows);
-    fanlight_free(result);
 }
-END_TEST
 
 /* A camera draws its watts as long as the machine runs, and so does any amplifier that is not said to sleep. */
-START_TEST(what_is_on_draws_power)
+static void what_is_on_draws_power(int number, const struct fl_result *result, const struct fl_rows *rows)
 {
-    struct fl_result *result = run_of(_i);
-    struct fl_rows rows = {0};
-    fl_result_rows(result, true, &rows);
     for (uint32_t i = 0; i < result->arch.sim.units; i++) {
         const struct unit *u = result->arch.sim.unit[i];
         if (!is_kind(result, i, "detector"))
             continue;
         double watts = 1e3 * (double)u->cores, ps = (double)result->run.latency_ps;      /* mW */
-        double fj = count_of(&rows, i, "run_ps") * price_of(&rows, i, "run_ps");
-        ck_assert_msg(fj >= watts * ps * (1 - 1e-9), "%d: %s draws %g fJ, not %g", _i, u->path, fj, watts * ps);
+        double fj = count_of(rows, i, "run_ps") * price_of(rows, i, "run_ps");
+        ck_assert_msg(fj >= watts * ps * (1 - 1e-9), "%d: %s draws %g fJ, not %g", number, u->path, fj, watts * ps);
     }
-    fl_rows_free(&rows);
-    fanlight_free(result);
 }
-END_TEST
 
 /* Digital work takes its operations over its lanes at least, operator by operator. */
-START_TEST(lanes_are_not_overrun)
+static void lanes_are_not_overrun(int number, const struct fl_result *result, const struct fl_rows *rows)
 {
-    struct fl_result *result = run_of(_i);
-    struct fl_rows rows = {0};
-    fl_result_rows(result, true, &rows);
     for (uint32_t i = 0; i < result->arch.sim.units; i++) {
         const struct unit *u = result->arch.sim.unit[i];
         if (!is_kind(result, i, "vector"))
             continue;
         double period = (double)u->clock->p / (double)u->clock->q, lanes = (double)result->machine.vector_lanes;
-        double cycles = count_of(&rows, i, "operated") / lanes +
-                        count_of(&rows, i, "multiplied") / (double)result->machine.mac_lanes;
-        double busy = count_of(&rows, i, "busy_ps");
-        ck_assert_msg(busy >= (cycles * period) * (1 - 1e-9) - (double)rows.operators, "%d: busy %g ps, %g cycles", _i,
-                      busy, cycles);
+        double cycles = count_of(rows, i, "operated") / lanes +
+                        count_of(rows, i, "multiplied") / (double)result->machine.mac_lanes;
+        double busy = count_of(rows, i, "busy_ps");
+        ck_assert_msg(busy >= (cycles * period) * (1 - 1e-9) - (double)rows->operators, "%d: busy %g ps, %g cycles",
+                      number, busy, cycles);
     }
-    fl_rows_free(&rows);
-    fanlight_free(result);
 }
-END_TEST
 
 /* What one tile of an operator takes on its own link, from its first pixel until it has settled. */
 static double tile_ps(const struct fl_pool *pool, const struct fl_plan_op *p)
@@ -176,9 +159,8 @@ static double tile_ps(const struct fl_pool *pool, const struct fl_plan_op *p)
 }
 
 /* Setup: no faster than the slowest link and than memory, no slower than one tile after the other. */
-START_TEST(setup_uses_all_links)
+static void setup_uses_all_links(int number, const struct fl_result *result)
 {
-    struct fl_result *result = run_of(_i);
     double most = 0, sum = 0, bits = 0, ps = (double)result->setup.latency_ps;
     for (size_t i = 0; i < result->plan.ops && result->plan.setup.insts > 0; i++) {
         const struct fl_plan_op *p = &result->plan.op[i];
@@ -195,13 +177,26 @@ START_TEST(setup_uses_all_links)
         sum += 1e6 + (double)result->plan.setup.step[i].load_bits;      /* memory's share, a pJ of time a bit at most */
     double memory = result->machine.ideal_memory ? 0 : bits * result->machine.dram_bit_ps;
     if (result->plan.setup.insts > 0) {
-        ck_assert_msg(ps >= most * (1 - 1e-9) - 2, "%d: setup of %g ps, a link alone takes %g", _i, ps, most);
-        ck_assert_msg(ps <= sum + 3 * memory + 1e6, "%d: setup of %g ps; one after the other %g", _i, ps, sum + memory);
+        ck_assert_msg(ps >= most * (1 - 1e-9) - 2, "%d: setup of %g ps, a link alone takes %g", number, ps, most);
+        ck_assert_msg(ps <= sum + 3 * memory + 1e6, "%d: setup of %g ps; one after the other %g", number, ps,
+                      sum + memory);
         if (most > 20 * memory && sum > 10 * most)
-            ck_assert_msg(ps <= 2 * most + 3 * memory + 1e6, "%d: setup of %g ps; links take %g", _i, ps, most);
+            ck_assert_msg(ps <= 2 * most + 3 * memory + 1e6, "%d: setup of %g ps; links take %g", number, ps, most);
     } else {
         ck_assert(most == 0);
     }
+}
+
+START_TEST(a_run_keeps_its_books)
+{
+    struct fl_result *result = run_of(_i);
+    struct fl_rows rows = {0};
+    fl_result_rows(result, true, &rows);
+    what_stays_is_held(_i, result, &rows);
+    what_is_on_draws_power(_i, result, &rows);
+    lanes_are_not_overrun(_i, result, &rows);
+    setup_uses_all_links(_i, result);
+    fl_rows_free(&rows);
     fanlight_free(result);
 }
 END_TEST
@@ -266,10 +261,7 @@ Suite *test_accounting_suite(void)
     Suite *suite = suite_create("accounting");
     TCase *tcase = tcase_create("laws");
     tcase_set_timeout(tcase, 120);
-    tcase_add_loop_test(tcase, what_stays_is_held, 0, JOBS + RANDOM);
-    tcase_add_loop_test(tcase, what_is_on_draws_power, 0, JOBS + RANDOM);
-    tcase_add_loop_test(tcase, lanes_are_not_overrun, 0, JOBS + RANDOM);
-    tcase_add_loop_test(tcase, setup_uses_all_links, 0, JOBS + RANDOM);
+    tcase_add_loop_test(tcase, a_run_keeps_its_books, 0, JOBS + (int)cases_of(RANDOM));
     tcase_add_test(tcase, setup_of_many_tiles_is_leapt_over);
     tcase_add_loop_test(tcase, area_and_peak_are_the_design_s, 0, 4);
     suite_add_tcase(suite, tcase);

@@ -257,13 +257,13 @@ static int steps(const char *sql)
     return done;
 }
 
-/* A question to one run reads no row of another: among 40 others it takes some steps more to find its own rows, but less
- * than one for each. */
+/* A question to one run reads no row of another: among 40 others it takes some steps more to find its own rows, but
+ * less than one for each. */
 START_TEST(one_run_is_asked_alone)
 {
-    static const char *const view[] = {"energy_by_action",    "energy_by_component", "energy_by_price", "energy_by_operator",
-                                       "energy_by_placement", "latency_by_operator", "utilization",     "run_summary",
-                                       "run_scale"};
+    static const char *const view[] = {
+        "energy_by_action", "energy_by_component", "energy_by_price", "energy_by_operator", "energy_by_placement",
+        "latency_by_operator", "utilization", "run_summary", "run_scale"};
     enum { VIEWS = sizeof view / sizeof *view, OTHERS = 40 };
     int few[VIEWS];
     char sql[80];
@@ -278,7 +278,8 @@ START_TEST(one_run_is_asked_alone)
     for (int i = 0; i < VIEWS; i++) {
         snprintf(sql, sizeof sql, "select * from %s where run = 1", view[i]);
         int many = steps(sql);
-        ck_assert_msg(many - few[i] < OTHERS, "%s: %d steps, and %d among %d other runs", view[i], few[i], many, OTHERS);
+        ck_assert_msg(many - few[i] < OTHERS, "%s: %d steps, and %d among %d other runs", view[i], few[i], many,
+                      OTHERS);
     }
     fl_db_close(db);
 }

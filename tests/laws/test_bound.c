@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "mapping/nest.h"
+#include "tests/cases.h"
 #include "tests/made.h"
 #include "tests/samples.h"
 #include "tests/suites.h"
@@ -64,9 +65,9 @@ static struct fl_mapping any_mapping(const struct made *made, const struct fl_op
 
 START_TEST(no_simulation_is_faster_than_the_bound)
 {
-    struct fl_rng rng = {(uint64_t)_i};
+    struct fl_rng rng = cases_rng((uint64_t)_i);
     double sum[2] = {0};
-    for (int i = 0; i < MACHINES; i++) {
+    for (uint64_t i = 0; i < cases_of(MACHINES); i++) {
         struct made made;
         make(&made, &rng, NULL);
         for (int o = 0; o < OPERATORS; o++) {
@@ -88,9 +89,9 @@ END_TEST
 START_TEST(nor_with_activations_that_move)
 {
     static const char *const real[] = {"machine.ideal_memory=false", NULL};
-    struct fl_rng rng = {(uint64_t)_i + 30};
+    struct fl_rng rng = cases_rng((uint64_t)_i + 30);
     double sum[2] = {0};
-    for (int i = 0; i < MACHINES; i++) {
+    for (uint64_t i = 0; i < cases_of(MACHINES); i++) {
         struct made made;
         make(&made, &rng, real);
         struct fl_op op = sample_random_op(&rng);

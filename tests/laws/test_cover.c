@@ -8,6 +8,7 @@
 
 #include "mapping/cover.h"
 #include "mapping/nest.h"
+#include "tests/cases.h"
 #include "tests/samples.h"
 #include "tests/suites.h"
 
@@ -213,14 +214,14 @@ static void check_mapping(const struct fl_op *op, const struct fl_machine *machi
 
 START_TEST(every_strategy_covers)
 {
-    struct fl_rng rng = {1};
+    struct fl_rng rng = cases_rng(1);
     for (size_t at = 0; fl_mapper_at(at) != NULL; at++)
-        for (int i = 0, mapped = 0; i < CASES || mapped == 0; i++) {
+        for (uint64_t i = 0, mapped = 0; i < cases_of(CASES) || mapped == 0; i++) {
             struct fl_op op = sample_random_op(&rng);
             struct fl_machine machine = sample_random_machine(&rng);
             struct fl_mapping mapping, again;
             struct fl_err err = {0};
-            ck_assert_int_lt(i, 10 * CASES);
+            ck_assert_uint_lt(i, 10 * CASES);
             if (fl_mapper_at(at)->map(&op, &machine, &mapping, &err)) {
                 check_mapping(&op, &machine, &mapping);
                 ck_assert(fl_mapper_at(at)->map(&op, &machine, &again, &err));
@@ -238,8 +239,8 @@ END_TEST
 
 START_TEST(any_legal_nest_covers)
 {
-    struct fl_rng rng = {2};
-    for (int i = 0; i < 2 * CASES; i++) {
+    struct fl_rng rng = cases_rng(2);
+    for (uint64_t i = 0; i < cases_of(2 * CASES); i++) {
         struct fl_op op = sample_random_op(&rng);
         struct fl_machine machine = sample_machine();
         machine.pools = 1;
