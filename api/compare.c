@@ -52,7 +52,7 @@ static bool tiling_run(struct fl_comparison *c, const struct fl_request *request
     ask.mapper = mapper;
     bool ok = fanlight_run(&ask, &result, &unfit), stopped = ask.stop != NULL && ask.stop(ask.context);
     const struct fl_not_compared none = {
-        mapper, fl_arena_slice(&c->arena, fl_err_text(&unfit), strcspn(fl_err_text(&unfit), "\n")), unfit.code};
+        mapper, fl_arena_text(&c->arena, fl_err_first(&unfit)), unfit.code};
     if (result != NULL) {
         struct fl_tiling *tiling = &c->tiling[c->tilings++];
         fl_tiling_read(tiling, result, mapper, &c->arena);

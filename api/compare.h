@@ -9,7 +9,7 @@
 #include "base/err.h"
 
 /* A tiling that has no figures, and why. */
-struct fl_not_compared { const char *tiling, *why; enum fl_fault code; };
+struct fl_not_compared { const char *tiling, *why; enum fl_fault_code code; };
 
 struct fl_comparison {
     struct fl_arena arena;

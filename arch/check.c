@@ -4,39 +4,24 @@
  * told with the nearest name that a table did ask for. Keys not given get their presets,
  * so that a checked design is complete. Nothing here knows any device.
  */
-#include "arch/design.h"
+#include "arch/check.h"
 #include "arch/layout.h"
 #include "arch/param.h"
-#include "base/nearest.h"
 #include "base/quantity.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct known {
-    const char *path;
-    bool group;
-};
-struct check {
-    struct fl_gather *gather;
-    struct fl_arena *arena;
-    const char *file;
-    struct fl_err *err;
-    struct known *known;                /* every path that a table asked for */
-    size_t knowns, room;
-    bool clock_told;                    /* that the preset clock is missing: once is enough */
-};
-
-static const char *below(const struct check *check, const char *group, const char *name)
+static const char *below(const struct fl_check *check, const char *group, const char *name)
 {
     return group[0] == '\0' ? fl_arena_text(check->arena, name) : fl_arena_format(check->arena, "%s.%s", group, name);
 }
 
-static struct fl_entry_of_design *ask(struct check *check, const char *path, bool group)
+static struct fl_entry_of_design *ask(struct fl_check *check, const char *path, bool group)
 {
     check->known = fl_grow(check->known, &check->room, check->knowns, sizeof *check->known);
-    check->known[check->knowns++] = (struct known){path, group};
+    check->known[check->knowns++] = (struct fl_known){path, group};
     struct fl_entry_of_design *entry = fl_gather_find(check->gather, path);
     if (entry != NULL)
         entry->known = true;
@@ -44,13 +29,13 @@ static struct fl_entry_of_design *ask(struct check *check, const char *path, boo
 }
 
 /* "file:line: path" of an entry. */
-static const char *where(const struct check *check, const struct fl_entry_of_design *entry)
+static const char *where(const struct fl_check *check, const struct fl_entry_of_design *entry)
 {
     return fl_where(check->arena, &entry->value, entry->value.path);
 }
 
 /* Where something is missing: the line of the group, or of one around it, or the file. */
-static const char *where_missing(const struct check *check, const char *group)
+static const char *where_missing(const struct fl_check *check, const char *group)
 {
     const char *around = group;
     const struct fl_entry_of_design *entry = NULL;
@@ -63,7 +48,7 @@ static const char *where_missing(const struct check *check, const char *group)
 }
 
 /* Everything below `prefix` ("core[1].link.") needs no further word. */
-static void forgive(struct check *check, const char *prefix)
+static void forgive(struct fl_check *check, const char *prefix)
 {
     for (size_t i = 0; i < check->gather->entries; i++)
         if (strncmp(check->gather->entry[i].value.path, prefix, strlen(prefix)) == 0)
@@ -71,7 +56,7 @@ static void forgive(struct check *check, const char *prefix)
 }
 
 /* A value that nobody gave; `param` NULL: it is no parameter's. */
-static void preset(struct check *check, const char *path, const char *text, const struct fl_param *param)
+static void preset(struct fl_check *check, const char *path, const char *text, const struct fl_param *param)
 {
     struct fl_value value = {.path = path, .text = text};
     if (param != NULL) {
@@ -85,7 +70,7 @@ static void preset(struct check *check, const char *path, const char *text, cons
 /* ---- keys and groups ---- */
 
 /* Asks for a group; false if something else stands in its place. */
-static bool ask_group(struct check *check, const char *path)
+static bool ask_group(struct fl_check *check, const char *path)
 {
     const struct fl_entry_of_design *entry = ask(check, path, true);
     if (entry == NULL || entry->value.text == NULL)
@@ -95,7 +80,7 @@ static bool ask_group(struct check *check, const char *path)
 }
 
 /* Asks for a value; NULL if it is not given, or is a group, which is then told. */
-static struct fl_entry_of_design *ask_value(struct check *check, const char *path)
+static struct fl_entry_of_design *ask_value(struct fl_check *check, const char *path)
 {
     struct fl_entry_of_design *entry = ask(check, path, false);
     if (entry == NULL || entry->value.text != NULL)
@@ -106,14 +91,14 @@ static struct fl_entry_of_design *ask_value(struct check *check, const char *pat
     return NULL;
 }
 
-static void check_texts(struct check *check, const char *group, const struct fl_text_key *key)
+static void check_texts(struct fl_check *check, const char *group, const struct fl_text_key *key)
 {
     for (; key->name != NULL; key++)
         ask_value(check, below(check, group, key->name));
 }
 
 /* The value and both ends of its range. */
-static void check_value(struct check *check, const struct fl_param *param, struct fl_entry_of_design *entry)
+static void check_value(struct fl_check *check, const struct fl_param *param, struct fl_entry_of_design *entry)
 {
     const struct fl_value *value = &entry->value;
     const char *text[] = {value->text, value->low, value->high}, *end[] = {"", ".low", ".high"};
@@ -125,7 +110,7 @@ static void check_value(struct check *check, const struct fl_param *param, struc
     entry->value.role = fl_param_role(param);
 }
 
-static const char *wanted(const struct check *check, const struct fl_param *param)
+static const char *wanted(const struct fl_check *check, const struct fl_param *param)
 {
     if (fl_param_type(param) == FL_COUNT && param->measure[0] == '\0')
         return "a whole number";
@@ -133,14 +118,15 @@ static const char *wanted(const struct check *check, const struct fl_param *para
 }
 
 /* "preset" takes back what a base said of a key, as if nobody had given it. */
-static void take_back(struct check *check, const char *path)
+static void take_back(struct fl_check *check, const char *path)
 {
     const struct fl_entry_of_design *entry = fl_gather_find(check->gather, path);
     if (entry != NULL && entry->value.text != NULL && strcmp(entry->value.text, FL_PRESET) == 0)
         fl_gather_drop(check->gather, path);
 }
 
-static void check_param(struct check *check, const char *group, const struct fl_param *param, const char *preset_text)
+static void check_param(struct fl_check *check, const char *group, const struct fl_param *param,
+                        const char *preset_text)
 {
     const char *path = below(check, group, param->name);
     take_back(check, path);
@@ -156,7 +142,7 @@ static void check_param(struct check *check, const char *group, const struct fl_
 }
 
 /* A count that may also be "fit": as many as it takes. */
-static void check_fit(struct check *check, const char *group, const struct fl_param *param, const char *preset_text)
+static void check_fit(struct fl_check *check, const char *group, const struct fl_param *param, const char *preset_text)
 {
     const struct fl_entry_of_design *entry = fl_gather_find(check->gather, below(check, group, param->name));
     bool word = entry != NULL && entry->value.text != NULL && isalpha((unsigned char)entry->value.text[0]);
@@ -169,7 +155,7 @@ static void check_fit(struct check *check, const char *group, const struct fl_pa
 
 /* ---- clocks ---- */
 
-static void check_clock(struct check *check, const struct fl_entry_of_design *entry)
+static void check_clock(struct fl_check *check, const struct fl_entry_of_design *entry)
 {
     int64_t p, q;
     struct fl_clock clock;
@@ -185,7 +171,7 @@ static void check_clock(struct check *check, const struct fl_entry_of_design *en
                 entry->value.text, (long long)p, (long long)q);
 }
 
-static void check_clocks(struct check *check)
+static void check_clocks(struct fl_check *check)
 {
     if (!ask_group(check, "clocks"))
         return;
@@ -199,13 +185,13 @@ static void check_clocks(struct check *check)
     }
 }
 
-static bool clock_exists(const struct check *check, const char *name)
+static bool clock_exists(const struct fl_check *check, const char *name)
 {
     return fl_gather_find(check->gather, fl_arena_format(check->arena, "clocks.%s", name)) != NULL;
 }
 
 /* The names of all clocks: "core, memory". */
-static const char *clock_names(const struct check *check)
+static const char *clock_names(const struct fl_check *check)
 {
     const char *text = "";
     for (size_t i = 0; i < check->gather->entries; i++) {
@@ -217,7 +203,7 @@ static const char *clock_names(const struct check *check)
 }
 
 /* A unit's clock: a name of `clocks`, or a frequency or period of its own. */
-static void check_unit_clock(struct check *check, const char *group, const char *preset_name)
+static void check_unit_clock(struct fl_check *check, const char *group, const char *preset_name)
 {
     const char *path = below(check, group, "clock");
     bool given = fl_gather_find(check->gather, path) != NULL;
@@ -256,7 +242,7 @@ static bool has_param(const struct fl_unit_type *type, const char *name)
 }
 
 /* What a type lacks to stand in a slot ("core.slm"): a port that a join needs, the size of a core; NULL: it fits. */
-static const char *lacks(const struct check *check, const struct fl_unit_type *type, const char *slot)
+static const char *lacks(const struct fl_check *check, const struct fl_unit_type *type, const char *slot)
 {
     for (const struct fl_join *join = fl_joins; join->from != NULL; join++) {
         if (strcmp(join->from, slot) == 0 && port_of(type, join->out, FL_OUT) == NULL)
@@ -270,7 +256,7 @@ static const char *lacks(const struct check *check, const struct fl_unit_type *t
 }
 
 /* "slm": the types that fit in a slot. */
-static const char *fitting(const struct check *check, const char *slot)
+static const char *fitting(const struct fl_check *check, const char *slot)
 {
     const char *text = "";
     for (size_t i = 0; fl_unit_types[i] != NULL; i++)
@@ -279,7 +265,8 @@ static const char *fitting(const struct check *check, const char *slot)
     return text[0] != '\0' ? text : "none";
 }
 
-static const struct fl_unit_type *check_type(struct check *check, const char *path, const char *slot, const char *kind)
+static const struct fl_unit_type *check_type(struct fl_check *check, const char *path, const char *slot,
+                                             const char *kind)
 {
     const char *entry_path = below(check, path, "type");
     const struct fl_entry_of_design *entry = fl_gather_find(check->gather, entry_path);
@@ -296,7 +283,7 @@ static const struct fl_unit_type *check_type(struct check *check, const char *pa
     return NULL;
 }
 
-static void check_slot(struct check *check, const char *group, const struct fl_slot *slot, const char *clock)
+static void check_slot(struct fl_check *check, const char *group, const struct fl_slot *slot, const char *clock)
 {
     const char *path = below(check, group, slot->name), *type_path = below(check, path, "type");
     bool given = fl_gather_find(check->gather, path) != NULL || fl_gather_find(check->gather, type_path) != NULL;
@@ -332,7 +319,7 @@ static void check_slot(struct check *check, const char *group, const struct fl_s
 
 /* ---- the whole ---- */
 
-static void check_core(struct check *check, size_t number)
+static void check_core(struct fl_check *check, size_t number)
 {
     const char *path = fl_arena_format(check->arena, "core[%zu]", number);
     if (!ask_group(check, path))
@@ -348,7 +335,7 @@ static void check_core(struct check *check, size_t number)
     fl_check_core(check->gather, path, check->err);
 }
 
-static void check_cores(struct check *check)
+static void check_cores(struct fl_check *check)
 {
     struct fl_entry_of_design *entry = ask(check, "core", true);
     if (entry != NULL) {
@@ -368,7 +355,7 @@ static void check_cores(struct check *check)
 
 /* ---- between units ---- */
 
-static void check_pair(struct check *check, const struct fl_pair *pair, size_t core)
+static void check_pair(struct fl_check *check, const struct fl_pair *pair, size_t core)
 {
     const char *one = below(check, pair->unit, pair->key);
     const char *other = fl_arena_format(check->arena, "core[%zu].%s.%s", core, pair->of_core, pair->key);
@@ -383,122 +370,19 @@ static void check_pair(struct check *check, const struct fl_pair *pair, size_t c
                 b->value.file != NULL ? one : other, b->value.text, a->value.text, pair->why);
 }
 
-static void check_pairs(struct check *check)
+static void check_pairs(struct fl_check *check)
 {
     for (const struct fl_pair *pair = fl_pairs; pair->unit != NULL; pair++)
         for (size_t core = 0; core < FL_POOLS; core++)
             check_pair(check, pair, core);
 }
 
-/* ---- what no table asked for ---- */
-
-static bool told_above(const struct check *check, const char *path)
-{
-    for (const char *dot = strchr(path, '.'); dot != NULL; dot = strchr(dot + 1, '.')) {
-        const char *group = fl_arena_slice(check->arena, path, (size_t)(dot - path));
-        const struct fl_entry_of_design *entry = fl_gather_find(check->gather, group);
-        if (entry != NULL && !entry->known)
-            return true;
-    }
-    return false;
-}
-
-/* The known names in a group, as a list for fl_nearest. */
-static const char *const *names_in(const struct check *check, const char *group)
-{
-    const char **names = fl_arena_array(check->arena, check->knowns + 1, sizeof *names);
-    size_t count = 0, length = strlen(group);
-    for (size_t i = 0; i < check->knowns; i++) {
-        const char *path = check->known[i].path;
-        if (length > 0 && (strncmp(path, group, length) != 0 || path[length] != '.'))
-            continue;
-        const char *name = path + (length > 0 ? length + 1 : 0);
-        if (strchr(name, '.') == NULL)
-            names[count++] = name;
-    }
-    return names;
-}
-
-/* A known path that ends in this one: "adc.energy" was meant as "core[0].adc.energy". */
-static const char *known_ending(const struct check *check, const char *path, bool group)
-{
-    size_t length = strlen(path);
-    for (size_t i = 0; i < check->knowns; i++) {
-        size_t own = strlen(check->known[i].path);
-        if (check->known[i].group == group && own > length + 1 && check->known[i].path[own - length - 1] == '.' &&
-            strcmp(check->known[i].path + own - length, path) == 0)
-            return check->known[i].path;
-    }
-    return NULL;
-}
-
-static const char *list_of(const struct check *check, const char *const *names)
-{
-    const char *text = "";
-    for (size_t i = 0; names[i] != NULL; i++)
-        if (strchr(names[i], '[') == NULL)
-            text = fl_arena_format(check->arena, "%s%s%s", text, text[0] != '\0' ? ", " : "", names[i]);
-    return text[0] != '\0' ? text : "none";
-}
-
-static void tell_unknown(const struct check *check, const struct fl_value *value)
-{
-    const char *dot = strrchr(value->path, '.'), *name = dot != NULL ? dot + 1 : value->path;
-    const char *group = dot != NULL ? fl_arena_slice(check->arena, value->path, (size_t)(dot - value->path)) : "";
-    const char *at = fl_where(check->arena, value, group);
-    const char *const *names = names_in(check, group);
-    size_t stem = strcspn(name, "[");
-    for (size_t i = 0; name[stem] == '[' && names[i] != NULL; i++)
-        if (strncmp(names[i], name, stem) == 0 && names[i][stem] == '\0') {
-            fl_fail(check->err, at, "%s is no list", names[i]);
-            return;
-        }
-    const char *near = fl_nearest(name, names, fl_names_count(names));
-    if (near == NULL)
-        near = known_ending(check, value->path, value->text == NULL);
-    if (near != NULL)
-        fl_fail(check->err, at, "no key \"%s\"; did you mean \"%s\"?", name, near);
-    else
-        fl_fail(check->err, at, "no key \"%s\"; keys: %s", name, list_of(check, names));
-}
-
-/* "energy[0]" and "energy[1]": one word for the list is enough. */
-static bool same_list(const char *a, const char *b)
-{
-    const char *bracket = strrchr(a, '[');
-    return bracket != NULL && strchr(bracket, '.') == NULL && strncmp(a, b, (size_t)(bracket + 1 - a)) == 0;
-}
-
-static int by_place(const void *a, const void *b)
-{
-    const struct fl_value *x = *(const struct fl_value *const *)a, *y = *(const struct fl_value *const *)b;
-    if (x->line != y->line)
-        return x->line < y->line ? -1 : 1;
-    return strcmp(x->path, y->path);
-}
-
-static void check_unknown(struct check *check)
-{
-    const struct fl_value **value = fl_arena_array(check->arena, check->gather->entries + 1, sizeof *value);
-    size_t values = 0;
-    for (size_t i = 0; i < check->gather->entries; i++) {
-        const struct fl_entry_of_design *entry = &check->gather->entry[i];
-        if (!entry->known && !told_above(check, entry->value.path))
-            value[values++] = &entry->value;
-    }
-    if (values > 1)
-        qsort(value, values, sizeof *value, by_place);
-    for (size_t i = 0; i < values; i++)
-        if (i == 0 || !same_list(value[i - 1]->path, value[i]->path))
-            tell_unknown(check, value[i]);
-}
-
 bool fl_check_unit(struct fl_gather *gather, const char *slot, const char *file, struct fl_err *err)
 {
     int before = err->faults;
-    struct check check = {.gather = gather, .arena = gather->arena, .file = file, .err = err, .clock_told = true};
+    struct fl_check check = {.gather = gather, .arena = gather->arena, .file = file, .err = err, .clock_told = true};
     check_slot(&check, "", fl_slot_at(slot), "core");
-    check_unknown(&check);
+    fl_check_unknown(&check);
     fl_free(check.known);
     return err->faults == before;
 }
@@ -506,7 +390,7 @@ bool fl_check_unit(struct fl_gather *gather, const char *slot, const char *file,
 bool fl_check_design(struct fl_gather *gather, const char *file, struct fl_err *err)
 {
     int before = err->faults;
-    struct check check = {.gather = gather, .arena = gather->arena, .file = file, .err = err};
+    struct fl_check check = {.gather = gather, .arena = gather->arena, .file = file, .err = err};
     const struct fl_entry_of_design *base = ask(&check, "base", false);
     if (base != NULL)                   /* a file's own base is read before: this one is an override */
         fl_fail(err, where(&check, base), "a design's file names its base; choose another design instead");
@@ -521,7 +405,7 @@ bool fl_check_design(struct fl_gather *gather, const char *file, struct fl_err *
         check_slot(&check, "", slot, clock);
     if (err->faults == before)
         check_pairs(&check);
-    check_unknown(&check);
+    fl_check_unknown(&check);
     fl_free(check.known);
     return err->faults == before;
 }

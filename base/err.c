@@ -1,48 +1,52 @@
-/* err.c - faults gathered as lines of text. */
+/* err.c - faults gathered: each a record, all of them a text. */
 #include "base/err.h"
 
 #include <stdio.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/guard.h"
 
-static void append(struct fl_err *err, const char *format, va_list args)
+static void text_add(struct fl_err *err, const char *line)
 {
-    va_list again;
-    va_copy(again, args);
-    int length = vsnprintf(NULL, 0, format, again);
-    va_end(again);
-    if (length < 0)
-        return;
-
-    size_t wanted = err->used + (size_t)length + 1;
+    size_t bytes = strlen(line), wanted = err->used + bytes + 2;
     if (wanted > err->room) {
         err->text = fl_realloc(err->text, wanted * 2);
         err->room = wanted * 2;
     }
-    vsnprintf(err->text + err->used, (size_t)length + 1, format, args);
-    err->used += (size_t)length;
+    memcpy(err->text + err->used, line, bytes);
+    memcpy(err->text + err->used + bytes, "\n", 2);
+    err->used += bytes + 1;
 }
 
-static void FL_PRINTF(2, 3) append_text(struct fl_err *err, const char *format, ...)
+/* The texts of a fault lie in one piece of memory: its line, and `where` once more by itself. */
+static void add(struct fl_err *err, enum fl_fault_code code, const char *where, const char *what)
 {
-    va_list args;
-    va_start(args, format);
-    append(err, format, args);
-    va_end(args);
+    size_t wheres = strlen(where), whats = strlen(what), between = wheres > 0 ? 2 : 0;
+    char *line = fl_calloc(wheres + between + whats + 1 + wheres + 1, 1), *alone = line + wheres + between + whats + 1;
+    memcpy(line, where, wheres);
+    memcpy(line + wheres, ": ", between);
+    memcpy(line + wheres + between, what, whats);
+    memcpy(alone, where, wheres);
+    err->fault = fl_grow(err->fault, &err->fault_room, (size_t)err->faults, sizeof *err->fault);
+    err->fault[err->faults++] = (struct fl_fault){ line, alone, line + wheres + between, code };
+    err->code = code > err->code ? code : err->code;
+    text_add(err, line);
 }
 
-static bool fail(struct fl_err *err, enum fl_fault code, const char *where, const char *format, va_list args)
+static void fail(struct fl_err *err, enum fl_fault_code code, const char *where, const char *format, va_list args)
 {
     if (err == NULL)
-        return false;
-    if (where != NULL && where[0] != '\0')
-        append_text(err, "%s: ", where);
-    append(err, format, args);
-    append_text(err, "\n");
-    err->faults++;
-    err->code = code > err->code ? code : err->code;
-    return false;
+        return;
+    va_list again;
+    va_copy(again, args);
+    int length = vsnprintf(NULL, 0, format, again);
+    va_end(again);
+    char *what = fl_calloc((size_t)(length > 0 ? length : 0) + 1, 1);
+    if (length > 0)
+        vsnprintf(what, (size_t)length + 1, format, args);
+    add(err, code, where != NULL ? where : "", what);
+    fl_free(what);
 }
 
 bool fl_fail(struct fl_err *err, const char *where, const char *format, ...)
@@ -54,7 +58,7 @@ bool fl_fail(struct fl_err *err, const char *where, const char *format, ...)
     return false;
 }
 
-bool fl_fail_as(struct fl_err *err, enum fl_fault code, const char *where, const char *format, ...)
+bool fl_fail_as(struct fl_err *err, enum fl_fault_code code, const char *where, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -65,12 +69,22 @@ bool fl_fail_as(struct fl_err *err, enum fl_fault code, const char *where, const
 
 void fl_err_take(struct fl_err *err, struct fl_err *from)
 {
-    if (err != NULL && from->faults > 0) {
-        append_text(err, "%s", from->text);
-        err->faults += from->faults;
-        err->code = from->code > err->code ? from->code : err->code;
-    }
+    for (int i = 0; err != NULL && i < from->faults; i++)
+        add(err, from->fault[i].code, from->fault[i].where, from->fault[i].what);
     fl_err_free(from);
+}
+
+const char *fl_err_first(const struct fl_err *err)
+{
+    return err->faults > 0 ? err->fault[0].line : "";
+}
+
+bool fl_err_has(const struct fl_err *err, const char *what)
+{
+    for (int i = 0; i < err->faults; i++)
+        if (strcmp(err->fault[i].what, what) == 0)
+            return true;
+    return false;
 }
 
 const char *fl_err_text(const struct fl_err *err)
@@ -80,6 +94,9 @@ const char *fl_err_text(const struct fl_err *err)
 
 void fl_err_free(struct fl_err *err)
 {
+    for (int i = 0; i < err->faults; i++)
+        fl_free(err->fault[i].line);
+    fl_free(err->fault);
     fl_free(err->text);
     memset(err, 0, sizeof *err);
 }

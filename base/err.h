@@ -25,7 +25,7 @@
 #endif
 
 /* Whose fault it is, the gravest last; the numbers are the program's exit codes. */
-enum fl_fault {
+enum fl_fault_code {
     FL_FAULT_NONE = 0,
     FL_FAULT_USER = 1,       /* the user's: input that is not understood, a file that cannot be read */
     FL_FAULT_MEMORY = 1,     /* more work than fits into memory: the user can mend that, too */
@@ -33,11 +33,18 @@ enum fl_fault {
     FL_FAULT_BUG = 70,       /* an assertion broke: ours */
 };
 
+struct fl_fault {
+    char *line;                     /* "where: what" */
+    const char *where, *what;       /* where "": it is of nothing in particular */
+    enum fl_fault_code code;
+};
 struct fl_err {
-    char *text;             /* lines "where: what\n"; NULL while there is no fault */
-    size_t used, room;
+    struct fl_fault *fault;         /* in the order in which they were told */
     int faults;
-    enum fl_fault code;      /* of the gravest */
+    size_t fault_room;
+    enum fl_fault_code code;        /* of the gravest */
+    char *text;                     /* all lines, each with its end; NULL while there is no fault */
+    size_t used, room;
 };
 
 /* Adds a fault. `where` names a file, a line, a key ("a.cfg:41: core[1].slm"); NULL or "" for none.
@@ -45,10 +52,15 @@ struct fl_err {
 bool fl_fail(struct fl_err *err, const char *where, const char *format, ...) FL_PRINTF(3, 4);
 
 /* The same for a fault of another code. */
-bool fl_fail_as(struct fl_err *err, enum fl_fault code, const char *where, const char *format, ...) FL_PRINTF(4, 5);
+bool fl_fail_as(struct fl_err *err, enum fl_fault_code code, const char *where, const char *format, ...)
+    FL_PRINTF(4, 5);
 /* Adds what `from` holds, and empties it. */
 void fl_err_take(struct fl_err *err, struct fl_err *from);
 
+/* The first fault as one line, "" while there is none; it lives as long as the faults do. */
+const char *fl_err_first(const struct fl_err *err);
+/* Is a fault of these words among them, wherever it is? */
+bool fl_err_has(const struct fl_err *err, const char *what);
 /* Text so far, never NULL. */
 const char *fl_err_text(const struct fl_err *err);
 /* Forgets the faults and frees the text. */

@@ -14,7 +14,7 @@ struct fl_landing {
     struct fl_landing *outer;
     struct fl_hold held;                /* a ring: held.older is the newest */
     bool keeps;
-    enum fl_fault code;                 /* why the work ended early */
+    enum fl_fault_code code;                 /* why the work ended early */
     char text[FL_LANDING_BYTES];
 };
 /* The thread's innermost; NULL: none, a broken assertion aborts. */

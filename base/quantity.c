@@ -13,233 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/measure.h"
+
 __extension__ typedef __int128 wide;
-
-/* Exponents are kept doubled, so that sqrt(Hz) has one. */
-enum { KILOGRAM, METRE, SECOND, AMPERE, KELVIN, BIT, DECIBEL, DBM, DIMS };
-
-struct measure {
-    int dim[DIMS];
-    int ten, two;
-};
-
-/* Prefixes a unit takes: none, powers of a thousand, or those and powers of 1024; and centi, for lengths. */
-enum prefixes { NONE, SI, SI_CENTI, SI_BINARY };
-
-static const struct symbol {
-    const char *name;
-    enum prefixes prefixes;
-    struct measure is;
-} symbols[] = {
-    {"J", SI, {.dim = {[KILOGRAM] = 2, [METRE] = 4, [SECOND] = -4}}},
-    {"W", SI, {.dim = {[KILOGRAM] = 2, [METRE] = 4, [SECOND] = -6}}},
-    {"s", SI, {.dim = {[SECOND] = 2}}},
-    {"Hz", SI, {.dim = {[SECOND] = -2}}},
-    {"m", SI_CENTI, {.dim = {[METRE] = 2}}},
-    {"V", SI, {.dim = {[KILOGRAM] = 2, [METRE] = 4, [SECOND] = -6, [AMPERE] = -2}}},
-    {"A", SI, {.dim = {[AMPERE] = 2}}},
-    {"F", SI, {.dim = {[KILOGRAM] = -2, [METRE] = -4, [SECOND] = 8, [AMPERE] = 4}}},
-    {"ohm", SI, {.dim = {[KILOGRAM] = 2, [METRE] = 4, [SECOND] = -6, [AMPERE] = -4}}},
-    {"C", SI, {.dim = {[SECOND] = 2, [AMPERE] = 2}}},
-    {"K", SI, {.dim = {[KELVIN] = 2}}},
-    {"bit", SI_BINARY, {.dim = {[BIT] = 2}}},
-    {"bits", SI_BINARY, {.dim = {[BIT] = 2}}},
-    {"b", SI_BINARY, {.dim = {[BIT] = 2}}},
-    {"B", SI_BINARY, {.dim = {[BIT] = 2}, .two = 3}},
-    {"byte", SI_BINARY, {.dim = {[BIT] = 2}, .two = 3}},
-    {"bytes", SI_BINARY, {.dim = {[BIT] = 2}, .two = 3}},
-    {"bps", SI_BINARY, {.dim = {[BIT] = 2, [SECOND] = -2}}},
-    {"dB", NONE, {.dim = {[DECIBEL] = 2}}},
-    {"dBm", NONE, {.dim = {[DBM] = 2}}},
-    {"%", NONE, {.ten = -2}},
-    {"S", SI, {.ten = 0}},
-    {"MAC", NONE, {.ten = 0}},
-    {"op", NONE, {.ten = 0}},
-    {"sample", NONE, {.ten = 0}},
-    {"conversion", NONE, {.ten = 0}},
-    {"value", NONE, {.ten = 0}},
-    {"pixel", NONE, {.ten = 0}},
-    {"row", NONE, {.ten = 0}},
-    {"access", NONE, {.ten = 0}},
-    {"photon", NONE, {.ten = 0}},
-    {"electron", NONE, {.ten = 0}},
-};
-
-static const struct prefix {
-    const char *name;
-    int ten, two;
-} prefixes[] = {
-    {"a", -18, 0}, {"f", -15, 0}, {"p", -12, 0}, {"n", -9, 0}, {"u", -6, 0}, {"\xc2\xb5", -6, 0}, {"\xce\xbc", -6, 0},
-    {"m", -3, 0},  {"k", 3, 0},   {"M", 6, 0},   {"G", 9, 0},  {"T", 12, 0}, {"P", 15, 0},        {"E", 18, 0},
-    {"c", -2, 0},  {"Ki", 0, 10}, {"Mi", 0, 20}, {"Gi", 0, 30}, {"Ti", 0, 40}, {"Pi", 0, 50},
-};
-
-/* What a measure is of: the first entry of its dimension names it. */
-static const struct kind {
-    const char *measure, *of, *told;
-} kinds[] = {
-    {"", "a plain number", "a plain number"},
-    {"fJ", "an energy", "an energy (fJ)"},
-    {"pJ", "an energy", "an energy (pJ)"},
-    {"mW", "a power", "a power (mW)"},
-    {"W", "a power", "a power (W)"},
-    {"ps", "a time", "a time (ps)"},
-    {"ns", "a time", "a time (ns)"},
-    {"Hz", "a frequency", "a frequency (Hz)"},
-    {"GHz", "a frequency", "a frequency (GHz)"},
-    {"bit", "an amount of data", "an amount of data (bit)"},
-    {"bits", "an amount of data", "an amount of data (bits)"},
-    {"byte", "an amount of data", "an amount of data (byte)"},
-    {"bytes", "an amount of data", "an amount of data (bytes)"},
-    {"bit/s", "a data rate", "a data rate (bit/s)"},
-    {"m", "a length", "a length (m)"},
-    {"nm", "a length", "a length (nm)"},
-    {"um", "a length", "a length (um)"},
-    {"mm", "a length", "a length (mm)"},
-    {"um^2", "an area", "an area (um^2)"},
-    {"mm^2", "an area", "an area (mm^2)"},
-    {"dB", "a ratio in dB", "a ratio in dB"},
-    {"dBm", "a power in dBm", "a power in dBm"},
-    {"V", "a voltage", "a voltage (V)"},
-    {"A", "a current", "a current (A)"},
-    {"F", "a capacitance", "a capacitance (F)"},
-    {"fF", "a capacitance", "a capacitance (fF)"},
-    {"ohm", "a resistance", "a resistance (ohm)"},
-    {"C", "a charge", "a charge (C)"},
-    {"K", "a temperature", "a temperature (K)"},
-    {"fJ/bit", "an energy per bit", "an energy per bit (fJ/bit)"},
-    {"A/W", "a responsivity", "a responsivity (A/W)"},
-    {"A/sqrt(Hz)", "a noise current density", "a noise current density (A/sqrt(Hz))"},
-    {"dB/Hz", "a noise density in dB/Hz", "a noise density in dB/Hz"},
-    {"ps/bit", "a time per bit", "a time per bit (ps/bit)"},
-    {"dB/m", "a loss per length", "a loss per length (dB/m)"},
-    {"um/V", "a length per volt", "a length per volt (um/V)"},
-};
-
-/* ---- units ---- */
-
-static bool prefix_fits(const struct prefix *prefix, enum prefixes allowed)
-{
-    if (prefix->two != 0)
-        return allowed == SI_BINARY;
-    if (prefix->ten == -2)
-        return allowed == SI_CENTI;
-    return allowed != NONE;
-}
-
-static bool symbol_find(const char *name, size_t length, struct measure *is)
-{
-    for (size_t s = 0; s < sizeof symbols / sizeof *symbols; s++) {
-        size_t own = strlen(symbols[s].name);
-        if (own > length || memcmp(name + length - own, symbols[s].name, own) != 0)
-            continue;
-        *is = symbols[s].is;
-        if (own == length)
-            return true;
-        for (size_t p = 0; p < sizeof prefixes / sizeof *prefixes; p++) {
-            if (strlen(prefixes[p].name) == length - own && memcmp(name, prefixes[p].name, length - own) == 0 &&
-                prefix_fits(&prefixes[p], symbols[s].prefixes)) {
-                is->ten += prefixes[p].ten;
-                is->two += prefixes[p].two;
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
-static const char *skip_space(const char *at)
-{
-    while (*at == ' ' || *at == '\t')
-        at++;
-    return at;
-}
-
-static bool is_symbol_byte(char c)
-{
-    return isalpha((unsigned char)c) || c == '%' || (unsigned char)c >= 0x80;
-}
-
-/* One factor of a unit, "mm^2" or "sqrt(Hz)"; NULL if it is none. */
-static const char *factor_read(const char *at, struct measure *factor)
-{
-    bool root = strncmp(at, "sqrt(", 5) == 0;
-    if (root)
-        at += 5;
-    const char *end = at;
-    while (is_symbol_byte(*end))
-        end++;
-    if (end == at || !symbol_find(at, (size_t)(end - at), factor))
-        return NULL;
-    int power = 2;
-    if (root) {
-        if (*end++ != ')' || factor->ten % 2 != 0 || factor->two % 2 != 0)
-            return NULL;
-        power = 1;
-    } else if (end[0] == '^' && end[1] >= '1' && end[1] <= '4') {
-        power = 2 * (end[1] - '0');
-        end += 2;
-    }
-    for (int d = 0; d < DIMS; d++)
-        factor->dim[d] = factor->dim[d] * power / 2;
-    factor->ten = factor->ten * power / 2;
-    factor->two = factor->two * power / 2;
-    return end;
-}
-
-/* A whole unit, up to the end of the text: factors joined by '/' or '*', "1/s" too; empty is a plain number. */
-static bool measure_read(const char *text, struct measure *measure)
-{
-    memset(measure, 0, sizeof *measure);
-    const char *at = skip_space(text);
-    if (at[0] == '1' && at[1] == '/')
-        at++;
-    int sign = *at == '/' ? -1 : 1;
-    if (sign < 0 && *++at == '\0')
-        return false;
-    while (*at != '\0') {
-        struct measure factor;
-        at = factor_read(at, &factor);
-        if (at == NULL)
-            return false;
-        for (int d = 0; d < DIMS; d++)
-            measure->dim[d] += sign * factor.dim[d];
-        measure->ten += sign * factor.ten;
-        measure->two += sign * factor.two;
-        at = skip_space(at);
-        if (*at != '/' && *at != '*')
-            break;
-        sign = *at == '/' ? -1 : 1;
-        at = skip_space(at + 1);
-        if (*at == '\0')
-            return false;
-    }
-    return *at == '\0';
-}
-
-static bool same_dims(const struct measure *a, const struct measure *b)
-{
-    return memcmp(a->dim, b->dim, sizeof a->dim) == 0;
-}
-
-static const char *kind_of(const struct measure *measure)
-{
-    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
-        struct measure other;
-        if (measure_read(kinds[k].measure, &other) && same_dims(measure, &other))
-            return kinds[k].of;
-    }
-    return "a quantity of another kind";
-}
-
-const char *fl_quantity_of(const char *measure)
-{
-    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
-        if (strcmp(kinds[k].measure, measure) == 0)
-            return kinds[k].told;
-    struct measure is;
-    return measure_read(measure, &is) ? kind_of(&is) : measure;
-}
 
 /* ---- numbers ---- */
 
@@ -286,7 +62,7 @@ static const char *exponent_read(const char *at, int *ten)
 /* The divisor of "4/3"; stays put if no digits follow the slash. */
 static const char *divisor_read(const char *at, int64_t *divisor)
 {
-    const char *digit = skip_space(at + 1);
+    const char *digit = fl_space_skipped(at + 1);
     if (!isdigit((unsigned char)*digit))
         return at;
     int64_t value = 0;
@@ -300,7 +76,7 @@ static bool number_read(const char *text, struct number *number)
 {
     memset(number, 0, sizeof *number);
     number->divisor = 1;
-    const char *at = skip_space(text);
+    const char *at = fl_space_skipped(text);
     number->negative = *at == '-';
     if (*at == '-' || *at == '+')
         at++;
@@ -325,7 +101,7 @@ static bool number_read(const char *text, struct number *number)
         at = exponent_read(at, &number->ten);
     if (*at == '/')
         at = divisor_read(at, &number->divisor);
-    number->unit = skip_space(at);
+    number->unit = fl_space_skipped(at);
     return number->divisor > 0;
 }
 
@@ -393,7 +169,7 @@ static bool parts_read(const char *text, const char *measure, struct number *num
     if (!number_read(text, number))
         return fl_fail(err, where, "\"%s\" is no number%s; %s is wanted", text,
                        measure[0] != '\0' ? " with a unit" : "", fl_quantity_of(measure));
-    if (measure_read(number->unit, unit))
+    if (fl_measure_read(number->unit, unit))
         return true;
     const char *hint = "";
     if (number->unit[0] == 'K' && number->unit[1] != 'i')
@@ -408,27 +184,27 @@ static bool wrong_kind(const char *text, const struct number *number, const stru
     if (number->unit[0] == '\0')
         return fl_fail(err, where, "\"%s\" has no unit; %s is wanted, such as \"%s %s\"", text,
                        fl_quantity_of(measure), text, measure);
-    return fl_fail(err, where, "\"%s\" is %s; %s is wanted", text, kind_of(unit), fl_quantity_of(measure));
+    return fl_fail(err, where, "\"%s\" is %s; %s is wanted", text, fl_measure_kind(unit), fl_quantity_of(measure));
 }
 
 /* Powers are told in dBm as well: 0 dBm is 1 mW. */
 static bool is_power(const struct measure *measure)
 {
     struct measure watt;
-    return measure_read("W", &watt) && same_dims(measure, &watt);
+    return fl_measure_read("W", &watt) && fl_measure_alike(measure, &watt);
 }
 
 bool fl_quantity_read(const char *text, const char *measure, double *value, const char *where, struct fl_err *err)
 {
     struct number number;
     struct measure unit, wanted;
-    fl_assert(measure_read(measure, &wanted));
+    fl_assert(fl_measure_read(measure, &wanted));
     if (!parts_read(text, measure, &number, &unit, where, err))
         return false;
     if (unit.dim[DBM] == 2 && is_power(&wanted)) {
         double milliwatts = pow(10, number_value(&number, -1, 0));
         *value = milliwatts * pow(10, -3 - wanted.ten);
-    } else if (same_dims(&unit, &wanted)) {
+    } else if (fl_measure_alike(&unit, &wanted)) {
         *value = number_value(&number, unit.ten - wanted.ten, unit.two - wanted.two);
     } else {
         return wrong_kind(text, &number, &unit, measure, where, err);
@@ -442,11 +218,11 @@ bool fl_quantity_count(const char *text, const char *measure, int64_t *value, co
 {
     struct number number;
     struct measure unit, wanted;
-    fl_assert(measure_read(measure, &wanted));
+    fl_assert(fl_measure_read(measure, &wanted));
     if (!parts_read(text, measure, &number, &unit, where, err))
         return false;
     bool bare_bits = number.unit[0] == '\0' && wanted.dim[BIT] == 2 && wanted.two == 0;
-    if (!same_dims(&unit, &wanted) && !bare_bits)
+    if (!fl_measure_alike(&unit, &wanted) && !bare_bits)
         return wrong_kind(text, &number, &unit, measure, where, err);
     struct ratio ratio;
     if (!number_ratio(&number, unit.ten - wanted.ten, unit.two - wanted.two, &ratio) || ratio.over > INT64_MAX)
@@ -461,14 +237,14 @@ bool fl_quantity_period(const char *text, int64_t *p, int64_t *q, const char *wh
 {
     struct number number;
     struct measure unit, second, hertz;
-    fl_assert(measure_read("s", &second) && measure_read("Hz", &hertz));
-    if (!number_read(text, &number) || !measure_read(number.unit, &unit))
+    fl_assert(fl_measure_read("s", &second) && fl_measure_read("Hz", &hertz));
+    if (!number_read(text, &number) || !fl_measure_read(number.unit, &unit))
         return fl_fail(err, where, "\"%s\" is no frequency or period; write \"5 GHz\", \"4/3 GHz\" or \"0.63 ns\"",
                        text);
-    bool period = same_dims(&unit, &second);
-    if (!period && !same_dims(&unit, &hertz))
+    bool period = fl_measure_alike(&unit, &second);
+    if (!period && !fl_measure_alike(&unit, &hertz))
         return fl_fail(err, where, "\"%s\" is %s; a frequency (GHz) or a period (ns) is wanted", text,
-                       number.unit[0] != '\0' ? kind_of(&unit) : "a plain number");
+                       number.unit[0] != '\0' ? fl_measure_kind(&unit) : "a plain number");
     struct ratio ratio;
     if (number.negative || strcmp(number.digit, "0") == 0)
         return fl_fail(err, where, "\"%s\": a clock needs a frequency above 0", text);

@@ -380,10 +380,10 @@ static bool value_check(struct fl_sweep_reader *r, const char *design, const str
                 value_try(sweep, design, axis, as_set, AT_FIRST, &more) ||
                 value_try(sweep, design, axis, as_set, AT_LAST, &more);
     if (!good) {
-        const char *why = fl_err_text(&first), *set = "--set: ";
-        why += strncmp(why, set, strlen(set)) == 0 ? strlen(set) : 0;
+        const char *why = first.fault[0].line, *set = "--set: ";
+        why += strncmp(first.fault[0].where, set, strlen(set)) == 0 ? strlen(set) : 0;  /* the axis does the setting */
         struct fl_setting at = {.path = axis->name, .line = axis->line};
-        fl_reader_fail(&r->at, &at, "%s: %.*s", as_set[0], (int)strcspn(why, "\n"), why);
+        fl_reader_fail(&r->at, &at, "%s: %s", as_set[0], why);
     }
     fl_err_free(&first);
     fl_err_free(&more);

@@ -65,18 +65,16 @@ bool fl_law_of_query(struct fl_power_law *law, struct fl_db *db, const char *sql
 
 struct fl_power_law fl_law_of_draws(const struct fl_draws *draws)
 {
-    struct fl_draw input, weight;
-    fl_draw_named(draws->statistics, peak_sigmas, draws->common, &input, &weight);
-    struct fl_operand x = fl_operand_of(&input), w = fl_operand_of(&weight);
-    struct fl_coding coding = {.sign = draws->encoding, .oscillator = x.square * w.square};
+    struct fl_photon_trial trial = {.error = draws->error, .samples = draws->samples};
+    fl_draw_named(draws->statistics, peak_sigmas, draws->common, &trial.input, &trial.weight);
+    struct fl_operand x = fl_operand_of(&trial.input), w = fl_operand_of(&trial.weight);
+    trial.coding = (struct fl_coding){.sign = draws->encoding, .oscillator = x.square * w.square};
     struct fl_rng rng = {draws->seed};
     struct fl_arena arena = {0};
     double *per_mac = fl_arena_array(&arena, draws->lengths, sizeof *per_mac);
     double *sigma = fl_arena_array(&arena, draws->lengths, sizeof *sigma);
     for (size_t i = 0; i < draws->lengths; i++)
-        per_mac[i] = fl_monte_carlo_photons_per_mac(&coding, &input, &weight,
-                                                    fl_whole(draws->length[i], 1, INT64_MAX), draws->error,
-                                                    draws->samples, &rng, &sigma[i]);
+        per_mac[i] = fl_monte_carlo_photons_per_mac(&trial, fl_whole(draws->length[i], 1, INT64_MAX), &rng, &sigma[i]);
     struct fl_power_law law = fl_power_law_fit(draws->length, per_mac, sigma, draws->lengths);
     fl_arena_free(&arena);
     return law;

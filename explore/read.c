@@ -34,10 +34,8 @@ static bool job_add(struct fl_sweep_reader *r, const struct fl_setting *at, cons
         job->text = fl_trace_text(&job->trace);
         sweep->jobs++;
     } else {
-        const char *why = fl_err_text(&inner);
-        const char *line = fl_arena_slice(&sweep->arena, why, strcspn(why, "\n"));
-        if (strstr(fl_err_text(r->at.err), line) == NULL)     /* as bad in every context is told once */
-            fl_reader_fail(&r->at, at, "%s", line);
+        if (!fl_err_has(r->at.err, fl_err_first(&inner)))       /* as bad in every context is told once */
+            fl_reader_fail(&r->at, at, "%s", fl_err_first(&inner));
     }
     fl_err_free(&inner);
     return made;
@@ -295,7 +293,7 @@ static bool heads_read(struct fl_sweep_reader *r)
             continue;
         }
         const struct fl_setting *at = fl_reader_find(&r->at, "", "design");
-        fl_reader_fail(&r->at, at, "%.*s", (int)strcspn(fl_err_text(&inner), "\n"), fl_err_text(&inner));
+        fl_reader_fail(&r->at, at, "%s", fl_err_first(&inner));
         fl_err_free(&inner);
     }
     return true;

@@ -58,13 +58,11 @@ static bool admit(void *context, const struct fl_figures *figures)
     return fl_sweep_judge(try->sweep, &try->point, try->key, figures, NULL) != 0;
 }
 
-/* One line: rows have no room for more. */
 static void failed(struct try *try, const char *why, struct fl_outcome *outcome)
 {
-    const char *line = fl_arena_slice(&try->arena, why, strcspn(why, "\n"));
     const struct fl_at_hand workload = work_of(try);
     outcome->state = FL_POINT_FAILED;
-    fl_rows_of_failure(&try->request, &workload, &try->prepared, line, &outcome->rows);
+    fl_rows_of_failure(&try->request, &workload, &try->prepared, fl_arena_text(&try->arena, why), &outcome->rows);
 }
 
 /* What is known of the design, for constraints to ask. */
@@ -81,7 +79,7 @@ static void simulate(struct try *try, struct fl_outcome *outcome)
     const struct fl_sweep *sweep = try->sweep;
     struct fl_result *result = NULL;
     if (!try->ready) {
-        failed(try, fl_err_text(&try->err), outcome);
+        failed(try, fl_err_first(&try->err), outcome);
         return;
     }
     keys_read(try);
@@ -93,7 +91,7 @@ static void simulate(struct try *try, struct fl_outcome *outcome)
     if (fl_sweep_judge(sweep, &try->point, try->key, NULL, NULL) == 0) {
         outcome->state = FL_POINT_EXCLUDED;
     } else if (!fl_prepared_run(&try->prepared, &try->request, &result, &try->err)) {
-        failed(try, fl_err_text(&try->err), outcome);
+        failed(try, fl_err_first(&try->err), outcome);
     } else if (result == NULL) {
         outcome->state = FL_POINT_EXCLUDED;
     } else {
@@ -173,7 +171,7 @@ bool fl_try_point(const struct fl_sweep *sweep, const struct fl_sweep_options *o
     if (!offered(&o, offer_try, &err)) {
         struct fl_err again = {0};
         o.readable = o.taken;
-        o.ended = fl_err_text(&err);
+        o.ended = fl_err_first(&err);
         if (!o.taken)                   /* it ended before it could be offered */
             o.taken = wanted(context, "");
         if (o.taken)

@@ -100,12 +100,12 @@ static void *work(void *context)
 /* What ended a job ends the whole. */
 static void all_ended_well(struct job *job, size_t jobs)
 {
-    enum fl_fault code = FL_FAULT_NONE;
+    enum fl_fault_code code = FL_FAULT_NONE;
     char why[256] = "";
     for (size_t i = 0; i < jobs; i++) {
         if (job[i].ended && code == FL_FAULT_NONE) {
             code = job[i].err.code;
-            snprintf(why, sizeof why, "%.*s", (int)strcspn(fl_err_text(&job[i].err), "\n"), fl_err_text(&job[i].err));
+            snprintf(why, sizeof why, "%s", fl_err_first(&job[i].err));
         }
         fl_err_free(&job[i].err);
     }

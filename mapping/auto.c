@@ -17,7 +17,7 @@ static bool map(const struct fl_op *op, const struct fl_machine *machine, struct
         found = true;
     }
     if (!found)
-        fl_fail(err, NULL, "%.*s", why.used > 0 ? (int)why.used - 1 : 0, fl_err_text(&why));
+        fl_err_take(err, &why);
     fl_err_free(&why);
     return found;
 }

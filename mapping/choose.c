@@ -98,8 +98,8 @@ bool fl_choose(const struct fl_choice *choice, size_t block, const struct fl_op 
     else
         choose_named(&best, &why);
     *mapping = best.mapping;
-    if (!best.found && why.faults > 0)       /* a file tells a line's faults once */
-        fl_fail(err, NULL, "%.*s", (int)why.used - 1, fl_err_text(&why));
+    if (!best.found)                    /* a file tells a line's faults once */
+        fl_err_take(err, &why);
     fl_err_free(&why);
     return best.found;
 }

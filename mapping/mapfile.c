@@ -110,13 +110,9 @@ static struct fl_mapping mapping_of(const struct fl_map_line *line, const struct
 /* Tells each fault with file and line, for the first operator that has them. */
 static bool tell(const struct fl_mapfile *file, struct fl_map_line *line, const struct fl_err *why, struct fl_err *err)
 {
-    const char *text = line->told || err == NULL ? "" : fl_err_text(why);
+    for (int i = 0; i < why->faults && !line->told; i++)
+        fl_fail(err, NULL, "%s:%d: %s", file->path, line->line, why->fault[i].line);
     line->told |= err != NULL;
-    while (*text != '\0') {
-        size_t length = strcspn(text, "\n");
-        fl_fail(err, NULL, "%s:%d: %.*s", file->path, line->line, (int)length, text);
-        text += length + (text[length] == '\n');
-    }
     return false;
 }
 

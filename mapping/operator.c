@@ -135,8 +135,6 @@ bool fl_map_ops_check(const struct fl_trace *trace, struct fl_err *err)
             fl_map_op_check(&block->op[i], &why);
     }
     bool good = why.faults == 0;
-    if (!good)
-        fl_fail(err, NULL, "%.*s", (int)why.used - 1, fl_err_text(&why));
-    fl_err_free(&why);
+    fl_err_take(err, &why);
     return good;
 }

@@ -226,7 +226,7 @@ static bool plan_or_free(struct fl_plan *plan, const struct fl_trace *trace, str
     memset(plan, 0, sizeof *plan);
     bool made = plan_make(plan, trace, machine, strategy, by, &why);
     if (!made) {
-        fl_fail(err, NULL, "%.*s", (int)why.used - 1, fl_err_text(&why));
+        fl_err_take(err, &why);
         fl_plan_free(plan);
     }
     fl_err_free(&why);

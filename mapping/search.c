@@ -219,7 +219,7 @@ bool fl_search_op(struct fl_search *search, struct fl_err *err)
         if (search->machine->pool[i].cores > 0)
             try_pool(search, i);
     if (search->founds == 0)
-        fl_fail(err, NULL, "%.*s", why.used > 0 ? (int)why.used - 1 : 0, fl_err_text(&why));
+        fl_err_take(err, &why);
     fl_err_free(&why);
     return search->founds > 0;
 }

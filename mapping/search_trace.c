@@ -420,9 +420,10 @@ static bool trace_search(struct weigher *w, struct fl_err *err)
         choose(w);
     if (w->parts.broken)
         return false;
-    if (!isfinite(w->cost))
-        return fl_fail(err, NULL, "%.*s", w->parts.why->used > 0 ? (int)w->parts.why->used - 1 : 0,
-                       fl_err_text(w->parts.why));
+    if (!isfinite(w->cost)) {
+        fl_err_take(err, w->parts.why);
+        return false;
+    }
     int64_t rest = rest_of(w, w->best);
     for (size_t i = 0; i < s->shapes; i++) {
         struct fl_part *m = part_of(w, i, w->best, rest);

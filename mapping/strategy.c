@@ -106,7 +106,7 @@ bool fl_map_best_pool(const struct fl_op *op, const struct fl_machine *machine, 
                 (machine->pool[i].cores > 0 || machine->pool[i].fit))
                 found = try_pool(op, machine, i, mapping, found, make, &why);
     if (!found && why.faults > 0)
-        fl_fail(err, NULL, "%.*s", (int)why.used - 1, fl_err_text(&why));
+        fl_err_take(err, &why);
     else if (!found)
         fl_fail(err, op->name, "no pool of optical cores is free for it");
     fl_err_free(&why);

@@ -248,14 +248,13 @@ struct fl_measured fl_monte_carlo(const struct fl_precision_ask *ask, const stru
     return measured;
 }
 
-double fl_monte_carlo_photons_per_mac(const struct fl_coding *coding, const struct fl_draw *input,
-                                      const struct fl_draw *weight, int64_t length, double error, int64_t samples,
-                                      struct fl_rng *rng, double *sigma)
+double fl_monte_carlo_photons_per_mac(const struct fl_photon_trial *trial, int64_t length, struct fl_rng *rng,
+                                      double *sigma)
 {
-    double d = (double)length, trial = 1000;        /* photons of a full-level product: any level would do */
-    struct fl_precision_ask ask = { .coding = *coding, .length = d, .photons = trial * d };
-    struct fl_measured measured = fl_monte_carlo(&ask, input, weight, samples, rng);
-    double ratio = measured.error / error;
+    double d = (double)length, full = 1000;         /* photons of a full-level product: any level would do */
+    struct fl_precision_ask ask = { .coding = trial->coding, .length = d, .photons = full * d };
+    struct fl_measured measured = fl_monte_carlo(&ask, &trial->input, &trial->weight, trial->samples, rng);
+    double ratio = measured.error / trial->error;
     *sigma = 2 * sqrt(measured.rms_sigma * measured.rms_sigma + measured.spread_sigma * measured.spread_sigma);
     return measured.detected_per_mac * ratio * ratio;
 }

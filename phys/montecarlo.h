@@ -30,9 +30,9 @@ struct fl_measured fl_monte_carlo(const struct fl_precision_ask *ask, const stru
 
 /* Photons per MAC (detected) that the `signal` budget needs, measured: the shot error at a trial level gives the level
  * for the wanted error, since the error falls as 1 / sqrt(level). Relative standard error in *sigma. */
-double fl_monte_carlo_photons_per_mac(const struct fl_coding *coding, const struct fl_draw *input,
-                                      const struct fl_draw *weight, int64_t length, double error, int64_t samples,
-                                      struct fl_rng *rng, double *sigma);
+struct fl_photon_trial { struct fl_coding coding; struct fl_draw input, weight; double error; int64_t samples; };
+double fl_monte_carlo_photons_per_mac(const struct fl_photon_trial *trial, int64_t length, struct fl_rng *rng,
+                                      double *sigma);
 
 /* y = factor x^exponent through points of relative standard errors `sigma`, by weighted least squares in logarithms;
  * exponent_sigma follows from the sigmas. */

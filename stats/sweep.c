@@ -35,8 +35,8 @@ static void bind(sqlite3_stmt *statement, const char *types, va_list values)
     }
 }
 
-/* Runs a statement once; its first row, if it gives any, goes to `to`. */
-static bool ask(struct fl_db *db, const char *sql, int64_t *to, int columns, bool *found, struct fl_err *err,
+/* Runs a statement once; its first row, if it gives any, goes to `to`, whole numbers all. */
+static bool ask(struct fl_db *db, const char *sql, int64_t *to, bool *found, struct fl_err *err,
                 const char *types, ...)
 {
     va_list values;
@@ -49,7 +49,7 @@ static bool ask(struct fl_db *db, const char *sql, int64_t *to, int columns, boo
     int code = sqlite3_step(statement);
     bool ok = code == SQLITE_ROW || code == SQLITE_DONE || fl_db_fail(db, err);
     *found = code == SQLITE_ROW;
-    for (int i = 0; *found && i < columns; i++)
+    for (int i = 0; *found && i < sqlite3_column_count(statement); i++)
         to[i] = sqlite3_column_int64(statement, i);
     sqlite3_finalize(statement);
     return ok;
@@ -95,7 +95,7 @@ static bool sweep_find(struct fl_db *db, const struct fl_sweep_row *row, bool re
     int64_t numbers[3];
     bool namesake;
     if (!ask(db, "select s.sweep, s.first_run, (select count(*) from sweep_point p where p.sweep = s.sweep) "
-             "from sweep s where s.identity = ?", numbers, 3, there, err, "t", row->identity))
+             "from sweep s where s.identity = ?", numbers, there, err, "t", row->identity))
         return false;
     if (*there) {
         *id = (struct fl_sweep_id){numbers[0], numbers[1]};
@@ -104,7 +104,7 @@ static bool sweep_find(struct fl_db *db, const struct fl_sweep_row *row, bool re
     }
     if (!resume)
         return true;
-    if (!ask(db, "select sweep from sweep where name = ?", numbers, 1, &namesake, err, "t", row->name))
+    if (!ask(db, "select sweep from sweep where name = ?", numbers, &namesake, err, "t", row->name))
         return false;
     return !namesake ||
            fl_fail(err, db->path, "holds a sweep \"%s\", but the sweep file, a design, a model or fanlight itself has "

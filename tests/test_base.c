@@ -13,6 +13,30 @@ START_TEST(faults_are_gathered_as_lines)
     ck_assert_str_eq(fl_err_text(&err), "a.cfg:3: no key \"x\"\nsecond\n");
     fl_err_free(&err);
     ck_assert_str_eq(fl_err_text(&err), "");
+    ck_assert_str_eq(fl_err_first(&err), "");
+}
+END_TEST
+
+START_TEST(a_fault_is_a_record_that_others_take_over)
+{
+    struct fl_err err = {0}, inner = {0};
+    fl_fail(&err, "a.cfg:3", "no key \"%s\"", "x");
+    fl_fail(&inner, "b", "%s", "");
+    fl_fail_as(&inner, FL_FAULT_LAW, NULL, "second");
+    fl_err_take(&err, &inner);
+    ck_assert_int_eq(inner.faults, 0);
+    ck_assert_int_eq(err.faults, 3);
+    ck_assert_int_eq(err.code, FL_FAULT_LAW);
+    ck_assert_str_eq(fl_err_first(&err), "a.cfg:3: no key \"x\"");
+    ck_assert_str_eq(err.fault[0].where, "a.cfg:3");
+    ck_assert_str_eq(err.fault[0].what, "no key \"x\"");
+    ck_assert_str_eq(err.fault[1].line, "b: ");
+    ck_assert_int_eq(err.fault[1].code, FL_FAULT_USER);
+    ck_assert_str_eq(err.fault[2].where, "");
+    ck_assert_str_eq(err.fault[2].line, "second");
+    ck_assert_str_eq(fl_err_text(&err), "a.cfg:3: no key \"x\"\nb: \nsecond\n");
+    ck_assert(fl_err_has(&err, "second") && !fl_err_has(&err, "sec"));
+    fl_err_free(&err);
 }
 END_TEST
 
@@ -37,6 +61,7 @@ Suite *test_base_suite(void)
     Suite *suite = suite_create("base");
     TCase *tcase = tcase_create("base");
     tcase_add_test(tcase, faults_are_gathered_as_lines);
+    tcase_add_test(tcase, a_fault_is_a_record_that_others_take_over);
     tcase_add_test(tcase, arena_memory_is_zeroed_and_kept);
     suite_add_tcase(suite, tcase);
     return suite;

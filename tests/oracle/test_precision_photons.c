@@ -104,10 +104,10 @@ START_TEST(measured_exponents)
     struct fl_operand x = fl_operand_of(&input), w = fl_operand_of(&weight);
     struct fl_coding coding = coding_of(sign, &x, &w);
     struct fl_rng rng = { (uint64_t)(31 + _i) };
+    struct fl_photon_trial trial = { coding, input, weight, 0.02, 400 };
     double per_mac[POINTS], sigma[POINTS];
     for (int i = 0; i < POINTS; i++) {
-        per_mac[i] = fl_monte_carlo_photons_per_mac(&coding, &input, &weight, (int64_t)lengths[i], 0.02, 400, &rng,
-                                                    &sigma[i]);
+        per_mac[i] = fl_monte_carlo_photons_per_mac(&trial, (int64_t)lengths[i], &rng, &sigma[i]);
         double closed = fl_budget_signal(&coding, &x, &w, lengths[i], 0.02).detected_per_mac;
         ck_assert_double_le(fabs(per_mac[i] / closed - 1), 4 * sigma[i]);
     }

@@ -1,0 +1,24 @@
+/* check.h - inside arch/: a check under way, and what is left for its end. */
+#ifndef FL_ARCH_CHECK_H
+#define FL_ARCH_CHECK_H
+
+#include "arch/design.h"
+
+struct fl_known {
+    const char *path;
+    bool group;
+};
+struct fl_check {
+    struct fl_gather *gather;
+    struct fl_arena *arena;
+    const char *file;
+    struct fl_err *err;
+    struct fl_known *known;                /* every path that a table asked for */
+    size_t knowns, room;
+    bool clock_told;                    /* that the preset clock is missing: once is enough */
+};
+
+/* Tells every entry that no table has asked for, in the order of the file, with the nearest name that one has. */
+void fl_check_unknown(const struct fl_check *check);
+
+#endif
