@@ -142,6 +142,7 @@ const struct fl_join fl_joins[] = {
     {"dma", "done", "sequencer", "done", ONCE},
     /* digital work */
     {"sequencer", "work", "vector", "work", ONCE},
+    {"dma", "arrived", "vector", "arrived", ONCE},
     {"vector", "fetch", "sram", "ask", ONCE},
     {"sram", "give", "vector", "data", ONCE},
     {"vector", "store", "sram", "ask", ONCE},

@@ -10,19 +10,19 @@
 
 /* Everything before `store` is free of padding and compared as bytes. */
 enum { STEP_BYTES = offsetof(struct fl_step, store) };
-_Static_assert(STEP_BYTES == 4 * sizeof(int32_t) + 20 * sizeof(int64_t), "no padding inside a step");
-_Static_assert(sizeof(struct fl_step) <= STEP_BYTES + sizeof(int64_t), "nothing after `store`");
+_Static_assert(STEP_BYTES == 4 * sizeof(int32_t) + 21 * sizeof(int64_t), "no padding inside a step");
+_Static_assert(sizeof(struct fl_step) <= STEP_BYTES + sizeof(int64_t), "nothing after the two flags");
 
 static bool same(const struct fl_step *a, const struct fl_step *b)
 {
-    return memcmp(a, b, STEP_BYTES) == 0 && a->store == b->store;
+    return memcmp(a, b, STEP_BYTES) == 0 && a->store == b->store && a->awaits == b->awaits;
 }
 
 /* FNV-1a (Fowler, Noll, Vo), 64 bits. */
 static uint64_t hash_of(const struct fl_step *step)
 {
     const unsigned char *byte = (const unsigned char *)step;
-    uint64_t hash = 0xCBF29CE484222325u + step->store;
+    uint64_t hash = 0xCBF29CE484222325u + step->store + 2 * (uint64_t)step->awaits;
     for (size_t i = 0; i < STEP_BYTES; i++)
         hash = (hash ^ byte[i]) * 0x100000001B3u;
     return hash ^ hash >> 32;

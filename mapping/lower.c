@@ -25,6 +25,7 @@ struct work {
     struct fl_span g, k, n;
     int64_t vectors, copies;            /* of each core; cores that share the weights */
     bool load, read_sums, finish;       /* finish: outputs are complete after this step */
+    bool streamed;                      /* its vectors come from DRAM, and the last of them with this step */
 };
 
 /* ---- one step ---- */
@@ -134,6 +135,7 @@ static void emit(struct walk *w, const struct work *work)
     struct fl_step step = {.kind = FL_STEP_OPTICAL, .pool = w->mapping->pool, .load_from = FL_NOWHERE};
     int64_t passes = fl_pool_passes(w->pool, w->view.sign);
     step.vectors = fl_product(work->vectors, passes, &w->overflow);
+    step.awaits = work->streamed;
     fill_light(w, work, &step);
     fill_memory(w, work, passes, &step);
     if (work->load)
@@ -142,17 +144,18 @@ static void emit(struct walk *w, const struct work *work)
         w->out->step(w->out->context, &step);
 }
 
-/* Weights that are streamed come to SRAM first, as a round's vectors need them. */
-static void emit_stream(struct walk *w, const struct work *work, int64_t vectors)
+/* Weights that are streamed come to SRAM first, as a round's vectors need them; false if none need come. */
+static bool emit_stream(struct walk *w, const struct work *work, int64_t vectors)
 {
     bool linear = w->op->kind == FL_OP_LINEAR;
     if (!w->mapping->swapped || !(linear || w->op->kv) || (w->kept >= 0 && w->round[w->kept] > 0))
-        return;
+        return false;
     struct fl_step step = {.kind = FL_STEP_MOVE, .load_from = FL_DRAM, .vectors = 1};
     int64_t values = fl_product(fl_product(work->g.tiles, work->k.size, &w->overflow), vectors, &w->overflow);
     step.load_bits = fl_product(values, stored_bits(w), &w->overflow);
     if (!w->overflow)
         w->out->step(w->out->context, &step);
+    return true;
 }
 
 /* ---- one round ---- */
@@ -207,14 +210,17 @@ static void emit_masked(struct walk *w, struct work work, struct fl_span m, bool
 static void emit_blocks(struct walk *w, struct work work, struct fl_span m)
 {
     int64_t tile = w->nest.axis[FL_DIM_M].tile, shortest = m.size - (m.tiles - 1) * tile;
+    bool alike = shortest == tile || m.tiles == 1, streamed = work.streamed;
     work.copies = m.tiles;
     work.vectors = shortest;
+    work.streamed = streamed && alike;
     emit(w, &work);
-    if (shortest == tile || m.tiles == 1)
+    if (alike)
         return;
     work.copies--;
     work.vectors = tile - shortest;
     work.load = false;
+    work.streamed = streamed;
     emit(w, &work);
 }
 
@@ -232,7 +238,7 @@ static void emit_round(struct walk *w)
         .read_sums = w->round[FL_DIM_K] > 0,
         .finish = last_k,
     };
-    emit_stream(w, &work, m.size);
+    work.streamed = emit_stream(w, &work, m.size);
     if (nest->context >= 0)
         emit_masked(w, work, m, last_k);
     else

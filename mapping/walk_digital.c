@@ -2,8 +2,9 @@
  *
  * What no optical core does (softmax, norms, activations, sums, rotations) and what none
  * is wanted for. A row is fetched, worked on and stored; weights come from DRAM once per
- * operator. Masked products and softmaxes take the work their mask leaves: rows of the
- * average length, some one value longer, so that the sum is exact.
+ * operator, and are worked with as they come. Masked products and softmaxes take the work
+ * their mask leaves: rows of the average length, some one value longer, so that the sum is
+ * exact.
  */
 #include "mapping/nest.h"
 
@@ -75,36 +76,73 @@ static bool walk_move(const struct fl_op *op, const struct fl_machine *machine, 
     return !bad;
 }
 
-/* Products by MAC units: rows stream past an operand that is read once, a share of it with each piece of them. */
-static bool walk_product(const struct fl_op *op, const struct fl_machine *machine, const struct fl_walker *out)
+/* A product by MAC units. Its rows stream past an operand that is read once, a share of it with each piece of work. */
+struct product {
+    const struct fl_op *op;
+    int64_t rows, macs, operand;        /* operand: bits */
+    int64_t pieces;                     /* that share the reads of rows and the writes of results */
+    int32_t bits;                       /* of an activation */
+    bool bad;
+};
+
+static void fill_piece(struct product *p, struct fl_step *step, int64_t operand)
 {
-    bool bad = false;
-    int64_t macs = 0, rows = fl_product(op->m, op->groups, &bad), bits = machine->activation_bits;
-    int64_t operand = fl_product(fl_product(op->k, op->n, &bad), op->groups, &bad);
-    operand = fl_product(operand, fl_map_stored_bits(op, machine, -1), &bad);
-    if (bad || !fl_op_macs(op, &macs))
-        return false;
-    int64_t together = fl_most(machine->mac_lanes / fl_most(macs / rows, 1), 1);
-    int64_t pieces = fl_ceil_div(rows, together), longer = macs % pieces;
-    bool dram = op->kind == FL_OP_LINEAR || op->kv;
-    struct fl_step step = {.kind = FL_STEP_VECTOR, .function = FL_MAC, .load_from = dram ? FL_DRAM : FL_NOWHERE,
-                           .load_bits = dram ? operand : 0};
-    for (int part = 0; part < 2; part++) {
-        step.vectors = part == 0 ? longer : pieces - longer;
-        step.values = macs / pieces + (part == 0);
-        int64_t inputs = op->mask == FL_CAUSAL_IN ? fl_ceil_div(step.values, op->n)
-                                                  : fl_ceil_div(fl_product(op->k, rows, &bad), pieces);
-        int64_t outputs = op->mask == FL_CAUSAL_OUT ? fl_ceil_div(step.values, op->k)
-                                                    : fl_ceil_div(fl_product(op->n, rows, &bad), pieces);
-        step.read_bits = fl_sum(fl_product(inputs, bits, &bad), fl_ceil_div(operand, pieces), &bad);
-        step.write_bits = fl_product(outputs, bits, &bad);
-        emit(out, &step, bad);
-        if (step.vectors > 0) {
-            step.load_from = FL_NOWHERE;
-            step.load_bits = 0;
+    const struct fl_op *op = p->op;
+    bool *bad = &p->bad;
+    int64_t inputs = op->mask == FL_CAUSAL_IN ? fl_ceil_div(step->values, op->n)
+                                              : fl_ceil_div(fl_product(op->k, p->rows, bad), p->pieces);
+    int64_t outputs = op->mask == FL_CAUSAL_OUT ? fl_ceil_div(step->values, op->k)
+                                                : fl_ceil_div(fl_product(op->n, p->rows, bad), p->pieces);
+    step->read_bits = fl_sum(fl_product(inputs, p->bits, bad), operand, bad);
+    step->write_bits = fl_product(outputs, p->bits, bad);
+}
+
+/* So many MACs in so many pieces, some one longer, with their share of the operand; the first step of them loads. */
+static void emit_pieces(struct product *p, struct fl_step *step, int64_t pieces, int64_t macs, int64_t operand,
+                        const struct fl_walker *out)
+{
+    for (int part = 0; part < 2 && pieces > 0; part++) {
+        step->vectors = part == 0 ? macs % pieces : pieces - macs % pieces;
+        step->values = macs / pieces + (part == 0);
+        fill_piece(p, step, fl_ceil_div(operand, pieces));
+        emit(out, step, p->bad);
+        if (step->vectors > 0) {
+            step->load_from = FL_NOWHERE;
+            step->load_bits = 0;
         }
     }
-    return !bad;
+}
+
+/* Weights that come from DRAM are worked with chunk by chunk, as they come; the last chunk may be short. */
+static void walk_streamed(struct product *p, struct fl_step *step, int64_t chunk, const struct fl_walker *out)
+{
+    int64_t chunks = chunk > 0 ? fl_ceil_div(p->operand, chunk) : 1, whole = fl_product(chunks - 1, chunk, &p->bad);
+    step->chunk_rows = fl_ceil_div(p->pieces, chunks);
+    p->pieces = fl_product(step->chunk_rows, chunks, &p->bad);
+    if (p->bad)
+        return;
+    int64_t macs = (int64_t)((fl_wide)p->macs * whole / p->operand);
+    step->load_from = FL_DRAM;
+    step->load_bits = p->operand;
+    emit_pieces(p, step, p->pieces - step->chunk_rows, macs, whole, out);
+    emit_pieces(p, step, step->chunk_rows, p->macs - macs, p->operand - whole, out);
+}
+
+static bool walk_product(const struct fl_op *op, const struct fl_machine *machine, const struct fl_walker *out)
+{
+    struct product p = {.op = op, .bits = machine->activation_bits};
+    struct fl_step step = {.kind = FL_STEP_VECTOR, .function = FL_MAC, .load_from = FL_NOWHERE};
+    p.rows = fl_product(op->m, op->groups, &p.bad);
+    p.operand = fl_product(fl_product(op->k, op->n, &p.bad), op->groups, &p.bad);
+    p.operand = fl_product(p.operand, fl_map_stored_bits(op, machine, -1), &p.bad);
+    if (p.bad || !fl_op_macs(op, &p.macs))
+        return false;
+    p.pieces = fl_ceil_div(p.rows, fl_most(machine->mac_lanes / fl_most(p.macs / p.rows, 1), 1));
+    if (op->kind == FL_OP_LINEAR || op->kv)
+        walk_streamed(&p, &step, machine->dma_chunk_bits, out);
+    else
+        emit_pieces(&p, &step, p.pieces, p.macs, p.operand, out);
+    return !p.bad;
 }
 
 bool fl_walk_digital(const struct fl_op *op, const struct fl_machine *machine, const struct fl_walker *walker)

@@ -55,7 +55,10 @@ struct fl_step {
     int64_t load_pixels;                /* per step: pixels rewritten, all cores */
     int64_t load_rows;                  /* per step: rows rewritten on the busiest core */
     int64_t values;                     /* digital work: values (or MACs) per row */
+    int64_t chunk_rows;                 /* rows of it that a chunk from DRAM is for: they wait until it has come; 0: for
+                                           none. Chunks are those of this step's load, or of the one before */
     bool store;                         /* FL_STEP_MOVE: SRAM to DRAM */
+    bool awaits;                        /* its last vector is read from SRAM once the loads before it have come there */
 };
 
 enum fl_code { FL_LOOP, FL_NEXT, FL_OP, FL_STEP, FL_END_OP, FL_HALT };

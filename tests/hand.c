@@ -63,6 +63,7 @@ static void units_join(struct hand *h)
     join_sram(h, h->dma, "store", h->dma, "stored");
     join_sram(h, h->dma, "fetch", h->dma, "fetched");
     join(h, h->dma, "staged", h->slm, "staged");
+    join(h, h->dma, "arrived", h->vector, "arrived");
     join(h, h->dma, "done", h->sequencer, "done");
     join(h, h->sequencer, "work", h->vector, "work");
     join_sram(h, h->vector, "fetch", h->vector, "data");

@@ -373,6 +373,45 @@ START_TEST(digital_work_is_counted_exactly)
 }
 END_TEST
 
+/* Digital products whose second operand comes from DRAM: all MACs, all bits, and as many pieces to every chunk, short
+ * or not, as wait for it. */
+START_TEST(weights_are_worked_with_as_they_come)
+{
+    int64_t streamed = 0;
+    for (int i = 0; i < 400; i++) {
+        struct fl_rng rng = {(uint64_t)i};
+        struct fl_machine machine = sample_random_machine(&rng);
+        struct fl_op op = sample_random_op(&rng);
+        struct fl_mapping mapping;
+        struct fl_builder builder = {0};
+        int64_t values = 0, bits = 0, chunks = 0, macs = 0, stored = fl_map_stored_bits(&op, &machine, -1);
+        op.placed = 2;
+        bool dram = op.kind == FL_OP_LINEAR || op.kv;
+        machine.dma_chunk_bits = fl_rng_range(&rng, 0, 3) * fl_rng_range(&rng, 1, 200);
+        if (!dram || !fl_map_digital(&op, &machine, &mapping, NULL))
+            continue;
+        fl_mapping_lower(&op, &machine, &mapping, &builder);
+        for (size_t s = 0; s < builder.insts; s++) {
+            const struct fl_step *step = &builder.step[builder.inst[s].arg];
+            values += step->values * step->vectors;
+            bits += step->load_bits;
+            chunks += step->vectors;
+            ck_assert_int_gt(step->chunk_rows, 0);
+            ck_assert_int_eq(step->chunk_rows, builder.step[0].chunk_rows);
+        }
+        ck_assert_int_eq(builder.step[0].load_from, FL_DRAM);
+        ck_assert(fl_op_macs(&op, &macs));
+        ck_assert_int_eq(values, macs);
+        ck_assert_int_eq(bits, op.k * op.n * op.groups * stored);
+        int64_t asked = machine.dma_chunk_bits > 0 ? fl_ceil_div(bits, machine.dma_chunk_bits) : 1;
+        ck_assert_int_eq(chunks, asked * builder.step[0].chunk_rows);
+        streamed += asked > 1;
+        fl_builder_free(&builder);
+    }
+    ck_assert_int_gt(streamed, 50);
+}
+END_TEST
+
 /* What DRAM gives is as wide as it is stored: half the bits of weights, or of the cache, are half the bytes. */
 START_TEST(stored_bits_are_what_dram_gives)
 {
@@ -430,6 +469,7 @@ Suite *test_mapping_suite(void)
     tcase_add_test(tcase, what_does_not_fit_is_told_with_need_and_have);
     tcase_add_test(tcase, huge_models_are_counted_or_refused);
     tcase_add_test(tcase, digital_work_is_counted_exactly);
+    tcase_add_test(tcase, weights_are_worked_with_as_they_come);
     tcase_add_test(tcase, stored_bits_are_what_dram_gives);
     tcase_add_test(tcase, auto_takes_the_smallest_bound);
     suite_add_tcase(suite, tcase);

@@ -466,6 +466,33 @@ START_TEST(rows_share_cycles)
 }
 END_TEST
 
+/* Weights from DRAM: two rows to a chunk of them, fetched when it has come and not before. */
+START_TEST(rows_wait_for_their_chunk)
+{
+    struct scene s;
+    begin(&s, "vector");
+    set(&s, "mac_lanes", 100);
+    s.step[0].kind = FL_STEP_VECTOR;
+    s.step[0].function = FL_MAC;
+    s.step[0].values = 100;
+    s.step[0].load_from = FL_DRAM;
+    s.step[0].load_bits = 2100;         /* three chunks, the last one short */
+    s.step[0].chunk_rows = 2;
+    s.step[0].vectors = 6;
+    ready(&s, 1);
+    go(&s, (struct rig_traffic){ .spacing = 5000 });
+    LEFT("fetch", 0, 0);
+    LEFT("fetch", 1, 0);
+    LEFT("fetch", 2, 5000);
+    LEFT("fetch", 3, 5000);
+    LEFT("fetch", 4, 10000);
+    LEFT("fetch", 5, 10000);
+    LEFT("fetch", 6, FL_NEVER);
+    COUNT("multiplied", 600);
+    end(&s);
+}
+END_TEST
+
 /* ---- memory and wires ---- */
 
 #define MAIL(port, number, size, marks) \
@@ -495,6 +522,17 @@ START_TEST(loads_go_chunk_by_chunk)
     LEFT("staged", 2, 2200);
     LEFT("done", 0, FL_NEVER);          /* it is the core that says when a tile is ready */
     COUNT("chunks", 3);
+    end(&s);
+    begin(&s, "dma");
+    set(&s, "chunk", 100);
+    s.step[0].kind = FL_STEP_VECTOR;
+    s.step[0].load_from = FL_DRAM;
+    ready(&s, 1);
+    go(&s, (struct rig_traffic){ .delay = 1000 });
+    LEFT("arrived", 0, 2000);           /* or to the digital work */
+    LEFT("arrived", 2, 2200);
+    LEFT("staged", 0, FL_NEVER);
+    LEFT("done", 0, FL_NEVER);
     end(&s);
 }
 END_TEST
@@ -642,6 +680,25 @@ START_TEST(steps_of_every_kind_are_handed_out)
 }
 END_TEST
 
+/* Three loads, told of 1000 ps apart: vectors that await them are issued, but for the last. */
+START_TEST(the_last_vector_awaits_its_data)
+{
+    for (int awaits = 0; awaits < 2; awaits++) {
+        struct scene s;
+        begin(&s, "sequencer");
+        s.step[0].awaits = awaits;
+        s.step[1].kind = FL_STEP_MOVE;
+        PROGRAM(TICK, { FL_OP, 0, 0 }, { FL_STEP, 1, 0 }, { FL_STEP, 1, 0 }, { FL_STEP, 1, 0 }, { FL_STEP, 0, 0 },
+                { FL_END_OP, 0, 0 }, { FL_HALT, 0, 0 });
+        go(&s, (struct rig_traffic){ .delay = 70, .spacing = 1000 });
+        LEFT("issue", 0, 100);
+        LEFT("issue", 1, 200);
+        LEFT("issue", 2, awaits ? 2100 : 300);
+        end(&s);
+    }
+}
+END_TEST
+
 START_TEST(operators_start_on_edges_of_the_frame)
 {
     struct scene s;
@@ -694,6 +751,7 @@ Suite *test_units_suite(void)
     tcase_add_test(tcase, only_the_last_vector_is_answered_for);
     tcase_add_test(tcase, rows_of_digital_work);
     tcase_add_test(tcase, rows_share_cycles);
+    tcase_add_test(tcase, rows_wait_for_their_chunk);
     tcase_add_test(tcase, loads_go_chunk_by_chunk);
     tcase_add_test(tcase, stores_go_the_other_way);
     tcase_add_test(tcase, a_link_is_as_wide_as_it_is);
@@ -701,6 +759,7 @@ Suite *test_units_suite(void)
     tcase_add_test(tcase, lines_take_turns);
     tcase_add_test(tcase, loops_nest);
     tcase_add_test(tcase, steps_of_every_kind_are_handed_out);
+    tcase_add_test(tcase, the_last_vector_awaits_its_data);
     tcase_add_test(tcase, operators_start_on_edges_of_the_frame);
     tcase_add_test(tcase, commands_run_ahead_of_work);
     suite_add_tcase(suite, tcase);

@@ -1,9 +1,9 @@
 /* dma.c - moves data between DRAM and SRAM, chunk by chunk, as fast as both allow.
  *
  * A load command (a step) asks DRAM for chunks in order; each arrives, is written to SRAM
- * and, once there, is offered to the SLM that waits for it (`staged`). A store command reads
- * SRAM and writes DRAM. How many chunks are under way is a matter of the rings' room: they
- * are the double buffer.
+ * and, once there, is offered to who waits for it: an SLM (`staged`) or digital work
+ * (`arrived`). A store command reads SRAM and writes DRAM. How many chunks are under way is
+ * a matter of the rings' room: they are the double buffer.
  */
 #include "sim/pace.h"
 
@@ -16,7 +16,7 @@ struct dma {
     bool fresh;                         /* nothing of it has been asked for yet */
     fl_time free_at;
 };
-enum { COMMAND, DATA, STORED, FETCHED, ASK, STORE, FETCH, STAGED, DONE };
+enum { COMMAND, DATA, STORED, FETCHED, ASK, STORE, FETCH, STAGED, ARRIVED, DONE };
 enum { CHUNKS };
 
 static bool dma_init(struct unit *u, struct fl_err *err)
@@ -86,19 +86,18 @@ static void data_arrive(struct unit *u)
     }
 }
 
-/* A chunk is in SRAM: the SLM that needs it may fetch it; a plain move or digital weights end with the last. */
+/* A chunk is in SRAM: the SLM or the digital work that needs it may fetch it; a plain move ends with the last. */
 static void chunk_stored(struct unit *u)
 {
     while (fl_has(u, STORED)) {
         const struct fl_step *step = fl_step_of(u, fl_peek(u, STORED)->step);
-        bool optical = step->kind == FL_STEP_OPTICAL;
-        if (optical ? !fl_room_on(u, STAGED, (uint32_t)step->pool) : !fl_room(u, DONE))
+        uint32_t port = step->kind == FL_STEP_OPTICAL ? STAGED : step->kind == FL_STEP_VECTOR ? ARRIVED : DONE;
+        uint32_t line = port == STAGED ? (uint32_t)step->pool : 0;
+        if (!fl_room_on(u, port, line))
             return;
         struct fl_msg msg = fl_take(u, STORED);
-        if (optical)
-            fl_send_on(u, STAGED, (uint32_t)step->pool, msg, fl_now(u));
-        else if (msg.flags & FL_LAST)
-            fl_send(u, DONE, msg, fl_now(u));
+        if (port != DONE || msg.flags & FL_LAST)
+            fl_send_on(u, port, line, msg, fl_now(u));
     }
 }
 
@@ -143,6 +142,7 @@ const struct fl_unit_type fl_unit_dma = {
         { .name = "store", .way = FL_OUT },
         { .name = "fetch", .way = FL_OUT },
         { .name = "staged", .way = FL_OUT, .many = true },
+        { .name = "arrived", .way = FL_OUT, .optional = true },
         { .name = "done", .way = FL_OUT },
         { 0 } },
     .tallies = (const struct fl_tally[]){ { "chunks", "control", "energy", AT(energy_fj) }, { 0 } },

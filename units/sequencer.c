@@ -3,8 +3,9 @@
  * Two cursors walk the same instructions. `ahead` hands out tile and load commands as far
  * as the rings have room, so that the next tile loads while this one is used (if the SLM
  * has a back frame). `exec` waits for a tile to be ready and issues its vectors, one a
- * cycle. An operator ends when the last write of each of its steps has been answered: the
- * pipeline is drained, and the next operator starts on an edge of the frame clock.
+ * cycle; where they are streamed from DRAM, the last one once all have come. An operator
+ * ends when the last write of each of its steps has been answered: the pipeline is drained,
+ * and the next operator starts on an edge of the frame clock.
  */
 #include <string.h>
 
@@ -24,6 +25,7 @@ struct sequencer {
     struct cursor exec, ahead;
     int64_t vectors_left, vectors_resets;
     int64_t unanswered;                 /* last writes, moves and digital steps not yet reported done */
+    int64_t coming;                     /* loads that `exec` has passed, less those that have come to SRAM */
     bool in_op, issuing, fresh;         /* inside an operator; vectors of a ready step under way; none issued yet */
     int32_t op_level;                   /* loops around the operator */
     fl_time free_at;
@@ -104,17 +106,23 @@ static void commands_send(struct unit *u, struct sequencer *s)
             fl_send(u, WORK, msg, fl_now(u));
         if (optical)
             fl_send_on(u, TILE, (uint32_t)step->pool, msg, fl_now(u));
-        s->unanswered += (load && !optical) + work;
+        s->unanswered += !optical;
         s->ahead.pc++;
     }
+}
+
+static bool is_load(const struct fl_step *step)
+{
+    return step->kind == FL_STEP_MOVE && !step->store;
 }
 
 static void answers_take(struct unit *u, struct sequencer *s)
 {
     for (uint32_t line = 0; line < u->socket[DONE].lines; line++)
         while (fl_has_on(u, DONE, line)) {
-            fl_take_on(u, DONE, line);
+            const struct fl_step *step = fl_step_of(u, fl_take_on(u, DONE, line).step);
             s->unanswered--;
+            s->coming -= is_load(step);
         }
 }
 
@@ -122,6 +130,7 @@ static void answers_take(struct unit *u, struct sequencer *s)
 static bool step_begin(struct unit *u, struct sequencer *s, const struct fl_step *step)
 {
     if (step->kind != FL_STEP_OPTICAL) {
+        s->coming += is_load(step);
         s->exec.pc++;
         return true;
     }
@@ -145,12 +154,11 @@ static bool vector_issue(struct unit *u, struct sequencer *s, const struct fl_st
         fl_wake_at(u, s->free_at);
         return false;
     }
-    if (!fl_room_on(u, ISSUE, (uint32_t)step->pool)) {
-        fl_blocked(u, true);
+    bool last = s->vectors_left == 1, here = !last || !step->awaits || s->coming <= 0;
+    bool room = fl_room_on(u, ISSUE, (uint32_t)step->pool);
+    fl_blocked(u, here && !room);
+    if (!here || !room)
         return false;
-    }
-    fl_blocked(u, false);
-    bool last = s->vectors_left == 1;
     struct fl_msg msg = { .bits = step->read_bits, .step = index, .flags = FL_ASK };
     msg.flags |= (s->fresh ? FL_FIRST : 0) | (last ? FL_LAST : 0);
     s->free_at = fl_issue(u, 1, 1);
@@ -280,6 +288,7 @@ const struct fl_unit_type fl_unit_sequencer = {
         { .name = "vectors_left", .rule = FL_LEFT, .offset = AT(vectors_left), .size = 8,
           .resets = AT(vectors_resets) },
         { .name = "unanswered", .rule = FL_PLAIN, .offset = AT(unanswered), .size = 8 },
+        { .name = "coming", .rule = FL_PLAIN, .offset = AT(coming), .size = 8 },
         { .name = "in_op", .rule = FL_PLAIN, .offset = AT(in_op), .size = sizeof(bool) },
         { .name = "issuing", .rule = FL_PLAIN, .offset = AT(issuing), .size = sizeof(bool) },
         { .name = "fresh", .rule = FL_PLAIN, .offset = AT(fresh), .size = sizeof(bool) },

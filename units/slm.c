@@ -242,10 +242,11 @@ static void place_end(struct unit *u, struct slm *s, const struct fl_step *step,
     }
 }
 
-/* Tiles that stay are ready as one: when no other is asked for, and all have settled. */
+/* Tiles that stay are ready as one: when no other is asked for, and all have settled. A frame before them that is to be
+ * shown yet is told first. */
 static bool place_ready(struct unit *u, struct slm *s)
 {
-    if (s->load != PLACED)
+    if (s->load != PLACED || s->show == SETTLING)
         return false;
     if (!fl_has(u, TILE) && fl_now(u) < s->placed_at) {
         fl_wake_at(u, s->placed_at);

@@ -4,7 +4,8 @@
  * lanes and cycles as its elementary operations (or MACs) take, and stored. Rows share
  * cycles: the next one starts on the lanes that the last cycle of the one before leaves
  * free, if it is there when that cycle starts. Rows are fetched ahead as far as the ring of
- * arriving data has room.
+ * arriving data has room; those whose weights come from DRAM as soon as their chunk of them
+ * is in SRAM, while later ones are on their way.
  */
 #include "sim/pace.h"
 
@@ -16,11 +17,12 @@ struct vector {
     int32_t burns;
     uint32_t step;                      /* the command */
     int64_t to_fetch, to_do, resets;    /* rows of it */
+    int64_t covered;                    /* rows to be fetched whose chunk has come */
     fl_time open_at;                    /* the start of the cycle that the next row may join, or begin */
     fl_time free_at;                    /* the end of the last cycle taken */
     int64_t filled;                     /* lanes taken of that cycle; 0: all */
 };
-enum { WORK, DATA, FETCH, STORE };
+enum { WORK, DATA, ARRIVED, FETCH, STORE };
 enum { OPERATED, MULTIPLIED };
 
 static bool vector_init(struct unit *u, struct fl_err *err)
@@ -54,10 +56,26 @@ static void work_begin(struct unit *u, struct vector *v)
     v->resets++;
 }
 
+/* Is what the next row needs of DRAM in SRAM? A chunk that has come covers so many rows. */
+static bool row_covered(struct unit *u, struct vector *v, const struct fl_step *step)
+{
+    if (step->chunk_rows > 0 && v->covered == 0) {
+        if (!fl_has(u, ARRIVED))
+            return false;
+        fl_take(u, ARRIVED);
+        v->covered = step->chunk_rows;
+    }
+    return true;
+}
+
 static void rows_fetch(struct unit *u, struct vector *v)
 {
     while (v->to_fetch > 0 && fl_room(u, FETCH)) {
-        fl_send(u, FETCH, (struct fl_msg){ .bits = fl_step_of(u, v->step)->read_bits, .step = v->step }, fl_now(u));
+        const struct fl_step *step = fl_step_of(u, v->step);
+        if (!row_covered(u, v, step))
+            return;
+        fl_send(u, FETCH, (struct fl_msg){ .bits = step->read_bits, .step = v->step }, fl_now(u));
+        v->covered -= step->chunk_rows > 0;
         v->to_fetch--;
     }
 }
@@ -159,6 +177,7 @@ const struct fl_unit_type fl_unit_vector = {
     .ports = (const struct fl_portdef[]){
         { .name = "work", .way = FL_IN },
         { .name = "data", .way = FL_IN, .room = 4 },
+        { .name = "arrived", .way = FL_IN, .optional = true, .room = 8 },
         { .name = "fetch", .way = FL_OUT },
         { .name = "store", .way = FL_OUT },
         { 0 } },
@@ -171,6 +190,7 @@ const struct fl_unit_type fl_unit_vector = {
         { .name = "step", .rule = FL_PLAIN, .offset = AT(step), .size = sizeof(uint32_t) },
         { .name = "to_fetch", .rule = FL_LEFT, .offset = AT(to_fetch), .size = 8, .resets = AT(resets) },
         { .name = "to_do", .rule = FL_LEFT, .offset = AT(to_do), .size = 8, .resets = AT(resets) },
+        { .name = "covered", .rule = FL_PLAIN, .offset = AT(covered), .size = 8 },
         { .name = "open_at", .rule = FL_TIME, .offset = AT(open_at), .size = 8 },
         { .name = "free_at", .rule = FL_TIME, .offset = AT(free_at), .size = 8 },
         { .name = "filled", .rule = FL_PLAIN, .offset = AT(filled), .size = 8 },

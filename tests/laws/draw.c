@@ -166,10 +166,14 @@ static struct fl_step draw_step(struct fl_rng *rng, const struct fl_machine *mac
     if (kind == FL_STEP_OPTICAL)
         s.load_from = (int32_t)fl_rng_range(rng, FL_NOWHERE, FL_DRAM);
     else if (kind == FL_STEP_VECTOR)
-        s.load_from = one_in(rng, 3) ? FL_DRAM : FL_NOWHERE;
+        s.load_from = one_in(rng, 3) ? FL_DRAM : FL_NOWHERE;    /* its weights, so many rows to a chunk of them */
     else
         s.store = one_in(rng, 2);
     s.function = (int32_t)fl_rng_range(rng, 0, FL_FUNCTIONS - 1);
+    if (kind == FL_STEP_VECTOR && s.load_from == FL_DRAM) {
+        s.chunk_rows = fl_rng_range(rng, 1, 3);
+        s.vectors = fl_ceil_div(s.load_bits, chunk) * s.chunk_rows;
+    }
     return s;
 }
 
@@ -202,6 +206,7 @@ static struct fl_step equal_items(struct fl_rng *rng, struct rig *rig, int32_t k
     s.pool = 0;
     s.load_bits = kind == FL_STEP_MOVE ? items * chunk : chunk;
     s.load_from = FL_NOWHERE;
+    s.chunk_rows = 0;
     s.store = false;
     s.partial_bits = 0;
     s.write_bits = 16 * s.detected;

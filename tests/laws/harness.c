@@ -98,7 +98,7 @@ static void feed_fill(const struct rig *rig, struct rig_feed *feed)
         if ((of == TILES && optical) || (of == WORK && step->kind == FL_STEP_VECTOR) ||
             (of == LOADS && (dram || step->kind == FL_STEP_MOVE)))
             feed_add(feed, command);
-        if (of == CHUNKS && optical && dram)
+        if (dram && ((of == CHUNKS && optical) || (of == CHUNKS_OF_WORK && step->kind == FL_STEP_VECTOR)))
             for (int64_t left = step->load_bits; left > 0; left -= chunk)
                 feed_add(feed, (struct fl_msg){ .bits = left < chunk ? left : chunk, .step = i });
     }
@@ -114,7 +114,7 @@ static void answer(struct rig *rig, const struct rig_tap *tap, const struct fl_m
         struct rig_feed *feed = &rig->feed[f];
         for (const struct role *role = NULL; (role = role_next(rig->type, feed->def, role)) != NULL;) {
             bool wanted = role->of == ANSWERS ? role_is_due(msg) : role->of == ANSWERS_LAST ? msg->flags & FL_LAST :
-                          role->of == ANSWERS_MOVES ? step->kind != FL_STEP_OPTICAL : role->of == ANSWERS_VECTORS;
+                          role->of == ANSWERS_MOVES ? step->kind == FL_STEP_MOVE : role->of == ANSWERS_VECTORS;
             if (role->to == NULL || strcmp(role->to, name) != 0 || !wanted || feed->line != tap->line)
                 continue;
             uint64_t random = chance(rig, LATENCY, tap->port, tap->line, tap->taken);

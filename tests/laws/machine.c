@@ -297,6 +297,7 @@ static void shared_join(struct law_machine *m)
     }
     join_memory(m, m->dma, "store", m->dma, "stored");
     join_memory(m, m->dma, "fetch", m->dma, "fetched");
+    join(m, m->dma, "arrived", m->vector, "arrived");
     join(m, m->dma, "done", m->sequencer, "done");
     join(m, m->sequencer, "work", m->vector, "work");
     join_memory(m, m->vector, "fetch", m->vector, "data");
@@ -320,11 +321,28 @@ static void optical_draw(struct law_machine *m, struct fl_step *s)
     s->read_bits = s->converted * 4;
     s->write_bits = chance(m, 3) ? 0 : s->detected * 8;
     s->partial_bits = chance(m, 2) ? 0 : s->detected * 8;
+    struct fl_rng apart = { m->rng.state };     /* the draws that follow stay what they were */
+    s->awaits = fl_rng_range(&apart, 0, 1) == 1;
     if (s->load_from != FL_NOWHERE) {
         s->load_rows = s->rows;
         s->load_pixels = s->cores * s->rows * s->columns;
         s->load_bits = s->load_pixels * 4;
     }
+}
+
+/* Most digital work has weights that come from DRAM, so many rows to a chunk of them. The draws that follow stay what
+ * they were. */
+static void weights_draw(struct law_machine *m, struct fl_step *s)
+{
+    static const int64_t rows[] = { 1, 2, 9, 40 };
+    struct fl_rng apart = { m->rng.state };
+    if (fl_rng_range(&apart, 0, 3) == 0)
+        return;
+    int64_t chunks = fl_rng_range(&apart, 1, 9);
+    s->chunk_rows = rows[fl_rng_range(&apart, 0, 3)];
+    s->vectors = chunks * s->chunk_rows;
+    s->load_from = FL_DRAM;
+    s->load_bits = (chunks - 1) * m->chunk_bits + fl_rng_range(&apart, 1, m->chunk_bits);
 }
 
 static void step_draw(struct law_machine *m, struct fl_step *s)
@@ -339,6 +357,7 @@ static void step_draw(struct law_machine *m, struct fl_step *s)
         s->values = PICK(m, 1, 9, 30);
         s->read_bits = s->values * 8;
         s->write_bits = chance(m, 4) ? 0 : s->values * 8;
+        weights_draw(m, s);
     } else {
         s->load_bits = PICK(m, 1, 100, 1000, 4096, 50000);
         s->store = chance(m, 2);

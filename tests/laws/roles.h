@@ -7,10 +7,10 @@
 enum role_of {
     VECTORS,                            /* in: a message a vector of each optical step; the role of ports not listed */
     TILES, LOADS, WORK,                 /* in: a message a step that is optical, that moves data, that is digital */
-    CHUNKS,                             /* in: a message a chunk of each tile that comes from DRAM */
+    CHUNKS, CHUNKS_OF_WORK,             /* in: a message a chunk that comes from DRAM: of each tile; of digital work */
     REQUESTS,                           /* in: reads and writes, as a mover of data would ask */
     ANSWERS,                            /* in: answers what goes out at `to`; reads, and writes that want it */
-    ANSWERS_LAST, ANSWERS_MOVES,        /* in: only to the last vector of a step; only if the step is not optical */
+    ANSWERS_LAST, ANSWERS_MOVES,        /* in: only to the last vector of a step; only if the step moves data */
     ANSWERS_VECTORS,                    /* in: the vectors of the step, once `to` has named it */
     OWN,                                /* out: messages of the unit's own making */
     OWN_READS_WRITES,                   /* out: the same, in two flows that may overtake each other */
