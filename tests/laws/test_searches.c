@@ -264,13 +264,14 @@ START_TEST(never_behind_a_mapping_file)
         const char *why;
         machine_draw(&d, &rng, seed % 2);
         network_draw(&n, &rng);
-        struct fl_request ask = {.trace_text = n.text};
-        const char *what = fl_arena_format(&d.arena, "seed %llu\n%s", (unsigned long long)seed, n.text);
+        struct fl_request ask = {.trace_text = n.text, .objective = objective_of(seed)};
+        const char *goal = ask.objective != NULL ? ask.objective : "latency";
+        const char *what = fl_arena_format(&d.arena, "seed %llu for %s\n%s", (unsigned long long)seed, goal, n.text);
         double found = beside_named(&d, &ask, what);
         for (int f = 0; f < FILES && file_draw(&d, path, &rng, &n); f++) {
             double other = score(&d, ask, path, &why);
             files += other < INFINITY;
-            ck_assert_msg(!behind(found, other, NULL), "%s%s: search %.0f ps, a mapping file (%s) %.0f", what,
+            ck_assert_msg(!behind(found, other, ask.objective), "%s%s: search %.17g, a mapping file (%s) %.17g", what,
                           machine_told(&d), found, path, other);
         }
         fl_trace_free(&n.trace);
