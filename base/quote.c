@@ -1,4 +1,4 @@
-/* quote.c - text as JSON and CSV want it. */
+/* quote.c - text as JSON, CSV and XML want it. */
 #include "base/quote.h"
 
 #include <string.h>
@@ -32,4 +32,15 @@ void fl_csv_text(const char *text, FILE *out)
         fputc(*text, out);
     }
     fputc('"', out);
+}
+
+void fl_xml_text(const char *text, FILE *out)
+{
+    for (; *text != '\0'; text++)
+        switch (*text) {
+        case '<': fputs("&lt;", out); break;
+        case '>': fputs("&gt;", out); break;
+        case '&': fputs("&amp;", out); break;
+        default: fputc(*text, out);
+        }
 }

@@ -1,4 +1,4 @@
-/* quote.h - text as JSON and CSV want it. */
+/* quote.h - text as JSON, CSV and XML want it. */
 #ifndef FL_QUOTE_H
 #define FL_QUOTE_H
 
@@ -8,5 +8,7 @@
 void fl_json_text(const char *text, FILE *out);
 /* Writes text as a CSV field (RFC 4180), in quotes where it has commas, quotes or ends of lines. */
 void fl_csv_text(const char *text, FILE *out);
+/* Writes text between the tags of XML or HTML. */
+void fl_xml_text(const char *text, FILE *out);
 
 #endif

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/nearest.h"
+#include "explore/front.h"
 
 const struct fl_plot_figure fl_plot_figures[] = {
     {"latency_s", "latency", "s", "s.latency_s", false},
@@ -224,34 +225,15 @@ bool fl_plot_choose(struct fl_db *db, const struct fl_plot *plot, const struct f
 
 /* ---- the front ---- */
 
-struct ranked { int64_t group; double x, y; struct fl_plot_row *row; };
-
-static int ranked_compare(const void *a, const void *b)
-{
-    const struct ranked *p = a, *q = b;
-    if (p->group != q->group)
-        return p->group < q->group ? -1 : 1;
-    if (p->x != q->x)
-        return p->x < q->x ? -1 : 1;
-    return (p->y > q->y) - (p->y < q->y);
-}
-
 void fl_plot_front_find(struct fl_plot_table *table)
 {
-    struct ranked *ranked = fl_arena_array(&table->arena, table->rows, sizeof *ranked);
+    struct fl_front_point *point = fl_arena_array(&table->arena, table->rows, sizeof *point);
     size_t count = 0;
     for (size_t i = 0; i < table->rows; i++) {
         struct fl_plot_row *row = &table->row[i];
         if (!row->best && !row->roof)
-            ranked[count++] = (struct ranked){row->group, table->x_more ? -row->x : row->x,
-                                              table->y_more ? -row->y : row->y, row};
+            point[count++] = (struct fl_front_point){row->group, table->x_more ? -row->x : row->x,
+                                                     table->y_more ? -row->y : row->y, &row->front};
     }
-    qsort(ranked, count, sizeof *ranked, ranked_compare);
-    double least = INFINITY;
-    for (size_t i = 0; i < count; i++) {
-        if (i == 0 || ranked[i].group != ranked[i - 1].group)
-            least = INFINITY;
-        ranked[i].row->front = ranked[i].y < least;
-        least = fmin(least, ranked[i].y);
-    }
+    fl_front_find(point, count);
 }

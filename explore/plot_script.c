@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/quote.h"
 
 const struct fl_plot_terminal *fl_plot_terminal_find(const char *out)
 {
@@ -85,17 +86,6 @@ void fl_plot_script_write(const struct fl_plot_kind *kind, struct fl_plot_table 
 
 /* ---- for those who hear pictures ---- */
 
-static void xml_text(const char *text, FILE *out)
-{
-    for (; *text != '\0'; text++)
-        switch (*text) {
-        case '<': fputs("&lt;", out); break;
-        case '>': fputs("&gt;", out); break;
-        case '&': fputs("&amp;", out); break;
-        default: fputc(*text, out);
-        }
-}
-
 /* The rest of a picture without the titles that gnuplot gives its parts: they name nothing. */
 static void untitled(const char *svg, FILE *out)
 {
@@ -118,9 +108,9 @@ bool fl_plot_svg_describe(const char *file, const char *title, const char *descr
         return fl_fail(err, "gnuplot", "wrote no picture with a title and a description");
     }
     fprintf(out, "%.*s<svg role=\"img\"%.*s<title>", (int)(head - svg), svg, (int)(from - head - 4), head + 4);
-    xml_text(title, out);
+    fl_xml_text(title, out);
     fputs("</title>\n<desc>", out);
-    xml_text(description, out);
+    fl_xml_text(description, out);
     const char *drawn_by = strstr(from, "<desc>") + strlen("<desc>"), *rest = to + strlen("</desc>");
     fprintf(out, "</desc>\n<!-- %.*s -->", (int)(to - drawn_by), drawn_by);
     untitled(rest, out);

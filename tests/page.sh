@@ -49,6 +49,16 @@ grep -q "\[1,\"sram\",.*,$energy," run.html || complain "run.html has not the $e
 [ "$(sed -n '/^"point":/,/^"summary":/p' sweep.html | grep -c '^\[')" -eq "$(value 'select count(*) from sweep_result')" ] ||
     complain "sweep.html has not every point"
 
+# A long sweep is thinned, but for its fronts.
+if command -v python3 >which.out; then
+    cp runs.db long.db
+    python3 "$srcdir/tests/lib/long_sweep.py" make long.db || complain "no long sweep"
+    "$f" report --db long.db --html long.html --sweep 1 >out 2>err || complain "no page of a long sweep"
+    python3 "$srcdir/tests/lib/long_sweep.py" check "$f" long.db long.html >out 2>err || complain "a long sweep's page"
+else
+    echo "    a long sweep: not tried, there is no Python"
+fi
+
 # ---- what cannot be written ----
 told 'apt-get install node-d3' env FANLIGHT_D3=/nowhere/d3.min.js "$f" report --db runs.db --html x.html
 [ "$(wc -l <err)" -eq 1 ] || complain "more than a line where D3 is missing: $(cat err)"

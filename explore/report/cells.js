@@ -29,12 +29,13 @@ function cellsDraw(svg, width, points, x, y, figure, dimensions) {
     up = valuesOf(points, y),
     narrow = width < 560;
   const left = narrow ? 74 : 120,
-    line = up.length > 14 ? 22 : 38,
+    line = up.length > 40 ? Math.max(3, 880 / up.length) : up.length > 14 ? 22 : 38,
     top = 8,
     height = top + up.length * line,
     marks = [];
   sized(svg, width, height + 46);
   const wide = (width - left) / across.length,
+    gap = Math.min(2, wide / 4, line / 4),
     shade = shadeScale(
       cells.map(c => c.point),
       figure
@@ -57,10 +58,10 @@ function cellsDraw(svg, width, points, x, y, figure, dimensions) {
       svg
         .append('rect')
         .attr('class', 'cell')
-        .attr('x', px + 1)
-        .attr('y', py + 1)
-        .attr('width', wide - 2)
-        .attr('height', line - 2)
+        .attr('x', px + gap / 2)
+        .attr('y', py + gap / 2)
+        .attr('width', wide - gap)
+        .attr('height', line - gap)
         .attr('fill', fill)
         .on('mousemove', () => show(d3.event.clientX, d3.event.clientY))
         .on('mouseleave', tipHide);
@@ -85,14 +86,16 @@ function cellsDraw(svg, width, points, x, y, figure, dimensions) {
         .attr('text-anchor', 'middle')
         .text(shortened(v, 14));
   });
-  up.forEach((v, i) =>
-    svg
-      .append('text')
-      .attr('x', left - 8)
-      .attr('y', top + (up.length - 0.5 - i) * line + 4)
-      .attr('text-anchor', 'end')
-      .text(shortened(v, narrow ? 9 : 15))
-  );
+  const skipUp = Math.max(1, Math.ceil(18 / line));
+  up.forEach((v, i) => {
+    if (i % skipUp === 0)
+      svg
+        .append('text')
+        .attr('x', left - 8)
+        .attr('y', top + (up.length - 0.5 - i) * line + 4)
+        .attr('text-anchor', 'end')
+        .text(shortened(v, narrow ? 9 : 15));
+  });
   svg
     .append('text')
     .attr('class', 'soft')
@@ -150,4 +153,11 @@ function heatBuild(section) {
       dimensions
     )
   );
+  if (DATA.sweep_points > points.length)
+    add(
+      section,
+      'p',
+      'The best of the ' + whole(points.length) + ' points on this page; the sweep has ' + whole(DATA.sweep_points) + '.',
+      'soft'
+    );
 }

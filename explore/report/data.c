@@ -112,6 +112,8 @@ struct writer {
     struct fl_arena arena;
     bool any;                           /* a table has been written */
     int64_t rows;                       /* of the table at hand */
+    const bool *keep;                   /* of each row of the query, whether it is told; NULL: all are */
+    int64_t seen;                       /* rows of the query so far */
 };
 
 /* A text in which no "<" stands, so that no tag can end the data. */
@@ -144,6 +146,8 @@ static void json_value(const char *text, double number, FILE *out)
 static void row_tell(void *context, int columns, const char *const *name, const char *const *text, const double *number)
 {
     struct writer *w = context;
+    if (w->keep != NULL && !w->keep[w->seen++])
+        return;
     for (int i = 0; i < columns && w->rows == 0; i++) {
         fputs(i == 0 ? "\"columns\":[" : ",", w->out);
         json_text(name[i], w->out);
@@ -296,6 +300,7 @@ static const char *figures_write(struct writer *w)
     return columns;
 }
 
+/* Of a long sweep a part of the points. */
 static bool points_write(struct writer *w, const char *columns, const char *of, int64_t points, struct fl_err *err)
 {
     const char *sql = fl_arena_format(
@@ -305,10 +310,15 @@ static bool points_write(struct writer *w, const char *columns, const char *of, 
         "v.point = r.point order by v.axis)) as value, "
         "(select group_concat(number, char(31)) from (select coalesce(v.number, '') as number from sweep_value v "
         "where v.sweep = r.sweep and v.point = r.point order by v.axis)) as number%s "
-        "from sweep_result r join run_summary s using (run) where r.sweep = ?1 and (r.point %% %" PRId64 " = 0 or "
-        "r.point in (select point from best)) order by r.point", columns, (points + MOST_POINTS - 1) / MOST_POINTS +
-            (points == 0));
-    return table_write(w, "point", sql, of, 0, err);
+        "from sweep_result r join run_summary s using (run) where r.sweep = ?1 order by r.point", columns);
+    struct fl_page_thinned thinned = {.points = points, .every = fl_ceil_div(points, MOST_POINTS)};
+    bool ok = points <= MOST_POINTS || fl_page_thin(w->db, filled(&w->arena, sql, of, 0), &thinned, err);
+    w->keep = thinned.keep;
+    w->seen = 0;
+    ok = ok && table_write(w, "point", sql, of, 0, err);
+    fl_free(thinned.keep);
+    w->keep = NULL;
+    return ok;
 }
 
 static bool sweep_write(struct writer *w, const struct fl_page *page, char to[256], struct fl_err *err)

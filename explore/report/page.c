@@ -7,19 +7,9 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/quote.h"
 
 struct piece { const char *mark, *text; bool escaped; };
-
-static void escaped_write(const char *text, FILE *out)
-{
-    for (; *text != '\0'; text++)
-        switch (*text) {
-        case '<': fputs("&lt;", out); break;
-        case '>': fputs("&gt;", out); break;
-        case '&': fputs("&amp;", out); break;
-        default: fputc(*text, out);
-        }
-}
 
 /* Each @mark@ of the frame gives way to its piece. */
 static void frame_write(const struct piece *piece, FILE *out)
@@ -32,7 +22,7 @@ static void frame_write(const struct piece *piece, FILE *out)
         fl_assert(p->mark != NULL);
         fwrite(at, 1, (size_t)(mark - at), out);
         if (p->escaped)
-            escaped_write(p->text, out);
+            fl_xml_text(p->text, out);
         else
             fputs(p->text, out);
         at = mark + strlen(p->mark);

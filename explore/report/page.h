@@ -24,6 +24,10 @@ bool fl_page_write(const struct fl_page *page, struct fl_page_told *told, struct
 
 /* Writes the data of the page as a JSON object in which no "<" stands, and gives its title. */
 bool fl_page_data(struct fl_db *db, const struct fl_page *page, FILE *out, char title[256], struct fl_err *err);
+/* Of a sweep's `points` those that are kept where every `every`th is drawn: by number of the row that `sql` gives, the
+ * points of the page in order. The caller frees `keep` by fl_free. */
+struct fl_page_thinned { int64_t points, every; bool *keep; };
+bool fl_page_thin(struct fl_db *db, const char *sql, struct fl_page_thinned *thinned, struct fl_err *err);
 /* D3 and its licence, malloc'd. A fault says what to install. */
 bool fl_page_library(char **library, char **licence, struct fl_err *err);
 extern const char fl_page_html[], fl_page_css[], fl_page_js[];

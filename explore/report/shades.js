@@ -52,7 +52,7 @@ function shadeLegend(parent, dimension, scale, jobs, points) {
       whole(points.length) +
       ' points drawn' +
       (DATA.sweep_points > points.length
-        ? ' of ' + whole(DATA.sweep_points) + ', every point of the front among them.'
+        ? ' of ' + whole(DATA.sweep_points) + ', every point of a front among them.'
         : '.'),
     'soft'
   );

@@ -1,7 +1,8 @@
 """page_in_browser.py - pages of a run, a sweep and a comparison in a browser: drawn, without complaint, by mouse and keys.
 
-page_in_browser.py CHROMIUM FANLIGHT FOLDER: FOLDER has run.html and run.db, sweep.html and sweep.db, compare.html and
-compare.db. What a page shows is compared with what fanlight's own reports, plots and queries say of the same rows.
+page_in_browser.py CHROMIUM FANLIGHT FOLDER: FOLDER has run.html and run.db, and the same of sweep, long (a sweep whose
+page is thinned) and compare. What a page shows is compared with what fanlight's own reports, plots and queries say of
+the same rows.
 """
 import csv
 import json
@@ -45,7 +46,7 @@ def in_report(text):
 
 def opened(page, name):
     page.open(os.path.join(folder, name + ".html"))
-    check(page.complaints() == [], "%s: the browser complains: %s" % (name, page.complaints()))
+    check(page.complaints() == [], "%s: the browser complains: %s" % (name, page.complaints()[:3]))
     check(page.fetched() == [], "%s: fetched %s" % (name, page.fetched()))
     page.size(360, 740)
     wide = page.value("document.scrollingElement.scrollWidth")
@@ -136,31 +137,36 @@ def of_run(page):
     check(page.value("document.querySelectorAll('#uncertainty rect.bar').length") == 2 * len(spans), "tornado: spans are missing")
 
 
+POINTS = "document.querySelector('#pareto-points').dataset.points"
+
+
+def chosen(page, control, value):
+    page.value("(() => { const s = document.getElementById('%s'); s.value = '%s'; s.dispatchEvent(new Event('change')); })()" % (control, value))
+
+
+def fronts_equal(page, db):
+    """Whatever is drawn, the page's front has as many points as that of `fanlight plot`, which is of all points."""
+    for x, y in ("latency_s", "energy_j"), ("area_mm2", "macs_per_s"), ("macs_per_s", "mean_w"):
+        chosen(page, "pareto-x", x)
+        chosen(page, "pareto-y", y)
+        asked("plot", "--db", db, "pareto", "--x", x, "--y", y, "-o", os.path.join(folder, "front.csv"))
+        with open(os.path.join(folder, "front.csv"), newline="") as file:
+            want = sum(row["front"] == "1" for row in csv.DictReader(file))
+        have = page.value("Number(document.querySelector('#pareto-points').dataset.front)")
+        check(have == want, "%s over %s: %s on the front, not %s" % (y, x, have, want))
+
+
 def of_sweep(page):
     db = os.path.join(folder, "sweep.db")
     opened(page, "sweep")
     done = query(db, "select count(*) as n from sweep_result")[0]["n"]
-    points = "document.querySelector('#pareto-points').dataset.points"
-    front = "Number(document.querySelector('#pareto-points').dataset.front)"
-    check(int(page.value(points)) == done, "%s points drawn, %s are there" % (page.value(points), done))
-
-    def chosen(control, value):
-        page.value("(() => { const s = document.getElementById('%s'); s.value = '%s'; s.dispatchEvent(new Event('change')); })()" % (control, value))
-
-    def on_front(x, y):
-        asked("plot", "--db", db, "pareto", "--x", x, "--y", y, "-o", os.path.join(folder, "front.csv"))
-        with open(os.path.join(folder, "front.csv"), newline="") as file:
-            return sum(row["front"] == "1" for row in csv.DictReader(file))
-
-    for x, y in ("latency_s", "energy_j"), ("area_mm2", "macs_per_s"), ("macs_per_s", "mean_w"):
-        chosen("pareto-x", x)
-        chosen("pareto-y", y)
-        check(page.value(front) == on_front(x, y), "%s over %s: %s on the front, not %s" % (y, x, page.value(front), on_front(x, y)))
+    check(int(page.value(POINTS)) == done, "%s points drawn, %s are there" % (page.value(POINTS), done))
+    fronts_equal(page, db)
     check(page.value("document.querySelectorAll('#pareto .name').length") > 0, "no point is named")
-    chosen("pareto-x", "latency_s")
-    chosen("pareto-y", "energy_j")
+    chosen(page, "pareto-x", "latency_s")
+    chosen(page, "pareto-y", "energy_j")
     check(page.value("document.querySelectorAll('.bound').length") == 1, "the bound of the constraint is not drawn")
-    chosen("pareto-colour", "peak_w")
+    chosen(page, "pareto-colour", "peak_w")
     check("peak power" in page.value("document.querySelector('#pareto .legend').textContent"), "the legend does not tell the colour")
     # keys, then hover at the place that they lead to
     page.value("document.querySelector('#pareto-points').focus()")
@@ -200,11 +206,24 @@ def of_sweep(page):
     x, y, w, h = page.box("rect.cell")
     page.hover(x + w / 2, y + h / 2)
     cell = told(page)
-    chosen("heat-figure", "area_mm2")
+    chosen(page, "heat-figure", "area_mm2")
     page.hover(x + w / 2 + 2, y + h / 2)
     check("energy x latency" in cell and told(page).startswith("area"), "hovering over a cell tells %s" % cell)
     check(len(cells(page, "#best")) == query(db, "select count(*) as n from best_per_model")[0]["n"], "the best are missing")
     check(len(cells(page, "#sensitivity")) == query(db, "select count(*) as n from sensitivity")[0]["n"], "axes are missing")
+
+
+def of_long_sweep(page):
+    """Of 24,000 points a part is drawn, the fronts whole, and the page says so."""
+    db = os.path.join(folder, "long.db")
+    opened(page, "long")
+    done = query(db, "select count(*) as n from sweep_result")[0]["n"]
+    drawn = int(page.value(POINTS))
+    check(0 < drawn <= 20000 < done, "%s points drawn of %s" % (drawn, done))
+    words = page.value("document.getElementById('pareto').innerText").replace("\u202f", "")
+    check("%d points drawn of %d, every point of a front among them" % (drawn, done) in words, "the page does not say that %s are left out" % (done - drawn))
+    check("The best of the %d points on this page; the sweep has %d" % (drawn, done) in page.value("document.getElementById('heat').innerText").replace("\u202f", ""), "the heat map does not say so")
+    fronts_equal(page, db)
 
 
 def of_comparison(page):
@@ -219,7 +238,7 @@ def of_comparison(page):
 
 
 with Browser(chromium) as browser:
-    for part in of_run, of_sweep, of_comparison:
+    for part in of_run, of_sweep, of_long_sweep, of_comparison:
         part(browser)
         check(browser.complaints() == [], "%s: %s" % (part.__name__, browser.complaints()))
         check(browser.fetched() == [], "%s: fetched %s" % (part.__name__, browser.fetched()))
