@@ -16,18 +16,7 @@ python=$(command -v python3) || without "there is no Python"
 "$f" report --db run.db --html run.html >out 2>err ||
     { grep -q 'is not installed' err && [ ! -e run.html ] && without "there is no D3"; complain "no page of a run"; }
 
-echo '{"model_type": "gpt2", "n_embd": 24, "n_layer": 2, "n_head": 2, "n_positions": 64, "vocab_size": 50,
-       "activation_function": "gelu_new"}' >toy.json
-sed 's/"n_layer": 2/"n_layer": 3/' toy.json >other.json
-cat >toys.cfg <<END
-design = "$srcdir/tests/bad/good_design.cfg";
-model = ["toy.json", "other.json"];
-context = 32;
-axes = (
-  { name = "rows"; path = "core.slm.rows"; values = [8, 16, 32]; },
-  { name = "clock"; path = "core.slm.settle"; from = "1 ns"; to = "40 ns"; steps = 5; }
-);
-END
+toy_sweep rows 5
 "$f" sweep toys.cfg --db first.db --quiet || complain "no sweep"
 # a bound between the latencies, for a line to be drawn; it excludes nothing
 bound=$("$f" query --db first.db --csv "select printf('%.6g', (min(latency_s) + max(latency_s)) / 2) from sweep_result" | tail -n 1)

@@ -4,8 +4,7 @@
 set -u
 . "$SRCDIR/tests/lib/script.sh"
 design=$srcdir/tests/bad/good_design.cfg
-echo '{"model_type": "gpt2", "n_embd": 24, "n_layer": 2, "n_head": 2, "n_positions": 64, "vocab_size": 50,
-       "activation_function": "gelu_new"}' >toy.json
+toys
 
 # A library of the right name will do here: what it draws is not looked at.
 mkdir -p d3/dist old/dist bare/dist

@@ -5,18 +5,7 @@ set -u
 . "$SRCDIR/tests/lib/script.sh"
 design=$srcdir/tests/bad/good_design.cfg
 
-echo '{"model_type": "gpt2", "n_embd": 24, "n_layer": 2, "n_head": 2, "n_positions": 64, "vocab_size": 50,
-       "activation_function": "gelu_new"}' >toy.json
-sed 's/"n_layer": 2/"n_layer": 3/' toy.json >other.json
-cat >toys.cfg <<EOF
-design = "$design";
-model = ["toy.json", "other.json"];
-context = 32;
-axes = (
-  { name = "rows & \"columns\""; path = "core.slm.rows"; values = [8, 16, 32]; },
-  { name = "clock"; path = "core.slm.settle"; from = "1 ns"; to = "40 ns"; steps = 14; }
-);
-EOF
+toy_sweep 'rows & \"columns\"' 14
 "$f" sweep toys.cfg --db toys.db --quiet || { complain "the sweep failed"; exit 1; }
 
 # Is file $1 well-formed XML, as far as a parser is at hand?

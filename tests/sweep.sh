@@ -6,8 +6,7 @@ set -u
 design=$srcdir/tests/bad/good_design.cfg
 trap 'rm -rf "$work" /dev/shm/fanlight.$$' EXIT
 
-echo '{"model_type": "gpt2", "n_embd": 24, "n_layer": 2, "n_head": 2, "n_positions": 64, "vocab_size": 50,
-       "activation_function": "gelu_new"}' >toy.json
+toys
 printf 'base = "%s";\nname = "small";\n' "$design" >small.cfg
 cat >small_sweep.cfg <<'EOF'
 design = "small.cfg";

@@ -23,14 +23,7 @@ function barsDraw(svg, width, rows, unit, label, most) {
   rows.forEach((row, i) => {
     const y = top + i * line;
     let at = 0;
-    svg
-      .append('text')
-      .attr('x', left - 8)
-      .attr('y', y + line / 2 + 4)
-      .attr('text-anchor', 'end')
-      .text(shortened(row.name, narrow ? 13 : 21))
-      .append('title')
-      .text(row.name);
+    lineName(svg, left - 8, y + line / 2 + 4, row.name, narrow ? 13 : 21);
     row.parts
       .filter(p => p.value > 0)
       .forEach(p => {
@@ -107,14 +100,7 @@ function tornadoDraw(svg, width, spreads, energy) {
         px,
         py
       );
-    svg
-      .append('text')
-      .attr('x', left - 8)
-      .attr('y', y + line / 2 + 4)
-      .attr('text-anchor', 'end')
-      .text(shortened(s.price, narrow ? 16 : 37))
-      .append('title')
-      .text(s.price);
+    lineName(svg, left - 8, y + line / 2 + 4, s.price, narrow ? 16 : 37);
     [
       [low(s), energy, 'low'],
       [energy, high(s), 'high']

@@ -164,6 +164,13 @@ function tableOf(parent, columns, rows, most) {
   return table;
 }
 
+/* The same below a drawing, folded. */
+function tableFolded(section, words, columns, rows, most) {
+  const more = add(section, 'details');
+  add(more, 'summary', words);
+  return tableOf(more, columns, rows, most);
+}
+
 function figure(head, of, unit) {
   return { head: head, of: of, text: row => si(of(row), unit), number: true };
 }
@@ -308,6 +315,54 @@ function axisOf(svg, scale, options) {
     .attr('x', options.bottom ? options.x + options.length : 2)
     .attr('y', options.bottom ? options.y + 36 : options.y - options.length - 8 + (options.lift || 0))
     .text(options.words);
+}
+
+/* Both axes of an area, x below and y at the left, and what they tell: { scale, log, unit, words }. */
+function axesOf(svg, area, x, y) {
+  axisOf(svg, x.scale, {
+    x: 0,
+    y: area.bottom,
+    length: area.right - area.left,
+    across: area.bottom - area.top,
+    bottom: true,
+    unit: x.unit,
+    words: '',
+    log: x.log
+  });
+  svg
+    .append('text')
+    .attr('class', 'soft')
+    .attr('text-anchor', 'end')
+    .attr('x', area.right)
+    .attr('y', area.bottom + 36)
+    .text(x.words + ' →');
+  axisOf(svg, y.scale, {
+    x: area.left,
+    y: 0,
+    length: area.bottom - area.top,
+    across: area.right - area.left,
+    unit: y.unit,
+    words: '',
+    log: y.log
+  });
+  svg
+    .append('text')
+    .attr('class', 'soft')
+    .attr('x', 2)
+    .attr('y', 12)
+    .text('↑ ' + y.words);
+}
+
+/* What a line is called, left of it; in full where the mouse is. */
+function lineName(svg, x, y, name, most) {
+  svg
+    .append('text')
+    .attr('x', x)
+    .attr('y', y)
+    .attr('text-anchor', 'end')
+    .text(shortened(name, most))
+    .append('title')
+    .text(name);
 }
 
 /* A scale over values, with room at both ends; logarithmic if all are above 0 and it helps. */

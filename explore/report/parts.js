@@ -75,10 +75,9 @@ function componentBars(section) {
       'energy by component'
     )
   );
-  const more = add(section, 'details');
-  add(more, 'summary', 'as a table');
-  tableOf(
-    more,
+  tableFolded(
+    section,
+    'as a table',
     [
       { head: 'component', of: c => c.component },
       figure('dynamic', c => c.dynamic_j, 'J'),
@@ -126,10 +125,9 @@ function operatorBars(section) {
       'part of the latency'
     )
   );
-  const more = add(section, 'details');
-  more.open = rows.length <= 24;
-  add(more, 'summary', 'as a table, with energy');
-  tableOf(more, OPERATOR_COLUMNS(), rows, 40).id = 'operators';
+  const table = tableFolded(section, 'as a table, with energy', OPERATOR_COLUMNS(), rows, 40);
+  table.id = 'operators';
+  table.closest('details').open = rows.length <= 24;
 }
 
 function unitBars(section) {
@@ -154,10 +152,9 @@ function unitBars(section) {
       'share of the latency'
     )
   );
-  const more = add(section, 'details');
-  add(more, 'summary', 'as a table');
-  tableOf(
-    more,
+  tableFolded(
+    section,
+    'as a table',
     [
       { head: 'unit', of: u => u.path },
       { head: 'kind', of: u => u.kind },

@@ -341,38 +341,12 @@ function paretoDraw(svg, width, holder, view) {
     holder.insertBefore(canvas, holder.firstChild);
   }
   svg.style('position', 'relative');
-  axisOf(svg, sx.scale, {
-    x: 0,
-    y: area.bottom,
-    length: area.right - area.left,
-    across: area.bottom - area.top,
-    bottom: true,
-    unit: x.unit,
-    words: '',
-    log: sx.log
-  });
-  svg
-    .append('text')
-    .attr('class', 'soft')
-    .attr('text-anchor', 'end')
-    .attr('x', area.right)
-    .attr('y', area.bottom + 36)
-    .text(x.words + ' →');
-  axisOf(svg, sy.scale, {
-    x: area.left,
-    y: 0,
-    length: area.bottom - area.top,
-    across: area.right - area.left,
-    unit: y.unit,
-    words: '',
-    log: sy.log
-  });
-  svg
-    .append('text')
-    .attr('class', 'soft')
-    .attr('x', 2)
-    .attr('y', 12)
-    .text('↑ ' + y.words);
+  axesOf(
+    svg,
+    area,
+    { scale: sx.scale, log: sx.log, unit: x.unit, words: x.words },
+    { scale: sy.scale, log: sy.log, unit: y.unit, words: y.words }
+  );
   const front = frontOf(known, x, y),
     solid = known.length < 400 ? known : front.concat(known.filter(p => p.best === 1));
   const taken = solid.map(p => [at.x(p) - 4, at.y(p) - 4, at.x(p) + 4, at.y(p) + 4]);

@@ -15,33 +15,12 @@ function rooflineDraw(svg, width) {
     x = d3.scaleLog([(d3.min(known) || far / 100) / 10, far * 2], [area.left, area.right]);
   const rates = points.map(p => p.macs_per_s).concat(roof.peak > 0 ? roof.peak : []);
   const y = scaleOver(rates, area.bottom, area.top, true);
-  axisOf(svg, x, {
-    x: 0,
-    y: area.bottom,
-    length: area.right - area.left,
-    across: area.bottom - area.top,
-    bottom: true,
-    unit: 'MAC/B',
-    words: '',
-    log: true
-  });
-  svg
-    .append('text')
-    .attr('class', 'soft')
-    .attr('text-anchor', 'end')
-    .attr('x', area.right)
-    .attr('y', area.bottom + 36)
-    .text('MACs per byte of DRAM traffic →');
-  axisOf(svg, y.scale, {
-    x: area.left,
-    y: 0,
-    length: area.bottom - area.top,
-    across: area.right - area.left,
-    unit: 'MAC/s',
-    words: '',
-    log: y.log
-  });
-  svg.append('text').attr('class', 'soft').attr('x', 2).attr('y', 12).text('↑ throughput');
+  axesOf(
+    svg,
+    area,
+    { scale: x, log: true, unit: 'MAC/B', words: 'MACs per byte of DRAM traffic' },
+    { scale: y.scale, log: y.log, unit: 'MAC/s', words: 'throughput' }
+  );
   const line = (a, b) =>
     svg
       .append('path')

@@ -33,3 +33,24 @@ told() { # TEXT COMMAND...
     [ $? -eq 1 ] || complain "exit code not 1: $*"
     grep -qF -- "$text" err || complain "no \"$text\": $*"
 }
+
+# A Transformer of two small layers as toy.json, another of three as other.json.
+toys() {
+    echo '{"model_type": "gpt2", "n_embd": 24, "n_layer": 2, "n_head": 2, "n_positions": 64, "vocab_size": 50,
+           "activation_function": "gelu_new"}' >toy.json
+    sed 's/"n_layer": 2/"n_layer": 3/' toy.json >other.json
+}
+
+# A sweep of both, toys.cfg: three numbers of rows, under a name that a libconfig string may hold, at a number of clocks.
+toy_sweep() { # NAME-OF-ROWS CLOCKS
+    toys
+    cat >toys.cfg <<END
+design = "$srcdir/tests/bad/good_design.cfg";
+model = ["toy.json", "other.json"];
+context = 32;
+axes = (
+  { name = "$1"; path = "core.slm.rows"; values = [8, 16, 32]; },
+  { name = "clock"; path = "core.slm.settle"; from = "1 ns"; to = "40 ns"; steps = $2; }
+);
+END
+}
