@@ -68,6 +68,11 @@ void fl_sim_until(struct fl_sim *sim, fl_time until);
 
 /* ---- for units, inside wake ---- */
 
+/* Like fl_assert, and tells simulated time and the unit's path. */
+#define fl_unit_assert(u, condition) \
+    ((condition) ? (void)0 : fl_panic(__FILE__, __LINE__, "%s at %lld ps: '%s' does not hold", \
+                                      (u)->path, (long long)(u)->sim->now, #condition))
+
 static inline fl_time fl_now(const struct unit *u) { return u->sim->now; }
 
 /* The first edge of the unit's clock at or after now, plus `cycles`. */
@@ -162,6 +167,12 @@ static inline const struct fl_step *fl_step_of(const struct unit *u, uint32_t st
 {
     return &u->sim->program->step[step];
 }
+/* The same at a unit's edge: what comes in belongs to a step of the program, of the kind that the unit works on. */
+static inline const struct fl_step *fl_step_in(const struct unit *u, uint32_t step, enum fl_step_kind kind)
+{
+    fl_unit_assert(u, step < u->sim->program->steps && u->sim->program->step[step].kind == (int32_t)kind);
+    return fl_step_of(u, step);
+}
 
 /* Adds to the unit's own tally (0 is the first of its table). A count past 2^63-1 ends the run with an error. */
 static inline void fl_count(struct unit *u, int tally, int64_t n)
@@ -228,10 +239,5 @@ static inline void fl_boundary(struct unit *u, int level)
     if (level > u->sim->boundary)
         u->sim->boundary = level;
 }
-
-/* Like fl_assert, and tells simulated time and the unit's path. */
-#define fl_unit_assert(u, condition) \
-    ((condition) ? (void)0 : fl_panic(__FILE__, __LINE__, "%s at %lld ps: '%s' does not hold", \
-                                      (u)->path, (long long)(u)->sim->now, #condition))
 
 #endif

@@ -228,7 +228,7 @@ static bool line_again(const struct again *a, const int64_t *word, const struct 
         return false;
     for (uint32_t i = 0, at = line->head; i < line->used; i++, at = message_next(line, at), word += MESSAGE)
         if (ahead(word[0], a->known->from.now, 0) != ahead(line->ring[at].at, a->sim->now, 0) ||
-            word[1] != line->ring[at].bits || word[2] != message_kind(&line->ring[at]))
+            word[1] != line->ring[at].payload || word[2] != message_kind(&line->ring[at]))
             return false;
     return true;
 }
@@ -396,7 +396,7 @@ static const int64_t *line_do(const struct again *a, struct fl_port *line, const
     line->head = 0;
     for (uint32_t m = 0; m < line->used; m++, word += MESSAGE) {
         uint64_t kind = (uint64_t)word[2];      /* see message_kind */
-        line->ring[m] = (struct fl_msg){ .at = word[0] + a->by, .bits = word[1], .step = (uint32_t)(kind >> 32),
+        line->ring[m] = (struct fl_msg){ .at = word[0] + a->by, .payload = word[1], .step = (uint32_t)(kind >> 32),
                                          .flags = (uint32_t)kind };
     }
     return word;

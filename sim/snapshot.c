@@ -64,7 +64,7 @@ static int64_t *line_save(int64_t *word, const struct fl_port *line)
     for (uint32_t i = 0; i < line->used; i++, at = message_next(line, at)) {
         const struct fl_msg *msg = &line->ring[at];
         *word++ = msg->at;
-        *word++ = msg->bits;
+        *word++ = msg->payload;
         *word++ = message_kind(msg);
     }
     return word;
@@ -230,7 +230,7 @@ static bool line_recurs(const struct span *span, const int64_t *word, const stru
     uint32_t at = line->head;
     for (uint32_t i = 0; i < line->used; i++, at = message_next(line, at), word += MESSAGE) {
         const struct fl_msg *msg = &line->ring[at];
-        if (ahead(word[0], span->before, 0) != ahead(msg->at, span->now, 0) || word[1] != msg->bits ||
+        if (ahead(word[0], span->before, 0) != ahead(msg->at, span->now, 0) || word[1] != msg->payload ||
             word[2] != message_kind(msg))
             return false;
     }

@@ -141,7 +141,11 @@ enum fl_burnt { FL_RUN_PS = -3, FL_POWERED_PS, FL_HELD_PS };
 
 struct fl_msg {                         /* relative facts only: no running ids, no addresses */
     fl_time at;                         /* not to be taken before */
-    int64_t bits;                       /* payload size, where it matters */
+    union {
+        int64_t bits;                   /* electrical: how much is moved, where it matters */
+        fl_time lasts;                  /* light: how long it lasts, in ps */
+        int64_t payload;                /* either, for whoever only keeps it */
+    };
     uint32_t step;                      /* index of the step it belongs to */
     uint32_t flags;
 };

@@ -7,7 +7,7 @@
 #include "sim/snapshot.h"
 
 enum { ALARM, BLOCKED, TOUCHED, STATE };    /* words of a unit; its state, counts and rings follow */
-enum { WORD = 8, MESSAGE = 3 };         /* bytes of a word; words of a message: at, bits, step and flags */
+enum { WORD = 8, MESSAGE = 3 };         /* bytes of a word; words of a message: at, payload, step and flags */
 
 /* A unit as it was saved. */
 static inline const int64_t *saved_unit(const struct fl_snapshot *snapshot, const struct fl_form *form)

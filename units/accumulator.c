@@ -53,7 +53,7 @@ static void accumulator_start(struct unit *u)
 static void fetch_partial(struct unit *u, struct accumulator *a)
 {
     for (const struct fl_msg *next; (next = fl_queued(u, CODES, a->asked)) != NULL; a->asked++) {
-        int64_t bits = fl_step_of(u, next->step)->partial_bits;
+        int64_t bits = fl_step_in(u, next->step, FL_STEP_OPTICAL)->partial_bits;
         if (bits == 0)
             continue;
         if (next->at > fl_now(u)) {
@@ -93,7 +93,7 @@ static void accumulator_wake(struct unit *u)
         fl_blocked(u, false);
         return;
     }
-    const struct fl_step *step = fl_step_of(u, fl_peek(u, CODES)->step);
+    const struct fl_step *step = fl_step_in(u, fl_peek(u, CODES)->step, FL_STEP_OPTICAL);
     if (!ready(u, step, fl_peek(u, CODES)))
         return;
     struct fl_msg msg = fl_take(u, CODES);

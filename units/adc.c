@@ -36,7 +36,7 @@ static void adc_wake(struct unit *u)
         fl_wake_at(u, a->free_at);
     } else if (fl_has(u, CHARGE)) {
         struct fl_msg msg = fl_take(u, CHARGE);
-        const struct fl_step *step = fl_step_of(u, msg.step);
+        const struct fl_step *step = fl_step_in(u, msg.step, FL_STEP_OPTICAL);
         int64_t cycles = fl_ceil_div(step->rows, a->converters);
         bool all = a->idle_lanes == FL_IDLE_CONVERT;
         fl_count(u, CONVERTED, all ? fl_product(cycles * a->converters, step->cores, &u->sim->overflow)

@@ -73,7 +73,7 @@ static void dac_wake(struct unit *u)
     } else {
         fl_blocked(u, false);
         struct fl_msg msg = fl_take(u, VALUES);
-        const struct fl_step *step = fl_step_of(u, msg.step);
+        const struct fl_step *step = fl_step_in(u, msg.step, FL_STEP_OPTICAL);
         int64_t cycles = fl_ceil_div(values_per_core(d, step, &msg), d->lanes);
         count(u, step, &msg, cycles);
         d->free_at = fl_issue(u, cycles, sets(d, step));

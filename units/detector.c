@@ -36,12 +36,12 @@ static void detector_wake(struct unit *u)
     if (!fl_has(u, LIGHT_IN))
         return;
     struct fl_msg msg = fl_take(u, LIGHT_IN);
-    const struct fl_step *step = fl_step_of(u, msg.step);
-    fl_unit_assert(u, fl_now(u) >= d->free_at);
+    const struct fl_step *step = fl_step_in(u, msg.step, FL_STEP_OPTICAL);
+    fl_unit_assert(u, fl_now(u) >= d->free_at && msg.lasts >= 0);
     bool all = d->idle_lanes == FL_IDLE_CONVERT;
     fl_count(u, DETECTED, all ? fl_product(d->diodes, step->cores, &u->sim->overflow) : step->detected);
     /* Light is summed up to its end, however long it lasts. */
-    fl_time takes = msg.bits > d->integration_ps ? msg.bits : d->integration_ps;
+    fl_time takes = msg.lasts > d->integration_ps ? msg.lasts : d->integration_ps;
     fl_busy(u, takes, step->cores);
     d->free_at = fl_now(u) + takes;
     fl_send(u, CHARGE, msg, d->free_at);

@@ -39,6 +39,7 @@ static void command_begin(struct unit *u, struct dma *d)
     if (d->left > 0 || !fl_has(u, COMMAND))
         return;
     d->step = fl_take(u, COMMAND).step;
+    fl_unit_assert(u, d->step < u->sim->program->steps && fl_step_of(u, d->step)->load_bits > 0);
     d->left = fl_ceil_div(fl_step_of(u, d->step)->load_bits, d->chunk_bits);
     d->resets++;
     d->fresh = true;

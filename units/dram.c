@@ -390,6 +390,7 @@ static void dram_wake(struct unit *u)
         }
         struct fl_msg msg = fl_take_on(u, ASK, line);
         d->turn = (line + 1) % u->socket[ASK].lines;
+        fl_unit_assert(u, msg.bits >= 0);
         if (msg.bits > 0)
             serve(u, &msg, line);
         if (answered(&msg))

@@ -35,11 +35,12 @@ static void fanout_wake(struct unit *u)
     if (!fl_has(u, LIGHT_IN))
         return;
     struct fl_msg msg = fl_take(u, LIGHT_IN);
-    const struct fl_step *step = fl_step_of(u, msg.step);
+    const struct fl_step *step = fl_step_in(u, msg.step, FL_STEP_OPTICAL);
     fl_count(u, COPIED, step->lit_rows);
     if (msg.flags & FL_FIRST && u->pool->shared_input && f->broadcast == SWITCHED)
         fl_count(u, SWITCHES, step->cores);
-    fl_busy(u, msg.bits, step->cores);
+    fl_unit_assert(u, msg.lasts >= 0);
+    fl_busy(u, msg.lasts, step->cores);
     fl_send(u, LIGHT_OUT, msg, fl_now(u) + f->flight_ps);
     fl_next_at(u, LIGHT_IN, fl_now(u));
 }

@@ -48,6 +48,7 @@ static void pass(struct unit *u, struct link *k, uint32_t line)
 {
     struct fl_msg msg = fl_take_on(u, IN, line);
     /* A read request is a header of no size; data and writes take their width. */
+    fl_unit_assert(u, msg.bits >= 0);
     int64_t bits = msg.flags & FL_ASK ? 0 : msg.bits;
     int64_t cycles = fl_ceil_div(bits, k->width_bits);
     fl_count(u, BITS, bits);

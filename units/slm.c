@@ -336,13 +336,13 @@ static void light_pass(struct unit *u, struct slm *s)
     if (!fl_has(u, LIGHT_IN))
         return;
     struct fl_msg msg = fl_take(u, LIGHT_IN);
-    fl_unit_assert(u, s->show == SHOWING && msg.step == s->shown);
-    const struct fl_step *step = fl_step_of(u, msg.step);
+    fl_unit_assert(u, s->show == SHOWING && msg.step == s->shown && msg.lasts >= 0);
+    const struct fl_step *step = fl_step_in(u, msg.step, FL_STEP_OPTICAL);
     fl_count(u, PASSED, step->lit_rows);
-    busy(u, s, step, fl_after(fl_now(u), msg.bits));
+    busy(u, s, step, fl_after(fl_now(u), msg.lasts));
     fl_send(u, LIGHT_OUT, msg, fl_now(u) + s->flight_ps);
     if (msg.flags & FL_LAST)
-        go_dark(s, fl_after(fl_now(u), msg.bits));
+        go_dark(s, fl_after(fl_now(u), msg.lasts));
     fl_next_at(u, LIGHT_IN, fl_now(u));
 }
 

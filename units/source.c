@@ -119,7 +119,7 @@ static void source_wake(struct unit *u)
         fl_blocked(u, false);
         fl_take(u, SLOT);
         struct fl_msg msg = fl_take(u, DRIVE);
-        const struct fl_step *step = fl_step_of(u, msg.step);
+        const struct fl_step *step = fl_step_in(u, msg.step, FL_STEP_OPTICAL);
         fl_count(u, MODULATED, step->converted);
         fl_count(u, LIT, light(s, step));
         if (u->pool->encoding == FL_COHERENT)
@@ -127,7 +127,7 @@ static void source_wake(struct unit *u)
         fl_time start = fl_edge(u, 0), pulse_end = fl_issue(u, s->cycles, fl_sets(step));
         fl_time follow = start + gap(s, step);
         s->free_at = follow > pulse_end ? follow : pulse_end;
-        msg.bits = pulse_end - start;   /* how long the light lasts */
+        msg.lasts = pulse_end - start;
         fl_send(u, LIGHT_OUT, msg, start);
         fl_next_at(u, DRIVE, s->free_at);
     }

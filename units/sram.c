@@ -198,6 +198,7 @@ static fl_time access_ways(struct unit *u, struct sram *s, uint32_t line, int64_
 static void serve(struct unit *u, struct sram *s, uint32_t line)
 {
     struct fl_msg msg = fl_take_on(u, ASK, line);
+    fl_unit_assert(u, msg.bits >= 0);
     int64_t words = fl_ceil_div(msg.bits, s->width_bits);
     fl_count(u, msg.flags & FL_WRITE ? WRITTEN : READ, words);
     s->turn = line + 1 < u->socket[ASK].lines ? line + 1 : 0;

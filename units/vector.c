@@ -52,7 +52,7 @@ static void work_begin(struct unit *u, struct vector *v)
     if (v->to_do > 0 || !fl_has(u, WORK))
         return;
     v->step = fl_take(u, WORK).step;
-    v->to_fetch = v->to_do = fl_step_of(u, v->step)->vectors;
+    v->to_fetch = v->to_do = fl_step_in(u, v->step, FL_STEP_VECTOR)->vectors;
     v->resets++;
 }
 
@@ -99,7 +99,7 @@ static int64_t lanes_take(struct unit *u, struct vector *v, int64_t lanes, int64
 static void row_do(struct unit *u, struct vector *v)
 {
     struct fl_msg msg = fl_take(u, DATA);
-    const struct fl_step *step = fl_step_of(u, msg.step);
+    const struct fl_step *step = fl_step_in(u, msg.step, FL_STEP_VECTOR);
     bool macs = step->function == FL_MAC;
     int64_t ops = fl_product(step->values, macs ? 1 : ops_a_value(v, step->function), &u->sim->overflow);
     int64_t cycles = lanes_take(u, v, macs ? v->mac_lanes : v->lanes, ops);

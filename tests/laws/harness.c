@@ -60,7 +60,8 @@ static void feed_add(struct rig_feed *feed, struct fl_msg msg)
 static void feed_vectors(struct rig_feed *feed, const struct fl_step *step, uint32_t index, fl_time at)
 {
     for (int64_t v = 0; v < step->vectors; v++)
-        feed_add(feed, (struct fl_msg){ .at = at, .bits = feed->light ? RIG_LIGHT_PS : step->read_bits, .step = index,
+        feed_add(feed, (struct fl_msg){ .at = at, .payload = feed->light ? RIG_LIGHT_PS : step->read_bits,
+                                        .step = index,
                                         .flags = (v == 0 ? FL_FIRST : 0) | (v == step->vectors - 1 ? FL_LAST : 0) });
 }
 
@@ -184,8 +185,8 @@ static void feed_send(struct rig *rig, struct rig_feed *feed)
             return;
         fl_send_on(world, feed->world_port, feed->world_line, msg, fl_now(world));
         feed->free_at = fl_now(world) + feed_gap(rig, feed, &msg);
-        if (feed->light && fl_now(world) + msg.bits > rig->light_until)
-            rig->light_until = fl_now(world) + msg.bits;
+        if (feed->light && fl_now(world) + msg.lasts > rig->light_until)
+            rig->light_until = fl_now(world) + msg.lasts;
         feed->sent++;
     }
 }
