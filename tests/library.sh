@@ -128,7 +128,7 @@ EOF
     # four to a converter is what minimal asked for, too
     [ "$(awk '$1 == 4 { print "latency " $2 " us, energy " $3 " mJ" }' "$work/out")" = "$said" ] ||
         complain "share.cc and minimal.c disagree"
-    "$work/share" gpt99 2>"$work/err" && complain "share.cc: a model that is not there is no fault"
+    "$work/share" gpt99 >"$work/out" 2>"$work/err" && complain "share.cc: a model that is not there is no fault"
     grep -q 'gpt99' "$work/err" || complain "share.cc: the fault does not name the model"
 fi
 exit $failed

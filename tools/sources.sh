@@ -54,5 +54,5 @@ for file in bench/*.c; do
 done
 echo "BENCHES =$benches"
 list BENCH_FILES bench/*.sh
-list OTHER_FILES LICENSE CHANGELOG.md tests/*.bash tests/lib/* tests/designs/* .ci/run README.md HACKING.md DEVIATIONS.md bootstrap quickstart.sh .clang-format docs/* docs/figures/* tools/* \
+list OTHER_FILES LICENSE CITATION.cff Containerfile CHANGELOG.md tests/*.bash tests/lib/* tests/designs/* .ci/run README.md HACKING.md DEVIATIONS.md bootstrap quickstart.sh .clang-format docs/* docs/figures/* tools/* \
     tests/golden/* tests/faulty/*.py tests/oracle/*.csv tests/oracle/*.py tests/oracle/*.sh tests/oracle/*.cfg tests/bad/* tests/bad/*/* tests/cases/* bench/* examples/* python/tests/* python/pyproject.toml
