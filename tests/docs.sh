@@ -4,7 +4,7 @@
 # In ```console blocks a line "$ command" is run in a folder of its own, one folder a document, so that a database
 # made by one command is there for the next. Lines "> ..." right below it go on with it. Lines below that must appear in
 # the output, in order; "..." stands for anything. Commands that start with "./" build or install and are run by .ci/run.
-# Pictures are drawn where there is gnuplot, and Python with pandas is run where there is such a Python.
+# Pictures are drawn where there is gnuplot, pages where there is D3, Python with pandas where there is such a Python.
 # tools/fill_docs.py puts in what commands really print.
 set -u
 srcdir=$(cd "${SRCDIR:-.}" && pwd)
@@ -64,6 +64,7 @@ one_document() {
         case "$command" in
         ./* | bash* | make*) ;;
         fanlight\ plot*.svg | fanlight\ plot*.png) if has gnuplot; then shown_by_run; else left=$((left + 1)); fi ;;
+        fanlight\ report*--html*) if [ -f "${FANLIGHT_D3:-/usr/share/nodejs/d3/dist/d3.min.js}" ]; then shown_by_run; else left=$((left + 1)); fi ;;
         *"import pandas"*) if [ -e "$work/bin/python3" ]; then shown_by_run; else left=$((left + 1)); fi ;;
         python3*) if has python3; then shown_by_run; else left=$((left + 1)); fi ;;
         *) shown_by_run ;;
@@ -72,8 +73,20 @@ one_document() {
     done
 }
 
+# Every document is in the index, and every document that one speaks of is there.
+for document in "$srcdir"/docs/*.md "$srcdir"/docs/*.ipynb; do
+    name=$(basename "$document")
+    [ "$name" = index.md ] || grep -qF "]($name)" "$srcdir/docs/index.md" ||
+        { echo "  docs/index.md does not name $name"; status=1; }
+done
+grep -ohE '\bdocs/[a-z-]+\.(md|ipynb)' "$srcdir"/*.md "$srcdir"/docs/*.md | sort -u >"$work/spoken"
+sed -n 's/.*](\([A-Za-z-]*\.[a-z]*\)).*/docs\/\1/p' "$srcdir/docs/index.md" >>"$work/spoken"
+while read -r name; do
+    [ -e "$srcdir/$name" ] || { echo "  $name is spoken of, and not there"; status=1; }
+done <"$work/spoken"
+
 for document in "$srcdir"/README.md "$srcdir"/docs/*.md; do
     one_document "$document"
 done
-echo "documents: $ran commands run, $left left out for want of gnuplot, Python or pandas"
+echo "documents: $ran commands run, $left left out for want of gnuplot, D3, Python or pandas"
 exit $status

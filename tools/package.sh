@@ -19,14 +19,15 @@ version=$(sed -n 's/^AC_INIT(\[fanlight\], \[\([^]]*\)\].*/\1/p' "$top/configure
 }
 
 # The sources as they are in git, the same bytes whoever packs them.
-git -C "$top" archive --format=tar --prefix="fanlight-$version/" HEAD -- . ':(exclude)debian' | gzip -9n \
+commit=$(git -C "$top" rev-parse HEAD)
+git -C "$top" archive --format=tar --prefix="fanlight-$version/" "$commit" -- . ':(exclude)debian' | gzip -9n \
     >"$out/fanlight_$version.orig.tar.gz"
 
 build() { # FOLDER
     mkdir -p "$1/fanlight-$version"
     cp "$out/fanlight_$version.orig.tar.gz" "$1"
     tar -xzf "$1/fanlight_$version.orig.tar.gz" -C "$1"
-    git -C "$top" archive HEAD -- debian | tar -x -C "$1/fanlight-$version"
+    git -C "$top" archive "$commit" -- debian | tar -x -C "$1/fanlight-$version"
     (cd "$1/fanlight-$version" && dpkg-buildpackage -us -uc -j"$(nproc)" >"$1/build.log" 2>&1) || {
         tail -n 40 "$1/build.log" >&2
         exit 1
