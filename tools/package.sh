@@ -39,8 +39,8 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 build "$work/first"
 if [ -n "$twice" ]; then
-    build "$work/second/in another folder of a longer name"
-    cmp "$work/first/SHA256SUMS" "$work/second/in another folder of a longer name/SHA256SUMS" || {
+    build "$work/second/in-another-folder-of-a-longer-name"
+    cmp "$work/first/SHA256SUMS" "$work/second/in-another-folder-of-a-longer-name/SHA256SUMS" || {
         echo "package.sh: two builds differ" >&2
         exit 1
     }
