@@ -3,9 +3,12 @@
     FANLIGHT=build/fanlight python3 tools/fill_docs.py docs/cookbook.md
 
 After a change that moves figures, tests/docs.sh tells which documents show old ones; this rewrites the outputs in their
-```console blocks, to be looked at with `git diff`. Outputs that are shown in part (with "...") are left as they are.
+```console blocks, to be looked at with `git diff`. Of outputs that are shown in part (with "...") each line becomes the line
+that is most like it but for its figures; what has none is told, and left as it is.
 """
+import difflib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -41,6 +44,28 @@ def blocks(lines):
         yield "\n".join(line[2:] for line in lines[begin:shown]), lines[begin:shown], lines[shown:at]
 
 
+def partly(shown, real):
+    """Lines shown of an output, each as it comes out now; "..." stays."""
+    def bare(line):
+        return re.sub(r"[\d.]+ *[fpnumkMGTP]?", "#", line)
+
+    filled, at = [], 0
+    for line in shown:
+        if line.strip() in ("", "..."):
+            filled.append(line)
+            continue
+        if line not in real[at:]:
+            alike = [difflib.SequenceMatcher(None, bare(line), bare(new)).ratio() for new in real[at:]]
+            if not alike or max(alike) < 0.7:
+                print(f"nothing like it comes out: {line}", file=sys.stderr)
+                filled.append(line)
+                continue
+            line = real[at + alike.index(max(alike))]
+        at = real.index(line, at) + 1
+        filled.append(line)
+    return filled
+
+
 def fill(document, folder):
     with open(document) as file:
         lines = file.read().split("\n")
@@ -50,7 +75,7 @@ def fill(document, folder):
         if command is None:
             continue
         real = run(command, folder) if not command.startswith(("./", "bash", "make")) else shown
-        filled += shown if "..." in shown else real
+        filled += partly(shown, real) if "..." in shown else real
     with open(document, "w") as file:
         file.write("\n".join(filled))
 
