@@ -61,7 +61,7 @@ int main(int argc, char **argv)
 try {
     const std::string model = argc > 1 ? argv[1] : "gpt2";
     std::printf("share  latency us  energy mJ  adc uJ  area mm2\n");
-    for (int share : {1, 2, 4, 8, 16}) {
+    for (int share : {1, 2, 4, 8}) {
         Result result = run(model, {"core[0].adc.share=" + std::to_string(share)});
         Err err(fanlight_err_new());
         fl_summary sum;
