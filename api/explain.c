@@ -104,7 +104,7 @@ static bool told_before(const struct explain *e, size_t at)
     for (size_t i = 0; i < at; i++) {
         const struct fl_op *a = e->plan.op[i].op, *b = op->op;
         bool same = strcmp(a->name, b->name) == 0 && a->m == b->m && a->k == b->k && a->n == b->n &&
-                    a->groups == b->groups && a->past == b->past;
+                    a->groups == b->groups && memcmp(&a->band, &b->band, sizeof a->band) == 0;
         if (same && e->plan.op[i].mapping.bound_ps == op->mapping.bound_ps)
             return true;
     }

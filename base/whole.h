@@ -11,6 +11,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* For products and sums that are taken whole before they are divided or judged. */
+__extension__ typedef __int128 fl_wide;
+
 /* `value` toward zero, held to least .. most; what is not a number is `least`. */
 int64_t fl_whole(double value, int64_t least, int64_t most);
 

@@ -62,12 +62,11 @@ struct load { double ps, again_ps, settle_ps; };    /* of a frame; from a load t
 
 static struct load load_of(const struct fl_pool *pool, const struct fl_step *step)
 {
-    double link = (double)step->load_pixels / (double)step->cores * pool->load_pixel_ps;
+    double pixels = (double)step->load_pixels / (double)fl_step_loaded(step), link = pixels * pool->load_pixel_ps;
     double drive = fmax(link, (double)step->load_rows * (double)pool->row_ps);
     struct load load = {.ps = drive, .settle_ps = pool->settle_in_light ? 0 : (double)pool->settle_ps};
     if (pool->weight_dac_lanes > 0)
-        load.ps = fmax(load.ps, floor((double)step->load_pixels / (double)step->cores /
-                                      (double)pool->weight_dac_lanes) * pool->weight_dac_ps);
+        load.ps = fmax(load.ps, floor(pixels / (double)pool->weight_dac_lanes) * pool->weight_dac_ps);
     load.again_ps = load.ps;
     if (pool->blocks > 0)               /* the first block must have settled before it is driven again */
         load.again_ps = fmax(load.ps, drive / (double)pool->blocks + (double)pool->settle_ps);
@@ -165,7 +164,7 @@ static void add_effort(struct bound *b, const struct fl_step *step)
     e->added += vectors * (double)step->added;
     e->core_vectors += vectors * (double)step->cores;
     if (step->kind == FL_STEP_OPTICAL && step->load_from != FL_NOWHERE)
-        e->loads += (double)step->cores * b->times;
+        e->loads += (double)fl_step_loaded(step) * b->times;
     e->load_pixels += (double)step->load_pixels * b->times;
     e->load_rows += (double)step->load_rows * b->times;
     e->added += (double)step->load_added * b->times;

@@ -10,7 +10,7 @@
 
 /* Everything before `store` is free of padding and compared as bytes. */
 enum { STEP_BYTES = offsetof(struct fl_step, store) };
-_Static_assert(STEP_BYTES == 4 * sizeof(int32_t) + 21 * sizeof(int64_t), "no padding inside a step");
+_Static_assert(STEP_BYTES == 4 * sizeof(int32_t) + 22 * sizeof(int64_t), "no padding inside a step");
 _Static_assert(sizeof(struct fl_step) <= STEP_BYTES + sizeof(int64_t), "nothing after the two flags");
 
 static bool same(const struct fl_step *a, const struct fl_step *b)

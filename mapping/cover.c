@@ -161,14 +161,31 @@ bool fl_judge_open(struct fl_judge *judge, const struct fl_op *op, const struct 
     return true;
 }
 
-/* The first vector that wants a tile, by the meaning of the mask. */
-static int64_t wanted_from(const struct fl_op *op, int64_t k, int64_t n)
+/* The vectors that want a tile, by the meaning of the mask: those of tokens t that see one of its positions a .. b, so
+ * that past + t - window < b and a <= past + t, or past + t is in no later chunk than b. */
+struct wanted { int64_t from, until; };
+
+static struct wanted wanted_of(const struct fl_op *op, struct fl_span k, struct fl_span n)
 {
-    int64_t x = op->mask == FL_CAUSAL_OUT ? n : op->mask == FL_CAUSAL_IN ? k : 0;
-    int64_t share = op->share > 1 ? op->share : 1, token = x - op->past;
-    if (token <= 0)
-        return 0;
-    return token < op->m / share ? token * share : op->m;
+    const struct fl_span x = op->mask == FL_CAUSAL_OUT ? n : k;
+    int64_t share = op->share > 1 ? op->share : 1, tokens = op->m / share, last = x.first + x.size - 1;
+    int64_t from = x.first - op->band.past, until = tokens;
+    if (op->mask == FL_DENSE)
+        return (struct wanted){0, op->m};
+    if (op->band.window > 0 && op->band.window < tokens + op->band.past - last)
+        until = last + op->band.window - op->band.past;
+    if (op->band.chunk > 0 && op->band.chunk < tokens + op->band.past)
+        until = (last / op->band.chunk + 1) * op->band.chunk - op->band.past;
+    from = from < 0 ? 0 : from < tokens ? from : tokens;
+    until = until < from ? from : until < tokens ? until : tokens;
+    return (struct wanted){from * share, until * share};
+}
+
+/* A tile's share of an axis of `size`. */
+static struct fl_span cell_of(int64_t index, int64_t tile, int64_t size)
+{
+    int64_t first = index * tile, left = size - first;
+    return (struct fl_span){.first = first, .size = tile < left ? tile : left, .tiles = 1};
 }
 
 /* Is [first, first + size) the tile number `index` of an axis? */
@@ -188,9 +205,11 @@ static bool place_fair(const struct fl_judge *judge, const struct fl_tile *t)
         return FAULT("%s: inputs %lld + %lld are not a tile", loop_names[FL_DIM_K], (long long)t->k, (long long)t->ks);
     if (!on_grid(t->n, t->ns, op->n, mapping->tile_n))
         return FAULT("%s: outputs %lld + %lld are not a tile", loop_names[FL_DIM_N], (long long)t->n, (long long)t->ns);
-    int64_t from = wanted_from(op, t->k, t->n), block = t->m / mapping->tile_m * mapping->tile_m;
-    int64_t first = from > block ? from : block, end = block + mapping->tile_m;
-    if (t->m != first || t->ms != (end < op->m ? end : op->m) - first)
+    const struct fl_span k = {t->k, t->ks, 1}, n = {t->n, t->ns, 1};
+    struct wanted want = wanted_of(op, k, n);
+    int64_t block = t->m / mapping->tile_m * mapping->tile_m, end = block + mapping->tile_m;
+    int64_t first = want.from > block ? want.from : block;
+    if (t->m != first || t->ms != (end < want.until ? end : want.until) - first)
         return FAULT("%s: vectors %lld + %lld are not what a block wants of the tile", loop_names[FL_DIM_M],
                      (long long)t->m, (long long)t->ms);
     if (t->frame < 0 || t->frame >= judge->frames)
@@ -229,6 +248,16 @@ static bool core_fair(struct fl_judge *judge, const struct fl_tile *t)
     return true;
 }
 
+/* Does the block of vectors m want anything of the tile of inputs k and outputs n? Numbers of tiles. */
+static bool cell_wanted(const struct fl_judge *judge, int64_t k, int64_t n, int64_t m)
+{
+    const struct fl_op *op = &judge->view;
+    const struct fl_mapping *mapping = judge->mapping;
+    struct wanted want = wanted_of(op, cell_of(k, mapping->tile_k, op->k), cell_of(n, mapping->tile_n, op->n));
+    struct fl_span block = cell_of(m, mapping->tile_m, op->m);
+    return want.from < block.first + block.size && want.until > block.first && want.from < want.until;
+}
+
 bool fl_judge_tile(void *context, const struct fl_tile *t)
 {
     struct fl_judge *judge = context;
@@ -240,15 +269,16 @@ bool fl_judge_tile(void *context, const struct fl_tile *t)
     int64_t k = input_cell(judge, t), n = t->n / judge->mapping->tile_n, m = t->m / judge->mapping->tile_m;
     int64_t out = (t->g * judge->tiles[FL_DIM_N] + n) * judge->tiles[FL_DIM_M] + m;
     unsigned char *seen = &judge->seen[out * judge->tiles[FL_DIM_K] + k];
-    int64_t *next_k = &judge->next_k[out * judge->frames + t->frame];
+    int64_t *next_k = &judge->next_k[out * judge->frames + t->frame], input = k / judge->frames;
+    bool first = *next_k == 0 && input > 0 && !cell_wanted(judge, input - 1, n, m);    /* that the block wants */
     if (*seen)
         judge->fair = FAULT("%s: inputs %lld of outputs %lld are done twice", loop_names[FL_DIM_K], (long long)t->k,
                             (long long)t->n);
-    else if (*next_k != k / judge->frames)
+    else if (*next_k != input && !first)
         judge->fair = FAULT("%s: inputs %lld of outputs %lld come out of order", loop_names[FL_DIM_K],
                             (long long)t->k, (long long)t->n);
     *seen = 1;
-    *next_k = k / judge->frames + 1;
+    *next_k = input + 1;
     return judge->fair;
 }
 
@@ -262,12 +292,10 @@ static bool complete(const struct fl_judge *judge)
     for (int64_t out = 0; out < outs; out++)
         for (int64_t k = 0; k < judge->tiles[FL_DIM_K]; k++) {
             int64_t m = out % judge->tiles[FL_DIM_M], n = out / judge->tiles[FL_DIM_M] % judge->tiles[FL_DIM_N];
-            int64_t end = (m + 1) * mapping->tile_m;
-            int64_t input = k / judge->frames * mapping->tile_k;
-            bool wanted = wanted_from(op, input, n * mapping->tile_n) < (end < op->m ? end : op->m);
-            if (wanted && !judge->seen[out * judge->tiles[FL_DIM_K] + k])
+            bool seen = judge->seen[out * judge->tiles[FL_DIM_K] + k];
+            if (!seen && cell_wanted(judge, k / judge->frames, n, m))
                 return FAULT("inputs %lld of outputs %lld, vectors from %lld, are left out",
-                             (long long)input, (long long)(n * mapping->tile_n),
+                             (long long)(k / judge->frames * mapping->tile_k), (long long)(n * mapping->tile_n),
                              (long long)(m * mapping->tile_m));
         }
     return true;

@@ -1,15 +1,16 @@
 /* dram.c - what a run keeps in DRAM: static weights, embedding tables, the KV cache.
  *
  * Weights that stay in place are there too, they are loaded from somewhere; tied ones are
- * an embedding's table and count as weights alone. A cache counts once per layer, at its
- * longest; a prefill that only appends keeps what it appends.
+ * an embedding's table and count as weights alone. A cache counts once per layer, as long
+ * as the longest read of it: under a window the oldest give way to what is appended. Of a
+ * layer that only appends, as in prefill, all that it appends is kept.
  */
 #include <string.h>
 
 #include "mapping/nest.h"
 #include "mapping/plan.h"
 
-/* A table or cache that operators of one name and layer share, at its largest. */
+/* A table or cache that operators of one name and layer share, at its largest; of appends, all of them. */
 struct kept {
     struct kept *next;
     const struct fl_op *op;
@@ -19,7 +20,7 @@ struct kept {
 
 static bool is_kept(const struct fl_op *op)
 {
-    return op->kind == FL_OP_EMBED || (op->kind == FL_OP_MATMUL && op->kv);
+    return op->kind == FL_OP_EMBED || op->kind == FL_OP_KV_APPEND || (op->kind == FL_OP_MATMUL && op->kv);
 }
 
 static struct kept *kept_find(struct kept **list, struct fl_arena *arena, const struct fl_op *op,
@@ -35,12 +36,24 @@ static struct kept *kept_find(struct kept **list, struct fl_arena *arena, const 
     return k;
 }
 
-static int64_t kept_values(const struct kept *list, bool cache, bool *overflow)
+/* Whether what a layer appends is read there: then the reads tell how much is kept. */
+static bool is_read(const struct kept *list, const struct kept *appended)
+{
+    for (const struct kept *k = list; k != NULL; k = k->next)
+        if (k->op->kind == FL_OP_MATMUL && k->layer == appended->layer && k->repeat == appended->repeat)
+            return true;
+    return false;
+}
+
+/* Values of tables, or of caches. */
+static int64_t kept_values(const struct kept *list, bool caches, bool *overflow)
 {
     int64_t values = 0;
-    for (const struct kept *k = list; k != NULL; k = k->next)
-        if (!k->tied && (k->op->kind == FL_OP_MATMUL) == cache)
+    for (const struct kept *k = list; k != NULL; k = k->next) {
+        bool twice = k->tied || (k->op->kind == FL_OP_KV_APPEND && is_read(list, k));
+        if (!twice && (k->op->kind != FL_OP_EMBED) == caches)
             values = fl_sum(values, fl_product(k->values, k->repeat, overflow), overflow);
+    }
     return values;
 }
 
@@ -62,22 +75,18 @@ static int64_t kept_bits(const struct fl_weights *weights, const struct fl_trace
 {
     struct fl_arena arena = {0};
     struct kept *list = NULL;
-    int64_t appended = 0;
     for (size_t b = 0; b < trace->blocks; b++)
         for (size_t i = 0; i < trace->block[b].ops; i++) {
-            const struct fl_block *block = &trace->block[b];
-            const struct fl_op *op = &block->op[i];
-            if (is_kept(op)) {
-                struct kept *k = kept_find(&list, &arena, op, block);
-                int64_t values = fl_product(fl_product(op->k, op->n, overflow), op->groups, overflow);
-                k->values = fl_most(k->values, values);
-            } else if (op->kind == FL_OP_KV_APPEND) {
-                int64_t rows = fl_product(fl_product(op->m, op->groups, overflow), block->repeat, overflow);
-                appended = fl_sum(appended, fl_product(rows, fl_map_inputs(op), overflow), overflow);
-            }
+            const struct fl_op *op = &trace->block[b].op[i];
+            if (!is_kept(op))
+                continue;
+            struct kept *k = kept_find(&list, &arena, op, &trace->block[b]);
+            bool append = op->kind == FL_OP_KV_APPEND;
+            int64_t values = fl_product(fl_product(append ? op->m : op->k, op->n, overflow), op->groups, overflow);
+            k->values = append ? fl_sum(k->values, values, overflow) : fl_most(k->values, values);
         }
     tables_tie(list, weights);
-    int64_t cached = fl_most(kept_values(list, true, overflow), appended);
+    int64_t cached = kept_values(list, true, overflow);
     int64_t tables = fl_product(kept_values(list, false, overflow), fl_map_weight_bits(machine, -1), overflow);
     fl_arena_free(&arena);
     return fl_sum(tables, fl_product(cached, fl_map_kv_bits(machine), overflow), overflow);

@@ -2,8 +2,9 @@
  *
  * Rounds that ask the machine for the same are one loop; what differs gets steps of its
  * own: edges, the first and last inputs of an operand (they read or write other sums),
- * the block of vectors that finds its weights loaded. Under a causal mask the vectors of
- * a round fall into runs that want the same tiles, and each run is a step.
+ * the block of vectors that finds its weights loaded. Under a mask the vectors of a round
+ * fall into runs that want the same tiles, and each run is a step; the first of them loads
+ * what all of them want.
  */
 #include "mapping/nest.h"
 
@@ -24,8 +25,10 @@ struct walk {
 struct work {
     struct fl_span g, k, n;
     int64_t vectors, copies;            /* of each core; cores that share the weights */
-    bool load, read_sums, finish;       /* finish: outputs are complete after this step */
-    bool streamed;                      /* its vectors come from DRAM, and the last of them with this step */
+    bool read_sums, finish;             /* finish: outputs are complete after this step */
+    bool streamed;                      /* what comes from DRAM for its vectors, and the last of it with this step */
+    const struct work *load;            /* the tiles that are loaded before; NULL: none */
+    bool here;                          /* what is loaded is in SRAM, whatever it was that brought it */
 };
 
 /* ---- one step ---- */
@@ -110,20 +113,42 @@ static void fill_memory(struct walk *w, const struct work *work, int64_t passes,
     step->added = fl_sum(step->sampled, fl_ceil_div(sums.once, passes), bad);
 }
 
-static void fill_load(struct walk *w, const struct work *work, struct fl_step *step)
+/* Tiles of a step, and their weights. */
+static int64_t tiles_of(const struct work *work)
+{
+    return work->g.tiles * work->k.tiles * work->n.tiles * work->copies;
+}
+
+static int64_t weights_of(struct walk *w, const struct work *work)
+{
+    return fl_product(fl_product(work->g.tiles, work->k.size, &w->overflow), work->n.size, &w->overflow);
+}
+
+/* As a whole, or slice by slice. */
+static int64_t loaded_bits(struct walk *w, int64_t weights)
+{
+    int64_t bits = w->mapping->swapped ? w->machine->activation_bits : stored_bits(w);
+    return fl_product(weights, fl_pool_frames(w->pool) > 1 ? w->pool->pixel_bits : bits, &w->overflow);
+}
+
+/* Does DRAM hold what is loaded? */
+static bool from_dram(const struct walk *w)
+{
+    return (w->op->kind == FL_OP_LINEAR || w->op->kv) && !w->mapping->swapped;
+}
+
+static void fill_load(struct walk *w, const struct work *work, bool here, struct fl_step *step)
 {
     bool *bad = &w->overflow;
-    int64_t rows_each = fl_pool_rows_per_output(w->pool);
-    int64_t weights = fl_product(fl_product(work->g.tiles, work->k.size, bad), work->n.size, bad);
+    int64_t rows_each = fl_pool_rows_per_output(w->pool), weights = weights_of(w, work);
     bool linear = w->op->kind == FL_OP_LINEAR && !w->mapping->swapped;
-    bool dram = linear || (w->op->kv && !w->mapping->swapped), here = w->kept >= 0 && w->round[w->kept] > 0;
-    int64_t bits = w->mapping->swapped ? w->machine->activation_bits : stored_bits(w);
-    step->load_from = dram && !here ? FL_DRAM : FL_SRAM;
-    step->load_bits = fl_product(weights, fl_pool_frames(w->pool) > 1 ? w->pool->pixel_bits : bits, bad);
+    step->load_from = from_dram(w) && !here ? FL_DRAM : FL_SRAM;
+    step->load_besides = tiles_of(work) - step->cores;
+    step->load_bits = loaded_bits(w, weights);
     step->load_pixels = fl_product(fl_product(weights, rows_each, bad), work->copies, bad);
     step->load_rows = fl_product(fl_least(w->nest.axis[FL_DIM_N].tile, work->n.size), rows_each, bad);
     if (w->pool->whole_frames) {
-        step->load_pixels = fl_product(fl_product(step->cores, w->pool->columns, bad), w->pool->rows, bad);
+        step->load_pixels = fl_product(fl_product(tiles_of(work), w->pool->columns, bad), w->pool->rows, bad);
         step->load_rows = w->pool->rows;
     }
     if (!linear && w->pool->encoding == FL_OFFSET && w->view.sign == FL_SIGNED)
@@ -138,9 +163,17 @@ static void emit(struct walk *w, const struct work *work)
     step.awaits = work->streamed;
     fill_light(w, work, &step);
     fill_memory(w, work, passes, &step);
-    if (work->load)
-        fill_load(w, work, &step);
+    if (work->load != NULL)
+        fill_load(w, work->load, work->here, &step);
     if (!w->overflow)
+        w->out->step(w->out->context, &step);
+}
+
+/* From DRAM to SRAM, before a step needs it. */
+static void emit_move(struct walk *w, int64_t bits)
+{
+    struct fl_step step = {.kind = FL_STEP_MOVE, .load_from = FL_DRAM, .vectors = 1, .load_bits = bits};
+    if (!w->overflow && bits > 0)
         w->out->step(w->out->context, &step);
 }
 
@@ -150,21 +183,12 @@ static bool emit_stream(struct walk *w, const struct work *work, int64_t vectors
     bool linear = w->op->kind == FL_OP_LINEAR;
     if (!w->mapping->swapped || !(linear || w->op->kv) || (w->kept >= 0 && w->round[w->kept] > 0))
         return false;
-    struct fl_step step = {.kind = FL_STEP_MOVE, .load_from = FL_DRAM, .vectors = 1};
     int64_t values = fl_product(fl_product(work->g.tiles, work->k.size, &w->overflow), vectors, &w->overflow);
-    step.load_bits = fl_product(values, stored_bits(w), &w->overflow);
-    if (!w->overflow)
-        w->out->step(w->out->context, &step);
+    emit_move(w, fl_product(values, stored_bits(w), &w->overflow));
     return true;
 }
 
 /* ---- one round ---- */
-
-static void keep_tiles(const struct fl_nest *nest, int32_t dim, struct fl_span *span, int64_t tiles)
-{
-    span->tiles = tiles;
-    span->size = fl_least(span->size, tiles * nest->axis[dim].tile);
-}
 
 /* Is this the last weight slice of its tiles? */
 static bool last_frame(const struct walk *w)
@@ -172,37 +196,95 @@ static bool last_frame(const struct walk *w)
     return (w->round[FL_DIM_K] + 1) % w->nest.axis[FL_DIM_K].frames == 0;
 }
 
-/* The vectors of a block under a mask, last ones first: all that go on to inputs of a later round, then those that
- * end here, tile by tile fewer tiles wanted. */
+/* The axis that a mask cuts, in a piece of work. */
+static struct fl_span *context_of(const struct walk *w, struct work *work)
+{
+    return w->nest.context == FL_DIM_K ? &work->k : &work->n;
+}
+
+/* What a round of a masked product loads: all that its vectors want, or, where weights stay, any vector, and that when
+ * the first of these comes. False: it finds its weights loaded. */
+static bool load_masked(const struct walk *w, struct fl_span m, struct work *load)
+{
+    const struct fl_nest *nest = &w->nest;
+    struct fl_span *x = context_of(w, load);
+    if (w->mapping->in_place || (nest->weights_stay && fl_nest_until(nest, x->first + x->size - 1) > m.first + m.size))
+        return false;
+    if (nest->weights_stay)
+        m = (struct fl_span){.size = nest->axis[FL_DIM_M].size};
+    *x = fl_nest_seen(nest, *x, m);
+    return true;
+}
+
+/* Where later blocks find in SRAM what DRAM gave to earlier ones, a block brings those of its tiles that none of these
+ * wanted, for its last vectors. True: all that it loads is in SRAM then. */
+static bool bring_masked(struct walk *w, struct fl_span m, const struct work *load, bool *streamed)
+{
+    const struct fl_nest *nest = &w->nest;
+    struct work fresh = *load;
+    struct fl_span *x = context_of(w, &fresh);
+    int64_t tile = nest->axis[nest->context].tile, tiles = 0, end = x->first + x->size, top = m.first + m.size;
+    if (w->kept < 0 || top == nest->axis[FL_DIM_M].size)
+        return false;                   /* nobody was earlier */
+    while (tiles < x->tiles && fl_nest_until(nest, fl_least(x->first + (tiles + 1) * tile, end) - 1) <= top)
+        tiles++;
+    if (tiles == x->tiles)
+        return false;                   /* all of them; they come with the load */
+    x->size = tiles * tile;
+    *streamed = tiles > 0 && from_dram(w);
+    if (*streamed)
+        emit_move(w, loaded_bits(w, weights_of(w, &fresh)));
+    return true;
+}
+
+/* Below which vector sums of a masked product go on to later inputs no more (`go_on`), and from which on they begin
+ * with these (`begun`); INT64_MAX: all do, or none. */
+struct ends { int64_t go_on, begun; };
+
+static struct ends ends_of(const struct walk *w, struct fl_span x, bool last_k)
+{
+    const struct fl_nest *nest = &w->nest;
+    struct ends ends = {INT64_MAX, INT64_MAX};
+    if (nest->context != FL_DIM_K)
+        return ends;
+    if (!last_k && last_frame(w))
+        ends.go_on = fl_nest_from(nest, x.first + x.size);
+    if (x.first > 0 && w->round[FL_DIM_K] % nest->axis[FL_DIM_K].frames == 0)
+        ends.begun = fl_nest_until(nest, x.first - 1);
+    return ends;
+}
+
+/* The vectors of a block under a mask, last ones first, in runs that want the same tiles and whose sums end and begin
+ * alike. */
 static void emit_masked(struct walk *w, struct work work, struct fl_span m, bool last_k)
 {
-    struct fl_nest *nest = &w->nest;
-    int32_t dim = nest->context;
-    struct fl_span *span = dim == FL_DIM_K ? &work.k : &work.n;
-    int64_t top = m.first + m.size;
-    bool ends = last_k;
-
-    if (dim == FL_DIM_K && !last_k && last_frame(w)) {
-        int64_t from = fl_most(m.first, fl_nest_from(nest, span->first + span->size));
-        if (from < top) {
-            work.vectors = top - from;
-            work.finish = false;
-            emit(w, &work);
-            work.load = false;
-            top = from;
-        }
-        ends = true;
+    const struct fl_nest *nest = &w->nest;
+    struct fl_span *x = context_of(w, &work), round = *x, left = fl_nest_seers(nest, round, m);
+    struct work load = work;
+    bool streamed = false;
+    if (left.size == 0)
+        return;
+    if (load_masked(w, m, &load)) {
+        work.load = &load;
+        work.here = bring_masked(w, m, &load, &streamed);
     }
-    work.finish = ends;
-    for (int64_t tiles = span->tiles; tiles > 0 && top > m.first; tiles--) {
-        int64_t from = fl_most(m.first, fl_nest_from(nest, span->first + (tiles - 1) * nest->axis[dim].tile));
-        if (from >= top)
-            continue;
-        keep_tiles(nest, dim, span, tiles);
+    struct ends ends = ends_of(w, round, last_k);
+    bool finish = last_k || (nest->context == FL_DIM_K && last_frame(w)), read_sums = work.read_sums;
+    for (int64_t top = left.first + left.size, from; top > left.first; top = from) {
+        *x = fl_nest_seen(nest, round, (struct fl_span){.first = top - 1, .size = 1});
+        from = fl_most(left.first, fl_nest_from(nest, x->first + (x->tiles - 1) * nest->axis[nest->context].tile));
+        if (x->first > round.first)
+            from = fl_most(from, fl_nest_until(nest, x->first - 1));
+        work.finish = finish && top <= ends.go_on;
+        work.read_sums = read_sums && top <= ends.begun;
+        if (!work.finish && finish)
+            from = fl_most(from, ends.go_on);
+        if (!work.read_sums && read_sums)
+            from = fl_most(from, ends.begun);
+        fl_assert(from < top);
         work.vectors = top - from;
         emit(w, &work);
-        work.load = false;
-        top = from;
+        work.load = NULL;
     }
 }
 
@@ -212,6 +294,10 @@ static void emit_blocks(struct walk *w, struct work work, struct fl_span m)
     int64_t tile = w->nest.axis[FL_DIM_M].tile, shortest = m.size - (m.tiles - 1) * tile;
     bool alike = shortest == tile || m.tiles == 1, streamed = work.streamed;
     work.copies = m.tiles;
+    const struct work load = work;
+    work.here = w->kept >= 0 && w->round[w->kept] > 0;
+    if (!w->mapping->in_place && (!w->nest.weights_stay || w->round[FL_DIM_M] == 0))
+        work.load = &load;
     work.vectors = shortest;
     work.streamed = streamed && alike;
     emit(w, &work);
@@ -219,7 +305,7 @@ static void emit_blocks(struct walk *w, struct work work, struct fl_span m)
         return;
     work.copies--;
     work.vectors = tile - shortest;
-    work.load = false;
+    work.load = NULL;
     work.streamed = streamed;
     emit(w, &work);
 }
@@ -234,7 +320,6 @@ static void emit_round(struct walk *w)
         .k = fl_nest_span(nest, FL_DIM_K, w->round[FL_DIM_K]),
         .n = fl_nest_span(nest, FL_DIM_N, w->round[FL_DIM_N]),
         .copies = 1,
-        .load = !w->mapping->in_place && (!nest->weights_stay || w->round[FL_DIM_M] == 0),
         .read_sums = w->round[FL_DIM_K] > 0,
         .finish = last_k,
     };
@@ -266,10 +351,21 @@ static int64_t equal_rounds(const struct walk *w, int32_t dim, int64_t round)
     if (dim == FL_DIM_M && nest->weights_stay && round == 0)
         return 1;                                               /* it loads */
     if (dim == nest->context) {
-        /* Rounds whose every position, and the next round's first, lies in the past of all vectors. */
-        end = fl_least(end, nest->past / (axis->cores * axis->tile) * axis->frames);
+        /* Rounds whose every position, the one before and the next one after, all vectors see. */
+        int64_t before = fl_most(fl_nest_span(nest, dim, round).first - 1, 0);
+        if (fl_nest_until(nest, before) < nest->axis[FL_DIM_M].size)
+            return 1;
+        end = fl_least(end, nest->band.past / (axis->cores * axis->tile) * axis->frames);
     }
     return fl_most(end - round, 1);
+}
+
+/* What is left of an axis: a round's share, or all where none is chosen yet. */
+static struct fl_span chosen(const struct walk *w, int32_t dim)
+{
+    if (w->round[dim] >= 0)
+        return fl_nest_span(&w->nest, dim, w->round[dim]);
+    return (struct fl_span){.size = w->nest.axis[dim].size};
 }
 
 /* Is nothing wanted of the rounds chosen so far? */
@@ -278,9 +374,7 @@ static bool idle(const struct walk *w)
     const struct fl_nest *nest = &w->nest;
     if (nest->context < 0)
         return false;
-    struct fl_span x = fl_nest_span(nest, nest->context, fl_most(w->round[nest->context], 0));
-    struct fl_span m = fl_nest_span(nest, FL_DIM_M, fl_most(w->round[FL_DIM_M], 0));
-    return fl_nest_from(nest, x.first) >= m.first + m.size;
+    return fl_nest_seers(nest, chosen(w, nest->context), chosen(w, FL_DIM_M)).size == 0;
 }
 
 static void walk_axis(struct walk *w, int level)

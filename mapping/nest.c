@@ -34,7 +34,7 @@ void fl_nest_make(struct fl_nest *nest, const struct fl_op *op, const struct fl_
         nest->order[i] = mapping->order[i];
     nest->context = op->mask == FL_CAUSAL_OUT ? FL_DIM_N : op->mask == FL_CAUSAL_IN ? FL_DIM_K : -1;
     nest->share = fl_most(op->share, 1);
-    nest->past = op->past;
+    nest->band = op->band;
     nest->weights_stay = innermost(nest, FL_DIM_M);
     nest->sums_stay = innermost(nest, FL_DIM_K);
 }
@@ -65,12 +65,38 @@ int64_t fl_nest_wanted(const struct fl_nest *nest, int32_t dim, bool *overflow)
     return values;
 }
 
+/* The first vector of a token, or the number of vectors. */
+static int64_t vector_of(const struct fl_nest *nest, int64_t token)
+{
+    int64_t vectors = nest->axis[FL_DIM_M].size;
+    return token >= fl_ceil_div(vectors, nest->share) ? vectors : token * nest->share;
+}
+
 int64_t fl_nest_from(const struct fl_nest *nest, int64_t x)
 {
-    int64_t vectors = nest->axis[FL_DIM_M].size, token = x - nest->past;
-    if (nest->context < 0 || token <= 0)
-        return 0;
-    return token >= fl_ceil_div(vectors, nest->share) ? vectors : token * nest->share;
+    return nest->context < 0 ? 0 : vector_of(nest, fl_band_from(&nest->band, x));
+}
+
+int64_t fl_nest_until(const struct fl_nest *nest, int64_t x)
+{
+    return nest->context < 0 ? nest->axis[FL_DIM_M].size : vector_of(nest, fl_band_until(&nest->band, x));
+}
+
+struct fl_span fl_nest_seers(const struct fl_nest *nest, struct fl_span x, struct fl_span m)
+{
+    int64_t first = fl_most(m.first, fl_nest_from(nest, x.first));
+    int64_t end = fl_least(m.first + m.size, fl_nest_until(nest, x.first + x.size - 1));
+    return (struct fl_span){.first = first, .size = fl_most(end - first, 0), .tiles = m.tiles};
+}
+
+struct fl_span fl_nest_seen(const struct fl_nest *nest, struct fl_span x, struct fl_span m)
+{
+    int64_t tile = nest->axis[nest->context].tile, last = nest->band.past + (m.first + m.size - 1) / nest->share;
+    int64_t low = fl_most(fl_band_first(&nest->band, m.first / nest->share) - x.first, 0) / tile;
+    int64_t high = fl_least(fl_ceil_div(fl_most(last + 1 - x.first, 0), tile), x.tiles);
+    struct fl_span seen = {.first = x.first + low * tile, .tiles = fl_most(high - low, 0)};
+    seen.size = fl_least(x.size - low * tile, seen.tiles * tile);
+    return seen;
 }
 
 int32_t fl_nest_again(const struct fl_nest *nest, const struct fl_op *op, const struct fl_mapping *mapping)

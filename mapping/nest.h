@@ -2,9 +2,11 @@
  *
  * An axis (groups, outputs, inputs, vectors) is cut into tiles, and tiles are taken
  * `cores` at a time: a round. The nest runs over rounds, axis by axis in the mapping's
- * order. Under a causal mask context position x is wanted from vector fl_nest_from(x)
- * on; blocks of vectors then run from the last to the first, because the last want
- * every tile of a round: what a round loads, its first vectors use.
+ * order. Under a mask context position x is wanted by the vectors from fl_nest_from(x) to
+ * before fl_nest_until(x); blocks of vectors then run from the last to the first, because
+ * under a causal mask the last want every tile of a round: what a round loads, its first
+ * vectors use. Under a window they do not: cores are loaded together all the same, and pass
+ * no light until their vectors come.
  */
 #ifndef FL_NEST_H
 #define FL_NEST_H
@@ -23,7 +25,8 @@ struct fl_nest {
     struct fl_axis axis[4];             /* by enum fl_dim */
     int32_t order[4];
     int32_t context;                    /* the axis a mask cuts: FL_DIM_N, FL_DIM_K; -1: none */
-    int64_t share, past;
+    int64_t share;
+    struct fl_band band;
     bool weights_stay;                  /* no loop over weights turns inside the loop over vectors */
     bool sums_stay;                     /* nor any other loop inside the loop over inputs */
 };
@@ -39,8 +42,14 @@ struct fl_span fl_nest_span(const struct fl_nest *nest, int32_t dim, int64_t rou
 /* Values of an operand that does not run along `dim` that all rounds of `dim` want: whole axes that turn inside it, a
  * round's share of those outside. */
 int64_t fl_nest_wanted(const struct fl_nest *nest, int32_t dim, bool *overflow);
-/* The first vector that wants context position x; all vectors from there on do. The number of vectors: none. */
+/* The vectors that want context position x: from fl_nest_from on, which is the number of vectors if none does, up to
+ * before fl_nest_until. */
 int64_t fl_nest_from(const struct fl_nest *nest, int64_t x);
+int64_t fl_nest_until(const struct fl_nest *nest, int64_t x);
+/* Those of the vectors `m` that want something of a span of context positions; size 0: none does. */
+struct fl_span fl_nest_seers(const struct fl_nest *nest, struct fl_span x, struct fl_span m);
+/* Of a span's tiles of context those that some of the vectors `m` wants. */
+struct fl_span fl_nest_seen(const struct fl_nest *nest, struct fl_span x, struct fl_span m);
 
 /* Walks what the machine will be asked to do: loops around steps, times all 2 or more. False: a count overflowed. */
 struct fl_walker {

@@ -18,6 +18,20 @@ bool fl_pool_check(const struct fl_pool *pool, struct fl_err *err)
 enum { SIZE_BITS = 40 };
 static bool sane(int64_t size) { return size >= 1 && size <= (int64_t)1 << SIZE_BITS; }
 
+/* Does every token of a masked operator see something? */
+static bool band_check(const struct fl_op *op, struct fl_err *err)
+{
+    int64_t window = op->band.window, chunk = op->band.chunk, last = op->m / op->share - 1;
+    if (window < 0 || chunk < 0 || (window > 0 && chunk > 0))
+        return fl_fail(err, op->name, "a window of %lld and chunks of %lld; one of them is possible, of 1 or more",
+                       (long long)window, (long long)chunk);
+    if (op->mask == FL_DENSE || (window == 0 && chunk == 0))
+        return true;
+    return fl_band_first(&op->band, last) < (op->mask == FL_CAUSAL_IN ? op->k : op->n) ||
+           fl_fail(err, op->name, "the last token sees nothing (window %lld, chunks %lld)", (long long)window,
+                   (long long)chunk);
+}
+
 bool fl_map_op_check(const struct fl_op *op, struct fl_err *err)
 {
     bool product = op->kind == FL_OP_LINEAR || op->kind == FL_OP_MATMUL;
@@ -32,10 +46,10 @@ bool fl_map_op_check(const struct fl_op *op, struct fl_err *err)
                            (long long)op->m, (long long)op->share);
     if (op->mask != FL_DENSE && op->mask != FL_CAUSAL_OUT && op->mask != FL_CAUSAL_IN)
         faults += !fl_fail(err, op->name, "mask %d is not known", op->mask);
-    if (op->past < 0 || op->past > (int64_t)1 << SIZE_BITS)
-        faults += !fl_fail(err, op->name, "%lld tokens in the past; 0 to 2^%d are possible", (long long)op->past,
+    if (op->band.past < 0 || op->band.past > (int64_t)1 << SIZE_BITS)
+        faults += !fl_fail(err, op->name, "%lld tokens in the past; 0 to 2^%d are possible", (long long)op->band.past,
                            SIZE_BITS);
-    return faults == 0;
+    return faults == 0 && band_check(op, err);
 }
 
 int64_t fl_map_inputs(const struct fl_op *op)
@@ -56,7 +70,7 @@ struct fl_op fl_map_view(const struct fl_op *op, bool swapped)
         view.share = 1;
         view.sign = FL_SIGNED;          /* weights, keys and values have both signs */
         view.mask = FL_DENSE;           /* what passes a frame of queries meets all of them, wanted or not */
-        view.past = 0;
+        view.band = (struct fl_band){0};
         bool overflow = false;
         int64_t outputs = fl_product(fl_product(op->groups, op->m, &overflow), op->n, &overflow);
         int64_t macs = fl_product(outputs, op->k, &overflow);

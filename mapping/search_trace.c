@@ -46,7 +46,7 @@ static bool alike(const struct fl_op *a, const struct fl_op *b)
 {
     return a->kind == b->kind && a->sign == b->sign && a->mask == b->mask && a->placed == b->placed && a->kv == b->kv &&
            a->groups == b->groups && a->m == b->m && a->k == b->k && a->n == b->n && a->share == b->share &&
-           a->past == b->past;
+           memcmp(&a->band, &b->band, sizeof a->band) == 0;
 }
 
 static size_t shape_find(struct fl_trace_search *s, const struct fl_op *op, const struct fl_weight *weight,

@@ -32,8 +32,9 @@ static struct operand streamed(const struct fl_nest *nest, int64_t bits, int32_t
     if (nest->context == FL_DIM_N) {
         whole = m->size;
         times = 0;
+        const struct fl_span all = {.size = m->size};
         for (int64_t round = 0; round < n->rounds; round++)
-            times = fl_sum(times, m->size - fl_nest_from(nest, fl_nest_span(nest, FL_DIM_N, round).first), overflow);
+            times = fl_sum(times, fl_nest_seers(nest, fl_nest_span(nest, FL_DIM_N, round), all).size, overflow);
     }
     int64_t held = fl_product(fl_nest_wanted(nest, FL_DIM_N, overflow), value_bits, overflow);
     return (struct operand){ bits, scaled(bits, times, whole, overflow), held };
@@ -52,10 +53,9 @@ static struct operand loaded(const struct fl_nest *nest, int64_t bits, int32_t v
         whole = x->size;
         times = 0;
         for (int64_t round = 0; round < m->rounds; round++) {
-            struct fl_span block = fl_nest_span(nest, FL_DIM_M, round);
-            int64_t seen = nest->past + (block.first + block.size - 1) / nest->share + 1;
-            seen = fl_least(fl_product(fl_ceil_div(seen, x->tile), x->tile, overflow), x->size);
-            times = fl_sum(times, seen, overflow);
+            struct fl_span seen = {.size = x->size, .tiles = x->tiles};
+            seen = fl_nest_seen(nest, seen, fl_nest_span(nest, FL_DIM_M, round));
+            times = fl_sum(times, seen.size, overflow);
         }
     }
     int64_t held = fl_product(fl_nest_wanted(nest, FL_DIM_M, overflow), value_bits, overflow);

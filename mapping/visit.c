@@ -45,17 +45,18 @@ static bool visit_round(struct visit *v)
         int64_t gi = i / m.tiles / n.tiles / k.tiles;
         struct fl_span tk = tile_span(nest, FL_DIM_K, k, ki), tn = tile_span(nest, FL_DIM_N, n, ni);
         struct fl_span tm = tile_span(nest, FL_DIM_M, m, mi);
-        int64_t x = nest->context == FL_DIM_K ? tk.first : tn.first;
-        int64_t from = fl_most(tm.first, fl_nest_from(nest, x));
-        if (from >= tm.first + tm.size)
+        struct fl_span x = nest->context == FL_DIM_K ? tk : tn, want = fl_nest_seers(nest, x, tm);
+        if (want.size == 0)
             continue;                   /* wholly masked */
         any = true;
+        bool first = nest->context < 0 ? v->round[FL_DIM_M] == 0
+                                       : fl_nest_until(nest, x.first + x.size - 1) <= m.first + m.size;
         struct fl_tile tile = {
-            .g = g.first + gi, .k = tk.first, .n = tn.first, .m = from,
-            .ks = tk.size, .ns = tn.size, .ms = tm.first + tm.size - from,
+            .g = g.first + gi, .k = tk.first, .n = tn.first, .m = want.first,
+            .ks = tk.size, .ns = tn.size, .ms = want.size,
             .frame = v->round[FL_DIM_K] % nest->axis[FL_DIM_K].frames,
             .round = v->done, .core = core_of(nest, gi, ki, ni, mi),
-            .load = !v->mapping->in_place && (!nest->weights_stay || v->round[FL_DIM_M] == 0),
+            .load = !v->mapping->in_place && (!nest->weights_stay || first),
             .first_k = tk.first == 0, .last_k = tk.first + tk.size == nest->axis[FL_DIM_K].size,
         };
         if (!v->visit(v->context, &tile))

@@ -51,6 +51,7 @@ struct fl_step {
     int64_t load_added;                 /* per step: additions while weights are loaded (their row sums), summed */
     int64_t read_bits, write_bits;      /* activations read from and results written to SRAM */
     int64_t partial_bits;               /* partial sums read back from SRAM and added */
+    int64_t load_besides;               /* per step: cores that are loaded beside those at work, for steps to come */
     int64_t load_bits;                  /* per step: weights read for all cores, copies once (or bits moved) */
     int64_t load_pixels;                /* per step: pixels rewritten, all cores */
     int64_t load_rows;                  /* per step: rows rewritten on the busiest core */
@@ -60,6 +61,9 @@ struct fl_step {
     bool store;                         /* FL_STEP_MOVE: SRAM to DRAM */
     bool awaits;                        /* its last vector is read from SRAM once the loads before it have come there */
 };
+
+/* The cores that a step loads. */
+static inline int64_t fl_step_loaded(const struct fl_step *step) { return step->cores + step->load_besides; }
 
 enum fl_code { FL_LOOP, FL_NEXT, FL_OP, FL_STEP, FL_END_OP, FL_HALT };
 struct fl_inst {

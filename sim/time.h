@@ -15,8 +15,6 @@ typedef int64_t fl_time;                /* ps */
 #define FL_TIME_END (INT64_MAX / 2)
 #define FL_TIME_END_TEXT "53 days"
 
-__extension__ typedef __int128 fl_wide;
-
 struct fl_clock {
     const char *name;
     int64_t p, q;                       /* period p/q ps; q <= 1000, in lowest terms */

@@ -39,6 +39,30 @@ static inline struct fl_machine sample_machine(void)
                                .function_ops = {1, 8, 5, 8, 1, 3, 0}, .activation_bits = 8, .accumulator_bits = 24};
 }
 
+/* Whether a token sees a position, by the meaning of the mask. */
+static inline bool sample_sees(const struct fl_op *op, int64_t token, int64_t position)
+{
+    int64_t own = op->band.past + token;
+    bool near = op->band.window == 0 || position > own - op->band.window;
+    bool here = op->band.chunk == 0 || position / op->band.chunk == own / op->band.chunk;
+    return position <= own && near && here;
+}
+
+/* A window or chunks for half of the masked operators, as long as the last token sees something. */
+static inline void sample_random_reach(struct fl_rng *rng, struct fl_op *op)
+{
+    int64_t last = op->m / op->share - 1, limit = op->mask == FL_CAUSAL_OUT ? op->n : op->k;
+    int64_t kind = fl_rng_range(rng, 0, 3), width = fl_rng_range(rng, 1, 1 + fl_rng_range(rng, 0, 24));
+    if (op->mask == FL_DENSE)
+        return;
+    op->band.window = kind == 0 ? width : 0;
+    op->band.chunk = kind == 1 ? width : 0;
+    for (int64_t x = limit - 1; x >= 0; x--)
+        if (sample_sees(op, last, x))
+            return;
+    op->band.window = op->band.chunk = 0;
+}
+
 static inline struct fl_op sample_random_op(struct fl_rng *rng)
 {
     int64_t share = fl_rng_range(rng, 1, 3), tokens = fl_rng_range(rng, 1, 8);
@@ -49,9 +73,10 @@ static inline struct fl_op sample_random_op(struct fl_rng *rng)
         op.share = share;
         op.kv = fl_rng_range(rng, 0, 1);
         op.mask = (int32_t)fl_rng_range(rng, 0, 2);
-        op.past = fl_rng_range(rng, 0, 2) * fl_rng_range(rng, 0, 12);
+        op.band.past = fl_rng_range(rng, 0, 2) * fl_rng_range(rng, 0, 12);
     }
     op.sign = (int32_t)fl_rng_range(rng, 0, 1);
+    sample_random_reach(rng, &op);
     fl_op_macs(&op, &op.macs);
     return op;
 }

@@ -22,15 +22,14 @@ static const struct {
     { "hint_qwen1_7b.json", "prefill", 1024, 6769625006080, 7098335232, 8192, NULL },
     /* one label on the last token, not a vocabulary */
     { "silent_llama3_8b_reward_head.json", "prefill", 1024, 7284398755840, 6979325952, 2048, NULL },
-    /* the window of a prompt is told; that of a step is simulated */
-    { "noted_mistral7b_window.json", "prefill", 16384, 149535859933184, 7110393856, 2048,
-      "attention covers all tokens, not the model's window of 4096" },
+    /* a window of 4096, of a prompt and of a step */
+    { "noted_mistral7b_window.json", "prefill", 16384, 129743040020480, 7110393856, 2048, NULL },
     { "noted_mistral7b_window.json", "decode", 16384, 8184135680, 7110393856, 2048, NULL },
-    /* every other layer has the window, which a prompt longer than it does not mind; four norms a layer */
+    /* every other layer has the window, which bounds what is longer; four norms a layer */
     { "hint_gemma2_9b.json", "prefill", 4096, 4096 * 8323596288 + 42 * 2 * 4096 * (4096LL * 4097 / 2) + 917504000,
       9241100288, 4096, "attn_logit_softcapping = 50.0 is not simulated" },
-    { "hint_gemma2_9b.json", "prefill", 8192, 8192 * 8323596288 + 42 * 2 * 4096 * (8192LL * 8193 / 2) + 917504000,
-      9241100288, 4096, "attention covers all tokens, not the model's window of 4096 in 21 of 42 layers" },
+    { "hint_gemma2_9b.json", "prefill", 8192, 78290638340096, 9241100288, 4096,
+      "attn_logit_softcapping = 50.0 is not simulated" },
     { "hint_gemma2_9b.json", "decode", 8191, 8323596288 + 21 * 2 * 4096LL * (4096 + 8192) + 917504000, 9241100288, 4096,
       "attn_logit_softcapping = 50.0 is not simulated" },
     /* norms of queries and keys */
@@ -178,7 +177,6 @@ END_TEST
 
 static const struct { const char *file, *word; } no_traces[] = {
     { "trace_norm_reads_rows_that_are_not.trace", "5: b: reads 8000 values of \"a\", which has 32" },
-    { "trace_window.trace", "no key \"window\"" },
 };
 
 START_TEST(traces_that_cannot_be_are_refused)
@@ -189,6 +187,21 @@ START_TEST(traces_that_cannot_be_are_refused)
     ck_assert(!fl_trace_read_file(&trace, case_path(&arena, no_traces[_i].file), &err));
     ck_assert_msg(strstr(fl_err_text(&err), no_traces[_i].word) != NULL, "%s", fl_err_text(&err));
     fl_err_free(&err);
+    fl_arena_free(&arena);
+}
+END_TEST
+
+/* 8 heads of keys, 4 of queries each, 128 wide; 16,384 tokens, of which each sees 4,096 at most. */
+START_TEST(a_window_can_be_said_in_a_trace)
+{
+    struct fl_arena arena = {0};
+    struct fl_trace trace;
+    struct fl_err err = {0};
+    bool made = fl_trace_read_file(&trace, case_path(&arena, "trace_window.trace"), &err);
+    ck_assert_msg(made, "%s", fl_err_text(&err));
+    ck_assert_int_eq(trace.macs, 240526557184);
+    ck_assert_int_eq(trace.macs, 8LL * 4 * 128 * (4096LL * 4097 / 2 + (16384LL - 4096) * 4096));
+    fl_trace_free(&trace);
     fl_arena_free(&arena);
 }
 END_TEST
@@ -248,6 +261,7 @@ Suite *test_cases_suite(void)
     EACH(what_is_no_model_gets_its_remedy_in_one_line, no_models);
     EACH(tables_of_products_are_read, tables);
     EACH(traces_that_cannot_be_are_refused, no_traces);
+    tcase_add_test(tcase, a_window_can_be_said_in_a_trace);
     EACH(runs_say_what_they_did_not_touch, runs);
     suite_add_tcase(suite, tcase);
     return suite;

@@ -6,7 +6,7 @@
 #include "api/result.h"
 #include "tests/suites.h"
 
-enum { MOST = 64, TEXT = 200 };
+enum { MOST = 2048, TEXT = 200 };
 struct said {
     size_t ops;
     struct { char name[TEXT], place[TEXT], strategy[TEXT], loops[TEXT], weights[TEXT], sums[TEXT]; } op[MOST];
@@ -105,6 +105,37 @@ START_TEST(files_and_objectives_count)
 }
 END_TEST
 
+/* A cache under a window of 8 holds 8 tokens of each sequence in each layer that has it, however many come; the others
+ * hold all. Layers share one table and head. 2 kv heads, 8 wide: 32 values a token. */
+START_TEST(a_cache_holds_what_its_window_sees)
+{
+    static const struct { const char *phase; int64_t context, tokens, batch, window, full; } works[] = {
+        {"prefill", 20, 0, 1, 8, 20}, {"prefill", 6, 0, 1, 6, 6}, {"prefill", 20, 0, 3, 8, 20},
+        {"decode", 20, 1, 1, 8, 21}, {"decode", 20, 30, 2, 8, 50}, {"decode", 5, 4, 1, 8, 9},
+        {"decode", 2, 3, 1, 5, 5}};
+    char path[] = "/tmp/fanlight-explain-XXXXXX";
+    int handle = mkstemp(path);
+    FILE *file = handle >= 0 ? fdopen(handle, "w") : NULL;
+    ck_assert_ptr_nonnull(file);
+    fputs("{\"model_type\": \"gemma2\", \"hidden_size\": 32, \"num_attention_heads\": 4, \"head_dim\": 8, "
+          "\"num_key_value_heads\": 2, \"intermediate_size\": 64, \"vocab_size\": 50, \"num_hidden_layers\": 5, "
+          "\"max_position_embeddings\": 64, \"sliding_window\": 8}", file);
+    fclose(file);
+    static struct said s;
+    for (size_t i = 0; i < sizeof works / sizeof *works; i++) {
+        struct fl_request ask = {.design = "digital_300fj", .model = path, .mapper = "digital",
+            .work = {.phase = works[i].phase, .context = works[i].context, .tokens = works[i].tokens,
+                     .batch = works[i].batch}};
+        explain(&s, &ask);
+        int64_t cached = works[i].batch * 32 * (3 * works[i].window + 2 * works[i].full);
+        int64_t weights = 5 * (32 * (32 + 32 + 32) + 3 * 32 * 64) + 32 * 50;
+        ck_assert_msg(s.summary.dram_bits == 8 * (cached + weights), "work %d: %lld bits, not %lld", (int)i,
+                      (long long)s.summary.dram_bits, (long long)(8 * (cached + weights)));
+    }
+    unlink(path);
+}
+END_TEST
+
 /* The run does what was explained: where operators run, and no faster than their bounds. */
 START_TEST(the_run_does_as_explained)
 {
@@ -160,6 +191,7 @@ Suite *test_explain_suite(void)
     tcase_add_test(tcase, tiles_and_loops_of_a_bench);
     tcase_add_loop_test(tcase, the_run_does_as_explained, 0, 4);
     tcase_add_test(tcase, files_and_objectives_count);
+    tcase_add_test(tcase, a_cache_holds_what_its_window_sees);
     tcase_add_test(tcase, weights_in_place_name_their_cores);
     suite_add_tcase(suite, tcase);
     return suite;

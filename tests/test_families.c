@@ -172,40 +172,117 @@ START_TEST(families_decode_and_cache_by_their_closed_forms)
 }
 END_TEST
 
-/* Tokens that a step's scores see, layer by layer. */
-static void assert_seen(const char *config, int64_t context, const int64_t *seen, int64_t layers)
+/* Tokens that a step's scores see, layer by layer, or under a mask its window or chunk. Under both a prompt leaves
+ * `held` tokens of each sequence in the cache of a layer. */
+static void assert_seen(const char *config, struct fl_workload work, const int64_t *seen, const int64_t *held)
 {
-    struct fl_trace trace = trace_of(config, (struct fl_workload){ .phase = "decode", .context = context });
+    struct fl_trace trace = trace_of(config, work);
     int64_t layer = 0;
     for (size_t b = 0; b < trace.blocks; b++)
         for (size_t i = 0; i < trace.block[b].ops; i++) {
             const struct fl_block *block = &trace.block[b];
-            if (strcmp(block->op[i].name, "scores") != 0)
-                continue;
-            ck_assert_int_eq(block->layer, layer);
-            for (int64_t end = layer + block->repeat; layer < end; layer++)
-                ck_assert_int_eq(block->op[i].n, seen[layer]);
+            const struct fl_op *op = &block->op[i];
+            bool scores = strcmp(op->name, "scores") == 0;
+            if (strcmp(op->name, "kv_append") == 0)
+                ck_assert_int_eq(op->m, trace.batch * (held ? held[block->layer] : 1));
+            if (op->mask != FL_DENSE)
+                ck_assert_int_eq(op->band.window + op->band.chunk, seen[block->layer]);
+            else if (scores)
+                ck_assert_int_eq(op->n, seen[block->layer]);
+            for (int64_t end = layer + block->repeat; scores && layer < end; layer++)
+                ck_assert_int_eq(seen[layer], seen[block->layer]);
         }
-    ck_assert_int_eq(layer, layers);
+    ck_assert_int_eq(seen[layer], 0);                           /* the list's end */
     fl_trace_free(&trace);
 }
 
 #define SMALL "\"hidden_size\": 32, \"num_attention_heads\": 4, \"intermediate_size\": 64, \"vocab_size\": 50, " \
               "\"max_position_embeddings\": 64, \"hidden_act\": \"gelu\", "
 
+#define GEMMA CONFIG("gemma2", SMALL "\"num_hidden_layers\": 5, \"sliding_window\": 8")
+#define LISTED CONFIG("mistral", SMALL "\"num_hidden_layers\": 3, \"sliding_window\": 8, " \
+                      "\"attention_chunk_size\": 6, \"layer_types\": " \
+                      "[\"sliding_attention\", \"chunked_attention\", \"full_attention\"]")
+
 START_TEST(a_step_sees_the_window_in_the_layers_that_have_it)
 {
-    const int64_t every_second[] = { 8, 21, 8, 21, 8 }, from_third[] = { 21, 21, 8, 8 }, listed[] = { 8, 8, 21 };
-    const int64_t odd[] = { 21, 8, 21, 8 }, within[] = { 8, 8, 8, 8, 8 };
-    const int64_t six[] = { 8, 8, 8, 8, 8, 21, 8, 8, 8, 8, 8, 21, 8 };
-    assert_seen(CONFIG("gemma2", SMALL "\"num_hidden_layers\": 5, \"sliding_window\": 8"), 20, every_second, 5);
-    assert_seen(CONFIG("gemma2", SMALL "\"num_hidden_layers\": 5, \"sliding_window\": 8"), 7, within, 5);
-    assert_seen(CONFIG("gemma3_text", SMALL "\"num_hidden_layers\": 13, \"sliding_window\": 8"), 20, six, 13);
-    assert_seen(CONFIG("gpt_neo", SMALL "\"num_hidden_layers\": 4, \"window_size\": 8"), 20, odd, 4);
+    const int64_t every_second[] = { 8, 21, 8, 21, 8, 0 }, from_third[] = { 21, 21, 8, 8, 0 };
+    const int64_t odd[] = { 21, 8, 21, 8, 0 }, within[] = { 8, 8, 8, 8, 8, 0 }, listed[] = { 8, 3, 21, 0 };
+    const int64_t six[] = { 8, 8, 8, 8, 8, 21, 8, 8, 8, 8, 8, 21, 8, 0 };
+    const struct fl_workload step = { .phase = "decode", .context = 20 }, early = { .phase = "decode", .context = 7 };
+    assert_seen(GEMMA, step, every_second, NULL);
+    assert_seen(GEMMA, early, within, NULL);
+    assert_seen(CONFIG("gemma3_text", SMALL "\"num_hidden_layers\": 13, \"sliding_window\": 8"), step, six, NULL);
+    assert_seen(CONFIG("gpt_neo", SMALL "\"num_hidden_layers\": 4, \"window_size\": 8"), step, odd, NULL);
     assert_seen(CONFIG("qwen2", SMALL "\"num_hidden_layers\": 4, \"sliding_window\": 8, \"max_window_layers\": 2, "
-                       "\"use_sliding_window\": true"), 20, from_third, 4);
-    assert_seen(CONFIG("mistral", SMALL "\"num_hidden_layers\": 3, \"sliding_window\": 8, \"layer_types\": "
-                       "[\"sliding_attention\", \"sliding_attention\", \"full_attention\"]"), 20, listed, 3);
+                       "\"use_sliding_window\": true"), step, from_third, NULL);
+    assert_seen(LISTED, step, listed, NULL);                    /* the third of the chunk 18 .. 23 */
+}
+END_TEST
+
+START_TEST(a_prompt_sees_it_too_and_leaves_no_more_in_the_cache)
+{
+    const int64_t windows[] = { 8, 0, 8, 0, 8, 0 }, held[] = { 8, 20, 8, 20, 8 };
+    const int64_t listed[] = { 8, 6, 0, 0 }, left[] = { 8, 2, 20 }, none[] = { 0, 0, 0, 0, 0, 0 };
+    const int64_t all[] = { 8, 8, 8, 8, 8 };
+    const struct fl_workload prompt = { .context = 20 }, batch = { .context = 20, .batch = 3 };
+    assert_seen(GEMMA, prompt, windows, held);
+    assert_seen(GEMMA, batch, windows, held);
+    assert_seen(LISTED, prompt, listed, left);                  /* of the last chunk 18 .. 23 two are there */
+    assert_seen(GEMMA, (struct fl_workload){ .context = 8 }, none, all);
+}
+END_TEST
+
+static int64_t macs_of(const char *config, struct fl_workload work)
+{
+    struct fl_trace trace = trace_of(config, work);
+    int64_t macs = trace.macs;
+    fl_trace_free(&trace);
+    return macs;
+}
+
+/* In each layer 4 heads, 8 wide; the others of its products do not mind who sees whom. */
+START_TEST(windows_and_chunks_take_the_products_of_what_they_see)
+{
+    int64_t dense = macs_of(LISTED, (struct fl_workload){ .context = 20, .attention = "dense" });
+    int64_t window = 8 * 9 / 2 + 12 * 8, chunks = 3 * (6 * 7 / 2) + 1 + 2, causal = 20 * 21 / 2;
+    ck_assert_int_eq(dense - macs_of(LISTED, (struct fl_workload){ .context = 20 }),
+                     2 * 32 * (3 * 400 - window - chunks - causal));
+}
+END_TEST
+
+START_TEST(steps_across_the_window_share_weights_and_cache)
+{
+    /* context 5: the first three steps see no more than the window, the fourth would */
+    struct fl_trace trace = trace_of(GEMMA, (struct fl_workload){ .phase = "decode", .context = 5, .tokens = 4 });
+    for (size_t b = 0; b < trace.blocks; b++)
+        ck_assert_int_eq(trace.block[b].repeat, 1);             /* a block a layer in every step, so that they match */
+    fl_trace_free(&trace);
+}
+END_TEST
+
+START_TEST(layers_of_a_kind_want_their_width)
+{
+    static const struct { const char *config, *says; } bad[] = {
+        { CONFIG("mistral", SMALL "\"num_hidden_layers\": 1, \"layer_types\": [\"sliding_attention\"]"),
+          "sliding_window: missing; layer_types names sliding layers and wants it" },
+        { CONFIG("mistral", SMALL "\"num_hidden_layers\": 1, \"layer_types\": [\"chunked_attention\"]"),
+          "attention_chunk_size: missing; layer_types names chunked layers and wants it" },
+        { CONFIG("llama", SMALL "\"num_hidden_layers\": 1, \"layer_types\": [\"sliding_attention\"]"),
+          "sliding_window: missing; layer_types names sliding layers" },
+        { CONFIG("gpt_neo", SMALL "\"num_hidden_layers\": 1, \"layer_types\": [\"chunked_attention\"]"),
+          "layer_types: chunked layers are not simulated of this family" } };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct fl_trace trace;
+        struct fl_err err = {0};
+        struct fl_arena arena = {0};
+        const char *path = made_file(&arena, ".json", bad[i].config, strlen(bad[i].config));
+        ck_assert(!fl_trace_from_model(&trace, path, NULL, &err));
+        ck_assert_msg(strstr(fl_err_text(&err), bad[i].says) != NULL, "%s", fl_err_text(&err));
+        fl_err_free(&err);
+        unlink(path);
+        fl_arena_free(&arena);
+    }
 }
 END_TEST
 
@@ -233,6 +310,10 @@ Suite *test_families_suite(void)
     tcase_add_loop_test(tcase, families_have_the_products_of_their_closed_forms, 0, count);
     tcase_add_loop_test(tcase, families_decode_and_cache_by_their_closed_forms, 0, count);
     tcase_add_test(tcase, a_step_sees_the_window_in_the_layers_that_have_it);
+    tcase_add_test(tcase, a_prompt_sees_it_too_and_leaves_no_more_in_the_cache);
+    tcase_add_test(tcase, windows_and_chunks_take_the_products_of_what_they_see);
+    tcase_add_test(tcase, steps_across_the_window_share_weights_and_cache);
+    tcase_add_test(tcase, layers_of_a_kind_want_their_width);
     tcase_add_test(tcase, steps_of_a_reward_model_take_their_tokens_from_outside);
     suite_add_tcase(suite, tcase);
     return suite;

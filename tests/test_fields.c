@@ -178,10 +178,12 @@ static const struct { enum fl_field field; const char *beside, *one, *other; } e
     { FL_FIELD_ALIBI, "{}", "true", "false" },
     { FL_FIELD_ROTARY_SHARE, "{}", "0.5", "1.0" },
     { FL_FIELD_ROTARY_WIDTH, "{}", "4", "8" },
-    { FL_FIELD_WINDOW, "{\"use_sliding_window\": true, \"max_window_layers\": 0}", "4", "64" },
+    { FL_FIELD_WINDOW, "{\"use_sliding_window\": true, \"max_window_layers\": 0, "
+      "\"layer_types\": [\"sliding_attention\", \"sliding_attention\"]}", "4", "64" },
     { FL_FIELD_WINDOW_USED, "{\"sliding_window\": 4, \"max_window_layers\": 0}", "true", "false" },
     { FL_FIELD_WINDOW_LAYERS, "{\"sliding_window\": 4, \"use_sliding_window\": true}", "0", "1" },
     { FL_FIELD_WINDOW_EVERY, "{\"sliding_window\": 4}", "1", "2" },
+    { FL_FIELD_CHUNK, "{\"layer_types\": [\"chunked_attention\", \"full_attention\"]}", "4", "64" },
     { FL_FIELD_LAYER_TYPES, "{\"sliding_window\": 4, \"use_sliding_window\": true}",
       "[\"full_attention\", \"full_attention\"]", "[\"sliding_attention\", \"sliding_attention\"]" },
     { FL_FIELD_LAYER_GROUPS, "{\"window_size\": 4}", "[[[\"global\"], 2]]", "[[[\"local\"], 2]]" },

@@ -181,7 +181,7 @@ START_TEST(decode_of_a_long_context_stays_small)
     op.mask = FL_CAUSAL_OUT;
     op.kv = true;
     op.share = 8;
-    op.past = 1000000;
+    op.band.past = 1000000;
     struct fl_mapping mapping;
     struct fl_builder builder = {0};
     ck_assert(fl_mapper_find("weight_stationary")->map(&op, &machine, &mapping, NULL));
@@ -350,7 +350,7 @@ START_TEST(digital_work_is_counted_exactly)
     struct fl_op softmax = sample_rows("softmax", FL_OP_SOFTMAX, 6, 9);
     softmax.mask = FL_CAUSAL_OUT;
     softmax.share = 2;
-    softmax.past = 7;
+    softmax.band.past = 7;
     ck_assert(fl_map_digital(&softmax, &machine, &mapping, NULL));
     ck_assert(fl_mapping_bound(&softmax, &machine, &mapping, &effort, NULL));
     ck_assert_double_eq(effort.values, 2 * (8 + 9 + 9));

@@ -49,7 +49,9 @@ static void assert_ops_equal(const struct fl_op *a, const struct fl_op *b)
     ck_assert_int_eq(a->k, b->k);
     ck_assert_int_eq(a->n, b->n);
     ck_assert_int_eq(a->share, b->share);
-    ck_assert_int_eq(a->past, b->past);
+    ck_assert_int_eq(a->band.past, b->band.past);
+    ck_assert_int_eq(a->band.window, b->band.window);
+    ck_assert_int_eq(a->band.chunk, b->band.chunk);
     ck_assert_int_eq(a->macs, b->macs);
 }
 
@@ -96,6 +98,22 @@ static void assert_comes_back(const char *model, const struct fl_workload *work)
     fl_trace_free(&back);
     fl_trace_free(&trace);
 }
+
+START_TEST(windows_and_chunks_come_back_from_their_text)
+{
+    struct fl_arena arena = {0};
+    const char *config = "{\"model_type\": \"mistral\", \"hidden_size\": 32, \"num_attention_heads\": 4, "
+                         "\"intermediate_size\": 64, \"vocab_size\": 50, \"max_position_embeddings\": 4096, "
+                         "\"hidden_act\": \"silu\", \"sliding_window\": 8, \"attention_chunk_size\": 6, "
+                         "\"num_hidden_layers\": 3, \"layer_types\": "
+                         "[\"sliding_attention\", \"chunked_attention\", \"full_attention\"]}";
+    const char *path = made_file(&arena, ".json", config, strlen(config));
+    for (size_t w = 0; w < WORKS; w++)
+        assert_comes_back(path, &works[w]);
+    unlink(path);
+    fl_arena_free(&arena);
+}
+END_TEST
 
 START_TEST(every_model_comes_back_from_its_text)
 {
@@ -290,8 +308,11 @@ static char *next_fence(struct fl_arena *arena, const char *kind, char **page)
 
 START_TEST(the_examples_of_the_page_can_be_read)
 {
-    /* a layer: (8 16 + 8 8 + 8 32 + 32 8) x 4 tokens, 2 heads x 4 wide x 10 unmasked pairs twice; the head 8 x 100 */
-    static const int64_t macs[] = { 2 * ((128 + 64 + 256 + 256) * 4 + 2 * 80) + 800, 1024LL * 768 * 3072 };
+    /* a layer: (8 16 + 8 8 + 8 32 + 32 8) x 4 tokens, 2 heads x 4 wide x 10 unmasked pairs twice; the head 8 x 100;
+     * under a window 10 pairs of the first 4 tokens, 4 of each other one */
+    static const int64_t macs[] = { 2 * ((128 + 64 + 256 + 256) * 4 + 2 * 80) + 800, 1024LL * 768 * 3072,
+                                    2 * (16 * (8 * 24 + 8 * 8) + 2 * 2 * 4 * (10 + 12 * 4)) };
+    enum { EXAMPLES = sizeof macs / sizeof *macs };
     struct fl_arena arena = {0};
     struct fl_trace trace;
     struct fl_err err = {0};
@@ -299,11 +320,11 @@ START_TEST(the_examples_of_the_page_can_be_read)
     char *page = whole_file(&arena, source_path(&arena, "docs/trace.md"), &length), *text, *at = page;
     for (; (text = next_fence(&arena, "trace", &at)) != NULL; count++) {
         ck_assert_msg(fl_trace_read(&trace, text, "docs/trace.md", &err), "%s", fl_err_text(&err));
-        ck_assert_uint_lt(count, 2);
+        ck_assert_uint_lt(count, EXAMPLES);
         ck_assert_int_eq(trace.macs, macs[count]);
         fl_trace_free(&trace);
     }
-    ck_assert_uint_eq(count, 2);
+    ck_assert_uint_eq(count, EXAMPLES);
     text = next_fence(&arena, "gemm", &page);
     const char *path = made_file(&arena, ".csv", text, strlen(text));
     ck_assert_msg(fl_trace_from_gemm_csv(&trace, path, &err), "%s", fl_err_text(&err));
@@ -319,6 +340,7 @@ Suite *test_trace_suite(void)
     Suite *suite = suite_create("trace");
     TCase *tcase = tcase_create("trace");
     tcase_add_test(tcase, every_model_comes_back_from_its_text);
+    tcase_add_test(tcase, windows_and_chunks_come_back_from_their_text);
     tcase_add_test(tcase, a_shuffled_layer_is_put_in_order);
     tcase_add_test(tcase, an_operator_reads_the_nearest_earlier_writer);
     tcase_add_test(tcase, faults_of_a_hopeless_file_end);

@@ -1,5 +1,6 @@
 /* test_trace_counts.c - parameters, products and conversions of known models, by closed forms reckoned by hand. */
 #include "base/rng.h"
+#include "tests/samples.h"
 #include "tests/test_trace.h"
 
 /* ---- sums over a trace ---- */
@@ -263,7 +264,7 @@ START_TEST(decode_grows_with_the_cache)
                 continue;
             ck_assert(op->kv);
             ck_assert_int_eq(op->mask, FL_DENSE);               /* one token sees all that there is */
-            ck_assert_int_eq(op->past, 100 + t);
+            ck_assert_int_eq(op->band.past, 100 + t);
             ck_assert_int_eq(op->m, 4);
             ck_assert_int_eq(op->macs, batch * d * (100 + t + 1));
             attention += 32 * op->macs;
@@ -286,8 +287,8 @@ static int64_t counted(const struct fl_op *op)
         for (int64_t m = 0; m < op->m; m++)
             for (int64_t k = 0; k < op->k; k++)
                 for (int64_t n = 0; n < op->n; n++) {
-                    int64_t token = m / op->share, seen = op->past + token;
-                    count += op->mask == FL_DENSE || (op->mask == FL_CAUSAL_OUT ? n : k) <= seen;
+                    int64_t position = op->mask == FL_CAUSAL_OUT ? n : k;
+                    count += op->mask == FL_DENSE || sample_sees(op, m / op->share, position);
                 }
     return count;
 }
@@ -298,9 +299,11 @@ START_TEST(masked_products_are_those_counted_one_by_one)
     for (int i = 0; i < 3000; i++) {
         struct fl_op op = { .kind = FL_OP_MATMUL, .groups = fl_rng_range(&rng, 1, 3), .share = fl_rng_range(&rng, 1, 3),
                             .k = fl_rng_range(&rng, 1, 12), .n = fl_rng_range(&rng, 1, 12),
-                            .past = fl_rng_range(&rng, 0, 14), .mask = (int32_t)fl_rng_range(&rng, 0, 2) };
+                            .band.past = fl_rng_range(&rng, 0, 14), .mask = (int32_t)fl_rng_range(&rng, 0, 2) };
         int64_t macs;
         op.m = op.share * fl_rng_range(&rng, 1, 9);
+        if (i % 3 > 0)                  /* of no token that sees nothing, too */
+            *(i % 3 == 1 ? &op.band.window : &op.band.chunk) = fl_rng_range(&rng, 1, 24);
         ck_assert(fl_op_macs(&op, &macs));
         ck_assert_int_eq(macs, counted(&op));
     }

@@ -48,7 +48,7 @@ void fl_trace_build_drop(struct fl_trace_builder *builder);
 /* ---- checking ---- */
 /* What an operator of each kind is made of. */
 enum fl_op_key { FL_KEY_GROUPS, FL_KEY_M, FL_KEY_K, FL_KEY_N, FL_KEY_SHARE, FL_KEY_PAST, FL_KEY_MASK, FL_KEY_KV,
-                 FL_KEY_TIED, FL_KEY_SIGN, FL_KEY_PLACED, FL_KEY_GATED, FL_KEYS };
+                 FL_KEY_TIED, FL_KEY_SIGN, FL_KEY_PLACED, FL_KEY_GATED, FL_KEY_WINDOW, FL_KEY_CHUNK, FL_KEYS };
 extern const char *const fl_op_key_names[FL_KEYS];
 struct fl_op_rule {
     unsigned allowed, needed;           /* sets of 1u << enum fl_op_key */

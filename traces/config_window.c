@@ -1,7 +1,7 @@
-/* config_window.c - which layers look back over a window, and how far.
+/* config_window.c - which layers look back over a window or within a chunk, and how far.
  *
  * By a list that names each layer's kind, or by a rule: from some layer on, but for every
- * second or sixth.
+ * second or sixth. Chunks are had by list alone.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -10,20 +10,25 @@
 #include "traces/config.h"
 
 enum { MOST_LAYERS = 1 << 16 };         /* that are told apart */
-enum kind { FULL, WINDOW, OTHER };
+enum { OTHER = FL_REACHES };
 
-static enum kind kind_of(const json_t *item)
+/* enum fl_reach, or OTHER. */
+static int kind_of(const json_t *item)
 {
+    static const struct { const char *word; int kind; } kinds[] = {
+        { "full_attention", FL_REACH_ALL }, { "global", FL_REACH_ALL }, { "sliding_attention", FL_REACH_WINDOW },
+        { "local", FL_REACH_WINDOW }, { "chunked_attention", FL_REACH_CHUNK } };
     const char *word = json_is_string(item) ? json_string_value(item) : "";
-    if (strcmp(word, "full_attention") == 0 || strcmp(word, "global") == 0)
-        return FULL;
-    return strcmp(word, "sliding_attention") == 0 || strcmp(word, "local") == 0 ? WINDOW : OTHER;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (strcmp(kinds[i].word, word) == 0)
+            return kinds[i].kind;
+    return OTHER;
 }
 
 static void fail_kind(struct fl_config *c, const char *name, const json_t *item)
 {
-    fl_config_fail(c, name, "%s is not simulated; full_attention (global) and sliding_attention (local) are",
-                   fl_config_value(c, item));
+    fl_config_fail(c, name, "%s is not simulated; full_attention (global), sliding_attention (local) and "
+                   "chunked_attention are", fl_config_value(c, item));
 }
 
 static void fail_list(struct fl_config *c, const char *name, const json_t *list)
@@ -34,7 +39,7 @@ static void fail_list(struct fl_config *c, const char *name, const json_t *list)
 }
 
 /* ["full_attention", "sliding_attention", ...]; NULL: there is no list, or a fault. */
-static const bool *read_list(struct fl_config *c)
+static const unsigned char *read_list(struct fl_config *c)
 {
     const char *name;
     json_t *list, *item;
@@ -45,19 +50,20 @@ static const bool *read_list(struct fl_config *c)
         fail_list(c, name, list);
         return NULL;
     }
-    bool *window = fl_arena_array(c->arena, json_array_size(list), sizeof *window);
+    unsigned char *reach = fl_arena_array(c->arena, json_array_size(list), sizeof *reach);
     json_array_foreach(list, i, item) {
         if (kind_of(item) == OTHER) {
             fail_kind(c, name, item);
             return NULL;
         }
-        window[i] = kind_of(item) == WINDOW;
+        reach[i] = (unsigned char)kind_of(item);
     }
-    return window;
+    return reach;
 }
 
 /* One group, [["global", "local"], 6]: its kinds from layer `at` on; the first layer behind it, -1 after a fault. */
-static int64_t read_group(struct fl_config *c, const char *name, const json_t *group, bool *window, int64_t at)
+static int64_t read_group(struct fl_config *c, const char *name, const json_t *group, unsigned char *reach,
+                          int64_t at)
 {
     const json_t *kinds = json_array_get(group, 0), *times = json_array_get(group, 1);
     if (json_array_size(group) != 2 || json_array_size(kinds) == 0 || !json_is_integer(times)) {
@@ -74,13 +80,13 @@ static int64_t read_group(struct fl_config *c, const char *name, const json_t *g
                     fail_list(c, name, group);
                 return -1;
             }
-            window[at] = kind_of(item) == WINDOW;
+            reach[at] = (unsigned char)kind_of(item);
         }
     return at;
 }
 
 /* [[["global", "local"], 6]]; NULL: there are no groups, or a fault. */
-static const bool *read_groups(struct fl_config *c)
+static const unsigned char *read_groups(struct fl_config *c)
 {
     const char *name;
     json_t *groups, *group;
@@ -88,17 +94,17 @@ static const bool *read_groups(struct fl_config *c)
     int64_t at = 0;
     if (!fl_config_find(c, FL_FIELD_LAYER_GROUPS, &groups, &name) || groups == NULL || c->model->layers == 0)
         return NULL;
-    bool *window = fl_arena_array(c->arena, MOST_LAYERS, sizeof *window);
+    unsigned char *reach = fl_arena_array(c->arena, MOST_LAYERS, sizeof *reach);
     if (!json_is_array(groups) || c->model->layers > MOST_LAYERS)
         at = -1;
     for (i = 0; at >= 0 && i < json_array_size(groups); i++) {
         group = json_array_get(groups, i);
-        at = read_group(c, name, group, window, at);
+        at = read_group(c, name, group, reach, at);
         if (at < 0)
             return NULL;
     }
     if (at == c->model->layers)
-        return window;
+        return reach;
     fail_list(c, name, groups);
     return NULL;
 }
@@ -110,13 +116,40 @@ static int64_t full_before(const struct fl_model *m, int64_t layer)
     return every == 0 ? 0 : fl_ceil_div(layer + first, every) - fl_ceil_div(first, every);
 }
 
-bool fl_model_looks_back(const struct fl_model *m, int64_t layer)
+int32_t fl_model_reach(const struct fl_model *m, int64_t layer)
 {
-    if (m->window == 0)
-        return false;
-    if (m->window_list != NULL)
-        return m->window_list[layer];
-    return layer >= m->window_from && full_before(m, layer + 1) == full_before(m, layer);
+    int32_t reach = m->reach != NULL ? m->reach[layer]
+                    : layer >= m->window_from && full_before(m, layer + 1) == full_before(m, layer) ? FL_REACH_WINDOW
+                                                                                                    : FL_REACH_ALL;
+    return reach == FL_REACH_WINDOW && m->window == 0 ? FL_REACH_ALL : reach;
+}
+
+bool fl_model_alike(const struct fl_model *m)
+{
+    return m->reach == NULL && (m->window == 0 || m->full_every + m->window_from == 0);
+}
+
+/* Whether a list has layers of a kind. */
+static bool has(const struct fl_model *m, int32_t reach)
+{
+    for (int64_t i = 0; m->reach != NULL && i < m->layers; i++)
+        if (m->reach[i] == reach)
+            return true;
+    return false;
+}
+
+/* The width of a kind of layers that a list alone can name: both or neither; 0: neither, or a fault. */
+static int64_t listed_width(struct fl_config *c, int32_t reach, const char *kind, enum fl_field field, int64_t width)
+{
+    bool named = has(c->model, reach);
+    if (named && width == 0 && fl_field_is_of(field, c->model->family))
+        fl_config_fail(c, fl_field_rules[field].name[0], "missing; layer_types names %s layers and wants it", kind);
+    else if (named && width == 0)
+        fl_config_fail(c, fl_config_name(c, FL_FIELD_LAYER_TYPES), "%s layers are not simulated of this family", kind);
+    else if (!named && width > 0)
+        fl_config_note(c, "%s = %" PRId64 " is not simulated: layer_types names no %s layers",
+                       fl_config_name(c, field), width, kind);
+    return named ? width : 0;
 }
 
 void fl_config_window(struct fl_config *c)
@@ -125,19 +158,17 @@ void fl_config_window(struct fl_config *c)
     bool may_say = fl_field_is_of(FL_FIELD_WINDOW_USED, m->family);
     bool used = fl_config_flag(c, FL_FIELD_WINDOW_USED, !may_say);
     int64_t window = fl_config_count(c, FL_FIELD_WINDOW, 1, m->family->window);
-    const bool *list = read_list(c), *groups = read_groups(c);
+    int64_t chunk = fl_config_count(c, FL_FIELD_CHUNK, 1, 0);
+    const unsigned char *list = read_list(c), *groups = read_groups(c);
     m->window_from = fl_config_count(c, FL_FIELD_WINDOW_LAYERS, 0, m->family->window_from);
     m->full_every = fl_config_count(c, FL_FIELD_WINDOW_EVERY, 1, m->family->full_every);
-    m->window_list = list != NULL ? list : groups;
-    m->window_layers = 0;
-    for (int64_t i = 0; m->window_list != NULL && i < m->layers; i++)
-        m->window_layers += m->window_list[i];
-    int64_t from = fl_least(m->window_from, m->layers);
-    if (m->window_list == NULL)
-        m->window_layers = m->layers - from - (full_before(m, m->layers) - full_before(m, from));
-    if (used && m->window_layers > 0)
+    m->reach = list != NULL ? list : groups;
+    m->chunk = listed_width(c, FL_REACH_CHUNK, "chunked", FL_FIELD_CHUNK, chunk);
+    if (used && (m->family->window_listed || (window == 0 && has(m, FL_REACH_WINDOW))))
+        window = listed_width(c, FL_REACH_WINDOW, "sliding", FL_FIELD_WINDOW, window);
+    if (used)
         m->window = window;
-    if (m->window > 0 && m->window_layers < m->layers && m->layers > MOST_LAYERS)
+    if (!fl_model_alike(m) && m->layers > MOST_LAYERS)
         fl_config_fail(c, fl_config_name(c, FL_FIELD_LAYERS), "%" PRId64 " layers of two kinds are absurd; at most %d",
                        m->layers, MOST_LAYERS);
 }

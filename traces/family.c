@@ -27,7 +27,7 @@ const struct fl_family fl_families[] = {
     { .type = "falcon", .classes = "Falcon RW", .kind = FL_DECODER, .parallel = FL_PARALLEL_IF_SAID, .one_norm = true,
       .rotary = true, .rotary_share = 1, .positions = 2048, .tied = true, .ffn_preset = true, .activation = "gelu" },
     { .type = "llama", .classes = "Llama LLaMA", .kind = FL_DECODER, .rms = true, .gated = true, .rotary = true,
-      .rotary_share = 1, .activation = "silu" },
+      .rotary_share = 1, .window_listed = true, .activation = "silu" },
     { .type = "mistral", .classes = "Mistral", .kind = FL_DECODER, .rms = true, .gated = true, .rotary = true,
       .rotary_share = 1, .activation = "silu" },
     { .type = "phi3", .classes = "Phi3", .kind = FL_DECODER, .rms = true, .gated = true, .rotary = true,

@@ -39,6 +39,7 @@ struct fl_family {
     int64_t head_width;                 /* preset of a head's width; 0: width / heads */
     int64_t positions;                  /* preset of the most tokens of a sequence; 0: must be said */
     int64_t window;                     /* preset of the tokens that attention looks back; 0: all */
+    bool window_listed;                 /* a window is had by a list of layers alone */
     int64_t window_from;                /* preset of the first layer that has a window */
     int64_t full_every;                 /* preset: of these every so manieth sees all; 0: none */
     bool full_first;                    /* counted from the first layer, not from before it */

@@ -24,7 +24,8 @@ struct maker {
     int64_t tokens, past, rows;         /* rows: tokens of the whole batch */
     int64_t head_rows;                  /* rows that go on to the head */
     bool decode, causal;
-    bool looks_back;                    /* the layers that are being made have a window, and a step of decode at that */
+    struct fl_band band;                /* of the layers that are being made */
+    int64_t longest;                    /* tokens of a sequence that a last token would see; 0: attention is dense */
     int64_t step;
     bool overflow;
 };
@@ -149,10 +150,13 @@ static void make_scores_and_context(struct maker *k, const char *qkv)
 {
     const struct fl_model *m = k->model;
     const char *loaded = k->decode ? "kv_cache" : qkv;
-    int64_t share = m->heads / m->kv_heads, seen = plus(k, k->past, k->tokens);
-    if (k->looks_back)
-        seen = fl_least(seen, m->window);   /* the newest of the cache */
-    struct fl_op op = { .kind = FL_OP_MATMUL, .kv = k->decode, .share = share, .past = k->past,
+    int64_t share = m->heads / m->kv_heads, seen = plus(k, k->band.past, k->tokens);
+    struct fl_band band = k->band;
+    if (!k->causal) {                   /* a step's token: it meets the newest of the cache, and no other */
+        seen -= fl_band_first(&band, 0);
+        band = (struct fl_band){ .past = band.past };
+    }
+    struct fl_op op = { .kind = FL_OP_MATMUL, .kv = k->decode, .share = share, .band = band,
                         .groups = times(k, m->kv_heads, k->trace->batch), .m = times(k, k->tokens, share) };
     op.name = "scores";
     op.reads = k->decode ? READS(qkv, loaded) : READS(qkv);
@@ -162,7 +166,8 @@ static void make_scores_and_context(struct maker *k, const char *qkv)
     add_op(k, op);
     int64_t rows = times(k, m->heads, k->trace->batch);
     add_op(k, (struct fl_op){ .kind = FL_OP_SOFTMAX, .name = "softmax", .reads = READS("scores"), .mask = op.mask,
-                              .share = k->causal ? rows : 1, .m = times(k, k->tokens, rows), .n = seen });
+                              .band = k->causal ? band : (struct fl_band){ 0 }, .share = k->causal ? rows : 1,
+                              .m = times(k, k->tokens, rows), .n = seen });
     op.name = "context";
     op.reads = READS("softmax", loaded);
     op.k = seen;
@@ -170,6 +175,15 @@ static void make_scores_and_context(struct maker *k, const char *qkv)
     op.mask = k->causal ? FL_CAUSAL_IN : FL_DENSE;
     op.sign = FL_NON_NEGATIVE;
     add_op(k, op);
+}
+
+/* Keys and values that a token behind these may still see: under a window the last ones, which is all a cache holds. */
+static void make_append(struct maker *k, const char *qkv, int64_t kv_width)
+{
+    int64_t held = plus(k, k->band.past, k->tokens) - fl_band_first(&k->band, k->tokens - 1);
+    add_op(k, (struct fl_op){ .kind = FL_OP_KV_APPEND, .name = "kv_append", .reads = READS(qkv), .writes = "kv_cache",
+                              .m = times(k, fl_least(held, k->tokens), k->trace->batch),
+                              .n = times(k, 2, kv_width) });
 }
 
 /* From a normed stream to "attn_out". `besides`: outputs of the first operator that are not attention's. */
@@ -188,8 +202,7 @@ static void make_attention(struct maker *k, const char *read, const char *first,
         qkv = "rotary";
     }
     if (m->causal)
-        add_op(k, (struct fl_op){ .kind = FL_OP_KV_APPEND, .name = "kv_append", .reads = READS(qkv), .m = k->rows,
-                                  .n = times(k, 2, kv_width), .writes = "kv_cache" });
+        make_append(k, qkv, kv_width);
     make_scores_and_context(k, qkv);
     add_linear(k, "attn_out", "context", k->rows, q_width, m->width);
 }
@@ -257,17 +270,32 @@ static void make_equal_layers(struct maker *k, int64_t first, int64_t end)
     fl_trace_block_close(&k->build);
 }
 
-/* Where some of the layers have a window and a step sees more than that, each run of equal ones is a block. */
+/* What the tokens of a layer see. A window or chunk that no token of the trace looks beyond is none. */
+static struct fl_band band_of(const struct maker *k, int64_t layer)
+{
+    const struct fl_model *m = k->model;
+    struct fl_band band = { .past = k->past };
+    int32_t reach = fl_model_reach(m, layer);
+    if (reach == FL_REACH_WINDOW && k->longest > m->window)
+        band.window = m->window;
+    if (reach == FL_REACH_CHUNK && k->longest > m->chunk)
+        band.chunk = m->chunk;
+    return band;
+}
+
+/* Layers whose tokens see the same are a block. The same layers in every step: blocks of one layer number share its
+ * weights and cache. */
 static void make_layers(struct maker *k)
 {
     const struct fl_model *m = k->model;
-    bool beyond = k->decode && m->window > 0 && plus(k, k->past, k->tokens) > m->window;
-    bool mixed = beyond && m->window_layers < m->layers;
     for (int64_t first = 0, end; first < m->layers; first = end) {
-        k->looks_back = beyond && fl_model_looks_back(m, first);
-        end = mixed ? first + 1 : m->layers;
-        while (end < m->layers && fl_model_looks_back(m, end) == k->looks_back)
-            end++;
+        k->band = band_of(k, first);
+        end = fl_model_alike(m) ? m->layers : first + 1;
+        for (; end < m->layers; end++) {
+            struct fl_band next = band_of(k, end);
+            if (next.window != k->band.window || next.chunk != k->band.chunk)
+                break;
+        }
         make_equal_layers(k, first, end);
     }
 }
@@ -375,6 +403,22 @@ static void add_note(struct fl_trace *trace, const char *note)
     trace->note = trace->note ? fl_arena_format(&trace->arena, "%s; %s", trace->note, note) : note;
 }
 
+/* Windows and chunks are of causal attention; where all see all, they are left out. */
+static void note_reach(struct fl_trace *trace, const struct fl_model *model, int64_t seen)
+{
+    int64_t layers[FL_REACHES] = { 0 };
+    const int64_t widths[FL_REACHES] = { [FL_REACH_WINDOW] = model->window, [FL_REACH_CHUNK] = model->chunk };
+    static const char *const names[FL_REACHES] = { [FL_REACH_WINDOW] = "window", [FL_REACH_CHUNK] = "chunks" };
+    bool alike = fl_model_alike(model);
+    for (int64_t i = 0; i < (alike ? 1 : model->layers); i++)
+        layers[fl_model_reach(model, i)] += alike ? model->layers : 1;
+    for (int reach = FL_REACH_WINDOW; reach < FL_REACHES; reach++)
+        if (layers[reach] > 0 && seen > widths[reach])
+            add_note(trace, fl_arena_format(&trace->arena, "attention covers all tokens, not the model's %s of %" PRId64
+                                            " in %" PRId64 " of %" PRId64 " layers", names[reach], widths[reach],
+                                            layers[reach], model->layers));
+}
+
 /* Fills in what was not said, and notes what is odd. */
 static void settle_work(struct fl_trace *trace, const struct fl_model *model, const struct fl_workload *work)
 {
@@ -398,13 +442,8 @@ static void settle_work(struct fl_trace *trace, const struct fl_model *model, co
                                         most));
     if (model->note != NULL)
         add_note(trace, model->note);
-    if (!decode && model->window > 0 && seen > model->window && model->window_layers < model->layers)
-        add_note(trace, fl_arena_format(arena, "attention covers all tokens, not the model's window of %" PRId64
-                                        " in %" PRId64 " of %" PRId64 " layers", model->window, model->window_layers,
-                                        model->layers));
-    else if (!decode && model->window > 0 && seen > model->window)
-        add_note(trace, fl_arena_format(arena, "attention covers all tokens, not the model's window of %" PRId64,
-                                        model->window));
+    if (!decode && !(model->causal && strcmp(work->attention, "causal") == 0))
+        note_reach(trace, model, seen);
     if (!decode && work->tokens > 0)
         add_note(trace, "tokens ignored: prefill takes the context's");
     trace->context = context;
@@ -423,6 +462,8 @@ static bool make_trace(struct fl_trace *trace, const struct fl_model *model, con
     k.tokens = k.decode ? 1 : trace->context;
     k.causal = strcmp(trace->attention, "causal") == 0 && k.tokens > 1;
     int64_t steps = k.decode ? trace->tokens : 1;
+    if (k.decode || k.causal)
+        k.longest = trace->context + (k.decode ? steps : 0);
     bool vision = model->family->kind == FL_VISION_ENCODER;
     fl_trace_input_add(&k.build, trace->layers_only ? "x" : vision ? "image" : "tokens");
     for (k.step = 0; k.step < steps; k.step++) {

@@ -12,6 +12,9 @@ enum fl_head {
     FL_HEAD_LABELS                      /* classifiers */
 };
 
+/* What a layer's tokens see of those before them. */
+enum fl_reach { FL_REACH_ALL, FL_REACH_WINDOW, FL_REACH_CHUNK, FL_REACHES };
+
 struct fl_model {
     const char *name;
     const char *note;                   /* what was understood otherwise than its config.json says; NULL: nothing */
@@ -26,11 +29,11 @@ struct fl_model {
     int64_t positions;                  /* most tokens; 0: no limit is known */
     int64_t position_rows;              /* of the position table; 0: none */
     int64_t rotary;                     /* values of a head that are rotated; 0: none */
-    int64_t window;                     /* tokens that attention looks back; 0: all */
-    int64_t window_layers;              /* layers that have the window: fl_model_looks_back tells which */
-    int64_t window_from;                /* the first of them */
+    int64_t window;                     /* tokens that attention looks back, in layers that do; 0: in none */
+    int64_t chunk;                      /* tokens of a chunk, in layers that have chunks; 0: none has */
+    int64_t window_from;                /* the first layer that has the window */
     int64_t full_every;                 /* of these every so manieth sees all, and has none; 0: every one has it */
-    const bool *window_list;            /* or, of each layer, whether it has it; NULL: by the rule above */
+    const unsigned char *reach;         /* or, of each layer, enum fl_reach; NULL: by the rule above */
     int64_t patch_values, patches;      /* vision models: of a patch, all colours; in an image */
     int32_t head;                       /* enum fl_head */
     bool head_on_all;                   /* whatever is asked, the head works on every token */
@@ -45,7 +48,9 @@ struct fl_model {
 /* Reads and checks a config.json; all faults together, each naming the file and the field. */
 bool fl_model_read(struct fl_model *model, struct fl_arena *arena, const char *path, struct fl_err *err);
 
-/* Whether a layer's attention is bounded by the window. */
-bool fl_model_looks_back(const struct fl_model *model, int64_t layer);
+/* What the tokens of a layer see, enum fl_reach. */
+int32_t fl_model_reach(const struct fl_model *model, int64_t layer);
+/* Whether the tokens of all layers see the same: true of any number of layers, else they are few enough to be asked. */
+bool fl_model_alike(const struct fl_model *model);
 
 #endif

@@ -19,6 +19,7 @@ const char *const fl_op_key_names[FL_KEYS] = {
     [FL_KEY_GROUPS] = "groups", [FL_KEY_M] = "m",       [FL_KEY_K] = "k",       [FL_KEY_N] = "n",
     [FL_KEY_SHARE] = "share",   [FL_KEY_PAST] = "past", [FL_KEY_MASK] = "mask", [FL_KEY_KV] = "kv",
     [FL_KEY_TIED] = "tied",     [FL_KEY_SIGN] = "sign", [FL_KEY_PLACED] = "placed", [FL_KEY_GATED] = "gated",
+    [FL_KEY_WINDOW] = "window", [FL_KEY_CHUNK] = "chunk",
 };
 
 #define KEY(key) (1u << FL_KEY_##key)
@@ -27,7 +28,7 @@ const char *const fl_op_key_names[FL_KEYS] = {
 const struct fl_op_rule fl_op_rules[FL_OP_KINDS] = {
     [FL_OP_LINEAR] = { PRODUCT | KEY(TIED) | KEY(SIGN) | KEY(PLACED), PRODUCT, 1, 1 },
     [FL_OP_MATMUL] = { ((1u << FL_KEYS) - 1) & ~(KEY(TIED) | KEY(GATED)), PRODUCT, 1, 2 },
-    [FL_OP_SOFTMAX] = { ROWS | KEY(SHARE) | KEY(PAST) | KEY(MASK), ROWS, 1, 1 },
+    [FL_OP_SOFTMAX] = { ROWS | KEY(SHARE) | KEY(PAST) | KEY(MASK) | KEY(WINDOW) | KEY(CHUNK), ROWS, 1, 1 },
     [FL_OP_NORM] = { ROWS, ROWS, 1, 1 },
     [FL_OP_ACTIVATION] = { ROWS | KEY(GATED), ROWS, 1, 2 },
     [FL_OP_ADD] = { ROWS, ROWS, 2, 2 },
@@ -35,18 +36,6 @@ const struct fl_op_rule fl_op_rules[FL_OP_KINDS] = {
     [FL_OP_EMBED] = { PRODUCT, PRODUCT, 0, 1 },
     [FL_OP_KV_APPEND] = { ROWS, ROWS, 1, 2 },
 };
-
-/* Sum over `tokens` tokens t of min(limit, past + t + 1): the products a causal mask leaves of each row. */
-static bool causal_sum(int64_t tokens, int64_t past, int64_t limit, int64_t *sum)
-{
-    int64_t growing = limit > past ? limit - past : 0;      /* tokens whose row the limit does not cut */
-    if (growing > tokens)
-        growing = tokens;
-    int64_t before, triangle, cut;
-    int64_t even = growing % 2 == 0 ? growing / 2 : growing, odd = growing % 2 == 0 ? growing + 1 : growing / 2 + 1;
-    return fl_times(growing, past, &before) && fl_times(even, odd, &triangle) &&
-           fl_times(tokens - growing, limit, &cut) && fl_plus(before, triangle, sum) && fl_plus(*sum, cut, sum);
-}
 
 /* Values of the streamed operand, of the loaded one and of the result must each be countable. */
 static bool values_fit(const struct fl_op *op)
@@ -68,7 +57,7 @@ bool fl_op_macs(const struct fl_op *op, int64_t *macs)
     if (op->mask == FL_DENSE)
         return fl_times(op->groups, op->m, &rows) && fl_times(rows, op->k, &each) && fl_times(each, op->n, macs);
     bool out = op->mask == FL_CAUSAL_OUT;
-    return causal_sum(op->m / op->share, op->past, out ? op->n : op->k, &each) &&
+    return fl_band_sum(&op->band, op->m / op->share, out ? op->n : op->k, &each) &&
            fl_times(op->groups, op->share, &rows) && fl_times(rows, out ? op->k : op->n, &rows) &&
            fl_times(rows, each, macs);
 }
@@ -78,7 +67,7 @@ bool fl_op_values(const struct fl_op *op, int64_t *values)
     int64_t rows, each;
     if (op->mask == FL_DENSE)
         return fl_times(op->groups, op->m, &rows) && fl_times(rows, op->n, values);
-    return causal_sum(op->m / op->share, op->past, op->n, &each) && fl_times(op->groups, op->share, &rows) &&
+    return fl_band_sum(&op->band, op->m / op->share, op->n, &each) && fl_times(op->groups, op->share, &rows) &&
            fl_times(rows, each, values);
 }
 
@@ -87,6 +76,26 @@ const char *fl_op_where(struct fl_arena *arena, const char *where, const struct 
     if (op->line > 0)
         return fl_arena_format(arena, "%s:%d: %s", where, op->line, op->name);
     return fl_arena_format(arena, "%s: %s", where, op->name);
+}
+
+/* A window or chunks need a mask, and must leave each token some position. */
+static bool check_band(const struct fl_op *op, const char *where, struct fl_err *err)
+{
+    const struct fl_band *band = &op->band;
+    const char *key = band->window > 0 ? "window" : "chunk";
+    int64_t limit = op->mask == FL_CAUSAL_IN ? op->k : op->n, last = fl_least(op->m / op->share - 1, INT64_MAX / 4);
+    if (band->window == 0 && band->chunk == 0)
+        return true;
+    if (band->window > 0 && band->chunk > 0)
+        return fl_fail(err, where, "window and chunk are both given; leave one");
+    if (op->mask == FL_DENSE)
+        return fl_fail(err, where, "%s = %" PRId64 ", but mask is dense; give mask=causal_out (scores, softmax) or "
+                       "causal_in (context)", key, band->window + band->chunk);
+    int64_t first = fl_band_first(band, last);
+    if (first >= limit)
+        return fl_fail(err, where, "%s = %" PRId64 " leaves the last token nothing: it sees positions from %" PRId64
+                       " on, of %" PRId64, key, band->window + band->chunk, first, limit);
+    return true;
 }
 
 bool fl_op_check(struct fl_op *op, const char *where, struct fl_err *err)
@@ -100,8 +109,8 @@ bool fl_op_check(struct fl_op *op, const char *where, struct fl_err *err)
         if (counts && size[key] < 1)
             good = fl_fail(err, where, "%s is %" PRId64 "; give 1 or more", fl_op_key_names[key], size[key]);
     }
-    if (op->past < 0)
-        good = fl_fail(err, where, "past is %" PRId64 "; give 0 or more", op->past);
+    if (op->band.past < 0)
+        good = fl_fail(err, where, "past is %" PRId64 "; give 0 or more", op->band.past);
     if (!good)
         return false;
     if (op->m % op->share != 0)
@@ -110,7 +119,7 @@ bool fl_op_check(struct fl_op *op, const char *where, struct fl_err *err)
     if (op->kind == FL_OP_SOFTMAX && op->mask == FL_CAUSAL_IN)
         return fl_fail(err, where, "a softmax has outputs only to mask; give mask=causal_out");
     op->gated |= op->kind == FL_OP_ACTIVATION && op->reads[0] != NULL && op->reads[1] != NULL;
-    if (op->past > INT64_MAX / 4 || !fl_op_macs(op, &op->macs))
+    if (op->band.past > INT64_MAX / 4 || !fl_op_macs(op, &op->macs))
         return fl_fail(err, where, "its values or products exceed 2^63 - 1; make it smaller");
-    return true;
+    return check_band(op, where, err);
 }

@@ -25,13 +25,8 @@ static int find_key(struct fl_trace_reader *r, const struct fl_op *op, const cha
             return key;
         known[key] = may && !same ? fl_op_key_names[key] : NULL;
     }
-    bool window = strcmp(name, "window") == 0;
-    const char *near = window ? NULL : fl_nearest(name, known, FL_KEYS);
-    const char *kind = fl_op_kind_names[op->kind];
-    if (window)
-        fl_fail(r->err, r->place, "%s: no key \"window\": a causal mask leaves all tokens before; a decode step has "
-                "the window as its n (scores) or k (context)", op->name);
-    else if (near != NULL)
+    const char *near = fl_nearest(name, known, FL_KEYS), *kind = fl_op_kind_names[op->kind];
+    if (near != NULL)
         fl_fail(r->err, r->place, "%s: no key \"%s\"; did you mean \"%s\"?", op->name, name, near);
     else
         fl_fail(r->err, r->place, "%s: no key \"%s\"; %s takes %s", op->name, name, kind,
@@ -65,7 +60,8 @@ static bool set_key(struct fl_trace_reader *r, struct fl_op *op, int key, const 
     static const char *const places[] = { "auto", "optical", "digital" };
     const char *what = fl_arena_format(&r->scratch, "%s: %s", op->name, fl_op_key_names[key]);
     int64_t *const size[FL_KEYS] = { [FL_KEY_GROUPS] = &op->groups, [FL_KEY_M] = &op->m, [FL_KEY_K] = &op->k,
-                                     [FL_KEY_N] = &op->n, [FL_KEY_SHARE] = &op->share, [FL_KEY_PAST] = &op->past };
+                                     [FL_KEY_N] = &op->n, [FL_KEY_SHARE] = &op->share, [FL_KEY_PAST] = &op->band.past,
+                                     [FL_KEY_WINDOW] = &op->band.window, [FL_KEY_CHUNK] = &op->band.chunk };
     switch (key) {
     case FL_KEY_MASK:
         return set_choice(r, what, value, masks, 3, &op->mask);

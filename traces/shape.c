@@ -77,7 +77,7 @@ static bool matmul_fits(const struct fl_op *op, const struct fl_shape *read, con
     bool good = true;
     if (read[0].rows > 0 && streamed > values(&read[0]))
         good = too_many(where, streamed, op->reads[0], values(&read[0]), err);
-    else if (!op->kv && op->past == 0 && read[last].rows > 0 && loaded > values(&read[last]))
+    else if (!op->kv && op->band.past == 0 && read[last].rows > 0 && loaded > values(&read[last]))
         good = too_many(where, loaded, op->reads[last], values(&read[last]), err);
     return good;
 }

@@ -18,6 +18,7 @@
 #include <stdio.h>
 
 #include "base/arena.h"
+#include "traces/band.h"
 
 enum fl_op_kind {
     FL_OP_LINEAR,       /* static weights: groups = 1 */
@@ -33,9 +34,9 @@ extern const char *const fl_op_kind_names[FL_OP_KINDS];     /* "linear", "matmul
 
 enum fl_sign { FL_SIGNED, FL_NON_NEGATIVE };
 enum fl_mask { FL_DENSE, FL_CAUSAL_OUT, FL_CAUSAL_IN };
-/* FL_CAUSAL_OUT: output n of token t is wanted for n <= past + t (scores). FL_CAUSAL_IN: input k of token t is
- * zero for k > past + t (context). Rows m are `share` queries for each of m / share tokens, tokens slowest;
- * tokens, outputs and inputs are counted from 0. */
+/* FL_CAUSAL_OUT: of token t the outputs n are wanted that its band has (scores): fl_band_first <= n <= past + t.
+ * FL_CAUSAL_IN: other inputs k than those are zero (context). Rows m are `share` queries for each of m / share tokens,
+ * tokens slowest; tokens, outputs and inputs are counted from 0. */
 
 struct fl_op {
     const char *name;                   /* "ffn_up" */
@@ -51,7 +52,8 @@ struct fl_op {
     int64_t groups, m, k, n;
     int64_t share;                      /* FL_OP_MATMUL: query heads that share a loaded operand, folded into m;
                                            FL_OP_SOFTMAX: rows of each token */
-    int64_t past;                       /* tokens in the cache before this operator's first token */
+    struct fl_band band;                /* past: tokens in the cache before this operator's first; the rest under a
+                                           mask */
     int64_t macs;                       /* unmasked, all groups, one occurrence; 0 for digital work */
     const char *const *reads;           /* tensors, NULL at the end; a matmul's streamed operand first */
     const char *writes;                 /* one tensor */

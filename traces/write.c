@@ -54,10 +54,14 @@ static void write_op(const struct fl_op *op, FILE *out)
     fprintf(out, " n=%" PRId64, op->n);
     if (op->share != 1)
         fprintf(out, " share=%" PRId64, op->share);
-    if (op->past != 0)
-        fprintf(out, " past=%" PRId64, op->past);
+    if (op->band.past != 0)
+        fprintf(out, " past=%" PRId64, op->band.past);
     if (op->mask != FL_DENSE)
         fprintf(out, " mask=%s", masks[op->mask]);
+    if (op->band.window != 0)
+        fprintf(out, " window=%" PRId64, op->band.window);
+    if (op->band.chunk != 0)
+        fprintf(out, " chunk=%" PRId64, op->band.chunk);
     if (op->kv)
         fprintf(out, " kv=yes");
     if (op->tied)

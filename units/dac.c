@@ -41,13 +41,13 @@ static int64_t values_per_core(const struct dac *d, const struct fl_step *step, 
 {
     if (d->converts == CONVERT_INPUTS)
         return step->columns;
-    return fl_share(msg->bits, step->load_pixels, (fl_wide)step->load_bits * step->cores);
+    return fl_share(msg->bits, step->load_pixels, (fl_wide)step->load_bits * fl_step_loaded(step));
 }
 
 /* Of its lanes, at work. */
 static int64_t sets(const struct dac *d, const struct fl_step *step)
 {
-    return d->converts == CONVERT_INPUTS ? fl_sets(step) : step->cores;
+    return d->converts == CONVERT_INPUTS ? fl_sets(step) : fl_step_loaded(step);
 }
 
 static void count(struct unit *u, const struct fl_step *step, const struct fl_msg *msg, int64_t cycles)

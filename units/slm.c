@@ -81,11 +81,11 @@ static int64_t chunks_of(const struct slm *s, const struct fl_step *step)
 }
 
 /* Busy from now until `until`; what overlaps is counted once. */
-static void busy(struct unit *u, struct slm *s, const struct fl_step *step, fl_time until)
+static void busy(struct unit *u, struct slm *s, int64_t cores, fl_time until)
 {
     fl_time from = s->busy_until > fl_now(u) ? s->busy_until : fl_now(u);
     if (until > from) {
-        fl_busy(u, until - from, step->cores);
+        fl_busy(u, until - from, cores);
         s->busy_until = until;
     }
 }
@@ -148,7 +148,7 @@ static bool load_begin(struct unit *u, struct slm *s)
         s->link_free_at = s->tile_until = fl_now(u);
         core_busy(u, s, step, s->rows_at);
     } else {
-        busy(u, s, step, s->rows_at);
+        busy(u, s, fl_step_loaded(step), s->rows_at);
     }
     return true;
 }
@@ -175,7 +175,7 @@ static void load_fetch(struct unit *u, struct slm *s)
 static fl_time drive_ps(const struct slm *s, const struct fl_step *step, int64_t bits)
 {
     double pixels = (double)step->load_pixels * (double)bits / (double)step->load_bits;
-    return fl_span(pixels * s->pixel_ps / (double)step->cores);
+    return fl_span(pixels * s->pixel_ps / (double)fl_step_loaded(step));
 }
 
 /* Chunks of a tile that stays wait for their link in SRAM, and hold up no other's. */
@@ -204,7 +204,7 @@ static void load_arrive(struct unit *u, struct slm *s)
         struct fl_msg chunk = fl_take(u, WEIGHTS);
         const struct fl_step *step = fl_step_of(u, s->loading);
         s->link_free_at = fl_after(fl_now(u), drive_ps(s, step, chunk.bits));
-        busy(u, s, step, s->link_free_at);
+        busy(u, s, fl_step_loaded(step), s->link_free_at);
         s->to_arrive--;
         if (s->link_free_at > fl_now(u)) {
             if (s->to_arrive > 0)
@@ -218,7 +218,7 @@ static void load_arrive(struct unit *u, struct slm *s)
 static void load_count(struct unit *u, struct slm *s, const struct fl_step *step)
 {
     fl_count(u, LOADED_PIXELS, step->load_pixels);
-    fl_count(u, FRAMES, step->cores);
+    fl_count(u, FRAMES, fl_step_loaded(step));
     if (s->blocks > 0) {
         fl_time link = drive_ps(s, step, step->load_bits), rows = fl_spans(step->load_rows, s->row_ps);
         hold(s, fl_now(u) - (link > rows ? link : rows) / s->blocks * (s->blocks - 1));
@@ -294,7 +294,7 @@ static bool show_begin(struct unit *u, struct slm *s)
         return false;
     const struct fl_step *step = fl_step_of(u, s->loading);
     if (fl_now(u) < s->settled_at) {    /* only if light need not wait for it: then nobody did until now */
-        busy(u, s, step, s->settled_at);
+        busy(u, s, fl_step_loaded(step), s->settled_at);
         fl_wake_at(u, s->settled_at);
         return false;
     }
@@ -304,7 +304,7 @@ static bool show_begin(struct unit *u, struct slm *s)
     s->settled_at = step->load_from == FL_NOWHERE ? fl_now(u) : fl_after(fl_now(u), s->settle_ps);
     s->aligned_at = fl_after(fl_now(u), step->vectors > 0 ? fl_span(u->pool->switch_ps) : 0);
     if (s->dark != DARK_NONE)
-        busy(u, s, step, s->settled_at);
+        busy(u, s, fl_step_loaded(step), s->settled_at);
     return true;
 }
 
@@ -339,7 +339,7 @@ static void light_pass(struct unit *u, struct slm *s)
     fl_unit_assert(u, s->show == SHOWING && msg.step == s->shown && msg.lasts >= 0);
     const struct fl_step *step = fl_step_in(u, msg.step, FL_STEP_OPTICAL);
     fl_count(u, PASSED, step->lit_rows);
-    busy(u, s, step, fl_after(fl_now(u), msg.lasts));
+    busy(u, s, step->cores, fl_after(fl_now(u), msg.lasts));
     fl_send(u, LIGHT_OUT, msg, fl_now(u) + s->flight_ps);
     if (msg.flags & FL_LAST)
         go_dark(s, fl_after(fl_now(u), msg.lasts));

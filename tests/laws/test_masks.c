@@ -1,9 +1,9 @@
-/* test_masks.c - a mask never costs, and neither does more SRAM.
+/* test_masks.c - a mask never costs, a window in it does not either, and neither does more SRAM.
  *
  * A layer of attention on random machines whose SRAM holds some of it, with a mask and
- * without, with less SRAM and with more; and what ships, model by model. Joules and bytes
- * are those of what was counted, times those of the simulation. Arbitration is not
- * monotone: times may exceed by 0.1 %.
+ * without, with a window or chunks in the mask, with less SRAM and with more; and what
+ * ships, model by model. Joules and bytes are those of what was counted, times those of
+ * the simulation. Arbitration is not monotone: times may exceed by 0.1 %.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -44,20 +44,25 @@ static struct took run(const struct fl_request *request)
 
 static void never_costs(struct took masked, struct took dense, const char *what)
 {
-    ck_assert_msg(masked.dram_bits <= dense.dram_bits, "%s: %.0f bits of DRAM, dense %.0f", what, masked.dram_bits,
+    ck_assert_msg(masked.dram_bits <= dense.dram_bits, "%s: %.0f bits of DRAM, and %.0f", what, masked.dram_bits,
                   dense.dram_bits);
-    ck_assert_msg(masked.joules <= dense.joules, "%s: %.9g J, dense %.9g", what, masked.joules, dense.joules);
-    ck_assert_msg(masked.ps <= dense.ps * AS_FAST, "%s: %.0f ps, dense %.0f", what, masked.ps, dense.ps);
+    ck_assert_msg(masked.joules <= dense.joules, "%s: %.9g J, and %.9g", what, masked.joules, dense.joules);
+    ck_assert_msg(masked.ps <= dense.ps * AS_FAST, "%s: %.0f ps, and %.0f", what, masked.ps, dense.ps);
 }
 
 /* ---- random machines ---- */
 
+enum reach { DENSE, CAUSAL, WINDOW, CHUNK };
+
 /* A layer of attention, `%s` where its masks go. */
-static const char *attention(struct fl_arena *arena, struct fl_rng *rng, bool masked)
+static const char *attention(struct fl_arena *arena, struct fl_rng *rng, enum reach reach)
 {
     long long heads = fl_rng_range(rng, 1, 6), tokens = fl_rng_range(rng, 2, 40), width = fl_rng_range(rng, 2, 12);
-    long long wide = heads * width;
-    const char *out = masked ? " mask=causal_out" : "", *in = masked ? " mask=causal_in" : "";
+    long long wide = heads * width, seen = reach < WINDOW ? 0 : fl_rng_range(rng, 1, tokens);
+    const char *within = reach < WINDOW ? "" : fl_arena_format(arena, " %s=%lld", reach == WINDOW ? "window" : "chunk",
+                                                               seen);
+    const char *out = reach == DENSE ? "" : fl_arena_format(arena, " mask=causal_out%s", within);
+    const char *in = reach == DENSE ? "" : fl_arena_format(arena, " mask=causal_in%s", within);
     return fl_arena_format(arena, "fanlight-trace 1\nmodel toy\ninput x\nrepeat 2 layer 0\n"
         "  linear    qkv       x -> qkv               m=%lld k=%lld n=%lld\n"
         "  kv_append kv_append qkv -> kv_cache        m=%lld n=%lld\n"
@@ -94,11 +99,15 @@ START_TEST(a_mask_never_costs)
         struct fl_rng rng = {cases_first() + c}, same;
         struct fl_request request = request_of(&arena, &rng, set);
         set[request.sets - 1] = sram_of(&arena, fl_rng_range(&rng, 64, 20000));
-        same = rng;
-        request.trace_text = attention(&arena, &rng, true);
-        struct took masked = run(&request);
-        request.trace_text = attention(&arena, &same, false);
-        never_costs(masked, run(&request), fl_arena_format(&arena, "case %d", (int)c));
+        struct took took[4];
+        for (int reach = DENSE; reach <= CHUNK; reach++) {
+            same = rng;
+            request.trace_text = attention(&arena, &same, (enum reach)reach);
+            took[reach] = run(&request);
+        }
+        never_costs(took[CAUSAL], took[DENSE], fl_arena_format(&arena, "case %d, causal and dense", (int)c));
+        never_costs(took[WINDOW], took[CAUSAL], fl_arena_format(&arena, "case %d, window and causal", (int)c));
+        never_costs(took[CHUNK], took[CAUSAL], fl_arena_format(&arena, "case %d, chunks and causal", (int)c));
         fl_arena_free(&arena);
     }
 }
@@ -112,7 +121,7 @@ START_TEST(more_sram_never_costs_time)
         struct fl_rng rng = {cases_first() + c + 7777};
         struct fl_request request = request_of(&arena, &rng, set);
         int64_t bytes = fl_rng_range(&rng, 64, 8000);
-        request.trace_text = attention(&arena, &rng, fl_rng_range(&rng, 0, 1) == 1);
+        request.trace_text = attention(&arena, &rng, fl_rng_range(&rng, 0, 1) == 1 ? CAUSAL : DENSE);
         set[request.sets - 1] = sram_of(&arena, bytes);
         double less = run(&request).ps;
         for (int step = 0; step < 2; step++) {
