@@ -30,7 +30,7 @@ struct fl_db {
     struct fl_tally_kept *tally;        /* kept until the run ends, to be written in the order of the table's key */
     size_t tallies, tally_room;
     struct fl_query_watch *watch;             /* of the query under way; NULL: nobody limits it */
-    struct fl_arena arena;              /* names of actions */
+    struct fl_arena arena;              /* names of actions, texts of statements */
     const char **action;
     size_t actions, action_room;
     uint32_t *action_index;             /* open hash table over `action`, index + 1 */

@@ -50,24 +50,35 @@ static bool is_given(const struct fl_column *column, const void *record)
     }
 }
 
+static void value_bind(sqlite3_stmt *s, int to, const struct fl_column *c, const void *record)
+{
+    switch (c->kind) {
+    case FL_IS_TEXT:
+        sqlite3_bind_text(s, to, text_at(record, c->offset), -1, SQLITE_STATIC);
+        break;
+    case FL_IS_REAL:
+        sqlite3_bind_double(s, to, real_at(record, c->offset));
+        break;
+    case FL_IS_CLASS:
+        sqlite3_bind_text(s, to, fl_class_names[whole_at(record, c->kind, c->offset)], -1, SQLITE_STATIC);
+        break;
+    default:
+        sqlite3_bind_int64(s, to, whole_at(record, c->kind, c->offset));
+    }
+}
+
 void fl_record_bind(sqlite3_stmt *s, int *parameter, enum fl_table_id table, const int64_t *key, const void *record)
 {
-    const struct fl_sql_table *t = &fl_tables[table];
-    for (const struct fl_column *c = t->column; c < t->column + t->columns; c++) {
-        int to = ++*parameter;
-        if (!is_given(c, record))
-            sqlite3_bind_null(s, to);
-        else if (c->kind == FL_IS_KEY)
+    const struct fl_column *c = fl_tables[table].column, *end = c + fl_tables[table].columns;
+    for (int to = *parameter + 1; c < end; c++, to++) {
+        if (c->kind == FL_IS_KEY)
             sqlite3_bind_int64(s, to, *key++);
-        else if (c->kind == FL_IS_TEXT)
-            sqlite3_bind_text(s, to, text_at(record, c->offset), -1, SQLITE_STATIC);
-        else if (c->kind == FL_IS_REAL)
-            sqlite3_bind_double(s, to, real_at(record, c->offset));
-        else if (c->kind == FL_IS_CLASS)
-            sqlite3_bind_text(s, to, fl_class_names[whole_at(record, c->kind, c->offset)], -1, SQLITE_STATIC);
+        else if (c->given.kind != FL_IS_KEY && !is_given(c, record))
+            sqlite3_bind_null(s, to);
         else
-            sqlite3_bind_int64(s, to, whole_at(record, c->kind, c->offset));
+            value_bind(s, to, c, record);
     }
+    *parameter += (int)fl_tables[table].columns;
 }
 
 /* What a null stands for in a number that may be: no more than the floor. */
@@ -102,13 +113,8 @@ void fl_record_read(sqlite3_stmt *s, enum fl_table_id table, void *record, struc
 bool fl_db_insert(struct fl_db *db, enum fl_table_id table, const int64_t *key, const void *record, struct fl_err *err)
 {
     sqlite3_stmt **s = &db->insert[table];
-    if (*s == NULL) {
-        struct fl_arena scratch = {0};
-        bool ok = fl_db_prepare(db, fl_table_insert(&scratch, "insert", table, 1), s, err);
-        fl_arena_free(&scratch);
-        if (!ok)
-            return false;
-    }
+    if (*s == NULL && !fl_db_prepare(db, fl_table_insert(&db->arena, "insert", table, 1), s, err))
+        return false;
     int parameter = 0;
     fl_record_bind(*s, &parameter, table, key, record);
     bool ok = sqlite3_step(*s) == SQLITE_DONE || fl_db_fail(db, err);

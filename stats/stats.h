@@ -11,7 +11,8 @@
 #include "sim/ledger.h"
 #include "stats/columns.h"
 
-enum { FL_SCHEMA_VERSION = 2, FL_APPLICATION_ID = 1179536468 };     /* "FNLT": fanlight's */
+#define FL_SCHEMA_VERSION 2
+#define FL_APPLICATION_ID 1179536468    /* "FNLT": the file is fanlight's */
 /* Writes the SQL that makes an empty database ours: tables, indexes, triggers and views, each with what it is. */
 void fl_schema_write(FILE *out);
 

@@ -240,19 +240,16 @@ static bool copy_make(struct fl_db *db, const struct copy *copy, const int64_t *
                       struct fl_err *err)
 {
     sqlite3_stmt **s = &db->kept[copy->kept];
-    struct fl_arena scratch = {0};
-    bool ok = *s != NULL ||
-              fl_db_prepare(db, fl_arena_format(&scratch, "insert into %s (%s) select %s from %s",
-                                                fl_tables[copy->table].name,
-                                                fl_table_columns(&scratch, copy->table, "", NULL),
-                                                fl_table_columns(&scratch, copy->table, "", copy->swap), copy->rest),
-                            s, err);
-    fl_arena_free(&scratch);
-    if (!ok)
+    if (*s == NULL &&
+        !fl_db_prepare(db, fl_arena_format(&db->arena, "insert into %s (%s) select %s from %s",
+                                           fl_tables[copy->table].name,
+                                           fl_table_columns(&db->arena, copy->table, "", NULL),
+                                           fl_table_columns(&db->arena, copy->table, "", copy->swap), copy->rest),
+                       s, err))
         return false;
     for (int i = 0; i < parameters; i++)
         sqlite3_bind_int64(*s, i + 1, parameter[i]);
-    ok = sqlite3_step(*s) == SQLITE_DONE || fl_db_fail(db, err);
+    bool ok = sqlite3_step(*s) == SQLITE_DONE || fl_db_fail(db, err);
     sqlite3_reset(*s);
     return ok;
 }

@@ -2,7 +2,6 @@
 #include "stats/tables.h"
 
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 
 extern const char fl_schema_sql[], fl_views_sql[];
@@ -80,12 +79,12 @@ const struct fl_sql_table fl_tables[FL_TABLES] = {
     [FL_PRICE_TABLE] = TABLE("price", price_columns, "run, unit, action, component, class",
         "What each count costs, and who says so. An action may have several prices."),
     [FL_RANGE_TABLE] = TABLE("price_range", range_columns, "run, unit, action, component, class, key",
-        "The ranges that a design gives, key by key: a price with one key at either end. A price may rest on several\n"
+        "The ranges that a design gives, key by key: a price with one key at either end. A price may rest on several\n-- "
         "keys, and a key (a current, a voltage, an efficiency) may decide several prices."),
     [FL_LEAP_TABLE] = TABLE("leap", leap_columns, "run, level",
         "What leaping saved: effort, not result. Runs that differ only here are identical."),
     [FL_TOTAL_TABLE] = TABLE("run_total", total_columns, NULL,
-        "Sums over a run, kept so that a question to 100,000 runs is quick: a copy of the view `run_total_missing`,\n"
+        "Sums over a run, kept so that a question to 100,000 runs is quick: a copy of the view `run_total_missing`,\n-- "
         "made when the run is stored. Any later change of what it rests on drops the row, and views compute it again."),
     [FL_SWEEP_TABLE] = TABLE("sweep", sweep_columns, NULL,
         "Many runs with one purpose: a machine and workloads, varied along axes."),
@@ -98,7 +97,7 @@ const struct fl_sql_table fl_tables[FL_TABLES] = {
     [FL_VALUE_TABLE] = TABLE("sweep_value", value_columns, "sweep, point, axis",
         "Where a point lies: its place on each axis."),
     [FL_FIGURE_TABLE] = TABLE("figure", figure_columns, "figure, run",
-        "Runs that are drawn in one figure: those of the newest `fanlight reproduce`. Merging databases leaves them\n"
+        "Runs that are drawn in one figure: those of the newest `fanlight reproduce`. Merging databases leaves them\n-- "
         "out, where runs of the same figure are there."),
 };
 
@@ -118,30 +117,40 @@ static const char *type_of(enum fl_column_kind kind)
     }
 }
 
-/* A text that grows, then goes to the arena. */
-struct writing { char *text; size_t bytes; FILE *out; };
+/* A text that grows, and goes to the arena when it is whole. A database is made by many a short run: no printf here. */
+struct writing { char *text; size_t bytes, room; };
 
-static void writing_start(struct writing *w)
+static void say_bytes(struct writing *w, const char *text, size_t bytes)
 {
-    *w = (struct writing){0};
-    w->out = open_memstream(&w->text, &w->bytes);
-    if (w->out == NULL)
-        fl_memory_short(BUFSIZ);
+    if (w->bytes + bytes > w->room) {
+        w->room = 2 * (w->bytes + bytes) + 512;
+        w->text = fl_realloc(w->text, w->room);
+    }
+    memcpy(w->text + w->bytes, text, bytes);
+    w->bytes += bytes;
 }
 
-static char *writing_end(struct writing *w, struct fl_arena *arena)
+static void say(struct writing *w, const char *text)
 {
-    if (fclose(w->out) != 0)
-        fl_memory_short(w->bytes);
-    struct fl_hold hold;
-    fl_hold(&hold, free, w->text);
+    say_bytes(w, text, strlen(text));
+}
+
+/* Blanks up to `column` of a line that began at `line`; one at least. */
+static void say_blanks(struct writing *w, size_t line, size_t column)
+{
+    do
+        say_bytes(w, " ", 1);
+    while (w->bytes - line < column);
+}
+
+static char *written(struct writing *w, struct fl_arena *arena)
+{
     char *kept = fl_arena_slice(arena, w->text, w->bytes);
-    fl_let_go(&hold);
-    free(w->text);
+    fl_free(w->text);
     return kept;
 }
 
-static void columns_write(FILE *out, enum fl_table_id table, const char *prefix, const struct fl_swap *swap)
+static void columns_write(struct writing *w, enum fl_table_id table, const char *prefix, const struct fl_swap *swap)
 {
     const struct fl_sql_table *t = &fl_tables[table];
     for (size_t i = 0; i < t->columns; i++) {
@@ -149,78 +158,96 @@ static void columns_write(FILE *out, enum fl_table_id table, const char *prefix,
         while (by != NULL && by->column != NULL && strcmp(by->column, t->column[i].name) != 0)
             by++;
         bool swapped = by != NULL && by->column != NULL;
-        fprintf(out, "%s%s%s", i > 0 ? ", " : "", swapped ? "" : prefix, swapped ? by->with : t->column[i].name);
+        say(w, i > 0 ? ", " : "");
+        say(w, swapped ? "" : prefix);
+        say(w, swapped ? by->with : t->column[i].name);
     }
 }
 
 char *fl_table_columns(struct fl_arena *arena, enum fl_table_id table, const char *prefix, const struct fl_swap *swap)
 {
-    struct writing w;
-    writing_start(&w);
-    columns_write(w.out, table, prefix, swap);
-    return writing_end(&w, arena);
+    struct writing w = {0};
+    columns_write(&w, table, prefix, swap);
+    return written(&w, arena);
 }
 
 char *fl_table_insert(struct fl_arena *arena, const char *verb, enum fl_table_id table, int rows)
 {
-    struct writing w;
-    writing_start(&w);
-    fprintf(w.out, "%s into %s (", verb, fl_tables[table].name);
-    columns_write(w.out, table, "", NULL);
-    fputs(") values ", w.out);
+    struct writing w = {0};
+    say(&w, verb);
+    say(&w, " into ");
+    say(&w, fl_tables[table].name);
+    say(&w, " (");
+    columns_write(&w, table, "", NULL);
+    say(&w, ") values ");
     for (int row = 0; row < rows; row++)
         for (size_t i = 0; i < fl_tables[table].columns; i++)
-            fputs(i > 0 ? ",?" : row > 0 ? "),(?" : "(?", w.out);
-    fputc(')', w.out);
-    return writing_end(&w, arena);
+            say(&w, i > 0 ? ",?" : row > 0 ? "),(?" : "(?");
+    say(&w, ")");
+    return written(&w, arena);
 }
 
-/* Each line of a meaning as a comment. */
-static void comment_write(FILE *out, const char *text)
+/* A line of a table: its name, type and constraint, and behind them what it means. */
+static void column_write(struct writing *w, const struct fl_column *c, bool last)
 {
-    fputs("\n-- ", out);
-    for (; *text != '\0'; text++)
-        fputs(*text == '\n' ? "\n-- " : (char[]){*text, '\0'}, out);
-    fputc('\n', out);
-}
-
-static void table_write(FILE *out, const struct fl_sql_table *t)
-{
-    comment_write(out, t->meaning);
-    fprintf(out, "create table %s (\n", t->name);
-    for (size_t i = 0; i < t->columns; i++) {
-        const struct fl_column *c = &t->column[i];
-        const char *more = t->key != NULL || i + 1 < t->columns ? "," : "";
-        int wide = fprintf(out, "    %-15s %s%s%s%s", c->name, type_of(c->kind), c->constraint[0] != '\0' ? " " : "",
-                           c->constraint, more);
-        if (c->meaning[0] != '\0')
-            fprintf(out, "%*s-- %s", wide < 43 ? 44 - wide : 1, "", c->meaning);
-        fputc('\n', out);
+    enum { TYPES = 20, MEANINGS = 44 };
+    size_t line = w->bytes;
+    say(w, "    ");
+    say(w, c->name);
+    say_blanks(w, line, TYPES);
+    say(w, type_of(c->kind));
+    say(w, c->constraint[0] != '\0' ? " " : "");
+    say(w, c->constraint);
+    say(w, last ? "" : ",");
+    if (c->meaning[0] != '\0') {
+        say_blanks(w, line, MEANINGS);
+        say(w, "-- ");
+        say(w, c->meaning);
     }
-    if (t->key != NULL)
-        fprintf(out, "    primary key (%s)\n", t->key);
-    fprintf(out, ")%s;\n", t->key != NULL ? " without rowid" : "");
+    say(w, "\n");
+}
+
+static void table_write(struct writing *w, const struct fl_sql_table *t)
+{
+    say(w, "\n-- ");
+    say(w, t->meaning);
+    say(w, "\ncreate table ");
+    say(w, t->name);
+    say(w, " (\n");
+    for (size_t i = 0; i < t->columns; i++)
+        column_write(w, &t->column[i], t->key == NULL && i + 1 == t->columns);
+    if (t->key != NULL) {
+        say(w, "    primary key (");
+        say(w, t->key);
+        say(w, ")\n) without rowid;\n");
+    } else {
+        say(w, ");\n");
+    }
 }
 
 /* A text of SQL; $digital_fj is what a digital processor spends on a MAC. */
-static void sql_write(FILE *out, const char *sql)
+static void sql_write(struct writing *w, const char *sql)
 {
     static const char digital[] = "$digital_fj";
-    for (const char *at; (at = strstr(sql, digital)) != NULL; sql = at + strlen(digital))
-        fprintf(out, "%.*s" FL_DIGITAL_TEXT, (int)(at - sql), sql);
-    fputs(sql, out);
+    for (const char *at; (at = strchr(sql, '$')) != NULL; sql = at + strlen(digital)) {
+        fl_assert(strncmp(at, digital, strlen(digital)) == 0);
+        say_bytes(w, sql, (size_t)(at - sql));
+        say(w, FL_DIGITAL_TEXT);
+    }
+    say(w, sql);
 }
 
 char *fl_schema_text(struct fl_arena *arena)
 {
-    struct writing w;
-    writing_start(&w);
-    fprintf(w.out, "pragma application_id = %d;\npragma user_version = %d;\n", FL_APPLICATION_ID, FL_SCHEMA_VERSION);
+    struct writing w = {0};
+    say(&w, "pragma application_id = " FL_TEXT_OF(FL_APPLICATION_ID) ";\n");
+    say(&w, "pragma user_version = " FL_TEXT_OF(FL_SCHEMA_VERSION) ";\n");
     for (int i = 0; i < FL_TABLES; i++)
-        table_write(w.out, &fl_tables[i]);
-    sql_write(w.out, fl_schema_sql);
-    sql_write(w.out, fl_views_sql);
-    return writing_end(&w, arena);
+        table_write(&w, &fl_tables[i]);
+    say(&w, "\n");
+    sql_write(&w, fl_schema_sql);
+    sql_write(&w, fl_views_sql);
+    return written(&w, arena);
 }
 
 void fl_schema_write(FILE *out)

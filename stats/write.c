@@ -185,13 +185,8 @@ static bool sums_check(const struct fl_db *db, struct fl_err *err)
 static bool tallies_insert(struct fl_db *db, const struct fl_tally_kept *first, int rows, sqlite3_stmt **s,
                            struct fl_err *err)
 {
-    if (*s == NULL) {
-        struct fl_arena scratch = {0};
-        bool ok = fl_db_prepare(db, fl_table_insert(&scratch, "insert", FL_TALLY_TABLE, rows), s, err);
-        fl_arena_free(&scratch);
-        if (!ok)
-            return false;
-    }
+    if (*s == NULL && !fl_db_prepare(db, fl_table_insert(&db->arena, "insert", FL_TALLY_TABLE, rows), s, err))
+        return false;
     int parameter = 0;
     for (const struct fl_tally_kept *t = first; t < first + rows; t++) {
         const struct fl_tally_row row = {t->unit, t->operator, db->action[t->action], t->count};
@@ -244,14 +239,11 @@ bool fl_db_clear_figures(struct fl_db *db, struct fl_err *err)
 bool fl_db_add_figure(struct fl_db *db, const char *figure, const char *series, int64_t run, struct fl_err *err)
 {
     sqlite3_stmt *s;
-    struct fl_arena scratch = {0};
-    bool ok = fl_db_prepare(db, fl_table_insert(&scratch, "insert or replace", FL_FIGURE_TABLE, 1), &s, err);
-    fl_arena_free(&scratch);
-    if (!ok)
-        return false;
     int parameter = 0;
+    if (!fl_db_prepare(db, fl_table_insert(&db->arena, "insert or replace", FL_FIGURE_TABLE, 1), &s, err))
+        return false;
     fl_record_bind(s, &parameter, FL_FIGURE_TABLE, NULL, &(struct fl_figure_row){figure, series, run});
-    ok = sqlite3_step(s) == SQLITE_DONE || fl_db_fail(db, err);
+    bool ok = sqlite3_step(s) == SQLITE_DONE || fl_db_fail(db, err);
     sqlite3_finalize(s);
     return ok;
 }
