@@ -128,23 +128,22 @@ static const char *text_or_nothing(const char *text)
     return text != NULL ? text : "";
 }
 
-static const char summary_sql[] =
-    "select latency_s, energy_j, setup_s, setup_j, macs, j_per_mac, macs_per_s, peak_macs_per_s, mac_utilization, "
-    "tokens_per_s, j_per_token, mean_w, area_mm2, peak_w, assumed_share from run_summary";
+_Static_assert(sizeof(struct fl_summary) == FL_FIGURES * sizeof(double), "a member for each figure");
 
 static void summary_fill(void *context, int columns, const char *const *name, const char *const *text,
                          const double *n)
 {
     struct fl_summary *summary = context;
     (void)columns, (void)name, (void)text;
-    *summary = (struct fl_summary){n[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7], n[8], n[9], n[10], n[11], n[12],
-                                   n[13], n[14]};
+#define FILL(name) summary->name = *n++;
+    FL_EACH_FIGURE(FILL)
+#undef FILL
 }
 
 bool fanlight_summary_sized(struct fl_result *result, struct fl_summary *summary, size_t size, struct fl_err *err)
 {
     struct fl_summary own = {0};
-    bool ok = ask_totals(result, summary_sql, summary_fill, &own, err);
+    bool ok = ask_totals(result, FL_FIGURES_SQL, summary_fill, &own, err);
     fl_record_give(summary, size, &own, sizeof own);
     return ok;
 }

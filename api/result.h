@@ -91,6 +91,8 @@ int64_t fl_result_held_ps(const struct fl_result *result, const struct fl_phase_
 /* What fanlight_store writes of a run: its row, and its prices. */
 struct fl_run_row fl_result_run_row(struct fl_result *result);
 void fl_result_price_rows(const struct fl_result *result, struct fl_rows *rows);
+/* The rows of its operators; `by_operator` as in fl_result_rows, with what each counted. */
+void fl_result_operator_rows(const struct fl_result *result, bool by_operator, struct fl_rows *rows);
 
 /* ---- counts and joules (api/energy.c) ---- */
 

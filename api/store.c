@@ -1,7 +1,7 @@
 /* store.c - a finished run as rows: units, operators, tallies, prices.
  *
  * The ledger keeps equal differences once; here they are written out for every operator.
- * Operator 0 holds what belongs to none: how long static consumers burnt, and the setup.
+ * Operators are in operators.c. Operator 0 holds what belongs to none: how long static consumers burnt, and the setup.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -82,8 +82,8 @@ static void range_rows(const struct fl_result *result, struct fl_rows *rows)
         char action[ACTION_BYTES];
         const struct fl_range *r = &result->arch.range[i];
         const struct fl_price *p = &result->arch.price[r->price];
-        struct fl_range_row row = { p->unit, p->action, p->component, p->class, r->key, r->source, r->low_fj,
-                                    r->high_fj };
+        struct fl_range_row row = { .unit = p->unit, .action = p->action, .component = p->component, .class = p->class,
+                                    .key = r->key, .source = r->source, .low_fj = r->low_fj, .high_fj = r->high_fj };
         fl_rows_add_range(rows, &row);
         if (setup_action(result, p, action)) {
             row.action = action;
@@ -99,8 +99,10 @@ void fl_result_price_rows(const struct fl_result *result, struct fl_rows *rows)
     for (size_t i = 0; i < result->arch.prices; i++) {
         char action[ACTION_BYTES];
         const struct fl_price *p = &result->arch.price[i];
-        struct fl_price_row row = { p->unit, p->action, p->component, p->class, p->fj, p->source, p->file,
-                                    p->line, p->key, p->low_fj, p->high_fj };
+        struct fl_price_row row = {
+            .unit = p->unit, .action = p->action, .component = p->component, .class = p->class, .fj = p->fj,
+            .source = p->source, .file = p->file, .line = p->line, .key = p->key, .low_fj = p->low_fj,
+            .high_fj = p->high_fj };
         fl_rows_add_price(rows, &row);
         if (setup_action(result, p, action)) {
             row.action = action;
@@ -110,147 +112,6 @@ void fl_result_price_rows(const struct fl_result *result, struct fl_rows *rows)
     }
 }
 
-/* The unit busiest between an operator's start and end, if it was busy for more than half. */
-static bool has_optical(const struct unit *u, enum fl_way way)
-{
-    for (const struct fl_portdef *port = u->type->ports; port != NULL && port->name != NULL; port++)
-        if (port->domain == FL_OPTICAL && port->way == way)
-            return true;
-    return false;
-}
-
-/* Busy for reasons of its own: light that merely passes a unit keeps the one that emits it. */
-static int64_t own_busy(const struct fl_result *result, const struct fl_delta *d, const struct fl_entry *busy)
-{
-    struct unit *const *unit = result->arch.sim.unit;
-    const struct unit *u = unit[busy->unit];
-    int64_t own = busy->count;
-    if (u->pool == NULL || !has_optical(u, FL_IN) || !has_optical(u, FL_OUT))
-        return own;
-    for (uint32_t i = 0; i < d->entries; i++) {
-        const struct fl_entry *e = &result->run.ledger.entry[d->first + i];
-        if (e->tally == FL_BUSY_PS && unit[e->unit]->pool == u->pool && has_optical(unit[e->unit], FL_OUT) &&
-            !has_optical(unit[e->unit], FL_IN))
-            own -= e->count;
-    }
-    return own;
-}
-
-static const char *bound_by(const struct fl_result *result, const struct fl_occurrence *o)
-{
-    const struct fl_ledger *ledger = &result->run.ledger;
-    const struct fl_delta *d = &ledger->delta[o->delta];
-    int64_t most = (o->end - o->start) / 2;
-    const struct unit *sequencer = result->arch.sequencer, *most_busy = NULL;
-    for (uint32_t i = 0; i < d->entries; i++) {
-        const struct fl_entry *e = &ledger->entry[d->first + i];
-        int64_t busy = e->tally == FL_BUSY_PS ? own_busy(result, d, e) : -1;
-        bool tie = busy == most && most_busy == sequencer && most_busy != NULL;     /* control only follows */
-        if (busy > most || tie) {
-            most = busy;
-            most_busy = result->arch.sim.unit[e->unit];
-        }
-    }
-    return most_busy ? most_busy->path : "latency";
-}
-
-static const char *placed(const struct fl_plan_op *op)
-{
-    if (op->op->kind == FL_OP_EMBED || op->op->kind == FL_OP_KV_APPEND)
-        return "dma";
-    return op->mapping.pool >= 0 ? "optical" : "digital";
-}
-
-static void tallies_write(const struct fl_result *result, struct fl_rows *rows, const struct fl_delta *d,
-                          uint32_t number)
-{
-    for (uint32_t i = 0; i < d->entries; i++) {
-        const struct fl_entry *e = &result->run.ledger.entry[d->first + i];
-        struct fl_tally_row row = { e->unit, number, fl_unit_count_name(result->arch.sim.unit[e->unit], e->tally),
-                                    e->count };
-        fl_rows_add_tally(rows, &row);
-    }
-}
-
-/* An operator of a layer as a row; `before` is when the one before it ended. */
-static struct fl_operator_row operator_row(const struct fl_result *result, const struct fl_place_in_trace *place,
-                                           const struct fl_occurrence *o, fl_time before)
-{
-    const struct fl_block *block = &result->trace.block[place->block];
-    const struct fl_plan_op *op = &result->plan.op[place->plan_op + place->op];
-    return (struct fl_operator_row){
-        .layer = block->layer < 0 ? -1 : block->layer + place->repeat, .name = op->op->name,
-        .kind = fl_op_kind_names[op->op->kind], .macs = op->op->macs, .placed = placed(op),
-        .start_ps = o->start, .end_ps = o->end, .critical_ps = o->end - before, .bound_by = bound_by(result, o),
-    };
-}
-
-static void operators_write(const struct fl_result *result, struct fl_rows *rows)
-{
-    const struct fl_ledger *ledger = &result->run.ledger;
-    struct fl_place_in_trace place = { 0 };
-    fl_time before = 0;
-    for (size_t n = 0; n < ledger->occurrences && fl_trace_walk(&result->trace, &place); n++, place.op++) {
-        const struct fl_occurrence *o = &ledger->occurrence[n];
-        struct fl_operator_row row = operator_row(result, &place, o, before);
-        before = o->end;
-        fl_rows_add_operator(rows, &row);
-        tallies_write(result, rows, &ledger->delta[o->delta], (uint32_t)n + 1);
-    }
-}
-
-/* Operators of one name and place as one row: from the first start to the last end, bound as the longest was. */
-struct sum_of_name { struct fl_operator_row row; int64_t longest_ps; };
-
-static struct sum_of_name *sum_find(struct sum_of_name *sum, size_t sums, const struct fl_operator_row *row)
-{
-    for (size_t i = 0; i < sums; i++)
-        if (strcmp(sum[i].row.name, row->name) == 0 && strcmp(sum[i].row.placed, row->placed) == 0)
-            return &sum[i];
-    return NULL;
-}
-
-static void sum_add(struct sum_of_name *sum, const struct fl_operator_row *row)
-{
-    sum->row.end_ps = row->end_ps;
-    sum->row.macs += row->macs;
-    sum->row.critical_ps += row->critical_ps;
-    if (row->critical_ps > sum->longest_ps) {
-        sum->longest_ps = row->critical_ps;
-        sum->row.bound_by = row->bound_by;
-    }
-}
-
-static void names_write(const struct fl_result *result, struct fl_rows *rows)
-{
-    const struct fl_ledger *ledger = &result->run.ledger;
-    struct fl_place_in_trace place = { 0 };
-    struct sum_of_name *sum = NULL;
-    size_t *index = fl_calloc(result->plan.ops + 1, sizeof *index), sums = 0, room = 0;
-    fl_time before = 0;
-    for (size_t n = 0; n < ledger->occurrences && fl_trace_walk(&result->trace, &place); n++, place.op++) {
-        struct fl_operator_row row = operator_row(result, &place, &ledger->occurrence[n], before);
-        size_t *known = &index[place.plan_op + place.op];
-        before = row.end_ps;
-        row.layer = -1;
-        if (*known == 0) {
-            struct sum_of_name *found = sum_find(sum, sums, &row);
-            if (found == NULL) {
-                sum = fl_grow(sum, &room, sums, sizeof *sum);
-                found = &sum[sums++];
-                *found = (struct sum_of_name){ .row = row, .longest_ps = -1 };
-                found->row.macs = found->row.critical_ps = 0;
-            }
-            *known = (size_t)(found - sum) + 1;
-        }
-        sum_add(&sum[*known - 1], &row);
-    }
-    for (size_t i = 0; i < sums; i++)
-        fl_rows_add_operator(rows, &sum[i].row);
-    fl_free(sum);
-    fl_free(index);
-}
-
 static void static_write(const struct fl_result *result, const struct fl_phase_result *phase, const char *prefix,
                          struct fl_rows *rows)
 {
@@ -258,7 +119,8 @@ static void static_write(const struct fl_result *result, const struct fl_phase_r
         for (enum fl_burnt of = FL_RUN_PS; of <= FL_HELD_PS; of++) {
             char action[ACTION_BYTES];
             snprintf(action, sizeof action, "%s%s", prefix, fl_burnt_name(of));
-            struct fl_tally_row row = { unit, 0, action, fl_result_burnt_ps(result, phase, unit, of) };
+            struct fl_tally_row row = { .unit = unit, .action = action,
+                                        .count = fl_result_burnt_ps(result, phase, unit, of) };
             if (row.count != 0)
                 fl_rows_add_tally(rows, &row);
         }
@@ -276,7 +138,7 @@ static void sums_write(const struct fl_result *result, const struct fl_phase_res
         for (uint32_t c = 0; c < fl_unit_counts(u); c++, next++) {
             char action[ACTION_BYTES];
             snprintf(action, sizeof action, "%s%s", prefix, fl_unit_count_name(u, c));
-            struct fl_tally_row row = { unit, 0, action, *next == INT64_MAX ? -1 : *next };
+            struct fl_tally_row row = { .unit = unit, .action = action, .count = *next == INT64_MAX ? -1 : *next };
             if (*next != 0 && c != FL_WAKES)
                 fl_rows_add_tally(rows, &row);
         }
@@ -288,8 +150,9 @@ static void leaps_write(const struct fl_result *result, struct fl_rows *rows)
 {
     for (int i = 0; i < FL_LEVELS; i++) {
         const struct fl_leap_level *l = &result->run.level[i];
-        struct fl_leap_row row = { i, (int64_t)l->represented, (int64_t)l->simulated, (int64_t)l->transient, l->period,
-                                   l->breaker };
+        struct fl_leap_row row = {
+            .level = i, .represented = (int64_t)l->represented, .simulated = (int64_t)l->simulated,
+            .transient = (int64_t)l->transient, .period = l->period, .breaker = l->breaker };
         if (l->boundaries > 0)
             fl_rows_add_leap(rows, &row);
     }
@@ -301,12 +164,9 @@ void fl_result_rows(struct fl_result *result, bool by_operator, struct fl_rows *
     fl_rows_set_run(rows, &row);
     units_write(result, rows);
     fl_result_price_rows(result, rows);
-    if (by_operator) {
-        operators_write(result, rows);
-    } else {
-        names_write(result, rows);
+    fl_result_operator_rows(result, by_operator, rows);
+    if (!by_operator)
         sums_write(result, &result->run, "", rows);
-    }
     static_write(result, &result->run, "", rows);
     if (result->plan.setup.insts > 0) {
         sums_write(result, &result->setup, "setup_", rows);

@@ -197,4 +197,15 @@
     X(TEXT, series, "not null", ALWAYS, "its line, or group of bars") \
     X(WHOLE, run, FL_OF_RUN, ALWAYS, "")
 
+/* The figures of a run, X(name): the columns of the view run_summary that are numbers, and the members of
+ * struct fl_summary (api/fanlight.h). */
+#define FL_EACH_FIGURE(X) \
+    X(latency_s) X(energy_j) X(setup_s) X(setup_j) X(macs) X(j_per_mac) X(macs_per_s) X(peak_macs_per_s) \
+    X(mac_utilization) X(tokens_per_s) X(j_per_token) X(mean_w) X(area_mm2) X(peak_w) X(assumed_share)
+#define FL_FIGURE_SQL(name) #name ", "
+#define FL_FIGURE_ONE(name) + 1
+/* In that order, and the run's number behind them; to be followed by a WHERE. */
+#define FL_FIGURES_SQL "select " FL_EACH_FIGURE(FL_FIGURE_SQL) "run from run_summary"
+enum { FL_FIGURES = 0 FL_EACH_FIGURE(FL_FIGURE_ONE) };
+
 #endif

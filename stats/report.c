@@ -78,19 +78,23 @@ enum { SECTIONS = sizeof section / sizeof *section, USUAL_ROWS = 40 };
 
 /* ---- the summary ---- */
 
+#define EACH_COLUMN(X) \
+    X(START_UTC, "r.start_utc") X(LABEL, "s.label") X(DESIGN, "s.design") X(MODEL, "s.model") X(PHASE, "s.phase") \
+    X(MAPPER, "s.mapper") X(OBJECTIVE, "r.objective") X(CONTEXT, "r.context") X(TOKENS, "r.tokens") \
+    X(BATCH, "r.batch") X(LATENCY_S, "s.latency_s") X(ENERGY_J, "s.energy_j") X(SETUP_S, "s.setup_s") \
+    X(SETUP_J, "s.setup_j") X(INFERENCES, "r.inferences") X(MACS, "s.macs") X(J_PER_MAC, "s.j_per_mac") \
+    X(MACS_PER_S, "s.macs_per_s") X(PEAK_MACS_PER_S, "s.peak_macs_per_s") X(MAC_UTILIZATION, "s.mac_utilization") \
+    X(TOKENS_PER_S, "s.tokens_per_s") X(J_PER_TOKEN, "s.j_per_token") X(MEAN_W, "s.mean_w") \
+    X(AREA_MM2, "s.area_mm2") X(ASSUMED_SHARE, "s.assumed_share") X(LEAPT_SHARE, "r.leapt_share") \
+    X(ERROR, "s.error") X(NOTES, "s.notes") \
+    X(UNPRICED, "(select count(*) from price p " \
+                "where p.run = s.run and p.class = 'static' and p.fj = 0 and p.source is null) " \
+                "as unpriced")
+#define NAME(column, sql) column,
+#define SQL(column, sql) ", " sql
+enum { RUN, EACH_COLUMN(NAME) };
 static const char summary_sql[] =
-    "select s.run, r.start_utc, s.label, s.design, s.model, s.phase, s.mapper, r.objective, r.context, r.tokens, "
-    "       r.batch, s.latency_s, s.energy_j, s.setup_s, s.setup_j, r.inferences, s.macs, s.j_per_mac, s.macs_per_s, "
-    "       s.peak_macs_per_s, s.mac_utilization, s.tokens_per_s, s.j_per_token, s.mean_w, s.area_mm2, "
-    "       s.assumed_share, r.leapt_share, s.error, s.notes, "
-    "       (select count(*) from price p "
-    "        where p.run = s.run and p.class = 'static' and p.fj = 0 and p.source is null) "
-    "from run_summary s join run r on r.run = s.run where s.run = ?1";
-enum {
-    RUN, START_UTC, LABEL, DESIGN, MODEL, PHASE, MAPPER, OBJECTIVE, CONTEXT, TOKENS, BATCH, LATENCY_S, ENERGY_J,
-    SETUP_S, SETUP_J, INFERENCES, MACS, J_PER_MAC, MACS_PER_S, PEAK_MACS_PER_S, MAC_UTILIZATION, TOKENS_PER_S,
-    J_PER_TOKEN, MEAN_W, AREA_MM2, ASSUMED_SHARE, LEAPT_SHARE, ERROR, NOTES, UNPRICED
-};
+    "select s.run" EACH_COLUMN(SQL) " from run_summary s join run r on r.run = s.run where s.run = ?1";
 
 static bool has(sqlite3_stmt *s, int column)
 {

@@ -7,45 +7,20 @@
 #include "stats/db.h"
 
 #include <math.h>
-#include <stdarg.h>
 #include <string.h>
 
 const char *const fl_point_state_names[FL_POINT_STATES] = {"done", "failed", "excluded"};
 
-#define EACH_SUMMARY(X) \
-    X(latency_s) X(energy_j) X(setup_s) X(setup_j) X(macs) X(j_per_mac) X(macs_per_s) X(peak_macs_per_s) \
-    X(mac_utilization) X(tokens_per_s) X(j_per_token) X(mean_w) X(area_mm2) X(peak_w) X(assumed_share)
 #define NAME(column) #column,
-#define COLUMN(column) #column ", "
-const char *const fl_summary_names[] = {EACH_SUMMARY(NAME) NULL};
-enum { SUMMARIES = sizeof fl_summary_names / sizeof *fl_summary_names - 1 };
-static const char summary_sql[] = "select " EACH_SUMMARY(COLUMN) "run from run_summary where run = ?";
+const char *const fl_summary_names[] = {FL_EACH_FIGURE(NAME) NULL};
 
-/* ---- statements: i an int64_t, t a text or NULL, r a double, null if it is no number ---- */
-
-static void bind(sqlite3_stmt *statement, const char *types, va_list values)
+/* Asks for whole numbers by a text; *found: there is a row, the first one's are in `to`. */
+static bool ask(struct fl_db *db, const char *sql, const char *text, int64_t *to, bool *found, struct fl_err *err)
 {
-    for (int i = 0; types[i] != '\0'; i++) {
-        if (types[i] == 'i')
-            sqlite3_bind_int64(statement, i + 1, va_arg(values, int64_t));
-        else if (types[i] == 'r')
-            sqlite3_bind_double(statement, i + 1, va_arg(values, double));      /* SQLite stores NAN as null */
-        else
-            sqlite3_bind_text(statement, i + 1, va_arg(values, const char *), -1, SQLITE_STATIC);
-    }
-}
-
-/* Runs a statement once; its first row, if it gives any, goes to `to`, whole numbers all. */
-static bool ask(struct fl_db *db, const char *sql, int64_t *to, bool *found, struct fl_err *err,
-                const char *types, ...)
-{
-    va_list values;
     sqlite3_stmt *statement;
     if (!fl_db_prepare(db, sql, &statement, err))
         return false;
-    va_start(values, types);
-    bind(statement, types, values);
-    va_end(values);
+    sqlite3_bind_text(statement, 1, text, -1, SQLITE_STATIC);
     int code = sqlite3_step(statement);
     bool ok = code == SQLITE_ROW || code == SQLITE_DONE || fl_db_fail(db, err);
     *found = code == SQLITE_ROW;
@@ -95,7 +70,7 @@ static bool sweep_find(struct fl_db *db, const struct fl_sweep_row *row, bool re
     int64_t numbers[3];
     bool namesake;
     if (!ask(db, "select s.sweep, s.first_run, (select count(*) from sweep_point p where p.sweep = s.sweep) "
-             "from sweep s where s.identity = ?", numbers, there, err, "t", row->identity))
+             "from sweep s where s.identity = ?", row->identity, numbers, there, err))
         return false;
     if (*there) {
         *id = (struct fl_sweep_id){numbers[0], numbers[1]};
@@ -104,7 +79,7 @@ static bool sweep_find(struct fl_db *db, const struct fl_sweep_row *row, bool re
     }
     if (!resume)
         return true;
-    if (!ask(db, "select sweep from sweep where name = ?", numbers, &namesake, err, "t", row->name))
+    if (!ask(db, "select sweep from sweep where name = ?", row->name, numbers, &namesake, err))
         return false;
     return !namesake ||
            fl_fail(err, db->path, "holds a sweep \"%s\", but the sweep file, a design, a model or fanlight itself has "
@@ -187,16 +162,16 @@ static bool point_add(struct fl_db *db, const struct fl_sweep_id *id, const stru
 /* Lets the caller judge the figures of the run just added. */
 static bool judged(struct fl_db *db, const struct fl_point_row *point, int64_t run, bool *meets, struct fl_err *err)
 {
-    double value[SUMMARIES];
+    double value[FL_FIGURES];
     *meets = point->state == FL_POINT_DONE;
     if (point->judge == NULL || !*meets)
         return true;
     sqlite3_stmt **statement = &db->kept[FL_SELECT_SUMMARY];
-    if (*statement == NULL && !fl_db_prepare(db, summary_sql, statement, err))
+    if (*statement == NULL && !fl_db_prepare(db, FL_FIGURES_SQL " where run = ?1", statement, err))
         return false;
     sqlite3_bind_int64(*statement, 1, run);
     bool ok = sqlite3_step(*statement) == SQLITE_ROW || fl_db_fail(db, err);
-    for (int i = 0; ok && i < SUMMARIES; i++)
+    for (int i = 0; ok && i < FL_FIGURES; i++)
         value[i] = sqlite3_column_type(*statement, i) != SQLITE_NULL ? sqlite3_column_double(*statement, i)
                                                                      : (double)NAN;
     sqlite3_reset(*statement);

@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
-extern const char fl_schema_sql[], fl_views_sql[];
+extern const char fl_schema_sql[], fl_views_sql[], fl_sweeps_sql[];
 
 /* ---- columns as data ---- */
 
@@ -79,13 +79,14 @@ const struct fl_sql_table fl_tables[FL_TABLES] = {
     [FL_PRICE_TABLE] = TABLE("price", price_columns, "run, unit, action, component, class",
         "What each count costs, and who says so. An action may have several prices."),
     [FL_RANGE_TABLE] = TABLE("price_range", range_columns, "run, unit, action, component, class, key",
-        "The ranges that a design gives, key by key: a price with one key at either end. A price may rest on several\n-- "
-        "keys, and a key (a current, a voltage, an efficiency) may decide several prices."),
+        "The ranges that a design gives, key by key: a price with one key at either end. A price may rest on\n"
+        "-- several keys, and a key (a current, a voltage, an efficiency) may decide several prices."),
     [FL_LEAP_TABLE] = TABLE("leap", leap_columns, "run, level",
         "What leaping saved: effort, not result. Runs that differ only here are identical."),
     [FL_TOTAL_TABLE] = TABLE("run_total", total_columns, NULL,
-        "Sums over a run, kept so that a question to 100,000 runs is quick: a copy of the view `run_total_missing`,\n-- "
-        "made when the run is stored. Any later change of what it rests on drops the row, and views compute it again."),
+        "Sums over a run, kept so that a question to 100,000 runs is quick: a copy of the view\n"
+        "-- `run_total_missing`, made when the run is stored. Any later change of what it rests on drops the row, and\n"
+        "-- views compute it again."),
     [FL_SWEEP_TABLE] = TABLE("sweep", sweep_columns, NULL,
         "Many runs with one purpose: a machine and workloads, varied along axes."),
     [FL_AXIS_TABLE] = TABLE("sweep_axis", axis_columns, "sweep, axis",
@@ -97,8 +98,8 @@ const struct fl_sql_table fl_tables[FL_TABLES] = {
     [FL_VALUE_TABLE] = TABLE("sweep_value", value_columns, "sweep, point, axis",
         "Where a point lies: its place on each axis."),
     [FL_FIGURE_TABLE] = TABLE("figure", figure_columns, "figure, run",
-        "Runs that are drawn in one figure: those of the newest `fanlight reproduce`. Merging databases leaves them\n-- "
-        "out, where runs of the same figure are there."),
+        "Runs that are drawn in one figure: those of the newest `fanlight reproduce`. Merging databases leaves\n"
+        "-- them out, where runs of the same figure are there."),
 };
 
 /* ---- SQL ---- */
@@ -247,6 +248,7 @@ char *fl_schema_text(struct fl_arena *arena)
     say(&w, "\n");
     sql_write(&w, fl_schema_sql);
     sql_write(&w, fl_views_sql);
+    sql_write(&w, fl_sweeps_sql);
     return written(&w, arena);
 }
 
