@@ -6,12 +6,15 @@
 # the output, in order; "..." stands for anything. Commands that start with "./" build or install and are run by .ci/run.
 # Pictures are drawn where there is gnuplot, pages where there is D3, Python with pandas where there is such a Python.
 # tools/fill_docs.py puts in what commands really print.
+#
+# docs/gallery.md, which shows pictures instead of output, comes last: what a document before has swept into a database of
+# the same name is not swept again.
 set -u
 srcdir=$(cd "${SRCDIR:-.}" && pwd)
 program=${FANLIGHT:?}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-mkdir "$work/bin"
+mkdir "$work/bin" "$work/swept"
 ln -s "$program" "$work/bin/fanlight"
 PATH="$work/bin:$PATH"
 export PATH
@@ -37,6 +40,9 @@ shown_by_run() {
     ran=$((ran + 1))
     (cd "$work/doc" && sh -c "$command") >"$work/output" 2>&1 </dev/null
     code=$?
+    case "$command" in
+    "fanlight sweep examples/"*" --db "*) made=${command#*--db } && cp "$work/doc/${made%% *}" "$work/swept/" ;;
+    esac
     case "$command:$code" in
     *"# exit 1:1") code=0 ;;
     esac
@@ -88,5 +94,6 @@ done <"$work/spoken"
 for document in "$srcdir"/README.md "$srcdir"/docs/*.md; do
     one_document "$document"
 done
+SWEPT=$work/swept sh "$srcdir/tests/lib/gallery.sh" || status=1
 echo "documents: $ran commands run, $left left out for want of gnuplot, D3, Python or pandas"
 exit $status

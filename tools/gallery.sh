@@ -1,6 +1,7 @@
 #!/bin/sh
-# gallery.sh FOLDER [FANLIGHT] - runs the commands of docs/gallery.md and leaves their pictures in FOLDER; pages are
-# photographed where there is a Chromium. What it could not make it names, and leaves alone.
+# gallery.sh FOLDER [FANLIGHT [SWEPT]] - runs the commands of docs/gallery.md and leaves their pictures in FOLDER; pages are
+# photographed where there is a Chromium. What it could not make it names, and leaves alone. A sweep whose database is in
+# the folder SWEPT is not made again.
 set -eu
 top=$(cd "$(dirname "$0")/.." && pwd)
 folder=$(cd "$1" && pwd)
@@ -9,11 +10,13 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 ln -s "$top/examples" examples
+[ -z "${3:-}" ] || cp "$3"/*.db .
 fanlight() { "$program" "$@"; }
 
 sed -n '/^```sh$/,/^```$/p' "$top/docs/gallery.md" | grep '^fanlight ' >commands
 while read -r command; do
     case "$command" in
+    "fanlight sweep "*) database=${command#*--db } && [ ! -f "${database%% *}" ] || continue ;;
     *" plot "*) command -v gnuplot >/dev/null || { echo "gallery.sh: no gnuplot: $command" >&2; continue; } ;;
     esac
     eval "$command" >out 2>err </dev/null || {
