@@ -306,6 +306,22 @@ START_TEST(each_term_alone)
 }
 END_TEST
 
+/* The spread is about the mean of what was drawn: of two outputs it has half the variance of all, seed upon seed. */
+START_TEST(spread_is_about_the_mean)
+{
+    enum { PAIRS = 2000 };
+    struct fl_draw input, weight;
+    struct fl_precision_ask ask = chain_to_check(FL_SIGN_DUAL_RAIL, FL_STAT_ZERO_MEAN, 0, &input, &weight);
+    double expected = fl_output_variance(&ask.input, &ask.weight, ask.length), sum = 0;
+    for (uint64_t seed = 1; seed <= PAIRS; seed++) {
+        struct fl_rng rng = { seed };
+        double spread = fl_monte_carlo(&ask, &input, &weight, 2, &rng).spread;
+        sum += spread * spread;
+    }
+    agrees(sum / PAIRS, expected / 2, 0.1);     /* three standard errors */
+}
+END_TEST
+
 START_TEST(same_seed_same_numbers)
 {
     struct fl_draw input, weight;
@@ -346,6 +362,7 @@ Suite *test_phys_precision_suite(void)
     tcase_add_test(terms, power_laws_are_found);
     tcase_add_loop_test(chain, chain_measures_what_is_predicted, 0, CODINGS * STATISTICS);
     tcase_add_loop_test(chain, each_term_alone, 0, 9);
+    tcase_add_test(chain, spread_is_about_the_mean);
     tcase_add_test(chain, same_seed_same_numbers);
     suite_add_tcase(suite, terms);
     suite_add_tcase(suite, chain);

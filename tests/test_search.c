@@ -10,7 +10,8 @@
 
 /* ---- beside strategies ---- */
 
-/* Random machines and operators: what is found is legal, sorted, and no worse than any strategy, for every goal. */
+/* Random machines and operators: what is found is legal, sorted, no more than was asked for, and no
+ * worse than any strategy, for every goal. */
 START_TEST(no_strategy_is_better)
 {
     struct fl_rng rng = cases_rng((uint64_t)_i);
@@ -24,6 +25,7 @@ START_TEST(no_strategy_is_better)
         struct fl_search search = {.op = &op, .machine = &machine, .wanted = 5};
         search.goal = (struct fl_goal){(enum fl_objective)(i % 3), i % 3 > 0 ? &prices : NULL, i % 6 > 2 ? 3 : 0};
         ck_assert(fl_search_op(&search, NULL));
+        ck_assert(search.founds >= 1 && search.founds <= 5);
         for (size_t f = 0; f < search.founds; f++) {
             struct fl_err err = {0};
             bool legal = fl_cover(&op, &machine, &search.found[f].mapping, &err);
