@@ -16,17 +16,18 @@ FOLDERS = ["units", "sim", "mapping", "phys", "stats"]
 QUICK = {                               # tenths of a second each
     "units": "units units_whole units_light sram dram shared_inputs whole benches explain".split(),
     "sim": "queue whole units units_whole benches shared_inputs stats_report".split(),
-    "mapping": "mapping residency mapfile shared_inputs explain benches".split(),
+    "mapping": "mapping residency mapfile shared_inputs explain benches cuts".split(),
     "phys": "phys_photons phys_converters phys_noise encodings phys_bits sram units_light paper benches".split(),
     "stats": "stats_report stats".split(),
 }
 SLOW = {                                # seconds each
-    "units": "dram_replay state extremes run unit_laws oracle_dram".split(),
+    "units": "dram_replay state extremes run unit_laws oracle_dram accounting".split(),
     "sim": "state run unit_laws timeline growth leap".split(),
-    "mapping": "run cover bound search state".split(),
+    "mapping": "run cover bound search state searches masks".split(),
     "phys": "phys_precision precision_photons run".split(),
     "stats": "run explore_views timeline library".split(),
 }
+BOTH = {folder: QUICK[folder] + SLOW[folder] for folder in FOLDERS}
 PATIENCE_S = 300                        # of a suite; a mutant that hangs is killed by it
 
 # Each a pattern and what may stand in its place. Patterns see a line without comments and texts.
@@ -110,12 +111,12 @@ class Build:
     def link(self):
         return self.run("%s -o mutant %s %s" % (self.cc, self.objects, self.libs))
 
-    def killer(self, suites, log):
-        """The suite that fails; None if all pass."""
+    def killer(self, suites, fast, log):
+        """The suite that fails; None if all pass. `fast`: each with a tenth of its random cases."""
         if not self.link():
             return "link"
         for suite in suites:
-            env = dict(os.environ, CK_RUN_SUITE=suite, SRCDIR=self.source,
+            env = dict(os.environ, CK_RUN_SUITE=suite, SRCDIR=self.source, FL_FAST="1" if fast else "0",
                        FANLIGHT=os.path.join(self.folder, "fanlight"))
             try:
                 run = subprocess.run(["./mutant"], cwd=self.folder, env=env, stdout=log, stderr=log,
@@ -127,7 +128,7 @@ class Build:
         return None
 
 
-def try_one(build, mutant, suites, kept, log):
+def try_one(build, mutant, suites, fast, kept, log):
     """The suite that kills the mutant; None if it survives, "" if it is none."""
     path, n, line = mutant
     text = open(path).read()
@@ -137,7 +138,7 @@ def try_one(build, mutant, suites, kept, log):
     lines[n] = line
     open(path, "w").write("\n".join(lines))
     after = build.code(path)
-    by = build.killer(suites[path.split("/")[0]], log) if after not in (None, before) else ""
+    by = build.killer(suites[path.split("/")[0]], fast, log) if after not in (None, before) else ""
     open(path, "w").write(text)
     build.code(path)
     os.remove(kept)
@@ -145,8 +146,8 @@ def try_one(build, mutant, suites, kept, log):
 
 
 class Results:
-    """A line for what became of a mutant, the last one counts: none, killed by a suite, open (the quick ones passed it)
-    or survived."""
+    """A line for what became of a mutant, the last one counts: none, killed by a suite, open (the quick ones passed it),
+    left (the slow ones, too) or survived (with all their cases)."""
 
     def __init__(self, path):
         self.path = path
@@ -190,11 +191,14 @@ def main():
     place = 0
     while sum(s != "none" for s in done.state.values()) < number and place < len(every):
         if place not in done.state:     # first all of them by the quick suites
-            by = try_one(build, every[place], QUICK, kept, log)
+            by = try_one(build, every[place], QUICK, True, kept, log)
             done.add(place, "killed" if by else "open" if by is None else "none", by, every[place])
         place += 1
     for place in done.places("open"):   # then what they passed
-        by = try_one(build, every[place], SLOW, kept, log)
+        by = try_one(build, every[place], SLOW, True, kept, log)
+        done.add(place, "killed" if by else "left", by, every[place])
+    for place in done.places("left"):   # then what is left, with all cases
+        by = try_one(build, every[place], BOTH, False, kept, log)
         done.add(place, "killed" if by else "survived", by, every[place])
     killed, survived = len(done.places("killed")), len(done.places("survived"))
     print("%d mutants, %d killed (%.0f %%)" % (killed + survived, killed, 100 * killed / max(killed + survived, 1)))
