@@ -9,6 +9,7 @@
 
 #include "api/abi.h"
 #include "api/search.h"
+#include "base/seconds.h"
 #include "phys/noise.h"
 
 static bool objective_find(const char *name, enum fl_objective *objective, struct fl_err *err)
@@ -89,13 +90,6 @@ void fl_prepared_free(struct fl_prepared *prepared)
     memset(prepared, 0, sizeof *prepared);
 }
 
-static double seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
-
 /* Bits that the shortest operands lose where a laser's level is fixed for the width of a core; NULL: none. */
 static const char *lost_bits_of(struct fl_result *result)
 {
@@ -167,7 +161,7 @@ bool fl_prepared_run(struct fl_prepared *prepared, const struct fl_request *requ
                      struct fl_err *err)
 {
     time_t start = time(NULL);
-    double before = seconds();
+    double before = fl_seconds();
     struct fl_result *result = NULL;
     bool ok = operators_few(&prepared->trace, err) && strategy_run(prepared, request, &result, err);
     *out = result;
@@ -181,7 +175,7 @@ bool fl_prepared_run(struct fl_prepared *prepared, const struct fl_request *requ
     struct tm utc;
     gmtime_r(&start, &utc);
     strftime(result->start_utc, sizeof result->start_utc, "%Y-%m-%dT%H:%M:%SZ", &utc);
-    result->wall_s = seconds() - before;
+    result->wall_s = fl_seconds() - before;
     result->objective = fl_arena_text(&result->arena, request->objective ? request->objective : "latency");
     result->label = request->label ? fl_arena_text(&result->arena, request->label) : NULL;
     result->command = request->command ? fl_arena_text(&result->arena, request->command) : NULL;

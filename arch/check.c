@@ -197,7 +197,7 @@ static const char *clock_names(const struct fl_check *check)
     for (size_t i = 0; i < check->gather->entries; i++) {
         const char *path = check->gather->entry[i].value.path;
         if (strncmp(path, "clocks.", 7) == 0)
-            text = fl_arena_format(check->arena, "%s%s%s", text, text[0] != '\0' ? ", " : "", path + 7);
+            text = fl_arena_listed(check->arena, text, path + 7);
     }
     return text[0] != '\0' ? text : "none";
 }
@@ -261,7 +261,7 @@ static const char *fitting(const struct fl_check *check, const char *slot)
     const char *text = "";
     for (size_t i = 0; fl_unit_types[i] != NULL; i++)
         if (lacks(check, fl_unit_types[i], slot) == NULL)
-            text = fl_arena_format(check->arena, "%s%s%s", text, text[0] != '\0' ? ", " : "", fl_unit_types[i]->kind);
+            text = fl_arena_listed(check->arena, text, fl_unit_types[i]->kind);
     return text[0] != '\0' ? text : "none";
 }
 

@@ -50,7 +50,7 @@ static const char *list_of(const struct fl_check *check, const char *const *name
     const char *text = "";
     for (size_t i = 0; names[i] != NULL; i++)
         if (strchr(names[i], '[') == NULL)
-            text = fl_arena_format(check->arena, "%s%s%s", text, text[0] != '\0' ? ", " : "", names[i]);
+            text = fl_arena_listed(check->arena, text, names[i]);
     return text[0] != '\0' ? text : "none";
 }
 
@@ -69,10 +69,8 @@ static void tell_unknown(const struct fl_check *check, const struct fl_value *va
     const char *near = fl_nearest(name, names, fl_names_count(names));
     if (near == NULL)
         near = known_ending(check, value->path, value->text == NULL);
-    if (near != NULL)
-        fl_fail(check->err, at, "no key \"%s\"; did you mean \"%s\"?", name, near);
-    else
-        fl_fail(check->err, at, "no key \"%s\"; keys: %s", name, list_of(check, names));
+    fl_fail(check->err, at, "no key \"%s\"; %s", name,
+            fl_meant(check->arena, near, fl_arena_format(check->arena, "keys: %s", list_of(check, names))));
 }
 
 /* "energy[0]" and "energy[1]": one word for the list is enough. */

@@ -58,10 +58,9 @@ bool fl_source_find(struct fl_arena *arena, const struct fl_shelf *shelf, const 
     }
     const char *const *names = fl_shelf_names(arena, shelf);
     const char *near = fl_nearest(name, names, fl_names_count(names));
-    if (near != NULL)
-        return fl_fail(err, where, "no %s is called \"%s\"; did you mean \"%s\"?", shelf->what, name, near);
-    return fl_fail(err, where, "no %s is called \"%s\"; there are %s, or give the path of a .cfg file", shelf->what,
-                   name, names[0] != NULL ? fl_names_joined(arena, names) : "none shipped");
+    const char *all = fl_arena_format(arena, "there are %s, or give the path of a .cfg file",
+                                      names[0] != NULL ? fl_names_joined(arena, names) : "none shipped");
+    return fl_fail(err, where, "no %s is called \"%s\"; %s", shelf->what, name, fl_meant(arena, near, all));
 }
 
 const char *fl_claims_path(struct fl_arena *arena, const char *name, struct fl_err *err)

@@ -6,13 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* FNV-1a, 32 bits. */
+#include "base/hash.h"
+
 static uint32_t hash_of(const char *path)
 {
-    uint32_t hash = 2166136261;
-    for (; *path != '\0'; path++)
-        hash = (hash ^ (unsigned char)*path) * 16777619;
-    return hash;
+    return (uint32_t)fl_hash_bytes(path, strlen(path));
 }
 
 struct fl_entry_of_design *fl_gather_find(const struct fl_gather *gather, const char *path)

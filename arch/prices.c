@@ -125,9 +125,8 @@ static bool tell_unknown(const struct reprice *r, const struct fl_value *as, con
     for (size_t i = 0; i < r->gather->entries; i++)
         known[i] = r->gather->entry[i].value.path;
     const char *near = fl_nearest(path, known, r->gather->entries), *where = fl_where(r->arena, as, path);
-    if (near != NULL)
-        return fl_fail(r->err, where, "the run's machine has no such key; did you mean \"%s\"?", near);
-    return fl_fail(r->err, where, "the run's machine has no such key; `fanlight list units` shows those of each unit");
+    return fl_fail(r->err, where, "the run's machine has no such key; %s",
+                   fl_meant(r->arena, near, "`fanlight list units` shows those of each unit"));
 }
 
 static bool put_path(struct reprice *r, const char *path, const struct fl_value *as)

@@ -70,6 +70,11 @@ char *fl_arena_format(struct fl_arena *arena, const char *format, ...)
     return text;
 }
 
+const char *fl_arena_listed(struct fl_arena *arena, const char *list, const char *word)
+{
+    return fl_arena_format(arena, "%s%s%s", list, list[0] != '\0' ? ", " : "", word);
+}
+
 void fl_arena_free(struct fl_arena *arena)
 {
     for (struct fl_arena_block *block = arena->blocks, *next; block != NULL; block = next) {

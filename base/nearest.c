@@ -81,3 +81,8 @@ const char *fl_misspelt(const char *word, const char *const *name, size_t count)
     const char *near = fl_nearest_within(word, name, count, strlen(word) < 6 ? 1 : 2);
     return near == NULL || other_digits(word, near) ? NULL : near;
 }
+
+const char *fl_meant(struct fl_arena *arena, const char *near, const char *otherwise)
+{
+    return near != NULL ? fl_arena_format(arena, "did you mean \"%s\"?", near) : otherwise;
+}

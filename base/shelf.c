@@ -76,6 +76,6 @@ const char *fl_names_joined(struct fl_arena *arena, const char *const *name)
 {
     const char *text = "";
     for (size_t i = 0; name[i] != NULL; i++)
-        text = fl_arena_format(arena, "%s%s%s", text, i > 0 ? ", " : "", name[i]);
+        text = fl_arena_listed(arena, text, name[i]);
     return text;
 }

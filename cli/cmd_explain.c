@@ -34,7 +34,7 @@ static const char *others(const struct page *page, const struct fl_explained_op 
 {
     const char *text = "";
     for (size_t i = 0; i < op->others; i++)
-        text = fl_arena_format(page->arena, "%s%s%s", text, i > 0 ? ", " : "", other(page, &op->other[i]));
+        text = fl_arena_listed(page->arena, text, other(page, &op->other[i]));
     return text;
 }
 

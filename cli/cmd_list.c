@@ -155,9 +155,8 @@ static bool unit_one(struct cli *cli, const char *name, struct fl_table *table)
         for (; fl_unit_types[count] != NULL && count < 256; count++)
             known[count] = fl_unit_types[count]->kind;
         const char *near = fl_nearest(name, known, count);
-        return near != NULL ? fl_fail(&cli->err, "fanlight list", "no unit \"%s\"; did you mean \"%s\"?", name, near)
-                            : fl_fail(&cli->err, "fanlight list", "no unit \"%s\"; `fanlight list units` shows them",
-                                      name);
+        return fl_fail(&cli->err, "fanlight list", "no unit \"%s\"; %s", name,
+                       fl_meant(&cli->arena, near, "`fanlight list units` shows them"));
     }
     fl_table_head(table, "parameter<", "measure<", "range<", "preset>", "meaning<", NULL);
     params_add(cli, table, type);

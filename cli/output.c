@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/quote.h"
+#include "base/seconds.h"
 #include "base/whole.h"
 #include "cli/cli.h"
 
@@ -107,16 +107,9 @@ void cli_file_drop(struct cli_file *file)
 enum { BAR = 30 };
 static const double patience_s = 1.0, redraw_s = 0.1;
 
-static double now_s(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
-
 struct cli_progress cli_progress_start(const char *of)
 {
-    return (struct cli_progress){.start_s = now_s(), .terminal = isatty(STDERR_FILENO) == 1, .of = of};
+    return (struct cli_progress){.start_s = fl_seconds(), .terminal = isatty(STDERR_FILENO) == 1, .of = of};
 }
 
 /* "25 s", "14 min", "2.5 h". */
@@ -134,7 +127,7 @@ static const char *duration(char buffer[FL_SI_BYTES], double seconds)
 void cli_progress_step(void *context, int64_t done, int64_t all)
 {
     struct cli_progress *progress = context;
-    double now = now_s();
+    double now = fl_seconds();
     if (!progress->terminal || all <= 0 || now - progress->start_s < patience_s || now - progress->drawn_s < redraw_s)
         return;
     double share = (double)done / (double)all;

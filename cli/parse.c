@@ -61,7 +61,7 @@ static void choice_check(struct cli *cli, const struct cli_option *option, const
     for (size_t i = 0; option->choices[i] != NULL; i++) {
         if (strcmp(option->choices[i], value) == 0)
             return;
-        list = fl_arena_format(&cli->arena, "%s%s%s", list, i > 0 ? ", " : "", option->choices[i]);
+        list = fl_arena_listed(&cli->arena, list, option->choices[i]);
     }
     fl_fail(&cli->err, where(cli), "--%s is one of %s, not \"%s\"", option->name, list, value);
 }

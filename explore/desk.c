@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/seconds.h"
 #include "base/table.h"
 
 enum { OPEN };                            /* a point not stored; else 1 + its state */
@@ -33,13 +34,6 @@ struct fl_desk {
     double start_s;
     struct fl_err err;                  /* storing failed: nothing more is handed out */
 };
-
-static double now_s(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
 
 /* ---- works ---- */
 
@@ -178,7 +172,7 @@ struct fl_desk *fl_desk_open(const struct fl_sweep *sweep, const struct fl_sweep
         desk_free(desk);
         return NULL;
     }
-    desk->start_s = now_s();
+    desk->start_s = fl_seconds();
     return desk;
 }
 
@@ -191,7 +185,7 @@ bool fl_desk_close(struct fl_desk *desk, struct fl_sweep_progress *progress, str
                 (long long)desk->progress.done, (long long)desk->progress.points);
     if (ok)
         ok = fl_db_sweep_mode(desk->db, false, err);
-    desk->progress.seconds = now_s() - desk->start_s;
+    desk->progress.seconds = fl_seconds() - desk->start_s;
     *progress = desk->progress;
     desk_free(desk);
     return ok;
@@ -251,7 +245,7 @@ static void told(struct fl_desk *desk, int64_t point, enum fl_point_state state,
     else
         p->simulated++;
     p->done++;
-    p->seconds = now_s() - desk->start_s;
+    p->seconds = fl_seconds() - desk->start_s;
     if (o->progress != NULL)
         o->progress(o->context, p);
 }

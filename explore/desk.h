@@ -8,7 +8,7 @@
 #ifndef FL_DESK_H
 #define FL_DESK_H
 
-#include "explore/hash.h"
+#include "base/hash.h"
 #include "explore/sweep.h"
 
 /* ---- one point, wherever it is simulated ---- */

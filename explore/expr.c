@@ -94,11 +94,9 @@ static const struct fl_expr *read_name(struct reader *r)
     while (r->names->known[known] != NULL)
         known++;
     const char *near = fl_nearest(name, r->names->known, known);
-    if (near != NULL)
-        return fail(r, from, fl_arena_format(r->arena, "no quantity \"%s\"; did you mean \"%s\"?", name, near));
-    static const char what[] = "no quantity \"%s\"; there are axes, keys of the design by their path, model, phase, "
-                               "design, mapper where the sweep names one, and columns of run_summary";
-    return fail(r, from, fl_arena_format(r->arena, what, name));
+    static const char all[] = "there are axes, keys of the design by their path, model, phase, design, mapper where "
+                              "the sweep names one, and columns of run_summary";
+    return fail(r, from, fl_arena_format(r->arena, "no quantity \"%s\"; %s", name, fl_meant(r->arena, near, all)));
 }
 
 static const struct fl_expr *read_text(struct reader *r)

@@ -364,15 +364,14 @@ static bool kind_find(const struct fl_plot *plot, const struct fl_plot_kind **ki
     size_t count = 0;
     for (const struct fl_plot_kind *k = fl_plot_kinds; k->name != NULL && count < 64; k++) {
         names[count++] = k->name;
-        all = fl_arena_format(&arena, "%s%s%s", all, count > 1 ? ", " : "", k->name);
+        all = fl_arena_listed(&arena, all, k->name);
     }
     *kind = fl_plot_kind_find(plot->kind);
     const char *near = fl_nearest(plot->kind, names, count);
     bool ok = *kind != NULL;
-    if (!ok && near != NULL)
-        fl_fail(err, "fanlight plot", "no kind \"%s\"; did you mean \"%s\"?", plot->kind, near);
-    else if (!ok)
-        fl_fail(err, "fanlight plot", "no kind \"%s\"; there are %s", plot->kind, all);
+    if (!ok)
+        fl_fail(err, "fanlight plot", "no kind \"%s\"; %s", plot->kind,
+                fl_meant(&arena, near, fl_arena_format(&arena, "there are %s", all)));
     else if (fl_plot_terminal_find(plot->out) == NULL)
         ok = fl_fail(err, plot->out, "must end in .svg, .png or .pdf; or .gp (gnuplot's script), .csv (the figures)");
     fl_arena_free(&arena);

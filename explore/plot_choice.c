@@ -125,10 +125,9 @@ static bool choose(struct chooser *c, const char *option, const char *name, stru
         return false;
     const char *near = fl_nearest(name, c->name, c->names), *all = "";
     for (size_t i = 0; i < c->names; i++)
-        all = fl_arena_format(c->arena, "%s%s%s", all, i > 0 ? ", " : "", c->name[i]);
-    if (near != NULL)
-        return fl_fail(err, option, "no figure and no axis \"%s\"; did you mean \"%s\"?", name, near);
-    return fl_fail(err, option, "no figure and no axis \"%s\"; there are %s", name, all);
+        all = fl_arena_listed(c->arena, all, c->name[i]);
+    return fl_fail(err, option, "no figure and no axis \"%s\"; %s", name,
+                   fl_meant(c->arena, near, fl_arena_format(c->arena, "there are %s", all)));
 }
 
 /* The n-th axis of the sweep that has several values, from 0; NULL: there is none. */

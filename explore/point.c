@@ -7,7 +7,7 @@
 #include "base/rng.h"
 #include "base/whole.h"
 #include "explore/axis.h"
-#include "explore/hash.h"
+#include "base/hash.h"
 
 /* A share of [0, 1) that depends on seed, axis and sample alone. */
 static double random_share(const struct fl_sweep *sweep, size_t axis, int64_t sample)

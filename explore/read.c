@@ -7,7 +7,7 @@
 
 #include "base/rng.h"
 #include "explore/axis.h"
-#include "explore/hash.h"
+#include "base/hash.h"
 
 static const char *const root_keys[] = {
     "name", "summary", "design", "set", "model", "trace", "phase", "context", "tokens", "batch", "attention", "logits",

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "mapping/mapper.h"
 
 /* Everything before `store` is free of padding and compared as bytes. */
@@ -18,19 +19,9 @@ static bool same(const struct fl_step *a, const struct fl_step *b)
     return memcmp(a, b, STEP_BYTES) == 0 && a->store == b->store && a->awaits == b->awaits;
 }
 
-/* FNV-1a (Fowler, Noll, Vo), 64 bits. */
-static uint64_t hash_of(const struct fl_step *step)
-{
-    const unsigned char *byte = (const unsigned char *)step;
-    uint64_t hash = 0xCBF29CE484222325u + step->store + 2 * (uint64_t)step->awaits;
-    for (size_t i = 0; i < STEP_BYTES; i++)
-        hash = (hash ^ byte[i]) * 0x100000001B3u;
-    return hash ^ hash >> 32;
-}
-
 static size_t place_of(const struct fl_builder *builder, const struct fl_step *step)
 {
-    size_t place = (size_t)hash_of(step) & (builder->index_room - 1);
+    size_t place = (size_t)fl_hash_bytes(step, STEP_BYTES) & (builder->index_room - 1);
     while (builder->index[place] != 0 && !same(&builder->step[builder->index[place] - 1], step))
         place = (place + 1) & (builder->index_room - 1);
     return place;

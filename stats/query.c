@@ -8,9 +8,9 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/quote.h"
+#include "base/seconds.h"
 #include "base/table.h"
 
 enum { REAL_BYTES = 40, CELL_MOST = 72 };
@@ -265,18 +265,11 @@ static bool query_prepare(struct fl_db *db, const char *sql, sqlite3_stmt **stat
 
 /* ---- limits ---- */
 
-static double now_s(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
-
 /* SQLite asks every so many of its own steps; true ends the statement. */
 static int past_limits(void *context)
 {
     struct fl_query_watch *watch = context;
-    watch->late = now_s() > watch->end_s;
+    watch->late = fl_seconds() > watch->end_s;
     watch->large = sqlite3_memory_used() + watch->kept > watch->most_bytes;
     return watch->late || watch->large;
 }
@@ -307,7 +300,7 @@ bool fl_db_query(struct fl_db *db, const char *sql, const struct fl_query_limits
     struct fl_err why = {0};
     struct fl_query_watch watch = {0};
     if (limits != NULL) {
-        watch.end_s = now_s() + (double)limits->seconds;
+        watch.end_s = fl_seconds() + (double)limits->seconds;
         watch.most_bytes = limits->mebibytes << 20;
         limits_set(db, &watch);
     }

@@ -10,16 +10,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
+
 enum { BATCH = 32 };
 
 /* ---- names of actions: each kept once, by number ---- */
 
 static size_t action_hash(const char *action)
 {
-    uint64_t hash = 0xcbf29ce484222325u;        /* FNV-1a */
-    for (; *action != '\0'; action++)
-        hash = (hash ^ (unsigned char)*action) * 0x100000001b3u;
-    return (size_t)(hash ^ (hash >> 32));
+    return (size_t)fl_hash_bytes(action, strlen(action));
 }
 
 /* A fresh index of `room` places, a power of two. */

@@ -47,10 +47,8 @@ static void read_activation(struct fl_config *c, struct fl_model *m)
         known[count++] = a->name;
     known[count] = NULL;
     const char *near = fl_misspelt(name, known, count);
-    if (near != NULL)
-        fl_config_fail(c, found, "\"%.64s\" is not known; did you mean \"%s\"?", name, near);
-    else
-        fl_config_fail(c, found, "\"%.64s\" is not known; known: %s", name, fl_names_joined(c->arena, known));
+    fl_config_fail(c, found, "\"%.64s\" is not known; %s", name,
+                   fl_meant(c->arena, near, fl_arena_format(c->arena, "known: %s", fl_names_joined(c->arena, known))));
 }
 
 /* "geglu": the feed-forward has a gate, and the first letters say what function it goes through. */

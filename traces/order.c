@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/nearest.h"
 #include "traces/build.h"
 
@@ -45,17 +46,9 @@ struct order {
 
 /* ---- names ---- */
 
-static uint64_t hash(const char *name)
-{
-    uint64_t h = 14695981039346656037u;                         /* FNV-1a */
-    for (; *name != '\0'; name++)
-        h = (h ^ (unsigned char)*name) * 1099511628211u;
-    return h;
-}
-
 static size_t *slot_of(struct order *o, const char *name)
 {
-    size_t at = (size_t)hash(name) & (o->slots - 1);
+    size_t at = (size_t)fl_hash_bytes(name, strlen(name)) & (o->slots - 1);
     while (o->slot[at] != NONE && strcmp(o->tensor[o->slot[at]].name, name) != 0)
         at = (at + 1) & (o->slots - 1);
     return &o->slot[at];
@@ -143,11 +136,9 @@ static void fail_unknown(struct order *o, const struct fl_op *op, const struct t
         if (o->tensor[i].input || o->tensor[i].first_block != NONE)
             known[i] = o->tensor[i].name;
     const char *near = fl_nearest(t->name, known, o->tensors);
-    if (near != NULL)
-        fl_fail(o->err, place(o, op), "reads \"%s\", which no operator writes; did you mean \"%s\"?", t->name, near);
-    else
-        fl_fail(o->err, place(o, op),
-                "reads \"%s\", which no operator writes; if it comes from outside, say \"input %s\"", t->name, t->name);
+    const char *outside = fl_arena_format(&o->scratch, "if it comes from outside, say \"input %s\"", t->name);
+    fl_fail(o->err, place(o, op), "reads \"%s\", which no operator writes; %s", t->name,
+            fl_meant(&o->scratch, near, outside));
 }
 
 static void note_read(struct order *o, size_t i, const struct fl_op *op, const char *name)

@@ -167,11 +167,9 @@ static void fail_word(struct fl_trace_reader *r, const char *word)
     memcpy(known + 2, fl_op_kind_names, sizeof fl_op_kind_names);
     memcpy(known + 2 + FL_OP_KINDS, head_names, sizeof head_names);
     const char *near = fl_nearest(word, known, FL_OP_KINDS + HEADS + 2);
-    if (near != NULL)
-        fl_trace_read_fail(r, "\"%s\" is no kind of operator; did you mean \"%s\"?", word, near);
-    else
-        fl_trace_read_fail(r, "\"%s\" is no kind of operator; known: linear, matmul, softmax, norm, activation, add, "
-                           "rotary, embed, kv_append", word);
+    fl_trace_read_fail(r, "\"%s\" is no kind of operator; %s", word,
+                       fl_meant(&r->scratch, near, "known: linear, matmul, softmax, norm, activation, add, rotary, "
+                                "embed, kv_append"));
 }
 
 static void read_line(struct fl_trace_reader *r, char *line)

@@ -10,7 +10,7 @@ static const char *keys_text(struct fl_arena *arena, unsigned keys)
     const char *text = "";
     for (unsigned key = 0; key < FL_KEYS; key++)
         if (keys & 1u << key)
-            text = fl_arena_format(arena, "%s%s%s", text, text[0] ? ", " : "", fl_op_key_names[key]);
+            text = fl_arena_listed(arena, text, fl_op_key_names[key]);
     return text;
 }
 

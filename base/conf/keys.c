@@ -34,10 +34,8 @@ static bool key_check(const struct fl_settings *file, const struct fl_setting *a
     if (!known) {
         const char *near = fl_nearest(name, groups->key, count);
         const char *where = fl_arena_format(&arena, "%s:%d: %s", file->file, at->line, at->path);
-        if (near != NULL)
-            fl_fail(err, where, "no key \"%s\"; did you mean \"%s\"?", name, near);
-        else
-            fl_fail(err, where, "no key \"%s\" here; %s has them all", name, docs);
+        fl_fail(err, where, "no key \"%s\"%s; %s", name, near != NULL ? "" : " here",
+                fl_meant(&arena, near, fl_arena_format(&arena, "%s has them all", docs)));
     }
     fl_arena_free(&arena);
     return known;

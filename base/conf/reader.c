@@ -136,7 +136,7 @@ bool fl_reader_word(const struct fl_reader *reader, const char *group, const cha
     for (*place = 0; text != NULL && words[*place] != NULL; (*place)++) {
         if (strcmp(text, words[*place]) == 0)
             return true;
-        all = fl_arena_format(reader->arena, "%s%s%s", all, *place > 0 ? ", " : "", words[*place]);
+        all = fl_arena_listed(reader->arena, all, words[*place]);
     }
     return text != NULL && fl_reader_fail_at(reader, group, key, "no \"%s\"; there are %s", text, all);
 }

@@ -1,10 +1,21 @@
-/* hash.h - a 128-bit fingerprint of texts: two lanes of multiply and shift, mixed at the end as splitmix64 does.
- * Tells equal work from unequal; nobody is meant to forge it. */
+/* hash.h - numbers of bytes for tables, and a 128-bit fingerprint of texts: two lanes of multiply and shift, mixed at
+ * the end as splitmix64 does. It tells equal work from unequal; nobody is meant to forge it. */
 #ifndef FL_HASH_H
 #define FL_HASH_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+
+/* FNV-1a, for tables in memory. */
+static inline uint64_t fl_hash_bytes(const void *bytes, size_t count)
+{
+    const unsigned char *at = bytes;
+    uint64_t hash = 0xcbf29ce484222325u;
+    while (count-- > 0)
+        hash = (hash ^ *at++) * 0x100000001b3u;
+    return hash ^ hash >> 32;
+}
 
 struct fl_hash { uint64_t a, b; };
 enum { FL_HASH_TEXT = 33 };
