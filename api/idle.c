@@ -1,4 +1,5 @@
 /* idle.c - what a run did not touch, and its asker should know: optical cores left dark, overrides of units at rest. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,6 +42,19 @@ static bool at_rest(const struct fl_result *result, const char *key, size_t leng
     return any;
 }
 
+/* Whether a key, cut before its last word, sets how wide weights are stored: that of the core where static weights would
+ * be says so of digital work, too. */
+static bool sets_stored_width(const struct fl_result *result, const char *set, size_t slot)
+{
+    const struct fl_machine *machine = &result->machine;
+    int home = 0;
+    char path[32];
+    while (home < machine->pools && machine->pool[home].dynamic)
+        home++;
+    snprintf(path, sizeof path, "core[%d]", home == machine->pools ? 0 : home);
+    return machine->weight_bits == 0 && strncmp(&set[slot], "weight_bits=", 12) == 0 && is_within(path, set, slot - 1);
+}
+
 /* The keys among the overrides whose units were at rest: "core[0].slm.settle, core[0].adc.energy"; NULL: none. */
 static const char *keys_at_rest(struct fl_result *result, const struct fl_request *request)
 {
@@ -50,7 +64,7 @@ static const char *keys_at_rest(struct fl_result *result, const struct fl_reques
         size_t length = strcspn(set, "="), slot = length;
         while (slot > 0 && set[slot - 1] != '.')
             slot--;
-        if (slot < 2 || !at_rest(result, set, slot - 1))
+        if (slot < 2 || !at_rest(result, set, slot - 1) || sets_stored_width(result, set, slot))
             continue;
         keys = fl_arena_format(&result->arena, "%s%s%.*s", keys ? keys : "", keys ? ", " : "", (int)length, set);
     }

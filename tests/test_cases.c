@@ -233,6 +233,10 @@ static const struct { const char *design, *model, *map; int64_t context; const c
       NULL },
     { "ot_10k", "gpt2", "digital", 16, "core.adc.energy=2 pJ", "did no work in this run: core.adc.energy", NULL },
     { "ot_10k", "gpt2", "digital", 16, "vector.lanes=512", NULL, "did no work" },
+    /* weights are stored as wide as the core has them that would hold them */
+    { "ot_10k", "gpt2", "digital", 16, "core[0].weight_bits=4", NULL, "did no work" },
+    { "ot_10k", "gpt2", "digital", 16, "core.weight_bits=4", NULL, "did no work" },
+    { "ot_10k", "gpt2", "digital", 16, "core[1].weight_bits=4", "did no work in this run: core[1].weight_bits", NULL },
     { "ot_10k", "gpt2", NULL, 16, "core[0].adc.energy=2 pJ", NULL, "did no work" },
     { "ot_10k", "gpt2", NULL, 16, "clocks.core=5 GHz", NULL, "did no work" },
     { "ot_10k", "opt-125m", NULL, 4096, NULL, "4096 tokens are beyond the model's maximum of 2048", NULL },
