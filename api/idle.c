@@ -42,8 +42,8 @@ static bool at_rest(const struct fl_result *result, const char *key, size_t leng
     return any;
 }
 
-/* Whether a key, cut before its last word, sets how wide weights are stored: that of the core where static weights would
- * be says so of digital work, too. */
+/* Whether a key, cut before its last word, sets how wide weights are stored: the width of the core where static weights
+ * would be is that of digital work, too. */
 static bool sets_stored_width(const struct fl_result *result, const char *set, size_t slot)
 {
     const struct fl_machine *machine = &result->machine;
@@ -52,7 +52,8 @@ static bool sets_stored_width(const struct fl_result *result, const char *set, s
     while (home < machine->pools && machine->pool[home].dynamic)
         home++;
     snprintf(path, sizeof path, "core[%d]", home == machine->pools ? 0 : home);
-    return machine->weight_bits == 0 && strncmp(&set[slot], "weight_bits=", 12) == 0 && is_within(path, set, slot - 1);
+    bool width = machine->weight_bits == 0 && strncmp(&set[slot], "weight_bits=", 12) == 0;
+    return width && is_within(path, set, slot - 1);
 }
 
 /* The keys among the overrides whose units were at rest: "core[0].slm.settle, core[0].adc.energy"; NULL: none. */

@@ -244,6 +244,22 @@ START_TEST(loading_takes_the_longer_of_link_and_rows)
 }
 END_TEST
 
+/* One core works, the other is loaded with it for a step to come: over links of their own, in the same time. */
+START_TEST(cores_loaded_besides_have_links_of_their_own)
+{
+    struct scene s;
+    slm_begin(&s, 0, false);
+    s.step[0].cores = s.step[0].load_besides = 1;
+    ready(&s, 1);
+    go(&s, (struct rig_traffic){ .spacing = 1000 });
+    LEFT("ready", 0, 12500);
+    COUNT("loaded", 240);
+    COUNT("frames", 2);
+    COUNT("active_ps", 2 * 12500 + 3 * RIG_LIGHT_PS);
+    end(&s);
+}
+END_TEST
+
 START_TEST(chunks_follow_one_another)
 {
     struct scene s;
@@ -741,6 +757,7 @@ Suite *test_units_suite(void)
     tcase_add_test(tcase, laser_level_follows_the_operand);
     tcase_add_test(tcase, detectors_integrate);
     tcase_add_test(tcase, loading_takes_the_longer_of_link_and_rows);
+    tcase_add_test(tcase, cores_loaded_besides_have_links_of_their_own);
     tcase_add_test(tcase, chunks_follow_one_another);
     tcase_add_test(tcase, a_frame_in_place_is_ready_at_once);
     tcase_add_test(tcase, a_back_frame_loads_while_light_passes);
