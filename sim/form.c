@@ -14,7 +14,6 @@ static uint32_t ports_of(const struct fl_unit_type *type)
 static void state_check(const struct fl_state *state)
 {
     fl_assert(state->rule == FL_PLAIN || (state->size % WORD == 0 && state->offset % WORD == 0));
-    fl_assert(state->rule != FL_PHASE || state->arg > 0);
 }
 
 /* Where the words that stand beside a state are, and their bytes: reload counters, watches; 0: none. */

@@ -16,11 +16,9 @@
  *   rule         compared as                               on a leap of n periods
  *   FL_PLAIN     equal                                     stays
  *   FL_TIME      time to come; what is past is past        moves along, if it did in the period
- *   FL_PAST      the same, but `arg` ps of past count      the same
  *   FL_LEFT      a loop counter, see below                 goes down n times as much
  *   FL_DEADLINE  as FL_TIME if it moved; one that stands   as FL_TIME
  *                still bounds the leap: it must not fall due
- *   FL_PHASE     modulo `arg`                              goes up n times as much
  *   FL_PLACE     equal; where in the program the unit is   stays; more of it in sim/recall.h
  *
  * FL_LEFT counts down by one and must not decide anything before its end: it may be compared

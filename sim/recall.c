@@ -175,7 +175,7 @@ static bool deadline_again(const struct again *a, const struct fl_state *state, 
 {
     fl_time from = word_from(a, state->offset + i), to = word_to(a, state->offset + i);
     struct fl_watch watch = { 0 };
-    if (ahead(from, a->known->from.now, 0) == ahead(now, a->sim->now, 0))
+    if (ahead(from, a->known->from.now) == ahead(now, a->sim->now))
         return true;
     if (state->watch != 0)
         memcpy(&watch, a->to + (watch_at(state, i) - a->form->from), sizeof watch);
@@ -197,16 +197,12 @@ static bool word_again(const struct again *a, const struct fl_state *state, uint
     case FL_PLACE:
         return place_again(a, from, word_to(a, state->offset + i), now);
     case FL_TIME:
-        return ahead(from, a->known->from.now, 0) == ahead(now, a->sim->now, 0);
-    case FL_PAST:
-        return ahead(from, a->known->from.now, -state->arg) == ahead(now, a->sim->now, -state->arg);
+        return ahead(from, a->known->from.now) == ahead(now, a->sim->now);
     case FL_LEFT:
         return left_again(state, from, word_to(a, state->offset + i), now,
                           word_from(a, state->resets + i) != word_to(a, state->resets + i));
     case FL_DEADLINE:
         return deadline_again(a, state, i, now);
-    case FL_PHASE:
-        return (from - now) % state->arg == 0;
     }
     return false;
 }
@@ -227,7 +223,7 @@ static bool line_again(const struct again *a, const int64_t *word, const struct 
     if (*word++ != line_status(line))
         return false;
     for (uint32_t i = 0, at = line->head; i < line->used; i++, at = message_next(line, at), word += MESSAGE)
-        if (ahead(word[0], a->known->from.now, 0) != ahead(line->ring[at].at, a->sim->now, 0) ||
+        if (ahead(word[0], a->known->from.now) != ahead(line->ring[at].at, a->sim->now) ||
             word[1] != line->ring[at].payload || word[2] != message_kind(&line->ring[at]))
             return false;
     return true;
@@ -242,13 +238,6 @@ static bool counts_again(const struct again *a, const int64_t *from, const int64
         if (i != FL_BLOCKED_PS && (__builtin_sub_overflow(to[i], from[i], &sum) ||
                                    __builtin_add_overflow(u->count[i], sum, &sum)))
             return false;
-    for (uint32_t s = 0; s < a->form->states; s++) {
-        const struct fl_state *state = &u->type->state[s];
-        for (uint32_t at = state->offset; state->rule == FL_PHASE && at < state->offset + state->size; at += WORD)
-            if (__builtin_sub_overflow(word_to(a, at), word_from(a, at), &sum) ||
-                __builtin_add_overflow(word_at(u, at), sum, &sum))
-                return false;
-    }
     return true;
 }
 
@@ -257,7 +246,7 @@ static uint32_t unit_again(const struct again *a, const int64_t *from)
 {
     const struct fl_form *form = a->form;
     const struct unit *u = form->unit;
-    if (ahead(from[ALARM], a->known->from.now, 0) != ahead(u->alarm, a->sim->now, 0) || from[BLOCKED] != u->blocked)
+    if (ahead(from[ALARM], a->known->from.now) != ahead(u->alarm, a->sim->now) || from[BLOCKED] != u->blocked)
         return 0;
     for (uint32_t i = 0; i < form->states; i++)
         if (!state_again(a, &u->type->state[i]))
@@ -333,13 +322,11 @@ static int64_t word_after(const struct again *a, const struct fl_state *state, u
     case FL_PLAIN:
         return to;
     case FL_TIME:
-    case FL_PAST:
     case FL_DEADLINE:
         return from == to ? now : shift(to, a->by);
     case FL_LEFT:
         return word_from(a, state->resets + i) != word_to(a, state->resets + i) ? to : now - (from - to);
     case FL_PLACE:
-    case FL_PHASE:
         return now + (to - from);
     }
     return now;

@@ -32,8 +32,7 @@ static uint64_t mark_state(uint64_t mark, const struct unit *u, const struct fl_
         return mark;
     for (uint32_t i = 0; i < state->size; i += WORD) {
         int64_t word = word_at(u, state->offset + i);
-        mark = mark_add(mark, state->rule == FL_PHASE ? word % state->arg :
-                              ahead(word, u->sim->now, state->rule == FL_PAST ? -state->arg : 0));
+        mark = mark_add(mark, ahead(word, u->sim->now));
     }
     return mark;
 }
@@ -42,14 +41,14 @@ uint64_t fl_snapshot_mark(struct fl_forms *forms, const struct unit *u)
 {
     const struct fl_form *form = &forms->form[u->number];
     fl_time now = forms->sim->now;
-    uint64_t mark = mark_add(u->number, ahead(u->alarm, now, 0) * 2 + u->blocked);
+    uint64_t mark = mark_add(u->number, ahead(u->alarm, now) * 2 + u->blocked);
     for (uint32_t i = 0; i < form->states; i++)
         mark = mark_state(mark, u, &u->type->state[i]);
     for (uint32_t i = 0; i < form->lines; i++) {
         const struct fl_port *line = form->line[i];
         mark = mark_add(mark, line_status(line));
         for (uint32_t m = 0, at = line->head; m < line->used; m++, at = message_next(line, at))
-            mark = mark_add(mark_add(mark, ahead(line->ring[at].at, now, 0)), message_kind(&line->ring[at]));
+            mark = mark_add(mark_add(mark, ahead(line->ring[at].at, now)), message_kind(&line->ring[at]));
     }
     forms->effort += form->words + form->lines;
     return mark;
@@ -163,7 +162,7 @@ static bool left_recurs(struct span *span, int64_t before, int64_t left, bool re
 /* A deadline that moved along is a time; one that stands still must stay out of sight: `seen` is how far was looked. */
 static bool deadline_recurs(struct span *span, fl_time before, fl_time t, fl_time seen)
 {
-    if (ahead(before, span->before, 0) == ahead(t, span->now, 0))
+    if (ahead(before, span->before) == ahead(t, span->now))
         return true;
     if (before != t || t <= seen)
         return false;
@@ -177,10 +176,10 @@ static fl_time seen_by(const struct unit *u, const struct fl_state *state, uint3
     return noted > seen ? noted : seen;
 }
 
-static bool times_recur(const struct span *span, const char *before, const char *now, uint32_t size, fl_time least)
+static bool times_recur(const struct span *span, const char *before, const char *now, uint32_t size)
 {
     for (uint32_t i = 0; i < size; i += WORD)
-        if (ahead(word_at(before, i), span->before, least) != ahead(word_at(now, i), span->now, least))
+        if (ahead(word_at(before, i), span->before) != ahead(word_at(now, i), span->now))
             return false;
     return true;
 }
@@ -200,9 +199,7 @@ static bool state_recurs(struct span *span, const struct fl_form *form, const st
     case FL_PLACE:
         return memcmp(before, now, state->size) == 0;
     case FL_TIME:
-        return times_recur(span, before, now, state->size, 0);
-    case FL_PAST:
-        return times_recur(span, before, now, state->size, -state->arg);
+        return times_recur(span, before, now, state->size);
     case FL_LEFT:
         for (uint32_t i = 0; i < state->size; i += WORD)
             if (!left_recurs(span, word_at(before, i), word_at(now, i),
@@ -212,11 +209,6 @@ static bool state_recurs(struct span *span, const struct fl_form *form, const st
     case FL_DEADLINE:
         for (uint32_t i = 0; i < state->size; i += WORD)
             if (!deadline_recurs(span, word_at(before, i), word_at(now, i), seen_by(form->unit, state, i)))
-                return false;
-        return true;
-    case FL_PHASE:
-        for (uint32_t i = 0; i < state->size; i += WORD)
-            if ((word_at(before, i) - word_at(now, i)) % state->arg != 0)
                 return false;
         return true;
     }
@@ -230,7 +222,7 @@ static bool line_recurs(const struct span *span, const int64_t *word, const stru
     uint32_t at = line->head;
     for (uint32_t i = 0; i < line->used; i++, at = message_next(line, at), word += MESSAGE) {
         const struct fl_msg *msg = &line->ring[at];
-        if (ahead(word[0], span->before, 0) != ahead(msg->at, span->now, 0) || word[1] != msg->payload ||
+        if (ahead(word[0], span->before) != ahead(msg->at, span->now) || word[1] != msg->payload ||
             word[2] != message_kind(msg))
             return false;
     }
@@ -242,7 +234,7 @@ static uint32_t form_recurs(struct span *span, const int64_t *word, const struct
 {
     const struct unit *u = form->unit;
     *effort += STATE;
-    if (ahead(word[ALARM], span->before, 0) != ahead(u->alarm, span->now, 0) || word[BLOCKED] != u->blocked)
+    if (ahead(word[ALARM], span->before) != ahead(u->alarm, span->now) || word[BLOCKED] != u->blocked)
         return 0;
     const char *saved = saved_state(word);
     for (uint32_t i = 0; i < form->states; i++) {
@@ -265,16 +257,10 @@ static uint32_t form_recurs(struct span *span, const int64_t *word, const struct
 static void counts_bound(struct span *span, const int64_t *word, const struct fl_form *form)
 {
     const struct unit *u = form->unit;
-    const char *saved = saved_state(word);
     const int64_t *before = saved_counts(word, form);
     for (uint32_t i = 0; i < form->counts; i++)
         if (i != FL_BLOCKED_PS)
             span_bound_count(span, u->count[i], u->count[i] - before[i]);
-    for (uint32_t i = 0; i < form->states; i++) {
-        const struct fl_state *state = &u->type->state[i];
-        for (uint32_t at = state->offset; state->rule == FL_PHASE && at < state->offset + state->size; at += WORD)
-            span_bound_count(span, word_at(u, at), word_at(u, at) - word_at(saved, at - form->from));
-    }
 }
 
 static uint32_t clocks_recur(const struct fl_snapshot *snapshot, const struct fl_sim *sim, fl_time period)
@@ -346,7 +332,7 @@ int64_t fl_snapshot_repeats(const struct fl_snapshot *snapshot, struct fl_forms 
 /* A time that stood still is past, or a deadline out of sight; a reloaded counter has equal values. */
 static void state_leap(struct unit *u, const struct fl_state *state, const char *before, fl_time by, int64_t times)
 {
-    bool counter = state->rule == FL_LEFT || state->rule == FL_PHASE;
+    bool counter = state->rule == FL_LEFT;
     if (state->rule == FL_PLAIN || state->rule == FL_PLACE)
         return;
     for (uint32_t i = 0; i < state->size; i += WORD) {

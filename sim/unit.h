@@ -94,12 +94,12 @@ enum fl_class { FL_DYNAMIC, FL_STATIC, FL_SETUP, FL_CLASSES };
 extern const char *const fl_class_names[FL_CLASSES];
 
 /* All mutable state, for leaps and for reset: see sim/leap.h. */
-enum fl_rule { FL_PLAIN, FL_TIME, FL_PAST, FL_LEFT, FL_DEADLINE, FL_PHASE, FL_PLACE };
+enum fl_rule { FL_PLAIN, FL_TIME, FL_LEFT, FL_DEADLINE, FL_PLACE };
 struct fl_state {
     const char *name;
     enum fl_rule rule;
     uint32_t offset, size;              /* FL_PLAIN: any size; else an int64_t, or an array of them */
-    int64_t arg;                        /* FL_PAST: horizon; FL_LEFT: floor; FL_DEADLINE: slack; FL_PHASE: modulus */
+    int64_t arg;                        /* FL_LEFT: floor; FL_DEADLINE: slack */
     uint32_t resets;                    /* FL_LEFT: offset of the int64_t that counts reloads of the counter */
     uint32_t watch;                     /* FL_DEADLINE: offset of an fl_watch, one a deadline, kept by fl_due_by and
                                          * fl_due_move; 0: none, the deadline is compared with now only */

@@ -37,12 +37,12 @@ static inline void word_put(void *base, uint32_t offset, int64_t word)
     memcpy((char *)base + offset, &word, sizeof word);
 }
 
-/* Time to come, at least `least` (0: what is past is past); NEVER is itself. */
-static inline fl_time ahead(fl_time t, fl_time now, fl_time least)
+/* Time to come; what is past is past, and NEVER is itself. */
+static inline fl_time ahead(fl_time t, fl_time now)
 {
     if (t == FL_NEVER)
         return FL_NEVER;
-    return t - now > least ? t - now : least;
+    return t > now ? t - now : 0;
 }
 
 static inline int64_t line_status(const struct fl_port *line)

@@ -96,7 +96,7 @@ static bool harm_of(const struct fl_unit_type *type, const char *name, enum fl_r
 
 START_TEST(wrong_tables_are_found_out)
 {
-    ck_assert(harm_of(&law_memory, "place", FL_PHASE, 8, CASES));   /* banks and rows forgotten */
+    ck_assert(harm_of(&law_memory, "place", FL_TIME, 0, CASES));   /* banks and rows forgotten */
     ck_assert(harm_of(&law_memory, "due", FL_PLAIN, 0, CASES));     /* a refresh forgotten */
     /* Nothing wrong, nothing seen. */
     ck_assert(!harm_of(&law_memory, "due", FL_DEADLINE, 0, cases_of(CASES)));

@@ -118,7 +118,7 @@ static void start_later(struct law_machine *m, fl_time by)
         u->alarm = later(u->alarm, by);
         for (const struct fl_state *s = states(u); s->name != NULL; s++)
             for (uint32_t at = s->offset; at < s->offset + s->size; at += 8)
-                if (s->rule == FL_TIME || s->rule == FL_PAST || s->rule == FL_DEADLINE) {
+                if (s->rule == FL_TIME || s->rule == FL_DEADLINE) {
                     int64_t t = later(word_at(u, at), by);
                     memcpy((char *)u + at, &t, sizeof t);
                 }
@@ -130,12 +130,11 @@ static void start_later(struct law_machine *m, fl_time by)
     fl_queue_rebuild(&sim->queue);
 }
 
-static bool times_agree(fl_time a, fl_time now_a, fl_time b, fl_time now_b, int64_t horizon)
+static bool times_agree(fl_time a, fl_time now_a, fl_time b, fl_time now_b)
 {
     if (a == FL_NEVER || b == FL_NEVER)
         return a == b;
-    fl_time x = a - now_a > -horizon ? a - now_a : -horizon, y = b - now_b > -horizon ? b - now_b : -horizon;
-    return x == y;
+    return (a > now_a ? a - now_a : 0) == (b > now_b ? b - now_b : 0);
 }
 
 static bool states_agree(const struct fl_state *s, const struct unit *a, const struct unit *b)
@@ -144,9 +143,8 @@ static bool states_agree(const struct fl_state *s, const struct unit *a, const s
         return memcmp((const char *)a + s->offset, (const char *)b + s->offset, s->size) == 0;
     for (uint32_t at = s->offset; at < s->offset + s->size; at += 8) {
         int64_t x = word_at(a, at), y = word_at(b, at);
-        bool timed = s->rule == FL_TIME || s->rule == FL_PAST || s->rule == FL_DEADLINE;
-        int64_t horizon = s->rule == FL_PAST ? s->arg : 0;
-        if (timed ? !times_agree(x, a->sim->now, y, b->sim->now, horizon) : x != y)
+        bool timed = s->rule == FL_TIME || s->rule == FL_DEADLINE;
+        if (timed ? !times_agree(x, a->sim->now, y, b->sim->now) : x != y)
             return false;
     }
     return true;
@@ -160,7 +158,7 @@ static void compare_machines(const struct law_machine *a, const struct law_machi
             if (!states_agree(s, x, y))
                 snprintf(fault->text, sizeof fault->text, "%s.%s: not the same in a machine started later",
                          x->type->kind, s->name);
-        if (!times_agree(x->alarm, a->sim.now, y->alarm, b->sim.now, 0) || x->blocked != y->blocked)
+        if (!times_agree(x->alarm, a->sim.now, y->alarm, b->sim.now) || x->blocked != y->blocked)
             snprintf(fault->text, sizeof fault->text, "%s: acts otherwise in a machine started later", x->type->kind);
     }
 }
@@ -234,12 +232,11 @@ static void past_stir(struct law_machine *m)
     for (uint32_t i = 0; i < m->sim.units; i++) {
         struct unit *u = m->sim.unit[i];
         for (const struct fl_state *s = states(u); s->name != NULL; s++) {
-            if (s->rule != FL_TIME && s->rule != FL_PAST)
+            if (s->rule != FL_TIME)
                 continue;
-            fl_time horizon = m->sim.now - (s->rule == FL_PAST ? s->arg : 0);
             for (uint32_t at = s->offset; at < s->offset + s->size; at += 8)
-                if (word_at(u, at) <= horizon) {
-                    fl_time t = horizon - fl_rng_range(&m->rng, 0, 5000);
+                if (word_at(u, at) <= m->sim.now) {
+                    fl_time t = m->sim.now - fl_rng_range(&m->rng, 0, 5000);
                     memcpy((char *)u + at, &t, sizeof t);
                 }
         }
@@ -343,7 +340,7 @@ START_TEST(a_time_called_plain_is_found)
         wrong.state = table;
         for (uint32_t i = 0; i < entries; i++) {
             table_copy(fl_unit_types[t], table);
-            bool timed = table[i].rule == FL_TIME || table[i].rule == FL_PAST || table[i].rule == FL_DEADLINE;
+            bool timed = table[i].rule == FL_TIME || table[i].rule == FL_DEADLINE;
             if (!timed)
                 continue;
             table[i].rule = FL_PLAIN;
