@@ -1,9 +1,10 @@
-/* dram.c - what a run keeps in DRAM: static weights, embedding tables, the KV cache.
+/* dram.c - what a run keeps in DRAM: static weights, embedding tables, the KV cache, activations.
  *
  * Weights that stay in place are there too, they are loaded from somewhere; tied ones are
  * an embedding's table and count as weights alone. A cache counts once per layer, as long
  * as the longest read of it: under a window the oldest give way to what is appended. Of a
- * layer that only appends, as in prefill, all that it appends is kept.
+ * layer that only appends, as in prefill, all that it appends is kept. Activations that
+ * SRAM does not hold lie there while they live: what counts is the most at one operator.
  */
 #include <string.h>
 
@@ -104,18 +105,32 @@ static int64_t weight_bits(const struct fl_weights *weights, const struct fl_mac
     return bits;
 }
 
-bool fl_dram_check(const struct fl_weights *weights, const struct fl_trace *trace, struct fl_machine *machine,
-                   int64_t *bits, struct fl_err *err)
+static int64_t spilled_most(const struct fl_spill *spill, const struct fl_trace *trace)
+{
+    int64_t most = 0;
+    for (size_t b = 0; b < trace->blocks; b++)
+        for (size_t i = 0; i < trace->block[b].ops; i++, spill++)
+            most = fl_most(most, spill->lying_bits);
+    return most;
+}
+
+bool fl_dram_check(const struct fl_weights *weights, const struct fl_spill *spill, const struct fl_trace *trace,
+                   struct fl_machine *machine, int64_t *bits, struct fl_err *err)
 {
     bool overflow = false;
-    int64_t kept = kept_bits(weights, trace, machine, &overflow);
-    *bits = fl_sum(kept, weight_bits(weights, machine, &overflow), &overflow);
+    int64_t spilled = spilled_most(spill, trace), kept = kept_bits(weights, trace, machine, &overflow);
+    kept = fl_sum(kept, weight_bits(weights, machine, &overflow), &overflow);
+    *bits = fl_sum(kept, spilled, &overflow);
     if (overflow)
-        return fl_fail(err, NULL, "weights, embedding and KV cache take more than 2^63 bits");
+        return fl_fail(err, NULL, "weights, embedding, KV cache and activations take more than 2^63 bits");
     if (machine->dram_fit)
         machine->dram_bits = *bits;
-    else if (*bits > machine->dram_bits)
+    if (*bits <= machine->dram_bits)
+        return true;
+    if (spilled == 0)
         return fl_fail(err, NULL, "weights, embedding and KV cache need %.6g GB of DRAM, which has %.6g GB; give it "
                        "more, or depth = \"fit\"", (double)*bits / 8e9, (double)machine->dram_bits / 8e9);
-    return true;
+    return fl_fail(err, NULL, "weights, embedding and KV cache need %.6g GB of DRAM, and activations that SRAM does "
+                   "not hold another %.6g GB; it has %.6g GB: give it more, or depth = \"fit\", or a larger SRAM",
+                   (double)kept / 8e9, (double)spilled / 8e9, (double)machine->dram_bits / 8e9);
 }

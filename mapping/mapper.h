@@ -144,6 +144,7 @@ struct fl_spill {
     int64_t plain_bits;                 /* of digital work */
     int64_t cached;                     /* of a kv_append: fl_mapping.cached */
     int64_t room_bits;                  /* of SRAM, beside what stays there while the operator runs */
+    int64_t lying_bits;                 /* of DRAM, that activations take while it runs, beside the cache */
 };
 /* Bits that a mapping brings from DRAM for that. An operand comes once where SRAM has room for what all rounds want of
  * it (or modulators hold it); else the streamed one comes for each round of outputs, the loaded one for each block of

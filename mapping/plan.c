@@ -209,7 +209,7 @@ static bool plan_make(struct fl_plan *plan, const struct fl_trace *trace, struct
         !time_check(plan, trace, err) ||
         !sums_check(plan, machine, err) ||
         !spills_note(plan, spill, machine, err) ||
-        !fl_dram_check(&weights, trace, machine, &plan->dram_bits, err))
+        !fl_dram_check(&weights, spill, trace, machine, &plan->dram_bits, err))
         return false;
     for (int32_t i = 0; i < machine->pools; i++)
         plan->cores[i] = machine->pool[i].cores;

@@ -48,9 +48,10 @@ struct fl_weight *fl_weights_of(const struct fl_weights *weights, const struct f
  * there are too few, or operators that share weights cut them differently. */
 bool fl_weights_place(struct fl_weights *weights, const struct fl_trace *trace, const struct fl_machine *machine,
                       struct fl_plan *plan, struct fl_err *err);
-/* Bits that weights, embedding tables and KV cache take in DRAM; sizes a DRAM of `fit`, or judges a fixed one. */
-bool fl_dram_check(const struct fl_weights *weights, const struct fl_trace *trace, struct fl_machine *machine,
-                   int64_t *bits, struct fl_err *err);
+/* Bits that weights, embedding tables, KV cache and activations (`spill`, by operator) take in DRAM at most at once;
+ * sizes a DRAM of `fit`, or judges a fixed one. */
+bool fl_dram_check(const struct fl_weights *weights, const struct fl_spill *spill, const struct fl_trace *trace,
+                   struct fl_machine *machine, int64_t *bits, struct fl_err *err);
 
 /* Finds which activations do not fit in SRAM: an array in the arena, one for each operator in trace order, all zero if
  * all fit. False: their bits do not fit 63 bits. */

@@ -136,11 +136,38 @@ static void operand_add(const struct residency *r, const struct fl_op *op, size_
         spill->other_bits = fl_product(others, r->machine->activation_bits, r->bad);
 }
 
-/* What a cache takes up of a spilled tensor is in DRAM already. K and V of two tensors have half a row each. */
-static void cached_add(const struct fl_op *op, size_t which, struct fl_spill *spill)
+/* What a cache takes up of a row of a spilled tensor, and DRAM has already. K and V of two tensors have half a row
+ * each. */
+static int64_t cached_share(const struct fl_op *op, size_t which)
 {
     int64_t tensors = op->reads[1] == NULL ? 1 : 2, share = op->n / tensors;
-    spill->cached += which == 0 ? share : op->n - share;
+    return which == 0 ? share : op->n - share;
+}
+
+/* Bits that a spilled value takes in DRAM beside the cache. */
+static int64_t lying_bits(struct residency *r, const struct value *value)
+{
+    int64_t bits = value->bits;
+    for (size_t i = 0; i < r->block->ops; i++) {
+        const struct fl_op *op = &r->block->op[i];
+        for (size_t which = 0; op->kind == FL_OP_KV_APPEND && op->reads != NULL && op->reads[which] != NULL; which++)
+            if (value_read(r, i, op->reads[which]) == value) {
+                int64_t rows = fl_product(op->m, op->groups, r->bad);
+                int64_t cached = fl_product(rows, cached_share(op, which), r->bad);
+                bits -= fl_product(cached, r->machine->activation_bits, r->bad);
+            }
+    }
+    return fl_most(bits, 0);
+}
+
+/* What DRAM holds of spilled values while an operator runs. */
+static int64_t lying_at(struct residency *r, int64_t at)
+{
+    int64_t sum = 0;
+    for (size_t i = 0; i < r->values; i++)
+        if (r->value[i].spilled && r->value[i].first <= at && r->value[i].last >= at)
+            sum = fl_sum(sum, lying_bits(r, &r->value[i]), r->bad);
+    return sum;
 }
 
 /* SRAM that no value takes while an operator runs. */
@@ -158,6 +185,7 @@ static void spills_note(struct residency *r, struct fl_spill *spill)
     for (size_t i = 0; i < r->block->ops; i++) {
         const struct fl_op *op = &r->block->op[i];
         spill[i].room_bits = room_bits(r, (int64_t)i);
+        spill[i].lying_bits = lying_at(r, (int64_t)i);
         if (r->value[i].spilled)
             spill[i].store_bits = r->value[i].bits;
         for (size_t which = 0; op->reads != NULL && op->reads[which] != NULL; which++) {
@@ -167,7 +195,7 @@ static void spills_note(struct residency *r, struct fl_spill *spill)
             if (op->kind == FL_OP_MATMUL || op->kind == FL_OP_LINEAR)
                 operand_add(r, op, which, &spill[i]);
             else if (op->kind == FL_OP_KV_APPEND)
-                cached_add(op, which, &spill[i]);
+                spill[i].cached += cached_share(op, which);
             else
                 spill[i].plain_bits = fl_sum(spill[i].plain_bits, plain_bits(r, op, value), r->bad);
         }

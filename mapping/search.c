@@ -25,10 +25,12 @@ static bool better(const struct fl_found *a, const struct fl_found *b)
     return a->effort.sum_ps < b->effort.sum_ps;
 }
 
+/* What is laid over the cores otherwise may take another time, though it asks for as much of everything. */
 static bool alike(const struct fl_found *a, const struct fl_found *b)
 {
-    return a->cost == b->cost && memcmp(&a->effort, &b->effort, sizeof a->effort) == 0 &&
-           a->mapping.pool == b->mapping.pool;
+    const struct fl_mapping *x = &a->mapping, *y = &b->mapping;
+    return a->cost == b->cost && memcmp(&a->effort, &b->effort, sizeof a->effort) == 0 && x->pool == y->pool &&
+           x->cores_g == y->cores_g && x->cores_k == y->cores_k && x->cores_n == y->cores_n && x->cores_m == y->cores_m;
 }
 
 /* Keeps the best; of mappings that do just the same, the first. */

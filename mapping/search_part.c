@@ -6,7 +6,7 @@
 #include "mapping/nest.h"
 #include "mapping/plan.h"
 
-enum { GUESSED = 4 };                   /* tried where the goal has no honest bound */
+enum { GUESSED = 6 };                   /* tried where the goal has no honest bound */
 
 /* What a mapping of a shape took; whatever part of the machine it was found for. */
 struct fl_tried {

@@ -203,6 +203,40 @@ START_TEST(what_a_mask_leaves_out_does_not_move)
 }
 END_TEST
 
+/* While softmax runs, 16 scores and as many probabilities lie in DRAM (a mask leaves 10), and queries, keys and values
+ * that context still reads: 8 of 24, for K and V are the cache, 16 values. Weights: 36. */
+START_TEST(spilled_activations_take_dram)
+{
+    for (int causal = 0; causal < 2; causal++) {
+        struct fl_arena arena = { 0 };
+        struct fl_trace trace = { 0 };
+        struct fl_err err = { 0 };
+        struct fl_plan plan;
+        struct fl_machine machine = sample_machine();
+        const char *out = causal ? " mask=causal_out" : "", *in = causal ? " mask=causal_in" : "";
+        machine.pools = 1;
+        machine.pool[0] = sample_pool("static", false, 1, 16, 16);
+        machine.sram_bits = 1;
+        ck_assert(fl_trace_read(&trace, fl_arena_format(&arena, attention, out, out, in), "toy", &err));
+        ck_assert(fl_plan_make(&plan, &trace, &machine, "weight_stationary", FL_LATENCY, &err));
+        int64_t need = (36 + 16 + 8 + (causal ? 20 : 32)) * VALUE;
+        ck_assert_int_eq(plan.dram_bits, need);
+        fl_plan_free(&plan);
+        machine.dram_fit = false;
+        machine.dram_bits = need - 1;
+        ck_assert(!fl_plan_make(&plan, &trace, &machine, "weight_stationary", FL_LATENCY, &err));
+        ck_assert_msg(strstr(fl_err_text(&err), "activations that SRAM does not hold another") != NULL, "%s",
+                      fl_err_text(&err));
+        fl_err_free(&err);
+        machine.dram_bits = need;
+        ck_assert(fl_plan_make(&plan, &trace, &machine, "weight_stationary", FL_LATENCY, &err));
+        fl_plan_free(&plan);
+        fl_trace_free(&trace);
+        fl_arena_free(&arena);
+    }
+}
+END_TEST
+
 /* Moves of the program beside the spills: only a cache that is not in DRAM yet is stored. */
 START_TEST(a_cache_is_stored_once)
 {
@@ -240,6 +274,7 @@ Suite *test_residency_suite(void)
     tcase_add_test(tcase, what_rounds_share_is_held_where_there_is_room);
     tcase_add_test(tcase, masked_rounds_want_what_they_see);
     tcase_add_test(tcase, what_a_mask_leaves_out_does_not_move);
+    tcase_add_test(tcase, spilled_activations_take_dram);
     tcase_add_test(tcase, a_cache_is_stored_once);
     tcase_add_test(tcase, ideal_memory_holds_everything);
     suite_add_tcase(suite, tcase);
