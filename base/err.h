@@ -7,7 +7,7 @@
  * comes back as an error of its own code (base/guard.h).
  *
  *     struct fl_err err = {0};
- *     if (!fl_thing(&err)) { fputs(err.text, stderr); fl_err_free(&err); }
+ *     if (!fl_settings_read(&settings, file, &err)) { fputs(err.text, stderr); fl_err_free(&err); }
  */
 #ifndef FL_ERR_H
 #define FL_ERR_H

@@ -3,7 +3,7 @@
  * Points are handed out in order, and in that order their work is enrolled: the first of
  * equal points is simulated, the others share its tallies, whoever is faster. The desk
  * does not know threads; whoever has several holds a lock around its calls (run.c), or
- * is the only process that calls it (mpi.c).
+ * is the only process that calls it (cluster.c).
  */
 #ifndef FL_DESK_H
 #define FL_DESK_H

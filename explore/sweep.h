@@ -2,7 +2,7 @@
  *
  *     struct fl_sweep sweep;
  *     struct fl_sweep_options options = { .db = "fanlight.db", .jobs = 2 };
- *     fl_sweep_read(&sweep, "examples/slm_cores.cfg", &err);
+ *     fl_sweep_read(&sweep, "examples/slm_size.cfg", &err);
  *     fl_sweep_run(&sweep, &options, &tally, &err);
  *     fl_sweep_free(&sweep);
  *

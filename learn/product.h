@@ -15,7 +15,7 @@ enum fl_product_mask { FL_PRODUCT_DENSE, FL_PRODUCT_OUTPUTS, FL_PRODUCT_INPUTS }
 
 struct fl_product {
     struct fl_gemm gemm;
-    int site;                           /* the operator and its layer: learn/sites.h */
+    int site;                           /* the operator and its layer: learn/optics.h */
     int64_t first;                      /* number of its first row in the whole task, so that noise has a place */
     enum fl_product_mask mask;             /* of square products, row and column the same token */
     bool non_negative;                  /* A is never below zero */

@@ -4,7 +4,7 @@
  * with a gate, three products of d x ffn. Each token takes them all; two tokens that see
  * one another take 2 q products a layer. `small` is what a trace does not hold: biases,
  * and scales and shifts of norms; with the tables it makes the count that is published
- * (num_parameters() of Hugging Face transformers).
+ * (num_parameters of Hugging Face transformers).
  */
 #include "tests/test_trace.h"
 

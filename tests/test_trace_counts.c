@@ -38,7 +38,7 @@ static int64_t small_parameters(int64_t layers, int64_t d)
     return layers * 13 * d;
 }
 
-/* Published counts: what Hugging Face transformers gives as num_parameters() of the published checkpoints. */
+/* Published counts: what Hugging Face transformers gives as num_parameters of the published checkpoints. */
 START_TEST(parameters_of_published_models)
 {
     const int64_t final_norm = 2;
