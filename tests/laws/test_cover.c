@@ -3,6 +3,7 @@
  * Two witnesses apart from fl_cover: a brute count of every single product, and the
  * expanded program, whose sums must be those of the visited tiles.
  */
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -311,62 +312,101 @@ static void expect_fault(const struct fl_op *op, const struct fl_machine *machin
     fl_err_free(&err);
 }
 
+/* A field that is changed to a value; none: bytes is 0. */
+struct change { size_t at, bytes; int64_t value; };
+#define IN(record, field, value) {offsetof(struct record, field), sizeof ((struct record *)0)->field, value}
+#define MAPPING(field, value) IN(fl_mapping, field, value)
+#define OP(field, value) IN(fl_op, field, value)
+enum { CHANGES = 4 };
+
+static void change(void *record, const struct change *list)
+{
+    for (int i = 0; i < CHANGES && list[i].bytes > 0; i++) {
+        int32_t word = (int32_t)list[i].value;
+        bool flag = list[i].value != 0;
+        const void *from = list[i].bytes == sizeof flag ? (void *)&flag : (const void *)&list[i].value;
+        memcpy((char *)record + list[i].at, list[i].bytes == sizeof word ? &word : from, list[i].bytes);
+    }
+}
+
+/* What is done to a good mapping of `scores`, or to the operator, and what is said of it. */
+static const struct { struct change mapping[CHANGES], op[CHANGES]; const char *says; } faults[] = {
+    {{MAPPING(pool, 1)}, {{0}}, "pool 1; the machine has 1"},
+    {{MAPPING(order[0], FL_DIM_K)}, {{0}}, "scores: loop k (inputs) stands 2 times"},
+    {{MAPPING(order[0], FL_DIM_K)}, {{0}}, "loop g (groups) stands 0 times"},
+    {{MAPPING(order[3], 7)}, {{0}}, "axis 7"},
+    {{MAPPING(tile_k, 9)}, {{0}}, "loop k (inputs): tiles of 9 inputs on cores of 8 columns"},
+    {{MAPPING(tile_n, 0)}, {{0}}, "loop n (outputs): tiles of 0"},
+    {{MAPPING(tile_m, 7)}, {{0}}, "loop m (vectors): blocks of 7 vectors of 6"},
+    {{MAPPING(cores_n, 2)}, {{0}}, "pool \"only\" has 4"},
+    {{MAPPING(cores_g, 0)}, {{0}}, "loop g (groups): 0 cores"},
+    {{MAPPING(cores, 3)}, {{0}}, "said to be occupied"},
+    {{MAPPING(in_place, true)}, {{0}}, "only static weights"},
+    {{MAPPING(in_place, true)}, {{0}}, "weights in place need one round"},
+    {{MAPPING(accumulate, true)}, {{0}}, "loop m (vectors): blocks of 6 vectors"},
+    {{MAPPING(accumulate, true), MAPPING(order[1], FL_DIM_K), MAPPING(order[2], FL_DIM_N)}, {{0}},
+     "another loop turns inside"},
+    {{MAPPING(cores_g, 1), MAPPING(cores_k, 1), MAPPING(cores_n, 1), MAPPING(cores_m, 5)}, {{0}},
+     "1 x 1 x 1 x 5 cores"},
+    {{MAPPING(frames, 3)}, {{0}}, "tiles are loaded 3 times, one weight slice after another; pool \"only\" needs 1"},
+    {{MAPPING(cores_g, 1), MAPPING(cores_k, 1), MAPPING(cores_m, 4), MAPPING(cores, 4)}, {OP(mask, FL_CAUSAL_OUT)},
+     "loop m (vectors): vectors of a masked product"},
+    {{{0}}, {OP(placed, 2)}, "placed on the digital unit"},
+    {{{0}}, {OP(kind, FL_OP_NORM)}, "digital work"},
+    {{{0}}, {OP(m, 0)}, "sizes must be"},
+};
+
+/* A core of 8 x 8 and a product with a mapping that is right. */
+static struct fl_op good_mapping(struct fl_machine *machine, struct fl_mapping *good)
+{
+    const struct fl_op op = sample_matmul("scores", 2, 6, 20, 24);
+    *machine = sample_machine();
+    machine->pools = 1;
+    machine->pool[0] = sample_pool("only", true, 4, 8, 8);
+    ck_assert(fl_mapper_find("weight_stationary")->map(&op, machine, good, NULL));
+    ck_assert(fl_cover(&op, machine, good, NULL));
+    return op;
+}
+
 START_TEST(faults_of_shape_are_caught)
 {
-    struct fl_machine machine = sample_machine();
-    machine.pools = 1;
-    machine.pool[0] = sample_pool("only", true, 4, 8, 8);
-    const struct fl_op op = sample_matmul("scores", 2, 6, 20, 24);
-    struct fl_mapping good, bad;
-    ck_assert(fl_mapper_find("weight_stationary")->map(&op, &machine, &good, NULL));
-    ck_assert(fl_cover(&op, &machine, &good, NULL));
-#define FAULTY(change, says) do { bad = good; change; expect_fault(&op, &machine, &bad, says); } while (0)
-    FAULTY(bad.pool = 1, "pool 1; the machine has 1");
-    FAULTY(bad.order[0] = FL_DIM_K, "scores: loop k (inputs) stands 2 times");
-    FAULTY(bad.order[0] = FL_DIM_K, "loop g (groups) stands 0 times");
-    FAULTY(bad.order[3] = 7, "axis 7");
-    FAULTY(bad.tile_k = 9, "loop k (inputs): tiles of 9 inputs on cores of 8 columns");
-    FAULTY(bad.tile_n = 0, "loop n (outputs): tiles of 0");
-    FAULTY(bad.tile_m = 7, "loop m (vectors): blocks of 7 vectors of 6");
-    FAULTY(bad.cores_n = 2, "pool \"only\" has 4");
-    FAULTY(bad.cores_g = 0, "loop g (groups): 0 cores");
-    FAULTY(bad.cores = 3, "said to be occupied");
-    FAULTY(bad.in_place = true, "only static weights");
-    FAULTY(bad.in_place = true, "weights in place need one round");
-    FAULTY(bad.accumulate = true, "loop m (vectors): blocks of 6 vectors");
-    FAULTY((bad.accumulate = true, bad.order[1] = FL_DIM_K, bad.order[2] = FL_DIM_N), "another loop turns inside");
-    FAULTY(bad.bound_ps *= 2, "the roofline is");
-    FAULTY((bad.cores_g = 1, bad.cores_k = 1, bad.cores_n = 1, bad.cores_m = 5), "1 x 1 x 1 x 5 cores");
-    FAULTY(bad.frames = 3, "tiles are loaded 3 times, one weight slice after another; pool \"only\" needs 1");
-    struct fl_op other = op;
-    other.kind = FL_OP_LINEAR;
-    other.groups = 1;
+    struct fl_machine machine;
+    struct fl_mapping bad;
+    struct fl_op op = good_mapping(&machine, &bad);
+    change(&bad, faults[_i].mapping);
+    change(&op, faults[_i].op);
+    expect_fault(&op, &machine, &bad, faults[_i].says);
+}
+END_TEST
+
+START_TEST(a_wrong_bound_is_caught)
+{
+    struct fl_machine machine;
+    struct fl_mapping bad;
+    struct fl_op op = good_mapping(&machine, &bad);
+    bad.bound_ps *= 2;
+    expect_fault(&op, &machine, &bad, "the roofline is");
+}
+END_TEST
+
+/* SRAM that holds inputs, outputs and weights to the last bit, and one bit less. */
+START_TEST(what_is_kept_must_fit)
+{
+    static const struct change kept[][CHANGES] = {
+        {MAPPING(cores_g, 1), MAPPING(order[1], FL_DIM_M), MAPPING(order[3], FL_DIM_N), MAPPING(tile_m, 2)},
+        {MAPPING(keep, true)}};
+    static const struct change linear[CHANGES] = {OP(kind, FL_OP_LINEAR), OP(groups, 1)};
+    struct fl_machine machine;
+    struct fl_mapping mapping;
+    struct fl_op op = good_mapping(&machine, &mapping);
+    change(&mapping, kept[0]);
+    change(&mapping, kept[1]);
+    change(&op, linear);
+    mapping.cores = mapping.cores_k * mapping.cores_n;
     machine.sram_bits = 8 * (6 * 20 + 6 * 24 + 24 * 20);
-    bad = good;
-    bad.cores_g = 1;
-    bad.order[1] = FL_DIM_M;
-    bad.order[3] = FL_DIM_N;
-    bad.tile_m = 2;
-    bad.cores = bad.cores_k * bad.cores_n;
-    bad.keep = true;
-    ck_assert(fl_cover(&other, &machine, &bad, NULL));
+    ck_assert(fl_cover(&op, &machine, &mapping, NULL));
     machine.sram_bits -= 1;
-    expect_fault(&other, &machine, &bad, "keep: 0.48 kB from DRAM, 0.264 kB of input and output; SRAM has 0.7439 kB");
-    other = op;
-    other.mask = FL_CAUSAL_OUT;
-    bad = good;
-    bad.cores_g = bad.cores_k = 1;
-    bad.cores_m = bad.cores = 4;
-    expect_fault(&other, &machine, &bad, "loop m (vectors): vectors of a masked product");
-    other = op;
-    other.placed = 2;
-    expect_fault(&other, &machine, &good, "placed on the digital unit");
-    other = op;
-    other.kind = FL_OP_NORM;
-    expect_fault(&other, &machine, &good, "digital work");
-    other = op;
-    other.m = 0;
-    expect_fault(&other, &machine, &good, "sizes must be");
+    expect_fault(&op, &machine, &mapping, "keep: 0.48 kB from DRAM, 0.264 kB of input and output; SRAM has 0.7439 kB");
 }
 END_TEST
 
@@ -449,7 +489,9 @@ Suite *test_cover_suite(void)
     TCase *tcase = tcase_create("cover");
     tcase_add_test(tcase, every_strategy_covers);
     tcase_add_test(tcase, any_legal_nest_covers);
-    tcase_add_test(tcase, faults_of_shape_are_caught);
+    tcase_add_loop_test(tcase, faults_of_shape_are_caught, 0, (int)(sizeof faults / sizeof *faults));
+    tcase_add_test(tcase, a_wrong_bound_is_caught);
+    tcase_add_test(tcase, what_is_kept_must_fit);
     tcase_add_test(tcase, a_lying_witness_is_caught);
     suite_add_tcase(suite, tcase);
     return suite;
