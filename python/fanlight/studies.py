@@ -202,9 +202,10 @@ def sweep(file, db, *, jobs=0, resume=False, by_operator=False, shard=None, prog
              raised=raised)
     if done.done < done.points:
         raise errors.Stopped(f"{db}: stopped at {done.done} of {done.points} points; resume=True goes on")
-    newest = Database(db).query("select sweep from sweep where file = ? order by sweep desc limit 1", (str(file),),
-                                frame=False)
-    return Sweep(db, newest[0]["sweep"], row_of(done))
+    # by what the file says: it may be called otherwise than when the sweep began
+    same = Database(db).query("select max(sweep) as sweep from sweep where text = ?",
+                              (pathlib.Path(file).read_text(encoding="utf-8"),), frame=False)
+    return Sweep(db, same[0]["sweep"], row_of(done))
 
 
 def reprice(db, prices, run=0, label=None):
