@@ -165,9 +165,11 @@ bool fl_judge_open(struct fl_judge *judge, const struct fl_op *op, const struct 
  * that past + t - window < b and a <= past + t, or past + t is in no later chunk than b. */
 struct wanted { int64_t from, until; };
 
-static struct wanted wanted_of(const struct fl_op *op, struct fl_span k, struct fl_span n)
+static struct wanted wanted_of(const struct fl_op *op, const struct fl_mapping *mapping, struct fl_span k,
+                               struct fl_span n)
 {
     const struct fl_span x = op->mask == FL_CAUSAL_OUT ? n : k;
+    int64_t tile = op->mask == FL_CAUSAL_OUT ? fl_least(mapping->tile_n, op->n) : fl_least(mapping->tile_k, op->k);
     int64_t share = op->share > 1 ? op->share : 1, tokens = op->m / share, last = x.first + x.size - 1;
     int64_t from = x.first - op->band.past, until = tokens;
     if (op->mask == FL_DENSE)
@@ -176,6 +178,8 @@ static struct wanted wanted_of(const struct fl_op *op, struct fl_span k, struct 
         until = last + op->band.window - op->band.past;
     if (op->band.chunk > 0 && op->band.chunk < tokens + op->band.past)
         until = (last / op->band.chunk + 1) * op->band.chunk - op->band.past;
+    if (until > 0 && until < tokens)    /* and on, until another tile begins to be wanted */
+        until = (until + op->band.past + tile - 1) / tile * tile - op->band.past;
     from = from < 0 ? 0 : from < tokens ? from : tokens;
     until = until < from ? from : until < tokens ? until : tokens;
     return (struct wanted){from * share, until * share};
@@ -206,7 +210,7 @@ static bool place_fair(const struct fl_judge *judge, const struct fl_tile *t)
     if (!on_grid(t->n, t->ns, op->n, mapping->tile_n))
         return FAULT("%s: outputs %lld + %lld are not a tile", loop_names[FL_DIM_N], (long long)t->n, (long long)t->ns);
     const struct fl_span k = {t->k, t->ks, 1}, n = {t->n, t->ns, 1};
-    struct wanted want = wanted_of(op, k, n);
+    struct wanted want = wanted_of(op, mapping, k, n);
     int64_t block = t->m / mapping->tile_m * mapping->tile_m, end = block + mapping->tile_m;
     int64_t first = want.from > block ? want.from : block;
     if (t->m != first || t->ms != (end < want.until ? end : want.until) - first)
@@ -253,7 +257,7 @@ static bool cell_wanted(const struct fl_judge *judge, int64_t k, int64_t n, int6
 {
     const struct fl_op *op = &judge->view;
     const struct fl_mapping *mapping = judge->mapping;
-    struct wanted want = wanted_of(op, cell_of(k, mapping->tile_k, op->k), cell_of(n, mapping->tile_n, op->n));
+    struct wanted want = wanted_of(op, mapping, cell_of(k, mapping->tile_k, op->k), cell_of(n, mapping->tile_n, op->n));
     struct fl_span block = cell_of(m, mapping->tile_m, op->m);
     return want.from < block.first + block.size && want.until > block.first && want.from < want.until;
 }

@@ -79,7 +79,14 @@ int64_t fl_nest_from(const struct fl_nest *nest, int64_t x)
 
 int64_t fl_nest_until(const struct fl_nest *nest, int64_t x)
 {
-    return nest->context < 0 ? nest->axis[FL_DIM_M].size : vector_of(nest, fl_band_until(&nest->band, x));
+    if (nest->context < 0)
+        return nest->axis[FL_DIM_M].size;
+    int64_t tile = nest->axis[nest->context].tile, end = fl_band_until(&nest->band, x), start;
+    if (end == 0)
+        return 0;
+    if (!fl_plus(end, nest->band.past + tile - 1, &start))
+        return nest->axis[FL_DIM_M].size;
+    return vector_of(nest, start / tile * tile - nest->band.past);
 }
 
 struct fl_span fl_nest_seers(const struct fl_nest *nest, struct fl_span x, struct fl_span m)
@@ -92,7 +99,8 @@ struct fl_span fl_nest_seers(const struct fl_nest *nest, struct fl_span x, struc
 struct fl_span fl_nest_seen(const struct fl_nest *nest, struct fl_span x, struct fl_span m)
 {
     int64_t tile = nest->axis[nest->context].tile, last = nest->band.past + (m.first + m.size - 1) / nest->share;
-    int64_t low = fl_most(fl_band_first(&nest->band, m.first / nest->share) - x.first, 0) / tile;
+    int64_t own = nest->band.past + m.first / nest->share, token = fl_most(own / tile * tile - nest->band.past, 0);
+    int64_t low = fl_most(fl_band_first(&nest->band, token) - x.first, 0) / tile;
     int64_t high = fl_least(fl_ceil_div(fl_most(last + 1 - x.first, 0), tile), x.tiles);
     struct fl_span seen = {.first = x.first + low * tile, .tiles = fl_most(high - low, 0)};
     seen.size = fl_least(x.size - low * tile, seen.tiles * tile);

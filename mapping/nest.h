@@ -3,7 +3,8 @@
  * An axis (groups, outputs, inputs, vectors) is cut into tiles, and tiles are taken
  * `cores` at a time: a round. The nest runs over rounds, axis by axis in the mapping's
  * order. Under a mask context position x is wanted by the vectors from fl_nest_from(x) to
- * before fl_nest_until(x); blocks of vectors then run from the last to the first, because
+ * before fl_nest_until(x), where some tile begins to be wanted: cores in lockstep then change
+ * their tiles no more often than under a causal mask. Blocks of vectors then run from the last to the first, because
  * under a causal mask the last want every tile of a round: what a round loads, its first
  * vectors use. Under a window they do not: cores are loaded together all the same, and pass
  * no light until their vectors come.

@@ -128,6 +128,17 @@ static void walk_streamed(struct product *p, struct fl_step *step, int64_t chunk
     emit_pieces(p, step, step->chunk_rows, p->macs - macs, p->operand - whole, out);
 }
 
+/* Rows that fill the lanes together: as many as would without a window, which makes pieces smaller, and no fewer. */
+static int64_t rows_together(const struct fl_op *op, const struct fl_machine *machine, int64_t rows)
+{
+    struct fl_op all = *op;
+    int64_t macs;
+    all.band.window = all.band.chunk = 0;
+    if (!fl_op_macs(&all, &macs))
+        return 1;
+    return fl_most(machine->mac_lanes / fl_most(macs / rows, 1), 1);
+}
+
 static bool walk_product(const struct fl_op *op, const struct fl_machine *machine, const struct fl_walker *out)
 {
     struct product p = {.op = op, .bits = machine->activation_bits};
@@ -137,7 +148,7 @@ static bool walk_product(const struct fl_op *op, const struct fl_machine *machin
     p.operand = fl_product(p.operand, fl_map_stored_bits(op, machine, -1), &p.bad);
     if (p.bad || !fl_op_macs(op, &p.macs))
         return false;
-    p.pieces = fl_ceil_div(p.rows, fl_most(machine->mac_lanes / fl_most(p.macs / p.rows, 1), 1));
+    p.pieces = fl_ceil_div(p.rows, rows_together(op, machine, p.rows));
     if (op->kind == FL_OP_LINEAR || op->kv)
         walk_streamed(&p, &step, machine->dma_chunk_bits, out);
     else

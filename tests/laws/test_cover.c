@@ -68,6 +68,7 @@ struct tally {
     const struct fl_mapping *mapping;
     struct sums sums;
     int64_t round;
+    int64_t begun[4][41][41];           /* by group, vector and output */
     uint64_t met[4][41][41];            /* tiles loaded so far, by group, input and output: a bit a weight slice */
     /* of this round, by group and vector: what its cores work on, vector by vector. Sums of inputs are kept beside
      * those of outputs */
@@ -94,28 +95,21 @@ static void tally_round(struct tally *t)
     memset(t->works, 0, sizeof t->works);
 }
 
-/* The first input that a vector wants. */
-static int64_t first_input(const struct fl_op *op, bool swapped, int64_t m)
-{
-    int64_t k = 0;
-    while (!swapped && op->mask == FL_CAUSAL_IN && !sample_sees(op, m / op->share, k))
-        k++;
-    return k;
-}
-
 static void tally_vector(struct tally *t, const struct fl_tile *tile, int64_t m)
 {
     const struct fl_mapping *map = t->mapping;
     bool offset = t->pool->encoding == FL_OFFSET, row = t->pool->reference == FL_REFERENCE_ROW && offset;
-    int64_t first = first_input(t->op, map->swapped, m), round = map->tile_k * map->cores_k;
+    int64_t *begun = &t->begun[tile->g][m][tile->n];            /* 1 + the round in which its sums began */
     t->works[m % map->tile_m] = 1;
     memset(&t->inputs[tile->g][m][tile->k], 1, (size_t)tile->ks);
-    if ((tile->frame > 0 || first < tile->k / round * round) && !map->accumulate) {
+    if (*begun > 0 && *begun <= tile->round && !map->accumulate) {
         memset(&t->outputs[tile->g][m][tile->n], 1, (size_t)tile->ns);
         t->kept[tile->g][m][row ? tile->n : 0] = offset;
     }
-    if (first >= tile->k && first < tile->k + tile->ks && tile->frame == 0)
+    if (*begun == 0) {
         t->sums.finished += tile->ns;
+        *begun = tile->round + 1;
+    }
 }
 
 static bool tally_tile(void *context, const struct fl_tile *tile)
