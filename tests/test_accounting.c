@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "api/result.h"
+#include "api/tiling.h"
 #include "tests/cases.h"
 #include "tests/made.h"
 #include "tests/suites.h"
@@ -117,6 +118,46 @@ static void what_stays_is_held(int number, const struct fl_result *result, const
     }
 }
 
+/* Does light only pass the unit, so that it keeps busy with the one that emits it? */
+static bool only_passes(const struct unit *u)
+{
+    bool in = false, out = false;
+    for (const struct fl_portdef *port = u->type->ports; port != NULL && port->name != NULL; port++) {
+        in = in || (port->domain == FL_OPTICAL && port->way == FL_IN);
+        out = out || (port->domain == FL_OPTICAL && port->way == FL_OUT);
+    }
+    return in && out;
+}
+
+/* An operator is bound by a unit that was busy for more than half of it, and no other was busier; control only follows
+ * another that was as busy. Bound by its latency, it kept no unit busy for so long. */
+static void what_binds_is_busiest(int number, const struct fl_result *result, const struct fl_rows *rows)
+{
+    uint32_t units = result->arch.sim.units;
+    for (size_t i = 0, t = 0; i < rows->operators; i++) {
+        const struct fl_operator_row *op = &rows->operator_[i];
+        int64_t *busy = fl_calloc(units, sizeof *busy), half = (op->end_ps - op->start_ps) / 2, bound = half;
+        const struct unit *by = NULL;
+        for (; t < rows->tallies && rows->tally[t].operator == i + 1; t++)
+            if (strcmp(rows->tally[t].action, "busy_ps") == 0)
+                busy[rows->tally[t].unit] = rows->tally[t].count;
+        for (uint32_t u = 0; u < units; u++)
+            if (strcmp(result->arch.sim.unit[u]->path, op->bound_by) == 0) {
+                by = result->arch.sim.unit[u];
+                bound = busy[u];
+            }
+        ck_assert_msg(by != NULL ? bound > half : strcmp(op->bound_by, "latency") == 0, "%d: %s bound by %s", number,
+                      op->name, op->bound_by);
+        for (uint32_t u = 0; u < units; u++) {
+            const struct unit *other = result->arch.sim.unit[u];
+            bool ties = busy[u] == bound && other != by && by == result->arch.sequencer;
+            ck_assert_msg(only_passes(other) || (busy[u] <= bound && !ties), "%d: %s is bound by %s, not by %s", number,
+                          op->name, op->bound_by, other->path);
+        }
+        fl_free(busy);
+    }
+}
+
 /* A camera draws its watts as long as the machine runs, and so does any amplifier that is not said to sleep. */
 static void what_is_on_draws_power(int number, const struct fl_result *result, const struct fl_rows *rows)
 {
@@ -214,11 +255,43 @@ START_TEST(a_run_keeps_its_books)
     struct fl_result *result = run_of(_i);
     struct fl_rows rows = {0};
     fl_result_rows(result, true, &rows);
+    what_binds_is_busiest(_i, result, &rows);
     what_stays_is_held(_i, result, &rows);
     what_is_on_draws_power(_i, result, &rows);
     lanes_are_not_overrun(_i, result, &rows);
     setup_uses_all_links(_i, result);
     fl_rows_free(&rows);
+    fanlight_free(result);
+}
+END_TEST
+
+/* What counts of an operator cost is its own, but for static power, though a busy consumer's time is counted, too. */
+START_TEST(static_power_is_no_operator_s)
+{
+    static const char *const sets[] = {"core[0].adc.power=1 W", "core[0].adc.burns=busy"};
+    struct fl_err err = {0};
+    struct fl_arena arena = {0};
+    struct fl_result *result = NULL;
+    struct fl_rows rows = {0};
+    struct fl_tiling tiling;
+    struct fl_request ask = {
+        .design = "free_space_1k", .model = "gpt2", .set = sets, .sets = 2, .work = {.context = 20}};
+    ck_assert_msg(fanlight_run(&ask, &result, &err), "%s", fl_err_text(&err));
+    fl_result_rows(result, true, &rows);
+    fl_tiling_read(&tiling, result, "auto", &arena);
+    double dynamic_j = 0, parts_j = 0, burnt_j = 0;
+    for (size_t i = 0; i < rows.prices; i++) {
+        const struct fl_price_row *p = &rows.price[i];
+        double joules = count_of(&rows, p->unit, p->action) * p->fj * 1e-15;
+        dynamic_j += p->class == FL_DYNAMIC ? joules : 0;
+        burnt_j += p->class == FL_STATIC && strcmp(p->action, "active_ps") == 0 ? joules : 0;
+    }
+    for (size_t i = 0; i < tiling.parts; i++)
+        parts_j += strcmp(tiling.part[i].name, "(static)") != 0 ? tiling.part[i].joules : 0;
+    ck_assert(burnt_j > 0.01 * dynamic_j);
+    ck_assert_msg(fabs(parts_j - dynamic_j) <= 1e-9 * dynamic_j, "%g J, not %g", parts_j, dynamic_j);
+    fl_rows_free(&rows);
+    fl_arena_free(&arena);
     fanlight_free(result);
 }
 END_TEST
@@ -284,6 +357,7 @@ Suite *test_accounting_suite(void)
     TCase *tcase = tcase_create("laws");
     tcase_set_timeout(tcase, 120);
     tcase_add_loop_test(tcase, a_run_keeps_its_books, 0, JOBS + (int)cases_of(RANDOM));
+    tcase_add_test(tcase, static_power_is_no_operator_s);
     tcase_add_test(tcase, setup_of_many_tiles_is_leapt_over);
     tcase_add_test(tcase, the_camera_of_the_bench);
     tcase_add_loop_test(tcase, area_and_peak_are_the_design_s, 0, 4);

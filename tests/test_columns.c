@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "stats/db.h"
 #include "tests/suites.h"
@@ -86,7 +87,7 @@ static void rows_fill(struct fl_rows *rows)
 
 /* Conditions that hold of the rows above once stored, each of exactly one row. */
 static const struct { const char *table, *holds; } stored[] = {
-    {"run", "(run, label, design, model, phase, mapper, objective) = (1, 'l', 'd', 'm', 'prefill', 'auto', 'energy') "
+    {"run", "(label, design, model, phase, mapper, objective) = ('l', 'd', 'm', 'prefill', 'auto', 'energy') "
             "and (context, tokens, batch, start_utc, wall_s, version, command) = (1, 2, 3, 'now', 0.5, 'v', 'c') "
             "and (latency_ps, setup_ps, inferences, leapt_share, notes) = (4, 5, 6, 0.25, 'n') and error is null "
             "and (peak_macs_per_s, width, parameters, design_text, workload_text) = (7.5, 8, 9, 'dt', 'wt') "
@@ -183,6 +184,95 @@ START_TEST(a_run_comes_back)
 }
 END_TEST
 
+/* A query that counts gives 1. */
+static void one_row(struct fl_db *of, const char *sql)
+{
+    int64_t rows = 0;
+    ck_assert_msg(fl_db_integer(of, sql, 0, &rows, &err), "%s", fl_err_text(&err));
+    ck_assert_msg(rows == 1, "%lld rows: %s", (long long)rows, sql);
+}
+
+/* Merged, a run has a new number, and so has the one whose tallies it shares; all else is as it was. */
+START_TEST(merging_swaps_numbers_alone)
+{
+    char folder[] = "/tmp/fanlight-columns-XXXXXX", part[sizeof folder + 8], whole[sizeof folder + 8];
+    const char *const parts[] = {part};
+    struct fl_rows rows;
+    int64_t run, runs;
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    snprintf(part, sizeof part, "%s/p.db", folder);
+    snprintf(whole, sizeof whole, "%s/w.db", folder);
+    struct fl_db *of;
+    ck_assert(fl_db_open(&of, whole, &err) && fl_db_begin_run(of, &bare, &run, &err) && fl_db_end_run(of, &err));
+    fl_db_close(of);
+    struct fl_run_row sharing = full;
+    sharing.tallies_of = 1;
+    sharing.label = "sharing";
+    rows_fill(&rows);
+    ck_assert(fl_db_open(&of, part, &err) && fl_db_store(of, &rows, &run, &err));
+    ck_assert(fl_db_begin_run(of, &sharing, &run, &err) && fl_db_end_run(of, &err));
+    ck_assert(fl_db_add_figure(of, "kind", "line", run, &err));
+    fl_db_close(of);
+    fl_rows_free(&rows);
+    ck_assert_msg(fl_db_merge(whole, parts, 1, &runs, &err), "%s", fl_err_text(&err));
+    ck_assert_int_eq(runs, 3);
+    ck_assert(fl_db_open_readonly(&of, whole, &err));
+    one_row(of, "select count(*) from run where (run, tallies_of, label, width, workload_text) = "
+                "(3, 2, 'sharing', 8, 'wt')");
+    one_row(of, "select count(*) from run where run = 2 and tallies_of is null and label = 'l'");
+    one_row(of, "select count(*) from tally where (run, unit, operator, action, count) = (2, 1, 2, 'read', 10)");
+    one_row(of, "select count(*) from price_range where (run, key, high_fj) = (2, 'k', 3.0)");
+    one_row(of, "select count(*) from figure where (figure, series, run) = ('kind', 'line', 3)");
+    fl_db_close(of);
+    unlink(part);
+    unlink(whole);
+    rmdir(folder);
+}
+END_TEST
+
+/* A point of the same work has a run of its own, which took no time and shares the other's tallies; its prices are
+ * rows of its own. */
+START_TEST(a_copied_point_shares)
+{
+    static const char *const axis[] = {"core.slm.rows"}, *const value[][1] = {{"512"}, {"1 k"}};
+    static const struct fl_job_row job = {.model = "m", .phase = "decode", .context = 1, .tokens = 2, .batch = 3};
+    const struct fl_sweep_row sweep = {.name = "s", .file = "f", .text = "t", .identity = "i", .start_utc = "now",
+                                       .version = "v", .command = "c", .points = 5, .axis = axis, .axes = 1,
+                                       .job = &job, .jobs = 1};
+    struct fl_point_row point = {.point = 1, .work = "w", .state = FL_POINT_DONE, .values = 1, .value = value[0],
+                                 .number = (const double[]){512}};
+    struct fl_sweep_id id;
+    struct fl_rows rows;
+    rows_fill(&rows);
+    ck_assert_msg(fl_db_sweep_begin(db, &sweep, false, &id, &err), "%s", fl_err_text(&err));
+    ck_assert_msg(fl_db_store_point(db, &id, &point, &rows, &err), "%s", fl_err_text(&err));
+    stored_hold(id.first_run + 1);
+    point.point = 4;
+    point.value = value[1];
+    point.number = (const double[]){(double)NAN};
+    ck_assert_msg(fl_db_copy_point(db, &id, &point, 1, &err), "%s", fl_err_text(&err));
+    point.point = 3;
+    point.state = FL_POINT_EXCLUDED;
+    ck_assert_msg(fl_db_store_point(db, &id, &point, NULL, &err), "%s", fl_err_text(&err));
+    one_row(db, "select count(*) from sweep where (name, file, text, identity, points, first_run, start_utc, version, "
+                "command) = ('s', 'f', 't', 'i', 5, 1, 'now', 'v', 'c')");
+    one_row(db, "select count(*) from sweep_axis where (sweep, axis, name) = (1, 0, 'core.slm.rows')");
+    one_row(db, "select count(*) from sweep_job where (sweep, job, model, phase, context, tokens, batch) = "
+                "(1, 0, 'm', 'decode', 1, 2, 3)");
+    one_row(db, "select count(*) from run where (run, tallies_of, wall_s, label, parameters) = (5, 2, 0.0, 'l', 9)");
+    one_row(db, "select count(*) from price where (run, action, high_fj) = (5, 'read', 3.0)");
+    one_row(db, "select count(*) from price_range where (run, key) = (5, 'k')");
+    one_row(db, "select count(*) = 0 from tally where run = 5");
+    one_row(db, "select count(*) from sweep_point where (point, run, job, state, meets, latency_ps, work) = "
+                "(4, 5, 0, 'done', 1, 4, 'w')");
+    one_row(db, "select count(*) from sweep_point where point = 3 and state = 'excluded' and run is null "
+                "and latency_ps is null and meets = 0");
+    one_row(db, "select count(*) from sweep_value where point = 4 and value = '1 k' and number is null");
+    one_row(db, "select count(*) from sweep_value where point = 1 and value = '512' and number = 512");
+    fl_rows_free(&rows);
+}
+END_TEST
+
 Suite *test_columns_suite(void)
 {
     Suite *suite = suite_create("columns");
@@ -192,6 +282,8 @@ Suite *test_columns_suite(void)
     tcase_add_test(tc, records_become_rows);
     tcase_add_test(tc, rows_travel_as_bytes);
     tcase_add_test(tc, a_run_comes_back);
+    tcase_add_test(tc, merging_swaps_numbers_alone);
+    tcase_add_test(tc, a_copied_point_shares);
     suite_add_tcase(suite, tc);
     return suite;
 }
