@@ -1,0 +1,95 @@
+/* machine_run.c - a run of a random machine, and whether two are the same. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/laws/machine.h"
+#include "tests/suites.h"
+
+static int64_t *counts_of(const struct law_machine *m)
+{
+    size_t counts = 0;
+    for (uint32_t i = 0; i < m->sim.units; i++)
+        counts += fl_unit_counts(m->sim.unit[i]);
+    int64_t *copy = malloc(counts * sizeof *copy), *count = copy;
+    ck_assert_ptr_nonnull(copy);
+    for (uint32_t i = 0; i < m->sim.units; i++) {
+        memcpy(count, m->sim.unit[i]->count, fl_unit_counts(m->sim.unit[i]) * sizeof *count);
+        count += fl_unit_counts(m->sim.unit[i]);
+    }
+    return copy;
+}
+
+void law_machine_run(struct law_machine *m, struct law_result *result)
+{
+    struct fl_err err = {0};
+    *result = (struct law_result){0};
+    fl_ledger_init(&m->ledger, &m->sim);
+    if (!fl_sim_run(&m->sim, &m->program, &err))
+        result->error = strdup(fl_err_text(&err));
+    fl_err_free(&err);
+    result->end = m->sim.now;
+    result->events = m->sim.events;
+    result->count = counts_of(m);
+    result->occurrence = m->ledger.occurrence;
+    result->occurrences = m->ledger.occurrences;
+    result->delta = m->ledger.delta;
+    m->ledger.occurrence = NULL;        /* the result keeps them */
+    m->ledger.delta = NULL;
+    fl_ledger_free(&m->ledger);
+    m->sim.ledger = NULL;
+}
+
+void law_result_free(struct law_result *result)
+{
+    free(result->count);
+    fl_free(result->occurrence);      /* the library made them */
+    fl_free(result->delta);
+    free(result->error);
+    *result = (struct law_result){0};
+}
+
+static const char *counts_differ(const struct law_machine *m, const int64_t *a, const int64_t *b, bool effort)
+{
+    static char text[128];
+    for (uint32_t i = 0; i < m->sim.units; i++) {
+        const struct unit *u = m->sim.unit[i];
+        for (uint32_t c = 0; c < fl_unit_counts(u); c++, a++, b++)
+            if (*a != *b && (effort || c != FL_WAKES)) {
+                snprintf(text, sizeof text, "%s of %s (%lld, %lld)", fl_unit_count_name(u, c), u->path,
+                         (long long)*a, (long long)*b);
+                return text;
+            }
+    }
+    return NULL;
+}
+
+const char *law_result_differs(const struct law_machine *m, const struct law_result *a, const struct law_result *b,
+                               bool effort)
+{
+    if ((a->error == NULL) != (b->error == NULL) || (a->error != NULL && strcmp(a->error, b->error) != 0))
+        return "error";
+    const char *count = counts_differ(m, a->count, b->count, effort);
+    if (count != NULL)
+        return count;
+    if (a->end != b->end)
+        return "end time";
+    if (effort && a->events != b->events)
+        return "number of events";
+    if (a->occurrences != b->occurrences)
+        return "number of operators";
+    for (size_t i = 0; i < a->occurrences; i++) {
+        const struct fl_occurrence *x = &a->occurrence[i], *y = &b->occurrence[i];
+        if (x->start != y->start || x->end != y->end)
+            return "time of an operator";
+        if (a->delta[x->delta].hash != b->delta[y->delta].hash)
+            return "counts of an operator";
+    }
+    return NULL;
+}
+
+void law_machine_free(struct law_machine *m)
+{
+    fl_leap_free(m->sim.leap);
+    fl_sim_free(&m->sim);
+}
