@@ -92,9 +92,9 @@ class Build:
 
     def __init__(self, build, source):
         self.folder, self.source = build, source
-        self.compile, self.cc, tests, lib, libs = variables(
+        self.compile, self.cc, tests, lib, libs, self.flags = variables(
             build, ["COMPILE", "CC", "check_fanlight_OBJECTS", "libwhole_la_OBJECTS",
-                    "check_fanlight_LDADD"])
+                    "check_fanlight_LDADD", "check_fanlight_LDFLAGS"])
         self.objects = " ".join(sorted(set(tests.split() + lib.replace(".lo", ".o").split())))
         self.libs = libs.replace("libwhole.la", "")
 
@@ -109,7 +109,7 @@ class Build:
         return open(made, "rb").read() if good else None
 
     def link(self):
-        return self.run("%s -o mutant %s %s" % (self.cc, self.objects, self.libs))
+        return self.run("%s %s -o mutant %s %s" % (self.cc, self.flags, self.objects, self.libs))
 
     def killer(self, suites, fast, log):
         """The suite that fails; None if all pass. `fast`: each with a tenth of its random cases."""
