@@ -18,20 +18,23 @@ struct bench {
     struct fl_arch *arch;
     const struct fl_prices *prices;     /* NULL: joules do not count */
     bool leap;
+    bool again;                         /* an operator takes what it takes when it comes a second time */
     int64_t simulated;
 };
 
-/* An operator by itself, with what it moves besides. */
-static bool op_run(struct bench *b, const struct fl_shape_search *shape, const struct fl_mapping *mapping,
+/* An operator by itself so many times, one after the other, with what it moves besides. */
+static bool op_run(struct bench *b, const struct fl_shape_search *shape, const struct fl_mapping *mapping, int times,
                    struct fl_err *err)
 {
     struct fl_builder builder = {0};
     struct fl_sim *sim = &b->arch->sim;
-    fl_build_code(&builder, FL_OP);
-    fl_spill_build(&builder, fl_spill_load_bits(&shape->spill, shape->op, &b->arch->machine, mapping), false);
-    fl_mapping_lower(shape->op, &b->arch->machine, mapping, &builder);
-    fl_spill_build(&builder, shape->spill.store_bits, true);
-    fl_build_code(&builder, FL_END_OP);
+    for (int i = 0; i < times; i++) {
+        fl_build_code(&builder, FL_OP);
+        fl_spill_build(&builder, fl_spill_load_bits(&shape->spill, shape->op, &b->arch->machine, mapping), false);
+        fl_mapping_lower(shape->op, &b->arch->machine, mapping, &builder);
+        fl_spill_build(&builder, shape->spill.store_bits, true);
+        fl_build_code(&builder, FL_END_OP);
+    }
     fl_build_code(&builder, FL_HALT);
     struct fl_program program = fl_builder_program(&builder);
     sim->leap = b->leap ? fl_leap_new(sim) : NULL;
@@ -49,12 +52,15 @@ static bool op_try(void *context, const struct fl_shape_search *shape, const str
                    double *joules, struct fl_err *err)
 {
     struct bench *b = context;
-    if (!op_run(b, shape, mapping, err))
+    if (b->again && !op_run(b, shape, mapping, 2, err))
+        return false;
+    double both = (double)b->arch->sim.now;
+    if (!op_run(b, shape, mapping, 1, err))
         return false;
     double mw = b->prices->static_mw;
     if (mapping->pool >= 0)
         mw += b->prices->pool[mapping->pool].core_mw * (double)mapping->cores;
-    *ps = (double)b->arch->sim.now;
+    *ps = b->again ? both - (double)b->arch->sim.now : (double)b->arch->sim.now;
     *joules = (fl_arch_counted_fj(b->arch, false) + mw * *ps) * 1e-15;
     return true;
 }
@@ -62,7 +68,24 @@ static bool op_try(void *context, const struct fl_shape_search *shape, const str
 struct searched { int64_t weighed, pruned, simulated; bool found; };    /* found: a better plan */
 
 /* What is searched: all mappings, or what the named strategies make of each product. */
-struct pursuit { const char *name; enum fl_objective objective; bool named; };
+struct pursuit { const char *name; enum fl_objective objective; bool named, again; };
+
+/* Where light passes while pixels settle, an operator's last frame keeps the next one's waiting: neither bounds nor
+ * trials of single operators see that. False: there is no such pool. */
+static bool settles_in_light(const struct fl_machine *machine)
+{
+    for (int32_t i = 0; i < machine->pools; i++)
+        if (machine->pool[i].settle_in_light && machine->pool[i].settle_ps > 0)
+            return true;
+    return false;
+}
+
+/* So that bounds of all frames count what they keep others waiting for. */
+static void settle_first(struct fl_machine *machine)
+{
+    for (int32_t i = 0; i < machine->pools; i++)
+        machine->pool[i].settle_in_light = false;
+}
 
 /* The plan of a search's winners; *found NULL: no better than the best so far. */
 static bool search_run(struct fl_result **found, const struct fl_prepared *prepared, const struct fl_request *request,
@@ -78,7 +101,9 @@ static bool search_run(struct fl_result **found, const struct fl_prepared *prepa
     if (!fl_arch_build(&arch, &prepared->design, &machine, err))
         return false;
     struct fl_goal goal = { pursuit.objective, pursuit.objective == FL_LATENCY ? NULL : &prices, 0 };
-    struct bench bench = { .arch = &arch, .prices = &prices, .leap = !request->no_leap };
+    struct bench bench = { .arch = &arch, .prices = &prices, .leap = !request->no_leap, .again = pursuit.again };
+    if (pursuit.again)
+        settle_first(&machine);
     const struct fl_trial trial = { op_try, &bench };
     bool ok = fl_prices_probe(&prices, &arch, err) &&
               (pursuit.named ? fl_search_trace_named : fl_search_trace)(&search, &prepared->trace, &machine, goal,
@@ -118,11 +143,12 @@ bool fl_attempt_auto(struct fl_result **best, const struct fl_prepared *prepared
     struct searched searched = { 0 };
     if (!fl_attempt_named(best, prepared, request, err))
         return false;
-    return *best == NULL ||
-           search_add(best, prepared, request, (struct pursuit){ "auto", prepared->objective, true }, &searched, err);
+    const struct pursuit mix = { .name = "auto", .objective = prepared->objective, .named = true };
+    return *best == NULL || search_add(best, prepared, request, mix, &searched, err);
 }
 
-/* Estimates of energy may mislead, and the fastest plan is seldom a bad one by energy x time: it is tried then, too. */
+/* Estimates of energy may mislead, and the fastest plan is seldom a bad one by energy x time: it is tried then, too.
+ * And where one operator's frames keep another's waiting, so is the plan that expects the worst of that. */
 bool fl_attempt_search(struct fl_result **best, const struct fl_prepared *prepared, const struct fl_request *request,
                        struct fl_err *err)
 {
@@ -133,9 +159,15 @@ bool fl_attempt_search(struct fl_result **best, const struct fl_prepared *prepar
         return false;
     if (*best == NULL)
         return true;
-    for (int i = 0; i < turns; i++)
-        if (!search_add(best, prepared, request, (struct pursuit){ "search", goals[i], false }, &searched, err))
+    bool again = settles_in_light(&(*best)->machine);
+    for (int i = 0; i < turns; i++) {
+        struct pursuit all = { .name = "search", .objective = goals[i] };
+        if (!search_add(best, prepared, request, all, &searched, err))
             return false;
+        all.again = true;
+        if (again && !search_add(best, prepared, request, all, &searched, err))
+            return false;
+    }
     struct fl_result *r = *best;
     const char *none = searched.found ? "" : fl_arena_format(&r->arena, "; none better than %s", r->mapper);
     r->search_note = fl_arena_format(&r->arena, "search: %lld mappings weighed, %lld more passed by, %lld simulated%s",
