@@ -7,6 +7,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "api/result.h"
 #include "tests/cases.h"
@@ -172,6 +173,30 @@ START_TEST(nor_does_a_mask_on_what_ships)
 }
 END_TEST
 
+/* A decoder of four layers, two of them with a window of 300; of 4096, which no token looks beyond. */
+START_TEST(nor_does_a_window_on_what_ships)
+{
+    static const int windows[] = {300, 4096};
+    static const char config[] =
+        "{\"model_type\": \"gemma2\", \"hidden_size\": 256, \"num_attention_heads\": 4, \"head_dim\": 64, "
+        "\"num_key_value_heads\": 2, \"intermediate_size\": 512, \"vocab_size\": 1000, \"num_hidden_layers\": 4, "
+        "\"max_position_embeddings\": 4096, \"sliding_window\": %d}";
+    struct took took[2];
+    for (int i = 0; i < 2; i++) {
+        char path[] = "/tmp/fanlight-masks-XXXXXX";
+        int handle = mkstemp(path);
+        ck_assert_int_ge(handle, 0);
+        ck_assert_int_gt(dprintf(handle, config, windows[i]), 0);
+        close(handle);
+        struct fl_request request = {.design = designs[_i], .model = path, .mapper = "auto", .work.context = 1000};
+        took[i] = run(&request);
+        unlink(path);
+    }
+    never_costs(took[0], took[1], designs[_i]);
+    ck_assert_msg(took[0].ps < took[1].ps, "%s: %.0f ps with and without a window", designs[_i], took[0].ps);
+}
+END_TEST
+
 START_TEST(nor_does_more_sram_on_what_ships)
 {
     static const char *const sram[] = {"sram.capacity=2 MiB", "sram.capacity=5 MiB", "sram.capacity=12 MiB",
@@ -201,6 +226,7 @@ Suite *test_masks_suite(void)
     tcase_add_test(tcase, a_mask_never_costs);
     tcase_add_test(tcase, more_sram_never_costs_time);
     tcase_add_loop_test(tcase, nor_does_a_mask_on_what_ships, 0, (int)(sizeof designs / sizeof *designs));
+    tcase_add_loop_test(tcase, nor_does_a_window_on_what_ships, 0, (int)(sizeof designs / sizeof *designs));
     tcase_add_test(tcase, nor_does_more_sram_on_what_ships);
     suite_add_tcase(suite, tcase);
     return suite;
