@@ -49,13 +49,19 @@ planted=$(printf 'a.o T f\na.o U g\nb.o T g\nb.o U h\nc.o T h\nc.o U f\nc.o U fr
 cd "$build"
 for source in $(cd "$srcdir" && ls base/*.c base/*/*.c phys/*.c sim/*.c units/*.c traces/*.c mapping/*.c arch/*.c stats/*.c api/*.c \
     explore/*.c explore/*/*.c learn/*.c cli/*.c 2>/dev/null); do
-    for object in "${source%.c}.o" "${source%/*}/libwhole_la-${source##*/}"; do
-        object=${object%.c}; object=${object%.o}.o
-        [ -f "$object" ] || continue
-        nm "$object" | awk -v file="$source" '{ type = $(NF - 1); if (type ~ /[A-TV-Z]/ || type == "U") print file, type, $NF }'
-        break
+    name=${source##*/}
+    for object in "${source%.c}.o" "${source%/*}/libwhole_la-${name%.c}.o"; do
+        [ ! -f "$object" ] || { echo "$object"; break; }
     done
-done >"$work/symbols"
+done >"$work/objects"
+# shellcheck disable=SC2046
+nm -A $(cat "$work/objects") | awk '{
+    type = $(NF - 1)
+    if (type !~ /[A-Z]/) next
+    file = $1
+    sub(/\.o:.*/, ".c", file); sub(/libwhole_la-/, "", file)
+    print file, type, $NF
+}' >"$work/symbols"
 [ "$(cut -d' ' -f1 "$work/symbols" | sort -u | wc -l)" -gt 100 ] || { echo "circles.sh: no objects in $build" >&2; exit 1; }
 found=$(circles <"$work/symbols")
 if [ -n "$found" ]; then

@@ -1,6 +1,6 @@
 """long_sweep.py - a sweep of more points than a page draws, and what its page must hold.
 
-long_sweep.py make DB: gives the first sweep of a database 24,000 points more, drawn by a fixed seed: copies of its first
+long_sweep.py make DB: gives the first sweep of a database 20,500 points more, drawn by a fixed seed: copies of its first
 run with other figures. long_sweep.py check FANLIGHT DB HTML: the page has a part of the points, and the front of each
 pair of figures that is looked at, as found here from what SQL gives.
 """
@@ -11,7 +11,7 @@ import sqlite3
 import subprocess
 import sys
 
-MORE = 24000
+MORE = 20500
 LESS, GREATER = 1, -1                   # what is better
 
 
@@ -32,12 +32,12 @@ def make(path):
     first, point = db.execute("select run, point from sweep_point where sweep = 1 and state = 'done'").fetchone()
     run = db.execute("select max(run) from run").fetchone()[0]
     last = db.execute("select max(point) from sweep_point where sweep = 1").fetchone()[0]
-    as_run = copied(db, "run", "run = %d" % first, {"run", "latency_ps", "tallies_of"})
+    as_run = copied(db, "run", "run = %d" % first, {"run", "latency_ps", "tallies_of", "design_text"})
     as_point = copied(db, "sweep_point", "sweep = 1 and point = %d" % point, {"point", "run", "latency_ps", "meets"})
     as_value = copied(db, "sweep_value", "sweep = 1 and point = %d" % point, {"point", "value", "number"})
     for i in range(1, MORE + 1):
         fast = draw.random()
-        new = {"run": run + i, "tallies_of": first, "point": last + i, "meets": int(draw.random() < 0.9),
+        new = {"run": run + i, "tallies_of": first, "design_text": "", "point": last + i, "meets": int(draw.random() < 0.9),
                "latency_ps": int(1e6 * (1 + 9 * fast)), "value": "%d" % (i % 500), "number": i % 500,
                "energy": 1e-6 * (1.1 - fast) * (1 + 0.3 * draw.random()), "area": draw.randrange(1, 40),
                "watts": draw.uniform(1, 2)}

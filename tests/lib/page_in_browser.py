@@ -214,7 +214,7 @@ def of_sweep(page):
 
 
 def of_long_sweep(page):
-    """Of 24,000 points a part is drawn, the fronts whole, and the page says so."""
+    """Of 20,500 points a part is drawn, the fronts whole, and the page says so."""
     db = os.path.join(folder, "long.db")
     opened(page, "long")
     done = query(db, "select count(*) as n from sweep_result")[0]["n"]
