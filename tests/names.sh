@@ -61,7 +61,7 @@ names() { # LIST FILE...
         }
     }
     function hear(text) {
-        note(text, "(fl|fanlight)_[a-z0-9_]+[*]?", "[A-Za-z0-9_/.-]", "^[A-Za-z./-]")
+        note(text, "(fl|fanlight)_[a-z0-9_]+[*]?", "[A-Za-z0-9_/.-]", "^([A-Za-z/-]|[.][a-z])")
         if (kind == "c") note(text, "[A-Za-z_][A-Za-z0-9_]*[(][)]", "^$ ", "^$ ")
         note(text, "[A-Za-z0-9_./*-]*[A-Za-z0-9_*-][.](c|h|sh|bash|py|sql|md|cfg|trace|ipynb)", "[$}<~>]",
              "^[A-Za-z0-9_/(-]")
@@ -81,12 +81,12 @@ names() { # LIST FILE...
     }' "$@"
 }
 
-# ---- planted: a wrong name a line, among right ones ----
+# ---- planted: wrong names among right ones ----
 cat >"$work/planted.c" <<'END'
 /* right.c - calls fl_there, and see fl_the*, test_x.c and right.sh.
  * Not fl_not_there,
  * nor sim/not_there.h,
- * nor not_there(), but fl_there().
+ * nor not_there(), but fl_there(). Nor fl_never.
  */
 void fl_there(void);
 END
@@ -94,7 +94,7 @@ echo 'See `docs/not_there.md`, mine.cfg and fl_there.' >"$work/planted.md"
 printf 'right.c\nright.sh\n' >"$work/list"
 names "$work/list" "$work/planted.c" "$work/planted.md" >"$work/found"
 [ "$(sed "s|$work/||" "$work/found" | cut -d: -f1,2 | sort | tr '\n' ' ')" = \
-    "planted.c:1 planted.c:2 planted.c:3 planted.c:4 planted.md:1 " ] ||
+    "planted.c:1 planted.c:2 planted.c:3 planted.c:4 planted.c:4 planted.md:1 " ] ||
     { echo "names.sh: of the wrong names planted these are found:" >&2; cat "$work/found" >&2; exit 1; }
 
 # ---- the sources and documents ----
