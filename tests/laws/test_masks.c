@@ -5,6 +5,7 @@
  * ships, model by model. Joules and bytes are those of what was counted, times those of
  * the simulation. Arbitration is not monotone: times may exceed by 0.1 %.
  */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,7 +18,7 @@
 enum { CASES = 40 };
 static const double AS_FAST = 1.001;
 
-struct took { double ps, joules, dram_bits; };
+struct took { double ps, joules, dram_bits, append_ps; };
 
 /* A count of the units of a kind, summed. */
 static double counted(const struct fl_result *result, const char *kind, const char *action)
@@ -32,13 +33,25 @@ static double counted(const struct fl_result *result, const char *kind, const ch
     return sum;
 }
 
+/* The time of operators that do nothing but store K and V. */
+static double append_ps(const struct fl_result *result)
+{
+    const struct fl_ledger *ledger = &result->run.ledger;
+    struct fl_place_in_trace place = {0};
+    double ps = 0;
+    for (size_t n = 0; n < ledger->occurrences && fl_trace_walk(&result->trace, &place); n++, place.op++)
+        if (result->plan.op[place.plan_op + place.op].op->kind == FL_OP_KV_APPEND)
+            ps += (double)(ledger->occurrence[n].end - ledger->occurrence[n].start);
+    return ps;
+}
+
 static struct took run(const struct fl_request *request)
 {
     struct fl_err err = {0};
     struct fl_result *result = NULL;
     ck_assert_msg(fanlight_run(request, &result, &err), "%s", fl_err_text(&err));
     struct took took = {(double)fanlight_latency_ps(result), fl_result_energy_j(result),
-                        counted(result, "dram", "io_bits")};
+                        counted(result, "dram", "io_bits"), append_ps(result)};
     fanlight_free(result);
     return took;
 }
@@ -114,6 +127,13 @@ START_TEST(a_mask_never_costs)
 }
 END_TEST
 
+/* K and V that give way are stored while they are made; those that stay, by an operator of their own (DEVIATIONS, D2):
+ * what that one takes more is not held against a larger SRAM. */
+static double held_against(struct took more, struct took less)
+{
+    return more.ps - fmax(more.append_ps - less.append_ps, 0);
+}
+
 START_TEST(more_sram_never_costs_time)
 {
     for (uint64_t c = 0; c < cases_of(CASES); c++) {
@@ -124,13 +144,13 @@ START_TEST(more_sram_never_costs_time)
         int64_t bytes = fl_rng_range(&rng, 64, 8000);
         request.trace_text = attention(&arena, &rng, fl_rng_range(&rng, 0, 1) == 1 ? CAUSAL : DENSE);
         set[request.sets - 1] = sram_of(&arena, bytes);
-        double less = run(&request).ps;
+        struct took less = run(&request);
         for (int step = 0; step < 2; step++) {
             bytes += fl_rng_range(&rng, 1, bytes);
             set[request.sets - 1] = sram_of(&arena, bytes);
-            double more = run(&request).ps;
-            ck_assert_msg(more <= less * AS_FAST, "case %d: %.0f ps with %lld bytes, %.0f with less", (int)c, more,
-                          (long long)bytes, less);
+            struct took more = run(&request);
+            ck_assert_msg(held_against(more, less) <= less.ps * AS_FAST, "case %d: %.0f ps with %lld bytes, %.0f with "
+                          "less", (int)c, more.ps, (long long)bytes, less.ps);
             less = more;
         }
         fl_arena_free(&arena);
