@@ -123,7 +123,7 @@ struct writing { char *text; size_t bytes, room; };
 
 static void say_bytes(struct writing *w, const char *text, size_t bytes)
 {
-    if (w->bytes + bytes > w->room) {
+    if (w->bytes + bytes >= w->room) {      /* also for nothing: memcpy wants a place */
         w->room = 2 * (w->bytes + bytes) + 512;
         w->text = fl_realloc(w->text, w->room);
     }
