@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "api/result.h"
+#include "tests/cases.h"
 #include "tests/suites.h"
 
 struct effort { double events, simulated; };
@@ -52,6 +53,8 @@ START_TEST(layers_are_leapt_over)
     model_write(few, 12);
     model_write(many, 120);
     for (int d = 0; d < DESIGNS; d++) {
+        if (!cases_drawn(0, (uint64_t)d, DESIGNS))
+            continue;
         struct effort one = effort_of(designs[d], few, (struct fl_work){ .phase = "prefill", .context = 256 });
         struct effort ten = effort_of(designs[d], many, (struct fl_work){ .phase = "prefill", .context = 256 });
         ck_assert_msg(ten.events > 8 * one.events, "%s: %g events against %g", designs[d], ten.events, one.events);
@@ -73,6 +76,8 @@ START_TEST(tokens_are_leapt_over)
     char model[32];
     model_write(model, 8);
     for (size_t w = 0; w < sizeof ways / sizeof *ways; w++) {
+        if (!cases_drawn(1, w, sizeof ways / sizeof *ways))
+            continue;
         struct fl_work few = { .phase = "prefill", .context = 100 }, many = { .phase = "prefill", .context = 1000 };
         struct effort one = effort_by(ways[w].mapper, ways[w].design, model, few);
         struct effort ten = effort_by(ways[w].mapper, ways[w].design, model, many);

@@ -55,9 +55,9 @@ static size_t track_sum(const struct drawn *d, int process, uint32_t track, cons
     int64_t end = 0;
     json_t *event;
     json_array_foreach(d->events, at, event) {
-        if (strcmp(text_of(event, "ph"), "X") != 0 || strcmp(text_of(event, "cat"), "layer") == 0 ||
+        if (json_integer_value(json_object_get(event, "tid")) != (json_int_t)track ||
             json_integer_value(json_object_get(event, "pid")) != process ||
-            json_integer_value(json_object_get(event, "tid")) != (json_int_t)track)
+            strcmp(text_of(event, "ph"), "X") != 0 || strcmp(text_of(event, "cat"), "layer") == 0)
             continue;
         ck_assert_int_ge(ps_of(event, "ts"), end);
         ck_assert_int_ge(ps_of(event, "dur"), 0);
