@@ -33,15 +33,15 @@ static double counted(const struct fl_result *result, const char *kind, const ch
     return sum;
 }
 
-/* The time of operators that do nothing but store K and V. */
+/* The time of operators that do nothing but store K and V, until the next one starts on an edge of the frame. */
 static double append_ps(const struct fl_result *result)
 {
     const struct fl_ledger *ledger = &result->run.ledger;
     struct fl_place_in_trace place = {0};
     double ps = 0;
     for (size_t n = 0; n < ledger->occurrences && fl_trace_walk(&result->trace, &place); n++, place.op++)
-        if (result->plan.op[place.plan_op + place.op].op->kind == FL_OP_KV_APPEND)
-            ps += (double)(ledger->occurrence[n].end - ledger->occurrence[n].start);
+        if (result->plan.op[place.plan_op + place.op].op->kind == FL_OP_KV_APPEND && n + 1 < ledger->occurrences)
+            ps += (double)(ledger->occurrence[n + 1].start - ledger->occurrence[n].start);
     return ps;
 }
 
