@@ -406,6 +406,21 @@ START_TEST(waking_twice_changes_nothing)
 }
 END_TEST
 
+/* Commands take a clock at least; only the bus may turn round in none. */
+START_TEST(no_timing_is_zero)
+{
+    int seen = 0;
+    for (const struct fl_param *p = fl_unit_type_find("dram")->params; p->name != NULL; p++) {
+        bool latency = strcmp(p->name, "cl") == 0 || strcmp(p->name, "cwl") == 0 || strcmp(p->name, "burst") == 0;
+        if (!latency && (p->name[0] != 't' || p->measure[0] != '\0'))
+            continue;
+        ck_assert_msg(p->least == (strcmp(p->name, "trtrs") != 0), "%s may be %g", p->name, p->least);
+        seen++;
+    }
+    ck_assert_int_gt(seen, 20);
+}
+END_TEST
+
 START_TEST(bad_devices_are_refused_with_the_reason)
 {
     struct fl_err err = {0};
@@ -457,6 +472,7 @@ Suite *test_dram_suite(void)
     tcase_add_test(tcase, equal_work_takes_equal_time);
     tcase_add_test(tcase, ideal_memory_counts_but_takes_no_time);
     tcase_add_test(tcase, waking_twice_changes_nothing);
+    tcase_add_test(tcase, no_timing_is_zero);
     tcase_add_test(tcase, bad_devices_are_refused_with_the_reason);
     suite_add_tcase(suite, tcase);
     return suite;

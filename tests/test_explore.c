@@ -77,6 +77,8 @@ START_TEST(threads_change_no_row)
     ck_assert_int_eq(p.done, 36);
     ck_assert_int_eq(p.excluded, 6);
     ck_assert_int_eq(p.shared, 10);     /* a third of the admitted */
+    ck_assert(number(in_folder("1.db"), "select count(*) from sweep_axis") == 4);
+    ck_assert(number(in_folder("1.db"), "select count(*) from sweep_value") == 4 * 36);
     for (int jobs = 2; jobs <= 4; jobs++) {
         const char *db = in_folder(fl_arena_format(&arena, "%d.db", jobs));
         run(&sweep, (struct fl_sweep_options){.db = db, .jobs = jobs});

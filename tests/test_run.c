@@ -235,6 +235,18 @@ START_TEST(hard_results_hold)
 }
 END_TEST
 
+/* A memory that nobody takes the answers of is blocked: DRAM in front of an SRAM of narrow ports. */
+START_TEST(slow_sram_blocks_dram)
+{
+    const char *const set[] = {"sram.width=16"};
+    struct fl_result *result = run((struct fl_request){
+        .design = "free_space_1k", .set = set, .sets = 1, .mapper = "weight_stationary",
+        .trace_text = "fanlight-trace 1\nmodel slow\ninput x\nlinear up x -> y m=8 k=2000 n=2000\n"});
+    ck_assert_int_gt(counted(result, "dram", "blocked_ps", NULL), result->run.latency_ps / 100);
+    fanlight_free(result);
+}
+END_TEST
+
 START_TEST(no_run_beats_its_bounds)
 {
     struct fl_result *result = run(job_request(_i, false));
@@ -305,6 +317,7 @@ Suite *test_run_suite(void)
     tcase_add_loop_test(tcase, nothing_in_a_job_exceeds_its_whole, 0, JOBS);
     tcase_add_loop_test(tcase, full_cores_exceed_nothing, 0, 2);
     tcase_add_loop_test(tcase, hard_results_hold, 0, HARD);
+    tcase_add_test(tcase, slow_sram_blocks_dram);
     tcase_add_loop_test(tcase, no_run_beats_its_bounds, 0, JOBS);
     tcase_add_loop_test(tcase, a_written_trace_runs_alike, 0, JOBS);
     tcase_add_test(tcase, faults_of_design_and_model_are_told_together);

@@ -301,6 +301,29 @@ START_TEST(a_node_prices_what_is_not_given)
 }
 END_TEST
 
+/* What is given counts beside a node's model, however little it is. */
+START_TEST(what_is_given_counts)
+{
+    static const char *const name[] = { "capacity", "banks", "width", "node", "read_energy", "write_energy", "leakage",
+                                        "area", NULL };
+    const double capacity = 4.0 * 1024 * 1024 * 8;
+    for (int i = 0; i < 2; i++) {
+        double little = i == 0 ? 0 : 0.25, leak_mw;
+        const double value[] = { capacity, 16, 256, 22, little, little, little, little };
+        struct fl_sim sim;
+        struct fl_err err = {0};
+        struct unit *u;
+        ck_assert_msg(made(&sim, &u, name, value, &err), "%s", fl_err_text(&err));
+        memcpy(&leak_mw, (const char *)u + u->type->statics[0].mw, sizeof leak_mw);
+        ck_assert_double_eq(price(u, 0), little);
+        ck_assert_double_eq(price(u, 1), little);
+        ck_assert_double_eq(leak_mw, little);
+        ck_assert_double_eq(u->area_um2, little);
+        fl_sim_free(&sim);
+    }
+}
+END_TEST
+
 START_TEST(prices_must_come_from_somewhere)
 {
     static const char *const none[] = { "capacity", "banks", "width", NULL };
@@ -336,6 +359,7 @@ Suite *test_sram_suite(void)
     tcase_add_test(tcase, a_line_is_answered_in_order);
     tcase_add_test(tcase, many_banks_work_in_lockstep);
     tcase_add_test(tcase, a_node_prices_what_is_not_given);
+    tcase_add_test(tcase, what_is_given_counts);
     tcase_add_test(tcase, prices_must_come_from_somewhere);
     suite_add_tcase(suite, tcase);
     return suite;

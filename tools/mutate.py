@@ -16,7 +16,7 @@ FOLDERS = ["units", "sim", "mapping", "phys", "stats"]
 QUICK = {                               # tenths of a second each
     "units": "units units_whole units_light sram dram shared_inputs whole benches explain".split(),
     "sim": "queue whole units units_whole benches shared_inputs stats_report".split(),
-    "mapping": "mapping residency mapfile shared_inputs explain benches cuts".split(),
+    "mapping": "mapping weights residency mapfile shared_inputs explain benches cuts".split(),
     "phys": "phys_photons phys_converters phys_noise encodings phys_bits sram units_light paper benches".split(),
     "stats": "stats_report stats".split(),
 }
@@ -25,7 +25,7 @@ SLOW = {                                # seconds each
     "sim": "state run unit_laws timeline growth leap".split(),
     "mapping": "run cover bound search state searches masks".split(),
     "phys": "phys_precision precision_photons run".split(),
-    "stats": "run explore_views timeline library".split(),
+    "stats": "run explore explore_views timeline library".split(),
 }
 BOTH = {folder: QUICK[folder] + SLOW[folder] for folder in FOLDERS}
 PATIENCE_S = 300                        # of a suite; a mutant that hangs is killed by it

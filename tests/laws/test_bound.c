@@ -112,12 +112,37 @@ START_TEST(nor_with_activations_that_move)
 }
 END_TEST
 
+/* What goes in and out of SRAM, partial sums among it, bit by bit: words of one bit leave nothing to rounding. */
+START_TEST(sram_moves_what_is_said)
+{
+    static const char *const narrow[] = {"sram.width=1", "machine.ideal_memory=true", NULL};
+    struct fl_rng rng = cases_rng((uint64_t)_i + 60);
+    double partial = 0;
+    for (uint64_t i = 0; i < cases_of(MACHINES); i++) {
+        struct made made;
+        make(&made, &rng, narrow);
+        for (int any = 0; any < ANY; any++) {
+            struct fl_op op = sample_random_op(&rng);
+            struct fl_mapping mapping = any_mapping(&made, &op, &rng);
+            struct fl_effort effort;
+            ck_assert(fl_mapping_bound(&op, &made.machine, &mapping, &effort, NULL));
+            simulate(&made, &op, &mapping);
+            ck_assert_double_eq(counted(&made, "sram", "read") + counted(&made, "sram", "written"), effort.sram_bits);
+            partial += effort.partial_bits;
+        }
+        unmake(&made);
+    }
+    ck_assert_double_gt(partial, 0);
+}
+END_TEST
+
 Suite *test_bound_suite(void)
 {
     Suite *suite = suite_create("bound");
     TCase *tcase = tcase_create("bound");
     tcase_add_loop_test(tcase, no_simulation_is_faster_than_the_bound, 0, 4);
     tcase_add_loop_test(tcase, nor_with_activations_that_move, 0, 4);
+    tcase_add_loop_test(tcase, sram_moves_what_is_said, 0, 2);
     suite_add_tcase(suite, tcase);
     return suite;
 }

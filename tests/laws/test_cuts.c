@@ -16,7 +16,7 @@
 #include "tests/samples.h"
 #include "tests/suites.h"
 
-enum { CASES = 6000, RUNS = 150, ENOUGH_PERCENT = 30 };
+enum { CASES = 6000, RUNS = 150, ENOUGH_PERCENT = 80 };
 
 /* ---- cuts ---- */
 

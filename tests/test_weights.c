@@ -1,0 +1,52 @@
+/* test_weights.c - static weights: who shares them, and how wide they are. */
+#include "mapping/mapper.h"
+#include "tests/samples.h"
+#include "tests/suites.h"
+
+/* Operators of one name and size share weights layer by layer: not with those that are of no layer, however often
+ * these come. */
+START_TEST(layers_share_with_layers_alone)
+{
+    struct fl_op op = sample_linear("same", 4, 16, 8);
+    const struct fl_block of_none = {.repeat = 3, .layer = -1, .op = &op, .ops = 1};
+    const struct fl_block of_first = {.repeat = 1, .layer = 0, .op = &op, .ops = 1};
+    struct fl_block blocks[] = {of_none, of_first, of_first, of_none};
+    struct fl_trace trace = {.block = blocks, .blocks = 4};
+    struct fl_machine machine = sample_machine();
+    struct fl_plan plan;
+    ck_assert(fl_plan_make(&plan, &trace, &machine, "digital", FL_LATENCY, NULL));
+    ck_assert_int_eq(plan.dram_bits, (3 + 1) * 16 * 8 * 8);
+    fl_plan_free(&plan);
+}
+END_TEST
+
+/* Digital work reads weights as they are stored for the first pool whose operands stay. */
+START_TEST(digital_weights_are_as_wide_as_at_home)
+{
+    struct fl_machine machine = sample_machine();
+    ck_assert_int_eq(fl_map_weight_bits(&machine, -1), machine.activation_bits);
+    machine.pools = 3;
+    for (int i = 0; i < 3; i++) {
+        machine.pool[i] = sample_pool("static", false, 4, 16, 16);
+        machine.pool[i].weight_bits = 4 + i;
+    }
+    for (int first = 0; first < 3; first++) {
+        ck_assert_int_eq(fl_map_weight_bits(&machine, -1), 4 + first);
+        machine.pool[first].dynamic = true;
+    }
+    ck_assert_int_eq(fl_map_weight_bits(&machine, -1), 4);
+    ck_assert_int_eq(fl_map_weight_bits(&machine, 2), 6);
+    machine.weight_bits = 3;
+    ck_assert_int_eq(fl_map_weight_bits(&machine, -1), 3);
+}
+END_TEST
+
+Suite *test_weights_suite(void)
+{
+    Suite *suite = suite_create("weights");
+    TCase *tcase = tcase_create("weights");
+    tcase_add_test(tcase, layers_share_with_layers_alone);
+    tcase_add_test(tcase, digital_weights_are_as_wide_as_at_home);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
