@@ -247,6 +247,21 @@ START_TEST(slow_sram_blocks_dram)
 }
 END_TEST
 
+/* Frames behind the one shown are of use where something may be loaded while light passes; else there are none. */
+START_TEST(back_frames_are_those_of_use)
+{
+    static const char *const dark[] = {"core.slm.dark=load+settle", "core.slm.dark=settle"};
+    for (int i = 0; i < 2; i++) {
+        const char *const set[] = {dark[i], "core.slm.back_frames=1"};
+        struct fl_result *result = run((struct fl_request){
+            .design = "free_space_1k", .set = set, .sets = 2, .mapper = "weight_stationary",
+            .trace_text = "fanlight-trace 1\nmodel frames\ninput x\nlinear up x -> y m=2 k=20 n=20\n"});
+        ck_assert_int_eq(result->machine.pool[0].back_frames, i);
+        fanlight_free(result);
+    }
+}
+END_TEST
+
 START_TEST(no_run_beats_its_bounds)
 {
     struct fl_result *result = run(job_request(_i, false));
@@ -318,6 +333,7 @@ Suite *test_run_suite(void)
     tcase_add_loop_test(tcase, full_cores_exceed_nothing, 0, 2);
     tcase_add_loop_test(tcase, hard_results_hold, 0, HARD);
     tcase_add_test(tcase, slow_sram_blocks_dram);
+    tcase_add_test(tcase, back_frames_are_those_of_use);
     tcase_add_loop_test(tcase, no_run_beats_its_bounds, 0, JOBS);
     tcase_add_loop_test(tcase, a_written_trace_runs_alike, 0, JOBS);
     tcase_add_test(tcase, faults_of_design_and_model_are_told_together);

@@ -1,5 +1,6 @@
 /* test_search.c - the search beside all there is: strategies, and every mapping of small operators. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "mapping/search.h"
 #include "tests/brute.h"
@@ -66,6 +67,46 @@ START_TEST(pruning_loses_nothing)
         pruned += one.pruned - many.pruned;
     }
     ck_assert_int_gt(pruned, 5 * cases / 2);
+}
+END_TEST
+
+/* Each pool by itself: a strategy's mappings are one a pool, or two where data may be kept or not. */
+START_TEST(strategies_are_tried_on_every_pool)
+{
+    struct fl_rng rng = cases_rng((uint64_t)_i + 200);
+    int64_t several = 0;
+    for (int i = 0, cases = (int)cases_of(400); i < cases; i++) {
+        struct fl_op op = sample_random_op(&rng);
+        struct fl_machine machine = sample_random_machine(&rng);
+        struct fl_spill spill = {.input_bits = 1 << 12};
+        struct fl_mapping m[FL_MAPPINGS];
+        for (const struct fl_mapper *const *each = fl_strategies; *each != NULL; each++) {
+            int count = fl_map_on_pools(*each, &op, &machine, &spill, m, NULL), alike = 0;
+            for (int a = 0; a < count; a++)
+                for (int b = a + 1; b < count; b++) {
+                    struct fl_mapping other = m[a];
+                    other.keep = false;
+                    bool pair = b == a + 1 && m[a].keep && fl_mapping_same(&other, &m[b]);
+                    ck_assert_msg(m[a].pool != m[b].pool || pair, "%s: pool %d twice", (*each)->name, m[a].pool);
+                    alike += m[a].pool == m[b].pool;
+                }
+            several += count - alike > 1;
+        }
+    }
+    ck_assert_int_gt(several, 0);
+}
+END_TEST
+
+START_TEST(what_cannot_be_mapped_is_told)
+{
+    struct fl_op op = sample_linear("nowhere", 4, 8, 8);
+    struct fl_machine machine = sample_machine();
+    struct fl_search search = {.op = &op, .machine = &machine, .wanted = 1};
+    struct fl_err err = {0};
+    op.placed = 1;
+    ck_assert(!fl_search_op(&search, &err));
+    ck_assert_ptr_nonnull(strstr(fl_err_text(&err), "nowhere"));
+    fl_err_free(&err);
 }
 END_TEST
 
@@ -316,6 +357,8 @@ Suite *test_search_suite(void)
     TCase *tcase = tcase_create("search");
     tcase_add_loop_test(tcase, no_strategy_is_better, 0, 3);
     tcase_add_loop_test(tcase, pruning_loses_nothing, 0, 3);
+    tcase_add_loop_test(tcase, strategies_are_tried_on_every_pool, 0, 3);
+    tcase_add_test(tcase, what_cannot_be_mapped_is_told);
     tcase_add_test(tcase, what_stays_follows_from_the_cores);
     tcase_add_test(tcase, streams_and_stays_share_the_cores);
     tcase_add_loop_test(tcase, the_search_finds_the_true_optimum, 0, 4);
