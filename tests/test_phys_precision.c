@@ -306,6 +306,23 @@ START_TEST(each_term_alone)
 }
 END_TEST
 
+/* A converter's full range ends where fields that are all at their peak bring its input, no earlier and no later. */
+START_TEST(full_range_ends_at_the_peak)
+{
+    for (int i = 0; i < 4; i++) {
+        const struct fl_operand peak = { .mean = 1, .square = 1, .magnitude = 1, .shared = 1, .shared_magnitude = 1 };
+        struct fl_precision_ask ask = { .coding = { .sign = FL_SIGN_COHERENT, .oscillator = 0.3 + i,
+                                                    .input_extinction = 0.01 * i, .weight_extinction = 0.02 * i },
+                                        .length = LENGTH, .photons = 100 * LENGTH, .input = peak, .weight = peak };
+        struct fl_adc_range full = fl_precision_range(&ask, false);
+        ask.adc_sigmas = 3;             /* the mean of what comes, and some on each side */
+        struct fl_adc_range about = fl_precision_range(&ask, false);
+        agrees(full.low + full.span, about.low + about.span / 2, 1e-12);
+        agrees(full.span, -2 * full.low, 1e-12);
+    }
+}
+END_TEST
+
 /* The spread is about the mean of what was drawn: of two outputs it has half the variance of all, seed upon seed. */
 START_TEST(spread_is_about_the_mean)
 {
@@ -362,6 +379,7 @@ Suite *test_phys_precision_suite(void)
     tcase_add_test(terms, power_laws_are_found);
     tcase_add_loop_test(chain, chain_measures_what_is_predicted, 0, CODINGS * STATISTICS);
     tcase_add_loop_test(chain, each_term_alone, 0, 9);
+    tcase_add_test(chain, full_range_ends_at_the_peak);
     tcase_add_test(chain, spread_is_about_the_mean);
     tcase_add_test(chain, same_seed_same_numbers);
     suite_add_tcase(suite, terms);
