@@ -111,8 +111,8 @@ PLANTED_LAW=power PLANTED_COLUMNS=48 expect 0 "4 of 4 points" "$p" sweep small.c
 # ---- a host: Python over the shared library, where there is one ----
 if [ -z "$SANITIZE_CFLAGS" ] && grep -q '^build_libtool_libs=yes' "$BUILDDIR/libtool"; then
     (cd "$BUILDDIR" && "$MAKE" -s libfanlight_planted.la) >make.out 2>&1 || complain "libfanlight_planted is not built"
-    expect 0 "the host lives" /usr/bin/python3 "$srcdir/tests/faulty/host.py" "$BUILDDIR/.libs/libfanlight_planted.so" \
-        small.trace
+    PYTHONPATH=$srcdir/python FANLIGHT_LIBRARY=$BUILDDIR/.libs/libfanlight_planted.so \
+        expect 0 "the host lives" /usr/bin/python3 "$srcdir/tests/faulty/host.py" small.trace
 fi
 
 [ $failed -eq 0 ] && echo "planted: run, compare, sweep, --resume and hosts outlive a broken law"
