@@ -165,6 +165,8 @@ class Faults(InFolder):
     def test_interrupted(self):
         def press():
             os.kill(os.getpid(), signal.SIGINT)
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)       # jobs of a shell may ignore it
+        self.addCleanup(signal.signal, signal.SIGINT, before)
         timer = threading.Timer(0.3, press)
         timer.start()
         with self.assertRaises(KeyboardInterrupt):
