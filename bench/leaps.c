@@ -128,7 +128,7 @@ static bool measure(const char *design, const struct work *work, struct outcome 
     ask.work = (struct fl_work){ .phase = work->phase, .context = work->context, .tokens = work->tokens };
     struct fl_prepared prepared;
     struct fl_result *result;
-    if (!fl_prepare(&prepared, &ask, err))
+    if (!fl_prepare(&prepared, &ask, NULL, err))
         return false;
     double start = seconds(CLOCK_PROCESS_CPUTIME_ID);
     bool ok = fl_prepared_run(&prepared, &ask, &result, err);
