@@ -13,11 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *below(const struct fl_check *check, const char *group, const char *name)
-{
-    return group[0] == '\0' ? fl_arena_text(check->arena, name) : fl_arena_format(check->arena, "%s.%s", group, name);
-}
-
 static struct fl_entry_of_design *ask(struct fl_check *check, const char *path, bool group)
 {
     check->known = fl_grow(check->known, &check->room, check->knowns, sizeof *check->known);
@@ -94,7 +89,7 @@ static struct fl_entry_of_design *ask_value(struct fl_check *check, const char *
 static void check_texts(struct fl_check *check, const char *group, const struct fl_text_key *key)
 {
     for (; key->name != NULL; key++)
-        ask_value(check, below(check, group, key->name));
+        ask_value(check, fl_path_join(check->arena, group, key->name));
 }
 
 /* The value and both ends of its range. */
@@ -128,7 +123,7 @@ static void take_back(struct fl_check *check, const char *path)
 static void check_param(struct fl_check *check, const char *group, const struct fl_param *param,
                         const char *preset_text)
 {
-    const char *path = below(check, group, param->name);
+    const char *path = fl_path_join(check->arena, group, param->name);
     take_back(check, path);
     bool given = fl_gather_find(check->gather, path) != NULL;
     struct fl_entry_of_design *entry = ask_value(check, path);
@@ -144,7 +139,8 @@ static void check_param(struct fl_check *check, const char *group, const struct 
 /* A count that may also be "fit": as many as it takes. */
 static void check_fit(struct fl_check *check, const char *group, const struct fl_param *param, const char *preset_text)
 {
-    const struct fl_entry_of_design *entry = fl_gather_find(check->gather, below(check, group, param->name));
+    const char *path = fl_path_join(check->arena, group, param->name);
+    const struct fl_entry_of_design *entry = fl_gather_find(check->gather, path);
     bool word = entry != NULL && entry->value.text != NULL && isalpha((unsigned char)entry->value.text[0]);
     if (!word)
         check_param(check, group, param, preset_text);
@@ -205,7 +201,7 @@ static const char *clock_names(const struct fl_check *check)
 /* A unit's clock: a name of `clocks`, or a frequency or period of its own. */
 static void check_unit_clock(struct fl_check *check, const char *group, const char *preset_name)
 {
-    const char *path = below(check, group, "clock");
+    const char *path = fl_path_join(check->arena, group, "clock");
     bool given = fl_gather_find(check->gather, path) != NULL;
     const struct fl_entry_of_design *entry = ask_value(check, path);
     if (!given) {
@@ -268,7 +264,7 @@ static const char *fitting(const struct fl_check *check, const char *slot)
 static const struct fl_unit_type *check_type(struct fl_check *check, const char *path, const char *slot,
                                              const char *kind)
 {
-    const char *entry_path = below(check, path, "type");
+    const char *entry_path = fl_path_join(check->arena, path, "type");
     const struct fl_entry_of_design *entry = fl_gather_find(check->gather, entry_path);
     const char *at = entry != NULL ? where(check, entry) : where_missing(check, path);
     const struct fl_unit_type *type = fl_unit_type_find(kind);
@@ -285,7 +281,8 @@ static const struct fl_unit_type *check_type(struct fl_check *check, const char 
 
 static void check_slot(struct fl_check *check, const char *group, const struct fl_slot *slot, const char *clock)
 {
-    const char *path = below(check, group, slot->name), *type_path = below(check, path, "type");
+    const char *path = fl_path_join(check->arena, group, slot->name);
+    const char *type_path = fl_path_join(check->arena, path, "type");
     bool given = fl_gather_find(check->gather, path) != NULL || fl_gather_find(check->gather, type_path) != NULL;
     if (!ask_group(check, path))
         return;
@@ -325,8 +322,8 @@ static void check_core(struct fl_check *check, size_t number)
     if (!ask_group(check, path))
         return;
     check_texts(check, path, fl_core_texts);
-    if (fl_gather_find(check->gather, below(check, path, "name")) == NULL)
-        preset(check, below(check, path, "name"), fl_arena_format(check->arena, "core%zu", number), NULL);
+    if (fl_gather_find(check->gather, fl_path_join(check->arena, path, "name")) == NULL)
+        preset(check, fl_path_join(check->arena, path, "name"), fl_arena_format(check->arena, "core%zu", number), NULL);
     check_fit(check, path, &fl_core_params[0], NULL);
     for (const struct fl_param *param = &fl_core_params[1]; param->name != NULL; param++)
         check_param(check, path, param, fl_param_preset(param, check->arena));
@@ -357,7 +354,7 @@ static void check_cores(struct fl_check *check)
 
 static void check_pair(struct fl_check *check, const struct fl_pair *pair, size_t core)
 {
-    const char *one = below(check, pair->unit, pair->key);
+    const char *one = fl_path_join(check->arena, pair->unit, pair->key);
     const char *other = fl_arena_format(check->arena, "core[%zu].%s.%s", core, pair->of_core, pair->key);
     const struct fl_entry_of_design *a = fl_gather_find(check->gather, one), *b = fl_gather_find(check->gather, other);
     if (a == NULL || b == NULL || a->value.measure == NULL || b->value.measure == NULL)

@@ -13,7 +13,7 @@ struct fl_check {
     struct fl_arena *arena;
     const char *file;
     struct fl_err *err;
-    struct fl_known *known;                /* every path that a table asked for */
+    struct fl_known *known;             /* every path that a table asked for */
     size_t knowns, room;
     bool clock_told;                    /* that the preset clock is missing: once is enough */
 };

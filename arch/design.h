@@ -72,6 +72,8 @@ void fl_design_fill(struct fl_design *design, const struct fl_gather *gather);
 /* The .cfg text of a sorted list of values. */
 const char *fl_text_of(struct fl_arena *arena, const struct fl_value *value, size_t values);
 
+/* The path of a key in a group; the name alone if the group is "". */
+const char *fl_path_join(struct fl_arena *arena, const char *group, const char *name);
 /* "file:line: path", "file:line" or what there is of it. */
 const char *fl_where(struct fl_arena *arena, const struct fl_value *value, const char *path);
 

@@ -27,18 +27,13 @@ struct flow {
     int devices;                        /* device files being read */
 };
 
-static const char *path_join(struct fl_arena *arena, const char *group, const char *key)
-{
-    return group[0] != '\0' ? fl_arena_format(arena, "%s.%s", group, key) : fl_arena_text(arena, key);
-}
-
 /* The value that a setting is, at its path in the design. */
 static struct fl_value value_of(const struct flow *flow, const struct fl_setting *setting)
 {
     struct fl_arena *arena = flow->gather->arena;
     bool of_file = strcmp(flow->from->file, "--set") != 0;
     return (struct fl_value){
-        .path = path_join(arena, flow->path, setting->path),
+        .path = fl_path_join(arena, flow->path, setting->path),
         .text = setting->text != NULL ? fl_arena_text(arena, setting->text) : NULL,
         .file = fl_arena_text(arena, flow->from->file), .line = of_file ? setting->line : 0};
 }
@@ -86,13 +81,12 @@ static bool is_device(const struct fl_setting *setting)
 }
 
 /* A group is an entry of its own; its device comes first, so that the group's own keys come on top. */
-static void put_group(const struct flow *flow, const struct fl_setting *group)
+static void put_group(const struct flow *flow, const struct fl_setting *group, const struct fl_value *value)
 {
     const struct fl_setting *device = fl_settings_member(flow->from, group, "device");
-    struct fl_value value = value_of(flow, group);
-    fl_gather_put(flow->gather, &value);
+    fl_gather_put(flow->gather, value);
     if (device != NULL)
-        device_read(flow, device, value.path);
+        device_read(flow, device, value->path);
 }
 
 static const struct fl_setting *skip(const struct flow *flow, const struct fl_setting *at)
@@ -107,7 +101,7 @@ static void setting_put(const struct flow *flow, const struct fl_setting *is)
 {
     struct fl_value value = value_of(flow, is);
     if (is->kind == FL_SET_GROUP)
-        put_group(flow, is);
+        put_group(flow, is, &value);
     else if (is->kind != FL_SET_LIST)
         fl_gather_put(flow->gather, &value);
     else if (skip(flow, is) == is + 1)  /* an empty list: no cores */
@@ -179,7 +173,7 @@ static bool device_read(const struct flow *flow, const struct fl_setting *device
 {
     struct fl_arena *arena = flow->gather->arena;
     struct fl_value at = value_of(flow, device);
-    const char *where = fl_where(arena, &at, path_join(arena, path, "device"));
+    const char *where = fl_where(arena, &at, fl_path_join(arena, path, "device"));
     if (device->kind != FL_SET_TEXT)
         return fl_fail(flow->err, where, "the name of a device is wanted, in quotes");
     return device_put(flow->gather, device->text, flow->folder, path, flow->devices, where, flow->err);

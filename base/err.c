@@ -49,11 +49,17 @@ static void fail(struct fl_err *err, enum fl_fault_code code, const char *where,
     fl_free(what);
 }
 
+bool fl_fail_args(struct fl_err *err, const char *where, const char *format, va_list args)
+{
+    fail(err, FL_FAULT_USER, where, format, args);
+    return false;
+}
+
 bool fl_fail(struct fl_err *err, const char *where, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    fail(err, FL_FAULT_USER, where, format, args);
+    fl_fail_args(err, where, format, args);
     va_end(args);
     return false;
 }

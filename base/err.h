@@ -51,6 +51,9 @@ struct fl_err {
  * Always returns false, so that `return fl_fail(err, ...)` reads well. A NULL err is allowed. */
 bool fl_fail(struct fl_err *err, const char *where, const char *format, ...) FL_PRINTF(3, 4);
 
+/* The same by arguments at hand, for functions that say more of where. */
+bool fl_fail_args(struct fl_err *err, const char *where, const char *format, va_list args);
+
 /* The same for a fault of another code. */
 bool fl_fail_as(struct fl_err *err, enum fl_fault_code code, const char *where, const char *format, ...)
     FL_PRINTF(4, 5);

@@ -3,14 +3,6 @@
 
 #include "sim/words.h"
 
-static uint32_t ports_of(const struct fl_unit_type *type)
-{
-    uint32_t n = 0;
-    while (type->ports != NULL && type->ports[n].name != NULL)
-        n++;
-    return n;
-}
-
 static void state_check(const struct fl_state *state)
 {
     fl_assert(state->rule == FL_PLAIN || (state->size % WORD == 0 && state->offset % WORD == 0));
@@ -53,7 +45,7 @@ static void form_add_states(struct fl_form *form)
 static void form_add_lines(struct fl_forms *forms, struct fl_form *form)
 {
     const struct unit *u = form->unit;
-    uint32_t ports = ports_of(u->type), lines = 0;
+    uint32_t ports = fl_unit_ports(u->type), lines = 0;
     for (uint32_t p = 0; p < ports; p++)
         lines += u->type->ports[p].way == FL_IN ? u->socket[p].lines : 0;
     form->line = fl_arena_array(&forms->arena, lines, sizeof(struct fl_port *));
@@ -105,7 +97,7 @@ void fl_forms_free(struct fl_forms *forms)
 static const char *line_name(struct fl_forms *forms, const struct fl_form *form, uint32_t line)
 {
     const struct unit *u = form->unit;
-    for (uint32_t p = 0; p < ports_of(u->type); p++)
+    for (uint32_t p = 0; p < fl_unit_ports(u->type); p++)
         for (uint32_t l = 0; u->type->ports[p].way == FL_IN && l < u->socket[p].lines; l++)
             if (line-- == 0)
                 return fl_arena_format(&forms->arena, u->type->ports[p].many ? "%s.%s[%u]" : "%s.%s", u->path,

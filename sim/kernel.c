@@ -20,14 +20,6 @@ const char *const fl_idle_names[] = { "rest", "convert", NULL };
 
 /* ---- building ---- */
 
-static uint32_t ports_of(const struct fl_unit_type *type)
-{
-    uint32_t n = 0;
-    while (type->ports != NULL && type->ports[n].name != NULL)
-        n++;
-    return n;
-}
-
 static void param_preset(struct unit *u, const struct fl_param *param)
 {
     char *field = (char *)u + param->offset;
@@ -76,7 +68,7 @@ struct unit *fl_sim_unit(struct fl_sim *sim, const struct fl_unit_type *type, co
     u->cores = pool ? pool->cores : 1;
     u->number = sim->units;
     u->alarm = FL_NEVER;
-    u->socket = fl_arena_array(&sim->arena, ports_of(type), sizeof *u->socket);
+    u->socket = fl_arena_array(&sim->arena, fl_unit_ports(type), sizeof *u->socket);
     u->count = fl_arena_array(&sim->arena, fl_unit_counts(u), sizeof *u->count);
     for (const struct fl_param *param = type->params; param != NULL && param->name != NULL; param++)
         param_preset(u, param);
@@ -86,7 +78,7 @@ struct unit *fl_sim_unit(struct fl_sim *sim, const struct fl_unit_type *type, co
 
 static int port_find(const struct fl_unit_type *type, const char *name)
 {
-    for (uint32_t i = 0; i < ports_of(type); i++)
+    for (uint32_t i = 0; i < fl_unit_ports(type); i++)
         if (strcmp(type->ports[i].name, name) == 0)
             return (int)i;
     return -1;
@@ -139,7 +131,7 @@ static void rank_units(struct fl_sim *sim)
 static bool ports_ready(struct fl_sim *sim, struct unit *u, struct fl_err *err)
 {
     bool ok = true;
-    for (uint32_t p = 0; p < ports_of(u->type); p++) {
+    for (uint32_t p = 0; p < fl_unit_ports(u->type); p++) {
         const struct fl_portdef *def = &u->type->ports[p];
         struct fl_socket *socket = &u->socket[p];
         if (socket->lines == 0 && !def->optional && !def->many)
@@ -196,7 +188,7 @@ static void unit_clear(struct unit *u)
         if (state->rule == FL_DEADLINE && state->watch != 0)
             memset((char *)u + state->watch, 0, state->size / sizeof(fl_time) * sizeof(struct fl_watch));
     }
-    for (uint32_t p = 0; p < ports_of(u->type); p++)
+    for (uint32_t p = 0; p < fl_unit_ports(u->type); p++)
         for (uint32_t l = 0; u->type->ports[p].way == FL_IN && l < u->socket[p].lines; l++) {
             struct fl_port *port = u->socket[p].line[l];
             port->head = port->used = 0;
@@ -263,7 +255,7 @@ static bool deadlock(const struct fl_sim *sim, struct fl_err *err)
     fl_fail(err, NULL, "deadlock at %" PRId64 " ps: no event is left, and the program has not ended", sim->now);
     for (uint32_t i = 0; i < sim->units; i++) {
         const struct unit *u = sim->unit[i];
-        for (uint32_t p = 0; p < ports_of(u->type); p++)
+        for (uint32_t p = 0; p < fl_unit_ports(u->type); p++)
             for (uint32_t l = 0; u->type->ports[p].way == FL_IN && l < u->socket[p].lines; l++) {
                 const struct fl_port *in = u->socket[p].line[l];
                 if (in->used > 0)

@@ -50,6 +50,8 @@ bool fl_sim_join(struct fl_sim *sim, struct unit *from, const char *out, struct 
 bool fl_sim_ready(struct fl_sim *sim, struct fl_err *err);
 void fl_sim_free(struct fl_sim *sim);
 
+/* How many ports a type has. */
+uint32_t fl_unit_ports(const struct fl_unit_type *type);
 /* How many counts a unit has, and their names: the common ones, then its tallies. */
 uint32_t fl_unit_counts(const struct unit *u);
 const char *fl_unit_count_name(const struct unit *u, uint32_t index);

@@ -13,6 +13,14 @@ const struct fl_unit_type *fl_unit_type_find(const char *kind)
     return NULL;
 }
 
+uint32_t fl_unit_ports(const struct fl_unit_type *type)
+{
+    uint32_t n = 0;
+    while (type->ports != NULL && type->ports[n].name != NULL)
+        n++;
+    return n;
+}
+
 static uint32_t tallies_of(const struct fl_unit_type *type)
 {
     uint32_t n = 0;

@@ -10,15 +10,10 @@ bool fl_trace_read_fail(struct fl_trace_reader *r, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    va_list again;
-    va_copy(again, args);
-    int length = vsnprintf(NULL, 0, format, again);
-    va_end(again);
-    char *text = fl_arena_alloc(&r->scratch, (size_t)length + 1);
-    vsnprintf(text, (size_t)length + 1, format, args);
+    fl_fail_args(r->err, r->place, format, args);
     va_end(args);
     r->good = false;
-    return fl_fail(r->err, r->place, "%s", text);
+    return false;
 }
 
 bool fl_trace_read_number(struct fl_trace_reader *r, const char *what, const char *text, int64_t least, int64_t *number)

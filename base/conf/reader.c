@@ -1,5 +1,4 @@
 /* reader.c - typed settings by group and key, and faults that name file, line and path. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,22 +13,11 @@ const char *fl_reader_where(const struct fl_reader *reader, const struct fl_sett
     return at == NULL ? file : fl_arena_format(reader->arena, "%s:%d: %s", file, at->line, at->path);
 }
 
-static bool fail(const struct fl_reader *reader, const char *where, const char *format, va_list args)
-{
-    va_list again;
-    va_copy(again, args);
-    size_t bytes = (size_t)vsnprintf(NULL, 0, format, again) + 1;
-    va_end(again);
-    char *what = fl_arena_alloc(reader->arena, bytes);
-    vsnprintf(what, bytes, format, args);
-    return fl_fail(reader->err, where, "%s", what);
-}
-
 bool fl_reader_fail(const struct fl_reader *reader, const struct fl_setting *at, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    fail(reader, fl_reader_where(reader, at), format, args);
+    fl_fail_args(reader->err, fl_reader_where(reader, at), format, args);
     va_end(args);
     return false;
 }
@@ -39,7 +27,8 @@ bool fl_reader_fail_at(const struct fl_reader *reader, const char *group, const 
     const struct fl_setting *at = fl_reader_find(reader, group, key);
     va_list args;
     va_start(args, format);
-    fail(reader, fl_reader_where(reader, at != NULL ? at : fl_reader_find(reader, group, "")), format, args);
+    fl_fail_args(reader->err, fl_reader_where(reader, at != NULL ? at : fl_reader_find(reader, group, "")), format,
+                 args);
     va_end(args);
     return false;
 }
