@@ -107,13 +107,31 @@ static bool path_check(const char *path, bool writing, struct fl_err *err)
     return true;
 }
 
+/* By one statement, so that what is read is of one moment: another process may be making the tables. */
+static bool identity_read(struct fl_db *db, int64_t *application, int64_t *version, int64_t *objects,
+                          struct fl_err *err)
+{
+    sqlite3_stmt *statement;
+    if (!fl_db_prepare(db, "select count(*), (select application_id from pragma_application_id), "
+                       "(select user_version from pragma_user_version) from sqlite_master", &statement, err))
+        return false;
+    bool ok = sqlite3_step(statement) == SQLITE_ROW;
+    if (ok) {
+        *objects = sqlite3_column_int64(statement, 0);
+        *application = sqlite3_column_int64(statement, 1);
+        *version = sqlite3_column_int64(statement, 2);
+    } else {
+        fl_db_fail(db, err);
+    }
+    sqlite3_finalize(statement);
+    return ok;
+}
+
 /* Is the file ours, and not from the future? `empty`: there is nothing in it at all. */
 static bool identity_check(struct fl_db *db, bool *empty, struct fl_err *err)
 {
-    int64_t application = 0, version = 0, objects = 0;
-    if (!fl_db_integer(db, "pragma application_id", 0, &application, err) ||
-        !fl_db_integer(db, "pragma user_version", 0, &version, err) ||
-        !fl_db_integer(db, "select count(*) from sqlite_master", 0, &objects, err))
+    int64_t application, version, objects;
+    if (!identity_read(db, &application, &version, &objects, err))
         return false;
     *empty = application == 0 && version == 0 && objects == 0;
     if (*empty)
