@@ -4,8 +4,8 @@
 #define FL_CHAIN_H
 
 #include "api/fanlight.h"
+#include "machine/machine.h"
 #include "phys/precision.h"
-#include "sim/program.h"
 #include "traces/trace.h"
 
 struct fl_op_chain {

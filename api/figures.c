@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "api/result.h"
-#include "sim/pool.h"
+#include "machine/pool.h"
 
 double fl_unit_peak_w(const struct unit *u)
 {

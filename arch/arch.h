@@ -12,6 +12,7 @@
 
 #include <stdio.h>
 
+#include "machine/machine.h"
 #include "sim/kernel.h"
 
 /* A value of a design with its provenance. */

@@ -187,7 +187,9 @@ static bool unit_make(struct build *b, const char *group, const struct fl_slot *
     const struct fl_value *type = value_at(b, path, "type");
     if (type == NULL || strcmp(type->text, "none") == 0)
         return true;
-    struct unit *u = fl_sim_unit(&b->arch->sim, fl_unit_type_find(type->text), path, clock_of(b, path), pool);
+    struct unit *u = fl_sim_unit(&b->arch->sim, fl_unit_type_find(type->text), path, clock_of(b, path));
+    if (pool != NULL)
+        fl_pool_enter(u, pool);
     if (!params_fill(b, path, u->type->params, u))
         return false;
     if (b->arch->machine.ideal_memory)

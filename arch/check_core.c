@@ -9,7 +9,7 @@
 #include "arch/layout.h"
 #include "arch/param.h"
 #include "base/quantity.h"
-#include "sim/pool.h"
+#include "machine/pool.h"
 
 static const struct fl_value *value_at(const struct fl_gather *gather, const char *group, const char *name)
 {
@@ -46,7 +46,7 @@ bool fl_check_core(const struct fl_gather *gather, const char *group, struct fl_
     struct fl_pool pool = pool_of(gather, group);
     const struct fl_value *reference = value_at(gather, group, "reference");
     const struct fl_value *rows = value_at(gather, group, "slm.rows");
-    if (pool.reference == FL_REFERENCE_ROW && pool.encoding != FL_OFFSET)
+    if (pool.reference == FL_REFERENCE_ROW && pool.encoding != FL_SIGN_OFFSET)
         return fl_fail(err, fl_where(gather->arena, reference, reference->path),
                        "only encoding \"offset\" has a reference row; leave this out");
     if (pool.rows < 1 || fl_pool_outputs(&pool) >= 1)

@@ -32,7 +32,7 @@ static struct unit *unit_make(struct fl_sim *sim, const struct fl_gather *gather
     struct fl_clock *clock = clock_of(sim, gather, kind, file, err);
     if (clock == NULL)
         return NULL;
-    struct unit *u = fl_sim_unit(sim, fl_unit_type_find(kind), file, clock, NULL);
+    struct unit *u = fl_sim_unit(sim, fl_unit_type_find(kind), file, clock);
     for (const struct fl_param *param = u->type->params; param != NULL && param->name != NULL; param++) {
         const char *path = fl_arena_format(gather->arena, "%s.%s", kind, param->name);
         const struct fl_entry_of_design *entry = fl_gather_find(gather, path);

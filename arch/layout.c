@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "machine/pool.h"
+
 const struct fl_slot fl_machine_slots[] = {
     {.name = "sequencer", .type = "sequencer", .meaning = "control: runs the program"},
     {.name = "sram", .type = "sram", .meaning = "on-chip memory: activations, partial sums, weights on their way"},
@@ -59,7 +61,6 @@ const struct fl_text_key fl_core_texts[] = {
 };
 
 static const char *const overlap_names[] = {"none", NULL};
-static const char *const encoding_names[] = {"offset", "dual_rail", "coherent", NULL};
 static const char *const reference_names[] = {"digital", "row", NULL};
 static const char *const slices_names[] = {"space", "time", NULL};
 
@@ -94,7 +95,7 @@ const struct fl_param fl_core_params[] = {
     {"input_bits", "", FL_COUNT | FL_WIDTH, AT(input_bits), 1, 24, NAN, "of a converted input", NULL},
     {"weight_bits", "", FL_COUNT | FL_WIDTH, AT(weight_bits), 1, 24, NAN, "of a weight as loaded", NULL},
     {"output_bits", "", FL_COUNT | FL_WIDTH, AT(output_bits), 1, 24, NAN, "of a converted output", NULL},
-    {"encoding", "", FL_CHOICE, AT(encoding), 0, 2, FL_OFFSET, "of signed numbers in light", encoding_names},
+    {"encoding", "", FL_CHOICE, AT(encoding), 0, 2, FL_SIGN_OFFSET, "of signed numbers in light", fl_sign_names},
     {"reference", "", FL_CHOICE, AT(reference), 0, 1, FL_REFERENCE_DIGITAL,
      "encoding offset: the sum of inputs is added up digitally, or measured by one more row of every core",
      reference_names},

@@ -39,7 +39,7 @@ extern const struct fl_param fl_machine_params[];
 struct fl_core_keys {
     bool dynamic, shared_input, gate_rows;
     int64_t cores, input_sets, input_bits, weight_bits, output_bits;
-    int32_t encoding, reference, weight_slices; /* enum fl_encoding, fl_reference, fl_slicing */
+    int32_t encoding, reference, weight_slices; /* enum fl_sign_encoding, fl_reference, fl_slicing */
 };
 extern const struct fl_param fl_core_params[];
 #define FL_FIT "fit"

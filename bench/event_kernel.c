@@ -40,7 +40,7 @@ static double rate(uint32_t pending, uint64_t events)
     struct fl_sim sim = { 0 };
     struct fl_err err = { 0 };
     for (uint32_t i = 0; i < pending; i++)
-        ((struct hold *)fl_sim_unit(&sim, &hold, "hold", NULL, NULL))->rng.state = i;
+        ((struct hold *)fl_sim_unit(&sim, &hold, "hold", NULL))->rng.state = i;
     if (!fl_sim_ready(&sim, &err))
         fl_panic(__FILE__, __LINE__, "%s", fl_err_text(&err));
     fl_sim_reset(&sim);

@@ -78,7 +78,7 @@ struct sums {
 static struct sums sums_of(struct walk *w, const struct work *work)
 {
     const struct fl_pool *pool = w->pool;
-    bool *bad = &w->overflow, offset = pool->encoding == FL_OFFSET, row = fl_pool_references(pool) > 0;
+    bool *bad = &w->overflow, offset = pool->encoding == FL_SIGN_OFFSET, row = fl_pool_references(pool) > 0;
     int64_t groups = fl_product(work->g.tiles, work->copies, bad);
     struct sums sums = {.outputs = fl_product(groups, work->n.size, bad)};
     int64_t beside = !offset ? 0 : row ? fl_product(groups, work->n.tiles, bad) : groups;
@@ -151,7 +151,7 @@ static void fill_load(struct walk *w, const struct work *work, bool here, struct
         step->load_pixels = fl_product(fl_product(tiles_of(work), w->pool->columns, bad), w->pool->rows, bad);
         step->load_rows = w->pool->rows;
     }
-    if (!linear && w->pool->encoding == FL_OFFSET && w->view.sign == FL_SIGNED)
+    if (!linear && w->pool->encoding == FL_SIGN_OFFSET && w->view.sign == FL_SIGNED)
         step->load_added = weights;     /* row sums of static weights are known beforehand */
 }
 

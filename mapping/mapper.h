@@ -9,7 +9,7 @@
 #ifndef FL_MAPPER_H
 #define FL_MAPPER_H
 
-#include "sim/pool.h"
+#include "machine/machine.h"
 #include "traces/trace.h"
 
 /* Times that differ by less than this share of the least count as equal, and joules decide. */

@@ -25,9 +25,9 @@ struct fl_operand {
  *   uniform   in [-1, 1] or [0, 1], elements independent
  *   normal    z = sqrt(c) u + sqrt(1 - c) e with u common to the vector and e an element's own, clipped at
  *             +- peak_sigmas and divided by it; non-negative: |z| */
-enum fl_shape { FL_SHAPE_UNIFORM, FL_SHAPE_NORMAL };
+enum fl_distribution { FL_SHAPE_UNIFORM, FL_SHAPE_NORMAL };
 struct fl_draw {
-    enum fl_shape shape;
+    enum fl_distribution shape;
     bool non_negative;
     double peak_sigmas;                 /* normal: the peak over the standard deviation */
     double common;                      /* normal: c in [0, 1] */

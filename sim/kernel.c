@@ -49,7 +49,7 @@ static void param_preset(struct unit *u, const struct fl_param *param)
 }
 
 struct unit *fl_sim_unit(struct fl_sim *sim, const struct fl_unit_type *type, const char *path,
-                         struct fl_clock *clock, const struct fl_pool *pool)
+                         struct fl_clock *clock)
 {
     enum { FEWEST = 32 };
     if (sim->units == 0 || (sim->units >= FEWEST && (sim->units & (sim->units - 1)) == 0)) {
@@ -64,8 +64,7 @@ struct unit *fl_sim_unit(struct fl_sim *sim, const struct fl_unit_type *type, co
     u->path = fl_arena_text(&sim->arena, path);
     u->sim = sim;
     u->clock = clock;
-    u->pool = pool;
-    u->cores = pool ? pool->cores : 1;
+    u->cores = 1;
     u->number = sim->units;
     u->alarm = FL_NEVER;
     u->socket = fl_arena_array(&sim->arena, fl_unit_ports(type), sizeof *u->socket);

@@ -38,10 +38,10 @@ struct fl_sim {
 
 /* ---- building ---- */
 
-/* A unit of a type, zeroed, parameters preset, with `cores` (1 if not pooled); the caller sets fields by its
+/* A unit of a type, zeroed, parameters preset, one core; the caller sets fields by its
  * parameter table, then calls fl_sim_ready. Numbers are given in order of creation. */
 struct unit *fl_sim_unit(struct fl_sim *sim, const struct fl_unit_type *type, const char *path,
-                         struct fl_clock *clock, const struct fl_pool *pool);
+                         struct fl_clock *clock);
 /* Joins an outbound port to an inbound one, adding a line to sockets of many; false if names, ways or domains
  * do not fit, or a single port is joined already. */
 bool fl_sim_join(struct fl_sim *sim, struct unit *from, const char *out, struct unit *to, const char *in,

@@ -4,7 +4,6 @@
 
 #include "base/whole.h"
 #include "sim/kernel.h"
-#include "sim/pool.h"
 
 /* part x whole / parts, rounded up, without overflow in between; the result must fit. */
 static inline int64_t fl_share(int64_t part, int64_t whole, fl_wide parts)
@@ -41,23 +40,7 @@ static inline void fl_lanes(struct unit *u, int64_t lanes, int tally, double ps)
     u->lane_ps = ps;
 }
 
-/* The unit handles inputs: where all cores share them it stands for as many sets as work at once. Called in init. */
-static inline void fl_handles_inputs(struct unit *u)
-{
-    u->shared = u->pool->shared_input;
-    u->cores = fl_pool_input_sets(u->pool);
-}
-
-/* Sets of such a unit at work in a step. */
-static inline int64_t fl_sets(const struct fl_step *step) { return step->sets > 0 ? step->sets : step->cores; }
-
 /* `count` actions of `fj` each in every `ps`, as mW; nothing if time does not limit them. */
 static inline double fl_peak_mw(double count, double fj, double ps) { return ps > 0 ? count * fj / ps : 0; }
-
-/* The machine's record of the pool this unit belongs to. */
-static inline struct fl_pool *fl_pool_of(const struct unit *u, struct fl_machine *machine)
-{
-    return &machine->pool[u->pool->index];
-}
 
 #endif

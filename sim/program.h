@@ -19,7 +19,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "sim/time.h"
 
 enum fl_step_kind {
     FL_STEP_OPTICAL,                    /* vectors through the cores of a pool */
@@ -79,63 +78,6 @@ struct fl_program {
     size_t insts;
     const struct fl_step *step;         /* equal steps share an index, so that equal work looks equal */
     size_t steps;
-};
-
-/* A pool: equal cores driven together, as the machine description gives it. */
-enum fl_encoding { FL_OFFSET, FL_DUAL_RAIL, FL_COHERENT };
-enum fl_reference { FL_REFERENCE_DIGITAL, FL_REFERENCE_ROW };   /* offset: how the sum of inputs is had */
-enum fl_slicing { FL_SLICES_SPACE, FL_SLICES_TIME };
-struct fl_pool {
-    const char *name;                   /* "static", "dynamic" */
-    int32_t index;                      /* among the pools of the machine */
-    bool dynamic;                       /* both operands are loaded fast; for products of activations */
-    bool fit;                           /* as many cores as the weights need in place */
-    int64_t cores;
-    int64_t columns, rows;              /* N inputs, M outputs of a core */
-    bool shared_input;                  /* one converted input serves all cores, by optical broadcast */
-    int64_t input_sets;                 /* of their converters; 0: one a core, or of a fit pool what the plan uses */
-    int64_t reach;                      /* cores that a set lights, whether they work or not; 0: those that do */
-    double switch_ps;                   /* until light goes where a step wants it, before its first vector */
-    bool gate_rows;                     /* unused rows are dark */
-    int32_t input_bits, weight_bits, output_bits;
-    int32_t encoding;                   /* enum fl_encoding */
-    int32_t reference;                  /* enum fl_reference */
-    int32_t weight_slices;              /* enum fl_slicing: where the digits of a weight go */
-    int32_t dac_bits, pixel_bits;       /* that the devices set at once; 0: as many as the values have */
-    double loss_db;                     /* of the optical path, source to detector, fan-out apart (sum over units) */
-    double quantum_efficiency;          /* of the detectors */
-    bool level_fixed;                   /* the laser's, at that of an operand as long as a core is wide */
-    /* What the units say of themselves, for bounds. A step's vectors start at least this far apart: */
-    double dac_ps, source_ps, detector_ps, adc_ps, accumulator_ps; /* one issue of each unit's lanes */
-    int64_t dac_lanes, adc_lanes, accumulator_lanes;               /* lanes of one core */
-    double front_ps, flight_ps, back_ps;    /* a vector's way to its launch, to the SLM, to its sums; issues apart */
-    double weight_dac_ps;                                          /* converters of weights, if any */
-    int64_t weight_dac_lanes;                                      /* 0: none */
-    int64_t accumulator_vectors;        /* vectors whose partial sums it holds; 0 is 1: the running one */
-    double load_pixel_ps;               /* weight link of one core, ps a pixel; 0: no limit */
-    fl_time row_ps, settle_ps;          /* per row loaded, and after loading */
-    int64_t back_frames;                /* tiles that can be loaded while another is used */
-    int64_t blocks;                     /* the back frame holds still until the first of so many has settled; 0: not */
-    bool settle_in_light;               /* light need not wait for settling */
-    bool whole_frames;                  /* loading drives every pixel of a core, used or not */
-};
-
-/* The machine as mappers see it. */
-struct fl_machine {
-    struct fl_pool pool[4];
-    int32_t pools;
-    bool ideal_memory;
-    bool overlap_granule;
-    int64_t sram_bits, dram_bits;       /* capacities */
-    bool dram_fit;                      /* DRAM grows to what is needed */
-    double sram_bit_ps, dram_bit_ps;    /* ps a bit at full rate; 0: no limit */
-    int64_t dma_chunk_bits;             /* what moves between DRAM and SRAM moves in such chunks; 0: as a whole */
-    double dma_ps;                      /* from one to the next */
-    int64_t vector_lanes, mac_lanes;    /* digital operations and MACs a cycle */
-    double vector_ps;                   /* its period */
-    int64_t function_ops[FL_FUNCTIONS]; /* elementary operations a value costs */
-    int32_t activation_bits, accumulator_bits;  /* as stored */
-    int32_t weight_bits, kv_bits;       /* of weights and of K and V, as stored; 0: as mapping/mapper.h says */
 };
 
 #endif

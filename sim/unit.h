@@ -21,6 +21,8 @@
 
 struct unit;
 struct fl_sim;
+struct fl_pool;                         /* machine/pool.h: the kernel only keeps it for the units */
+struct fl_machine;                      /* machine/machine.h: what units describe themselves to */
 
 /* One config key, and the struct field it fills. Every unit also has the key `clock`. */
 enum fl_param_type {

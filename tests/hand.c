@@ -19,8 +19,9 @@ static void units_make(struct hand *h)
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         const struct fl_unit_type *type = fl_unit_type_find(kinds[i]);
         bool pooled = units[i] >= &h->dac && units[i] <= &h->accumulator;
-        *units[i] = fl_sim_unit(&h->sim, type, i == 9 ? "dram" : kinds[i], &h->clock,
-                                pooled ? &h->machine.pool[0] : NULL);
+        *units[i] = fl_sim_unit(&h->sim, type, i == 9 ? "dram" : kinds[i], &h->clock);
+        if (pooled)
+            fl_pool_enter(*units[i], &h->machine.pool[0]);
         param_presets(*units[i]);
     }
     param_set(h->sram, "ideal", true);

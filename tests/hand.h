@@ -9,6 +9,7 @@
 #ifndef FL_TESTS_HAND_H
 #define FL_TESTS_HAND_H
 
+#include "machine/machine.h"
 #include "sim/ledger.h"
 
 enum { HAND_TICK = 100, HAND_FRAME = 1000, HAND_STEPS = 8 };

@@ -12,15 +12,16 @@ allowed() {
     base) echo "" ;;
     phys) echo "base" ;;
     sim) echo "base" ;;
-    units) echo "base phys sim" ;;
+    machine) echo "base phys sim" ;;
+    units) echo "base phys sim machine" ;;
     traces) echo "base" ;;
-    mapping) echo "base sim traces" ;;
-    arch) echo "base phys sim" ;;
+    mapping) echo "base sim machine traces" ;;
+    arch) echo "base phys sim machine" ;;
     stats) echo "base sim" ;;
-    api) echo "base phys sim units traces mapping arch stats" ;;
-    explore) echo "base phys sim units traces mapping arch stats api" ;;
+    api) echo "base phys sim machine units traces mapping arch stats" ;;
+    explore) echo "base phys sim machine units traces mapping arch stats api" ;;
     learn) echo "base phys api" ;;
-    cli) echo "base phys sim units traces mapping arch stats api explore learn" ;;
+    cli) echo "base phys sim machine units traces mapping arch stats api explore learn" ;;
     esac
 }
 
@@ -29,7 +30,7 @@ complain() {
     status=1
 }
 
-for folder in base base/conf phys sim units traces mapping arch stats api explore explore/report learn cli; do
+for folder in base base/conf phys sim machine units traces mapping arch stats api explore explore/report learn cli; do
     may=" $(allowed ${folder%%/*}) ${folder%%/*} "
     for file in "$folder"/*.[ch]; do
         [ -f "$file" ] || continue

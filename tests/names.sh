@@ -9,7 +9,7 @@ set -u
 cd "${SRCDIR:-.}" || exit 1
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-folders='base phys sim units traces mapping arch stats api explore learn cli
+folders='base phys sim machine units traces mapping arch stats api explore learn cli
     tests bench examples tools docs m4 python debian'
 
 # Prints `FILE:LINE: NAME is not there`. There is what the list of files names, what Makefile.am makes, what C includes

@@ -139,7 +139,7 @@ START_TEST(the_machine_is_described)
     ck_assert_int_eq(m->pool[0].columns, 16);
     ck_assert_int_eq(m->pool[0].rows, 8);
     ck_assert_int_eq(m->pool[0].input_bits, 5);
-    ck_assert_int_eq(m->pool[0].encoding, FL_DUAL_RAIL);
+    ck_assert_int_eq(m->pool[0].encoding, FL_SIGN_DUAL_RAIL);
     ck_assert(m->pool[0].loss_db == 3.5 && m->pool[1].loss_db == 0);
     ck_assert(m->pool[0].quantum_efficiency == 0.8);
     ck_assert(m->pool[0].adc_ps == 250 && m->pool[0].adc_lanes == 2 && m->pool[1].adc_ps == 1000);

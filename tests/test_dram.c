@@ -111,7 +111,7 @@ static void bench_make(struct bench *b, const struct setting *device, int64_t tc
 {
     memset(b, 0, sizeof *b);
     ck_assert(fl_clock_from_ps(&b->clock, tck_ps, 1));
-    b->dram = fl_sim_unit(&b->sim, fl_unit_type_find("dram"), "dram", &b->clock, NULL);
+    b->dram = fl_sim_unit(&b->sim, fl_unit_type_find("dram"), "dram", &b->clock);
     for (; device->name != NULL; device++)
         set(b->dram, device->name, device->value);
 }
@@ -120,7 +120,7 @@ static struct asker *bench_ask(struct bench *b, const struct wish *wish, int64_t
 {
     struct fl_err err = {0};
     ck_assert_int_le(wishes, WISHES);
-    struct asker *a = (struct asker *)fl_sim_unit(&b->sim, &asker_type, "asker", &b->clock, NULL);
+    struct asker *a = (struct asker *)fl_sim_unit(&b->sim, &asker_type, "asker", &b->clock);
     a->wish = wish;
     a->wishes = wishes;
     b->asker[b->askers++] = a;

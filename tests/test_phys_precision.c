@@ -6,11 +6,7 @@
 #include <math.h>
 
 #include "phys/montecarlo.h"
-#include "sim/program.h"
 #include "tests/suites.h"
-
-_Static_assert((int)FL_SIGN_OFFSET == (int)FL_OFFSET && (int)FL_SIGN_DUAL_RAIL == (int)FL_DUAL_RAIL
-               && (int)FL_SIGN_COHERENT == (int)FL_COHERENT, "pools and formulas number the encodings alike");
 
 static void agrees(double got, double want, double relative)
 {

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "machine/machine.h"
 #include "phys/sram.h"
 #include "tests/laws/draw.h"
 #include "tests/laws/harness.h"
@@ -268,7 +269,7 @@ static bool made(struct fl_sim *sim, struct unit **u, const char *const *name, c
 {
     static struct fl_clock clock = { "clock", 1000, 1, 0 };
     memset(sim, 0, sizeof *sim);
-    *u = fl_sim_unit(sim, fl_unit_type_find("sram"), "sram", &clock, NULL);
+    *u = fl_sim_unit(sim, fl_unit_type_find("sram"), "sram", &clock);
     for (; *name != NULL; name++, value++)
         param_set(*u, *name, *value);
     return fl_sim_ready(sim, err);

@@ -17,7 +17,7 @@ list() { # NAME, then patterns
     printf '\n'
 }
 echo '# made by tools/sources.sh; do not edit'
-list LIB_FILES base/*.[ch] base/conf/*.[ch] phys/*.[ch] sim/*.[ch] units/*.[ch] traces/*.[ch] mapping/*.[ch] arch/*.[ch] \
+list LIB_FILES base/*.[ch] base/conf/*.[ch] phys/*.[ch] sim/*.[ch] machine/*.[ch] units/*.[ch] traces/*.[ch] mapping/*.[ch] arch/*.[ch] \
     stats/*.[ch] api/*.[ch] explore/*.[ch] explore/report/*.[ch] learn/*.[ch]
 list UNIT_FILES units/*.c
 list CLI_FILES cli/*.[ch]

@@ -4,8 +4,8 @@
  * launches light only with a slot in hand. Partial sums kept in SRAM are fetched as soon as
  * a vector's codes are queued, so that reading overlaps adding.
  */
+#include "machine/machine.h"
 #include "sim/pace.h"
-#include "sim/pool.h"
 
 struct accumulator {
     struct unit unit;
@@ -23,7 +23,7 @@ enum { ADDED, SUMMED };
 static double most_added(const struct accumulator *a)
 {
     const struct fl_pool *pool = a->unit.pool;
-    if (pool->encoding != FL_OFFSET)
+    if (pool->encoding != FL_SIGN_OFFSET)
         return 2.0 * (double)a->lanes;
     return 4.0 * (double)a->lanes + 2.0 * (double)pool->columns;
 }

@@ -3,8 +3,8 @@
  * Detectors are wired to converters in rotation, so a vector of r samples takes
  * ceil(r / lanes) cycles. One sample may wait while another is converted; the source keeps the pace.
  */
+#include "machine/machine.h"
 #include "sim/pace.h"
-#include "sim/pool.h"
 
 struct adc {
     struct unit unit;

@@ -3,6 +3,7 @@
  * Converts the inputs of a vector, or (`converts = "weights"`) the weights of a tile on
  * their way to a fast modulator. The lanes of all cores of a step work in lockstep.
  */
+#include "machine/machine.h"
 #include "sim/pace.h"
 
 enum { CONVERT_INPUTS, CONVERT_WEIGHTS };

@@ -3,8 +3,8 @@
  * Light arrives whether or not anyone is ready: the source keeps the pace, and light that
  * meets a detector still integrating is a broken law, not a stall.
  */
+#include "machine/machine.h"
 #include "sim/pace.h"
-#include "sim/pool.h"
 
 struct detector {
     struct unit unit;

@@ -5,6 +5,7 @@
  * (`arrived`). A store command reads SRAM and writes DRAM. How many chunks are under way is
  * a matter of the rings' room: they are the double buffer.
  */
+#include "machine/machine.h"
 #include "sim/pace.h"
 
 struct dma {

@@ -13,9 +13,9 @@
  * stripes, or before a descriptor that would be interrupted otherwise; a pause as long as a
  * refresh pays it. Banks are named relative to the stream, not to addresses: which bank a
  * tensor starts in is software's choice. So equal work finds equal memory, and leaps hold.
- * Left out on this path: the clock or two of changing ranks between stripes, and the command
- * bus, which a stream of bursts does not fill.
+ * Left out: the clock or two of changing ranks between stripes, and the command bus, which bursts do not fill.
  */
+#include "machine/machine.h"
 #include "sim/pace.h"
 #include "units/dram_bank.h"
 

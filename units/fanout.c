@@ -5,6 +5,7 @@
  * at work or not, and loses split_loss each time light is halved. Switches send it to the
  * cores at work alone: at a loss, an energy each time they are set, and a time before light.
  */
+#include "machine/machine.h"
 #include "sim/pace.h"
 
 struct fanout {

@@ -14,6 +14,7 @@
  * reset block by block, each as soon as it is loaded and the light is off, the first block
  * may be loaded anew once it has settled, while others still load or settle.
  */
+#include "machine/machine.h"
 #include "sim/pace.h"
 
 enum { DARK_BOTH, DARK_SETTLE, DARK_NONE };

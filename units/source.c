@@ -12,6 +12,7 @@
  * length; the price of 1/256 is made of them. `signal`: photons for a wanted error relative
  * to the spread of signed outputs, which depends on their length (phys/encoding.h).
  */
+#include "machine/machine.h"
 #include "phys/encoding.h"
 #include "phys/photons.h"
 #include "sim/pace.h"
@@ -55,7 +56,7 @@ static int64_t row_levels(const struct source *s, int64_t operand)
 static double peak_mw(const struct source *s)
 {
     const struct fl_pool *pool = s->unit.pool;
-    double level_fj = s->laser_fj + (pool->encoding == FL_COHERENT ? s->oscillator_fj : 0);
+    double level_fj = s->laser_fj + (pool->encoding == FL_SIGN_COHERENT ? s->oscillator_fj : 0);
     int64_t cores = fl_ceil_div(pool->cores, fl_most(s->unit.cores, 1));        /* that a set lights when all are lit */
     double light_fj = level_fj * (double)row_levels(s, pool->columns) * (double)pool->rows * (double)cores;
     return fl_peak_mw(1, s->modulator_fj * (double)pool->columns + light_fj,
@@ -122,7 +123,7 @@ static void source_wake(struct unit *u)
         const struct fl_step *step = fl_step_in(u, msg.step, FL_STEP_OPTICAL);
         fl_count(u, MODULATED, step->converted);
         fl_count(u, LIT, light(s, step));
-        if (u->pool->encoding == FL_COHERENT)
+        if (u->pool->encoding == FL_SIGN_COHERENT)
             fl_count(u, BEATEN, light(s, step));
         fl_time start = fl_edge(u, 0), pulse_end = fl_issue(u, s->cycles, fl_sets(step));
         fl_time follow = start + gap(s, step);

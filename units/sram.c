@@ -15,6 +15,7 @@
  */
 #include <string.h>
 
+#include "machine/machine.h"
 #include "phys/sram.h"
 #include "sim/pace.h"
 

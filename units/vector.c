@@ -7,6 +7,7 @@
  * arriving data has room; those whose weights come from DRAM as soon as their chunk of them
  * is in SRAM, while later ones are on their way.
  */
+#include "machine/machine.h"
 #include "sim/pace.h"
 
 struct vector {

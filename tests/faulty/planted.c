@@ -10,7 +10,7 @@
 
 #include "api/result.h"
 #include "sim/kernel.h"
-#include "sim/pool.h"
+#include "machine/pool.h"
 
 bool __real_fl_sim_run(struct fl_sim *sim, const struct fl_program *program, struct fl_err *err);
 bool __wrap_fl_sim_run(struct fl_sim *sim, const struct fl_program *program, struct fl_err *err);

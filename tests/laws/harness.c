@@ -257,7 +257,7 @@ static const struct fl_unit_type nudger_type = {
 
 static struct unit *end_open(struct rig *rig, const struct fl_unit_type *type)
 {
-    struct unit *u = fl_sim_unit(&rig->sim, type, type->kind, &rig->clock, NULL);
+    struct unit *u = fl_sim_unit(&rig->sim, type, type->kind, &rig->clock);
     ((struct end *)u)->rig = rig;
     return u;
 }
@@ -307,7 +307,8 @@ static void units_open(struct rig *rig)
     rig->feeds = rig->taps = 0;
     rig->world = end_open(rig, &world_type);
     rig->nudger = end_open(rig, &nudger_type);
-    rig->unit = fl_sim_unit(&rig->sim, rig->type, "under_test", &rig->clock, &rig->machine.pool[0]);
+    rig->unit = fl_sim_unit(&rig->sim, rig->type, "under_test", &rig->clock);
+    fl_pool_enter(rig->unit, &rig->machine.pool[0]);
 }
 
 /* False if the unit refuses its parameters. */

@@ -20,6 +20,7 @@
 #define FL_TESTS_HARNESS_H
 
 #include "base/rng.h"
+#include "machine/machine.h"
 #include "sim/kernel.h"
 
 enum { RIG_STEPS = 6, RIG_INSTS = 64, RIG_LINES = 3, RIG_TEXT = 400, RIG_LIGHT_PS = 70 };

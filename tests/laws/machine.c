@@ -79,7 +79,9 @@ static struct unit *unit_new(struct law_machine *m, const struct law_twist *twis
 {
     const struct fl_unit_type *type = type_of(kind, twist);
     ck_assert_msg(type != NULL, "no unit type %s", kind);
-    struct unit *u = fl_sim_unit(&m->sim, type, path, m->clocks[between(m, 0, LAW_CLOCKS - 1)], pool);
+    struct unit *u = fl_sim_unit(&m->sim, type, path, m->clocks[between(m, 0, LAW_CLOCKS - 1)]);
+    if (pool != NULL)
+        fl_pool_enter(u, pool);
     for (const struct fl_param *p = type->params; p->name != NULL; p++)
         if (isnan(p->preset))
             set(u, p->name, p->least > 1 ? (int64_t)p->least : 1);

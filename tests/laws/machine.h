@@ -9,6 +9,7 @@
 #define FL_LAW_MACHINE_H
 
 #include "base/rng.h"
+#include "machine/machine.h"
 #include "sim/leap.h"
 #include "sim/ledger.h"
 

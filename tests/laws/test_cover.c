@@ -98,7 +98,7 @@ static void tally_round(struct tally *t)
 static void tally_vector(struct tally *t, const struct fl_tile *tile, int64_t m)
 {
     const struct fl_mapping *map = t->mapping;
-    bool offset = t->pool->encoding == FL_OFFSET, row = t->pool->reference == FL_REFERENCE_ROW && offset;
+    bool offset = t->pool->encoding == FL_SIGN_OFFSET, row = t->pool->reference == FL_REFERENCE_ROW && offset;
     int64_t *begun = &t->begun[tile->g][m][tile->n];            /* 1 + the round in which its sums began */
     t->works[m % map->tile_m] = 1;
     memset(&t->inputs[tile->g][m][tile->k], 1, (size_t)tile->ks);
@@ -118,7 +118,7 @@ static bool tally_tile(void *context, const struct fl_tile *tile)
     if (tile->round != t->round)
         tally_round(t);
     t->round = tile->round;
-    bool row = t->pool->reference == FL_REFERENCE_ROW && t->pool->encoding == FL_OFFSET;
+    bool row = t->pool->reference == FL_REFERENCE_ROW && t->pool->encoding == FL_SIGN_OFFSET;
     t->sums.sampled += tile->ms * (tile->ns * fl_pool_beside(t->pool) + row);
     t->sums.cells += tile->ms * tile->ns * tile->ks;
     t->sums.lit += tile->ms * tile->ks * (tile->ns * fl_pool_rows_per_output(t->pool) + row);
@@ -176,7 +176,7 @@ static int64_t corrections(const struct tally *t, const struct fl_op *view)
 {
     const struct fl_pool *pool = t->pool;
     bool weights = view->sign == FL_SIGNED;
-    if (pool->encoding != FL_OFFSET)
+    if (pool->encoding != FL_SIGN_OFFSET)
         return 0;
     bool dynamic = t->op->kind == FL_OP_MATMUL || t->mapping->swapped;
     return (pool->reference == FL_REFERENCE_DIGITAL ? t->sums.read : 0) + t->sums.finished * (weights ? 2 : 1) +

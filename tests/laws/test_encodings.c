@@ -28,7 +28,8 @@ static struct fl_machine machine_of(int encoding, const struct fl_pool *like)
     machine.pools = 1;
     machine.pool[0] = *like;
     machine.pool[0].rows = like->rows * table[encoding].rows + table[encoding].reference;
-    machine.pool[0].encoding = encoding == RAILS ? FL_DUAL_RAIL : encoding == COHERENT ? FL_COHERENT : FL_OFFSET;
+    machine.pool[0].encoding = encoding == RAILS      ? FL_SIGN_DUAL_RAIL
+                               : encoding == COHERENT ? FL_SIGN_COHERENT : FL_SIGN_OFFSET;
     machine.pool[0].reference = encoding == ROW ? FL_REFERENCE_ROW : FL_REFERENCE_DIGITAL;
     return machine;
 }

@@ -1,0 +1,31 @@
+/* machine.h - the machine as mappers see it: its pools of optical cores, its memories, its digital unit. */
+#ifndef FL_MACHINE_MACHINE_H
+#define FL_MACHINE_MACHINE_H
+
+#include "machine/pool.h"
+
+/* The machine as mappers see it. */
+struct fl_machine {
+    struct fl_pool pool[4];
+    int32_t pools;
+    bool ideal_memory;
+    bool overlap_granule;
+    int64_t sram_bits, dram_bits;       /* capacities */
+    bool dram_fit;                      /* DRAM grows to what is needed */
+    double sram_bit_ps, dram_bit_ps;    /* ps a bit at full rate; 0: no limit */
+    int64_t dma_chunk_bits;             /* what moves between DRAM and SRAM moves in such chunks; 0: as a whole */
+    double dma_ps;                      /* from one to the next */
+    int64_t vector_lanes, mac_lanes;    /* digital operations and MACs a cycle */
+    double vector_ps;                   /* its period */
+    int64_t function_ops[FL_FUNCTIONS]; /* elementary operations a value costs */
+    int32_t activation_bits, accumulator_bits;  /* as stored */
+    int32_t weight_bits, kv_bits;       /* of weights and of K and V, as stored; 0: as mapping/mapper.h says */
+};
+
+/* The machine's record of the pool a unit belongs to. */
+static inline struct fl_pool *fl_pool_of(const struct unit *u, struct fl_machine *machine)
+{
+    return &machine->pool[u->pool->index];
+}
+
+#endif
