@@ -10,14 +10,12 @@
 
 struct fl_op_chain {
     const struct fl_op *op;
-    /* of operators on optical cores; else NULL and 0: */
+    /* of operators on optical cores, else NULL: */
     const struct fl_pool *pool;
-    const struct fl_precision_ask *ask; /* as the design's keys and the mapping have it */
-    int core;                           /* core[i] of the design */
-    const char *budget;                 /* source.budget */
-    bool signal;                        /* the light is set by source.error, else by source.photon_bits */
-    double knob;                        /* the value of that key: photons go as 4^photon_bits, as 1 / error^2 */
-    bool level_fixed;
+    const struct fl_precision_ask *ask; /* as the pool and the mapping have it */
+    const char *light_key;              /* path of the design's key that sets the light */
+    double knob;                        /* its value: photons go as 4^bits or, of the signal budget, as 1 / error^2 */
+    bool signal;
 };
 /* Maps the workload and tells every operator, blocks not unrolled; texts and pointers live as long as the call. */
 bool fl_chains(const struct fl_request *request, void (*tell)(void *context, const struct fl_op_chain *chain),

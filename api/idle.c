@@ -51,7 +51,9 @@ static bool sets_stored_width(const struct fl_result *result, const char *set, s
     char path[32];
     while (home < machine->pools && machine->pool[home].dynamic)
         home++;
-    snprintf(path, sizeof path, "core[%d]", home == machine->pools ? 0 : home);
+    if (home == machine->pools)
+        return false;
+    snprintf(path, sizeof path, "core[%d]", machine->pool[home].core);
     bool width = machine->weight_bits == 0 && strncmp(&set[slot], "weight_bits=", 12) == 0;
     return width && is_within(path, set, slot - 1);
 }

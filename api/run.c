@@ -99,8 +99,8 @@ static const char *lost_bits_of(struct fl_result *result)
         const struct fl_plan_op *op = &result->plan.op[i];
         const struct fl_pool *pool = op->mapping.pool >= 0 ? &result->machine.pool[op->mapping.pool] : NULL;
         double lost = 0;
-        if (pool != NULL && pool->level_fixed)
-            lost = fl_photons_lost_bits((double)op->op->k, (double)pool->columns);
+        if (pool != NULL && pool->light.width > 0)
+            lost = fl_photons_lost_bits((double)op->op->k, pool->light.width);
         if (lost > most) {
             most = lost;
             worst = op;

@@ -149,8 +149,8 @@ static bool pool_make(struct build *b, size_t core)
         *pool = b->plan->pool[index];
     else
         *pool = (struct fl_pool){
-            .name = value_at(b, group, "name")->text, .index = index, .dynamic = keys.dynamic, .fit = fit,
-            .cores = fit ? 1 : keys.cores, .shared_input = keys.shared_input,
+            .name = value_at(b, group, "name")->text, .index = index, .core = (int32_t)core, .dynamic = keys.dynamic,
+            .fit = fit, .cores = fit ? 1 : keys.cores, .shared_input = keys.shared_input,
             .input_sets = keys.shared_input ? keys.input_sets : 0, .gate_rows = keys.gate_rows,
             .input_bits = (int32_t)keys.input_bits, .weight_bits = (int32_t)keys.weight_bits,
             .output_bits = (int32_t)keys.output_bits, .encoding = keys.encoding, .reference = keys.reference,

@@ -16,6 +16,18 @@ struct fl_chain fl_digital_chain(void)
         .input_bits = DIGITAL_BITS, .weight_bits = DIGITAL_BITS, .output_bits = DIGITAL_BITS}};
 }
 
+/* Each key once; its value may have been turned since. */
+static void take_knob(struct fl_light_machine *machine, const struct fl_op_chain *told)
+{
+    int i = 0;
+    while (i < machine->knobs && strcmp(machine->knob[i].key, told->light_key) != 0)
+        i++;
+    if (i == machine->knobs)
+        machine->knob[machine->knobs++].key = fl_arena_text(&machine->arena, told->light_key);
+    machine->knob[i].value = told->knob;
+    machine->knob[i].signal = told->signal;
+}
+
 static void take_chain(void *context, const struct fl_op_chain *told)
 {
     struct fl_light_machine *machine = context;
@@ -26,14 +38,11 @@ static void take_chain(void *context, const struct fl_op_chain *told)
         *chain = fl_digital_chain();
         if (told->ask == NULL)
             continue;
-        fl_assert(told->core < FL_MACHINE_CORES);
         chain->kind = FL_CHAIN_OPTICAL;
         chain->ask = *told->ask;
         chain->systematic = machine->ask.systematic;
         chain->inside = machine->ask.inside;
-        machine->core[told->core].used = true;
-        machine->core[told->core].signal = told->signal;
-        machine->core[told->core].knob = told->knob;
+        take_knob(machine, told);
     }
 }
 
@@ -47,25 +56,20 @@ static bool set_chains(struct fl_light_machine *machine, const struct fl_net *ne
     return true;
 }
 
-/* Turns the knobs of all cores by one factor of light, as further settings of the request. */
+/* Turns all knobs by one factor of light, as further settings of the request. */
 static bool turn_knobs(struct fl_light_machine *machine, double factor, struct fl_err *err)
 {
     size_t count = (size_t)machine->request.sets, used = count;
-    const char **set = fl_arena_array(&machine->arena, count + FL_MACHINE_CORES, sizeof *set);
+    const char **set = fl_arena_array(&machine->arena, count + (size_t)machine->knobs + 1, sizeof *set);
     for (size_t i = 0; i < count; i++)
         set[i] = machine->request.set[i];
-    for (int core = 0; core < FL_MACHINE_CORES; core++) {
-        if (!machine->core[core].used)
-            continue;
-        double knob = machine->core[core].knob;
-        bool signal = machine->core[core].signal;
-        knob = signal ? knob / sqrt(factor) : knob + log2(factor) / 2;
-        if (!signal && knob <= 0)
-            return fl_fail(err, "--photons-per-mac", "core[%d] would have less than one photon for a full-scale "
-                           "output; the least is %.3g photons a MAC",
-                           core, machine->ask.photons_per_mac * exp2(-2 * knob));
-        set[used++] = fl_arena_format(&machine->arena, "core[%d].source.%s=%.17g", core,
-                                      signal ? "error" : "photon_bits", knob);
+    for (int i = 0; i < machine->knobs; i++) {
+        const struct fl_light_knob *knob = &machine->knob[i];
+        double value = knob->signal ? knob->value / sqrt(factor) : knob->value + log2(factor) / 2;
+        if (!knob->signal && value <= 0)
+            return fl_fail(err, "--photons-per-mac", "%s would leave less than one photon for a full-scale output; the "
+                           "least is %.3g photons a MAC", knob->key, machine->ask.photons_per_mac * exp2(-2 * value));
+        set[used++] = fl_arena_format(&machine->arena, "%s=%.17g", knob->key, value);
     }
     machine->request.set = set;
     machine->request.sets = (int)used;

@@ -12,12 +12,18 @@ struct fl_machine_ask {
     double photons_per_mac;             /* detected, mean over all optical products; 0: as the design has it */
     double systematic, inside;          /* learn/optics.h */
 };
-enum { FL_MACHINE_CORES = 4 };
+/* A key of the design that sets the light of some cores. */
+struct fl_light_knob {
+    const char *key;
+    double value;
+    bool signal;                        /* photons go as 1 / value^2, else as 4^value */
+};
 struct fl_light_machine {
     struct fl_request request;          /* with the network as workload, and the light as a setting */
     struct fl_optics optics;
     struct fl_chain chain[FL_SITE_KINDS];       /* of each kind of operator */
-    struct { bool used, signal; double knob; } core[FL_MACHINE_CORES];  /* what sets the light */
+    struct fl_light_knob knob[FL_SITE_KINDS];   /* of the cores that operators are on */
+    int knobs;
     struct fl_machine_ask ask;
     struct fl_arena arena;
 };

@@ -9,15 +9,17 @@
 #define FL_POOL_H
 
 #include "base/whole.h"
-#include "phys/encoding.h"
+#include "phys/lighting.h"
+#include "phys/noise.h"
 #include "sim/unit.h"
 
 /* A pool: equal cores driven together, as the machine description gives it. */
 enum fl_reference { FL_REFERENCE_DIGITAL, FL_REFERENCE_ROW };   /* offset: how the sum of inputs is had */
 enum fl_slicing { FL_SLICES_SPACE, FL_SLICES_TIME };
+enum { FL_LIGHT_KEY = 64 };
 struct fl_pool {
     const char *name;                   /* "static", "dynamic" */
-    int32_t index;                      /* among the pools of the machine */
+    int32_t index, core;                /* among the pools of the machine, among the cores of the design */
     bool dynamic;                       /* both operands are loaded fast; for products of activations */
     bool fit;                           /* as many cores as the weights need in place */
     int64_t cores;
@@ -34,7 +36,12 @@ struct fl_pool {
     int32_t dac_bits, pixel_bits;       /* that the devices set at once; 0: as many as the values have */
     double loss_db;                     /* of the optical path, source to detector, fan-out apart (sum over units) */
     double quantum_efficiency;          /* of the detectors */
-    bool level_fixed;                   /* the laser's, at that of an operand as long as a core is wide */
+    /* what decides how exact its outputs are */
+    struct fl_lighting light;
+    char light_key[FL_LIGHT_KEY];       /* the design's key that sets it: "core[0].source.photon_bits" */
+    double oscillator, weight_extinction;
+    struct fl_receiver receiver;
+    double adc_sigmas;                  /* range of converters: +- standard deviations of the signal; 0: full scale */
     /* What the units say of themselves, for bounds. A step's vectors start at least this far apart: */
     double dac_ps, source_ps, detector_ps, adc_ps, accumulator_ps; /* one issue of each unit's lanes */
     int64_t dac_lanes, adc_lanes, accumulator_lanes;               /* lanes of one core */

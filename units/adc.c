@@ -49,9 +49,12 @@ static void adc_wake(struct unit *u)
 
 static void adc_describe(const struct unit *u, struct fl_machine *machine)
 {
-    fl_pool_of(u, machine)->adc_lanes = ((const struct adc *)u)->converters;
-    fl_pool_of(u, machine)->adc_ps = fl_period_ps(u);
-    fl_pool_of(u, machine)->back_ps += (double)((const struct adc *)u)->latency * fl_period_ps(u);
+    const struct adc *a = (const struct adc *)u;
+    struct fl_pool *pool = fl_pool_of(u, machine);
+    pool->adc_lanes = a->converters;
+    pool->adc_ps = fl_period_ps(u);
+    pool->adc_sigmas = a->range_sigmas;
+    pool->back_ps += (double)a->latency * fl_period_ps(u);
 }
 
 #define AT(field) offsetof(struct adc, field)

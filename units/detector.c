@@ -51,9 +51,13 @@ static void detector_wake(struct unit *u)
 static void detector_describe(const struct unit *u, struct fl_machine *machine)
 {
     const struct detector *d = (const struct detector *)u;
-    fl_pool_of(u, machine)->detector_ps = (double)d->integration_ps;
-    fl_pool_of(u, machine)->back_ps += (double)d->integration_ps;
-    fl_pool_of(u, machine)->quantum_efficiency = d->quantum_efficiency;
+    struct fl_pool *pool = fl_pool_of(u, machine);
+    pool->detector_ps = (double)d->integration_ps;
+    pool->back_ps += (double)d->integration_ps;
+    pool->quantum_efficiency = d->quantum_efficiency;
+    pool->receiver = (struct fl_receiver){ .integration_ps = (double)d->integration_ps, .dark_na = d->dark_na,
+                                           .read_e = d->read_e, .capacitance_ff = d->capacitance_ff,
+                                           .temperature_k = 300 };
 }
 
 #define AT(field) offsetof(struct detector, field)

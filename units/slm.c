@@ -375,6 +375,7 @@ static void slm_describe(const struct unit *u, struct fl_machine *machine)
     pool->blocks = s->back_frames > 0 ? s->blocks : 0;
     pool->whole_frames = !s->row_addressable;
     pool->loss_db += s->insertion_loss_db;
+    pool->weight_extinction = s->extinction;
     pool->back_ps += (double)s->flight_ps;
 }
 

@@ -12,26 +12,22 @@
  * length; the price of 1/256 is made of them. `signal`: photons for a wanted error relative
  * to the spread of signed outputs, which depends on their length (phys/encoding.h).
  */
+#include <stdio.h>
+
 #include "machine/machine.h"
-#include "phys/encoding.h"
-#include "phys/photons.h"
 #include "sim/pace.h"
 
 enum { LEVELS = 256 };
 static const int64_t most_levels = (int64_t)1 << 36;   /* of a row: more could not be counted */
 enum { PER_OPERAND, FIXED };
 static const char *const level_names[] = { "per_operand", "fixed", NULL };
-enum { FULL_SCALE, SIGNAL };
-static const char *const budget_names[] = { "full_scale", "signal", NULL };
 
 struct source {
     struct unit unit;
     int64_t cycles;
-    double modulator_fj, wavelength_nm, wall_plug, headroom, bits;
-    int32_t convention, level, burns;
-    bool shared_over_k;
-    int32_t budget, statistics;
-    double error, peak_sigmas, common;
+    double modulator_fj, wavelength_nm, wall_plug, bits;
+    int32_t level, burns;
+    struct fl_lighting light;
     double power_mw, lane_area_um2, oscillator, oscillator_loss_db;
     double laser_fj, oscillator_fj, core_mw;    /* per 1/256 of a row's full level; of a core */
     struct fl_coding coding;            /* budget signal: what it is worked out from */
@@ -45,10 +41,7 @@ enum { MODULATED, LIT, BEATEN };
 /* Levels of one row: all, or what the wanted error takes at this length, rounded up. */
 static int64_t row_levels(const struct source *s, int64_t operand)
 {
-    if (s->budget == FULL_SCALE)
-        return LEVELS;
-    int64_t length = s->level == FIXED ? s->unit.pool->columns : operand;
-    double photons = fl_budget_signal(&s->coding, &s->input, &s->weight, (double)length, s->error).photons;
+    double photons = fl_lighting_photons(&s->light, &s->coding, &s->input, &s->weight, (double)operand);
     return fl_whole(ceil(LEVELS * photons / s->full_photons), 0, most_levels);
 }
 
@@ -69,21 +62,23 @@ static bool source_init(struct unit *u, struct fl_err *err)
     const struct fl_pool *pool = u->pool;
     (void)err;
     fl_handles_inputs(u);
-    double bits = s->bits > 0 ? s->bits : pool->output_bits;
-    double row_fj = fl_laser_fj_per_row(bits, (enum fl_bits_convention)s->convention, s->wavelength_nm,
-                                        pool->quantum_efficiency, pool->loss_db, s->wall_plug, s->headroom);
-    double full = fl_photons_for_bits(bits, (enum fl_bits_convention)s->convention);
+    s->light.bits = s->bits > 0 ? s->bits : pool->output_bits;
+    s->light.width = s->level == FIXED ? (double)pool->columns : 0;
+    double headroom = s->light.headroom;
+    double row_fj = fl_laser_fj_per_row(s->light.bits, s->light.convention, s->wavelength_nm, pool->quantum_efficiency,
+                                        pool->loss_db, s->wall_plug, headroom);
+    double full = fl_photons_for_bits(s->light.bits, s->light.convention);
     double photons = full * s->oscillator;
     s->laser_fj = row_fj / LEVELS;
     s->oscillator_fj = fl_laser_fj_per_row_photons(photons, s->wavelength_nm, pool->quantum_efficiency,
-                                                   s->oscillator_loss_db, s->wall_plug, s->headroom) / LEVELS;
+                                                   s->oscillator_loss_db, s->wall_plug, headroom) / LEVELS;
     struct fl_draw input, weight;
-    fl_draw_named((enum fl_statistics)s->statistics, s->peak_sigmas, s->common, &input, &weight);
+    fl_draw_named(s->light.statistics, s->light.peak_sigmas, s->light.common, &input, &weight);
     s->input = fl_operand_of(&input);
     s->weight = fl_operand_of(&weight);
     s->coding = (struct fl_coding){ .sign = (enum fl_sign_encoding)pool->encoding, .oscillator = s->oscillator,
                                     .reference_row = pool->reference == FL_REFERENCE_ROW };
-    s->full_photons = full * s->headroom;
+    s->full_photons = fl_lighting_full_photons(&s->light);
     fl_lanes(u, pool->columns, MODULATED, (double)s->cycles * fl_period_ps(u));
     u->area_um2 = s->lane_area_um2 * (double)pool->columns;
     u->peak_mw = peak_mw(s);
@@ -96,7 +91,7 @@ static bool source_init(struct unit *u, struct fl_err *err)
 static int64_t light(const struct source *s, const struct fl_step *step)
 {
     int64_t levels = row_levels(s, step->operand), all = fl_product(levels, step->lit_rows, &s->unit.sim->overflow);
-    return s->level == PER_OPERAND && s->shared_over_k ? fl_share(levels, step->lit_paths, step->operand) : all;
+    return s->level == PER_OPERAND && s->light.shared_over_k ? fl_share(levels, step->lit_paths, step->operand) : all;
 }
 
 /* The least time between two vectors: the slowest of modulators, detectors and ADCs. */
@@ -137,8 +132,12 @@ static void source_wake(struct unit *u)
 static void source_describe(const struct unit *u, struct fl_machine *machine)
 {
     const struct source *s = (const struct source *)u;
-    fl_pool_of(u, machine)->source_ps = (double)s->cycles * fl_period_ps(u);
-    fl_pool_of(u, machine)->level_fixed = s->level == FIXED;
+    struct fl_pool *pool = fl_pool_of(u, machine);
+    pool->source_ps = (double)s->cycles * fl_period_ps(u);
+    pool->light = s->light;
+    snprintf(pool->light_key, sizeof pool->light_key, "%s.%s", u->path,
+             s->light.budget == FL_BUDGET_SIGNAL ? "error" : "photon_bits");
+    pool->oscillator = s->oscillator;
 }
 
 #define AT(field) offsetof(struct source, field)
@@ -150,28 +149,28 @@ const struct fl_unit_type fl_unit_source = {
         { "modulator_energy", "fJ", FL_REAL | FL_COSTS, AT(modulator_fj), 0, 1e12, NAN, "per input modulated", NULL },
         { "wavelength", "nm", FL_REAL | FL_DIMS, AT(wavelength_nm), 100, 20000, NAN, "of the light", NULL },
         { "wall_plug", "", FL_REAL | FL_DIVIDES, AT(wall_plug), 1e-6, 1, NAN, "laser wall-plug efficiency", NULL },
-        { "headroom", "", FL_REAL | FL_LIGHTS, AT(headroom), 1, 1e6, 1, "full scale over mean signal", NULL },
+        { "headroom", "", FL_REAL | FL_LIGHTS, AT(light.headroom), 1, 1e6, 1, "full scale over mean signal", NULL },
         { "photon_bits", "", FL_REAL | FL_LIGHTS, AT(bits), 0, 24, 0,
           "bits that shot noise must allow; 0: output bits", NULL },
-        { "convention", "", FL_CHOICE | FL_LIGHTS, AT(convention), 0, 2, FL_BITS_LEVELS, "photons for bits",
+        { "convention", "", FL_CHOICE | FL_LIGHTS, AT(light.convention), 0, 2, FL_BITS_LEVELS, "photons for bits",
           fl_bits_convention_names },
         { "level", "", FL_CHOICE | FL_LIGHTS, AT(level), 0, 1, PER_OPERAND,
           "of the laser; fixed: for operands as long as a core "
           "is wide", level_names },
-        { "shared_over_k", "", FL_FLAG | FL_LIGHTS, AT(shared_over_k), 0, 1, 0,
+        { "shared_over_k", "", FL_FLAG | FL_LIGHTS, AT(light.shared_over_k), 0, 1, 0,
           "K-tiles share an output's photons", NULL },
-        { "budget", "", FL_CHOICE | FL_LIGHTS, AT(budget), 0, 1, FULL_SCALE,
+        { "budget", "", FL_CHOICE | FL_LIGHTS, AT(light.budget), 0, 1, FL_BUDGET_FULL_SCALE,
           "what sets the light: photons for a full-scale "
-          "output, or for a wanted error of the signal", budget_names },
-        { "error", "", FL_REAL | FL_LIGHTS, AT(error), 1e-6, 100, 0.02,
+          "output, or for a wanted error of the signal", fl_budget_names },
+        { "error", "", FL_REAL | FL_LIGHTS, AT(light.error), 1e-6, 100, 0.02,
           "budget signal: rms shot error of an output over its spread", NULL },
-        { "statistics", "", FL_CHOICE | FL_LIGHTS, AT(statistics), 0, 2, FL_STAT_ZERO_MEAN,
+        { "statistics", "", FL_CHOICE | FL_LIGHTS, AT(light.statistics), 0, 2, FL_STAT_ZERO_MEAN,
           "budget signal: of operands; common: "
           "a component that all share", fl_statistics_names },
-        { "peak_sigmas", "", FL_REAL | FL_LIGHTS, AT(peak_sigmas), 0.1, 100, 4,
+        { "peak_sigmas", "", FL_REAL | FL_LIGHTS, AT(light.peak_sigmas), 0.1, 100, 4,
           "of normal operands: full level over standard "
           "deviation", NULL },
-        { "common", "", FL_REAL | FL_LIGHTS, AT(common), 0, 1, 0.5,
+        { "common", "", FL_REAL | FL_LIGHTS, AT(light.common), 0, 1, 0.5,
           "statistics common: the shared part of the variance", NULL },
         { "oscillator", "", FL_REAL | FL_LIGHTS, AT(oscillator), 1e-6, 1e6, 1,
           "encoding coherent: light of the local oscillator "

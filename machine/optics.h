@@ -1,0 +1,14 @@
+/* optics.h - what a product meets on a pool of cores: light, encoding, bits, noise, K-tiles. */
+#ifndef FL_MACHINE_OPTICS_H
+#define FL_MACHINE_OPTICS_H
+
+#include "machine/pool.h"
+#include "phys/precision.h"
+
+/* The chain of a product of `length` inputs of the given sign, done in tiles of `tile` inputs, for predictions of its
+ * error (phys/precision.h) and for networks run through the same light. */
+struct fl_precision_ask fl_pool_optics(const struct fl_pool *pool, bool non_negative, int64_t length, int64_t tile);
+/* What the source's own key for the light is set to: photons go as 4^bits, as 1 / error^2. */
+double fl_pool_light_knob(const struct fl_pool *pool);
+
+#endif

@@ -1,0 +1,30 @@
+/* lighting.c - photons of a full-scale output by the two budgets. */
+#include "phys/lighting.h"
+
+#include <stddef.h>
+
+const char *const fl_budget_names[] = {"full_scale", "signal", NULL};
+
+double fl_lighting_full_photons(const struct fl_lighting *light)
+{
+    return fl_photons_for_bits(light->bits, light->convention) * light->headroom;
+}
+
+double fl_lighting_photons(const struct fl_lighting *light, const struct fl_coding *coding,
+                           const struct fl_operand *input, const struct fl_operand *weight, double length)
+{
+    if (light->budget == FL_BUDGET_FULL_SCALE)
+        return fl_lighting_full_photons(light);
+    double of = light->width > 0 ? light->width : length;
+    return fl_budget_signal(coding, input, weight, of, light->error).photons;
+}
+
+double fl_lighting_operand_photons(const struct fl_lighting *light, const struct fl_coding *coding,
+                                   const struct fl_operand *input, const struct fl_operand *weight, double length,
+                                   double tiles)
+{
+    double photons = fl_lighting_photons(light, coding, input, weight, length);
+    if (light->width > 0)               /* an operand has its part of it */
+        return photons * (length / light->width);
+    return light->shared_over_k ? photons : photons * tiles;
+}

@@ -1,0 +1,40 @@
+/* lighting.h - how much light a source gives the products of a core.
+ *
+ * The one idea: a laser has a level. Either it gives a full-scale output so many photons, whatever
+ * its length, or so many that shot noise leaves a wanted error of signed outputs, which depends on
+ * their length and statistics (phys/encoding.h). It is set for each operand, or once for operands
+ * as long as a core is wide.
+ */
+#ifndef FL_LIGHTING_H
+#define FL_LIGHTING_H
+
+#include "phys/encoding.h"
+#include "phys/photons.h"
+
+enum fl_budget_kind { FL_BUDGET_FULL_SCALE, FL_BUDGET_SIGNAL };
+extern const char *const fl_budget_names[];     /* "full_scale", "signal"; ends with NULL */
+
+struct fl_lighting {
+    enum fl_budget_kind budget;
+    double bits;                        /* full_scale: bits that shot noise must allow */
+    enum fl_bits_convention convention;
+    double headroom;                    /* full scale over mean signal */
+    double error;                       /* signal: rms shot error over the spread */
+    enum fl_statistics statistics;      /* of operands */
+    double peak_sigmas, common;
+    double width;                       /* the level is that of operands so long; 0: each operand's own */
+    bool shared_over_k;                 /* K-tiles share an output's photons; else each has its own */
+};
+
+/* Photons of a full-scale output by bits: fl_photons_for_bits x headroom. */
+double fl_lighting_full_photons(const struct fl_lighting *light);
+/* Photons that the laser's level gives a full-scale output of `length` products in one tile and pass: those of its
+ * budget, for operands such as these. */
+double fl_lighting_photons(const struct fl_lighting *light, const struct fl_coding *coding,
+                           const struct fl_operand *input, const struct fl_operand *weight, double length);
+/* The same over a whole operand that is done in `tiles` K-tiles. */
+double fl_lighting_operand_photons(const struct fl_lighting *light, const struct fl_coding *coding,
+                                   const struct fl_operand *input, const struct fl_operand *weight, double length,
+                                   double tiles);
+
+#endif
