@@ -21,7 +21,7 @@ static const char *place_of(const struct explain *e, const struct fl_plan_op *op
 {
     if (op->mapping.pool >= 0)
         return e->given.machine.pool[op->mapping.pool].name;
-    return op->op->kind == FL_OP_EMBED || op->op->kind == FL_OP_KV_APPEND ? "dma" : "digital";
+    return fl_op_is_move(op->op) ? "dma" : "digital";
 }
 
 /* "outputs 3 > inputs 2 x 8 slices > vectors 4": loops that turn, outermost first. */
@@ -60,9 +60,9 @@ static const char *weights_of(struct explain *e, const struct fl_plan_op *op, co
         return fl_arena_format(&e->arena, "in place, cores %lld to %lld", (long long)op->core_first,
                                (long long)(op->core_first + cores - 1));
     }
-    bool stored = op->op->kind == FL_OP_LINEAR || op->op->kv;
+    bool stored = op->op->type == &fl_op_linear || op->op->kv;
     const char *from = stored && !map->swapped ? map->keep ? "DRAM once, then SRAM" : "DRAM" : "SRAM";
-    const char *what = map->swapped ? "inputs" : op->op->kind == FL_OP_LINEAR ? "weights" : "the second operand";
+    const char *what = map->swapped ? "inputs" : op->op->type == &fl_op_linear ? "weights" : "the second operand";
     const char *streamed = !map->swapped ? "" : stored ? "; the other operand streams from DRAM"
                                                        : "; the other operand streams";
     return fl_arena_format(&e->arena, "%.0f loads of %s from %s%s", effort->loads, what, from, streamed);
@@ -120,7 +120,7 @@ static void op_tell(struct explain *e, size_t at, void (*tell)(void *, const str
     fl_assert(bound);                   /* the plan has refused what overflows */
     bool optical = mapping.pool >= 0;
     struct fl_explained_op one = {
-        .name = op->op->name, .kind = fl_op_kind_names[op->op->kind], .place = place_of(e, op),
+        .name = op->op->name, .kind = op->op->type->name, .place = place_of(e, op),
         .strategy = mapping.strategy, .groups = op->op->groups, .m = op->op->m, .k = op->op->k, .n = op->op->n,
         .times = e->given.trace.block[op->block].repeat, .bound_s = op->mapping.bound_ps * 1e-12,
         .bound_by = op->mapping.bound_by, .activations = activations_of(e, op),
@@ -134,7 +134,7 @@ static void op_tell(struct explain *e, size_t at, void (*tell)(void *, const str
         one.weights = weights_of(e, op, &effort);
         one.sums = sums_of(e, op);
     }
-    if (op->op->kind == FL_OP_LINEAR || op->op->kind == FL_OP_MATMUL)
+    if (fl_op_is_product(op->op))
         others_tell(e, op, &one);
     tell(context, &one);
 }

@@ -71,7 +71,7 @@ static void walk_start(struct walk *w, const struct fl_result *result)
 
 static const char *placed(const struct fl_plan_op *op)
 {
-    if (op->op->kind == FL_OP_EMBED || op->op->kind == FL_OP_KV_APPEND)
+    if (fl_op_is_move(op->op))
         return "dma";
     return op->mapping.pool >= 0 ? "optical" : "digital";
 }
@@ -100,7 +100,7 @@ static bool walk_on(struct walk *w, struct fl_operator_row *row)
     const struct fl_plan_op *op = &result->plan.op[w->place.plan_op + w->place.op];
     *row = (struct fl_operator_row){
         .layer = block->layer < 0 ? -1 : block->layer + w->place.repeat, .name = op->op->name,
-        .kind = fl_op_kind_names[op->op->kind], .macs = op->op->macs, .placed = placed(op), .start_ps = o->start,
+        .kind = op->op->type->name, .macs = op->op->macs, .placed = placed(op), .start_ps = o->start,
         .end_ps = o->end, .critical_ps = o->end - w->before, .bound_by = bound_by(w, o),
     };
     w->before = o->end;

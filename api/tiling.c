@@ -8,11 +8,9 @@
 
 static const double ROUNDING = 1e-12;   /* of a sum of joules, against the same sum in another order */
 
-static bool is_product(const struct fl_op *op) { return op->kind == FL_OP_LINEAR || op->kind == FL_OP_MATMUL; }
-
 static struct fl_tiling_part *part_of(struct fl_tiling *tiling, const struct fl_op *op)
 {
-    const char *name = is_product(op) ? op->name : "(other)";
+    const char *name = fl_op_is_product(op) ? op->name : "(other)";
     for (size_t i = 0; i < tiling->parts; i++)
         if (strcmp(tiling->part[i].name, name) == 0)
             return &tiling->part[i];

@@ -51,7 +51,7 @@ static int64_t weights_of(const struct fl_trace *trace)
     int64_t weights = 0;
     for (size_t i = 0; i < trace->blocks; i++)
         for (size_t j = 0; j < trace->block[i].ops; j++)
-            if (trace->block[i].op[j].kind == FL_OP_LINEAR)
+            if (trace->block[i].op[j].type == &fl_op_linear)
                 weights += trace->block[i].repeat * trace->block[i].op[j].k * trace->block[i].op[j].n;
     return weights;
 }
@@ -94,7 +94,7 @@ static bool model_one(struct cli *cli, const char *name, struct fl_table *table)
             char macs[FL_SI_BYTES];
             for (int n = 0; n < 5; n++)
                 text[n] = fl_arena_format(&cli->arena, "%lld", (long long)number[n]);
-            fl_table_row(table, op->name, fl_op_kind_names[op->kind], text[0], text[1], text[2], text[3], text[4],
+            fl_table_row(table, op->name, op->type->name, text[0], text[1], text[2], text[3], text[4],
                          fl_si(macs, (double)op->macs, ""), NULL);
         }
     fl_trace_free(&trace);

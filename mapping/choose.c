@@ -21,8 +21,6 @@ struct best {
     double roofline_ps;                 /* its bound but for what activations move */
 };
 
-static bool is_product(const struct fl_op *op) { return op->kind == FL_OP_LINEAR || op->kind == FL_OP_MATMUL; }
-
 /* Keeps the faster by bounds; if the same moves bind both, the one that is faster but for them. */
 static void keep_better(struct best *best, const struct fl_machine *machine, struct fl_mapping mapping)
 {
@@ -71,8 +69,8 @@ static void choose_named(struct best *best, struct fl_err *err)
     const struct fl_mapper *mapper = choice->mapper;
     const struct fl_machine *machine = &choice->whole;
     if (choice->stay_only) {
-        machine = op->kind == FL_OP_LINEAR ? &choice->home : &choice->rest;
-        if (op->kind == FL_OP_MATMUL)
+        machine = op->type == &fl_op_linear ? &choice->home : &choice->rest;
+        if (op->type == &fl_op_matmul)
             mapper = fl_mapper_find("weight_stationary");
     }
     if (strategy_try(best, mapper, machine, err))
@@ -80,7 +78,7 @@ static void choose_named(struct best *best, struct fl_err *err)
     bool named = mapper != fl_mapper_find("digital") && !choice->stay_only;
     if (named && strategy_try(best, fl_mapper_find("weight_stationary"), machine, NULL))
         return;
-    if (op->kind == FL_OP_MATMUL || machine->pools == 0)
+    if (op->type == &fl_op_matmul || machine->pools == 0)
         best->found = fl_map_digital(op, machine, &best->mapping, err);
 }
 
@@ -91,7 +89,7 @@ bool fl_choose(const struct fl_choice *choice, size_t block, const struct fl_op 
     struct fl_err why = {0};
     if (choice->by != NULL)
         best.found = choice->by->map(choice->by->context, &choice->whole, block, op, spill, &best.mapping, &why);
-    else if (!is_product(op) || op->placed == 2)
+    else if (!fl_op_is_product(op) || op->placed == 2)
         best.found = fl_map_digital(op, &choice->whole, &best.mapping, &why);
     else if (choice->mapper == NULL)
         choose_auto(&best, &why);

@@ -15,10 +15,10 @@ double fl_cost_j(const struct fl_prices *prices, const struct fl_machine *machin
         fj += effort->load_pixels * prices->pool[mapping->pool].pixel;
         fj += effort->vectors * prices->pool[mapping->pool].vector;
         fj += ps * (double)mapping->cores * prices->pool[mapping->pool].core_mw;
-    } else if (op->kind == FL_OP_LINEAR || op->kind == FL_OP_MATMUL) {
+    } else if (fl_op_is_product(op)) {
         fj += effort->values * prices->mac;
     } else {
-        fj += effort->values * prices->operation * (double)machine->function_ops[fl_map_function(op->kind)];
+        fj += effort->values * prices->operation * (double)machine->function_ops[fl_map_function(op)];
     }
     return fj * 1e-15;
 }

@@ -88,7 +88,7 @@ static bool keeping_fair(const struct fl_op *op, const struct fl_pool *pool, con
     if (fl_most(mapping->frames, 1) != fl_pool_frames(pool))
         fair = FAULT("tiles are loaded %lld times, one weight slice after another; pool \"%s\" needs %lld",
                      (long long)fl_most(mapping->frames, 1), pool->name, (long long)fl_pool_frames(pool));
-    if (mapping->in_place && (op->kind != FL_OP_LINEAR || mapping->swapped))
+    if (mapping->in_place && (op->type != &fl_op_linear || mapping->swapped))
         fair = FAULT("only static weights can stay in place");
     for (int dim = 0; dim < 3 && mapping->in_place; dim++)
         if (nest.axis[dim].rounds > 1)
@@ -124,7 +124,7 @@ static bool shape_fair(const struct fl_op *op, const struct fl_machine *machine,
         return FAULT("pool %d; the machine has %d", mapping->pool, machine->pools);
     if (mapping->pool < 0)
         return op->placed != 1 || FAULT("is placed on optical cores, but mapped to the digital unit");
-    if (op->kind != FL_OP_LINEAR && op->kind != FL_OP_MATMUL)
+    if (!fl_op_is_product(op))
         return FAULT("is digital work, but mapped to cores");
     if (op->placed == 2)
         return FAULT("is placed on the digital unit, but mapped to cores");

@@ -21,14 +21,14 @@ struct kept {
 
 static bool is_kept(const struct fl_op *op)
 {
-    return op->kind == FL_OP_EMBED || op->kind == FL_OP_KV_APPEND || (op->kind == FL_OP_MATMUL && op->kv);
+    return fl_op_is_move(op) || (op->type == &fl_op_matmul && op->kv);
 }
 
 static struct kept *kept_find(struct kept **list, struct fl_arena *arena, const struct fl_op *op,
                               const struct fl_block *block)
 {
     for (struct kept *k = *list; k != NULL; k = k->next)
-        if (k->layer == block->layer && k->repeat == block->repeat && k->op->kind == op->kind &&
+        if (k->layer == block->layer && k->repeat == block->repeat && k->op->type == op->type &&
             strcmp(k->op->name, op->name) == 0)
             return k;
     struct kept *k = fl_arena_alloc(arena, sizeof *k);
@@ -41,7 +41,7 @@ static struct kept *kept_find(struct kept **list, struct fl_arena *arena, const 
 static bool is_read(const struct kept *list, const struct kept *appended)
 {
     for (const struct kept *k = list; k != NULL; k = k->next)
-        if (k->op->kind == FL_OP_MATMUL && k->layer == appended->layer && k->repeat == appended->repeat)
+        if (k->op->type == &fl_op_matmul && k->layer == appended->layer && k->repeat == appended->repeat)
             return true;
     return false;
 }
@@ -51,8 +51,8 @@ static int64_t kept_values(const struct kept *list, bool caches, bool *overflow)
 {
     int64_t values = 0;
     for (const struct kept *k = list; k != NULL; k = k->next) {
-        bool twice = k->tied || (k->op->kind == FL_OP_KV_APPEND && is_read(list, k));
-        if (!twice && (k->op->kind != FL_OP_EMBED) == caches)
+        bool twice = k->tied || (k->op->type == &fl_op_kv_append && is_read(list, k));
+        if (!twice && (k->op->type != &fl_op_embed) == caches)
             values = fl_sum(values, fl_product(k->values, k->repeat, overflow), overflow);
     }
     return values;
@@ -63,7 +63,7 @@ static void tables_tie(struct kept *list, const struct fl_weights *weights)
 {
     for (const struct fl_weight *w = weights->first; w != NULL; w = w->next) {
         struct kept *k = w->op->tied ? list : NULL;
-        while (k != NULL && (k->tied || k->op->kind != FL_OP_EMBED || k->op->k != w->op->n || k->op->n != w->op->k))
+        while (k != NULL && (k->tied || k->op->type != &fl_op_embed || k->op->k != w->op->n || k->op->n != w->op->k))
             k = k->next;
         if (k != NULL)
             k->tied = true;
@@ -82,7 +82,7 @@ static int64_t kept_bits(const struct fl_weights *weights, const struct fl_trace
             if (!is_kept(op))
                 continue;
             struct kept *k = kept_find(&list, &arena, op, &trace->block[b]);
-            bool append = op->kind == FL_OP_KV_APPEND;
+            bool append = op->type == &fl_op_kv_append;
             int64_t values = fl_product(fl_product(append ? op->m : op->k, op->n, overflow), op->groups, overflow);
             k->values = append ? fl_sum(k->values, values, overflow) : fl_most(k->values, values);
         }

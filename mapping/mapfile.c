@@ -10,8 +10,6 @@
 
 /* ---- which line for which operator ---- */
 
-static bool is_product(const struct fl_op *op) { return op->kind == FL_OP_LINEAR || op->kind == FL_OP_MATMUL; }
-
 /* The line of an operator of a block: one that names the block, else one that names none. */
 static struct fl_map_line *line_of(const struct fl_mapfile *file, size_t block, const struct fl_op *op)
 {
@@ -45,7 +43,7 @@ bool fl_mapfile_check(const struct fl_mapfile *file, const struct fl_trace *trac
     count = 0;
     for (size_t b = 0; b < trace->blocks; b++)
         for (size_t i = 0; i < trace->block[b].ops; i++)
-            if (is_product(&trace->block[b].op[i]))
+            if (fl_op_is_product(&trace->block[b].op[i]))
                 name[count++] = trace->block[b].op[i].name;
     for (const struct fl_map_line *line = file->first; line != NULL; line = line->next) {
         if (names_one(line, trace))
@@ -122,10 +120,10 @@ static bool settle(const struct fl_mapfile *file, struct fl_map_line *line, cons
 {
     struct fl_err why = {0};
     int32_t pool = pool_named(machine, line->pool);
-    bool sane = pool >= 0 && is_product(op) && fl_pool_check(&machine->pool[pool], &why);
+    bool sane = pool >= 0 && fl_op_is_product(op) && fl_pool_check(&machine->pool[pool], &why);
     if (pool < 0)
         fl_fail(&why, op->name, "the machine has no pool \"%s\"", line->pool);
-    else if (!is_product(op))
+    else if (!fl_op_is_product(op))
         fl_fail(&why, op->name, "is digital work; optical cores multiply only");
     if (sane) {
         *m = mapping_of(line, machine, pool, op);
@@ -228,13 +226,13 @@ void fl_mapfile_write(FILE *out, const struct fl_plan *plan, const struct fl_tra
     for (size_t i = 0; i < plan->ops; i++) {
         const struct fl_plan_op *p = &plan->op[i];
         bool many = false, first = true;
-        for (size_t j = 0; j < plan->ops && is_product(p->op); j++) {
+        for (size_t j = 0; j < plan->ops && fl_op_is_product(p->op); j++) {
             if (strcmp(plan->op[j].op->name, p->op->name) != 0)
                 continue;
             many |= !fl_mapping_same(&plan->op[j].mapping, &p->mapping);
             first &= j >= i;
         }
-        if (is_product(p->op) && (many || first))
+        if (fl_op_is_product(p->op) && (many || first))
             write_line(out, p, machine, many);
     }
 }

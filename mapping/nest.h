@@ -64,8 +64,8 @@ bool fl_walk(const struct fl_op *op, const struct fl_machine *machine, const str
 /* The part of fl_walk for the digital unit and the DMA engine. */
 bool fl_walk_digital(const struct fl_op *op, const struct fl_machine *machine, const struct fl_walker *walker);
 
-/* What the digital unit does for an operator of a kind, enum fl_function. */
-int32_t fl_map_function(int32_t kind);
+/* What the digital unit does for an operator, enum fl_function. */
+int32_t fl_map_function(const struct fl_op *op);
 /* Values of the input that one vector (or row) reads; a sum and a gated activation read 2n. */
 int64_t fl_map_inputs(const struct fl_op *op);
 

@@ -34,10 +34,10 @@ static bool band_check(const struct fl_op *op, struct fl_err *err)
 
 bool fl_map_op_check(const struct fl_op *op, struct fl_err *err)
 {
-    bool product = op->kind == FL_OP_LINEAR || op->kind == FL_OP_MATMUL;
     int faults = 0;
-    if (op->kind < 0 || op->kind >= FL_OP_KINDS)
-        return fl_fail(err, op->name, "operator kind %d is not known; there are %d", op->kind, FL_OP_KINDS);
+    if (op->type == NULL)
+        return fl_fail(err, op->name, "is of no kind");
+    bool product = fl_op_is_product(op);
     if (!sane(op->groups) || !sane(op->m) || !sane(op->n) || (product && !sane(op->k)))
         faults += !fl_fail(err, op->name, "sizes must be from 1 to 2^%d: groups %lld, m %lld, k %lld, n %lld",
                            SIZE_BITS, (long long)op->groups, (long long)op->m, (long long)op->k, (long long)op->n);
@@ -54,11 +54,11 @@ bool fl_map_op_check(const struct fl_op *op, struct fl_err *err)
 
 int64_t fl_map_inputs(const struct fl_op *op)
 {
-    if (op->kind == FL_OP_LINEAR || op->kind == FL_OP_MATMUL)
+    if (fl_op_is_product(op))
         return op->k;
-    if (op->kind == FL_OP_EMBED)
+    if (op->type == &fl_op_embed)
         return 0;                       /* the table is in DRAM */
-    return op->gated || op->kind == FL_OP_ADD ? 2 * op->n : op->n;
+    return op->gated || op->type == &fl_op_add ? 2 * op->n : op->n;
 }
 
 struct fl_op fl_map_view(const struct fl_op *op, bool swapped)
@@ -91,7 +91,7 @@ int64_t fl_map_outputs(const struct fl_op *op, bool *overflow)
 
 int64_t fl_map_streamed(const struct fl_op *op, bool *overflow)
 {
-    if (op->kind == FL_OP_SOFTMAX)
+    if (op->type == &fl_op_softmax)
         return fl_map_outputs(op, overflow);
     if (op->mask == FL_CAUSAL_IN)
         return op->macs / op->n;
@@ -118,7 +118,7 @@ int32_t fl_map_kv_bits(const struct fl_machine *machine)
 
 int32_t fl_map_stored_bits(const struct fl_op *op, const struct fl_machine *machine, int32_t pool)
 {
-    if (op->kind == FL_OP_LINEAR)
+    if (op->type == &fl_op_linear)
         return fl_map_weight_bits(machine, pool);
     return op->kv ? fl_map_kv_bits(machine) : machine->activation_bits;
 }
@@ -127,9 +127,9 @@ int64_t fl_map_working_set_bits(const struct fl_op *op, const struct fl_machine 
 {
     bool overflow = false;
     int64_t values = fl_map_streamed(op, &overflow);
-    if (op->kind != FL_OP_KV_APPEND)
+    if (op->type != &fl_op_kv_append)
         values = fl_sum(values, fl_map_outputs(op, &overflow), &overflow);
-    if (op->kind == FL_OP_MATMUL && !op->kv) {      /* the loaded operand is an activation too */
+    if (op->type == &fl_op_matmul && !op->kv) {      /* the loaded operand is an activation too */
         int64_t loaded = fl_product(fl_product(op->k, op->n, &overflow), op->groups, &overflow);
         values = fl_sum(values, loaded, &overflow);
     }

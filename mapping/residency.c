@@ -38,7 +38,7 @@ static bool same(const char *a, const char *b)
 
 static int64_t written_bits(const struct residency *r, const struct fl_op *op)
 {
-    if (op->kind == FL_OP_KV_APPEND || op->writes == NULL)
+    if (op->type == &fl_op_kv_append || op->writes == NULL)
         return 0;                       /* the cache lies in DRAM, and is loaded from there */
     return fl_product(fl_map_outputs(op, r->bad), r->machine->activation_bits, r->bad);
 }
@@ -132,7 +132,7 @@ static void operand_add(const struct residency *r, const struct fl_op *op, size_
     int64_t others = fl_product(fl_product(op->groups, op->k, r->bad), op->n, r->bad);
     if (which == 0)
         spill->input_bits = fl_product(inputs, r->machine->activation_bits, r->bad);
-    if (op->kind == FL_OP_MATMUL && !op->kv && (which > 0 || op->reads[1] == NULL))
+    if (op->type == &fl_op_matmul && !op->kv && (which > 0 || op->reads[1] == NULL))
         spill->other_bits = fl_product(others, r->machine->activation_bits, r->bad);
 }
 
@@ -150,7 +150,7 @@ static int64_t lying_bits(struct residency *r, const struct value *value)
     int64_t bits = value->bits;
     for (size_t i = 0; i < r->block->ops; i++) {
         const struct fl_op *op = &r->block->op[i];
-        for (size_t which = 0; op->kind == FL_OP_KV_APPEND && op->reads != NULL && op->reads[which] != NULL; which++)
+        for (size_t which = 0; op->type == &fl_op_kv_append && op->reads != NULL && op->reads[which] != NULL; which++)
             if (value_read(r, i, op->reads[which]) == value) {
                 int64_t rows = fl_product(op->m, op->groups, r->bad);
                 int64_t cached = fl_product(rows, cached_share(op, which), r->bad);
@@ -192,9 +192,9 @@ static void spills_note(struct residency *r, struct fl_spill *spill)
             struct value *value = value_read(r, i, op->reads[which]);
             if (value == NULL || !value->spilled)
                 continue;
-            if (op->kind == FL_OP_MATMUL || op->kind == FL_OP_LINEAR)
+            if (fl_op_is_product(op))
                 operand_add(r, op, which, &spill[i]);
-            else if (op->kind == FL_OP_KV_APPEND)
+            else if (op->type == &fl_op_kv_append)
                 spill[i].cached += cached_share(op, which);
             else
                 spill[i].plain_bits = fl_sum(spill[i].plain_bits, plain_bits(r, op, value), r->bad);

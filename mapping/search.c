@@ -182,7 +182,7 @@ static void try_pool(struct fl_search *search, int32_t index)
 {
     const struct fl_op *op = search->op;
     const struct fl_pool *pool = &search->machine->pool[index];
-    bool linear = op->kind == FL_OP_LINEAR;
+    bool linear = op->type == &fl_op_linear;
     if (!fl_pool_check(pool, NULL))
         return;
     if (linear && fl_pool_frames(pool) == 1 && search->stay != FL_STAY_NEVER)
@@ -216,7 +216,7 @@ bool fl_search_op(struct fl_search *search, struct fl_err *err)
     search->weighed = search->pruned = 0;
     search->wanted = search->wanted < 1 ? 1 : search->wanted > FL_FINALISTS ? FL_FINALISTS : search->wanted;
     try_strategies(search, &why);
-    bool product = op->kind == FL_OP_LINEAR || op->kind == FL_OP_MATMUL;
+    bool product = fl_op_is_product(op);
     for (int32_t i = 0; i < search->machine->pools && product && op->placed != 2 && !search->named; i++)
         if (search->machine->pool[i].cores > 0)
             try_pool(search, i);

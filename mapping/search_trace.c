@@ -39,12 +39,12 @@ struct weigher {
 
 static bool is_product(const struct fl_op *op)
 {
-    return (op->kind == FL_OP_LINEAR || op->kind == FL_OP_MATMUL) && op->placed != 2;
+    return fl_op_is_product(op) && op->placed != 2;
 }
 
 static bool alike(const struct fl_op *a, const struct fl_op *b)
 {
-    return a->kind == b->kind && a->sign == b->sign && a->mask == b->mask && a->placed == b->placed && a->kv == b->kv &&
+    return a->type == b->type && a->sign == b->sign && a->mask == b->mask && a->placed == b->placed && a->kv == b->kv &&
            a->groups == b->groups && a->m == b->m && a->k == b->k && a->n == b->n && a->share == b->share &&
            memcmp(&a->band, &b->band, sizeof a->band) == 0;
 }

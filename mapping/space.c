@@ -112,7 +112,7 @@ static void effort_least(const struct fl_space *s, const struct fl_cut *const cu
                          struct fl_effort *least)
 {
     const struct fl_op *op = &s->view;
-    bool linear = op->kind == FL_OP_LINEAR, dense = op->mask == FL_DENSE;
+    bool linear = op->type == &fl_op_linear, dense = op->mask == FL_DENSE;
     double wanted = (double)op->macs / (double)op->k / (double)op->n, frames = (double)fl_pool_frames(s->pool);
     double k_tiles = dense ? (double)fl_ceil_div(op->k, cut[FL_DIM_K]->tile) : 1;
     double n_tiles = dense ? (double)fl_ceil_div(op->n, cut[FL_DIM_N]->tile) : 1;

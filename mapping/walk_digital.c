@@ -8,16 +8,12 @@
  */
 #include "mapping/nest.h"
 
-int32_t fl_map_function(int32_t kind)
+int32_t fl_map_function(const struct fl_op *op)
 {
-    switch (kind) {
-    case FL_OP_SOFTMAX: return FL_SOFTMAX;
-    case FL_OP_NORM: return FL_NORM;
-    case FL_OP_ACTIVATION: return FL_ACTIVATION;
-    case FL_OP_ADD: return FL_ADD;
-    case FL_OP_ROTARY: return FL_ROTARY;
-    default: return FL_MAC;
-    }
+    static const int32_t functions[FL_DIGITALS] = {
+        [FL_DIGITAL_MACS] = FL_MAC, [FL_DIGITAL_SOFTMAX] = FL_SOFTMAX, [FL_DIGITAL_NORM] = FL_NORM,
+        [FL_DIGITAL_ACTIVATION] = FL_ACTIVATION, [FL_DIGITAL_ADD] = FL_ADD, [FL_DIGITAL_ROTARY] = FL_ROTARY};
+    return functions[op->type->work];
 }
 
 static void emit(const struct fl_walker *out, const struct fl_step *step, bool overflow)
@@ -49,7 +45,7 @@ static bool walk_values(const struct fl_op *op, const struct fl_machine *machine
     int64_t values = 0, inputs = fl_map_inputs(op) / op->n;
     if (!fl_op_values(op, &values))
         return false;
-    struct fl_step step = {.kind = FL_STEP_VECTOR, .function = fl_map_function(op->kind), .load_from = FL_NOWHERE};
+    struct fl_step step = {.kind = FL_STEP_VECTOR, .function = fl_map_function(op), .load_from = FL_NOWHERE};
     int64_t piece = piece_of(machine, step.function);
     for (int part = 0; part < 2; part++) {
         step.vectors = part == 0 ? values / piece : 1;
@@ -65,10 +61,10 @@ static bool walk_values(const struct fl_op *op, const struct fl_machine *machine
 static bool walk_move(const struct fl_op *op, const struct fl_machine *machine, const struct fl_walker *out)
 {
     bool bad = false;
-    struct fl_step step = {.kind = FL_STEP_MOVE, .store = op->kind == FL_OP_KV_APPEND, .vectors = 1};
+    struct fl_step step = {.kind = FL_STEP_MOVE, .store = op->type->form == FL_APPEND, .vectors = 1};
     step.load_from = step.store ? FL_SRAM : FL_DRAM;
     int64_t values = fl_product(fl_product(op->m, op->groups, &bad), fl_map_inputs(op), &bad);
-    if (op->kind == FL_OP_EMBED)
+    if (op->type->form == FL_LOOKUP)
         values = fl_product(fl_product(op->m, op->groups, &bad), op->n, &bad);
     step.load_bits = fl_product(values, step.store ? fl_map_kv_bits(machine) : fl_map_weight_bits(machine, -1), &bad);
     if (step.load_bits > 0)
@@ -149,7 +145,7 @@ static bool walk_product(const struct fl_op *op, const struct fl_machine *machin
     if (p.bad || !fl_op_macs(op, &p.macs))
         return false;
     p.pieces = fl_ceil_div(p.rows, rows_together(op, machine, p.rows));
-    if (op->kind == FL_OP_LINEAR || op->kv)
+    if (op->type == &fl_op_linear || op->kv)
         walk_streamed(&p, &step, machine->dma_chunk_bits, out);
     else
         emit_pieces(&p, &step, p.pieces, p.macs, p.operand, out);
@@ -158,9 +154,9 @@ static bool walk_product(const struct fl_op *op, const struct fl_machine *machin
 
 bool fl_walk_digital(const struct fl_op *op, const struct fl_machine *machine, const struct fl_walker *walker)
 {
-    if (op->kind == FL_OP_LINEAR || op->kind == FL_OP_MATMUL)
+    if (fl_op_is_product(op))
         return walk_product(op, machine, walker);
-    if (op->kind == FL_OP_EMBED || op->kind == FL_OP_KV_APPEND)
+    if (fl_op_is_move(op))
         return walk_move(op, machine, walker);
     return walk_values(op, machine, walker);
 }

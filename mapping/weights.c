@@ -63,7 +63,7 @@ static int64_t cores_for_products(const struct fl_trace *trace, const struct fl_
     int64_t cores = 1;
     for (size_t b = 0; b < trace->blocks; b++)
         for (size_t i = 0; i < trace->block[b].ops; i++)
-            if (trace->block[b].op[i].kind == FL_OP_MATMUL)
+            if (trace->block[b].op[i].type == &fl_op_matmul)
                 cores = fl_most(cores, tiles_of(&trace->block[b].op[i], pool, overflow));
     return cores;
 }
@@ -95,7 +95,7 @@ bool fl_weights_find(struct fl_weights *weights, struct fl_arena *arena, const s
     for (size_t b = 0; b < trace->blocks; b++)
         for (size_t i = 0; i < trace->block[b].ops; i++) {
             const struct fl_op *op = &trace->block[b].op[i];
-            if (op->kind != FL_OP_LINEAR || shared(weights, trace, b, op, &ahead) != NULL)
+            if (op->type != &fl_op_linear || shared(weights, trace, b, op, &ahead) != NULL)
                 continue;
             struct fl_weight *w = weight_add(weights, arena, trace, b, op);
             if (op->placed == 2 || weights->pool < 0)
@@ -120,7 +120,7 @@ struct fl_weight *fl_weights_of(const struct fl_weights *weights, const struct f
                                 const struct fl_op *op, int64_t *ahead)
 {
     *ahead = 0;
-    if (op->kind != FL_OP_LINEAR)
+    if (op->type != &fl_op_linear)
         return NULL;
     struct fl_weight *w = own(weights, block, op);
     if (w == NULL)

@@ -51,7 +51,7 @@ static inline void brute_cores(struct brute *b, struct fl_mapping mapping, const
                     if (fl_map_sets(&mapping, pool) > fl_pool_sets_most(pool))
                         continue;
                     bool whole = g == view->groups && k == kt && n == nt && mapping.frames == 1;
-                    for (int stay = 0; stay <= (whole && view->kind == FL_OP_LINEAR && !mapping.swapped); stay++) {
+                    for (int stay = 0; stay <= (whole && view->type == &fl_op_linear && !mapping.swapped); stay++) {
                         mapping.in_place = stay;
                         brute_orders(b, mapping);
                     }
@@ -65,7 +65,7 @@ static inline void brute_all(struct brute *b)
         for (int swapped = 0; swapped <= (b->op->mask == FL_DENSE); swapped++) {
             const struct fl_pool *p = &b->machine->pool[pool];
             const struct fl_op view = fl_map_view(b->op, swapped);
-            if (swapped && b->op->kind == FL_OP_LINEAR && p->input_bits < p->weight_bits)
+            if (swapped && b->op->type == &fl_op_linear && p->input_bits < p->weight_bits)
                 continue;
             struct fl_mapping mapping = {.strategy = "brute", .pool = pool, .swapped = swapped,
                                          .frames = fl_pool_frames(p)};

@@ -47,7 +47,7 @@ planted=$(printf 'a.o T f\na.o U g\nb.o T g\nb.o U h\nc.o T h\nc.o U f\nc.o U fr
 [ "$planted" = 1 ] || { echo "circles.sh: a planted circle of three files is not seen" >&2; exit 1; }
 
 cd "$build"
-for source in $(cd "$srcdir" && ls base/*.c base/*/*.c phys/*.c sim/*.c machine/*.c units/*.c traces/*.c mapping/*.c arch/*.c stats/*.c api/*.c \
+for source in $(cd "$srcdir" && ls base/*.c base/*/*.c phys/*.c sim/*.c machine/*.c units/*.c traces/*.c traces/*/*.c mapping/*.c arch/*.c stats/*.c api/*.c \
     explore/*.c explore/*/*.c learn/*.c cli/*.c 2>/dev/null); do
     name=${source##*/}
     for object in "${source%.c}.o" "${source%/*}/libwhole_la-${name%.c}.o"; do

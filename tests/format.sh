@@ -38,16 +38,16 @@ for fault in "longer than a screen" "more than 7 parameters" "more than 500 line
 done
 [ "$(looked_at "$planted" | wc -l)" -eq 3 ] || { echo "format.sh: sees what is not there" >&2; exit 1; }
 
-for folder in base base/conf phys sim machine units traces mapping arch stats api explore explore/report learn cli tests tests/laws tests/oracle bench examples; do
+for folder in base base/conf phys sim machine units traces traces/ops mapping arch stats api explore explore/report learn cli tests tests/laws tests/oracle bench examples; do
     for file in "$folder"/*.[ch]; do
         [ -f "$file" ] || continue
-        case "$file" in units/registry.c | stats/*_sql.c | explore/report/assets.c | tests/suites.c) continue ;; esac
+        case "$file" in units/registry.c | traces/ops/registry.c | stats/*_sql.c | explore/report/assets.c | tests/suites.c) continue ;; esac
         looked_at "$file" || status=1
     done
 done
 # A broken law gives back the library's memory, so all of it comes from base/guard.h; free() is for what a C library's
 # stream or JSON as text has made.
-for folder in base base/conf phys sim machine units traces mapping arch stats api explore explore/report learn cli; do
+for folder in base base/conf phys sim machine units traces traces/ops mapping arch stats api explore explore/report learn cli; do
     for file in "$folder"/*.c; do
         case "$file" in base/memory.c) continue ;; esac
         if grep -nE '(^|[^_[:alnum:].>])(malloc|calloc|realloc|strdup|strndup|asprintf|vasprintf)\(' "$file" ||

@@ -7,19 +7,19 @@
 
 static inline struct fl_op sample_linear(const char *name, int64_t m, int64_t k, int64_t n)
 {
-    return (struct fl_op){.name = name, .kind = FL_OP_LINEAR, .groups = 1, .share = 1, .m = m, .k = k, .n = n,
+    return (struct fl_op){.name = name, .type = &fl_op_linear, .groups = 1, .share = 1, .m = m, .k = k, .n = n,
                           .macs = m * k * n};
 }
 
 static inline struct fl_op sample_matmul(const char *name, int64_t groups, int64_t m, int64_t k, int64_t n)
 {
-    return (struct fl_op){.name = name, .kind = FL_OP_MATMUL, .groups = groups, .share = 1, .m = m, .k = k, .n = n,
+    return (struct fl_op){.name = name, .type = &fl_op_matmul, .groups = groups, .share = 1, .m = m, .k = k, .n = n,
                           .macs = groups * m * k * n};
 }
 
-static inline struct fl_op sample_rows(const char *name, int32_t kind, int64_t m, int64_t n)
+static inline struct fl_op sample_rows(const char *name, const struct fl_op_type *type, int64_t m, int64_t n)
 {
-    return (struct fl_op){.name = name, .kind = kind, .groups = 1, .share = 1, .m = m, .k = 1, .n = n};
+    return (struct fl_op){.name = name, .type = type, .groups = 1, .share = 1, .m = m, .k = 1, .n = n};
 }
 
 static inline struct fl_pool sample_pool(const char *name, bool dynamic, int64_t cores, int64_t columns, int64_t rows)
@@ -68,7 +68,7 @@ static inline struct fl_op sample_random_op(struct fl_rng *rng)
     int64_t share = fl_rng_range(rng, 1, 3), tokens = fl_rng_range(rng, 1, 8);
     struct fl_op op = sample_linear("random", tokens * share, fl_rng_range(rng, 1, 40), fl_rng_range(rng, 1, 40));
     if (fl_rng_range(rng, 0, 2) > 0) {
-        op.kind = FL_OP_MATMUL;
+        op.type = &fl_op_matmul;
         op.groups = fl_rng_range(rng, 1, 4);
         op.share = share;
         op.kv = fl_rng_range(rng, 0, 1);

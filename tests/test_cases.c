@@ -53,7 +53,7 @@ static int64_t parameters_of(const struct fl_trace *trace)
     for (size_t b = 0; b < trace->blocks; b++)
         for (size_t i = 0; i < trace->block[b].ops; i++) {
             const struct fl_op *op = &trace->block[b].op[i];
-            sum += op->kind == FL_OP_LINEAR ? trace->block[b].repeat * op->k * op->n : 0;
+            sum += op->type == &fl_op_linear ? trace->block[b].repeat * op->k * op->n : 0;
         }
     return sum;
 }

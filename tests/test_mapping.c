@@ -80,7 +80,7 @@ static struct fl_effort effort_of(const struct fl_plan *plan, const struct fl_ma
         struct fl_effort one;
         ck_assert(fl_mapping_bound(plan->op[i].op, machine, &mapping, &one, NULL));
         ck_assert_int_ge(mapping.pool, 0);
-        if (!linear || plan->op[i].op->kind == FL_OP_LINEAR)
+        if (!linear || plan->op[i].op->type == &fl_op_linear)
             ck_assert(fl_effort_add(&sum, &one, 1));
     }
     return sum;
@@ -262,7 +262,7 @@ END_TEST
 /* A tied head's weights are the embedding's table: stored once, in the bits of weights. */
 START_TEST(tied_weights_are_stored_once)
 {
-    struct fl_op op[] = {sample_rows("embed", FL_OP_EMBED, 4, 32), sample_rows("position", FL_OP_EMBED, 4, 32),
+    struct fl_op op[] = {sample_rows("embed", &fl_op_embed, 4, 32), sample_rows("position", &fl_op_embed, 4, 32),
                          sample_linear("logits", 1, 32, 100)};
     op[0].k = op[1].k = 100;
     struct fl_block block = {.repeat = 1, .layer = -1, .op = op, .ops = 3};
@@ -347,7 +347,7 @@ START_TEST(digital_work_is_counted_exactly)
     ck_assert_double_eq(effort.values, 3 * 5 * 28);
     ck_assert_double_eq(effort.vectors, 7);
 
-    struct fl_op softmax = sample_rows("softmax", FL_OP_SOFTMAX, 6, 9);
+    struct fl_op softmax = sample_rows("softmax", &fl_op_softmax, 6, 9);
     softmax.mask = FL_CAUSAL_OUT;
     softmax.share = 2;
     softmax.band.past = 7;
@@ -356,7 +356,7 @@ START_TEST(digital_work_is_counted_exactly)
     ck_assert_double_eq(effort.values, 2 * (8 + 9 + 9));
     ck_assert_double_eq(effort.sram_bits, 2 * 8 * effort.values);
 
-    struct fl_op gated = sample_rows("act", FL_OP_ACTIVATION, 4, 10);
+    struct fl_op gated = sample_rows("act", &fl_op_activation, 4, 10);
     gated.gated = true;
     struct fl_builder builder = {0};
     ck_assert(fl_map_digital(&gated, &machine, &mapping, NULL));
@@ -364,7 +364,7 @@ START_TEST(digital_work_is_counted_exactly)
     ck_assert_int_eq(builder.step[0].function, FL_ACTIVATION);
     ck_assert_int_eq(builder.step[0].read_bits, 640);  /* all four rows: a cycle has lanes for them */
     ck_assert_int_eq(builder.step[0].write_bits, 320);
-    struct fl_op append = sample_rows("kv", FL_OP_KV_APPEND, 4, 10);
+    struct fl_op append = sample_rows("kv", &fl_op_kv_append, 4, 10);
     fl_mapping_lower(&append, &machine, &mapping, &builder);
     ck_assert_int_eq(builder.step[1].kind, FL_STEP_MOVE);
     ck_assert(builder.step[1].store);
@@ -386,7 +386,7 @@ START_TEST(weights_are_worked_with_as_they_come)
         struct fl_builder builder = {0};
         int64_t values = 0, bits = 0, chunks = 0, macs = 0, stored = fl_map_stored_bits(&op, &machine, -1);
         op.placed = 2;
-        bool dram = op.kind == FL_OP_LINEAR || op.kv;
+        bool dram = op.type == &fl_op_linear || op.kv;
         machine.dma_chunk_bits = fl_rng_range(&rng, 0, 3) * fl_rng_range(&rng, 1, 200);
         if (!dram || !fl_map_digital(&op, &machine, &mapping, NULL))
             continue;
@@ -419,7 +419,7 @@ START_TEST(stored_bits_are_what_dram_gives)
         struct fl_rng rng = {(uint64_t)i};
         struct fl_machine machine = sample_random_machine(&rng);
         struct fl_op op = sample_random_op(&rng);
-        bool linear = op.kind == FL_OP_LINEAR, cache = op.kind == FL_OP_MATMUL && op.kv;
+        bool linear = op.type == &fl_op_linear, cache = op.type == &fl_op_matmul && op.kv;
         for (const struct fl_mapper *const *m = fl_strategies; *m != NULL && (linear || cache); m++) {
             struct fl_effort wide, narrow;
             struct fl_mapping mapping;

@@ -241,7 +241,7 @@ END_TEST
 START_TEST(a_cache_is_stored_once)
 {
     const struct fl_machine machine = sample_machine();
-    struct fl_op op = {.name = "kv_append", .kind = FL_OP_KV_APPEND, .groups = 1, .m = 4, .n = 4, .share = 1};
+    struct fl_op op = {.name = "kv_append", .type = &fl_op_kv_append, .groups = 1, .m = 4, .n = 4, .share = 1};
     struct fl_mapping m;
     struct fl_effort effort;
     for (int64_t cached = 0; cached <= 4; cached += 2) {

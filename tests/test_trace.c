@@ -37,7 +37,7 @@ static void assert_ops_equal(const struct fl_op *a, const struct fl_op *b)
     ck_assert_str_eq(a->name, b->name);
     ck_assert_str_eq(a->writes, b->writes);
     assert_names_equal(a->reads, b->reads);
-    ck_assert_int_eq(a->kind, b->kind);
+    ck_assert_ptr_eq(a->type, b->type);
     ck_assert_int_eq(a->sign, b->sign);
     ck_assert_int_eq(a->mask, b->mask);
     ck_assert_int_eq(a->placed, b->placed);

@@ -71,7 +71,7 @@ static inline int64_t stored_weights(const struct fl_trace *trace)
     for (size_t b = 0; b < trace->blocks; b++)
         for (size_t i = 0; i < trace->block[b].ops; i++) {
             const struct fl_op *op = &trace->block[b].op[i];
-            if ((op->kind == FL_OP_LINEAR && !op->tied) || op->kind == FL_OP_EMBED)
+            if ((op->type == &fl_op_linear && !op->tied) || op->type == &fl_op_embed)
                 sum += trace->block[b].repeat * op->k * op->n;
         }
     return sum;

@@ -180,9 +180,9 @@ START_TEST(conversions_of_a_plain_block)
     ck_assert_uint_eq(trace.blocks, 1);
     for (size_t i = 0; i < trace.block[0].ops; i++) {
         const struct fl_op *op = &trace.block[0].op[i];
-        if (op->kind != FL_OP_LINEAR && op->kind != FL_OP_MATMUL)
+        if (!fl_op_is_product(op))
             continue;
-        int matmul = op->kind == FL_OP_MATMUL;
+        int matmul = op->type == &fl_op_matmul;
         loads[matmul] += op->groups * op->m * op->k + (matmul ? op->groups * op->k * op->n : 0);
         detections[matmul] += op->groups * op->m * op->n;
     }
@@ -260,7 +260,7 @@ START_TEST(decode_grows_with_the_cache)
         const struct fl_block *layers = &trace.block[3 * t + 1];
         for (size_t i = 0; i < layers->ops; i++) {
             const struct fl_op *op = &layers->op[i];
-            if (op->kind != FL_OP_MATMUL)
+            if (op->type != &fl_op_matmul)
                 continue;
             ck_assert(op->kv);
             ck_assert_int_eq(op->mask, FL_DENSE);               /* one token sees all that there is */
@@ -297,7 +297,8 @@ START_TEST(masked_products_are_those_counted_one_by_one)
 {
     struct fl_rng rng = { 5 };
     for (int i = 0; i < 3000; i++) {
-        struct fl_op op = { .kind = FL_OP_MATMUL, .groups = fl_rng_range(&rng, 1, 3), .share = fl_rng_range(&rng, 1, 3),
+        struct fl_op op = { .type = &fl_op_matmul, .groups = fl_rng_range(&rng, 1, 3),
+                            .share = fl_rng_range(&rng, 1, 3),
                             .k = fl_rng_range(&rng, 1, 12), .n = fl_rng_range(&rng, 1, 12),
                             .band.past = fl_rng_range(&rng, 0, 14), .mask = (int32_t)fl_rng_range(&rng, 0, 2) };
         int64_t macs;
@@ -312,7 +313,7 @@ END_TEST
 
 START_TEST(counts_past_the_end_are_refused)
 {
-    struct fl_op op = { .kind = FL_OP_LINEAR, .groups = 1, .share = 1, .m = (int64_t)1 << 21, .k = (int64_t)1 << 21,
+    struct fl_op op = { .type = &fl_op_linear, .groups = 1, .share = 1, .m = (int64_t)1 << 21, .k = (int64_t)1 << 21,
                         .n = ((int64_t)1 << 21) - 1 };
     int64_t macs;
     ck_assert(fl_op_macs(&op, &macs));

@@ -18,7 +18,7 @@ static struct fl_trace table(const char *text)
 static void assert_op(const struct fl_op *op, const char *name, int64_t m, int64_t n, int64_t k)
 {
     ck_assert_str_eq(op->name, name);
-    ck_assert_int_eq(op->kind, FL_OP_LINEAR);
+    ck_assert_ptr_eq(op->type, &fl_op_linear);
     ck_assert_int_eq(op->m, m);
     ck_assert_int_eq(op->n, n);
     ck_assert_int_eq(op->k, k);

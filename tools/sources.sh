@@ -10,16 +10,17 @@ list() { # NAME, then patterns
     printf '%s =' "$name"
     for file in "$@"; do
         case "$file" in
-        units/registry.c | stats/*_sql.c | explore/report/assets.c | tests/suites.c) continue ;;
+        units/registry.c | traces/ops/registry.c | stats/*_sql.c | explore/report/assets.c | tests/suites.c) continue ;;
         esac
         [ -f "$file" ] && printf ' \\\n\t%s' "$file"
     done
     printf '\n'
 }
 echo '# made by tools/sources.sh; do not edit'
-list LIB_FILES base/*.[ch] base/conf/*.[ch] phys/*.[ch] sim/*.[ch] machine/*.[ch] units/*.[ch] traces/*.[ch] mapping/*.[ch] arch/*.[ch] \
+list LIB_FILES base/*.[ch] base/conf/*.[ch] phys/*.[ch] sim/*.[ch] machine/*.[ch] units/*.[ch] traces/*.[ch] traces/ops/*.[ch] mapping/*.[ch] arch/*.[ch] \
     stats/*.[ch] api/*.[ch] explore/*.[ch] explore/report/*.[ch] learn/*.[ch]
 list UNIT_FILES units/*.c
+list OP_FILES traces/ops/*.c
 list CLI_FILES cli/*.[ch]
 list TEST_FILES tests/*.[ch] tests/laws/*.[ch] tests/oracle/*.[ch]
 list SUITE_FILES tests/test_*.c tests/laws/test_*.c tests/oracle/test_*.c

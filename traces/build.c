@@ -106,7 +106,7 @@ static bool has_table(const struct fl_trace *trace, size_t last, const struct fl
     for (size_t b = 0; b <= last; b++)
         for (size_t i = 0; i < trace->block[b].ops; i++) {
             const struct fl_op *table = &trace->block[b].op[i];
-            if (table->kind == FL_OP_EMBED && table->k == op->n && table->n == op->k)
+            if (table->type == &fl_op_embed && table->k == op->n && table->n == op->k)
                 return true;
         }
     return false;

@@ -46,16 +46,6 @@ bool fl_trace_build_end(struct fl_trace_builder *builder, const char *where, str
 void fl_trace_build_drop(struct fl_trace_builder *builder);
 
 /* ---- checking ---- */
-/* What an operator of each kind is made of. */
-enum fl_op_key { FL_KEY_GROUPS, FL_KEY_M, FL_KEY_K, FL_KEY_N, FL_KEY_SHARE, FL_KEY_PAST, FL_KEY_MASK, FL_KEY_KV,
-                 FL_KEY_TIED, FL_KEY_SIGN, FL_KEY_PLACED, FL_KEY_GATED, FL_KEY_WINDOW, FL_KEY_CHUNK, FL_KEYS };
-extern const char *const fl_op_key_names[FL_KEYS];
-struct fl_op_rule {
-    unsigned allowed, needed;           /* sets of 1u << enum fl_op_key */
-    int reads_least, reads_most;
-};
-extern const struct fl_op_rule fl_op_rules[FL_OP_KINDS];
-
 /* "file:line: name", or "file: name" for an operator that came from no text. */
 const char *fl_op_where(struct fl_arena *arena, const char *where, const struct fl_op *op);
 /* In macs: the operator's line had faults of its own, told already. */
@@ -63,13 +53,15 @@ const char *fl_op_where(struct fl_arena *arena, const char *where, const struct 
 /* One operator by itself: sizes, mask, overflow. Sets macs, and gated where two tensors are read. `where` is
  * fl_op_where's; a NULL err only asks. */
 bool fl_op_check(struct fl_op *op, const char *where, struct fl_err *err);
-/* What an operator writes, as far as its sizes tell: rows of `width` values; rows 0: not known. `heads`: the result of
- * a matmul, whose rows belong to heads, so that only its values in all can be compared with a row of another layout.
- * `table`: rows of a table. */
-struct fl_shape { int64_t rows, width; bool heads, table; };
-struct fl_shape fl_op_shape(const struct fl_op *op, const struct fl_shape *first);
+/* What an operator writes, of the shape of what it reads first. */
+struct fl_extent fl_op_extent(const struct fl_op *op, const struct fl_extent *first);
 /* Whether an operator's sizes fit the tensors it reads, one shape for each name in op->reads. */
-bool fl_op_fits(const struct fl_op *op, const struct fl_shape *read, const char *where, struct fl_err *err);
+bool fl_op_fits(const struct fl_op *op, const struct fl_extent *read, const char *where, struct fl_err *err);
+/* For the kinds: values in a tensor, at most INT64_MAX; two ways not to fit, each returns false. */
+int64_t fl_extent_values(const struct fl_extent *extent);
+bool fl_fits_unequal(const char *where, const char *key, int64_t size, const char *tensor, int64_t width,
+                     struct fl_err *err);
+bool fl_fits_too_many(const char *where, int64_t wanted, const char *tensor, int64_t have, struct fl_err *err);
 /* Tensors and dependencies of all blocks: unknown tensors, cycles, names given twice; orders each block. `sizes`: the
  * operators passed fl_op_check, and what they read must fit. */
 bool fl_trace_order(struct fl_trace *trace, bool sizes, const char *where, struct fl_err *err);

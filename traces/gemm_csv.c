@@ -218,7 +218,7 @@ static bool read_row(struct table *t, const struct fields *f)
     if (!read_fields(t, f, size, &name, &computed) || ((t->seen & CONVOLUTION) != 0 && !unroll(t, size)))
         return false;
     const char *word = fl_trace_word(&t->scratch, name);
-    fl_trace_op_add(&t->build, &(struct fl_op){ .name = word, .kind = computed ? FL_OP_MATMUL : FL_OP_LINEAR,
+    fl_trace_op_add(&t->build, &(struct fl_op){ .name = word, .type = computed ? &fl_op_matmul : &fl_op_linear,
                                                 .groups = 1, .share = 1, .m = size[M], .k = size[K], .n = size[N],
                                                 .reads = (const char *const[]){ source, NULL }, .writes = word,
                                                 .line = t->line });

@@ -60,19 +60,21 @@ static void add_op(struct maker *k, struct fl_op op)
 
 static void add_linear(struct maker *k, const char *name, const char *read, int64_t m, int64_t inputs, int64_t outputs)
 {
-    add_op(k, (struct fl_op){ .kind = FL_OP_LINEAR, .name = name, .reads = READS(read), .m = m, .k = inputs,
+    add_op(k, (struct fl_op){ .type = &fl_op_linear, .name = name, .reads = READS(read), .m = m, .k = inputs,
                               .n = outputs });
 }
 
 static void add_embed(struct maker *k, const char *name, const char *read, int64_t m, int64_t rows, int64_t width)
 {
-    add_op(k, (struct fl_op){ .kind = FL_OP_EMBED, .name = name, .reads = READS(read), .m = m, .k = rows, .n = width });
+    add_op(k, (struct fl_op){ .type = &fl_op_embed, .name = name, .reads = READS(read), .m = m, .k = rows,
+                              .n = width });
 }
 
 /* Digital work: m rows of n values. */
-static void add_rows(struct maker *k, int32_t kind, const char *name, const char *const *reads, int64_t m, int64_t n)
+static void add_rows(struct maker *k, const struct fl_op_type *type, const char *name, const char *const *reads,
+                     int64_t m, int64_t n)
 {
-    add_op(k, (struct fl_op){ .kind = kind, .name = name, .reads = reads, .m = m, .n = n });
+    add_op(k, (struct fl_op){ .type = type, .name = name, .reads = reads, .m = m, .n = n });
 }
 
 enum norm { NORM_EMBED, NORM_1, NORM_1_AFTER, NORM_2, NORM_2_AFTER, NORM_FINAL };
@@ -88,7 +90,7 @@ static const char *norm_name(const struct maker *k, enum norm which)
 static const char *add_norm(struct maker *k, enum norm which, const char *read, int64_t m)
 {
     const char *name = norm_name(k, which);
-    add_rows(k, FL_OP_NORM, name, READS(read), m, k->model->width);
+    add_rows(k, &fl_op_norm, name, READS(read), m, k->model->width);
     return name;
 }
 
@@ -112,12 +114,12 @@ static void make_text_embedding(struct maker *k)
     }
     if (m->types > 0) {
         add_embed(k, "token_type", NULL, k->rows, m->types, m->width);
-        add_rows(k, FL_OP_ADD, "type_add", READS(stream, "token_type"), k->rows, m->width);
+        add_rows(k, &fl_op_add, "type_add", READS(stream, "token_type"), k->rows, m->width);
         stream = "type_add";
     }
     if (m->position_rows > 0) {
         add_embed(k, "position", NULL, k->tokens, m->position_rows, m->width);
-        add_rows(k, FL_OP_ADD, "embed_add", READS(stream, "position"), k->rows, m->width);
+        add_rows(k, &fl_op_add, "embed_add", READS(stream, "position"), k->rows, m->width);
         stream = "embed_add";
     }
     if (m->family->kind == FL_TEXT_ENCODER || m->family->embed_norm)
@@ -129,7 +131,7 @@ static void make_vision_embedding(struct maker *k)
     const struct fl_model *m = k->model;
     add_linear(k, "patch", "image", times(k, m->patches, k->trace->batch), m->patch_values, m->width);
     add_embed(k, "position", NULL, k->tokens, m->position_rows, m->width);
-    add_rows(k, FL_OP_ADD, "embed_add", READS("patch", "position"), k->rows, m->width);
+    add_rows(k, &fl_op_add, "embed_add", READS("patch", "position"), k->rows, m->width);
 }
 
 static void make_embedding(struct maker *k)
@@ -156,7 +158,7 @@ static void make_scores_and_context(struct maker *k, const char *qkv)
         seen -= fl_band_first(&band, 0);
         band = (struct fl_band){ .past = band.past };
     }
-    struct fl_op op = { .kind = FL_OP_MATMUL, .kv = k->decode, .share = share, .band = band,
+    struct fl_op op = { .type = &fl_op_matmul, .kv = k->decode, .share = share, .band = band,
                         .groups = times(k, m->kv_heads, k->trace->batch), .m = times(k, k->tokens, share) };
     op.name = "scores";
     op.reads = k->decode ? READS(qkv, loaded) : READS(qkv);
@@ -165,7 +167,7 @@ static void make_scores_and_context(struct maker *k, const char *qkv)
     op.mask = k->causal ? FL_CAUSAL_OUT : FL_DENSE;
     add_op(k, op);
     int64_t rows = times(k, m->heads, k->trace->batch);
-    add_op(k, (struct fl_op){ .kind = FL_OP_SOFTMAX, .name = "softmax", .reads = READS("scores"), .mask = op.mask,
+    add_op(k, (struct fl_op){ .type = &fl_op_softmax, .name = "softmax", .reads = READS("scores"), .mask = op.mask,
                               .band = k->causal ? band : (struct fl_band){ 0 }, .share = k->causal ? rows : 1,
                               .m = times(k, k->tokens, rows), .n = seen });
     op.name = "context";
@@ -181,7 +183,7 @@ static void make_scores_and_context(struct maker *k, const char *qkv)
 static void make_append(struct maker *k, const char *qkv, int64_t kv_width)
 {
     int64_t held = plus(k, k->band.past, k->tokens) - fl_band_first(&k->band, k->tokens - 1);
-    add_op(k, (struct fl_op){ .kind = FL_OP_KV_APPEND, .name = "kv_append", .reads = READS(qkv), .writes = "kv_cache",
+    add_op(k, (struct fl_op){ .type = &fl_op_kv_append, .name = "kv_append", .reads = READS(qkv), .writes = "kv_cache",
                               .m = times(k, fl_least(held, k->tokens), k->trace->batch),
                               .n = times(k, 2, kv_width) });
 }
@@ -194,11 +196,11 @@ static void make_attention(struct maker *k, const char *read, const char *first,
     const char *qkv = first;
     add_linear(k, first, read, k->rows, m->width, plus(k, plus(k, q_width, times(k, 2, kv_width)), besides));
     if (m->family->query_norms) {
-        add_rows(k, FL_OP_NORM, "qk_norm", READS(qkv), times(k, k->rows, m->heads + m->kv_heads), m->head_width);
+        add_rows(k, &fl_op_norm, "qk_norm", READS(qkv), times(k, k->rows, m->heads + m->kv_heads), m->head_width);
         qkv = "qk_norm";
     }
     if (m->rotary > 0) {
-        add_rows(k, FL_OP_ROTARY, "rotary", READS(qkv), k->rows, times(k, m->heads + m->kv_heads, m->rotary));
+        add_rows(k, &fl_op_rotary, "rotary", READS(qkv), k->rows, times(k, m->heads + m->kv_heads, m->rotary));
         qkv = "rotary";
     }
     if (m->causal)
@@ -216,10 +218,10 @@ static void make_feed_forward(struct maker *k, const char *read, const char *up)
         up = gated ? "gate_up" : "ffn_up";
         add_linear(k, up, read, k->rows, m->width, gated ? times(k, 2, m->ffn) : m->ffn);
     }
-    add_op(k, (struct fl_op){ .kind = FL_OP_ACTIVATION, .name = m->activation->op, .reads = READS(up), .m = k->rows,
+    add_op(k, (struct fl_op){ .type = &fl_op_activation, .name = m->activation->op, .reads = READS(up), .m = k->rows,
                               .n = m->ffn, .gated = gated });
-    add_op(k, (struct fl_op){ .kind = FL_OP_LINEAR, .name = "ffn_down", .reads = READS(m->activation->op), .m = k->rows,
-                              .k = m->ffn, .n = m->width,
+    add_op(k, (struct fl_op){ .type = &fl_op_linear, .name = "ffn_down", .reads = READS(m->activation->op),
+                              .m = k->rows, .k = m->ffn, .n = m->width,
                               .sign = m->activation->non_negative && !gated ? FL_NON_NEGATIVE : FL_SIGNED });
 }
 
@@ -234,8 +236,8 @@ static void make_parallel_layer(struct maker *k)
         make_attention(k, normed, "qkv", 0);
         make_feed_forward(k, add_norm(k, NORM_2, "x", k->rows), NULL);
     }
-    add_rows(k, FL_OP_ADD, "add1", READS("attn_out", "ffn_down"), k->rows, m->width);
-    add_rows(k, FL_OP_ADD, "add2", READS("x", "add1"), k->rows, m->width);
+    add_rows(k, &fl_op_add, "add1", READS("attn_out", "ffn_down"), k->rows, m->width);
+    add_rows(k, &fl_op_add, "add2", READS("x", "add1"), k->rows, m->width);
 }
 
 static void make_serial_layer(struct maker *k)
@@ -246,14 +248,14 @@ static void make_serial_layer(struct maker *k)
     make_attention(k, normed, "qkv", 0);
     if (m->family->four_norms)
         made = add_norm(k, NORM_1_AFTER, made, k->rows);
-    add_rows(k, FL_OP_ADD, "add1", READS(stream, made), k->rows, m->width);
+    add_rows(k, &fl_op_add, "add1", READS(stream, made), k->rows, m->width);
     normed = add_norm(k, m->norm_last ? NORM_1 : NORM_2, "add1", k->rows);
     stream = m->norm_last ? normed : "add1";
     made = "ffn_down";
     make_feed_forward(k, normed, NULL);
     if (m->family->four_norms)
         made = add_norm(k, NORM_2_AFTER, made, k->rows);
-    add_rows(k, FL_OP_ADD, "add2", READS(stream, made), k->rows, m->width);
+    add_rows(k, &fl_op_add, "add2", READS(stream, made), k->rows, m->width);
     if (m->norm_last)
         add_norm(k, NORM_2, "add2", k->rows);
 }
@@ -308,14 +310,14 @@ static void make_logits(struct maker *k, const char *stream)
     const struct fl_model *m = k->model;
     if (m->transform) {
         add_linear(k, "head_transform", stream, k->head_rows, m->width, m->width);
-        add_rows(k, FL_OP_ACTIVATION, m->activation->op, READS("head_transform"), k->head_rows, m->width);
+        add_rows(k, &fl_op_activation, m->activation->op, READS("head_transform"), k->head_rows, m->width);
         stream = add_norm(k, NORM_FINAL, m->activation->op, k->head_rows);
     }
     if (m->embed_width != m->width) {
         add_linear(k, "head_proj", stream, k->head_rows, m->width, m->embed_width);
         stream = "head_proj";
     }
-    add_op(k, (struct fl_op){ .kind = FL_OP_LINEAR, .name = "logits", .reads = READS(stream), .m = k->head_rows,
+    add_op(k, (struct fl_op){ .type = &fl_op_linear, .name = "logits", .reads = READS(stream), .m = k->head_rows,
                               .k = m->embed_width, .n = m->vocab, .tied = m->tied });
 }
 
@@ -330,7 +332,7 @@ static void make_head(struct maker *k)
     if (m->pooler) {
         const char *function = m->family->pooler ? m->family->pooler : "tanh";
         add_linear(k, "pooler", stream, k->head_rows, m->width, m->width);
-        add_rows(k, FL_OP_ACTIVATION, function, READS("pooler"), k->head_rows, m->width);
+        add_rows(k, &fl_op_activation, function, READS("pooler"), k->head_rows, m->width);
         stream = function;
     }
     if (m->head == FL_HEAD_VOCABULARY)

@@ -1,40 +1,30 @@
-/* op.c - one operator by itself: what its kind is made of, and how many products it takes. */
+/* op.c - one operator by itself: what it may say, and how many products it takes. */
 #include <inttypes.h>
 
 #include "traces/build.h"
 
-const char *const fl_op_kind_names[FL_OP_KINDS] = {
-    [FL_OP_LINEAR] = "linear",
-    [FL_OP_MATMUL] = "matmul",
-    [FL_OP_SOFTMAX] = "softmax",
-    [FL_OP_NORM] = "norm",
-    [FL_OP_ACTIVATION] = "activation",
-    [FL_OP_ADD] = "add",
-    [FL_OP_ROTARY] = "rotary",
-    [FL_OP_EMBED] = "embed",
-    [FL_OP_KV_APPEND] = "kv_append",
-};
-
-const char *const fl_op_key_names[FL_KEYS] = {
-    [FL_KEY_GROUPS] = "groups", [FL_KEY_M] = "m",       [FL_KEY_K] = "k",       [FL_KEY_N] = "n",
-    [FL_KEY_SHARE] = "share",   [FL_KEY_PAST] = "past", [FL_KEY_MASK] = "mask", [FL_KEY_KV] = "kv",
-    [FL_KEY_TIED] = "tied",     [FL_KEY_SIGN] = "sign", [FL_KEY_PLACED] = "placed", [FL_KEY_GATED] = "gated",
-    [FL_KEY_WINDOW] = "window", [FL_KEY_CHUNK] = "chunk",
-};
-
-#define KEY(key) (1u << FL_KEY_##key)
-#define ROWS (KEY(M) | KEY(N))
-#define PRODUCT (KEY(M) | KEY(K) | KEY(N))
-const struct fl_op_rule fl_op_rules[FL_OP_KINDS] = {
-    [FL_OP_LINEAR] = { PRODUCT | KEY(TIED) | KEY(SIGN) | KEY(PLACED), PRODUCT, 1, 1 },
-    [FL_OP_MATMUL] = { ((1u << FL_KEYS) - 1) & ~(KEY(TIED) | KEY(GATED)), PRODUCT, 1, 2 },
-    [FL_OP_SOFTMAX] = { ROWS | KEY(SHARE) | KEY(PAST) | KEY(MASK) | KEY(WINDOW) | KEY(CHUNK), ROWS, 1, 1 },
-    [FL_OP_NORM] = { ROWS, ROWS, 1, 1 },
-    [FL_OP_ACTIVATION] = { ROWS | KEY(GATED), ROWS, 1, 2 },
-    [FL_OP_ADD] = { ROWS, ROWS, 2, 2 },
-    [FL_OP_ROTARY] = { ROWS, ROWS, 1, 1 },
-    [FL_OP_EMBED] = { PRODUCT, PRODUCT, 0, 1 },
-    [FL_OP_KV_APPEND] = { ROWS, ROWS, 1, 2 },
+const struct fl_op_key_type fl_op_keys[FL_KEYS] = {
+    [FL_KEY_M] = { "m", "", "vectors streamed; rows of digital work" },
+    [FL_KEY_K] = { "k", "", "inputs of each dot product; rows of a table" },
+    [FL_KEY_N] = { "n", "", "outputs; values of a row" },
+    [FL_KEY_GROUPS] = { "groups", "1", "independent products of this shape: kv heads x sequences" },
+    [FL_KEY_SHARE] = { "share", "1", "heads whose queries use one loaded operand: rows m are `share` queries for each "
+                       "token, tokens slowest; softmax: rows of each token" },
+    [FL_KEY_PAST] = { "past", "0", "tokens before the operator's first one" },
+    [FL_KEY_MASK] = { "mask", "dense", "`causal_out`: output i of token t is wanted for i <= past + t (scores); "
+                      "`causal_in`: input i of token t is zero for i > past + t (context). Tokens, inputs and outputs "
+                      "are counted from 0" },
+    [FL_KEY_WINDOW] = { "window", "", "under a mask: token t wants only the last so many of those, from past + t - "
+                        "window + 1 on" },
+    [FL_KEY_CHUNK] = { "chunk", "", "under a mask: token t wants only those of its own chunk, from the last multiple "
+                       "of `chunk` up to past + t on" },
+    [FL_KEY_KV] = { "kv", "no", "yes: the loaded operand is the cache in DRAM" },
+    [FL_KEY_GATED] = { "gated", "no", "yes: the tensor read holds gate and up, 2n values a row. Two tensors read: "
+                       "always yes" },
+    [FL_KEY_TIED] = { "tied", "no", "yes: the weights are the table of an `embed` before it, stored once" },
+    [FL_KEY_SIGN] = { "sign", "signed", "`non_negative`: the streamed input is never below zero, as after softmax or "
+                      "ReLU" },
+    [FL_KEY_PLACED] = { "placed", "auto", "`optical` or `digital`: where it must run" },
 };
 
 /* Values of the streamed operand, of the loaded one and of the result must each be countable. */
@@ -51,7 +41,7 @@ bool fl_op_macs(const struct fl_op *op, int64_t *macs)
     *macs = 0;
     if (!values_fit(op))
         return false;
-    if (op->kind != FL_OP_LINEAR && op->kind != FL_OP_MATMUL)
+    if (op->type->form != FL_PRODUCT)
         return true;
     int64_t rows, each;
     if (op->mask == FL_DENSE)
@@ -100,14 +90,14 @@ static bool check_band(const struct fl_op *op, const char *where, struct fl_err 
 
 bool fl_op_check(struct fl_op *op, const char *where, struct fl_err *err)
 {
-    unsigned needed = fl_op_rules[op->kind].needed;
+    unsigned needed = op->type->needed;
     const int64_t size[] = { [FL_KEY_GROUPS] = op->groups, [FL_KEY_M] = op->m, [FL_KEY_K] = op->k, [FL_KEY_N] = op->n,
                              [FL_KEY_SHARE] = op->share };
     bool good = true;
     for (unsigned key = FL_KEY_GROUPS; key <= FL_KEY_SHARE; key++) {
         bool counts = key == FL_KEY_GROUPS || key == FL_KEY_SHARE || (needed & 1u << key);
         if (counts && size[key] < 1)
-            good = fl_fail(err, where, "%s is %" PRId64 "; give 1 or more", fl_op_key_names[key], size[key]);
+            good = fl_fail(err, where, "%s is %" PRId64 "; give 1 or more", fl_op_keys[key].name, size[key]);
     }
     if (op->band.past < 0)
         good = fl_fail(err, where, "past is %" PRId64 "; give 0 or more", op->band.past);
@@ -116,9 +106,9 @@ bool fl_op_check(struct fl_op *op, const char *where, struct fl_err *err)
     if (op->m % op->share != 0)
         return fl_fail(err, where, "m = %" PRId64 " is not a multiple of share = %" PRId64
                        "; m counts share queries for each token", op->m, op->share);
-    if (op->kind == FL_OP_SOFTMAX && op->mask == FL_CAUSAL_IN)
-        return fl_fail(err, where, "a softmax has outputs only to mask; give mask=causal_out");
-    op->gated |= op->kind == FL_OP_ACTIVATION && op->reads[0] != NULL && op->reads[1] != NULL;
+    if (op->mask == FL_CAUSAL_IN && !op->type->masks_inputs)
+        return fl_fail(err, where, "a %s has outputs only to mask; give mask=causal_out", op->type->name);
+    op->gated |= op->type->work == FL_DIGITAL_ACTIVATION && op->reads[0] != NULL && op->reads[1] != NULL;
     if (op->band.past > INT64_MAX / 4 || !fl_op_macs(op, &op->macs))
         return fl_fail(err, where, "its values or products exceed 2^63 - 1; make it smaller");
     return check_band(op, where, err);

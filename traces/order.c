@@ -23,7 +23,7 @@ struct tensor {
     size_t block;                       /* the block that the next four speak of */
     size_t first_writer, last_writer;   /* the latter among the operators looked at so far */
     size_t readers;                     /* list of operators that read the present contents */
-    struct fl_shape shape;
+    struct fl_extent extent;
 };
 struct link {                           /* of a list, kept in one growing array */
     size_t op, next;
@@ -266,12 +266,12 @@ static void check_sizes(struct order *o, const struct fl_block *block)
 {
     for (size_t i = 0; i < block->ops; i++) {
         const struct fl_op *op = &block->op[i];
-        struct fl_shape read[3] = {{0}};
+        struct fl_extent read[3] = {{0}};
         for (size_t r = 0; r < 2 && op->reads[r] != NULL; r++)
-            read[r] = tensor_of(o, op->reads[r])->shape;
+            read[r] = tensor_of(o, op->reads[r])->extent;
         if (!fl_op_fits(op, read, NULL, NULL))
             o->good = fl_op_fits(op, read, place(o, op), o->err);
-        tensor_of(o, op->writes)->shape = fl_op_shape(op, read);
+        tensor_of(o, op->writes)->extent = fl_op_extent(op, read);
     }
 }
 

@@ -163,13 +163,21 @@ static int find(const char *word, const char *const *names, int count)
 
 static void fail_word(struct fl_trace_reader *r, const char *word)
 {
-    const char *known[FL_OP_KINDS + HEADS + 2] = { "repeat", "end" };
-    memcpy(known + 2, fl_op_kind_names, sizeof fl_op_kind_names);
-    memcpy(known + 2 + FL_OP_KINDS, head_names, sizeof head_names);
-    const char *near = fl_nearest(word, known, FL_OP_KINDS + HEADS + 2);
+    size_t kinds = 0, count = 2;
+    while (fl_op_types[kinds] != NULL)
+        kinds++;
+    const char **known = fl_arena_array(&r->scratch, kinds + HEADS + 2, sizeof *known), *all = "";
+    known[0] = "repeat";
+    known[1] = "end";
+    for (size_t i = 0; i < kinds; i++) {
+        known[count++] = fl_op_types[i]->name;
+        all = fl_arena_listed(&r->scratch, all, fl_op_types[i]->name);
+    }
+    for (size_t i = 0; i < HEADS; i++)
+        known[count++] = head_names[i];
     fl_trace_read_fail(r, "\"%s\" is no kind of operator; %s", word,
-                       fl_meant(&r->scratch, near, "known: linear, matmul, softmax, norm, activation, add, rotary, "
-                                "embed, kv_append"));
+                       fl_meant(&r->scratch, fl_nearest(word, known, count),
+                                fl_arena_format(&r->scratch, "known: %s", all)));
 }
 
 static void read_line(struct fl_trace_reader *r, char *line)
@@ -179,18 +187,19 @@ static void read_line(struct fl_trace_reader *r, char *line)
     if (words.count == 0)
         return;
     const char *word = words.word[0];
-    int head = find(word, head_names, HEADS), kind = find(word, fl_op_kind_names, FL_OP_KINDS);
+    int head = find(word, head_names, HEADS);
+    const struct fl_op_type *type = fl_op_type_find(word);
     if (strcmp(word, "repeat") == 0)
         read_repeat(r, &words);
     else if (strcmp(word, "end") == 0)
         read_end(r, &words);
     else if (head >= 0)
         read_head(r, (enum head)head, &words, rest);
-    else if (kind >= 0) {
+    else if (type != NULL) {
         r->body = true;
         if (!r->build.open)
             fl_trace_block_open(&r->build, 1, -1);
-        fl_trace_read_op(r, kind, &words);
+        fl_trace_read_op(r, type, &words);
     } else
         fail_word(r, word);
 }

@@ -30,7 +30,7 @@ bool fl_trace_read_number(struct fl_trace_reader *reader, const char *what, cons
 /* One of `names`; its place, or -1 and a fault. */
 int fl_trace_read_choice(struct fl_trace_reader *reader, const char *what, const char *text, const char *const *names,
                          size_t count);
-/* The line of an operator; `kind` is its first word, understood. Adds it to the open block. */
-void fl_trace_read_op(struct fl_trace_reader *reader, int kind, const struct fl_words *words);
+/* The line of an operator of a kind. Adds it to the open block. */
+void fl_trace_read_op(struct fl_trace_reader *reader, const struct fl_op_type *type, const struct fl_words *words);
 
 #endif

@@ -10,22 +10,22 @@ static const char *keys_text(struct fl_arena *arena, unsigned keys)
     const char *text = "";
     for (unsigned key = 0; key < FL_KEYS; key++)
         if (keys & 1u << key)
-            text = fl_arena_listed(arena, text, fl_op_key_names[key]);
+            text = fl_arena_listed(arena, text, fl_op_keys[key].name);
     return text;
 }
 
 /* The key's number, or -1 and a fault. */
 static int find_key(struct fl_trace_reader *r, const struct fl_op *op, const char *name)
 {
-    unsigned allowed = fl_op_rules[op->kind].allowed;
+    unsigned allowed = op->type->keys;
     const char *known[FL_KEYS];
     for (int key = 0; key < FL_KEYS; key++) {
-        bool same = strcmp(name, fl_op_key_names[key]) == 0, may = allowed & 1u << key;
+        bool same = strcmp(name, fl_op_keys[key].name) == 0, may = allowed & 1u << key;
         if (same && may)
             return key;
-        known[key] = may && !same ? fl_op_key_names[key] : NULL;
+        known[key] = may && !same ? fl_op_keys[key].name : NULL;
     }
-    const char *near = fl_nearest(name, known, FL_KEYS), *kind = fl_op_kind_names[op->kind];
+    const char *near = fl_nearest(name, known, FL_KEYS), *kind = op->type->name;
     if (near != NULL)
         fl_fail(r->err, r->place, "%s: no key \"%s\"; did you mean \"%s\"?", op->name, name, near);
     else
@@ -58,7 +58,7 @@ static bool set_key(struct fl_trace_reader *r, struct fl_op *op, int key, const 
                                          [FL_CAUSAL_IN] = "causal_in" };
     static const char *const signs[] = { [FL_SIGNED] = "signed", [FL_NON_NEGATIVE] = "non_negative" };
     static const char *const places[] = { "auto", "optical", "digital" };
-    const char *what = fl_arena_format(&r->scratch, "%s: %s", op->name, fl_op_key_names[key]);
+    const char *what = fl_arena_format(&r->scratch, "%s: %s", op->name, fl_op_keys[key].name);
     int64_t *const size[FL_KEYS] = { [FL_KEY_GROUPS] = &op->groups, [FL_KEY_M] = &op->m, [FL_KEY_K] = &op->k,
                                      [FL_KEY_N] = &op->n, [FL_KEY_SHARE] = &op->share, [FL_KEY_PAST] = &op->band.past,
                                      [FL_KEY_WINDOW] = &op->band.window, [FL_KEY_CHUNK] = &op->band.chunk };
@@ -84,7 +84,7 @@ static bool set_key(struct fl_trace_reader *r, struct fl_op *op, int key, const 
 static bool read_keys(struct fl_trace_reader *r, struct fl_op *op, const struct fl_words *words, size_t at)
 {
     bool good = true;
-    unsigned given = 0, needed = fl_op_rules[op->kind].needed;
+    unsigned given = 0, needed = op->type->needed;
     for (; at < words->count; at++) {
         const char *word = words->word[at], *equals = strchr(word, '=');
         if (equals == NULL) {
@@ -104,24 +104,24 @@ static bool read_keys(struct fl_trace_reader *r, struct fl_op *op, const struct 
         good &= set_key(r, op, key, equals + 1);
     }
     if (needed & ~given)
-        good = fl_fail(r->err, r->place, "%s: %s needs %s too", op->name, fl_op_kind_names[op->kind],
+        good = fl_fail(r->err, r->place, "%s: %s needs %s too", op->name, op->type->name,
                        keys_text(&r->scratch, needed & ~given));
     return good;
 }
 
 static bool check_reads(struct fl_trace_reader *r, const struct fl_op *op, size_t reads)
 {
-    const struct fl_op_rule *rule = &fl_op_rules[op->kind];
+    const struct fl_op_type *rule = op->type;
     if (reads >= (size_t)rule->reads_least && reads <= (size_t)rule->reads_most)
         return true;
     const char *wanted = rule->reads_least == rule->reads_most
                              ? fl_arena_format(&r->scratch, "%d", rule->reads_least)
                              : fl_arena_format(&r->scratch, "%d or %d", rule->reads_least, rule->reads_most);
-    return fl_fail(r->err, r->place, "%s: reads %zu tensors; %s reads %s", op->name, reads, fl_op_kind_names[op->kind],
+    return fl_fail(r->err, r->place, "%s: reads %zu tensors; %s reads %s", op->name, reads, op->type->name,
                    wanted);
 }
 
-void fl_trace_read_op(struct fl_trace_reader *r, int kind, const struct fl_words *words)
+void fl_trace_read_op(struct fl_trace_reader *r, const struct fl_op_type *type, const struct fl_words *words)
 {
     size_t arrow = 1;
     while (arrow < words->count && strcmp(words->word[arrow], "->") != 0)
@@ -132,14 +132,14 @@ void fl_trace_read_op(struct fl_trace_reader *r, int kind, const struct fl_words
     if (!named) {
         r->good = fl_fail(r->err, r->place,
                           "%s: its name or tensors are missing; say: %s NAME READ... -> WRITE KEY=VALUE...",
-                          fl_op_kind_names[kind], fl_op_kind_names[kind]);
+                          type->name, type->name);
         return;
     }
     size_t reads = arrow - 2;
     const char **read = fl_arena_array(&r->scratch, reads + 1, sizeof *read);
     for (size_t i = 0; i < reads; i++)
         read[i] = words->word[2 + i];
-    struct fl_op op = { .name = words->word[1], .kind = kind, .groups = 1, .share = 1, .reads = read,
+    struct fl_op op = { .name = words->word[1], .type = type, .groups = 1, .share = 1, .reads = read,
                         .writes = words->word[arrow + 1], .line = r->line };
     bool good = check_reads(r, &op, reads);
     if (!good)

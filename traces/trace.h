@@ -19,18 +19,7 @@
 
 #include "base/arena.h"
 #include "traces/band.h"
-
-enum fl_op_kind {
-    FL_OP_LINEAR,       /* static weights: groups = 1 */
-    FL_OP_MATMUL,       /* product of two activations: attention scores and context */
-    /* m rows of n values each; k is 0: */
-    FL_OP_SOFTMAX,      /* under FL_CAUSAL_OUT of the values that scores have */
-    FL_OP_NORM, FL_OP_ACTIVATION, FL_OP_ADD, FL_OP_ROTARY,
-    FL_OP_EMBED,        /* m rows of n values read from a table of k rows, in DRAM */
-    FL_OP_KV_APPEND,    /* m rows of n values appended to the KV cache, in DRAM; k is 0 */
-    FL_OP_KINDS
-};
-extern const char *const fl_op_kind_names[FL_OP_KINDS];     /* "linear", "matmul", "softmax", ... */
+#include "traces/ops.h"
 
 enum fl_sign { FL_SIGNED, FL_NON_NEGATIVE };
 enum fl_mask { FL_DENSE, FL_CAUSAL_OUT, FL_CAUSAL_IN };
@@ -40,18 +29,18 @@ enum fl_mask { FL_DENSE, FL_CAUSAL_OUT, FL_CAUSAL_IN };
 
 struct fl_op {
     const char *name;                   /* "ffn_up" */
-    int32_t kind;                       /* enum fl_op_kind */
+    const struct fl_op_type *type;
     int32_t sign;                       /* enum fl_sign of the streamed input */
     int32_t mask;                       /* enum fl_mask */
     int32_t placed;                     /* where it must run: 0 auto, 1 optical, 2 digital */
-    bool kv;                            /* FL_OP_MATMUL: the loaded operand is the KV cache (in DRAM, decode) */
-    bool tied;                          /* FL_OP_LINEAR: its weights are an embedding's table, stored once: an earlier
-                                           FL_OP_EMBED's k is this n, its n this k */
-    bool gated;                         /* FL_OP_ACTIVATION: a row's n values come of 2n, gate and up, in one tensor or
+    bool kv;                            /* matmul: the loaded operand is the KV cache (in DRAM, decode) */
+    bool tied;                          /* linear: its weights are an embedding's table, stored once: an earlier
+                                           embed's k is this n, its n this k */
+    bool gated;                         /* activation: a row's n values come of 2n, gate and up, in one tensor or
                                            in two */
     int64_t groups, m, k, n;
-    int64_t share;                      /* FL_OP_MATMUL: query heads that share a loaded operand, folded into m;
-                                           FL_OP_SOFTMAX: rows of each token */
+    int64_t share;                      /* matmul: query heads that share a loaded operand, folded into m;
+                                           softmax: rows of each token */
     struct fl_band band;                /* past: tokens in the cache before this operator's first; the rest under a
                                            mask */
     int64_t macs;                       /* unmasked, all groups, one occurrence; 0 for digital work */
@@ -94,6 +83,12 @@ struct fl_workload {
     bool layers_only;
 };
 
+static inline bool fl_op_is_product(const struct fl_op *op) { return op->type->form == FL_PRODUCT; }
+/* Between memories, nothing is worked out. */
+static inline bool fl_op_is_move(const struct fl_op *op)
+{
+    return op->type->form == FL_LOOKUP || op->type->form == FL_APPEND;
+}
 /* Unmasked multiply-accumulates of one occurrence, all groups: groups m k n, less what the mask skips; 0 for digital
  * work. Exact, by closed form; false if the count, or the number of values of an operand, exceeds 2^63 - 1. */
 bool fl_op_macs(const struct fl_op *op, int64_t *macs);

@@ -43,10 +43,10 @@ static void write_op(const struct fl_op *op, FILE *out)
     static const char *const masks[] = { [FL_DENSE] = "dense", [FL_CAUSAL_OUT] = "causal_out",
                                          [FL_CAUSAL_IN] = "causal_in" };
     static const char *const places[] = { "auto", "optical", "digital" };
-    unsigned needed = fl_op_rules[op->kind].needed;
-    fprintf(out, "  %-10s %-12s ", fl_op_kind_names[op->kind], op->name);
+    unsigned needed = op->type->needed;
+    fprintf(out, "  %-10s %-12s ", op->type->name, op->name);
     write_flow(op, out);
-    if (op->kind == FL_OP_MATMUL)
+    if (op->type == &fl_op_matmul)
         fprintf(out, " groups=%" PRId64, op->groups);
     fprintf(out, " m=%" PRId64, op->m);
     if (needed & 1u << FL_KEY_K)

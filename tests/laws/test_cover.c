@@ -178,7 +178,7 @@ static int64_t corrections(const struct tally *t, const struct fl_op *view)
     bool weights = view->sign == FL_SIGNED;
     if (pool->encoding != FL_SIGN_OFFSET)
         return 0;
-    bool dynamic = t->op->kind == FL_OP_MATMUL || t->mapping->swapped;
+    bool dynamic = t->op->type == &fl_op_matmul || t->mapping->swapped;
     return (pool->reference == FL_REFERENCE_DIGITAL ? t->sums.read : 0) + t->sums.finished * (weights ? 2 : 1) +
            (dynamic && weights ? t->sums.distinct : 0);
 }
@@ -189,7 +189,7 @@ static int64_t brought_bits(const struct tally *t, const struct fl_machine *mach
     const struct fl_mapping *map = t->mapping;
     struct fl_nest nest;
     fl_nest_make(&nest, t->op, map);
-    if (map->swapped || (t->op->kind != FL_OP_LINEAR && !t->op->kv))
+    if (map->swapped || (t->op->type != &fl_op_linear && !t->op->kv))
         return 0;
     bool once = map->keep && fl_nest_again(&nest, t->op, map) >= 0;
     int64_t bits = t->op->kv ? machine->activation_bits : t->pool->weight_bits;
@@ -217,8 +217,8 @@ static void check_program(const struct fl_op *op, const struct fl_machine *machi
     int64_t pixels = pool->whole_frames ? t.sums.loads * pool->columns * pool->rows : t.sums.pixels * each;
     ck_assert_double_eq(sum.load_pixels, (double)pixels);
     ck_assert_double_eq(sum.loads, (double)t.sums.loads);
-    bool stream = mapping->swapped && (op->kind == FL_OP_LINEAR || op->kv);
-    bool weights = mapping->swapped && op->kind == FL_OP_LINEAR;        /* are what is streamed */
+    bool stream = mapping->swapped && (op->type == &fl_op_linear || op->kv);
+    bool weights = mapping->swapped && op->type == &fl_op_linear;        /* are what is streamed */
     double streamed = weights ? pool->weight_bits : machine->activation_bits;
     if (stream)
         ck_assert_double_ge(sum.dram_bits, streamed * (double)(op->groups * op->k * op->n));
@@ -346,7 +346,6 @@ static const struct { struct change mapping[CHANGES], op[CHANGES]; const char *s
     {{MAPPING(cores_g, 1), MAPPING(cores_k, 1), MAPPING(cores_m, 4), MAPPING(cores, 4)}, {OP(mask, FL_CAUSAL_OUT)},
      "loop m (vectors): vectors of a masked product"},
     {{{0}}, {OP(placed, 2)}, "placed on the digital unit"},
-    {{{0}}, {OP(kind, FL_OP_NORM)}, "digital work"},
     {{{0}}, {OP(m, 0)}, "sizes must be"},
 };
 
@@ -373,11 +372,13 @@ START_TEST(faults_of_shape_are_caught)
 }
 END_TEST
 
-START_TEST(a_wrong_bound_is_caught)
+START_TEST(a_wrong_bound_or_kind_is_caught)
 {
     struct fl_machine machine;
     struct fl_mapping bad;
-    struct fl_op op = good_mapping(&machine, &bad);
+    struct fl_op op = good_mapping(&machine, &bad), norm = op;
+    norm.type = &fl_op_norm;
+    expect_fault(&norm, &machine, &bad, "digital work");
     bad.bound_ps *= 2;
     expect_fault(&op, &machine, &bad, "the roofline is");
 }
@@ -389,13 +390,13 @@ START_TEST(what_is_kept_must_fit)
     static const struct change kept[][CHANGES] = {
         {MAPPING(cores_g, 1), MAPPING(order[1], FL_DIM_M), MAPPING(order[3], FL_DIM_N), MAPPING(tile_m, 2)},
         {MAPPING(keep, true)}};
-    static const struct change linear[CHANGES] = {OP(kind, FL_OP_LINEAR), OP(groups, 1)};
     struct fl_machine machine;
     struct fl_mapping mapping;
     struct fl_op op = good_mapping(&machine, &mapping);
     change(&mapping, kept[0]);
     change(&mapping, kept[1]);
-    change(&op, linear);
+    op.type = &fl_op_linear;
+    op.groups = 1;
     mapping.cores = mapping.cores_k * mapping.cores_n;
     machine.sram_bits = 8 * (6 * 20 + 6 * 24 + 24 * 20);
     ck_assert(fl_cover(&op, &machine, &mapping, NULL));
@@ -484,7 +485,7 @@ Suite *test_cover_suite(void)
     tcase_add_test(tcase, every_strategy_covers);
     tcase_add_test(tcase, any_legal_nest_covers);
     tcase_add_loop_test(tcase, faults_of_shape_are_caught, 0, (int)(sizeof faults / sizeof *faults));
-    tcase_add_test(tcase, a_wrong_bound_is_caught);
+    tcase_add_test(tcase, a_wrong_bound_or_kind_is_caught);
     tcase_add_test(tcase, what_is_kept_must_fit);
     tcase_add_test(tcase, a_lying_witness_is_caught);
     suite_add_tcase(suite, tcase);

@@ -52,7 +52,7 @@ static struct fl_mapping any_mapping(struct fl_rng *rng, const struct fl_op *op,
     m.pool = index;
     m.swapped = swapped;
     int64_t k = fl_ceil_div(op->k, m.tile_k), n = fl_ceil_div(op->n, m.tile_n);
-    bool room = op->kind == FL_OP_LINEAR && !swapped && m.frames == 1 && op->groups * k * n <= pool->cores;
+    bool room = op->type == &fl_op_linear && !swapped && m.frames == 1 && op->groups * k * n <= pool->cores;
     if (room && fl_rng_range(rng, 0, 1)) {
         m.in_place = true;
         m.cores_g = op->groups;
@@ -100,9 +100,9 @@ static const char *count_under(const struct fl_effort *least, const struct fl_ef
 
 static const char *told(struct fl_arena *arena, uint64_t seed, const struct fl_op *op, const struct fl_mapping *m)
 {
-    return fl_arena_format(arena, "seed %llu: kind %d mask %d groups %lld m %lld k %lld n %lld, pool %d tiles k %lld "
+    return fl_arena_format(arena, "seed %llu: %s mask %d groups %lld m %lld k %lld n %lld, pool %d tiles k %lld "
                            "n %lld m %lld cores %lld x %lld x %lld x %lld order %d%d%d%d%s%s%s%s",
-                           (unsigned long long)seed, op->kind, op->mask, (long long)op->groups, (long long)op->m,
+                           (unsigned long long)seed, op->type->name, op->mask, (long long)op->groups, (long long)op->m,
                            (long long)op->k, (long long)op->n, m->pool, (long long)m->tile_k, (long long)m->tile_n,
                            (long long)m->tile_m, (long long)m->cores_g, (long long)m->cores_k, (long long)m->cores_n,
                            (long long)m->cores_m, m->order[0], m->order[1], m->order[2], m->order[3],

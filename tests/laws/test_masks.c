@@ -40,7 +40,7 @@ static double append_ps(const struct fl_result *result)
     struct fl_place_in_trace place = {0};
     double ps = 0;
     for (size_t n = 0; n < ledger->occurrences && fl_trace_walk(&result->trace, &place); n++, place.op++)
-        if (result->plan.op[place.plan_op + place.op].op->kind == FL_OP_KV_APPEND && n + 1 < ledger->occurrences)
+        if (result->plan.op[place.plan_op + place.op].op->type == &fl_op_kv_append && n + 1 < ledger->occurrences)
             ps += (double)(ledger->occurrence[n + 1].start - ledger->occurrence[n].start);
     return ps;
 }

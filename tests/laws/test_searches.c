@@ -198,7 +198,7 @@ static struct fl_mapping sensible_mapping(struct fl_rng *rng, const struct fl_op
     m.cores_k = fl_ceil_div(op->k, m.tile_k);
     m.cores_n = fl_ceil_div(op->n, m.tile_n);
     int64_t cores = m.cores_g * m.cores_k * m.cores_n;
-    m.in_place = op->kind == FL_OP_LINEAR && m.frames == 1;
+    m.in_place = op->type == &fl_op_linear && m.frames == 1;
     m.cores_m = op->mask == FL_DENSE ? fl_least(fl_rng_range(rng, 1, op->m), pool->cores / fl_most(cores, 1)) : 1;
     m.cores_m = fl_most(m.cores_m, 1);
     m.tile_m = fl_ceil_div(op->m, m.cores_m);
@@ -207,7 +207,7 @@ static struct fl_mapping sensible_mapping(struct fl_rng *rng, const struct fl_op
 
 static void line_write(FILE *file, struct fl_rng *rng, const struct fl_op *op, const struct fl_machine *machine)
 {
-    int32_t index = op->kind == FL_OP_LINEAR ? 0 : (int32_t)fl_rng_range(rng, 0, machine->pools - 1);
+    int32_t index = op->type == &fl_op_linear ? 0 : (int32_t)fl_rng_range(rng, 0, machine->pools - 1);
     const struct fl_pool *pool = &machine->pool[index];
     if (fl_rng_range(rng, 0, 2) == 0 || pool->cores < 1 || fl_pool_outputs(pool) < 1) {
         fprintf(file, "digital %s\n", op->name);
@@ -230,7 +230,7 @@ static void file_write(const char *path, struct fl_rng *rng, const struct networ
     fprintf(file, "fanlight-mapping 1\n");
     for (size_t b = 0; b < n->trace.blocks; b++)
         for (size_t i = 0; i < n->trace.block[b].ops; i++)
-            if (n->trace.block[b].op[i].kind == FL_OP_LINEAR || n->trace.block[b].op[i].kind == FL_OP_MATMUL)
+            if (fl_op_is_product(&n->trace.block[b].op[i]))
                 line_write(file, rng, &n->trace.block[b].op[i], machine);
     fclose(file);
 }

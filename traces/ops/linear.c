@@ -1,0 +1,24 @@
+/* linear.c - vectors times weights that stay what they are while the trace runs. */
+#include "traces/build.h"
+
+static bool fits(const struct fl_op *op, const struct fl_extent *in, const char *where, struct fl_err *err)
+{
+    if (in->rows == 0)
+        return true;
+    if (in->heads) {
+        int64_t wanted = op->m * op->k, have = fl_extent_values(in);
+        if (wanted > have)
+            return fl_fits_too_many(where, wanted, op->reads[0], have, err);
+        return have % op->k == 0 || fl_fits_unequal(where, "k", op->k, op->reads[0], in->width, err);
+    }
+    if (op->k != in->width)
+        return fl_fits_unequal(where, "k", op->k, op->reads[0], in->width, err);
+    return op->m <= in->rows || fl_fits_too_many(where, op->m * op->k, op->reads[0], fl_extent_values(in), err);
+}
+
+const struct fl_op_type fl_op_linear = {
+    .name = "linear", .does = "`out[m][n] = in[m][k] x weight[k][n]` with weights that never change",
+    .form = FL_PRODUCT, .reads_least = 1, .reads_most = 1,
+    .keys = FL_KEYS_PRODUCT | FL_KEY(TIED) | FL_KEY(SIGN) | FL_KEY(PLACED), .needed = FL_KEYS_PRODUCT,
+    .fits = fits,
+};

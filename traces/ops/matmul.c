@@ -1,0 +1,32 @@
+/* matmul.c - a product of two operands that are computed: attention's scores and context. */
+#include "traces/build.h"
+
+static bool fits(const struct fl_op *op, const struct fl_extent *read, const char *where, struct fl_err *err)
+{
+    size_t last = op->reads[1] != NULL ? 1 : 0;
+    int64_t streamed = op->groups * op->m * op->k, loaded = op->groups * op->k * op->n;
+    bool good = true;
+    if (read[0].rows > 0 && streamed > fl_extent_values(&read[0]))
+        good = fl_fits_too_many(where, streamed, op->reads[0], fl_extent_values(&read[0]), err);
+    else if (!op->kv && op->band.past == 0 && read[last].rows > 0 && loaded > fl_extent_values(&read[last]))
+        good = fl_fits_too_many(where, loaded, op->reads[last], fl_extent_values(&read[last]), err);
+    return good;
+}
+
+static struct fl_extent extent(const struct fl_op *op, const struct fl_extent *first)
+{
+    int64_t rows = 0;
+    (void)first;
+    if (!fl_times(op->groups, op->m, &rows))
+        rows = 0;
+    return (struct fl_extent){ .rows = rows, .width = op->n, .heads = true };
+}
+
+const struct fl_op_type fl_op_matmul = {
+    .name = "matmul",
+    .does = "the same in each group, with a loaded operand that is computed too; the streamed operand is read first, "
+            "and one tensor may hold both",
+    .form = FL_PRODUCT, .reads_least = 1, .reads_most = 2,
+    .keys = FL_KEYS_PRODUCT | FL_KEYS_BAND | FL_KEY(GROUPS) | FL_KEY(KV) | FL_KEY(SIGN) | FL_KEY(PLACED),
+    .needed = FL_KEYS_PRODUCT, .masks_inputs = true, .fits = fits, .extent = extent,
+};
