@@ -360,6 +360,8 @@ struct fl_accuracy_ask {
     int seeds;                          /* machines and noises to average; 0: 1 */
     int windows;                        /* of test text; 0: 128 */
     int jobs;                           /* threads; 0: 1. Results do not depend on it */
+    const char *db;                     /* where the run and its rows are stored; NULL: nowhere */
+    int varied;                         /* so many of the request's last settings are what is varied: stored as such */
 };
 /* One arithmetic: "optical": the design. "noiseless": the design without noise and systematic error: its encoding,
  * bits and ranges. "8 bits": digital, inputs, weights and outputs of 8 bits. "exact": float32. */
@@ -372,6 +374,10 @@ struct fl_accuracy_row {
     double j_per_token, j_per_mac;
     int64_t symbols;
     int seeds;
+    const char *task;                   /* "characters" */
+    double accuracy;                    /* share of rows told rightly, of a task with classes; then perplexity is NAN,
+                                           and sigma and over_exact are of this. Else NAN */
+    int64_t run;                        /* number under which it is stored; 0: it is not */
 };
 /* Tells the four rows. Of the request design, settings, mapper and objective count; it must name no workload. */
 bool fanlight_accuracy_sized(const struct fl_request *machine, size_t machine_size, const struct fl_accuracy_ask *ask,

@@ -107,6 +107,16 @@ int64_t fl_result_burnt_ps(const struct fl_result *result, const struct fl_phase
 /* Joules of the run, setup apart: what units counted x prices, as the views sum them over operators. */
 double fl_result_energy_j(const struct fl_result *result);
 
+/* What a network reached on a result's machine, and what was varied to get there, each "key=value". */
+struct fl_reached {
+    const struct fl_accuracy_stored *row;
+    const char *const *setting;
+    size_t rows, settings;
+};
+/* Stores a run as fanlight_store does, with what was reached. */
+bool fl_result_store_reached(struct fl_result *result, const char *path, const struct fl_reached *reached,
+                             int64_t *number, struct fl_err *err);
+
 /* Does a result keep its own laws (api/laws.c)? If not, a fault of FL_FAULT_LAW for each that it breaks. */
 bool fl_result_hold(const struct fl_result *result, struct fl_err *err);
 

@@ -3,10 +3,12 @@
  * The ledger keeps equal differences once; here they are written out for every operator.
  * Operators are in operators.c. Operator 0 holds what belongs to none: how long static consumers burnt, and the setup.
  */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "api/result.h"
+#include "base/quantity.h"
 #include "base/whole.h"
 #include "stats/stats.h"
 
@@ -197,7 +199,7 @@ void fl_rows_of_failure(const struct fl_request *request, const struct fl_at_han
     fl_rows_set_run(rows, &row);
 }
 
-struct storing { struct fl_result *result; const char *path; int64_t *number; };
+struct storing { struct fl_result *result; const char *path; int64_t *number; const struct fl_tested *tested; };
 
 static bool store(void *context, struct fl_err *err)
 {
@@ -207,7 +209,8 @@ static bool store(void *context, struct fl_err *err)
     if (!fl_db_open(&db, s->path, err))
         return false;
     fl_result_rows(s->result, true, &rows);
-    bool ok = fl_db_store(db, &rows, s->number, err);
+    bool ok = s->tested != NULL ? fl_db_store_tested(db, &rows, s->tested, s->number, err)
+                                : fl_db_store(db, &rows, s->number, err);
     fl_rows_free(&rows);
     fl_db_close(db);
     return ok;
@@ -215,6 +218,35 @@ static bool store(void *context, struct fl_err *err)
 
 bool fanlight_store(struct fl_result *result, const char *path, int64_t *number, struct fl_err *err)
 {
-    struct storing s = { result, path, number };
+    struct storing s = { result, path, number, NULL };
     return fl_result_ask(result, store, &s, err);
+}
+
+/* A setting with its number in the key's own measure: "core.x" is a key of every core that has it. */
+static struct fl_setting_row setting_of(const struct fl_design *design, const char *text, struct fl_arena *arena)
+{
+    size_t name = strcspn(text, "=");
+    struct fl_setting_row row = { fl_arena_slice(arena, text, name), text + name + 1, NAN };
+    const struct fl_value *value = fl_design_find(design, row.name);
+    for (int core = 0; core < 4 && value == NULL && strncmp(row.name, "core.", 5) == 0; core++)
+        value = fl_design_find(design, fl_arena_format(arena, "core[%d]%s", core, row.name + 4));
+    const char *measure = value != NULL && value->measure != NULL ? value->measure :
+                          strncmp(row.name, "clocks.", 7) == 0 ? "Hz" : "";
+    if (!fl_quantity_read(row.value, measure, &row.number, NULL, NULL))
+        row.number = NAN;
+    return row;
+}
+
+bool fl_result_store_reached(struct fl_result *result, const char *path, const struct fl_reached *reached,
+                             int64_t *number, struct fl_err *err)
+{
+    struct fl_arena arena = { 0 };
+    struct fl_setting_row *varied = fl_arena_array(&arena, reached->settings + 1, sizeof *varied);
+    for (size_t i = 0; i < reached->settings; i++)
+        varied[i] = setting_of(&result->design, reached->setting[i], &arena);
+    const struct fl_tested tested = { reached->row, varied, reached->rows, reached->settings };
+    struct storing s = { result, path, number, &tested };
+    bool ok = fl_result_ask(result, store, &s, err);
+    fl_arena_free(&arena);
+    return ok;
 }

@@ -1,5 +1,6 @@
 /* cmd_plot.c - fanlight plot: results as pictures. */
 #include <stdint.h>
+#include <string.h>
 
 #include "cli/cli.h"
 #include "explore/plot.h"
@@ -9,13 +10,14 @@ static enum cli_status plot_run(struct cli *cli)
     const struct fl_plot_kind *kind = fl_plot_kind_find(cli->operand[0]);
     bool of_run = kind != NULL && kind->of == FL_PLOT_OF_RUN;
     bool of_sweep = kind != NULL && kind->of == FL_PLOT_OF_SWEEP;
+    bool of_key = kind != NULL && strcmp(kind->name, "accuracy-key") == 0;
     struct fl_plot plot = {
         .db = cli_db_path(cli), .kind = cli->operand[0], .axis = cli_text(cli, "axis"), .out = cli_text(cli, "output"),
         .x = cli_text(cli, "x"), .y = cli_text(cli, "y"), .colour = cli_text(cli, "colour"),
         .job = cli_count(cli, "job", 0), .number = cli_count(cli, of_run ? "run" : "sweep", 0)};
     const char *misplaced = kind == NULL ? NULL : !of_run && cli_text(cli, "run") != NULL ? "run" :
                             !of_sweep && cli_text(cli, "sweep") != NULL ? "sweep" :
-                            !of_sweep && plot.axis != NULL ? "axis" : NULL;
+                            !of_sweep && !of_key && plot.axis != NULL ? "axis" : NULL;
     if (misplaced != NULL) {
         fl_fail(&cli->err, fl_arena_format(&cli->arena, "--%s", misplaced), "\"%s\" is drawn of %s", kind->name,
                 of_run ? "a run" : of_sweep ? "a sweep" : "all runs");
@@ -40,7 +42,8 @@ static const struct cli_option own[] = {
      .meaning = "FILE.svg, FILE.png or FILE.pdf; FILE.gp: gnuplot's script; FILE.csv: the figures"},
     {.name = "sweep", .value = "N", .least = 1, .most = INT64_MAX,
      .meaning = "number of the sweep (preset: the newest)"},
-    {.name = "axis", .value = "NAME", .meaning = "scaling: what to draw over (preset: the first axis of numbers)"},
+    {.name = "axis", .value = "NAME",
+     .meaning = "scaling, accuracy-key: what to draw over (preset: the first axis, or key, of numbers)"},
     {.name = "x", .value = "NAME",
      .meaning = "pareto: a column of run_summary or an axis of numbers (preset latency_s); heatmap: an axis (preset: "
                 "the first)"},

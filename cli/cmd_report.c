@@ -41,10 +41,10 @@ static enum cli_status report_run(struct cli *cli)
     return ok ? CLI_OK : CLI_FAULT;
 }
 
-static const char *const parts[] = {"component", "layer", "operator", "unit", "leap", NULL};
+static const char *const parts[] = {"component", "layer", "operator", "unit", "accuracy", "leap", NULL};
 static const struct cli_option own[] = {
     {.name = "by", .value = "WHAT", .choices = parts,
-     .meaning = "component, layer, operator, unit or leap: that part only, in full "
+     .meaning = "component, layer, operator, unit, accuracy or leap: that part only, in full "
                 "(preset: summary and the usual parts)"},
     {.name = "html", .value = "FILE", .meaning = "writes one page for a browser, with all it needs in it"},
     {.name = "sweep", .value = "N", .least = 0, .most = INT64_MAX, .meaning = "html: of this sweep; 0: the newest"},
@@ -55,7 +55,7 @@ static const struct cli_option own[] = {
 
 const struct cli_command cli_report = {
     .name = "report", .summary = "tells where the time and the joules of a stored run went",
-    .usage = "--db FILE [--run N] [--by component|layer|operator|unit|leap] [--json] [--csv]\n"
+    .usage = "--db FILE [--run N] [--by component|layer|operator|unit|accuracy|leap] [--json] [--csv]\n"
              "       fanlight report --db FILE --html FILE [--run N | --sweep N | --compare RUNS]",
     .details = "CSV without --by is the summary alone. A page needs D3 when it is written (Debian: apt-get install\n"
                "node-d3), and nothing when it is read; see docs/pages.md.\n",

@@ -60,8 +60,8 @@ static bool row_take(void *context, const char *const *value, int columns)
 {
     const struct taking *taking = context;
     struct fl_plot_table *table = taking->table;
-    const char *have[7] = {NULL};
-    fl_assert(columns >= 3 && columns <= 7);
+    const char *have[8] = {NULL};
+    fl_assert(columns >= 3 && columns <= 8);
     for (int i = 0; i < columns; i++)
         have[i] = value[i];
     if (have[1] == NULL || have[2] == NULL)
@@ -83,6 +83,8 @@ static bool row_take(void *context, const char *const *value, int columns)
     row->name = have[4] != NULL ? fl_arena_text(&table->arena, have[4]) : NULL;
     row->shade = number_of(have[5]);
     row->group = have[6] != NULL ? strtoll(have[6], NULL, 10) : 0;
+    row->error = have[7] != NULL ? strtod(have[7], NULL) : 0;
+    table->errors |= row->error > 0;
     return true;
 }
 
@@ -177,7 +179,8 @@ static void points_csv(const struct fl_plot_kind *kind, struct fl_plot_table *ta
     head_text(table, table->x[0] != '\0' ? table->x : "bar", bars ? "" : table->x_unit, out);
     fputc(',', out);
     head_text(table, table->y, table->y_unit, out);
-    fprintf(out, "%s%s%s", kind->best != NULL ? ",best" : "", kind->front ? ",front" : "", named ? ",name" : "");
+    fprintf(out, "%s%s%s%s", table->errors ? ",+-" : "", kind->best != NULL ? ",best" : "",
+            kind->front ? ",front" : "", named ? ",name" : "");
     if (table->shade != NULL) {
         fputc(',', out);
         head_text(table, table->shade, table->shade_unit, out);
@@ -191,7 +194,10 @@ static void points_csv(const struct fl_plot_kind *kind, struct fl_plot_table *ta
             fl_csv_text(row->x_text, out);
         else
             fprintf(out, "%.12g", row->x);
-        fprintf(out, ",%.12g%s%s", row->y, kind->best == NULL ? "" : row->best ? ",1" : ",0",
+        fprintf(out, ",%.12g", row->y);
+        if (table->errors)
+            fprintf(out, ",%.12g", row->error);
+        fprintf(out, "%s%s", kind->best == NULL ? "" : row->best ? ",1" : ",0",
                 !kind->front ? "" : row->front ? ",1" : ",0");
         if (named) {
             fputc(',', out);

@@ -10,7 +10,8 @@
 #include "stats/stats.h"
 
 /* Columns of the query, by style; those in brackets may be left out, from the end:
- *   POINTS, LINES  series, x, y, [a text that stands for x on its axis, what the row is called, shade, group]
+ *   POINTS, LINES  series, x, y, [a text that stands for x on its axis, what the row is called, shade, group,
+ *                  half the length of a bar of error]
  *                  Lines join the rows of a series in the order of the query, like with like: where what two rows are
  *                  called differs, no line joins them. A front is drawn within a group.
  *   BARS           series, what the bar is called, length: series follow one another in a bar

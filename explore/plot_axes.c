@@ -92,9 +92,10 @@ struct fl_plot_range fl_plot_range_of(const struct fl_plot_table *table, bool of
 {
     struct fl_plot_range r = {INFINITY, -INFINITY};
     for (size_t i = 0; i < table->rows; i++) {
-        double value = of_x ? table->row[i].x : table->row[i].y;
-        r.low = fmin(r.low, value);
-        r.high = fmax(r.high, value);
+        const struct fl_plot_row *row = &table->row[i];
+        double value = of_x ? row->x : row->y, error = of_x ? 0 : row->error;
+        r.low = fmin(r.low, log && error >= value ? value : value - error);
+        r.high = fmax(r.high, value + error);
     }
     if (log) {                          /* no less than a factor of two: small differences look small */
         double room = fmax(pow(r.high / r.low, 0.06), sqrt(2 * r.low / r.high));

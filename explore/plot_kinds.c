@@ -42,6 +42,18 @@
     "join sweep_axis a using (sweep, axis) join run_summary s using (run) " \
     "where r.sweep = ?1 and r.meets = 1 and v.number is not null and a.name = " NUMBER_AXIS " "
 
+#define ACCURACY_TITLE \
+    "select printf('%s, %d points on %s', task, count(*), iif(min(design) = max(design), min(design), " \
+    "count(distinct design) || ' designs')) " ACCURACY_ROWS
+/* The key asked for, else the first one of numbers; the light asked for, where points differ in it. */
+#define ACCURACY_AXIS \
+    "coalesce(?2, (select w.name from accuracy_setting w join accuracy k using (run) where k.task = " ACCURACY_TASK \
+    " and w.number is not null order by w.run desc, w.name limit 1))"
+#define ACCURACY_ASKED \
+    "iif((select count(distinct coalesce(b.asked_photons_per_mac, 0)) from accuracy b where b.arithmetic = 'optical' " \
+    "and b.task = a.task) > 1, (select printf(', %g photons', b.asked_photons_per_mac) from accuracy b where " \
+    "b.run = a.run and b.arithmetic = 'optical' and b.asked_photons_per_mac is not null), '')"
+
 const struct fl_plot_kind fl_plot_kinds[] = {
     {.name = "pareto", .summary = "points of a sweep, two figures and a colour; those that none beats stand out",
      .of = FL_PLOT_OF_SWEEP, .style = FL_PLOT_POINTS,
@@ -151,6 +163,31 @@ const struct fl_plot_kind fl_plot_kinds[] = {
      .title = RUNS_TITLE("advantage-parameters"), .x = "models by their parameters", .y = "times less energy",
      .x_unit = "", .y_unit = "", .tic_lines = 3,
      .x_log = true, .y_log = true},
+    {.name = "accuracy-light", .summary = "what networks reach over the photons of a product, by `fanlight accuracy`",
+     .of = FL_PLOT_OF_RUN, .style = FL_PLOT_LINES,
+     .query = "select " ACCURACY_SERIES " || " ACCURACY_SETTINGS ", a.photons_per_mac, " ACCURACY_VALUE
+              ", null, null, null, null, " ACCURACY_SIGMA " " ACCURACY_ROWS "order by 1, 2, a.run",
+     .heading = "What networks reach with light; bars: standard deviation over machines and noises",
+     .title = ACCURACY_TITLE, .x = "photons detected for a product", .y = "select " ACCURACY_WORDS, .x_unit = "",
+     .y_unit = "", .x_log = true, .y_log = true},
+    {.name = "accuracy-energy", .summary = "the same over the joules of a token, all of the design's",
+     .of = FL_PLOT_OF_RUN, .style = FL_PLOT_LINES,
+     .query = "select " ACCURACY_SERIES " || " ACCURACY_SETTINGS ", a.j_per_token, " ACCURACY_VALUE
+              ", null, null, null, null, " ACCURACY_SIGMA " " ACCURACY_ROWS "order by 1, 2, a.run",
+     .heading = "What networks reach with joules; bars: standard deviation over machines and noises",
+     .title = ACCURACY_TITLE, .x = "energy per token", .y = "select " ACCURACY_WORDS, .x_unit = "J", .y_unit = "",
+     .x_log = true, .y_log = true},
+    {.name = "accuracy-key", .summary = "the same over a key that `fanlight accuracy --vary` varied",
+     .of = FL_PLOT_OF_RUN, .style = FL_PLOT_LINES,
+     .query = "select " ACCURACY_SERIES " || coalesce(', ' || (select group_concat(o.name || '=' || o.value, ' ') "
+              "from accuracy_setting o where o.run = a.run and o.name <> v.name), '') || " ACCURACY_ASKED
+              ", v.number, " ACCURACY_VALUE ", null, null, null, null, " ACCURACY_SIGMA
+              " from accuracy_summary a join accuracy_setting v using (run) where a.arithmetic = 'optical' and "
+              "a.task = " ACCURACY_TASK " and v.name = " ACCURACY_AXIS " order by a.net, a.encoding, "
+              "(select asked_photons_per_mac from accuracy b where b.run = a.run), 1, 2, a.run",
+     .heading = "What networks reach; bars: standard deviation over machines and noises", .title = ACCURACY_TITLE,
+     .x = "select " ACCURACY_AXIS, .y = "select " ACCURACY_WORDS, .x_unit = "", .y_unit = "",
+     .y_log = true},
     {.name = NULL},
 };
 

@@ -49,7 +49,7 @@ static bool *covered_find(const struct fl_plot_kind *kind, struct fl_plot_table 
 /* Lines of more rows than this are a grey cloud, and left out: what is drawn large stays. */
 enum { MOST_IN_LINES = 4000 };
 
-/* Rows of a series, x, y and shade; a blank line where lines are not to join what is unlike. */
+/* Rows of a series, x, y, shade and error; a blank line where lines are not to join what is unlike. */
 static size_t block_write(const struct fl_plot_kind *kind, const struct fl_plot_table *table, const bool *covered,
                           size_t series, bool best, FILE *out)
 {
@@ -67,6 +67,8 @@ static size_t block_write(const struct fl_plot_kind *kind, const struct fl_plot_
         fprintf(out, "%.12g %.12g", row->x, row->y);
         if (table->shade != NULL)
             fprintf(out, " %.12g", row->shade);
+        if (table->errors)
+            fprintf(out, " %.12g", row->error);
         fputc('\n', out);
         before = row;
         rows++;
@@ -227,6 +229,9 @@ static void series_plot(const struct fl_plot_kind *kind, struct fl_plot_table *t
     enum { FEW = 400 };                 /* points that do not hide one another */
     bool faint = kind->best != NULL && !best, shaded = table->shade != NULL;
     const char *colour = fl_plot_series_colour(table, s);
+    if (table->errors)
+        fprintf(out, "$%s%zu using 1:2:%d with yerrorbars lc rgb \"%s\" pt 0 lw 1.2 notitle, \\\n     ",
+                best ? "best" : "series", s, shaded ? 4 : 3, colour);
     if (shaded && best)                 /* a rim, so that the large ones stand out whatever their shade */
         fprintf(out, "$best%zu using 1:2 with points lc rgb \"#222222\" pt %d ps 1.5 notitle, \\\n     ", s,
                 fl_plot_series_mark(s));

@@ -13,6 +13,7 @@ struct fl_plot_row {
     const char *name;                   /* what it is called; of a cell, y; NULL: nothing */
     double x, y;                        /* x of bars: not used. Of a span: its ends */
     double shade;                       /* what its colour tells; NAN: its series */
+    double error;                       /* half of its bar of error; 0: none */
     int64_t group;
     bool best, front, roof;
     bool nowhere;                       /* it has no x: x_text says why */
@@ -28,6 +29,7 @@ struct fl_plot_table {
     const char *x_unit, *y_unit, *shade_unit;
     bool x_more, y_more, shade_more;    /* more is better */
     bool x_given;                       /* the query gave texts for x */
+    bool errors;                        /* rows have bars of error */
     bool x_log, y_log, shade_log;       /* as the kind wishes, if every figure is above 0 */
     double origin;                      /* of spans: what the run takes */
 };

@@ -2,6 +2,24 @@
 #ifndef FL_QUERIES_H
 #define FL_QUERIES_H
 
+/* Points of `fanlight accuracy`: row a of accuracy_summary, of the task of the newest such run up to ?1. The design's
+ * row alone; figures of classes in percent. */
+#define ACCURACY_TASK "(select task from accuracy where run <= ?1 order by run desc limit 1)"
+#define ACCURACY_ROWS "from accuracy_summary a where a.arithmetic = 'optical' and a.task = " ACCURACY_TASK " "
+#define ACCURACY_VALUE "coalesce(a.perplexity, 100 * a.accuracy)"
+#define ACCURACY_SIGMA "iif(a.accuracy is null, a.sigma, 100 * a.sigma)"
+#define ACCURACY_WORDS \
+    "iif((select max(accuracy) from accuracy where task = " ACCURACY_TASK ") is null, 'perplexity', 'accuracy (%)')"
+/* ", X" if points differ in that column. */
+#define ACCURACY_DIFFERS(column) \
+    "iif((select count(distinct coalesce(b." column ", '')) from accuracy_summary b where b.arithmetic = 'optical' " \
+    "and b.task = a.task) > 1, coalesce(', ' || a." column ", ''), '')"
+/* What tells points apart, but for their light and what was varied. */
+#define ACCURACY_SERIES \
+    "a.net || " ACCURACY_DIFFERS("design") " || " ACCURACY_DIFFERS("variant") " || " ACCURACY_DIFFERS("encoding") \
+    " || " ACCURACY_DIFFERS("budget")
+#define ACCURACY_SETTINGS "coalesce(', ' || a.settings, '')"
+
 /* The workload of row j of sweep_job, named no longer than needed to tell the workloads of its sweep apart. */
 #define JOB_NAME \
     "j.model || iif((select count(distinct phase) from sweep_job k where k.sweep = j.sweep) > 1, ' ' || j.phase, '')" \

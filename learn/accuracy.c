@@ -8,10 +8,13 @@
 #include <math.h>
 
 #include "api/abi.h"
+#include "api/result.h"
 #include "base/guard.h"
+#include "base/whole.h"
 #include "learn/draw.h"
 #include "learn/evaluate.h"
 #include "learn/machine.h"
+#include "learn/recipe.h"
 
 /* A task under way. */
 struct task {
@@ -31,7 +34,7 @@ static struct fl_accuracy_row row_of(const struct task *task, const char *arithm
     return (struct fl_accuracy_row){
         .arithmetic = arithmetic, .design = design != NULL ? design : "free_space_1k", .net = task->net.name,
         .perplexity = perplexity, .sigma = NAN, .over_exact = 1, .photons_per_mac = NAN, .optical_share = NAN,
-        .j_per_token = NAN, .j_per_mac = NAN, .seeds = 1,
+        .j_per_token = NAN, .j_per_mac = NAN, .seeds = 1, .task = "characters", .accuracy = NAN,
         .symbols = (int64_t)task->ask->windows * task->net.shape.context};
 }
 
@@ -80,7 +83,58 @@ static struct fl_accuracy_row digital_row(struct task *task)
     return row;
 }
 
-/* The energy of the same work on the same design. */
+/* ---- the whole ---- */
+
+enum { OPTICAL, NOISELESS, DIGITAL, EXACT, ROWS };
+
+/* A row as the database has it. */
+static struct fl_accuracy_stored stored_of(struct task *task, const struct fl_accuracy_row *row, int which)
+{
+    struct fl_light_machine *machine = &task->machine;
+    struct fl_accuracy_stored stored = {
+        .arithmetic = row->arithmetic, .net = row->net, .task = row->task,
+        .tested_on = task->ask->text != NULL ? task->ask->text : task->net.text,
+        .variant = fl_recipe_variant(task->net.recipe, &machine->arena),
+        .training_seed = fl_recipe_seed(task->net.recipe, &machine->arena), .recipe = task->net.recipe,
+        .width = task->net.shape.width, .photons_per_mac = row->photons_per_mac, .optical_share = row->optical_share,
+        .perplexity = row->perplexity, .accuracy = row->accuracy, .sigma = row->sigma, .over_exact = row->over_exact,
+        .seeds = row->seeds, .symbols = row->symbols};
+    struct fl_chain digital = fl_digital_chain(), *chain = which == DIGITAL ? &digital : NULL;
+    if (which == OPTICAL || which == NOISELESS) {
+        stored.encoding = machine->encoding;
+        stored.budget = machine->budget;
+        stored.asked_photons_per_mac = which == OPTICAL ? task->ask->photons_per_mac : 0;
+        stored.systematic = which == OPTICAL ? task->ask->systematic : 0;
+        stored.inside = task->ask->inside;
+        chain = &digital;
+        for (int i = machine->optics.sites - 1; i >= 0; i--)
+            chain = machine->optics.site[i].chain.kind == FL_CHAIN_OPTICAL ? &machine->optics.site[i].chain : chain;
+    }
+    if (chain != NULL) {
+        stored.input_bits = chain->ask.input_bits;
+        stored.weight_bits = chain->ask.weight_bits;
+        stored.output_bits = fl_whole(chain->ask.output_bits, 0, 64);
+    }
+    return stored;
+}
+
+static bool store(struct task *task, struct fl_result *result, struct fl_accuracy_row *row)
+{
+    struct fl_accuracy_stored stored[ROWS];
+    const struct fl_request *request = task->request;
+    size_t varied = (size_t)task->ask->varied;
+    int64_t number;
+    for (int i = 0; i < ROWS; i++)
+        stored[i] = stored_of(task, &row[i], i);
+    const struct fl_reached reached = {stored, request->set + request->sets - varied, ROWS, varied};
+    if (!fl_result_store_reached(result, task->ask->db, &reached, &number, task->err))
+        return false;
+    for (int i = 0; i < ROWS; i++)
+        row[i].run = number;
+    return true;
+}
+
+/* The energy of the same work on the same design; the run and all rows into the database. */
 static bool add_energy(struct task *task, struct fl_accuracy_row *row)
 {
     struct fl_result *result;
@@ -88,29 +142,29 @@ static bool add_energy(struct task *task, struct fl_accuracy_row *row)
     if (!fanlight_run(&task->machine.request, &result, task->err))
         return false;
     bool ok = fanlight_summary(result, &sum, task->err);
+    row[OPTICAL].j_per_token = sum.j_per_token;
+    row[OPTICAL].j_per_mac = sum.j_per_mac;
+    ok = ok && (task->ask->db == NULL || store(task, result, row));
     fanlight_free(result);
-    row->j_per_token = sum.j_per_token;
-    row->j_per_mac = sum.j_per_mac;
     return ok;
 }
 
 static bool run_task(struct task *task, void (*tell)(void *, const struct fl_accuracy_row *), void *context)
 {
-    enum { OPTICAL, NOISELESS, DIGITAL, EXACT, ROWS };
     struct fl_accuracy_row row[ROWS];
     const struct fl_machine_ask light = {task->ask->photons_per_mac, task->ask->systematic, task->ask->inside};
     if (!fl_light_machine_make(&task->machine, task->request, &light, &task->net, &task->text, task->err))
         return false;
     row[OPTICAL] = optical_row(task);
-    if (!add_energy(task, &row[OPTICAL]))
-        return false;
     row[NOISELESS] = noiseless_row(task);
     row[DIGITAL] = digital_row(task);
     row[EXACT] = row_of(task, "exact", exp(evaluate(task, NULL, 0).loss));
-    for (int i = 0; i < ROWS; i++) {
+    for (int i = 0; i < ROWS; i++)
         row[i].over_exact = row[i].perplexity / row[EXACT].perplexity;
+    if (!add_energy(task, row))
+        return false;
+    for (int i = 0; i < ROWS; i++)
         tell(context, &row[i]);
-    }
     return true;
 }
 
@@ -138,6 +192,7 @@ static bool ask_check(const struct fl_request *request, struct fl_accuracy_ask *
     ok = in_range(ask->inside, 0.5, 1, "inside", err) && ok;
     ok = in_range(ask->seeds, 1, 1000, "seeds", err) && ok;
     ok = in_range(ask->windows, 1, 1000000, "windows", err) && ok;
+    ok = in_range(ask->varied, 0, request->sets, "varied", err) && ok;
     return in_range(ask->jobs, 1, 256, "jobs", err) && ok;
 }
 

@@ -28,6 +28,14 @@ static void take_knob(struct fl_light_machine *machine, const struct fl_op_chain
     machine->knob[i].signal = told->signal;
 }
 
+/* A name among those told so far. */
+static const char *listed(struct fl_arena *arena, const char *all, const char *name)
+{
+    if (all == NULL)
+        return fl_arena_text(arena, name);
+    return strstr(all, name) != NULL ? all : fl_arena_format(arena, "%s, %s", all, name);
+}
+
 static void take_chain(void *context, const struct fl_op_chain *told)
 {
     struct fl_light_machine *machine = context;
@@ -43,6 +51,8 @@ static void take_chain(void *context, const struct fl_op_chain *told)
         chain->systematic = machine->ask.systematic;
         chain->inside = machine->ask.inside;
         take_knob(machine, told);
+        machine->encoding = listed(&machine->arena, machine->encoding, fl_sign_names[told->ask->coding.sign]);
+        machine->budget = listed(&machine->arena, machine->budget, told->signal ? "signal" : "full_scale");
     }
 }
 

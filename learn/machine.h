@@ -24,6 +24,7 @@ struct fl_light_machine {
     struct fl_chain chain[FL_SITE_KINDS];       /* of each kind of operator */
     struct fl_light_knob knob[FL_SITE_KINDS];   /* of the cores that operators are on */
     int knobs;
+    const char *encoding, *budget;      /* of the cores that are used, "a, b" where they differ; NULL: none is */
     struct fl_machine_ask ask;
     struct fl_arena arena;
 };

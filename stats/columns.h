@@ -197,6 +197,40 @@
     X(TEXT, series, "not null", ALWAYS, "its line, or group of bars") \
     X(WHOLE, run, FL_OF_RUN, ALWAYS, "")
 
+#define FL_ACCURACY_COLUMNS(X) \
+    X(KEY, run, FL_OF_RUN, ALWAYS, "the design at work on what the network computes: its joules are this row's") \
+    X(TEXT, arithmetic, "not null", ALWAYS, \
+      "`optical`: the design; `noiseless`: its bits and ranges alone; `8 bits`: digital; `exact`: float32") \
+    X(TEXT, net, "not null", ALWAYS, "name of the network") \
+    X(TEXT, task, "not null", ALWAYS, "what it does: `characters`") \
+    X(TEXT, tested_on, "", ALWAYS, "name or file of the text, if the task has one") \
+    X(TEXT, variant, "", ALWAYS, "how it was trained: the method, `, noise` if through a design's optics") \
+    X(WHOLE, training_seed, "", ABOVE(training_seed, -1), "null: its file does not tell") \
+    X(TEXT, recipe, "", ALWAYS, "the command that makes the network again") \
+    X(WHOLE, width, "", ABOVE(width, 0), "of the network") \
+    X(TEXT, encoding, "", ALWAYS, "of the optical cores that are used, as is `budget`; null: none is") \
+    X(TEXT, budget, "", ALWAYS, "what sets the light: `full_scale` or `signal`") \
+    X(WHOLE, input_bits, "", ABOVE(input_bits, 0), "of the first optical product, or of digital ones") \
+    X(WHOLE, weight_bits, "", ABOVE(weight_bits, 0), "") \
+    X(WHOLE, output_bits, "", ABOVE(output_bits, 0), "") \
+    X(REAL, asked_photons_per_mac, "", ABOVE(asked_photons_per_mac, 0), "null: as the design has it") \
+    X(REAL, photons_per_mac, "", ALWAYS, "detected, mean over the optical products; null: not the optical row") \
+    X(REAL, optical_share, "", ALWAYS, "of the MACs; null: not the optical row") \
+    X(REAL, systematic, "", ABOVE(systematic, 0), "error of each output's devices over the spread of outputs") \
+    X(REAL, inside, "", ABOVE(inside, 0), "share of inputs that full level holds") \
+    X(REAL, perplexity, "", ALWAYS, "mean over seeds; null: the task has classes") \
+    X(REAL, accuracy, "", ALWAYS, "mean share of rows told rightly; null: the task is text") \
+    X(REAL, sigma, "", ALWAYS, "standard deviation of either over seeds; null: one seed") \
+    X(REAL, over_exact, "", ALWAYS, "perplexity or accuracy over that of `exact`") \
+    X(WHOLE, seeds, "not null", ALWAYS, "machines and noises that were averaged") \
+    X(WHOLE, symbols, "not null", ALWAYS, "symbols of text, or rows, tested on")
+
+#define FL_SETTING_COLUMNS(X) \
+    X(KEY, run, FL_OF_RUN, ALWAYS, "") \
+    X(TEXT, name, "not null", ALWAYS, "the key, as given with --vary: `core[0].adc.range`") \
+    X(TEXT, value, "not null", ALWAYS, "as set") \
+    X(REAL, number, "", ALWAYS, "in the parameter's own measure; null: not a number")
+
 /* The figures of a run, X(name): the columns of the view run_summary that are numbers, and the members of
  * struct fl_summary (api/fanlight.h). */
 #define FL_EACH_FIGURE(X) \

@@ -13,7 +13,8 @@
 
 /* Tables whose rows belong to a run, which is their first column. */
 static const enum fl_table_id tables[] = {FL_UNIT_TABLE, FL_OPERATOR_TABLE, FL_TALLY_TABLE, FL_PRICE_TABLE,
-                                          FL_RANGE_TABLE, FL_LEAP_TABLE, FL_TOTAL_TABLE};
+                                          FL_RANGE_TABLE, FL_LEAP_TABLE, FL_TOTAL_TABLE, FL_ACCURACY_TABLE,
+                                          FL_SETTING_TABLE};
 enum { TABLES = sizeof tables / sizeof *tables };
 
 static bool run_sql(struct fl_db *db, struct fl_err *err, const char *format, ...) FL_PRINTF(3, 4);

@@ -63,6 +63,17 @@ static const char leap_sql[] =
 static const char *const leap_head[] = {"loop<",     "events leapt over>", "simulated>", "transient>",
                                         "period>s",  "broken by<",         NULL};
 
+/* What networks reach on the run's design, with all that is stored of it and of the same task. */
+static const char accuracy_sql[] =
+    "select a.run, a.net, a.variant, a.encoding, a.settings, a.photons_per_mac, a.perplexity, a.accuracy, a.sigma, "
+    "       a.seeds, a.over_noiseless, a.over_exact, a.j_per_token "
+    "from accuracy_summary a join run r on r.run = ?1 where a.design = r.design and a.arithmetic = 'optical' "
+    "and a.task = coalesce((select task from accuracy where run = ?1 limit 1), a.task) "
+    "order by a.net, a.encoding, a.settings, a.photons_per_mac, a.run";
+static const char *const accuracy_head[] = {"run>", "net<", "trained by<", "encoding<", "varied<", "photons/MAC>~",
+                                            "perplexity>~", "accuracy>%", "+->~", "seeds>", "over noiseless>~",
+                                            "over exact>~", "energy/token>J", NULL};
+
 static const struct section {
     const char *by, *title, *sql;
     const char *const *head;
@@ -72,6 +83,7 @@ static const struct section {
     {"operator", "Time and energy by operator, all layers together", operator_sql, operator_head, true},
     {"layer", "Time and energy by layer", layer_sql, layer_head, false},
     {"unit", "What each unit did all the time", unit_sql, unit_head, true},
+    {"accuracy", "What networks reach on this design (fanlight accuracy --db)", accuracy_sql, accuracy_head, false},
     {"leap", "What leaping over repetitions saved", leap_sql, leap_head, false},
 };
 enum { SECTIONS = sizeof section / sizeof *section, USUAL_ROWS = 40 };
@@ -276,7 +288,7 @@ static const struct section *section_find(const char *by, struct fl_err *err)
     for (size_t i = 0; i < SECTIONS; i++)
         if (strcmp(section[i].by, by) == 0)
             return &section[i];
-    fl_fail(err, "--by", "\"%s\" is none of component, operator, layer, unit, leap", by);
+    fl_fail(err, "--by", "\"%s\" is none of component, operator, layer, unit, accuracy, leap", by);
     return NULL;
 }
 

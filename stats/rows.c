@@ -266,3 +266,17 @@ bool fl_db_store(struct fl_db *db, const struct fl_rows *rows, int64_t *number, 
     fl_db_undo_run(db);
     return false;
 }
+
+bool fl_db_store_tested(struct fl_db *db, const struct fl_rows *rows, const struct fl_tested *tested, int64_t *number,
+                        struct fl_err *err)
+{
+    bool ok = fl_db_add_rows(db, rows, number, err);
+    for (size_t i = 0; ok && i < tested->rows; i++)
+        ok = fl_db_insert(db, FL_ACCURACY_TABLE, number, &tested->row[i], err);
+    for (size_t i = 0; ok && i < tested->settings; i++)
+        ok = fl_db_insert(db, FL_SETTING_TABLE, number, &tested->setting[i], err);
+    if (ok && fl_db_end_run(db, err))
+        return true;
+    fl_db_undo_run(db);
+    return false;
+}

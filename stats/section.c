@@ -19,6 +19,8 @@ const char *fl_measured(struct fl_arena *arena, double value, const char *measur
     }
     if (strcmp(measure, "%") == 0)
         return fl_arena_format(arena, "%s%s", sign, fl_percent(buffer, value));
+    if (strcmp(measure, "~") == 0)
+        return fl_arena_format(arena, "%s%.4g", sign, value);
     if (strcmp(measure, "x") == 0)
         return fabs(value) >= 1e5 || (value != 0 && fabs(value) < 0.01)
                    ? fl_arena_format(arena, "%.2ex", value)

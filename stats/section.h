@@ -4,6 +4,7 @@
  *
  *     "unit<"      text            "time>s"    3.2 ms          "change>+J"   +3.2 pJ
  *     "copies>"    as it is        "share>%"   12.3 %          "ratio>x"     1.25x
+ *     "light>~"    four digits: 13.47
  *     "<#"         a bar for the share in the column before; takes no column of the statement
  *
  * A null is a dash.

@@ -11,7 +11,7 @@
 #include "sim/ledger.h"
 #include "stats/columns.h"
 
-#define FL_SCHEMA_VERSION 2
+#define FL_SCHEMA_VERSION 3
 #define FL_APPLICATION_ID 1179536468    /* "FNLT": the file is fanlight's */
 /* Writes the SQL that makes an empty database ours: tables, indexes, triggers and views, each with what it is. */
 void fl_schema_write(FILE *out);
@@ -92,6 +92,18 @@ char *fl_rows_pack(const struct fl_rows *rows, size_t *bytes);
 bool fl_rows_unpack(struct fl_rows *rows, const char *data, size_t bytes);
 /* Stores the rows as one run, in one transaction. */
 bool fl_db_store(struct fl_db *db, const struct fl_rows *rows, int64_t *number, struct fl_err *err);
+
+/* What a network reaches on a run's machine, and what was varied to get there. */
+struct fl_accuracy_stored { FL_ACCURACY_COLUMNS(FL_MEMBER) };
+struct fl_setting_row { FL_SETTING_COLUMNS(FL_MEMBER) };
+struct fl_tested {
+    const struct fl_accuracy_stored *row;
+    const struct fl_setting_row *setting;
+    size_t rows, settings;
+};
+/* Stores a run and what goes with it, in one transaction. */
+bool fl_db_store_tested(struct fl_db *db, const struct fl_rows *rows, const struct fl_tested *tested, int64_t *number,
+                        struct fl_err *err);
 
 /* ---- sweeps: many runs with one purpose ---- */
 struct fl_job_row { FL_JOB_COLUMNS(FL_MEMBER) };

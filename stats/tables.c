@@ -65,6 +65,12 @@ static const struct fl_column value_columns[] = {FL_VALUE_COLUMNS(COLUMN)};
 #define ROW fl_figure_row
 static const struct fl_column figure_columns[] = {FL_FIGURE_COLUMNS(COLUMN)};
 #undef ROW
+#define ROW fl_accuracy_stored
+static const struct fl_column accuracy_columns[] = {FL_ACCURACY_COLUMNS(COLUMN)};
+#undef ROW
+#define ROW fl_setting_row
+static const struct fl_column setting_columns[] = {FL_SETTING_COLUMNS(COLUMN)};
+#undef ROW
 
 #define TABLE(name, columns, key, meaning) {name, meaning, key, columns, sizeof columns / sizeof *columns}
 const struct fl_sql_table fl_tables[FL_TABLES] = {
@@ -100,6 +106,10 @@ const struct fl_sql_table fl_tables[FL_TABLES] = {
     [FL_FIGURE_TABLE] = TABLE("figure", figure_columns, "figure, run",
         "Runs that are drawn in one figure: those of the newest `fanlight reproduce`. Merging databases leaves\n"
         "-- them out, where runs of the same figure are there."),
+    [FL_ACCURACY_TABLE] = TABLE("accuracy", accuracy_columns, "run, arithmetic",
+        "What a trained network reaches on a run's machine (`fanlight accuracy --db`): a row for each arithmetic."),
+    [FL_SETTING_TABLE] = TABLE("accuracy_setting", setting_columns, "run, name",
+        "Where such a run lies among those of one `fanlight accuracy --vary`."),
 };
 
 /* ---- SQL ---- */

@@ -331,3 +331,43 @@ from run_scale s left join figure f on f.run = s.run and f.figure = 'advantage-p
 where s.parameters is not null and
       (f.run is not null or not exists (select 1 from figure where figure = 'advantage-parameters'));
 
+
+-- What networks reach on machines, next to what that takes: each row of `accuracy` with the joules of its run.
+create view accuracy_summary (
+    run,
+    label,
+    design,
+    arithmetic,
+    net,
+    task,
+    tested_on,
+    variant,
+    training_seed,
+    width,
+    encoding,
+    budget,
+    input_bits,
+    weight_bits,
+    output_bits,
+    settings,           -- what was varied: `core[0].adc.range=4`, one after the other; null: nothing
+    photons_per_mac,    -- detected
+    perplexity,         -- null: the task has classes
+    accuracy,           -- null: the task is text
+    sigma,              -- standard deviation of either over seeds; null: one seed
+    seeds,
+    over_exact,
+    over_noiseless,     -- perplexity or accuracy over that of the same design without noise
+    j_per_token,        -- of the design, as are the next two; null: another arithmetic
+    j_per_mac,
+    optical_share
+) as
+select a.run, s.label, s.design, a.arithmetic, a.net, a.task, a.tested_on, a.variant, a.training_seed, a.width, a.encoding,
+       a.budget, a.input_bits, a.weight_bits, a.output_bits,
+       (select group_concat(name || '=' || value, ' ') from (select name, value from accuracy_setting v
+                                                             where v.run = a.run order by name)),
+       a.photons_per_mac, a.perplexity, a.accuracy, a.sigma, a.seeds, a.over_exact,
+       coalesce(a.perplexity, a.accuracy) /
+           (select nullif(coalesce(q.perplexity, q.accuracy), 0) from accuracy q
+            where q.run = a.run and q.arithmetic = 'noiseless'),
+       iif(a.arithmetic = 'optical', s.j_per_token, null), iif(a.arithmetic = 'optical', s.j_per_mac, null), a.optical_share
+from accuracy a join run_summary s on s.run = a.run;

@@ -26,11 +26,39 @@ cmp noisy.net again.net || complain "the recipe with a design makes another netw
 expect 0 '"arithmetic": "optical"' "$f" accuracy --design slm_bench --net ./a.net --windows 16 --json
 expect 0 "8 bits" "$f" accuracy --design ot_10k --net generated-16 --windows 16 --seeds 2
 
+# points in a database: every value with every light, in order, each with its run, its joules and its deviation
+expect 0 "photons/MAC" "$f" accuracy --design slm_bench --net ./a.net --windows 8 --seeds 2 --set core.encoding=dual_rail \
+    --vary core.adc.range=3,4 --vary core.adc.energy=1pJ,2pJ --photons-per-mac 10 --photons-per-mac 100 --db points.db
+[ "$(grep -c '^a  *core.adc.range=[34] core.adc.energy=[12]pJ ' out)" -eq 8 ] || complain "not eight points: $(cat out)"
+value() { "$f" query --db points.db --csv "$1" | tail -n 1; }
+[ "$(value "select count(*), count(distinct run), sum(arithmetic = 'optical' and sigma > 0 and j_per_token > 0 and photons_per_mac > 0 and
+    encoding = 'dual_rail' and input_bits = 8), sum(training_seed = 1 and variant = 'dfa' and width = 8) from accuracy_summary")" = 32,8,8,32 ] ||
+    complain "the points are not as asked: $("$f" query --db points.db "select * from accuracy_summary")"
+[ "$(value "select min(number), max(number), count(*) from accuracy_setting where name = 'core.adc.energy'")" = 1000,2000,8 ] ||
+    complain "an energy is not kept in fJ: $("$f" query --db points.db "select * from accuracy_setting")"
+[ "$(value "select count(*) from accuracy_summary a join run_summary r using (run) where a.j_per_token = r.j_per_token")" -eq 8 ] ||
+    complain "other joules than the run's"
+[ "$(value "select count(*) from accuracy_summary where arithmetic = 'noiseless' and over_noiseless = 1")" -eq 8 ] ||
+    complain "noiseless is not the measure of noise"
+"$f" plot --db points.db accuracy-light -o points.csv && [ "$(grep -c '^"a, core.adc.energy=[12]pJ core.adc.range=[34]",' points.csv)" -eq 8 ] &&
+    head -n 1 points.csv | grep -qx 'series,photons detected for a product,perplexity,+-' || complain "accuracy-light: $(cat points.csv)"
+"$f" plot --db points.db accuracy-key --axis core.adc.energy -o key.csv && grep -q '^"a, core.adc.range=4, 100 photons",2000,' key.csv ||
+    complain "accuracy-key: $(cat key.csv)"
+"$f" plot --db points.db accuracy-energy -o key.gp && grep -q 'with yerrorbars' key.gp || complain "no bars of error"
+expect 0 "What networks reach" "$f" report --db points.db --by accuracy
+[ "$(grep -c ' a  *dfa  *dual_rail ' out)" -eq 8 ] || complain "report --by accuracy: $(cat out)"
+"$f" run --design slm_bench --model gpt2 --context 8 --db both.db --quiet && "$f" merge both.db points.db >out 2>err || complain "no merge: $(cat err)"
+[ "$("$f" query --db both.db --csv "select count(*) from accuracy_summary" | tail -n 1)" -eq 32 ] || complain "merging loses points"
+told "is not KEY=VALUE" "$f" accuracy --net generated-16 --vary core.adc.range
+told "has an empty value" "$f" accuracy --net generated-16 --vary core.adc.range=3,,4
+told 'no key "rang"; did you mean "range"?' "$f" accuracy --net generated-16 --vary core.adc.rang=3
+told 'has nothing to draw for "accuracy-light"' "$f" plot --db both.db accuracy-light --run 1 -o x.csv
+
 told "no network \"generated-17\"; did you mean" "$f" accuracy --design ot_10k --net generated-17
 told "no design is called" "$f" accuracy --design ot_11k --net generated-16
 told "wordnet-base" "$f" learn --task graph --wordnet /nowhere
 told "wordnet-base" "$f" accuracy --design ot_10k --net generated-16 --text wordnet --wordnet /nowhere
-told "a number from" "$f" accuracy --design ot_10k --net generated-16 --photons-per-mac many
+told "no number from" "$f" accuracy --design ot_10k --net generated-16 --photons-per-mac many
 told "less than one photon" "$f" accuracy --design ot_10k --net generated-16 --photons-per-mac 0.0001
 told "no product of generated-16 is on optical cores" "$f" accuracy --design ot_10k --net generated-16 --map digital \
     --photons-per-mac 10

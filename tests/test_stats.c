@@ -150,9 +150,9 @@ START_TEST(other_files_are_refused_and_untouched)
     unlink(path);
     fl_db_close(with_run(0));
     value("pragma user_version = 99");
-    refused(fl_db_open(&db, path, &err), "newer fanlight (schema 99; this one knows 2)");
+    refused(fl_db_open(&db, path, &err), "newer fanlight (schema 99; this one knows 3)");
     value("pragma user_version = 1");
-    refused(fl_db_open(&db, path, &err), "older fanlight (schema 1; this one writes 2)");
+    refused(fl_db_open(&db, path, &err), "older fanlight (schema 1; this one writes 3)");
     ck_assert_ptr_null(db);
 }
 END_TEST

@@ -18,7 +18,8 @@ import subprocess
 
 KEYS = ["width", "training_seed", "encoding", "budget", "asked"]
 COLUMNS = KEYS + ["photons_per_mac", "perplexity", "noiseless", "exact", "j_per_token"]
-LIGHT = {"dual_rail": [1, 3, 10, 30, 100, 300, 1000], "offset": [300, 1000, 3000, 10000, 30000, 100000, 300000]}
+LIGHT = {"dual_rail": [3, 10, 30, 100, 300], "offset": [1000, 3000, 10000, 30000, 100000],
+         "coherent": [1000, 3000, 10000, 30000, 100000]}
 T95 = {1: 12.71, 2: 4.303, 3: 3.182, 4: 2.776, 5: 2.571}        # Student's t, two-sided 95 %
 
 
@@ -33,18 +34,23 @@ def key_of(point):
     return tuple(str(point[name]) for name in KEYS)
 
 
+def folder_of(ask):
+    return ["--wordnet", ask.wordnet] if ask.wordnet else []
+
+
 def train(ask, width, seed):
     path = os.path.join(ask.nets, f"characters-{width}-{seed}.net")
     if not os.path.exists(path):
         subprocess.run([ask.program, "learn", "--task", "characters", "--width", str(width), "--seed", str(seed),
-                        "--steps", str(ask.steps), "--output", path], check=True, stdout=subprocess.DEVNULL)
+                        "--steps", str(ask.steps), "--output", path] + folder_of(ask), check=True,
+                       stdout=subprocess.DEVNULL)
     return path
 
 
 def measure(ask, net, encoding, budget, light):
     command = [ask.program, "accuracy", "--net", net, "--design", "slm_bench", "--windows", str(ask.windows), "--json",
                "--photons-per-mac", str(light), "--seeds", str(ask.seeds), "--set", f"core[0].encoding={encoding}",
-               "--set", "core[0].adc.range=4", "--set", f"core[0].source.budget={budget}"]
+               "--set", "core[0].adc.range=4", "--set", f"core[0].source.budget={budget}"] + folder_of(ask)
     rows = {row["arithmetic"]: row for row in
             json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)}
     return {"photons_per_mac": rows["optical"]["photons_per_mac"], "perplexity": rows["optical"]["perplexity"],
@@ -121,6 +127,7 @@ def main():
     words.add_argument("--program", default="./fanlight")
     words.add_argument("--points", default="light_by_width.csv", help="the table of points")
     words.add_argument("--nets", default=".", help="folder of the networks")
+    words.add_argument("--wordnet", help="folder of WordNet's files (preset: where Debian puts them)")
     words.add_argument("--widths", type=int, nargs="+", default=[16, 32, 64, 128])
     words.add_argument("--training-seeds", type=int, default=1)
     words.add_argument("--steps", type=int, default=1500)

@@ -73,6 +73,11 @@ static const struct table run_tables[] = {
               "from energy_by_action where run = ?1 and (class <> 'setup' or (select inferences from run where run = "
               "?1) "
               "> 0) order by energy_j desc, fj = 0, component, path, action"},
+    {"accuracy", "select " ACCURACY_SERIES " || " ACCURACY_SETTINGS " as series, a.run, a.photons_per_mac, "
+                 "a.perplexity, a.accuracy, a.sigma, a.over_noiseless, a.over_exact, a.j_per_token "
+                 "from accuracy_summary a join run r on r.run = ?1 where a.design = r.design "
+                 "and a.arithmetic = 'optical' and a.task = (select task from accuracy where run = ?1) "
+                 "order by 1, a.photons_per_mac, a.run"},
     {NULL, NULL}};
 
 static const struct table sweep_tables[] = {

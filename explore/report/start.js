@@ -31,6 +31,11 @@ function runPage() {
       'roofline',
       (svg, width) => rooflineDraw(svg, width)
     );
+  if (rowsOf('accuracy').length > 0)
+    accuracyPart(
+      part('accuracy', 'Accuracy', 'What networks reach on this design; bars: standard deviation over machines and noises.'),
+      rowsOf('accuracy')
+    );
   spreadPart(part('uncertainty', 'Uncertainty'));
   priceTable(part('prices-part', 'Prices', 'Every price that was charged, the largest energy first, and who says so.'));
   sourcePart(part('source', 'How it was made'), s);

@@ -269,7 +269,7 @@ def explain(model=None, design=None, **request):
 
 
 def accuracy(net, design=None, *, settings=None, mapper=None, objective=None, photons_per_mac=0, systematic=0,
-             inside=1, seeds=1, windows=128, text=None, wordnet=None, jobs=1, frame=True):
+             inside=1, seeds=1, windows=128, text=None, wordnet=None, jobs=1, db=None, frame=True):
     """Runs a trained network through a design's optics: perplexity, photons and joules a token of one machine.
 
     net             a shipped network (`nets()`) or a file that `fanlight learn -o` wrote
@@ -278,11 +278,12 @@ def accuracy(net, design=None, *, settings=None, mapper=None, objective=None, ph
     inside          share of inputs that full level holds
     seeds           machines and noises to average; `windows` of test text, each of the network's context
     text            test on wordnet, generated or a text file; None: what the network was trained on
+    db              results database that the rows and their run are stored in; None: nowhere
 
     Four rows by `arithmetic`: "optical", "noiseless", "8 bits", "exact" (docs/accuracy.md).
     """
     asked = Asked(design=design, settings=settings, mapper=mapper, objective=objective)
     ask = L.AccuracyAsk(net=data(net, "net"), text=data(text, "text"), wordnet=data(wordnet, "wordnet"),
                         photons_per_mac=photons_per_mac, systematic=systematic, inside=inside, seeds=seeds,
-                        windows=windows, jobs=jobs)
+                        windows=windows, jobs=jobs, db=data(db, "db"))
     return framed(told("accuracy_sized", L.AccuracyRow, *asked.sized(), byref(ask), sizeof(ask)), wanted=frame)
