@@ -1,15 +1,6 @@
 /* optics.c - the chain of a core, from what its units said of themselves (fl_unit_type.describe). */
 #include "machine/optics.h"
 
-static void operands_ask(const struct fl_lighting *light, bool non_negative, struct fl_precision_ask *ask)
-{
-    struct fl_draw input, weight;
-    fl_draw_named(non_negative ? FL_STAT_NON_NEGATIVE : light->statistics, light->peak_sigmas, light->common, &input,
-                  &weight);
-    ask->input = fl_operand_of(&input);
-    ask->weight = fl_operand_of(&weight);
-}
-
 /* Digits that a device sets one by one: their number, and the bits of one. */
 static void slices_ask(int64_t slices, int device_bits, int *asked, int *bits)
 {
@@ -29,7 +20,7 @@ struct fl_precision_ask fl_pool_optics(const struct fl_pool *pool, bool non_nega
         .adc_sigmas = pool->adc_sigmas, .receiver = pool->receiver, .convention = pool->light.convention};
     slices_ask(fl_pool_input_slices(pool), pool->dac_bits, &ask.input_slices, &ask.input_bits);
     slices_ask(fl_pool_weight_slices(pool), pool->pixel_bits, &ask.weight_slices, &ask.weight_bits);
-    operands_ask(&pool->light, non_negative, &ask);
+    fl_lighting_operands(&pool->light, non_negative, &ask.input, &ask.weight);
     ask.photons = fl_lighting_operand_photons(&pool->light, &ask.coding, &ask.input, &ask.weight, ask.length,
                                               ask.tiles);
     return ask;

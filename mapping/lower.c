@@ -66,6 +66,7 @@ static void fill_light(struct walk *w, const struct work *work, struct fl_step *
     step->lit_rows = fl_product(blocks, lit, bad);
     step->lit_paths = fl_product(inputs, lit, bad);
     step->operand = w->op->k;
+    step->non_negative = w->view.sign == FL_NON_NEGATIVE;
 }
 
 /* What is summed for each vector. Offset takes the sum of its inputs (kept digitally, or measured by each tile's

@@ -5,6 +5,15 @@
 
 const char *const fl_budget_names[] = {"full_scale", "signal", NULL};
 
+void fl_lighting_operands(const struct fl_lighting *light, bool non_negative, struct fl_operand *input,
+                          struct fl_operand *weight)
+{
+    struct fl_draw x, w;
+    fl_draw_named(non_negative ? FL_STAT_NON_NEGATIVE : light->statistics, light->peak_sigmas, light->common, &x, &w);
+    *input = fl_operand_of(&x);
+    *weight = fl_operand_of(&w);
+}
+
 double fl_lighting_full_photons(const struct fl_lighting *light)
 {
     return fl_photons_for_bits(light->bits, light->convention) * light->headroom;

@@ -57,6 +57,7 @@ struct fl_step {
     int64_t values;                     /* digital work: values (or MACs) per row */
     int64_t chunk_rows;                 /* rows of it that a chunk from DRAM is for: they wait until it has come; 0: for
                                            none. Chunks are those of this step's load, or of the one before */
+    bool non_negative;                  /* its inputs have no sign */
     bool store;                         /* FL_STEP_MOVE: SRAM to DRAM */
     bool awaits;                        /* its last vector is read from SRAM once the loads before it have come there */
 };

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/chain.h"
 #include "api/result.h"
 #include "api/tiling.h"
 #include "tests/cases.h"
@@ -351,6 +352,53 @@ START_TEST(area_and_peak_are_the_design_s)
 }
 END_TEST
 
+/* The light that joules are charged for is the light that errors are predicted for. */
+struct charged { struct fl_request ask; double level; };
+
+static double total_of(const struct fl_rows *rows, const char *action)
+{
+    double sum = 0;
+    for (uint32_t unit = 0; unit < rows->units; unit++)
+        sum += count_of(rows, unit, action);
+    return sum;
+}
+
+static void compare_light(void *context, const struct fl_op_chain *chain)
+{
+    const struct charged *charged = context;
+    const struct fl_lighting *light = &chain->pool->light;
+    double full = fl_lighting_full_photons(light), photons = charged->level / 256 * full;
+    double tiles = light->width > 0 || light->shared_over_k ? 1 : chain->ask->tiles;
+    double share = light->width > 0 ? chain->ask->length / light->width : 1;
+    double predicted = chain->ask->photons / tiles / share;
+    ck_assert_msg(photons >= predicted * (1 - 1e-12) && photons <= predicted + full / 256,
+                  "%s: %.9g photons of a full-scale output are charged, %.9g predicted", charged->ask.trace_text,
+                  photons, predicted);
+}
+
+START_TEST(light_is_charged_as_predicted)
+{
+    static const char *const traces[] = {
+        "fanlight-trace 1\nmodel kinds\ninput x\nlinear l x -> y m=3 k=700 n=40\n",
+        "fanlight-trace 1\nmodel kinds\ninput x\nlinear l x -> y m=3 k=700 n=40 sign=non_negative\n"};
+    static const char *const levels[] = {"core.source.level=fixed", "core.source.level=per_operand"};
+    const char *set[] = {"core.source.budget=signal", "core.source.error=0.003", "core.slm.extinction=0.02",
+                         levels[_i / 2 % 2], _i < 4 ? "core.encoding=offset" : "core.encoding=dual_rail"};
+    struct charged charged = {.ask = {.design = "slm_bench", .mapper = "weight_stationary", .set = set,
+                                      .sets = sizeof set / sizeof *set, .trace_text = traces[_i % 2]}};
+    struct fl_err err = {0};
+    struct fl_result *result = NULL;
+    struct fl_rows rows = {0};
+    if (!fanlight_run(&charged.ask, &result, &err))
+        ck_abort_msg("%s", fl_err_text(&err));
+    fl_result_rows(result, false, &rows);
+    charged.level = total_of(&rows, "lit") / total_of(&rows, "passed");
+    ck_assert(fl_chains(&charged.ask, compare_light, &charged, &err));
+    fl_rows_free(&rows);
+    fanlight_free(result);
+}
+END_TEST
+
 Suite *test_accounting_suite(void)
 {
     Suite *suite = suite_create("accounting");
@@ -360,6 +408,7 @@ Suite *test_accounting_suite(void)
     tcase_add_test(tcase, static_power_is_no_operator_s);
     tcase_add_test(tcase, setup_of_many_tiles_is_leapt_over);
     tcase_add_test(tcase, the_camera_of_the_bench);
+    tcase_add_loop_test(tcase, light_is_charged_as_predicted, 0, 8);
     tcase_add_loop_test(tcase, area_and_peak_are_the_design_s, 0, 4);
     suite_add_tcase(suite, tcase);
     return suite;

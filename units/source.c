@@ -31,7 +31,7 @@ struct source {
     double power_mw, lane_area_um2, oscillator, oscillator_loss_db;
     double laser_fj, oscillator_fj, core_mw;    /* per 1/256 of a row's full level; of a core */
     struct fl_coding coding;            /* budget signal: what it is worked out from */
-    struct fl_operand input, weight;
+    struct fl_operand input[2], weight[2];      /* signed, non-negative inputs */
     double full_photons;                /* that 256 levels stand for */
     fl_time free_at;
 };
@@ -39,9 +39,10 @@ enum { DRIVE, SLOT, LIGHT_OUT };
 enum { MODULATED, LIT, BEATEN };
 
 /* Levels of one row: all, or what the wanted error takes at this length, rounded up. */
-static int64_t row_levels(const struct source *s, int64_t operand)
+static int64_t row_levels(const struct source *s, int64_t operand, bool non_negative)
 {
-    double photons = fl_lighting_photons(&s->light, &s->coding, &s->input, &s->weight, (double)operand);
+    double photons = fl_lighting_photons(&s->light, &s->coding, &s->input[non_negative], &s->weight[non_negative],
+                                         (double)operand);
     return fl_whole(ceil(LEVELS * photons / s->full_photons), 0, most_levels);
 }
 
@@ -51,7 +52,8 @@ static double peak_mw(const struct source *s)
     const struct fl_pool *pool = s->unit.pool;
     double level_fj = s->laser_fj + (pool->encoding == FL_SIGN_COHERENT ? s->oscillator_fj : 0);
     int64_t cores = fl_ceil_div(pool->cores, fl_most(s->unit.cores, 1));        /* that a set lights when all are lit */
-    double light_fj = level_fj * (double)row_levels(s, pool->columns) * (double)pool->rows * (double)cores;
+    int64_t levels = fl_most(row_levels(s, pool->columns, false), row_levels(s, pool->columns, true));
+    double light_fj = level_fj * (double)levels * (double)pool->rows * (double)cores;
     return fl_peak_mw(1, s->modulator_fj * (double)pool->columns + light_fj,
                       (double)s->cycles * fl_period_ps(&s->unit));
 }
@@ -72,12 +74,11 @@ static bool source_init(struct unit *u, struct fl_err *err)
     s->laser_fj = row_fj / LEVELS;
     s->oscillator_fj = fl_laser_fj_per_row_photons(photons, s->wavelength_nm, pool->quantum_efficiency,
                                                    s->oscillator_loss_db, s->wall_plug, headroom) / LEVELS;
-    struct fl_draw input, weight;
-    fl_draw_named(s->light.statistics, s->light.peak_sigmas, s->light.common, &input, &weight);
-    s->input = fl_operand_of(&input);
-    s->weight = fl_operand_of(&weight);
+    for (int none = 0; none < 2; none++)
+        fl_lighting_operands(&s->light, none, &s->input[none], &s->weight[none]);
     s->coding = (struct fl_coding){ .sign = (enum fl_sign_encoding)pool->encoding, .oscillator = s->oscillator,
-                                    .reference_row = pool->reference == FL_REFERENCE_ROW };
+                                    .reference_row = pool->reference == FL_REFERENCE_ROW,
+                                    .weight_extinction = pool->weight_extinction };
     s->full_photons = fl_lighting_full_photons(&s->light);
     fl_lanes(u, pool->columns, MODULATED, (double)s->cycles * fl_period_ps(u));
     u->area_um2 = s->lane_area_um2 * (double)pool->columns;
@@ -90,7 +91,8 @@ static bool source_init(struct unit *u, struct fl_err *err)
  * share of the photons of the whole output, level x used inputs / operand, rounded up. */
 static int64_t light(const struct source *s, const struct fl_step *step)
 {
-    int64_t levels = row_levels(s, step->operand), all = fl_product(levels, step->lit_rows, &s->unit.sim->overflow);
+    int64_t levels = row_levels(s, step->operand, step->non_negative);
+    int64_t all = fl_product(levels, step->lit_rows, &s->unit.sim->overflow);
     return s->level == PER_OPERAND && s->light.shared_over_k ? fl_share(levels, step->lit_paths, step->operand) : all;
 }
 
