@@ -109,7 +109,7 @@ static const struct cli_option own[] = {
     {.name = "photons-per-mac", .value = "X",
      .meaning = "characters, with --design: light as for `fanlight accuracy`, at the start of training"},
     {.name = "output", .value = "FILE.net", .letter = 'o',
-     .meaning = "characters: write the network that the first method trained, for `fanlight accuracy`"},
+     .meaning = "write the network that the first method trained, for `fanlight accuracy`"},
     {0},
 };
 

@@ -19,28 +19,36 @@
 /* A task under way. */
 struct task {
     const struct fl_request *request;
-    const struct fl_accuracy_ask *ask;
+    struct fl_accuracy_ask *ask;
     struct fl_net net;
-    struct fl_text text;
+    struct fl_data data;
     struct fl_light_machine machine;
     struct fl_err *err;
 };
 
 /* ---- rows ---- */
 
-static struct fl_accuracy_row row_of(const struct task *task, const char *arithmetic, double perplexity)
+/* The perplexity of a test, or the share told rightly. */
+static double reached(const struct task *task, const struct fl_evaluation *got)
 {
+    return fl_net_is_transformer(&task->net) ? exp(got->loss) : (double)got->hits / (double)got->symbols;
+}
+
+static struct fl_accuracy_row row_of(const struct task *task, const char *arithmetic, double reached)
+{
+    bool text = fl_net_is_transformer(&task->net);
     const char *design = task->machine.request.design;
     return (struct fl_accuracy_row){
         .arithmetic = arithmetic, .design = design != NULL ? design : "free_space_1k", .net = task->net.name,
-        .perplexity = perplexity, .sigma = NAN, .over_exact = 1, .photons_per_mac = NAN, .optical_share = NAN,
-        .j_per_token = NAN, .j_per_mac = NAN, .seeds = 1, .task = "characters", .accuracy = NAN,
-        .symbols = (int64_t)task->ask->windows * task->net.shape.context};
+        .perplexity = text ? reached : (double)NAN, .sigma = NAN, .over_exact = 1, .photons_per_mac = NAN,
+        .optical_share = NAN, .j_per_token = NAN, .j_per_mac = NAN, .seeds = 1, .task = fl_task_names[task->net.task],
+        .accuracy = text ? (double)NAN : reached,
+        .symbols = text ? (int64_t)task->ask->windows * task->net.shape.context : (int64_t)task->data.tests};
 }
 
 static struct fl_evaluation evaluate(struct task *task, struct fl_optics *optics, uint64_t noise)
 {
-    return fl_evaluate(&task->net, &task->text, optics, noise, (size_t)task->ask->windows, task->ask->jobs);
+    return fl_evaluate(&task->net, &task->data, optics, noise, (size_t)task->ask->windows, task->ask->jobs);
 }
 
 /* The design: every seed is another machine and other noise. */
@@ -51,8 +59,8 @@ static struct fl_accuracy_row optical_row(struct task *task)
     for (int seed = 1; seed <= task->ask->seeds; seed++) {
         task->machine.optics.machine = fl_draw_key((uint64_t)seed, 1);
         last = evaluate(task, &task->machine.optics, fl_draw_key((uint64_t)seed, 2));
-        sum += exp(last.loss);
-        square += exp(2 * last.loss);
+        sum += reached(task, &last);
+        square += reached(task, &last) * reached(task, &last);
     }
     struct fl_accuracy_row row = row_of(task, "optical", sum / n);
     row.seeds = task->ask->seeds;
@@ -69,7 +77,8 @@ static struct fl_accuracy_row noiseless_row(struct task *task)
         task->machine.optics.site[i].chain.quiet = true;
         task->machine.optics.site[i].chain.systematic = 0;
     }
-    return row_of(task, "noiseless", exp(evaluate(task, &task->machine.optics, 0).loss));
+    struct fl_evaluation got = evaluate(task, &task->machine.optics, 0);
+    return row_of(task, "noiseless", reached(task, &got));
 }
 
 static struct fl_accuracy_row digital_row(struct task *task)
@@ -77,10 +86,16 @@ static struct fl_accuracy_row digital_row(struct task *task)
     struct fl_chain chain = fl_digital_chain();
     struct fl_optics optics;
     fl_optics_make(&optics, task->machine.optics.sites, &chain, 0);
-    fl_calibrate(&task->net, &task->text, FL_CALIBRATION_WINDOWS, &optics);
-    struct fl_accuracy_row row = row_of(task, "8 bits", exp(evaluate(task, &optics, 0).loss));
+    fl_calibrate(&task->net, &task->data, FL_CALIBRATION_WINDOWS, &optics);
+    struct fl_evaluation got = evaluate(task, &optics, 0);
     fl_optics_free(&optics);
-    return row;
+    return row_of(task, "8 bits", reached(task, &got));
+}
+
+static struct fl_accuracy_row exact_row(struct task *task)
+{
+    struct fl_evaluation got = evaluate(task, NULL, 0);
+    return row_of(task, "exact", reached(task, &got));
 }
 
 /* ---- the whole ---- */
@@ -96,7 +111,7 @@ static struct fl_accuracy_stored stored_of(struct task *task, const struct fl_ac
         .tested_on = task->ask->text != NULL ? task->ask->text : task->net.text,
         .variant = fl_recipe_variant(task->net.recipe, &machine->arena),
         .training_seed = fl_recipe_seed(task->net.recipe, &machine->arena), .recipe = task->net.recipe,
-        .width = task->net.shape.width, .photons_per_mac = row->photons_per_mac, .optical_share = row->optical_share,
+        .width = fl_net_width(&task->net), .photons_per_mac = row->photons_per_mac, .optical_share = row->optical_share,
         .perplexity = row->perplexity, .accuracy = row->accuracy, .sigma = row->sigma, .over_exact = row->over_exact,
         .seeds = row->seeds, .symbols = row->symbols};
     struct fl_chain digital = fl_digital_chain(), *chain = which == DIGITAL ? &digital : NULL;
@@ -153,14 +168,15 @@ static bool run_task(struct task *task, void (*tell)(void *, const struct fl_acc
 {
     struct fl_accuracy_row row[ROWS];
     const struct fl_machine_ask light = {task->ask->photons_per_mac, task->ask->systematic, task->ask->inside};
-    if (!fl_light_machine_make(&task->machine, task->request, &light, &task->net, &task->text, task->err))
+    if (!fl_light_machine_make(&task->machine, task->request, &light, &task->net, &task->data, task->err))
         return false;
     row[OPTICAL] = optical_row(task);
     row[NOISELESS] = noiseless_row(task);
     row[DIGITAL] = digital_row(task);
-    row[EXACT] = row_of(task, "exact", exp(evaluate(task, NULL, 0).loss));
+    row[EXACT] = exact_row(task);
     for (int i = 0; i < ROWS; i++)
-        row[i].over_exact = row[i].perplexity / row[EXACT].perplexity;
+        row[i].over_exact = fl_net_is_transformer(&task->net) ? row[i].perplexity / row[EXACT].perplexity
+                                                              : row[i].accuracy / row[EXACT].accuracy;
     if (!add_energy(task, row))
         return false;
     for (int i = 0; i < ROWS; i++)
@@ -181,7 +197,6 @@ static bool ask_check(const struct fl_request *request, struct fl_accuracy_ask *
 {
     ask->inside = ask->inside != 0 ? ask->inside : 1;
     ask->seeds = ask->seeds != 0 ? ask->seeds : 1;
-    ask->windows = ask->windows != 0 ? ask->windows : 128;
     ask->jobs = ask->jobs != 0 ? ask->jobs : 1;
     bool ok = ask->net != NULL ||
               fl_fail(err, "net", "give a network: a shipped name, or a file of `fanlight learn -o`");
@@ -191,9 +206,21 @@ static bool ask_check(const struct fl_request *request, struct fl_accuracy_ask *
     ok = in_range(ask->systematic, 0, 10, "systematic", err) && ok;
     ok = in_range(ask->inside, 0.5, 1, "inside", err) && ok;
     ok = in_range(ask->seeds, 1, 1000, "seeds", err) && ok;
-    ok = in_range(ask->windows, 1, 1000000, "windows", err) && ok;
+    ok = (ask->windows == 0 || in_range(ask->windows, 1, 1000000, "windows", err)) && ok;
     ok = in_range(ask->varied, 0, request->sets, "varied", err) && ok;
     return in_range(ask->jobs, 1, 256, "jobs", err) && ok;
+}
+
+/* Windows are of text; else all rows are tested on. */
+static bool windows_check(const struct task *task)
+{
+    struct fl_accuracy_ask *ask = task->ask;
+    bool text = fl_net_is_transformer(&task->net);
+    if (!text && (ask->windows != 0 || ask->text != NULL))
+        return fl_fail(task->err, ask->text != NULL ? "text" : "windows", "%s is for %s: it is tested on all rows that "
+                       "are for that; leave it out", task->net.name, fl_task_names[task->net.task]);
+    ask->windows = text && ask->windows == 0 ? 128 : ask->windows;
+    return true;
 }
 
 struct asking {
@@ -209,11 +236,10 @@ static bool accuracy(void *context, struct fl_err *err)
     struct task task = {.request = a->request, .ask = a->ask, .err = err};
     if (!ask_check(a->request, a->ask, err) || !fl_net_read(&task.net, a->ask->net, err))
         return false;
-    bool ok = fl_text_load(&task.text, a->ask->text != NULL ? a->ask->text : task.net.text, a->ask->wordnet,
-                           (size_t)task.net.shape.context + 1, err) &&
+    bool ok = windows_check(&task) && fl_data_load(&task.data, &task.net, a->ask->text, a->ask->wordnet, err) &&
               run_task(&task, a->tell, a->context);
     fl_light_machine_free(&task.machine);
-    fl_text_free(&task.text);
+    fl_data_free(&task.data);
     fl_net_free(&task.net);
     return ok;
 }

@@ -15,7 +15,7 @@ static const double log_brightest = 4.605170185988092, ramp = 0.6;     /* ln 100
 
 struct trainer {
     const struct fl_characters_ask *ask;
-    const struct fl_text *text;
+    const struct fl_data *data;
     struct fl_net *net;
     struct fl_pass pass;
     struct fl_adam adam;
@@ -38,18 +38,16 @@ static void prepare(struct trainer *t, int number)
     struct fl_light_machine *machine = t->ask->machine;
     struct fl_optics *optics = &machine->optics;
     double left = 1 - number / (ramp * t->ask->steps), factor = left > 0 ? fl_curve_exp(log_brightest * left) : 1;
-    for (int i = 0; i < optics->sites; i++) {
-        enum fl_site kind = fl_transformer_site_kind(&t->net->shape, i);
-        optics->site[i].chain.ask.photons = machine->chain[kind].ask.photons * factor;
-    }
-    fl_calibrate(t->net, t->text, CALIBRATION, optics);
+    for (int i = 0; i < optics->sites; i++)
+        optics->site[i].chain.ask.photons = machine->chain[i].ask.photons * factor;
+    fl_calibrate(t->net, t->data, CALIBRATION, optics);
 }
 
 static double step(struct trainer *t, int number)
 {
     const struct fl_characters_ask *ask = t->ask;
     size_t length = (size_t)ask->shape.context, tokens = t->pass.tokens;
-    fl_text_batch(t->text, fl_draw_key(fl_draw_key(ask->seed, 2), (uint64_t)number), (size_t)ask->batch, length,
+    fl_text_batch(&t->data->text, fl_draw_key(fl_draw_key(ask->seed, 2), (uint64_t)number), (size_t)ask->batch, length,
                   t->symbols, t->next);
     struct fl_optics_run run = {.noise = fl_draw_key(fl_draw_key(ask->seed, 4), (uint64_t)number)};
     struct fl_multiplier by = fl_exact;
@@ -76,11 +74,11 @@ void fl_characters_start(const struct fl_characters_ask *ask, struct fl_net *net
     fl_transformer_start(&ask->shape, fl_draw_key(ask->seed, 1), net->parameters);
 }
 
-void fl_characters_train(const struct fl_characters_ask *ask, const struct fl_text *text, struct fl_net *net)
+void fl_characters_train(const struct fl_characters_ask *ask, const struct fl_data *data, struct fl_net *net)
 {
     float *room = fl_calloc(3 * net->count, sizeof *room);
     struct trainer t = {
-        .ask = ask, .text = text, .net = net, .pass = fl_pass_make(&ask->shape, (size_t)ask->batch, true),
+        .ask = ask, .data = data, .net = net, .pass = fl_pass_make(&ask->shape, (size_t)ask->batch, true),
         .adam = {.rate = ask->rate, .beta1 = 0.9, .beta2 = 0.99, .longest = 1, .warmup = 1 + ask->steps / 15,
                  .steps = ask->steps, .mean = room, .square = room + net->count},
         .gradient = room + 2 * net->count};

@@ -24,6 +24,6 @@ struct fl_characters_ask {
 };
 /* A network of ask->shape at its random start; net's arena gets its parameters. Then training. */
 void fl_characters_start(const struct fl_characters_ask *ask, struct fl_net *net);
-void fl_characters_train(const struct fl_characters_ask *ask, const struct fl_text *text, struct fl_net *net);
+void fl_characters_train(const struct fl_characters_ask *ask, const struct fl_data *data, struct fl_net *net);
 
 #endif

@@ -2,6 +2,7 @@
 #include "learn/classify.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/guard.h"
 #include "learn/adam.h"
@@ -32,6 +33,17 @@ static void step(struct classifier *c, const float *x)
     fl_adam_step(&c->adam, c->count, c->gradient, c->parameters);
 }
 
+static void keep(struct classifier *c, struct fl_net *net)
+{
+    net->layered = c->net;
+    net->layered.links = NULL;
+    net->count = c->count;
+    net->parameters = fl_arena_array(&net->arena, c->count, sizeof *net->parameters);
+    memcpy(net->parameters, c->parameters, c->count * sizeof *net->parameters);
+    fl_net_round(net);
+    memcpy(c->parameters, net->parameters, c->count * sizeof *net->parameters);
+}
+
 static struct fl_classified train(struct classifier *c, const float *x)
 {
     c->pass = fl_layered_pass_make(&c->net, c->samples->rows);
@@ -40,6 +52,8 @@ static struct fl_classified train(struct classifier *c, const float *x)
     fl_layered_start(&c->net, fl_draw_key(c->ask->seed, 1), c->parameters);
     for (int epoch = 0; epoch < c->ask->epochs; epoch++)
         step(c, x);
+    if (c->ask->net != NULL)
+        keep(c, c->ask->net);
     fl_layered_forward(&c->net, c->parameters, x, &c->pass);
     const float *outputs = c->pass.out[c->net.layers - 1];
     struct fl_classified result = {fl_classified_share(c->samples, c->samples->train, outputs),

@@ -2,6 +2,7 @@
 #ifndef FL_CLASSIFY_H
 #define FL_CLASSIFY_H
 
+#include "learn/net.h"
 #include "learn/samples.h"
 
 struct fl_classify_ask {
@@ -13,6 +14,8 @@ struct fl_classify_ask {
     double rate;
     double noise;                       /* of the projection (learn/feedback.h); elm: of each feature, over its rms */
     bool unlinked;                      /* leaves the graph out */
+    struct fl_net *net;                 /* gets sizes and parameters, in its arena, rounded as a file holds them, and
+                                           the result is that network's; not of elm. NULL: nobody */
 };
 struct fl_classified { double train, test; };       /* shares of rows told rightly */
 struct fl_classified fl_classify(const struct fl_classify_ask *ask, const struct fl_samples *samples);

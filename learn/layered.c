@@ -75,8 +75,16 @@ void fl_layered_pass_free(struct fl_layered_pass *pass)
     memset(pass, 0, sizeof *pass);
 }
 
+const char *const fl_layered_site_names[FL_LAYERS] = {"layer1", "layer2", "layer3", "layer4"};
+
 void fl_layered_forward(const struct fl_layered *net, const float *parameters, const float *x,
                         struct fl_layered_pass *pass)
+{
+    fl_layered_forward_by(net, parameters, x, 0, &fl_exact, pass);
+}
+
+void fl_layered_forward_by(const struct fl_layered *net, const float *parameters, const float *x, int64_t first,
+                           const struct fl_multiplier *by, struct fl_layered_pass *pass)
 {
     for (int l = 0; l < net->layers; l++) {
         size_t k = net->width[l], n = net->width[l + 1];
@@ -85,8 +93,11 @@ void fl_layered_forward(const struct fl_layered *net, const float *parameters, c
             fl_links_gather(net->links, k, pass->out[l - 1], pass->given[l]);
         else
             memcpy(pass->given[l], l == 0 ? x : pass->out[l - 1], pass->rows * k * sizeof *x);
-        fl_gemm(&(struct fl_gemm){.m = pass->rows, .k = k, .n = n, .a = {pass->given[l], k, 1}, .b = {weight, n, 1},
-                                  .c = pass->out[l], .c_row = n});
+        const struct fl_product work = {
+            .gemm = {.m = pass->rows, .k = k, .n = n, .a = {pass->given[l], k, 1}, .b = {weight, n, 1},
+                     .c = pass->out[l], .c_row = n},
+            .site = l, .first = first, .non_negative = l > 0};
+        by->multiply(by->context, &work);
         fl_rows_bias(pass->rows, n, weight + k * n, pass->out[l]);
         if (l < net->layers - 1)
             fl_rows_relu(pass->rows * n, pass->out[l]);

@@ -9,6 +9,7 @@
 #define FL_LAYERED_H
 
 #include "learn/feedback.h"
+#include "learn/product.h"
 
 /* Neighbours of each node, itself among them, and the weight of each: 1 / sqrt(own x its number of neighbours). */
 struct fl_links { size_t nodes, *start; int *other; float *weight; };
@@ -21,6 +22,8 @@ struct fl_layered {
     size_t width[FL_LAYERS + 1];        /* of the inputs, of each layer's outputs */
     const struct fl_links *links;       /* NULL: fully connected */
 };
+/* Names of layers as sites of a multiplier, and operators of a trace: "layer1" and so on. */
+extern const char *const fl_layered_site_names[FL_LAYERS];
 size_t fl_layered_count(const struct fl_layered *net);
 /* Normal weights of variance 2 / inputs, no biases. */
 void fl_layered_start(const struct fl_layered *net, uint64_t key, float *parameters);
@@ -42,6 +45,9 @@ void fl_layered_pass_free(struct fl_layered_pass *pass);
 /* From x[rows][width[0]], already gathered on a graph, to pass->out[layers - 1]. */
 void fl_layered_forward(const struct fl_layered *net, const float *parameters, const float *x,
                         struct fl_layered_pass *pass);
+/* The same, its products by a multiplier: x is row `first` of the whole task. */
+void fl_layered_forward_by(const struct fl_layered *net, const float *parameters, const float *x, int64_t first,
+                           const struct fl_multiplier *by, struct fl_layered_pass *pass);
 /* With the error (derivative by the outputs) in pass->out[layers - 1], adds to the gradient: by backpropagation, from a
  * projection of the error (`feedback`), or of the last layer alone. */
 void fl_layered_backward(const struct fl_layered *net, const float *parameters, enum fl_method method,

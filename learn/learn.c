@@ -6,13 +6,12 @@
 
 #include "learn/characters.h"
 #include "learn/classify.h"
+#include "learn/data.h"
 #include "learn/draw.h"
 #include "learn/evaluate.h"
 
-const char *const fl_task_names[] = {"characters", "graph", "letters", NULL};
-
 /* Settings, tried out at widths of 32 and 64; windows of test text, about 16,000 symbols. */
-enum { BATCH = 24, TEST_WINDOWS = 256, HEAD_WIDTH = 32, TRAIN_LETTERS = 8000, TEST_LETTERS = 2000, LETTERS_KEY = 7 };
+enum { BATCH = 24, TEST_WINDOWS = 256, HEAD_WIDTH = 32 };
 /* Inputs that the ranges of a machine in training hold: outliers come and go with the weights. */
 #define INSIDE 0.999
 
@@ -48,24 +47,29 @@ static struct fl_transformer shape_of(const struct fl_learn_ask *ask)
 
 static const char *recipe_of(const struct fl_learn_ask *ask, struct fl_net *net, int method, int steps)
 {
-    const char *recipe = fl_arena_format(
-        &net->arena, "fanlight learn --task characters --method %s --text %s --width %d --layers %d --context %d "
-        "--steps %d --seed %" PRIu64, fl_method_names[method], net->text, net->shape.width, net->shape.layers,
-        net->shape.context, steps, ask->seed);
+    struct fl_arena *arena = &net->arena;
+    const char *recipe = fl_arena_format(arena, "fanlight learn --task %s --method %s", fl_task_names[ask->task],
+                                         fl_method_names[method]);
+    if (fl_net_is_transformer(net))
+        recipe = fl_arena_format(arena, "%s --text %s --width %d --layers %d --context %d", recipe, net->text,
+                                 net->shape.width, net->shape.layers, net->shape.context);
+    else
+        recipe = fl_arena_format(arena, "%s --width %zu", recipe, net->layered.width[1]);
+    recipe = fl_arena_format(arena, "%s --steps %d --seed %" PRIu64, recipe, steps, ask->seed);
     if (ask->noise > 0)
-        recipe = fl_arena_format(&net->arena, "%s --noise %.17g", recipe, ask->noise);
+        recipe = fl_arena_format(arena, "%s --noise %.17g", recipe, ask->noise);
     if (ask->design == NULL)
         return recipe;
-    recipe = fl_arena_format(&net->arena, "%s --design %s", recipe, ask->design->design);
+    recipe = fl_arena_format(arena, "%s --design %s", recipe, ask->design->design);
     for (int i = 0; i < ask->design->sets; i++)
-        recipe = fl_arena_format(&net->arena, "%s --set '%s'", recipe, ask->design->set[i]);
+        recipe = fl_arena_format(arena, "%s --set '%s'", recipe, ask->design->set[i]);
     if (ask->photons_per_mac > 0)
-        recipe = fl_arena_format(&net->arena, "%s --photons-per-mac %.17g", recipe, ask->photons_per_mac);
+        recipe = fl_arena_format(arena, "%s --photons-per-mac %.17g", recipe, ask->photons_per_mac);
     return recipe;
 }
 
 /* Trains by one method, tests, and writes the network to `out` unless NULL. */
-static bool learn_characters(const struct fl_learn_ask *ask, const struct fl_text *text, int method,
+static bool learn_characters(const struct fl_learn_ask *ask, const struct fl_data *data, int method,
                              struct counter *counter, FILE *out, struct fl_learn_row *row, struct fl_err *err)
 {
     struct fl_net net = {.name = "trained", .text = ask->text != NULL ? ask->text : "wordnet"};
@@ -80,12 +84,12 @@ static bool learn_characters(const struct fl_learn_ask *ask, const struct fl_tex
     struct fl_machine_ask light = {.photons_per_mac = ask->photons_per_mac, .inside = INSIDE};
     train.rate = 0.032 / sqrt(train.shape.width);
     fl_characters_start(&train, &net);
-    bool ok = ask->design == NULL || fl_light_machine_make(&machine, ask->design, &light, &net, text, err);
+    bool ok = ask->design == NULL || fl_light_machine_make(&machine, ask->design, &light, &net, data, err);
     if (ok) {
         train.machine = ask->design != NULL ? &machine : NULL;
-        fl_characters_train(&train, text, &net);
+        fl_characters_train(&train, data, &net);
         fl_net_round(&net);
-        row->perplexity = exp(fl_evaluate(&net, text, NULL, 0, TEST_WINDOWS, 1).loss);
+        row->perplexity = exp(fl_evaluate(&net, data, NULL, 0, TEST_WINDOWS, 1).loss);
         net.recipe = recipe_of(ask, &net, method, train.steps);
         ok = out == NULL || fl_net_write(&net, out, err);
     }
@@ -97,7 +101,7 @@ static bool learn_characters(const struct fl_learn_ask *ask, const struct fl_tex
 static bool characters(const struct fl_learn_ask *ask, void (*tell)(void *, const struct fl_learn_row *), void *context,
                        struct fl_err *err)
 {
-    struct fl_text text;
+    struct fl_data data = {.tests = 0};
     struct fl_transformer shape = shape_of(ask);
     struct counter counter = {.ask = ask};
     FILE *out = ask->out;
@@ -109,54 +113,69 @@ static bool characters(const struct fl_learn_ask *ask, void (*tell)(void *, cons
                          fl_method_names[method]);
     }
     ok = fl_net_shape_check(&shape, "--width", err) && ok;
-    if (!ok || !fl_text_load(&text, ask->text != NULL ? ask->text : "wordnet", ask->wordnet,
+    if (!ok || !fl_text_load(&data.text, ask->text != NULL ? ask->text : "wordnet", ask->wordnet,
                              (size_t)shape.context + 1, err))
         return false;
     for (int method = 0; method < FL_METHODS && ok; method++) {
         if (!wanted(ask, method))
             continue;
         struct fl_learn_row row = {"characters", fl_method_names[method], ask->seed, 0, NAN, NAN};
-        ok = learn_characters(ask, &text, method, &counter, out, &row, err);
+        ok = learn_characters(ask, &data, method, &counter, out, &row, err);
         counter.before += preset(ask->steps, 1500);
         out = NULL;
         if (ok)
             tell(context, &row);
     }
-    fl_text_free(&text);
+    fl_data_free(&data);
     return ok;
 }
 
 /* ---- graph and letters ---- */
 
+/* Trains by one method, and writes the network to `out` unless NULL. */
+static bool learn_classes(const struct fl_learn_ask *ask, const struct fl_samples *samples, int method, FILE *out,
+                          struct fl_learn_row *row, struct fl_err *err)
+{
+    struct fl_net net = {.name = "trained", .task = ask->task};
+    struct fl_classify_ask one = {
+        .method = (enum fl_method)method, .seed = ask->seed, .hidden = (size_t)preset(ask->width, 64), .features = 300,
+        .epochs = preset(ask->steps, ask->task == FL_TASK_GRAPH ? 80 : 150), .rate = 0.01, .noise = ask->noise,
+        .net = out != NULL ? &net : NULL};
+    struct fl_classified got = fl_classify(&one, samples);
+    row->test_accuracy = got.test;
+    row->train_accuracy = got.train;
+    if (out != NULL)
+        net.recipe = recipe_of(ask, &net, method, one.epochs);
+    bool ok = out == NULL || fl_net_write(&net, out, err);
+    fl_net_free(&net);
+    return ok;
+}
+
 static bool classes(const struct fl_learn_ask *ask, void (*tell)(void *, const struct fl_learn_row *), void *context,
                     struct fl_err *err)
 {
     struct fl_samples samples;
-    bool graph = ask->task == FL_TASK_GRAPH;
-    if (graph && !fl_samples_graph(&samples, ask->wordnet, err))
-        return false;
-    if (!graph)
-        fl_samples_letters(&samples, TRAIN_LETTERS, TEST_LETTERS, LETTERS_KEY);
-    for (int method = 0; method < FL_METHODS; method++) {
+    FILE *out = ask->out;
+    bool ok = fl_data_samples(&samples, ask->task, ask->wordnet, err);
+    for (int method = 0; method < FL_METHODS && ok; method++) {
         if (!wanted(ask, method))
             continue;
-        struct fl_classify_ask one = {
-            .method = (enum fl_method)method, .seed = ask->seed, .hidden = (size_t)preset(ask->width, 64),
-            .features = 300, .epochs = preset(ask->steps, graph ? 80 : 150), .rate = 0.01, .noise = ask->noise};
-        struct fl_classified got = fl_classify(&one, &samples);
-        struct fl_learn_row row = {fl_task_names[ask->task], fl_method_names[method], ask->seed, NAN, got.test,
-                                   got.train};
-        tell(context, &row);
+        struct fl_learn_row row = {fl_task_names[ask->task], fl_method_names[method], ask->seed, NAN, 0, 0};
+        if (out != NULL && method == FL_METHOD_ELM)
+            ok = fl_fail(err, "--output", "an extreme learning machine is no network of layers: name another method "
+                         "first");
+        ok = ok && learn_classes(ask, &samples, method, out, &row, err);
+        out = NULL;
+        if (ok)
+            tell(context, &row);
     }
     fl_samples_free(&samples);
-    return true;
+    return ok;
 }
 
 bool fl_learn(const struct fl_learn_ask *ask, void (*tell)(void *context, const struct fl_learn_row *row),
               void *context, struct fl_err *err)
 {
-    if (ask->out != NULL && ask->task != FL_TASK_CHARACTERS)
-        return fl_fail(err, "--output", "only networks for characters are written to files");
     if (ask->design != NULL && ask->task != FL_TASK_CHARACTERS)
         return fl_fail(err, "--design", "only networks for characters are trained on a design");
     return ask->task == FL_TASK_CHARACTERS ? characters(ask, tell, context, err) : classes(ask, tell, context, err);

@@ -11,11 +11,7 @@
 
 #include "api/fanlight.h"
 #include "base/err.h"
-#include "learn/layered.h"
-
-enum fl_task { FL_TASK_CHARACTERS, FL_TASK_GRAPH, FL_TASK_LETTERS };
-/* "characters", "graph", "letters"; NULL at the end. */
-extern const char *const fl_task_names[];
+#include "learn/net.h"
 
 /* Zeroes are presets of the task. */
 struct fl_learn_ask {
@@ -28,7 +24,7 @@ struct fl_learn_ask {
     const char *text, *wordnet;         /* learn/text.h; NULL */
     const struct fl_request *design;    /* characters: forward products of training go through it; NULL: exact */
     double photons_per_mac;             /* with it: learn/machine.h; 0: as the design has it */
-    FILE *out;                          /* characters: the network of the first method goes here; NULL: nowhere */
+    FILE *out;                          /* the network of the first method goes here; NULL: nowhere */
     void (*progress)(void *context, int64_t done, int64_t all);
     void *progress_context;
 };

@@ -36,33 +36,38 @@ static const char *listed(struct fl_arena *arena, const char *all, const char *n
     return strstr(all, name) != NULL ? all : fl_arena_format(arena, "%s, %s", all, name);
 }
 
+/* An operator's chain goes to all sites of its name: those of other layers. */
 static void take_chain(void *context, const struct fl_op_chain *told)
 {
     struct fl_light_machine *machine = context;
-    for (int kind = 0; kind < FL_SITE_KINDS; kind++) {
-        if (strcmp(told->op->name, fl_site_names[kind]) != 0)
+    bool ours = false;
+    for (int i = 0; i < machine->optics.sites; i++) {
+        if (strcmp(told->op->name, fl_net_site_name(machine->net, i)) != 0)
             continue;
-        struct fl_chain *chain = &machine->chain[kind];
+        struct fl_chain *chain = &machine->chain[i];
         *chain = fl_digital_chain();
-        if (told->ask == NULL)
+        ours = told->ask != NULL;
+        if (!ours)
             continue;
         chain->kind = FL_CHAIN_OPTICAL;
         chain->ask = *told->ask;
         chain->systematic = machine->ask.systematic;
         chain->inside = machine->ask.inside;
-        take_knob(machine, told);
-        machine->encoding = listed(&machine->arena, machine->encoding, fl_sign_names[told->ask->coding.sign]);
-        machine->budget = listed(&machine->arena, machine->budget, told->signal ? "signal" : "full_scale");
     }
+    if (!ours)
+        return;
+    take_knob(machine, told);
+    machine->encoding = listed(&machine->arena, machine->encoding, fl_sign_names[told->ask->coding.sign]);
+    machine->budget = listed(&machine->arena, machine->budget, told->signal ? "signal" : "full_scale");
 }
 
 /* Reads the design's chains into the machine; ranges, if it has them, stay. */
-static bool set_chains(struct fl_light_machine *machine, const struct fl_net *net, struct fl_err *err)
+static bool set_chains(struct fl_light_machine *machine, struct fl_err *err)
 {
     if (!fl_chains(&machine->request, take_chain, machine, err))
         return false;
     for (int i = 0; i < machine->optics.sites; i++)
-        machine->optics.site[i].chain = machine->chain[fl_transformer_site_kind(&net->shape, i)];
+        machine->optics.site[i].chain = machine->chain[i];
     return true;
 }
 
@@ -87,23 +92,24 @@ static bool turn_knobs(struct fl_light_machine *machine, double factor, struct f
 }
 
 bool fl_light_machine_make(struct fl_light_machine *machine, const struct fl_request *design,
-                           const struct fl_machine_ask *ask, const struct fl_net *net, const struct fl_text *text,
+                           const struct fl_machine_ask *ask, const struct fl_net *net, const struct fl_data *data,
                            struct fl_err *err)
 {
     struct fl_chain any = fl_digital_chain();
-    *machine = (struct fl_light_machine){.request = *design, .ask = *ask};
-    machine->request.trace_text = fl_net_trace(net, 1, &machine->arena);
-    fl_optics_make(&machine->optics, fl_transformer_sites(&net->shape), &any, 0);
-    if (!set_chains(machine, net, err))
+    *machine = (struct fl_light_machine){.request = *design, .ask = *ask, .net = net};
+    machine->request.trace_text = fl_data_trace(data, net, 1, &machine->arena);
+    fl_optics_make(&machine->optics, fl_net_sites(net), &any, 0);
+    machine->chain = fl_arena_array(&machine->arena, (size_t)machine->optics.sites, sizeof *machine->chain);
+    if (!set_chains(machine, err))
         return false;
-    fl_calibrate(net, text, FL_CALIBRATION_WINDOWS, &machine->optics);
+    fl_calibrate(net, data, FL_CALIBRATION_WINDOWS, &machine->optics);
     double light = fl_light_of(&machine->optics);
     if (ask->photons_per_mac <= 0)
         return true;
     if (light <= 0)
         return fl_fail(err, "--photons-per-mac", "no product of %s is on optical cores of this design; `fanlight "
                        "explain` says why", net->name);
-    return turn_knobs(machine, ask->photons_per_mac / light, err) && set_chains(machine, net, err);
+    return turn_knobs(machine, ask->photons_per_mac / light, err) && set_chains(machine, err);
 }
 
 void fl_light_machine_free(struct fl_light_machine *machine)

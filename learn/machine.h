@@ -3,9 +3,8 @@
 #define FL_MACHINE_H
 
 #include "api/fanlight.h"
-#include "learn/net.h"
+#include "learn/data.h"
 #include "learn/optics.h"
-#include "learn/text.h"
 
 /* What the design does not say. */
 struct fl_machine_ask {
@@ -21,18 +20,19 @@ struct fl_light_knob {
 struct fl_light_machine {
     struct fl_request request;          /* with the network as workload, and the light as a setting */
     struct fl_optics optics;
-    struct fl_chain chain[FL_SITE_KINDS];       /* of each kind of operator */
+    struct fl_chain *chain;             /* of each site, as the design has it */
+    const struct fl_net *net;           /* whose sites those are */
     struct fl_light_knob knob[FL_SITE_KINDS];   /* of the cores that operators are on */
     int knobs;
     const char *encoding, *budget;      /* of the cores that are used, "a, b" where they differ; NULL: none is */
     struct fl_machine_ask ask;
     struct fl_arena arena;
 };
-/* Reads the chains of the network's operators on the request's design (no workload in it), calibrates on the text, and
+/* Reads the chains of the network's operators on the request's design (no workload in it), calibrates on the data, and
  * turns the design's own knobs until the light is what was asked for. Freed by fl_light_machine_free, after failure,
  * too. */
 bool fl_light_machine_make(struct fl_light_machine *machine, const struct fl_request *design,
-                           const struct fl_machine_ask *ask, const struct fl_net *net, const struct fl_text *text,
+                           const struct fl_machine_ask *ask, const struct fl_net *net, const struct fl_data *data,
                            struct fl_err *err);
 void fl_light_machine_free(struct fl_light_machine *machine);
 

@@ -33,6 +33,8 @@ static int *size_of(struct fl_transformer *shape, size_t i)
     return (int *)((char *)shape + sizes[i].at);
 }
 
+const char *const fl_task_names[] = {"characters", "graph", "letters", NULL};
+
 const char *const *fl_net_names(struct fl_arena *arena)
 {
     return fl_shelf_names(arena, &shelf);
@@ -178,6 +180,33 @@ static bool take_size(struct reader *r, const char *word, const char *value, boo
     return true;
 }
 
+static bool take_task(struct reader *r, const char *value)
+{
+    for (int i = 0; fl_task_names[i] != NULL; i++)
+        if (strcmp(fl_task_names[i], value) == 0) {
+            r->net->task = (enum fl_task)i;
+            return true;
+        }
+    return fault(r, "no task \"%s\"", value);
+}
+
+/* "144 64 64 26": of the inputs, and of each layer's outputs. */
+static bool take_widths(struct reader *r, const char *value)
+{
+    struct fl_layered *layered = &r->net->layered;
+    int count = 0;
+    for (const char *at = value; *at != '\0'; count++) {
+        char *end;
+        long width = strtol(at, &end, 10);
+        if (end == at || width < 1 || width > 1 << 16 || count > FL_LAYERS || strchr(" ", *end) == NULL)
+            return fault(r, "\"%s\" is no list of two to five widths from 1 to 65536", value);
+        layered->width[count] = (size_t)width;
+        at = end + (*end == ' ');
+    }
+    layered->layers = count - 1;
+    return count >= 2 || fault(r, "\"%s\" is no list of two to five widths from 1 to 65536", value);
+}
+
 /* One line of the head; *data: it was the last. */
 static bool take_line(struct reader *r, char *line, bool *data)
 {
@@ -190,6 +219,10 @@ static bool take_line(struct reader *r, char *line, bool *data)
     *value++ = '\0';
     if (!take_size(r, line, value, &known) || known)
         return known;
+    if (strcmp(line, "task") == 0)
+        return take_task(r, value);
+    if (strcmp(line, "widths") == 0)
+        return take_widths(r, value);
     if (strcmp(line, "text") == 0)
         r->net->text = value;
     else if (strcmp(line, "recipe") == 0)
@@ -197,8 +230,8 @@ static bool take_line(struct reader *r, char *line, bool *data)
     else if (strcmp(line, "hash") == 0)
         r->hashed = sscanf(value, "%16" SCNx64, &r->hash) == 1;
     else
-        return fault(r, "\"%s\" is no line of a network's head: text, recipe, hash, data, vocabulary, context, width, "
-                     "layers, heads, inner", line);
+        return fault(r, "\"%s\" is no line of a network's head: task, text, recipe, hash, data, vocabulary, context, "
+                     "width, layers, heads, inner, widths", line);
     return true;
 }
 
@@ -214,15 +247,18 @@ static bool take_head(struct reader *r)
         if (!take_line(r, line, &data))
             return false;
     }
-    if (r->net->text == NULL || !r->hashed)
-        return fl_fail(r->err, r->path, "its head has no %s", r->net->text == NULL ? "text" : "hash");
-    return fl_net_shape_check(&r->net->shape, r->path, r->err);
+    bool transformer = fl_net_is_transformer(r->net);
+    const char *missing = !r->hashed ? "hash" : transformer && r->net->text == NULL ? "text" :
+                          !transformer && r->net->layered.layers == 0 ? "widths" : NULL;
+    if (missing != NULL)
+        return fl_fail(r->err, r->path, "its head has no %s", missing);
+    return !transformer || fl_net_shape_check(&r->net->shape, r->path, r->err);
 }
 
 static bool take_data(struct reader *r)
 {
     struct fl_net *net = r->net;
-    net->count = fl_transformer_at(&net->shape).count;
+    net->count = fl_net_is_transformer(net) ? fl_transformer_at(&net->shape).count : fl_layered_count(&net->layered);
     size_t wanted = bytes_for(net->count), left = r->count - r->at;
     if (left != wanted)
         return fl_fail(r->err, r->path, "%zu bytes behind \"data\"; a network of these sizes has %zu", left, wanted);
@@ -273,15 +309,26 @@ void fl_net_free(struct fl_net *net)
 
 /* ---- writing ---- */
 
+static void write_sizes(const struct fl_net *net, FILE *out)
+{
+    struct fl_transformer shape = net->shape;
+    fputs("fanlight-net 1\n", out);
+    if (net->task != FL_TASK_CHARACTERS)
+        fprintf(out, "task %s\n", fl_task_names[net->task]);
+    if (net->text != NULL)
+        fprintf(out, "text %s\n", net->text);
+    for (size_t i = 0; i < SIZES && fl_net_is_transformer(net); i++)
+        fprintf(out, "%s %d\n", sizes[i].name, *size_of(&shape, i));
+    for (int l = 0; l <= net->layered.layers && !fl_net_is_transformer(net); l++)
+        fprintf(out, "%s%zu%s", l == 0 ? "widths " : " ", net->layered.width[l], l == net->layered.layers ? "\n" : "");
+}
+
 bool fl_net_write(const struct fl_net *net, FILE *out, struct fl_err *err)
 {
     size_t count = bytes_for(net->count);
     unsigned char *bytes = fl_calloc(1, count);
     pack(net->parameters, net->count, bytes);
-    struct fl_transformer shape = net->shape;
-    fprintf(out, "fanlight-net 1\ntext %s\n", net->text);
-    for (size_t i = 0; i < SIZES; i++)
-        fprintf(out, "%s %d\n", sizes[i].name, *size_of(&shape, i));
+    write_sizes(net, out);
     fprintf(out, "recipe %s\nhash %016" PRIx64 "\ndata\n", net->recipe, hash_of(bytes, count));
     bool ok = fwrite(bytes, 1, count, out) == count && !ferror(out);
     fl_free(bytes);
@@ -296,31 +343,25 @@ void fl_net_round(struct fl_net *net)
     fl_free(bytes);
 }
 
-/* ---- as work for the simulator ---- */
+/* ---- what it is made of ---- */
 
-const char *fl_net_trace(const struct fl_net *net, int sequences, struct fl_arena *arena)
+bool fl_net_is_transformer(const struct fl_net *net)
 {
-    const struct fl_transformer *s = &net->shape;
-    int t = s->context, d = s->width, m = t * sequences, heads = s->heads * sequences, own = d / s->heads;
-    const char *head = fl_arena_format(arena,
-        "fanlight-trace 1\nmodel %s\nphase prefill\ncontext %d\ntokens %d\nbatch %d\nattention causal\nlogits all\n"
-        "input tokens\nrepeat 1\n"
-        "embed embed tokens -> embed m=%d k=%d n=%d\nembed position -> position m=%d k=%d n=%d\n"
-        "add embed_add embed position -> x m=%d n=%d\nend\n",
-        net->name, t, t, sequences, m, s->vocabulary, d, t, t, d, m, d);
-    const char *attention = fl_arena_format(arena,
-        "repeat %d layer 0\nnorm ln1 x -> ln1 m=%d n=%d\nlinear qkv ln1 -> qkv m=%d k=%d n=%d\n"
-        "matmul scores qkv -> scores groups=%d m=%d k=%d n=%d mask=causal_out\n"
-        "softmax softmax scores -> softmax m=%d n=%d share=%d mask=causal_out\n"
-        "matmul context softmax qkv -> context groups=%d m=%d k=%d n=%d mask=causal_in sign=non_negative\n"
-        "linear attn_out context -> attn_out m=%d k=%d n=%d\nadd add1 x attn_out -> add1 m=%d n=%d\n",
-        s->layers, m, d, m, d, 3 * d, heads, t, own, t, m * s->heads, t, heads, heads, t, t, own, m, d, d, m, d);
-    const char *rest = fl_arena_format(arena,
-        "norm ln2 add1 -> ln2 m=%d n=%d\nlinear ffn_up ln2 -> ffn_up m=%d k=%d n=%d\n"
-        "activation relu ffn_up -> relu m=%d n=%d\n"
-        "linear ffn_down relu -> ffn_down m=%d k=%d n=%d sign=non_negative\n"
-        "add add2 add1 ffn_down -> x m=%d n=%d\nend\n"
-        "repeat 1\nnorm ln_f x -> ln_f m=%d n=%d\nlinear logits ln_f -> logits m=%d k=%d n=%d\nend\n",
-        m, d, m, d, s->inner, m, s->inner, m, s->inner, d, m, d, m, d, m, d, s->vocabulary);
-    return fl_arena_format(arena, "%s%s%s", head, attention, rest);
+    return net->task == FL_TASK_CHARACTERS;
+}
+
+int fl_net_width(const struct fl_net *net)
+{
+    return fl_net_is_transformer(net) ? net->shape.width : (int)net->layered.width[1];
+}
+
+int fl_net_sites(const struct fl_net *net)
+{
+    return fl_net_is_transformer(net) ? fl_transformer_sites(&net->shape) : net->layered.layers;
+}
+
+const char *fl_net_site_name(const struct fl_net *net, int site)
+{
+    return fl_net_is_transformer(net) ? fl_site_names[fl_transformer_site_kind(&net->shape, site)]
+                                      : fl_layered_site_names[site];
 }

@@ -1,8 +1,9 @@
 /* net.h - a trained network in a file: small, checked, and with the recipe that made it.
  *
  *     fanlight-net 1
+ *     task characters                if it is another one
  *     text wordnet
- *     width 64                       and the other sizes of learn/transformer.h
+ *     width 64                       and the other sizes of learn/transformer.h; of classes: widths 144 64 64 26
  *     recipe fanlight learn --task characters --width 64 --steps 1500 --seed 1
  *     hash 0123456789abcdef          FNV-1a of the bytes behind `data`
  *     data
@@ -16,13 +17,21 @@
 #include <stdio.h>
 
 #include "base/arena.h"
+#include "learn/layered.h"
 #include "learn/transformer.h"
+
+/* What networks are for: to continue text (a Transformer); to class the nodes of a graph, and letters (layers). */
+enum fl_task { FL_TASK_CHARACTERS, FL_TASK_GRAPH, FL_TASK_LETTERS };
+/* "characters", "graph", "letters"; NULL at the end. */
+extern const char *const fl_task_names[];
 
 struct fl_net {
     const char *name;                   /* of the file, without folder and suffix */
-    const char *text;                   /* what it was trained on: learn/text.h */
+    enum fl_task task;
+    const char *text;                   /* what it was trained on: learn/text.h; NULL: the task says it */
     const char *recipe;                 /* a command that makes it again */
-    struct fl_transformer shape;
+    struct fl_transformer shape;        /* of a Transformer, or else */
+    struct fl_layered layered;          /* its links are those of the data */
     float *parameters;
     size_t count;
     struct fl_arena arena;
@@ -40,7 +49,12 @@ const char *const *fl_net_names(struct fl_arena *arena);
 /* Is this a network that can be run: sizes within bounds, heads that divide the width? */
 bool fl_net_shape_check(const struct fl_transformer *shape, const char *where, struct fl_err *err);
 
-/* The operator trace of so many sequences of full length side by side, logits for every token (docs/trace.md). */
-const char *fl_net_trace(const struct fl_net *net, int sequences, struct fl_arena *arena);
+/* Is it a Transformer? */
+bool fl_net_is_transformer(const struct fl_net *net);
+/* Width: of a Transformer, or of the first hidden layer. */
+int fl_net_width(const struct fl_net *net);
+/* The products of a network are its sites: how many, and what a site's operator is called in a trace. */
+int fl_net_sites(const struct fl_net *net);
+const char *fl_net_site_name(const struct fl_net *net, int site);
 
 #endif

@@ -54,6 +54,30 @@ told "has an empty value" "$f" accuracy --net generated-16 --vary core.adc.range
 told 'no key "rang"; did you mean "range"?' "$f" accuracy --net generated-16 --vary core.adc.rang=3
 told 'has nothing to draw for "accuracy-light"' "$f" plot --db both.db accuracy-light --run 1 -o x.csv
 
+# networks of layers: what is learnt is what the file does, whoever computes it; the recipe makes it again
+expect 0 "bp" "$f" learn --task letters --width 16 --steps 30 -o l.net --csv
+told=$(sed -n 's/^letters,bp,1,,\([0-9.]*\),.*/\1/p' out)
+recipe=$(sed -n 's/^recipe fanlight //p' l.net)
+# shellcheck disable=SC2086
+expect 0 - "$f" $recipe -o m.net
+cmp l.net m.net || complain "the recipe makes another network of layers"
+for jobs in 1 3; do
+    "$f" accuracy --design slm_bench --net ./l.net --set core.encoding=dual_rail --set core.adc.range=4 --photons-per-mac 2 \
+        --jobs $jobs --csv >rows.$jobs || complain "letters do not go through the light"
+done
+cmp rows.1 rows.3 || complain "threads change letters"
+[ "$(awk -F, '$3 == "exact" { print $14 }' rows.1)" = "$told" ] || complain "learn told $told: $(cat rows.1)"
+awk -F, '$3 == "optical" { exit !($14 > 0.1 && $14 < told && $9 > 0 && $12 == 2000) }' told="$told" rows.1 || complain "letters in little light: $(cat rows.1)"
+expect 0 " %" "$f" accuracy --design ot_10k --net letters-64
+told "leave it out" "$f" accuracy --design ot_10k --net letters-64 --windows 9
+told "no network of layers" "$f" learn --task letters --method elm -o d.net
+sed 's/^widths 144 16 16 26$/widths 144 16 16 25/' l.net >wrong.net
+told "bytes behind" "$f" accuracy --net ./wrong.net
+sed 's/^widths 144 16 16 26$/widths 144 16 0 26/' l.net >wrong.net
+told 'wrong.net:3: "144 16 0 26" is no list' "$f" accuracy --net ./wrong.net
+sed 's/^task letters$/task lettres/' l.net >wrong.net
+told 'wrong.net:2: no task "lettres"' "$f" accuracy --net ./wrong.net
+
 told "no network \"generated-17\"; did you mean" "$f" accuracy --design ot_10k --net generated-17
 told "no design is called" "$f" accuracy --design ot_11k --net generated-16
 told "wordnet-base" "$f" learn --task graph --wordnet /nowhere
@@ -64,7 +88,6 @@ told "no product of generated-16 is on optical cores" "$f" accuracy --design ot_
     --photons-per-mac 10
 told "not learnt by elm" "$f" learn --task characters --method elm
 told "heads do not divide" "$f" learn --task characters --width 65
-told "only networks for characters" "$f" learn --task letters -o d.net
 told "only networks for characters" "$f" learn --task letters --design slm_bench
 told "name it with --design" "$f" learn --task characters --photons-per-mac 3
 [ ! -e d.net ] || complain "a file of a failed command stays"

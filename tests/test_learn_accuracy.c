@@ -20,12 +20,12 @@ static struct fl_net shipped(void)
     return net;
 }
 
-static struct fl_text its_text(const struct fl_net *net)
+static struct fl_data its_data(const struct fl_net *net)
 {
     struct fl_err err = {0};
-    struct fl_text text;
-    ck_assert(fl_text_load(&text, net->text, NULL, 64, &err));
-    return text;
+    struct fl_data data;
+    ck_assert_msg(fl_data_load(&data, net, NULL, NULL, &err), "%s", fl_err_text(&err));
+    return data;
 }
 
 /* Writes, changes one byte (at -1: none), reads back; the fault's text, or "" and the network. */
@@ -65,28 +65,64 @@ START_TEST(files_keep_a_network)
 END_TEST
 
 /* The same work twice: as products that are made here, and as operators that are simulated. */
-START_TEST(macs_are_those_of_the_simulated_trace)
+static void macs_agree(const struct fl_net *net, const struct fl_data *data, int sequences, size_t symbols)
 {
-    struct fl_net net = shipped();
-    struct fl_text text = its_text(&net);
     struct fl_arena arena = {0};
     struct fl_err err = {0};
-    enum { SEQUENCES = 3 };
     struct fl_chain exact = {.kind = FL_CHAIN_EXACT, .inside = 1};
     struct fl_optics optics;
-    fl_optics_make(&optics, fl_transformer_sites(&net.shape), &exact, 0);
+    fl_optics_make(&optics, fl_net_sites(net), &exact, 0);
     optics.phase = FL_OPTICS_RUN;
-    struct fl_evaluation got = fl_evaluate(&net, &text, &optics, 0, SEQUENCES, 1);
-    struct fl_request ask = {.design = "ot_10k", .trace_text = fl_net_trace(&net, SEQUENCES, &arena)};
+    struct fl_evaluation got = fl_evaluate(net, data, &optics, 0, (size_t)sequences, 1);
+    struct fl_request ask = {.design = "ot_10k", .trace_text = fl_data_trace(data, net, sequences, &arena)};
     struct fl_result *result;
     struct fl_summary sum;
     ck_assert_msg(fanlight_run(&ask, &result, &err) && fanlight_summary(result, &sum, &err), "%s", fl_err_text(&err));
     ck_assert_double_eq((double)got.macs, sum.macs);
-    ck_assert_uint_eq(got.symbols, SEQUENCES * 32);
+    ck_assert_uint_eq(got.symbols, symbols);
     fanlight_free(result);
     fl_optics_free(&optics);
     fl_arena_free(&arena);
-    fl_text_free(&text);
+}
+
+START_TEST(macs_are_those_of_the_simulated_trace)
+{
+    enum { SEQUENCES = 3 };
+    struct fl_net net = shipped();
+    struct fl_data data = its_data(&net);
+    macs_agree(&net, &data, SEQUENCES, SEQUENCES * 32);
+    fl_data_free(&data);
+    fl_net_free(&net);
+}
+END_TEST
+
+/* A network of layers of zeroes: rows with classes, and a ring of five nodes in which each knows itself and two. */
+START_TEST(macs_of_layers_are_those_of_their_trace)
+{
+    struct fl_net net = {.name = "letters", .task = FL_TASK_LETTERS, .layered = {3, {144, 16, 8, 26}, NULL}};
+    net.count = fl_layered_count(&net.layered);
+    net.parameters = fl_arena_array(&net.arena, net.count, sizeof *net.parameters);
+    struct fl_data data = its_data(&net);
+    macs_agree(&net, &data, 1, 2000);
+    fl_data_free(&data);
+    enum { NODES = 5 };
+    memset(&data, 0, sizeof data);
+    fl_samples_make(&data.samples, NODES, 144, 26);
+    struct fl_links *links = &data.samples.links;
+    size_t start[NODES + 1];
+    int other[3 * NODES];
+    float weight[3 * NODES];
+    *links = (struct fl_links){NODES, start, other, weight};
+    for (int i = 0; i < 3 * NODES; i++) {
+        other[i] = (i / 3 + i % 3) % NODES;
+        weight[i] = 1 / 3.0F;
+        start[i / 3] = (size_t)(i / 3 * 3);
+    }
+    start[NODES] = (size_t)(3 * NODES - 1);
+    data.x = data.samples.x;
+    data.samples.test[1] = data.samples.test[4] = 7;
+    macs_agree(&net, &data, 1, 2);
+    fl_data_free(&data);
     fl_net_free(&net);
 }
 END_TEST
@@ -167,6 +203,7 @@ Suite *test_learn_accuracy_suite(void)
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, files_keep_a_network);
     tcase_add_test(tcase, macs_are_those_of_the_simulated_trace);
+    tcase_add_test(tcase, macs_of_layers_are_those_of_their_trace);
     tcase_add_test(tcase, light_buys_accuracy_and_costs_energy);
     tcase_add_test(tcase, threads_do_not_change_a_bit);
     tcase_add_test(tcase, either_budget_gives_the_light_asked_for);

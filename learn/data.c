@@ -1,0 +1,126 @@
+/* data.c - the data of each task, and the work that a test on them is. */
+#include "learn/data.h"
+
+#include <string.h>
+
+/* Letters: drawn by this key. */
+enum { TRAIN_LETTERS = 8000, TEST_LETTERS = 2000, LETTERS_KEY = 7 };
+
+bool fl_data_samples(struct fl_samples *samples, enum fl_task task, const char *wordnet, struct fl_err *err)
+{
+    if (task == FL_TASK_GRAPH)
+        return fl_samples_graph(samples, wordnet, err);
+    fl_samples_letters(samples, TRAIN_LETTERS, TEST_LETTERS, LETTERS_KEY);
+    return true;
+}
+
+static bool load_samples(struct fl_data *data, const struct fl_net *net, const char *wordnet, struct fl_err *err)
+{
+    struct fl_samples *samples = &data->samples;
+    if (!fl_data_samples(samples, net->task, wordnet, err))
+        return false;
+    size_t inputs = net->layered.width[0], classes = net->layered.width[net->layered.layers];
+    if (inputs != samples->inputs || classes != samples->classes)
+        return fl_fail(err, net->name, "is a network of %zu inputs and %zu classes; the task %s has %zu and %zu",
+                       inputs, classes, fl_task_names[net->task], samples->inputs, samples->classes);
+    data->x = samples->x;
+    while (data->first_test < samples->rows && samples->test[data->first_test] < 0)
+        data->first_test++;
+    for (size_t i = 0; i < samples->rows; i++)
+        data->tests += samples->test[i] >= 0;
+    if (samples->links.nodes > 0) {
+        float *gathered = fl_arena_array(&data->arena, samples->rows * inputs, sizeof *gathered);
+        fl_links_gather(&samples->links, inputs, samples->x, gathered);
+        data->x = gathered;
+    }
+    return true;
+}
+
+bool fl_data_load(struct fl_data *data, const struct fl_net *net, const char *text, const char *wordnet,
+                  struct fl_err *err)
+{
+    memset(data, 0, sizeof *data);
+    if (!fl_net_is_transformer(net))
+        return load_samples(data, net, wordnet, err);
+    return fl_text_load(&data->text, text != NULL ? text : net->text, wordnet, (size_t)net->shape.context + 1, err);
+}
+
+void fl_data_free(struct fl_data *data)
+{
+    fl_text_free(&data->text);
+    fl_samples_free(&data->samples);
+    fl_arena_free(&data->arena);
+}
+
+/* ---- as work for the simulator ---- */
+
+static const char *trace_of_transformer(const struct fl_net *net, int sequences, struct fl_arena *arena)
+{
+    const struct fl_transformer *s = &net->shape;
+    int t = s->context, d = s->width, m = t * sequences, heads = s->heads * sequences, own = d / s->heads;
+    const char *head = fl_arena_format(arena,
+        "fanlight-trace 1\nmodel %s\nphase prefill\ncontext %d\ntokens %d\nbatch %d\nattention causal\nlogits all\n"
+        "input tokens\nrepeat 1\n"
+        "embed embed tokens -> embed m=%d k=%d n=%d\nembed position -> position m=%d k=%d n=%d\n"
+        "add embed_add embed position -> x m=%d n=%d\nend\n",
+        net->name, t, t, sequences, m, s->vocabulary, d, t, t, d, m, d);
+    const char *attention = fl_arena_format(arena,
+        "repeat %d layer 0\nnorm ln1 x -> ln1 m=%d n=%d\nlinear qkv ln1 -> qkv m=%d k=%d n=%d\n"
+        "matmul scores qkv -> scores groups=%d m=%d k=%d n=%d mask=causal_out\n"
+        "softmax softmax scores -> softmax m=%d n=%d share=%d mask=causal_out\n"
+        "matmul context softmax qkv -> context groups=%d m=%d k=%d n=%d mask=causal_in sign=non_negative\n"
+        "linear attn_out context -> attn_out m=%d k=%d n=%d\nadd add1 x attn_out -> add1 m=%d n=%d\n",
+        s->layers, m, d, m, d, 3 * d, heads, t, own, t, m * s->heads, t, heads, heads, t, t, own, m, d, d, m, d);
+    const char *rest = fl_arena_format(arena,
+        "norm ln2 add1 -> ln2 m=%d n=%d\nlinear ffn_up ln2 -> ffn_up m=%d k=%d n=%d\n"
+        "activation relu ffn_up -> relu m=%d n=%d\n"
+        "linear ffn_down relu -> ffn_down m=%d k=%d n=%d sign=non_negative\n"
+        "add add2 add1 ffn_down -> x m=%d n=%d\nend\n"
+        "repeat 1\nnorm ln_f x -> ln_f m=%d n=%d\nlinear logits ln_f -> logits m=%d k=%d n=%d\nend\n",
+        m, d, m, d, s->inner, m, s->inner, m, s->inner, d, m, d, m, d, m, d, s->vocabulary);
+    return fl_arena_format(arena, "%s%s%s", head, attention, rest);
+}
+
+/* Sums over neighbours: as many rows are added as there are links, in whole rounds over the nodes and what is left. */
+static const char *trace_of_gather(const struct fl_links *links, int layer, size_t width, const char *from,
+                                   struct fl_arena *arena)
+{
+    size_t all = links->start[links->nodes], rest = all % links->nodes;
+    const char *text = fl_arena_format(arena, "add gather%d neighbours %s -> gathered%d m=%zu n=%zu\n", layer, from,
+                                       layer, all - rest, width);
+    if (rest > 0)
+        text = fl_arena_format(arena, "%sadd gather_rest%d neighbours %s -> rest%d m=%zu n=%zu\n", text, layer, from,
+                               layer, rest, width);
+    return text;
+}
+
+static const char *trace_of_layers(const struct fl_data *data, const struct fl_net *net, struct fl_arena *arena)
+{
+    const struct fl_layered *layered = &net->layered;
+    const struct fl_links *links = &data->samples.links;
+    bool graph = links->nodes > 0;
+    size_t m = graph ? links->nodes : data->tests;
+    const char *text = fl_arena_format(arena, "fanlight-trace 1\nmodel %s\nphase prefill\ncontext %zu\ntokens %zu\n"
+                                       "input rows%s\n", net->name, m, m, graph ? " neighbours" : ""), *from = "rows";
+    for (int l = 0; l < layered->layers; l++) {
+        size_t k = layered->width[l], n = layered->width[l + 1];
+        if (graph) {
+            text = fl_arena_format(arena, "%s%s", text, trace_of_gather(links, l + 1, k, from, arena));
+            from = fl_arena_format(arena, "gathered%d", l + 1);
+        }
+        text = fl_arena_format(arena, "%slinear %s %s -> sum%d m=%zu k=%zu n=%zu%s\n", text, fl_layered_site_names[l],
+                               from, l + 1, m, k, n, l > 0 ? " sign=non_negative" : "");
+        if (l < layered->layers - 1)
+            text = fl_arena_format(arena, "%sactivation relu%d sum%d -> relu%d m=%zu n=%zu\n", text, l + 1, l + 1,
+                                   l + 1, m, n);
+        from = fl_arena_format(arena, "relu%d", l + 1);
+    }
+    return text;
+}
+
+const char *fl_data_trace(const struct fl_data *data, const struct fl_net *net, int sequences,
+                          struct fl_arena *arena)
+{
+    return fl_net_is_transformer(net) ? trace_of_transformer(net, sequences, arena)
+                                      : trace_of_layers(data, net, arena);
+}
