@@ -78,6 +78,36 @@ told 'wrong.net:3: "144 16 0 26" is no list' "$f" accuracy --net ./wrong.net
 sed 's/^task letters$/task lettres/' l.net >wrong.net
 told 'wrong.net:2: no task "lettres"' "$f" accuracy --net ./wrong.net
 
+# a bench of 40 detectors: numbers by a formula, with a hidden gain, offset, error of each detector and noise
+awk 'BEGIN { srand(77); print "when,output,wanted,got"
+    for (i = 0; i < 4000; i++) { o = i % 40; if (i < 40) s[o] = 0.12 * (rand() + rand() + rand() - 1.5)
+        w = 2 * rand() - 1; n = 0.2 * (rand() + rand() + rand() - 1.5)
+        printf "%d,d%d,%.9g,%.9g\n", i, o, w, 3.25 + 0.62 * w + s[o] + n } }' >pairs.csv
+expect 0 "--systematic 0.1" "$f" calibrate pairs.csv
+grep -q "4000 pairs of 40 outputs" out || complain "not all pairs: $(cat out)"
+expect 0 - "$f" calibrate pairs.csv --csv
+awk -F, '$1 == "gain" { g = $2 / 0.62 } $1 == "offset" { o = $2 / 3.25 } $1 == "noise" { n = $2 / 0.1 } $1 == "systematic" { s = $2 / 0.06 }
+    END { exit !(g > 0.99 && g < 1.01 && o > 0.99 && o < 1.01 && n > 0.9 && n < 1.1 && s > 0.6 && s < 1.5) }' out || complain "not the hidden chain: $(cat out)"
+cut -d, -f3,4 pairs.csv >nameless.csv
+expect 0 "a column \`output\` would part them" "$f" calibrate nameless.csv
+printf '\357\273\277wanted , got\r\n1,2\r\n\r\n# said\r\n2,3\r\n' >few.csv
+told "few.csv: has 2 pairs; measure at least 10" "$f" calibrate few.csv
+printf 'wanted,got,output\n1,2,a\n1,x,a\n3\n1,1,\nnan,1,b\n' >wrong.csv
+told 'wrong.csv:3: "x" is no number' "$f" calibrate wrong.csv
+for fault in 'wrong.csv:4: ends before its column "got"' 'wrong.csv:5: has no output' 'wrong.csv:6: "nan" is no number'; do
+    grep -qF "$fault" err || complain "not told: $fault"
+done
+printf 'want,got\n1,2\n' >wrong.csv
+told 'wrong.csv:1: no column "wanted"' "$f" calibrate wrong.csv
+printf 'wanted,got,got\n1,2,3\n' >wrong.csv
+told 'two columns are called "got"' "$f" calibrate wrong.csv
+: >wrong.csv
+told "wrong.csv: is empty" "$f" calibrate wrong.csv
+told "No such file" "$f" calibrate nowhere.csv
+told "wrong.csv" "$f" calibrate wrong.csv --json
+awk 'BEGIN { print "wanted,got"; for (i = 0; i < 50; i++) print i ",x" }' >wrong.csv
+told "wrong.csv: and 30 faults more" "$f" calibrate wrong.csv
+
 told "no network \"generated-17\"; did you mean" "$f" accuracy --design ot_10k --net generated-17
 told "no design is called" "$f" accuracy --design ot_11k --net generated-16
 told "wordnet-base" "$f" learn --task graph --wordnet /nowhere
