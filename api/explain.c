@@ -56,13 +56,14 @@ static const char *weights_of(struct explain *e, const struct fl_plan_op *op, co
     struct fl_nest nest;
     fl_nest_make(&nest, op->op, map);
     if (map->in_place) {
-        int64_t cores = map->cores * e->given.trace.block[op->block].repeat;
-        return fl_arena_format(&e->arena, "in place, cores %lld to %lld", (long long)op->core_first,
-                               (long long)(op->core_first + cores - 1));
+        int64_t others = (e->given.trace.block[op->block].repeat - 1) * op->core_step;
+        int64_t first = op->core_first + fl_least(others, 0), last = op->core_first + fl_most(others, 0);
+        return fl_arena_format(&e->arena, "in place, cores %lld to %lld", (long long)first,
+                               (long long)(last + map->cores - 1));
     }
-    bool stored = op->op->type == &fl_op_linear || op->op->kv;
+    bool stored = fl_op_from_dram(op->op);
     const char *from = stored && !map->swapped ? map->keep ? "DRAM once, then SRAM" : "DRAM" : "SRAM";
-    const char *what = map->swapped ? "inputs" : op->op->type == &fl_op_linear ? "weights" : "the second operand";
+    const char *what = map->swapped ? "inputs" : fl_op_has_weights(op->op) ? "weights" : "the second operand";
     const char *streamed = !map->swapped ? "" : stored ? "; the other operand streams from DRAM"
                                                        : "; the other operand streams";
     return fl_arena_format(&e->arena, "%.0f loads of %s from %s%s", effort->loads, what, from, streamed);

@@ -50,7 +50,7 @@ static struct range cores_of(const struct fl_result *result, const struct fl_pla
 {
     if (shared)
         return (struct range){ 0, fl_map_sets(&op->mapping, &result->machine.pool[op->mapping.pool]) };
-    int64_t first = op->core_first + (op->mapping.in_place ? repeat * op->mapping.cores : 0);
+    int64_t first = op->core_first + (repeat * op->core_step);
     return (struct range){ first, first + op->mapping.cores };
 }
 

@@ -27,7 +27,7 @@ static void scale_of(const struct fl_trace *trace, int64_t *width, int64_t *weig
         if (block > first && block->layer == first->layer && strcmp(block->op[0].name, first->op[0].name) == 0)
             return;
         for (const struct fl_op *op = block->op; op < block->op + block->ops; op++)
-            if (op->type == &fl_op_linear) {
+            if (fl_op_has_weights(op)) {
                 sum += (double)block->repeat * (double)op->k * (double)op->n;
                 *weights = sum < 0x1p62 ? *weights + block->repeat * op->k * op->n : 0;
                 *width = *width == 0 || op->k < *width ? op->k : *width;

@@ -51,7 +51,7 @@ static int64_t weights_of(const struct fl_trace *trace)
     int64_t weights = 0;
     for (size_t i = 0; i < trace->blocks; i++)
         for (size_t j = 0; j < trace->block[i].ops; j++)
-            if (trace->block[i].op[j].type == &fl_op_linear)
+            if (fl_op_has_weights(&trace->block[i].op[j]))
                 weights += trace->block[i].repeat * trace->block[i].op[j].k * trace->block[i].op[j].n;
     return weights;
 }

@@ -69,8 +69,8 @@ static void choose_named(struct best *best, struct fl_err *err)
     const struct fl_mapper *mapper = choice->mapper;
     const struct fl_machine *machine = &choice->whole;
     if (choice->stay_only) {
-        machine = op->type == &fl_op_linear ? &choice->home : &choice->rest;
-        if (op->type == &fl_op_matmul)
+        machine = fl_op_has_weights(op) ? &choice->home : &choice->rest;
+        if (fl_op_is_product(op) && !fl_op_has_weights(op))
             mapper = fl_mapper_find("weight_stationary");
     }
     if (strategy_try(best, mapper, machine, err))
@@ -78,7 +78,7 @@ static void choose_named(struct best *best, struct fl_err *err)
     bool named = mapper != fl_mapper_find("digital") && !choice->stay_only;
     if (named && strategy_try(best, fl_mapper_find("weight_stationary"), machine, NULL))
         return;
-    if (op->type == &fl_op_matmul || machine->pools == 0)
+    if ((fl_op_is_product(op) && !fl_op_has_weights(op)) || machine->pools == 0)
         best->found = fl_map_digital(op, machine, &best->mapping, err);
 }
 

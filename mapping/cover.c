@@ -88,7 +88,7 @@ static bool keeping_fair(const struct fl_op *op, const struct fl_pool *pool, con
     if (fl_most(mapping->frames, 1) != fl_pool_frames(pool))
         fair = FAULT("tiles are loaded %lld times, one weight slice after another; pool \"%s\" needs %lld",
                      (long long)fl_most(mapping->frames, 1), pool->name, (long long)fl_pool_frames(pool));
-    if (mapping->in_place && (op->type != &fl_op_linear || mapping->swapped))
+    if (mapping->in_place && (!fl_op_may_stay(op) || mapping->swapped))
         fair = FAULT("only static weights can stay in place");
     for (int dim = 0; dim < 3 && mapping->in_place; dim++)
         if (nest.axis[dim].rounds > 1)

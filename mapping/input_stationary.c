@@ -12,7 +12,7 @@ static bool make(const struct fl_op *op, const struct fl_pool *pool, struct fl_m
 {
     if (pool->cores < 1)
         return fl_fail(err, op->name, "pool \"%s\" has no cores yet", pool->name);
-    if (op->type == &fl_op_linear && pool->input_bits < pool->weight_bits)
+    if (fl_op_has_weights(op) && pool->input_bits < pool->weight_bits)
         return fl_fail(err, op->name, "weights of %d bits cannot pass the input converters of pool \"%s\", which have "
                        "%d", pool->weight_bits, pool->name, pool->input_bits);
     const struct fl_op view = fl_map_view(op, true);

@@ -135,14 +135,14 @@ static int64_t loaded_bits(struct walk *w, int64_t weights)
 /* Does DRAM hold what is loaded? */
 static bool from_dram(const struct walk *w)
 {
-    return (w->op->type == &fl_op_linear || w->op->kv) && !w->mapping->swapped;
+    return fl_op_from_dram(w->op) && !w->mapping->swapped;
 }
 
 static void fill_load(struct walk *w, const struct work *work, bool here, struct fl_step *step)
 {
     bool *bad = &w->overflow;
     int64_t rows_each = fl_pool_rows_per_output(w->pool), weights = weights_of(w, work);
-    bool linear = w->op->type == &fl_op_linear && !w->mapping->swapped;
+    bool linear = fl_op_has_weights(w->op) && !w->mapping->swapped;
     step->load_from = from_dram(w) && !here ? FL_DRAM : FL_SRAM;
     step->load_besides = tiles_of(work) - step->cores;
     step->load_bits = loaded_bits(w, weights);
@@ -181,8 +181,7 @@ static void emit_move(struct walk *w, int64_t bits)
 /* Weights that are streamed come to SRAM first, as a round's vectors need them; false if none need come. */
 static bool emit_stream(struct walk *w, const struct work *work, int64_t vectors)
 {
-    bool linear = w->op->type == &fl_op_linear;
-    if (!w->mapping->swapped || !(linear || w->op->kv) || (w->kept >= 0 && w->round[w->kept] > 0))
+    if (!w->mapping->swapped || !fl_op_from_dram(w->op) || (w->kept >= 0 && w->round[w->kept] > 0))
         return false;
     int64_t values = fl_product(fl_product(work->g.tiles, work->k.size, &w->overflow), vectors, &w->overflow);
     emit_move(w, fl_product(values, stored_bits(w), &w->overflow));

@@ -163,8 +163,8 @@ struct fl_plan_op {                     /* one per operator of each block, in tr
     size_t block;
     struct fl_mapping mapping;
     int64_t spill_load_bits, spill_store_bits;  /* activations that did not fit in SRAM, to and from DRAM */
-    int64_t core_first;                 /* the first of its cores; in place: of the first occurrence, the next one's
-                                           follow. Operators of one name and layer (decode steps) share weights */
+    int64_t core_first;                 /* the first of its cores; in place: of the first occurrence */
+    int64_t core_step;                  /* in place: from one repetition's cores to the next's; 0: all share them */
 };
 struct fl_plan {
     struct fl_program program;          /* the run */

@@ -110,7 +110,7 @@ struct fl_span fl_nest_seen(const struct fl_nest *nest, struct fl_span x, struct
 int32_t fl_nest_again(const struct fl_nest *nest, const struct fl_op *op, const struct fl_mapping *mapping)
 {
     int32_t dim = mapping->swapped ? FL_DIM_N : FL_DIM_M;
-    bool dram = op->type == &fl_op_linear || op->kv;
+    bool dram = fl_op_from_dram(op);
     bool once = nest->axis[dim].rounds == 1 || mapping->in_place || (!mapping->swapped && nest->weights_stay);
     return dram && !once ? dim : -1;
 }

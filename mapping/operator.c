@@ -56,9 +56,9 @@ int64_t fl_map_inputs(const struct fl_op *op)
 {
     if (fl_op_is_product(op))
         return op->k;
-    if (op->type == &fl_op_embed)
+    if (op->type->form == FL_LOOKUP)
         return 0;                       /* the table is in DRAM */
-    return op->gated || op->type == &fl_op_add ? 2 * op->n : op->n;
+    return op->type->form == FL_ROWS ? (int64_t)fl_op_operands(op) * op->n : op->n;
 }
 
 struct fl_op fl_map_view(const struct fl_op *op, bool swapped)
@@ -91,7 +91,7 @@ int64_t fl_map_outputs(const struct fl_op *op, bool *overflow)
 
 int64_t fl_map_streamed(const struct fl_op *op, bool *overflow)
 {
-    if (op->type == &fl_op_softmax)
+    if (op->type->form == FL_ROWS && op->mask != FL_DENSE)
         return fl_map_outputs(op, overflow);
     if (op->mask == FL_CAUSAL_IN)
         return op->macs / op->n;
@@ -118,18 +118,21 @@ int32_t fl_map_kv_bits(const struct fl_machine *machine)
 
 int32_t fl_map_stored_bits(const struct fl_op *op, const struct fl_machine *machine, int32_t pool)
 {
-    if (op->type == &fl_op_linear)
-        return fl_map_weight_bits(machine, pool);
-    return op->kv ? fl_map_kv_bits(machine) : machine->activation_bits;
+    int32_t kind = fl_op_stored(op);
+    if (op->stored != NULL && op->stored->bits > 0)
+        return op->stored->bits;
+    return kind == FL_TENSOR_PARAMETER ? fl_map_weight_bits(machine, pool)
+           : kind == FL_TENSOR_CACHE   ? fl_map_kv_bits(machine)
+                                       : machine->activation_bits;
 }
 
 int64_t fl_map_working_set_bits(const struct fl_op *op, const struct fl_machine *machine)
 {
     bool overflow = false;
     int64_t values = fl_map_streamed(op, &overflow);
-    if (op->type != &fl_op_kv_append)
+    if (op->type->form != FL_APPEND)
         values = fl_sum(values, fl_map_outputs(op, &overflow), &overflow);
-    if (op->type == &fl_op_matmul && !op->kv) {      /* the loaded operand is an activation too */
+    if (fl_op_is_product(op) && !fl_op_from_dram(op)) {      /* the loaded operand is an activation too */
         int64_t loaded = fl_product(fl_product(op->k, op->n, &overflow), op->groups, &overflow);
         values = fl_sum(values, loaded, &overflow);
     }

@@ -1,25 +1,23 @@
-/* plan.h - what plan.c and weights.c share: static weights, their cores and their bits.
- *
- * Operators of one name in one layer use the same weights wherever the trace names them
- * (each decode step does); two operators of one block never do.
- */
+/* plan.h - what plan.c and weights.c share: static weights, their cores and their bits. */
 #ifndef FL_PLAN_H
 #define FL_PLAN_H
 
 #include "mapping/mapper.h"
 
-struct fl_weight {                      /* of an operator and all its layers */
+struct fl_weight {                      /* a parameter's layers that are worked through together */
     struct fl_weight *next;
-    const struct fl_op *op;
+    const struct fl_op *op;             /* the first that uses them */
     size_t block;
-    int64_t layer, repeat;
+    int32_t tensor;
+    bool transposed;                    /* tiles of its transpose are other tiles */
+    int64_t layer, repeat;              /* the first layer's number, and how many; one for all layers: 0 and 1 */
     int64_t tiles;                      /* cores a layer fills on the home pool */
     int64_t core_first;
     bool stays;                         /* in place */
     struct fl_mapping mapping;          /* of the last operator that uses them */
 };
 struct fl_weights {
-    struct fl_weight *first, *last;
+    struct fl_weight *first;
     int32_t pool;                       /* the home of weights in place; -1: the machine has no cores */
     int64_t cores;                      /* they need there */
 };
@@ -41,7 +39,8 @@ bool fl_choose(const struct fl_choice *choice, size_t block, const struct fl_op 
 /* Finds the trace's static weights and sizes pools of `fit` cores by them. */
 bool fl_weights_find(struct fl_weights *weights, struct fl_arena *arena, const struct fl_trace *trace,
                      struct fl_machine *machine, struct fl_err *err);
-/* The weights that an operator uses, and the layers between the first that has them and its own; NULL: none. */
+/* The weights that an operator uses, and the layers between the first that has them and that of the block's first
+ * repetition; NULL: none. */
 struct fl_weight *fl_weights_of(const struct fl_weights *weights, const struct fl_trace *trace, size_t block,
                                 const struct fl_op *op, int64_t *ahead);
 /* Gives what stays its cores, one operator's after the other's, and the other operators the cores behind them. False:

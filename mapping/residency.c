@@ -16,13 +16,14 @@
 #include "mapping/plan.h"
 
 struct value {
-    const char *name;
+    int32_t tensor;
     int64_t first, last;                /* operators of the block between which it lives */
     int64_t bits;
     bool spilled;
 };
 
 struct residency {
+    const struct fl_trace *trace;
     const struct fl_block *block;
     const struct fl_machine *machine;
     struct value *value;                /* of each operator, then one for each of those left by what ran before */
@@ -30,49 +31,50 @@ struct residency {
     bool *bad;
 };
 
-/* Work made without names has no tensors, and nothing to keep. */
-static bool same(const char *a, const char *b)
+/* Does a tensor lie in SRAM, if it fits? Parameters and caches lie in DRAM. */
+static bool is_value(const struct fl_trace *trace, int32_t tensor)
 {
-    return a != NULL && b != NULL && strcmp(a, b) == 0;
+    int32_t kind = trace->tensor[tensor].kind;
+    return kind != FL_TENSOR_PARAMETER && kind != FL_TENSOR_CACHE;
 }
 
 static int64_t written_bits(const struct residency *r, const struct fl_op *op)
 {
-    if (op->type == &fl_op_kv_append || op->writes == NULL)
-        return 0;                       /* the cache lies in DRAM, and is loaded from there */
+    if (!is_value(r->trace, op->writes.tensor))
+        return 0;
     return fl_product(fl_map_outputs(op, r->bad), r->machine->activation_bits, r->bad);
 }
 
-static bool reads(const struct fl_op *op, const char *name)
+static bool reads(const struct fl_op *op, int32_t tensor)
 {
-    for (const char *const *read = op->reads; read != NULL && *read != NULL; read++)
-        if (same(*read, name))
+    for (size_t i = 0; i < op->operands; i++)
+        if (op->reads[i].tensor == tensor)
             return true;
     return false;
 }
 
-/* The value an operator reads under a name: of its nearest earlier writer in the block, or left from before. */
-static struct value *value_read(struct residency *r, size_t op, const char *name)
+/* The value of a tensor that an operator reads: of its nearest earlier writer in the block, or left from before. */
+static struct value *value_read(struct residency *r, size_t op, int32_t tensor)
 {
     for (size_t i = op; i-- > 0;)
-        if (same(r->block->op[i].writes, name))
+        if (r->block->op[i].writes.tensor == tensor)
             return &r->value[i];
     for (size_t i = r->block->ops; i < r->values; i++)
-        if (same(r->value[i].name, name))
+        if (r->value[i].tensor == tensor)
             return &r->value[i];
     return NULL;
 }
 
-/* Values left for the next layer or block: the last of each name that something still reads there. */
-static bool wanted_later(const struct fl_trace *trace, size_t block, const char *name)
+/* Values left for the next layer or block: the last of each tensor that something still reads there. */
+static bool wanted_later(const struct fl_trace *trace, size_t block, int32_t tensor)
 {
     size_t next = trace->block[block].repeat > 1 ? block : block + 1;
     for (; next < trace->blocks; next++)
         for (size_t i = 0; i < trace->block[next].ops; i++) {
             const struct fl_op *op = &trace->block[next].op[i];
-            if (reads(op, name))
+            if (reads(op, tensor))
                 return true;
-            if (same(op->writes, name))
+            if (op->writes.tensor == tensor)
                 return false;
         }
     return false;
@@ -83,18 +85,18 @@ static void lives_find(struct residency *r, const struct fl_trace *trace, size_t
     int64_t ops = (int64_t)r->block->ops;
     for (int64_t i = 0; i < ops; i++) {
         const struct fl_op *op = &r->block->op[i];
-        r->value[i] = (struct value){ .name = op->writes, .first = i, .last = i, .bits = written_bits(r, op) };
+        r->value[i] = (struct value){ .tensor = op->writes.tensor, .first = i, .last = i, .bits = written_bits(r, op) };
     }
     for (int64_t i = 0; i < ops; i++)
-        for (const char *const *read = r->block->op[i].reads; read != NULL && *read != NULL; read++) {
-            struct value *value = value_read(r, (size_t)i, *read);
+        for (size_t which = 0; which < r->block->op[i].operands; which++) {
+            struct value *value = value_read(r, (size_t)i, r->block->op[i].reads[which].tensor);
             if (value != NULL)
                 value->last = fl_most(value->last, i);
         }
     for (int64_t i = 0; i < ops; i++) {
-        const char *name = r->block->op[i].writes;
-        bool last_of_name = value_read(r, (size_t)ops, name) == &r->value[i];
-        if (last_of_name && wanted_later(trace, block, name))
+        int32_t tensor = r->block->op[i].writes.tensor;
+        bool last_of_it = value_read(r, (size_t)ops, tensor) == &r->value[i];
+        if (last_of_it && wanted_later(trace, block, tensor))
             r->value[i].last = ops;
     }
 }
@@ -119,20 +121,21 @@ static bool fit_at(struct residency *r, int64_t at)
     }
 }
 
-/* Bits of a spilled value that digital work reads. */
+/* Bits of a spilled value that digital work reads as one of its operands. */
 static int64_t plain_bits(const struct residency *r, const struct fl_op *op, const struct value *value)
 {
-    return fl_least(value->bits, fl_product(fl_map_streamed(op, r->bad), r->machine->activation_bits, r->bad));
+    int64_t each = fl_map_streamed(op, r->bad) / fl_most((int64_t)op->operands, 1);
+    return fl_least(value->bits, fl_product(each, r->machine->activation_bits, r->bad));
 }
 
-/* One of the tensors that a product reads has spilled: its first operand, the second, or both in one. */
+/* An operand of a product has spilled. */
 static void operand_add(const struct residency *r, const struct fl_op *op, size_t which, struct fl_spill *spill)
 {
     int64_t inputs = fl_map_streamed(op, r->bad);
     int64_t others = fl_product(fl_product(op->groups, op->k, r->bad), op->n, r->bad);
     if (which == 0)
         spill->input_bits = fl_product(inputs, r->machine->activation_bits, r->bad);
-    if (op->type == &fl_op_matmul && !op->kv && (which > 0 || op->reads[1] == NULL))
+    else
         spill->other_bits = fl_product(others, r->machine->activation_bits, r->bad);
 }
 
@@ -140,7 +143,7 @@ static void operand_add(const struct residency *r, const struct fl_op *op, size_
  * each. */
 static int64_t cached_share(const struct fl_op *op, size_t which)
 {
-    int64_t tensors = op->reads[1] == NULL ? 1 : 2, share = op->n / tensors;
+    int64_t share = op->n / fl_most((int64_t)op->operands, 1);
     return which == 0 ? share : op->n - share;
 }
 
@@ -150,8 +153,8 @@ static int64_t lying_bits(struct residency *r, const struct value *value)
     int64_t bits = value->bits;
     for (size_t i = 0; i < r->block->ops; i++) {
         const struct fl_op *op = &r->block->op[i];
-        for (size_t which = 0; op->type == &fl_op_kv_append && op->reads != NULL && op->reads[which] != NULL; which++)
-            if (value_read(r, i, op->reads[which]) == value) {
+        for (size_t which = 0; op->type->form == FL_APPEND && which < op->operands; which++)
+            if (value_read(r, i, op->reads[which].tensor) == value) {
                 int64_t rows = fl_product(op->m, op->groups, r->bad);
                 int64_t cached = fl_product(rows, cached_share(op, which), r->bad);
                 bits -= fl_product(cached, r->machine->activation_bits, r->bad);
@@ -188,13 +191,13 @@ static void spills_note(struct residency *r, struct fl_spill *spill)
         spill[i].lying_bits = lying_at(r, (int64_t)i);
         if (r->value[i].spilled)
             spill[i].store_bits = r->value[i].bits;
-        for (size_t which = 0; op->reads != NULL && op->reads[which] != NULL; which++) {
-            struct value *value = value_read(r, i, op->reads[which]);
+        for (size_t which = 0; which < op->operands; which++) {
+            struct value *value = value_read(r, i, op->reads[which].tensor);
             if (value == NULL || !value->spilled)
                 continue;
             if (fl_op_is_product(op))
                 operand_add(r, op, which, &spill[i]);
-            else if (op->type == &fl_op_kv_append)
+            else if (op->type->form == FL_APPEND)
                 spill[i].cached += cached_share(op, which);
             else
                 spill[i].plain_bits = fl_sum(spill[i].plain_bits, plain_bits(r, op, value), r->bad);
@@ -206,7 +209,7 @@ static void spills_note(struct residency *r, struct fl_spill *spill)
 static void before_find(struct residency *r, const struct fl_trace *trace, size_t block, const struct residency *past)
 {
     for (size_t i = 0; past != NULL && i < past->values; i++)
-        if (past->value[i].last >= (int64_t)past->block->ops && wanted_later(trace, block - 1, past->value[i].name)) {
+        if (past->value[i].last >= (int64_t)past->block->ops && wanted_later(trace, block - 1, past->value[i].tensor)) {
             struct value value = past->value[i];
             value.first = 0;
             value.last = 0;
@@ -214,14 +217,14 @@ static void before_find(struct residency *r, const struct fl_trace *trace, size_
         }
 }
 
-/* A tensor has one home: where a value gave way, all values of its name do. */
+/* A tensor has one home: where a value gave way, all of its values do. */
 static void homes_agree(struct residency *all, size_t blocks)
 {
     for (size_t b = 0; b < blocks; b++)
         for (size_t i = 0; i < all[b].values; i++)
             for (size_t c = 0; all[b].value[i].spilled && c < blocks; c++)
                 for (size_t j = 0; j < all[c].values; j++)
-                    if (same(all[c].value[j].name, all[b].value[i].name))
+                    if (all[c].value[j].tensor == all[b].value[i].tensor)
                         all[c].value[j].spilled = true;
 }
 
@@ -239,7 +242,8 @@ bool fl_residency_find(struct fl_spill **spill, const struct fl_trace *trace, co
     for (size_t b = 0; b < trace->blocks; b++) {
         const struct fl_block *block = &trace->block[b];
         size_t past = b > 0 ? all[b - 1].values : 0;
-        all[b] = (struct residency){ .block = block, .machine = machine, .values = block->ops, .bad = &bad };
+        all[b] = (struct residency){ .trace = trace, .block = block, .machine = machine, .values = block->ops,
+                                     .bad = &bad };
         all[b].value = fl_arena_array(arena, block->ops + past + 1, sizeof *all[b].value);
         before_find(&all[b], trace, b, b > 0 ? &all[b - 1] : NULL);
         lives_find(&all[b], trace, b);

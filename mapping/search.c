@@ -182,7 +182,7 @@ static void try_pool(struct fl_search *search, int32_t index)
 {
     const struct fl_op *op = search->op;
     const struct fl_pool *pool = &search->machine->pool[index];
-    bool linear = op->type == &fl_op_linear;
+    bool linear = fl_op_has_weights(op);
     if (!fl_pool_check(pool, NULL))
         return;
     if (linear && fl_pool_frames(pool) == 1 && search->stay != FL_STAY_NEVER)

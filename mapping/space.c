@@ -112,7 +112,7 @@ static void effort_least(const struct fl_space *s, const struct fl_cut *const cu
                          struct fl_effort *least)
 {
     const struct fl_op *op = &s->view;
-    bool linear = op->type == &fl_op_linear, dense = op->mask == FL_DENSE;
+    bool dense = op->mask == FL_DENSE;
     double wanted = (double)op->macs / (double)op->k / (double)op->n, frames = (double)fl_pool_frames(s->pool);
     double k_tiles = dense ? (double)fl_ceil_div(op->k, cut[FL_DIM_K]->tile) : 1;
     double n_tiles = dense ? (double)fl_ceil_div(op->n, cut[FL_DIM_N]->tile) : 1;
@@ -124,7 +124,7 @@ static void effort_least(const struct fl_space *s, const struct fl_cut *const cu
         .converted = vectors * (double)op->k * (s->pool->shared_input ? n_rounds : n_tiles),
         .sampled = vectors * (double)op->n * (double)fl_pool_beside(s->pool) * k_tiles,
         .load_pixels = s->stay ? 0 : frames * weights * (double)fl_pool_rows_per_output(s->pool) * (dense ? blocks : 1),
-        .dram_bits = s->stay || !(linear || op->kv) ? 0 : from_dram * loaded_bits(s),
+        .dram_bits = s->stay || !fl_op_from_dram(op) ? 0 : from_dram * loaded_bits(s),
     };
     least->added = least->sampled;
     least->detected = least->sampled * (double)fl_pool_diodes(s->pool);

@@ -99,7 +99,7 @@ bool fl_map_best_pool(const struct fl_op *op, const struct fl_machine *machine, 
     if (op->placed == 2)
         return fl_fail(err, op->name, "is placed on the digital unit");
     struct fl_err why = {0};
-    bool found = false, first = op->type == &fl_op_matmul;   /* dynamic pools first: they win a draw */
+    bool found = false, first = !fl_op_has_weights(op);   /* dynamic pools first: they win a draw */
     for (int turn = 0; turn < 2; turn++)
         for (int32_t i = 0; i < machine->pools; i++)
             if (machine->pool[i].dynamic == (turn == 0 ? first : !first) &&
@@ -128,7 +128,7 @@ static struct fl_machine one_pool(const struct fl_machine *machine, int32_t pool
 int fl_map_on_pools(const struct fl_mapper *mapper, const struct fl_op *op, const struct fl_machine *machine,
                     const struct fl_spill *spill, struct fl_mapping mapping[FL_MAPPINGS], struct fl_err *err)
 {
-    bool first = op->type == &fl_op_matmul, spilled = spill->input_bits > 0 || spill->other_bits > 0;
+    bool first = !fl_op_has_weights(op), spilled = spill->input_bits > 0 || spill->other_bits > 0;
     int count = 0;
     if (!mapper->map(op, machine, &mapping[0], err))
         return 0;

@@ -66,7 +66,7 @@ static bool walk_move(const struct fl_op *op, const struct fl_machine *machine, 
     int64_t values = fl_product(fl_product(op->m, op->groups, &bad), fl_map_inputs(op), &bad);
     if (op->type->form == FL_LOOKUP)
         values = fl_product(fl_product(op->m, op->groups, &bad), op->n, &bad);
-    step.load_bits = fl_product(values, step.store ? fl_map_kv_bits(machine) : fl_map_weight_bits(machine, -1), &bad);
+    step.load_bits = fl_product(values, fl_map_stored_bits(op, machine, -1), &bad);
     if (step.load_bits > 0)
         emit(out, &step, bad);
     return !bad;
@@ -145,7 +145,7 @@ static bool walk_product(const struct fl_op *op, const struct fl_machine *machin
     if (p.bad || !fl_op_macs(op, &p.macs))
         return false;
     p.pieces = fl_ceil_div(p.rows, rows_together(op, machine, p.rows));
-    if (op->type == &fl_op_linear || op->kv)
+    if (fl_op_from_dram(op))
         walk_streamed(&p, &step, machine->dma_chunk_bits, out);
     else
         emit_pieces(&p, &step, p.pieces, p.macs, p.operand, out);

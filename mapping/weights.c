@@ -6,34 +6,54 @@
 
 /* ---- which operators share weights ---- */
 
-/* The weights of an operator if an earlier block holds them already; `ahead`: layers between. */
-static struct fl_weight *shared(const struct fl_weights *weights, const struct fl_trace *trace, size_t block,
-                                const struct fl_op *op, int64_t *ahead)
+/* The layers whose copies of its parameter an operator uses. */
+struct layers { int64_t first, end; };
+
+static struct layers layers_of(const struct fl_block *block, const struct fl_op *op)
 {
-    int64_t layer = trace->block[block].layer, repeat = trace->block[block].repeat;
-    for (struct fl_weight *w = weights->first; w != NULL; w = w->next) {
-        *ahead = layer - w->layer;
-        bool layers = layer < 0 ? w->layer < 0 && w->repeat == repeat
-                                : w->layer >= 0 && *ahead >= 0 && *ahead <= w->repeat - repeat;
-        bool same = w->op->k == op->k && w->op->n == op->n && w->op->groups == op->groups;
-        if (w->block != block && layers && same && strcmp(w->op->name, op->name) == 0)
-            return w;
-    }
-    return NULL;
+    int64_t first = op->stored->layered ? fl_block_lowest(block) : 0;
+    return (struct layers){first, first + (op->stored->layered ? block->repeat : 1)};
 }
 
-static struct fl_weight *weight_add(struct fl_weights *weights, struct fl_arena *arena, const struct fl_trace *trace,
-                                    size_t block, const struct fl_op *op)
+static bool same_parameter(const struct fl_weight *w, const struct fl_op *op)
 {
-    struct fl_weight *w = fl_arena_alloc(arena, sizeof *w);
-    *w = (struct fl_weight){.op = op, .block = block, .layer = trace->block[block].layer,
-                            .repeat = trace->block[block].repeat};
-    if (weights->last != NULL)
-        weights->last->next = w;
-    else
-        weights->first = w;
-    weights->last = w;
-    return w;
+    const struct fl_tensor_use *operand = &op->reads[op->operands - 1];
+    return w->tensor == operand->tensor && w->transposed == operand->transposed;
+}
+
+/* Adds what an operator uses to the weights that have some of its layers already, or as new ones. What they had apart
+ * so far is one. */
+static void weight_add(struct fl_weights *weights, struct fl_arena *arena, const struct fl_trace *trace, size_t block,
+                       const struct fl_op *op)
+{
+    struct layers l = layers_of(&trace->block[block], op);
+    struct fl_weight *kept = NULL;
+    for (struct fl_weight *w = weights->first, *before = NULL; w != NULL; w = w->next) {
+        bool meets = same_parameter(w, op) && w->layer < l.end && l.first < w->layer + w->repeat;
+        if (meets) {
+            l.first = fl_least(l.first, w->layer);
+            l.end = fl_most(l.end, w->layer + w->repeat);
+        }
+        if (meets && kept != NULL) {
+            before->next = w->next;     /* the first of them has it all */
+            w = before;
+        } else if (meets) {
+            kept = w;
+        }
+        before = w;
+    }
+    if (kept == NULL) {
+        kept = fl_arena_alloc(arena, sizeof *kept);
+        const struct fl_tensor_use *operand = &op->reads[op->operands - 1];
+        *kept = (struct fl_weight){.op = op, .block = block, .tensor = operand->tensor,
+                                   .transposed = operand->transposed};
+        struct fl_weight **end = &weights->first;
+        while (*end != NULL)
+            end = &(*end)->next;
+        *end = kept;
+    }
+    kept->layer = l.first;
+    kept->repeat = l.end - l.first;
 }
 
 /* ---- cores ---- */
@@ -63,7 +83,7 @@ static int64_t cores_for_products(const struct fl_trace *trace, const struct fl_
     int64_t cores = 1;
     for (size_t b = 0; b < trace->blocks; b++)
         for (size_t i = 0; i < trace->block[b].ops; i++)
-            if (trace->block[b].op[i].type == &fl_op_matmul)
+            if (fl_op_is_product(&trace->block[b].op[i]) && !fl_op_has_weights(&trace->block[b].op[i]))
                 cores = fl_most(cores, tiles_of(&trace->block[b].op[i], pool, overflow));
     return cores;
 }
@@ -88,44 +108,37 @@ bool fl_weights_find(struct fl_weights *weights, struct fl_arena *arena, const s
 {
     *weights = (struct fl_weights){.pool = home_of(machine)};
     bool overflow = false;
-    int64_t ahead = 0;
     for (int32_t i = 0; i < machine->pools; i++)
         if (!fl_pool_check(&machine->pool[i], err))
             return false;
     for (size_t b = 0; b < trace->blocks; b++)
-        for (size_t i = 0; i < trace->block[b].ops; i++) {
-            const struct fl_op *op = &trace->block[b].op[i];
-            if (op->type != &fl_op_linear || shared(weights, trace, b, op, &ahead) != NULL)
-                continue;
-            struct fl_weight *w = weight_add(weights, arena, trace, b, op);
-            if (op->placed == 2 || weights->pool < 0)
-                continue;
-            w->tiles = tiles_of(op, &machine->pool[weights->pool], &overflow);
-            weights->cores = fl_sum(weights->cores, fl_product(w->tiles, w->repeat, &overflow), &overflow);
-            if (overflow)
-                return fl_fail(err, op->name, "weights in place would need more than 2^63 cores");
-        }
+        for (size_t i = 0; i < trace->block[b].ops; i++)
+            if (fl_op_has_weights(&trace->block[b].op[i]))
+                weight_add(weights, arena, trace, b, &trace->block[b].op[i]);
+    for (struct fl_weight *w = weights->first; w != NULL; w = w->next) {
+        if (w->op->placed == 2 || weights->pool < 0)
+            continue;
+        w->tiles = tiles_of(w->op, &machine->pool[weights->pool], &overflow);
+        weights->cores = fl_sum(weights->cores, fl_product(w->tiles, w->repeat, &overflow), &overflow);
+        if (overflow)
+            return fl_fail(err, w->op->name, "weights in place would need more than 2^63 cores");
+    }
     return pools_fit(weights, trace, machine, err);
-}
-
-static struct fl_weight *own(const struct fl_weights *weights, size_t block, const struct fl_op *op)
-{
-    struct fl_weight *w = weights->first;
-    while (w != NULL && (w->op != op || w->block != block))
-        w = w->next;
-    return w;
 }
 
 struct fl_weight *fl_weights_of(const struct fl_weights *weights, const struct fl_trace *trace, size_t block,
                                 const struct fl_op *op, int64_t *ahead)
 {
     *ahead = 0;
-    if (op->type != &fl_op_linear)
+    if (!fl_op_has_weights(op))
         return NULL;
-    struct fl_weight *w = own(weights, block, op);
-    if (w == NULL)
-        w = shared(weights, trace, block, op, ahead);
-    *ahead = fl_most(*ahead, 0);
+    const struct fl_block *in = &trace->block[block];
+    struct layers l = layers_of(in, op);
+    struct fl_weight *w = weights->first;
+    while (w != NULL && !(same_parameter(w, op) && w->layer <= l.first && l.end <= w->layer + w->repeat))
+        w = w->next;
+    fl_assert(w != NULL);
+    *ahead = (in->down ? l.end - 1 : l.first) - w->layer;
     return w;
 }
 
@@ -200,9 +213,11 @@ bool fl_weights_place(struct fl_weights *weights, const struct fl_trace *trace, 
         struct fl_weight *w = fl_weights_of(weights, trace, p->block, p->op, &ahead);
         if (p->mapping.pool < 0)
             continue;
-        if (p->mapping.in_place)
+        if (p->mapping.in_place) {
             p->core_first = w->core_first + ahead * w->mapping.cores;
-        else if (cores_left(p, machine, taken, err))
+            p->core_step = !p->op->stored->layered ? 0 : trace->block[p->block].down ? -w->mapping.cores
+                                                                                     : w->mapping.cores;
+        } else if (cores_left(p, machine, taken, err))
             p->core_first = taken[p->mapping.pool];
         else
             good = false;

@@ -31,7 +31,7 @@ static bool make(const struct fl_op *op, const struct fl_pool *pool, struct fl_m
 static bool map(const struct fl_op *op, const struct fl_machine *machine, struct fl_mapping *mapping,
                 struct fl_err *err)
 {
-    if (op->type != &fl_op_linear)
+    if (!fl_op_may_stay(op))
         return fl_fail(err, op->name, "has no static weights to keep in place");
     return fl_map_best_pool(op, machine, mapping, make, err);
 }

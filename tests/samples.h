@@ -4,6 +4,7 @@
 
 #include "base/rng.h"
 #include "mapping/nest.h"
+#include "traces/build.h"
 
 static inline struct fl_op sample_linear(const char *name, int64_t m, int64_t k, int64_t n)
 {
@@ -20,6 +21,32 @@ static inline struct fl_op sample_matmul(const char *name, int64_t groups, int64
 static inline struct fl_op sample_rows(const char *name, const struct fl_op_type *type, int64_t m, int64_t n)
 {
     return (struct fl_op){.name = name, .type = type, .groups = 1, .share = 1, .m = m, .k = 1, .n = n};
+}
+
+/* What makes a product's second operand a cache. */
+static const struct fl_tensor sample_cache = {.name = "cache", .kind = FL_TENSOR_CACHE, .layered = true};
+
+/* A trace of blocks made by hand: each operator reads the input, and a cache if it has one, and writes what is called
+ * after it. */
+static inline struct fl_trace sample_trace(const struct fl_block *block, size_t blocks)
+{
+    struct fl_trace trace = {.model = "made", .phase = "prefill", .attention = "dense", .logits = "all", .batch = 1};
+    struct fl_trace_builder b = {.trace = &trace};
+    fl_trace_input_add(&b, "in");
+    fl_trace_tensor_add(&b, &sample_cache);
+    for (size_t i = 0; i < blocks; i++) {
+        fl_trace_block_open(&b, block[i].repeat, block[i].layer);
+        for (size_t j = 0; j < block[i].ops; j++) {
+            const struct fl_op *op = &block[i].op[j];
+            bool two = op->type->reads_least == 2 || (fl_op_is_product(op) && op->type->reads_most == 2);
+            const char *const reads[] = {"in", !two ? NULL : op->stored == &sample_cache ? "cache" : "in", NULL};
+            fl_trace_op_add(&b, op, reads, op->name);
+        }
+        fl_trace_block_close(&b);
+    }
+    bool made = fl_trace_build_end(&b, "made", NULL);
+    fl_assert(made);
+    return trace;
 }
 
 static inline struct fl_pool sample_pool(const char *name, bool dynamic, int64_t cores, int64_t columns, int64_t rows)
@@ -71,7 +98,7 @@ static inline struct fl_op sample_random_op(struct fl_rng *rng)
         op.type = &fl_op_matmul;
         op.groups = fl_rng_range(rng, 1, 4);
         op.share = share;
-        op.kv = fl_rng_range(rng, 0, 1);
+        op.stored = fl_rng_range(rng, 0, 1) ? &sample_cache : NULL;
         op.mask = (int32_t)fl_rng_range(rng, 0, 2);
         op.band.past = fl_rng_range(rng, 0, 2) * fl_rng_range(rng, 0, 12);
     }

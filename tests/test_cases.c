@@ -92,7 +92,8 @@ START_TEST(a_window_bounds_what_a_step_reads_of_the_cache)
     for (size_t b = 0; b < trace.blocks; b++)
         for (size_t i = 0; i < trace.block[b].ops; i++) {
             const struct fl_op *op = &trace.block[b].op[i];
-            read += op->kv ? trace.block[b].repeat * op->groups * op->k * op->n : 0;
+            bool cached = fl_op_is_product(op) && fl_op_stored(op) == FL_TENSOR_CACHE;
+            read += cached ? trace.block[b].repeat * op->groups * op->k * op->n : 0;
         }
     ck_assert_int_eq(read, 268435456);
     fl_trace_free(&trace);

@@ -294,7 +294,7 @@ START_TEST(steps_of_a_reward_model_take_their_tokens_from_outside)
                "\"intermediate_size\": 64, \"max_position_embeddings\": 64, \"vocab_size\": 50, "
                "\"architectures\": [\"LlamaForSequenceClassification\"], \"num_labels\": 1"),
         (struct fl_workload){ .phase = "decode", .context = 8, .tokens = 2 });
-    ck_assert_str_eq(op_named(&trace, "embed")->reads[0], "tokens");
+    ck_assert_str_eq(read_name(&trace, op_named(&trace, "embed"), 0), "tokens");
     ck_assert_ptr_null(op_named(&trace, "logits"));
     fl_trace_free(&trace);
 }

@@ -85,9 +85,8 @@ START_TEST(any_mapping_comes_back)
     for (int i = 0; i < 60; i++) {
         struct fl_machine machine = machine_made();
         struct fl_op op = sample_random_op(&rng);
-        op.writes = "y";
         struct fl_block block = {.repeat = 1, .layer = -1, .op = &op, .ops = 1};
-        struct fl_trace trace = {.block = &block, .blocks = 1, .model = "random", .phase = "prefill"};
+        struct fl_trace trace = sample_trace(&block, 1);
         int32_t pool = (int32_t)fl_rng_range(&rng, 0, 1);
         bool swapped = op.mask == FL_DENSE && fl_rng_range(&rng, 0, 1);
         const struct fl_op view = fl_map_view(&op, swapped);
@@ -108,6 +107,7 @@ START_TEST(any_mapping_comes_back)
         fl_builder_free(&a);
         fl_builder_free(&b);
         fl_plan_free(&back);
+        fl_trace_free(&trace);
         unlink(path);
     }
     fl_arena_free(&arena);

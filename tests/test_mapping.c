@@ -62,7 +62,7 @@ static void gpt_make(struct gpt *gpt, int64_t layers, int64_t d, int64_t heads, 
         sample_linear("ffn_down", n, 4 * d, d),
     }};
     gpt->block = (struct fl_block){.repeat = layers, .layer = 0, .op = gpt->op, .ops = LAYER_OPS};
-    gpt->trace = (struct fl_trace){.block = &gpt->block, .blocks = 1};
+    gpt->trace = sample_trace(&gpt->block, 1);
 }
 
 static void gpt_plan(struct fl_plan *plan, struct gpt *gpt, struct fl_machine *machine, const char *strategy)
@@ -108,6 +108,7 @@ START_TEST(conversions_of_a_layer)
     ck_assert_double_eq(all.converted + all.load_pixels, (double)(10 * n * d + heads * n * n));
     ck_assert_double_eq(all.detected, (double)(10 * n * d + heads * n * n));
     fl_plan_free(&plan);
+    fl_trace_free(&gpt.trace);
 }
 END_TEST
 
@@ -149,6 +150,7 @@ START_TEST(gpt3_fills_3072_cores_in_place)
     ck_assert_int_eq(tiles, 3072);
     ck_assert_int_eq(pixels, (int64_t)12 * 12288 * 12288 * 96);
     fl_plan_free(&plan);
+    fl_trace_free(&gpt.trace);
 }
 END_TEST
 
@@ -179,7 +181,7 @@ START_TEST(decode_of_a_long_context_stays_small)
     machine.pool[0] = sample_pool("dynamic", true, 4, 128, 128);
     struct fl_op op = sample_matmul("scores", 64, 8, 128, 1000001);
     op.mask = FL_CAUSAL_OUT;
-    op.kv = true;
+    op.stored = &sample_cache;
     op.share = 8;
     op.band.past = 1000000;
     struct fl_mapping mapping;
@@ -242,9 +244,10 @@ START_TEST(decode_steps_share_their_weights)
 {
     struct gpt gpt;
     gpt_make(&gpt, 12, 768, 12, 1);
-    gpt.op[1].kv = gpt.op[2].kv = true;
+    gpt.op[1].stored = gpt.op[2].stored = &sample_cache;
     struct fl_block steps[3] = {gpt.block, gpt.block, {.repeat = 1, .layer = 5, .op = gpt.op, .ops = LAYER_OPS}};
-    gpt.trace = (struct fl_trace){.block = steps, .blocks = 3};
+    fl_trace_free(&gpt.trace);
+    gpt.trace = sample_trace(steps, 3);
     struct fl_machine machine = sample_machine();
     machine.pools = 1;
     machine.pool[0] = sample_pool("static", false, 0, 1024, 1024);
@@ -254,29 +257,32 @@ START_TEST(decode_steps_share_their_weights)
     ck_assert_int_eq(plan.cores[0], 12 * (3 + 1 + 3 + 3));
     ck_assert_int_eq(plan.op[LAYER_OPS + 3].core_first, 36);
     ck_assert_int_eq(plan.op[2 * LAYER_OPS + 3].core_first, 36 + 5);
-    ck_assert_int_eq(plan.dram_bits, 12 * 8 * (12 * 768 * 768 + 12 * 64 * 2) + 8 * 12 * 64 * 2);
+    ck_assert_int_eq(plan.dram_bits, 12 * 8 * (12 * 768 * 768 + 12 * 64 * 2));
     fl_plan_free(&plan);
+    fl_trace_free(&gpt.trace);
 }
 END_TEST
 
 /* A tied head's weights are the embedding's table: stored once, in the bits of weights. */
 START_TEST(tied_weights_are_stored_once)
 {
-    struct fl_op op[] = {sample_rows("embed", &fl_op_embed, 4, 32), sample_rows("position", &fl_op_embed, 4, 32),
-                         sample_linear("logits", 1, 32, 100)};
-    op[0].k = op[1].k = 100;
-    struct fl_block block = {.repeat = 1, .layer = -1, .op = op, .ops = 3};
-    struct fl_trace trace = {.block = &block, .blocks = 1};
+    static const char *const texts[] = {
+        "fanlight-trace 1\nmodel tied\ninput x\nembed embed x -> a m=4 k=100 n=32\n"
+        "embed position -> b m=4 k=100 n=32\nlinear logits b -> c m=1 k=32 n=100\n",
+        "fanlight-trace 1\nmodel tied\ninput x\nembed embed x -> a m=4 k=100 n=32\n"
+        "embed position -> b m=4 k=100 n=32\nlinear logits b -> c m=1 k=32 n=100 tied=yes\n"};
     struct fl_machine machine = sample_machine();
     machine.pools = 1;
     machine.pool[0] = sample_pool("static", false, 4, 16, 16);
     machine.pool[0].weight_bits = 6;
     for (int tied = 0; tied < 2; tied++) {
         struct fl_plan plan;
-        op[2].tied = tied;
+        struct fl_trace trace;
+        ck_assert(fl_trace_read(&trace, texts[tied], "tied", NULL));
         ck_assert(fl_plan_make(&plan, &trace, &machine, "weight_stationary", FL_LATENCY, NULL));
         ck_assert_int_eq(plan.dram_bits, 3200 * (tied ? 6 + 6 : 6 + 6 + 6));
         fl_plan_free(&plan);
+        fl_trace_free(&trace);
     }
 }
 END_TEST
@@ -301,6 +307,7 @@ START_TEST(what_does_not_fit_is_told_with_need_and_have)
     ck_assert(!fl_plan_make(&plan, &gpt.trace, &machine, "weight_stationry", FL_LATENCY, &err));
     ck_assert_ptr_nonnull(strstr(fl_err_text(&err), "no mapper \"weight_stationry\""));
     fl_err_free(&err);
+    fl_trace_free(&gpt.trace);
 }
 END_TEST
 
@@ -310,6 +317,7 @@ START_TEST(huge_models_are_counted_or_refused)
     struct gpt gpt;
     gpt_make(&gpt, 304, 1 << 20, 1024, 2048);
     struct fl_machine machine = sample_machine();
+    machine.sram_bits = (int64_t)1 << 60;
     machine.pools = 2;
     machine.pool[0] = sample_pool("static", false, 0, 10000, 10000);
     machine.pool[0].fit = true;
@@ -318,16 +326,17 @@ START_TEST(huge_models_are_counted_or_refused)
     gpt_plan(&plan, &gpt, &machine, "weights_in_place");
     ck_assert_int_eq(plan.dram_bits, (int64_t)12 * 304 * 8 << 40);
     fl_plan_free(&plan);
-    gpt.block.repeat = (int64_t)1 << 40;
+    gpt.trace.block[0].repeat = (int64_t)1 << 40;
     struct fl_err err = {0};
     ck_assert(!fl_plan_make(&plan, &gpt.trace, &machine, "weights_in_place", FL_LATENCY, &err));
     ck_assert_int_gt(err.faults, 0);
     fl_err_free(&err);
-    gpt.block.repeat = 1;
-    gpt.op[0].n = (int64_t)1 << 62;
+    gpt.trace.block[0].repeat = 1;
+    gpt.trace.block[0].op[0].n = (int64_t)1 << 62;
     ck_assert(!fl_plan_make(&plan, &gpt.trace, &machine, "auto", FL_LATENCY, &err));
     ck_assert_ptr_nonnull(strstr(fl_err_text(&err), "qkv: sizes must be from 1 to 2^40"));
     fl_err_free(&err);
+    fl_trace_free(&gpt.trace);
 }
 END_TEST
 
@@ -357,7 +366,7 @@ START_TEST(digital_work_is_counted_exactly)
     ck_assert_double_eq(effort.sram_bits, 2 * 8 * effort.values);
 
     struct fl_op gated = sample_rows("act", &fl_op_activation, 4, 10);
-    gated.gated = true;
+    gated.operands = 2;
     struct fl_builder builder = {0};
     ck_assert(fl_map_digital(&gated, &machine, &mapping, NULL));
     fl_mapping_lower(&gated, &machine, &mapping, &builder);
@@ -386,7 +395,7 @@ START_TEST(weights_are_worked_with_as_they_come)
         struct fl_builder builder = {0};
         int64_t values = 0, bits = 0, chunks = 0, macs = 0, stored = fl_map_stored_bits(&op, &machine, -1);
         op.placed = 2;
-        bool dram = op.type == &fl_op_linear || op.kv;
+        bool dram = fl_op_from_dram(&op);
         machine.dma_chunk_bits = fl_rng_range(&rng, 0, 3) * fl_rng_range(&rng, 1, 200);
         if (!dram || !fl_map_digital(&op, &machine, &mapping, NULL))
             continue;
@@ -419,7 +428,7 @@ START_TEST(stored_bits_are_what_dram_gives)
         struct fl_rng rng = {(uint64_t)i};
         struct fl_machine machine = sample_random_machine(&rng);
         struct fl_op op = sample_random_op(&rng);
-        bool linear = op.type == &fl_op_linear, cache = op.type == &fl_op_matmul && op.kv;
+        bool linear = op.type == &fl_op_linear, cache = fl_op_is_product(&op) && fl_op_stored(&op) == FL_TENSOR_CACHE;
         for (const struct fl_mapper *const *m = fl_strategies; *m != NULL && (linear || cache); m++) {
             struct fl_effort wide, narrow;
             struct fl_mapping mapping;

@@ -125,7 +125,7 @@ static void layers_make(struct layers *l, int64_t cores)
         sample_linear("ffn_up", 64, 768, 3072), sample_linear("ffn_down", 64, 3072, 768),
     }};
     l->block = (struct fl_block){.repeat = 12, .layer = 0, .op = l->op, .ops = LAYER_OPS};
-    l->trace = (struct fl_trace){.block = &l->block, .blocks = 1};
+    l->trace = sample_trace(&l->block, 1);
     l->machine = sample_machine();
     l->machine.mac_lanes = 64;
     l->machine.pools = 1;
@@ -173,6 +173,7 @@ START_TEST(what_stays_follows_from_the_cores)
         ck_assert(cores[c] == 100 ? staying == 0 : cores[c] == 600 ? some : staying >= 900);
         ck_assert(cores[c] < 100000 || staying > 2592);
         fl_plan_free(&plan);
+        fl_trace_free(&l.trace);
     }
 }
 END_TEST
@@ -197,6 +198,7 @@ START_TEST(streams_and_stays_share_the_cores)
     ck_assert_ptr_nonnull(strstr(fl_err_text(&err), "works on 600 cores of pool \"static\"; weights in place take "));
     fl_err_free(&err);
     fl_search_trace_free(&search);
+    fl_trace_free(&l.trace);
 }
 END_TEST
 

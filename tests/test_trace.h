@@ -63,6 +63,23 @@ static inline const struct fl_op *op_named(const struct fl_trace *trace, const c
     return NULL;
 }
 
+/* The name of a tensor that an operator reads; NULL: it reads no so many. */
+static inline const char *read_name(const struct fl_trace *trace, const struct fl_op *op, size_t which)
+{
+    return which < op->operands ? trace->tensor[op->reads[which].tensor].name : NULL;
+}
+
+static inline bool is_tied(const struct fl_op *op)
+{
+    return fl_op_has_weights(op) && op->reads[op->operands - 1].transposed;
+}
+
+/* Does it read two parts of one tensor, or two tensors, as a gate does? */
+static inline bool is_gated(const struct fl_op *op)
+{
+    return op->operands == 2;
+}
+
 /* Weights that are stored: of linear operators (but a tied one's, which are a table's) and tables, with all
  * repetitions. */
 static inline int64_t stored_weights(const struct fl_trace *trace)
@@ -71,7 +88,7 @@ static inline int64_t stored_weights(const struct fl_trace *trace)
     for (size_t b = 0; b < trace->blocks; b++)
         for (size_t i = 0; i < trace->block[b].ops; i++) {
             const struct fl_op *op = &trace->block[b].op[i];
-            if ((op->type == &fl_op_linear && !op->tied) || op->type == &fl_op_embed)
+            if ((fl_op_has_weights(op) && !is_tied(op)) || op->type->form == FL_LOOKUP)
                 sum += trace->block[b].repeat * op->k * op->n;
         }
     return sum;

@@ -11,12 +11,13 @@ START_TEST(layers_share_with_layers_alone)
     const struct fl_block of_none = {.repeat = 3, .layer = -1, .op = &op, .ops = 1};
     const struct fl_block of_first = {.repeat = 1, .layer = 0, .op = &op, .ops = 1};
     struct fl_block blocks[] = {of_none, of_first, of_first, of_none};
-    struct fl_trace trace = {.block = blocks, .blocks = 4};
+    struct fl_trace trace = sample_trace(blocks, 4);
     struct fl_machine machine = sample_machine();
     struct fl_plan plan;
     ck_assert(fl_plan_make(&plan, &trace, &machine, "digital", FL_LATENCY, NULL));
     ck_assert_int_eq(plan.dram_bits, (3 + 1) * 16 * 8 * 8);
     fl_plan_free(&plan);
+    fl_trace_free(&trace);
 }
 END_TEST
 

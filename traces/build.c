@@ -9,32 +9,44 @@ void fl_trace_block_open(struct fl_trace_builder *b, int64_t repeat, int64_t lay
 {
     fl_assert(!b->open);
     b->open = true;
+    b->down = false;
     b->ops = 0;
     b->repeat = repeat;
     b->layer = layer;
 }
 
-static const char *const *copy_names(struct fl_arena *arena, const char *const *name)
-{
-    size_t count = 0;
-    while (name != NULL && name[count] != NULL)
-        count++;
-    const char **copy = fl_arena_array(arena, count + 1, sizeof *copy);
-    for (size_t i = 0; i < count; i++)
-        copy[i] = fl_arena_text(arena, name[i]);
-    return copy;
-}
-
-void fl_trace_op_add(struct fl_trace_builder *b, const struct fl_op *op)
+void fl_trace_op_put(struct fl_trace_builder *b, const struct fl_op *op)
 {
     fl_assert(b->open);
     struct fl_arena *arena = &b->trace->arena;
     b->op = fl_grow(b->op, &b->op_room, b->ops, sizeof *b->op);
+    b->said = fl_grow(b->said, &b->said_room, b->saids, sizeof *b->said);
+    b->said[b->saids++] = 0;
     struct fl_op *copy = &b->op[b->ops++];
+    struct fl_tensor_use *reads = fl_arena_array(arena, op->operands + 1, sizeof *reads);
+    if (op->operands > 0)
+        memcpy(reads, op->reads, op->operands * sizeof *reads);
     *copy = *op;
     copy->name = fl_arena_text(arena, op->name);
-    copy->writes = fl_arena_text(arena, op->writes);
-    copy->reads = copy_names(arena, op->reads);
+    copy->reads = reads;
+}
+
+void fl_trace_op_add(struct fl_trace_builder *b, const struct fl_op *op, const char *const *reads, const char *writes)
+{
+    struct fl_op made = *op;
+    struct fl_tensor_use operand[FL_OPERANDS] = {{0}};
+    for (made.operands = 0; reads != NULL && reads[made.operands] != NULL; made.operands++) {
+        fl_assert(made.operands < FL_OPERANDS);
+        operand[made.operands].tensor = fl_trace_tensor(b, reads[made.operands]);
+    }
+    made.reads = operand;
+    made.writes = (struct fl_tensor_use){ .tensor = fl_trace_tensor(b, writes) };
+    fl_trace_op_put(b, &made);
+}
+
+void fl_trace_op_say(struct fl_trace_builder *b, unsigned said)
+{
+    b->said[b->saids - 1] = said;
 }
 
 void fl_trace_block_close(struct fl_trace_builder *b)
@@ -46,20 +58,17 @@ void fl_trace_block_close(struct fl_trace_builder *b)
     b->block = fl_grow(b->block, &b->block_room, b->blocks, sizeof *b->block);
     struct fl_op *op = fl_arena_array(&b->trace->arena, b->ops, sizeof *op);
     memcpy(op, b->op, b->ops * sizeof *op);
-    b->block[b->blocks++] = (struct fl_block){ .repeat = b->repeat, .layer = b->layer, .op = op, .ops = b->ops };
-}
-
-void fl_trace_input_add(struct fl_trace_builder *b, const char *tensor)
-{
-    b->input = fl_grow(b->input, &b->input_room, b->inputs, sizeof *b->input);
-    b->input[b->inputs++] = fl_arena_text(&b->trace->arena, tensor);
+    b->block[b->blocks++] = (struct fl_block){ .repeat = b->repeat, .layer = b->layer, .down = b->down, .op = op,
+                                               .ops = b->ops };
 }
 
 void fl_trace_build_drop(struct fl_trace_builder *b)
 {
     fl_free(b->block);
     fl_free(b->op);
-    fl_free(b->input);
+    fl_free(b->tensor);
+    fl_free(b->slot);
+    fl_free(b->said);
     memset(b, 0, sizeof *b);
 }
 
@@ -100,33 +109,22 @@ static bool check_ops(struct fl_trace *trace, const char *where, struct fl_err *
     return good;
 }
 
-/* Whether a block up to `last` reads a table of op->n rows of op->k values. */
-static bool has_table(const struct fl_trace *trace, size_t last, const struct fl_op *op)
+/* The tensors as they stay, and with each operator the one that is stored of it. */
+static void settle_tensors(struct fl_trace_builder *b)
 {
-    for (size_t b = 0; b <= last; b++)
-        for (size_t i = 0; i < trace->block[b].ops; i++) {
-            const struct fl_op *table = &trace->block[b].op[i];
-            if (table->type == &fl_op_embed && table->k == op->n && table->n == op->k)
-                return true;
+    struct fl_trace *trace = b->trace;
+    trace->tensors = b->tensors;
+    trace->tensor = fl_arena_array(&trace->arena, b->tensors, sizeof *trace->tensor);
+    for (size_t i = 0; i < b->tensors; i++)
+        trace->tensor[i] = b->tensor[i].tensor;
+    for (size_t i = 0; i < trace->blocks; i++)
+        for (size_t j = 0; j < trace->block[i].ops; j++) {
+            struct fl_op *op = &trace->block[i].op[j];
+            if (op->type->form == FL_APPEND)
+                op->stored = &trace->tensor[op->writes.tensor];
+            else if (op->type->form != FL_ROWS)
+                op->stored = &trace->tensor[op->reads[op->operands - 1].tensor];
         }
-    return false;
-}
-
-/* Every tied operator needs a table of its shape, in an earlier block or its own. */
-static bool check_tied(const struct fl_trace *trace, const char *where, struct fl_err *err)
-{
-    bool good = true;
-    struct fl_arena scratch = {0};
-    for (size_t b = 0; b < trace->blocks; b++)
-        for (size_t i = 0; i < trace->block[b].ops; i++) {
-            const struct fl_op *op = &trace->block[b].op[i];
-            if (op->tied && !has_table(trace, b, op))
-                good = fl_fail(err, fl_op_where(&scratch, where, op),
-                               "tied, but no embed before it has k=%" PRId64 " rows of n=%" PRId64 " values", op->n,
-                               op->k);
-        }
-    fl_arena_free(&scratch);
-    return good;
 }
 
 bool fl_trace_build_end(struct fl_trace_builder *b, const char *where, struct fl_err *err)
@@ -137,18 +135,17 @@ bool fl_trace_build_end(struct fl_trace_builder *b, const char *where, struct fl
     trace->block = fl_arena_array(&trace->arena, b->blocks, sizeof *trace->block);
     if (b->blocks > 0)
         memcpy(trace->block, b->block, b->blocks * sizeof *trace->block);
-    const char **input = fl_arena_array(&trace->arena, b->inputs + 1, sizeof *input);
-    if (b->inputs > 0)
-        memcpy(input, b->input, b->inputs * sizeof *input);
-    trace->inputs = input;
+    bool good = trace->blocks > 0 || fl_fail(err, where, "holds no operator; there is nothing to simulate");
+    bool sizes = good && check_ops(trace, where, err);
+    if (good) {
+        good = fl_trace_infer(b, where, err) && sizes;
+        good &= fl_trace_order(b, sizes, where, err);
+    }
+    good = good && fl_trace_caches(b, where, err) && count(trace, where, err);
+    if (good)
+        settle_tensors(b);
     fl_trace_build_drop(b);
-
-    if (trace->blocks == 0)
-        return fl_fail(err, where, "holds no operator; there is nothing to simulate");
-    bool good = check_ops(trace, where, err);
-    good &= fl_trace_order(trace, good, where, err);
-    good &= check_tied(trace, where, err);
-    return good && count(trace, where, err);
+    return good;
 }
 
 void fl_trace_free(struct fl_trace *trace)

@@ -220,8 +220,8 @@ static bool read_row(struct table *t, const struct fields *f)
     const char *word = fl_trace_word(&t->scratch, name);
     fl_trace_op_add(&t->build, &(struct fl_op){ .name = word, .type = computed ? &fl_op_matmul : &fl_op_linear,
                                                 .groups = 1, .share = 1, .m = size[M], .k = size[K], .n = size[N],
-                                                .reads = (const char *const[]){ source, NULL }, .writes = word,
-                                                .line = t->line });
+                                                .line = t->line },
+                    (const char *const[]){ source, computed ? source : NULL, NULL }, word);
     return true;
 }
 
@@ -274,9 +274,10 @@ static void tell_apart(struct table *t)
     for (size_t i = 0; i < t->build.ops; i++) {
         bool again = strcmp(sorted[i]->name, name) == 0 || strcmp(sorted[i]->name, source) == 0;
         name = sorted[i]->name;
-        if (again)
-            sorted[i]->name = sorted[i]->writes =
-                fl_arena_format(&t->build.trace->arena, "%s_%d", name, sorted[i]->line);
+        if (again) {
+            sorted[i]->name = fl_arena_format(&t->build.trace->arena, "%s_%d", name, sorted[i]->line);
+            sorted[i]->writes.tensor = fl_trace_tensor(&t->build, sorted[i]->name);
+        }
     }
     fl_free(sorted);
 }

@@ -12,8 +12,6 @@
 #include "traces/build.h"
 #include "traces/model.h"
 
-enum { PRESET_CONTEXT = 1024, MOST_STEPS = 1 << 16 };
-#define LARGEST ((int64_t)1 << 40)
 #define READS(...) (const char *const[]){ __VA_ARGS__, NULL }
 
 /* What is being made: one pass of the model over `tokens` tokens of each sequence. */
@@ -48,33 +46,32 @@ static int64_t plus(struct maker *k, int64_t a, int64_t b)
     return INT64_MAX;
 }
 
-/* ---- kinds of operators; each writes a tensor of its own name ---- */
+/* ---- kinds of operators; each writes a tensor of its own name, but what is appended goes to the cache ---- */
 
-static void add_op(struct maker *k, struct fl_op op)
+static const char cache[] = "kv_cache", table[] = "embed.w";
+
+static void add_op(struct maker *k, struct fl_op op, const char *const *reads)
 {
     op.groups = op.groups ? op.groups : 1;
     op.share = op.share ? op.share : 1;
-    op.writes = op.writes ? op.writes : op.name;
-    fl_trace_op_add(&k->build, &op);
+    fl_trace_op_add(&k->build, &op, reads, op.type->form == FL_APPEND ? cache : op.name);
 }
 
 static void add_linear(struct maker *k, const char *name, const char *read, int64_t m, int64_t inputs, int64_t outputs)
 {
-    add_op(k, (struct fl_op){ .type = &fl_op_linear, .name = name, .reads = READS(read), .m = m, .k = inputs,
-                              .n = outputs });
+    add_op(k, (struct fl_op){ .type = &fl_op_linear, .name = name, .m = m, .k = inputs, .n = outputs }, READS(read));
 }
 
 static void add_embed(struct maker *k, const char *name, const char *read, int64_t m, int64_t rows, int64_t width)
 {
-    add_op(k, (struct fl_op){ .type = &fl_op_embed, .name = name, .reads = READS(read), .m = m, .k = rows,
-                              .n = width });
+    add_op(k, (struct fl_op){ .type = &fl_op_embed, .name = name, .m = m, .k = rows, .n = width }, READS(read));
 }
 
 /* Digital work: m rows of n values. */
 static void add_rows(struct maker *k, const struct fl_op_type *type, const char *name, const char *const *reads,
                      int64_t m, int64_t n)
 {
-    add_op(k, (struct fl_op){ .type = type, .name = name, .reads = reads, .m = m, .n = n });
+    add_op(k, (struct fl_op){ .type = type, .name = name, .m = m, .n = n }, reads);
 }
 
 enum norm { NORM_EMBED, NORM_1, NORM_1_AFTER, NORM_2, NORM_2_AFTER, NORM_FINAL };
@@ -97,7 +94,7 @@ static const char *add_norm(struct maker *k, enum norm which, const char *read, 
 /* The last operator's result is the residual stream. */
 static void close_stream(struct maker *k)
 {
-    k->build.op[k->build.ops - 1].writes = "x";
+    k->build.op[k->build.ops - 1].writes.tensor = fl_trace_tensor(&k->build, "x");
 }
 
 /* ---- before the layers ---- */
@@ -107,7 +104,8 @@ static void make_text_embedding(struct maker *k)
     const struct fl_model *m = k->model;
     const char *stream = "embed";
     bool picked = k->step > 0 && m->head == FL_HEAD_VOCABULARY; /* a step's token, from the last step's logits */
-    add_embed(k, "embed", picked ? "logits" : "tokens", k->rows, m->vocab, m->embed_width);
+    add_op(k, (struct fl_op){ .type = &fl_op_embed, .name = "embed", .m = k->rows, .k = m->vocab, .n = m->embed_width },
+           READS(picked ? "logits" : "tokens", table));
     if (m->embed_width != m->width) {
         add_linear(k, "embed_proj", stream, k->rows, m->embed_width, m->width);
         stream = "embed_proj";
@@ -151,41 +149,39 @@ static void make_embedding(struct maker *k)
 static void make_scores_and_context(struct maker *k, const char *qkv)
 {
     const struct fl_model *m = k->model;
-    const char *loaded = k->decode ? "kv_cache" : qkv;
+    const char *loaded = k->decode ? cache : qkv;
     int64_t share = m->heads / m->kv_heads, seen = plus(k, k->band.past, k->tokens);
     struct fl_band band = k->band;
     if (!k->causal) {                   /* a step's token: it meets the newest of the cache, and no other */
         seen -= fl_band_first(&band, 0);
         band = (struct fl_band){ .past = band.past };
     }
-    struct fl_op op = { .type = &fl_op_matmul, .kv = k->decode, .share = share, .band = band,
+    struct fl_op op = { .type = &fl_op_matmul, .share = share, .band = band,
                         .groups = times(k, m->kv_heads, k->trace->batch), .m = times(k, k->tokens, share) };
     op.name = "scores";
-    op.reads = k->decode ? READS(qkv, loaded) : READS(qkv);
     op.k = m->head_width;
     op.n = seen;
     op.mask = k->causal ? FL_CAUSAL_OUT : FL_DENSE;
-    add_op(k, op);
+    add_op(k, op, READS(qkv, loaded));
     int64_t rows = times(k, m->heads, k->trace->batch);
-    add_op(k, (struct fl_op){ .type = &fl_op_softmax, .name = "softmax", .reads = READS("scores"), .mask = op.mask,
+    add_op(k, (struct fl_op){ .type = &fl_op_softmax, .name = "softmax", .mask = op.mask,
                               .band = k->causal ? band : (struct fl_band){ 0 }, .share = k->causal ? rows : 1,
-                              .m = times(k, k->tokens, rows), .n = seen });
+                              .m = times(k, k->tokens, rows), .n = seen }, READS("scores"));
     op.name = "context";
-    op.reads = READS("softmax", loaded);
     op.k = seen;
     op.n = m->head_width;
     op.mask = k->causal ? FL_CAUSAL_IN : FL_DENSE;
     op.sign = FL_NON_NEGATIVE;
-    add_op(k, op);
+    add_op(k, op, READS("softmax", loaded));
 }
 
 /* Keys and values that a token behind these may still see: under a window the last ones, which is all a cache holds. */
 static void make_append(struct maker *k, const char *qkv, int64_t kv_width)
 {
     int64_t held = plus(k, k->band.past, k->tokens) - fl_band_first(&k->band, k->tokens - 1);
-    add_op(k, (struct fl_op){ .type = &fl_op_kv_append, .name = "kv_append", .reads = READS(qkv), .writes = "kv_cache",
+    add_op(k, (struct fl_op){ .type = &fl_op_kv_append, .name = "kv_append",
                               .m = times(k, fl_least(held, k->tokens), k->trace->batch),
-                              .n = times(k, 2, kv_width) });
+                              .n = times(k, 2, kv_width) }, READS(qkv));
 }
 
 /* From a normed stream to "attn_out". `besides`: outputs of the first operator that are not attention's. */
@@ -218,11 +214,10 @@ static void make_feed_forward(struct maker *k, const char *read, const char *up)
         up = gated ? "gate_up" : "ffn_up";
         add_linear(k, up, read, k->rows, m->width, gated ? times(k, 2, m->ffn) : m->ffn);
     }
-    add_op(k, (struct fl_op){ .type = &fl_op_activation, .name = m->activation->op, .reads = READS(up), .m = k->rows,
-                              .n = m->ffn, .gated = gated });
-    add_op(k, (struct fl_op){ .type = &fl_op_linear, .name = "ffn_down", .reads = READS(m->activation->op),
-                              .m = k->rows, .k = m->ffn, .n = m->width,
-                              .sign = m->activation->non_negative && !gated ? FL_NON_NEGATIVE : FL_SIGNED });
+    add_rows(k, &fl_op_activation, m->activation->op, READS(up, gated ? up : NULL), k->rows, m->ffn);
+    add_op(k, (struct fl_op){ .type = &fl_op_linear, .name = "ffn_down", .m = k->rows, .k = m->ffn, .n = m->width,
+                              .sign = m->activation->non_negative && !gated ? FL_NON_NEGATIVE : FL_SIGNED },
+           READS(m->activation->op));
 }
 
 static void make_parallel_layer(struct maker *k)
@@ -317,8 +312,12 @@ static void make_logits(struct maker *k, const char *stream)
         add_linear(k, "head_proj", stream, k->head_rows, m->width, m->embed_width);
         stream = "head_proj";
     }
-    add_op(k, (struct fl_op){ .type = &fl_op_linear, .name = "logits", .reads = READS(stream), .m = k->head_rows,
-                              .k = m->embed_width, .n = m->vocab, .tied = m->tied });
+    const struct fl_tensor_use reads[] = { { .tensor = fl_trace_tensor(&k->build, stream) },
+                                        { .tensor = fl_trace_tensor(&k->build, table), .transposed = true } };
+    fl_trace_op_put(&k->build, &(struct fl_op){ .type = &fl_op_linear, .name = "logits", .groups = 1, .share = 1,
+                                                .m = k->head_rows, .k = m->embed_width, .n = m->vocab, .reads = reads,
+                                                .operands = m->tied ? 2 : 1,
+                                                .writes.tensor = fl_trace_tensor(&k->build, "logits") });
 }
 
 static void make_head(struct maker *k)
@@ -358,103 +357,18 @@ static void make_pass(struct maker *k)
         make_head(k);
 }
 
-/* ---- what is asked ---- */
+/* ---- a trace ---- */
 
-static bool check_word(const char *what, const char **word, const char *first, const char *second, const char *preset,
-                       struct fl_err *err)
+/* The tensors that more than one operator names, besides what they compute. */
+static void declare(struct maker *k)
 {
-    if (*word == NULL)
-        *word = preset;
-    /* The header keeps the constant, so that it outlives the caller's text. */
-    if (strcmp(*word, first) == 0)
-        *word = first;
-    else if (strcmp(*word, second) == 0)
-        *word = second;
-    else
-        return fl_fail(err, what, "\"%s\" is not known; give %s or %s", *word, first, second);
-    return true;
-}
-
-static bool check_count(const char *what, int64_t count, int64_t most, struct fl_err *err)
-{
-    if (count < 0)
-        return fl_fail(err, what, "%" PRId64 " is negative; give a number of 1 or more", count);
-    if (count > most)
-        return fl_fail(err, what, "%" PRId64 " is too large; give at most %" PRId64, count, most);
-    return true;
-}
-
-static bool check_work(struct fl_workload *work, const struct fl_model *model, struct fl_err *err)
-{
-    bool decoder = model == NULL || model->causal;
-    bool good = check_word("phase", &work->phase, "prefill", "decode", "prefill", err);
-    good &= check_word("attention", &work->attention, "causal", "dense", decoder ? "causal" : "dense", err);
-    good &= check_word("logits", &work->logits, "last", "all", "last", err);
-    good &= check_count("context", work->context, LARGEST, err);
-    good &= check_count("tokens", work->tokens, MOST_STEPS, err);
-    good &= check_count("batch", work->batch, LARGEST, err);
-    if (good && !decoder && strcmp(work->phase, "decode") == 0)
-        good = fl_fail(err, "phase", "%s %s no decode phase; ask for prefill", model->name,
-                       model->family->kind == FL_DECODER ? "attends to later tokens, too, and has"
-                                                         : "is an encoder and has");
-    return good;
-}
-
-static void add_note(struct fl_trace *trace, const char *note)
-{
-    trace->note = trace->note ? fl_arena_format(&trace->arena, "%s; %s", trace->note, note) : note;
-}
-
-/* Windows and chunks are of causal attention; where all see all, they are left out. */
-static void note_reach(struct fl_trace *trace, const struct fl_model *model, int64_t seen)
-{
-    int64_t layers[FL_REACHES] = { 0 };
-    const int64_t widths[FL_REACHES] = { [FL_REACH_WINDOW] = model->window, [FL_REACH_CHUNK] = model->chunk };
-    static const char *const names[FL_REACHES] = { [FL_REACH_WINDOW] = "window", [FL_REACH_CHUNK] = "chunks" };
-    bool alike = fl_model_alike(model);
-    for (int64_t i = 0; i < (alike ? 1 : model->layers); i++)
-        layers[fl_model_reach(model, i)] += alike ? model->layers : 1;
-    for (int reach = FL_REACH_WINDOW; reach < FL_REACHES; reach++)
-        if (layers[reach] > 0 && seen > widths[reach])
-            add_note(trace, fl_arena_format(&trace->arena, "attention covers all tokens, not the model's %s of %" PRId64
-                                            " in %" PRId64 " of %" PRId64 " layers", names[reach], widths[reach],
-                                            layers[reach], model->layers));
-}
-
-/* Fills in what was not said, and notes what is odd. */
-static void settle_work(struct fl_trace *trace, const struct fl_model *model, const struct fl_workload *work)
-{
-    struct fl_arena *arena = &trace->arena;
-    bool decode = strcmp(work->phase, "decode") == 0;
-    int64_t steps = work->tokens ? work->tokens : 1, most = model->positions;
-    int64_t context = work->context;
-    if (model->family->kind == FL_VISION_ENCODER) {
-        if (context != 0 && context != most)
-            add_note(trace, fl_arena_format(arena, "context %" PRId64 " ignored: the image makes %" PRId64 " tokens",
-                                            context, most));
-        context = most;
-    } else if (context == 0) {
-        context = most < PRESET_CONTEXT ? most : PRESET_CONTEXT;
-        if (decode && context + steps > most)
-            context = most > steps ? most - steps : 1;
-    }
-    int64_t seen = context + (decode ? steps : 0);
-    if (seen > most)
-        add_note(trace, fl_arena_format(arena, "%" PRId64 " tokens are beyond the model's maximum of %" PRId64, seen,
-                                        most));
-    if (model->note != NULL)
-        add_note(trace, model->note);
-    if (!decode && !(model->causal && strcmp(work->attention, "causal") == 0))
-        note_reach(trace, model, seen);
-    if (!decode && work->tokens > 0)
-        add_note(trace, "tokens ignored: prefill takes the context's");
-    trace->context = context;
-    trace->tokens = decode ? steps : context;
-    trace->batch = work->batch ? work->batch : 1;
-    trace->phase = work->phase;
-    trace->attention = work->attention;
-    trace->logits = work->logits;
-    trace->layers_only = work->layers_only;
+    const struct fl_model *m = k->model;
+    const struct fl_tensor tokens = { .name = table, .kind = FL_TENSOR_PARAMETER, .groups = 1, .rows = m->vocab,
+                                      .width = m->embed_width };
+    if (m->family->kind != FL_VISION_ENCODER && !k->trace->layers_only)
+        fl_trace_tensor_add(&k->build, &tokens);
+    if (m->causal)
+        fl_trace_tensor_add(&k->build, &(struct fl_tensor){ .name = cache, .kind = FL_TENSOR_CACHE, .layered = true });
 }
 
 static bool make_trace(struct fl_trace *trace, const struct fl_model *model, const char *path, struct fl_err *err)
@@ -468,6 +382,7 @@ static bool make_trace(struct fl_trace *trace, const struct fl_model *model, con
         k.longest = trace->context + (k.decode ? steps : 0);
     bool vision = model->family->kind == FL_VISION_ENCODER;
     fl_trace_input_add(&k.build, trace->layers_only ? "x" : vision ? "image" : "tokens");
+    declare(&k);
     for (k.step = 0; k.step < steps; k.step++) {
         k.past = k.decode ? trace->context + k.step : 0;
         make_pass(&k);
@@ -485,10 +400,10 @@ bool fl_trace_from_model(struct fl_trace *trace, const char *model, const struct
     struct fl_model described;
     const char *path = fl_trace_model_find(&trace->arena, model, err);
     bool known = path != NULL && fl_model_read(&described, &trace->arena, path, err);
-    bool good = check_work(&work, known ? &described : NULL, err) && known;
+    bool good = fl_workload_check(&work, known ? &described : NULL, err) && known;
     if (good) {
         trace->model = described.name;
-        settle_work(trace, &described, &work);
+        fl_workload_settle(trace, &described, &work);
         good = make_trace(trace, &described, path, err);
     }
     if (!good)

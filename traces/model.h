@@ -53,4 +53,11 @@ int32_t fl_model_reach(const struct fl_model *model, int64_t layer);
 /* Whether the tokens of all layers see the same: true of any number of layers, else they are few enough to be asked. */
 bool fl_model_alike(const struct fl_model *model);
 
+struct fl_workload;
+struct fl_trace;
+/* Is it asked of a model (NULL: one that could not be read) in words and numbers that can be? All faults together. */
+bool fl_workload_check(struct fl_workload *work, const struct fl_model *model, struct fl_err *err);
+/* Gives the trace its head: what was not said is filled in, what is odd becomes its note. */
+void fl_workload_settle(struct fl_trace *trace, const struct fl_model *model, const struct fl_workload *work);
+
 #endif

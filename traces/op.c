@@ -108,7 +108,6 @@ bool fl_op_check(struct fl_op *op, const char *where, struct fl_err *err)
                        "; m counts share queries for each token", op->m, op->share);
     if (op->mask == FL_CAUSAL_IN && !op->type->masks_inputs)
         return fl_fail(err, where, "a %s has outputs only to mask; give mask=causal_out", op->type->name);
-    op->gated |= op->type->work == FL_DIGITAL_ACTIVATION && op->reads[0] != NULL && op->reads[1] != NULL;
     if (op->band.past > INT64_MAX / 4 || !fl_op_macs(op, &op->macs))
         return fl_fail(err, where, "its values or products exceed 2^63 - 1; make it smaller");
     return check_band(op, where, err);

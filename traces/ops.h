@@ -26,29 +26,36 @@ enum fl_digital {                          /* digital work, by what it does with
 };
 
 /* What an operator may say of itself, KEY=VALUE. */
-enum fl_op_key { FL_KEY_GROUPS, FL_KEY_M, FL_KEY_K, FL_KEY_N, FL_KEY_SHARE, FL_KEY_PAST, FL_KEY_MASK, FL_KEY_KV,
-                 FL_KEY_TIED, FL_KEY_SIGN, FL_KEY_PLACED, FL_KEY_GATED, FL_KEY_WINDOW, FL_KEY_CHUNK, FL_KEYS };
+enum fl_op_key { FL_KEY_GROUPS, FL_KEY_M, FL_KEY_K, FL_KEY_N, FL_KEY_SHARE, FL_KEY_PAST, FL_KEY_MASK,
+                 FL_KEY_WINDOW, FL_KEY_CHUNK, FL_KEY_SIGN, FL_KEY_PLACED, FL_KEY_KV, FL_KEY_GATED, FL_KEY_TIED,
+                 FL_KEYS };
 struct fl_op_key_type { const char *name, *preset, *meaning; };
 extern const struct fl_op_key_type fl_op_keys[FL_KEYS];
 /* Sets of keys. */
 #define FL_KEY(key) (1u << FL_KEY_##key)
 #define FL_KEYS_ROWS (FL_KEY(M) | FL_KEY(N))
 #define FL_KEYS_PRODUCT (FL_KEY(M) | FL_KEY(K) | FL_KEY(N))
+#define FL_KEYS_FORM_1 (FL_KEY(KV) | FL_KEY(GATED) | FL_KEY(TIED))     /* form 2 has tensors for what they say */
 #define FL_KEYS_BAND (FL_KEY(SHARE) | FL_KEY(PAST) | FL_KEY(MASK) | FL_KEY(WINDOW) | FL_KEY(CHUNK))
 
 /* What an operator writes, as far as its sizes tell: rows of `width` values; rows 0: not known. `heads`: the result of
  * a matmul, whose rows belong to heads, so that only its values in all can be compared with a row of another layout.
  * `table`: rows of a table. */
-struct fl_extent { int64_t rows, width; bool heads, table; };
+struct fl_extent {
+    const char *name;                   /* of the tensor, to be told */
+    int64_t rows, width;
+    bool heads, table;
+};
 
 struct fl_op_type {
     const char *name, *does;            /* "linear"; a sentence for the page */
     enum fl_form form;
     enum fl_digital work;                  /* FL_ROWS only */
-    int32_t reads_least, reads_most;    /* tensors */
+    int32_t reads_least, reads_most;    /* tensors, besides the parameter that it has if `stored` says so */
+    int32_t stored;                     /* enum fl_tensor_kind of a product's second operand, of what a move goes to */
     unsigned keys, needed;              /* sets of 1u << enum fl_op_key */
     bool masks_inputs;                  /* it may be masked on the side of its inputs, too */
-    /* Whether its sizes fit the tensors it reads, one shape for each; a NULL err only asks. NULL: see `part`. */
+    /* Whether its sizes fit the tensors it reads, one extent for each; a NULL err only asks. NULL: see `part`. */
     bool (*fits)(const struct fl_op *op, const struct fl_extent *read, const char *where, struct fl_err *err);
     /* What it writes, of what it reads first. NULL: m rows of n values. */
     struct fl_extent (*extent)(const struct fl_op *op, const struct fl_extent *first);

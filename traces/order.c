@@ -5,20 +5,20 @@
  * there is none may the writer stand further down in the block; then the block is put
  * in order. To keep every read what it was, a tensor written again waits for all that
  * read its earlier contents. A block that cannot be ordered holds a cycle.
+ *
+ * Of a layered tensor it reads the copy of a layer's number: that must have been written
+ * by then for every layer of the block, whichever way the layers run (copies.c).
  */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/hash.h"
 #include "base/nearest.h"
-#include "traces/build.h"
+#include "traces/copies.h"
 
 #define NONE SIZE_MAX
 
-struct tensor {
-    const char *name;
-    bool input;
+struct state {                          /* of a tensor */
     size_t first_block;                 /* the first block that writes it */
     size_t block;                       /* the block that the next four speak of */
     size_t first_writer, last_writer;   /* the latter among the operators looked at so far */
@@ -29,60 +29,24 @@ struct link {                           /* of a list, kept in one growing array 
     size_t op, next;
 };
 struct order {
-    struct fl_trace *trace;
+    struct fl_trace_builder *build;
     const char *where;
     struct fl_err *err;
     struct fl_arena scratch;
     bool good;
     size_t block;                       /* looked at now */
-    struct tensor *tensor;
-    size_t tensors, tensor_room;
-    size_t *slot, slots;                /* hash table of tensors by name */
+    struct state *state;                /* of each tensor */
+    struct fl_copies copies;
     struct link *link;
     size_t links, link_room;
     size_t *needs;                      /* per operator of the block: list of operators that must come first */
     bool forward;                       /* some operator stands before one it needs */
 };
 
-/* ---- names ---- */
-
-static size_t *slot_of(struct order *o, const char *name)
+/* The tensor's state, its notes about the block fresh if this is the first time it is met there. */
+static struct state *in_block(struct order *o, int32_t tensor)
 {
-    size_t at = (size_t)fl_hash_bytes(name, strlen(name)) & (o->slots - 1);
-    while (o->slot[at] != NONE && strcmp(o->tensor[o->slot[at]].name, name) != 0)
-        at = (at + 1) & (o->slots - 1);
-    return &o->slot[at];
-}
-
-static void grow_slots(struct order *o)
-{
-    fl_free(o->slot);
-    o->slots = o->slots ? o->slots * 2 : 64;
-    o->slot = fl_calloc(o->slots, sizeof *o->slot);
-    for (size_t i = 0; i < o->slots; i++)
-        o->slot[i] = NONE;
-    for (size_t i = 0; i < o->tensors; i++)
-        *slot_of(o, o->tensor[i].name) = i;
-}
-
-/* The pointer holds until the next new name. */
-static struct tensor *tensor_of(struct order *o, const char *name)
-{
-    if (o->slots < 2 * (o->tensors + 1))
-        grow_slots(o);
-    size_t *slot = slot_of(o, name);
-    if (*slot == NONE) {
-        o->tensor = fl_grow(o->tensor, &o->tensor_room, o->tensors, sizeof *o->tensor);
-        o->tensor[o->tensors] = (struct tensor){ .name = name, .first_block = NONE, .block = NONE };
-        *slot = o->tensors++;
-    }
-    return &o->tensor[*slot];
-}
-
-/* The tensor, its notes about the block fresh if this is the first time it is met there. */
-static struct tensor *tensor_in_block(struct order *o, const char *name)
-{
-    struct tensor *t = tensor_of(o, name);
+    struct state *t = &o->state[tensor];
     if (t->block != o->block) {
         t->block = o->block;
         t->first_writer = t->last_writer = t->readers = NONE;
@@ -90,14 +54,17 @@ static struct tensor *tensor_in_block(struct order *o, const char *name)
     return t;
 }
 
-static void gather_names(struct order *o)
+static void gather_writers(struct order *o)
 {
-    struct fl_trace *trace = o->trace;
-    for (size_t i = 0; trace->inputs[i] != NULL; i++)
-        tensor_of(o, trace->inputs[i])->input = true;
+    const struct fl_trace *trace = o->build->trace;
+    o->state = fl_calloc(o->build->tensors + 1, sizeof *o->state);
+    for (size_t i = 0; i < o->build->tensors; i++) {
+        o->state[i] = (struct state){ .first_block = NONE, .block = NONE };
+        o->state[i].extent.name = o->build->tensor[i].tensor.name;
+    }
     for (size_t b = 0; b < trace->blocks; b++)
         for (size_t i = 0; i < trace->block[b].ops; i++) {
-            struct tensor *t = tensor_of(o, trace->block[b].op[i].writes);
+            struct state *t = &o->state[trace->block[b].op[i].writes.tensor];
             if (t->first_block == NONE)
                 t->first_block = b;
         }
@@ -124,42 +91,68 @@ static const char *place(struct order *o, const struct fl_op *op)
     return fl_op_where(&o->scratch, o->where, op);
 }
 
-static void fail_unknown(struct order *o, const struct fl_op *op, const struct tensor *t)
+static void fail_unknown(struct order *o, const struct fl_op *op, int32_t tensor)
 {
+    const struct fl_trace_builder *b = o->build;
+    const char *name = b->tensor[tensor].tensor.name;
     o->good = false;
-    if (t->first_block != NONE) {
-        fl_fail(o->err, place(o, op), "reads \"%s\", which only a later block writes; put that block first", t->name);
+    if (o->state[tensor].first_block != NONE) {
+        fl_fail(o->err, place(o, op), "reads \"%s\", which only a later block writes; put that block first", name);
         return;
     }
-    const char **known = fl_arena_array(&o->scratch, o->tensors, sizeof *known);
-    for (size_t i = 0; i < o->tensors; i++)
-        if (o->tensor[i].input || o->tensor[i].first_block != NONE)
-            known[i] = o->tensor[i].name;
-    const char *near = fl_nearest(t->name, known, o->tensors);
-    const char *outside = fl_arena_format(&o->scratch, "if it comes from outside, say \"input %s\"", t->name);
-    fl_fail(o->err, place(o, op), "reads \"%s\", which no operator writes; %s", t->name,
+    const char **known = fl_arena_array(&o->scratch, b->tensors, sizeof *known);
+    for (size_t i = 0; i < b->tensors; i++)
+        if (fl_tensor_is_outside(&b->tensor[i]) || o->state[i].first_block != NONE)
+            known[i] = b->tensor[i].tensor.name;
+    const char *near = fl_nearest(name, known, b->tensors);
+    const char *outside = fl_arena_format(&o->scratch, "if it comes from outside, say \"input %s\"", name);
+    fl_fail(o->err, place(o, op), "reads \"%s\", which no operator writes; %s", name,
             fl_meant(&o->scratch, near, outside));
 }
 
-static void note_read(struct order *o, size_t i, const struct fl_op *op, const char *name)
+/* A copy of another repetition, or of before this block: nothing here makes it, but what writes it here comes later. */
+static void note_copy(struct order *o, size_t i, const struct fl_tensor_use *operand, struct state *t)
 {
-    struct tensor *t = tensor_in_block(o, name);
-    bool outside = t->input || t->first_block < o->block;
+    if (operand->layer == FL_LAYER_FORWARD && t->last_writer != NONE)
+        need(o, t->last_writer, i);
+    else if (operand->layer == FL_LAYER_FORWARD)
+        push(o, &t->readers, i);
+}
+
+static void note_read(struct order *o, size_t i, const struct fl_op *op, const struct fl_tensor_use *operand)
+{
+    const struct fl_tensor_made *made = &o->build->tensor[operand->tensor];
+    const struct fl_block *block = &o->build->trace->block[o->block];
+    struct state *t = in_block(o, operand->tensor);
+    bool outside = fl_tensor_is_outside(made), here = t->first_writer != NONE;
+    if (!fl_copies_read(&o->copies, block, op, operand, here)) {
+        o->good = false;
+        return;
+    }
+    if (operand->layer != FL_LAYER_SAME) {
+        note_copy(o, i, operand, t);
+        return;
+    }
+    bool copies = made->tensor.layered && made->tensor.kind != FL_TENSOR_CACHE;
+    outside |= copies ? fl_copies_written(&o->copies, block, operand->tensor) : t->first_block < o->block;
     if (t->last_writer != NONE)
         need(o, i, t->last_writer);
-    else if (!outside && t->first_writer != NONE)
+    else if (!outside && here)
         need(o, i, t->first_writer);
     else if (!outside) {
-        fail_unknown(o, op, t);
+        fail_unknown(o, op, operand->tensor);
         return;
     }
     push(o, &t->readers, i);
 }
 
-static void note_write(struct order *o, size_t i, const char *name)
+static void note_write(struct order *o, size_t i, const struct fl_op *op)
 {
-    struct tensor *t = tensor_in_block(o, name);
-    bool outside = t->input || t->first_block < o->block;
+    const struct fl_tensor_made *made = &o->build->tensor[op->writes.tensor];
+    struct state *t = in_block(o, op->writes.tensor);
+    bool outside = fl_tensor_is_outside(made) || t->first_block < o->block;
+    if (!fl_copies_write(&o->copies, op, &op->writes))
+        o->good = false;
     if (t->last_writer != NONE || outside) {                    /* else its readers so far wait for this very write */
         for (size_t at = t->readers; at != NONE; at = o->link[at].next)
             if (o->link[at].op != i)
@@ -171,6 +164,15 @@ static void note_write(struct order *o, size_t i, const char *name)
     t->last_writer = i;
 }
 
+/* Is it the first operand of its operator that means this copy of a tensor? */
+static bool is_first(const struct fl_op *op, size_t operand)
+{
+    for (size_t i = 0; i < operand; i++)
+        if (op->reads[i].tensor == op->reads[operand].tensor && op->reads[i].layer == op->reads[operand].layer)
+            return false;
+    return true;
+}
+
 static void note_block(struct order *o, const struct fl_block *block)
 {
     o->links = 0;
@@ -178,16 +180,18 @@ static void note_block(struct order *o, const struct fl_block *block)
     o->needs = fl_arena_array(&o->scratch, block->ops, sizeof *o->needs);
     for (size_t i = 0; i < block->ops; i++) {
         o->needs[i] = NONE;
-        struct tensor *t = tensor_in_block(o, block->op[i].writes);
+        struct state *t = in_block(o, block->op[i].writes.tensor);
         if (t->first_writer == NONE)
             t->first_writer = i;
     }
     for (size_t i = 0; i < block->ops; i++) {
         const struct fl_op *op = &block->op[i];
-        for (size_t r = 0; op->reads[r] != NULL; r++)
-            note_read(o, i, op, op->reads[r]);
-        note_write(o, i, op->writes);
+        for (size_t r = 0; r < op->operands; r++)
+            if (is_first(op, r))
+                note_read(o, i, op, &op->reads[r]);
+        note_write(o, i, op);
     }
+    fl_copies_close(&o->copies, block);
 }
 
 /* ---- ordering ---- */
@@ -266,42 +270,58 @@ static void check_sizes(struct order *o, const struct fl_block *block)
 {
     for (size_t i = 0; i < block->ops; i++) {
         const struct fl_op *op = &block->op[i];
-        struct fl_extent read[3] = {{0}};
-        for (size_t r = 0; r < 2 && op->reads[r] != NULL; r++)
-            read[r] = tensor_of(o, op->reads[r])->extent;
+        struct fl_extent read[FL_OPERANDS] = {{0}};
+        for (size_t r = 0; r < op->operands && r < FL_OPERANDS; r++) {
+            read[r] = o->state[op->reads[r].tensor].extent;
+            if (op->reads[r].transposed && !read[r].heads) {
+                read[r].rows = o->state[op->reads[r].tensor].extent.width;
+                read[r].width = o->state[op->reads[r].tensor].extent.rows;
+            }
+        }
         if (!fl_op_fits(op, read, NULL, NULL))
             o->good = fl_op_fits(op, read, place(o, op), o->err);
-        tensor_of(o, op->writes)->extent = fl_op_extent(op, read);
+        struct fl_extent *written = &o->state[op->writes.tensor].extent;
+        const char *name = written->name;
+        *written = fl_op_extent(op, read);
+        written->name = name;
     }
+}
+
+/* The operators of a block in the order of their names, equal ones as they stand. */
+static int by_name(const void *a, const void *b)
+{
+    const struct fl_op *x = *(const struct fl_op *const *)a, *y = *(const struct fl_op *const *)b;
+    int order = strcmp(x->name, y->name);
+    return order != 0 ? order : (x > y) - (x < y);
 }
 
 static void check_names(struct order *o, const struct fl_block *block)
 {
-    struct order names = { .block = 0 };                        /* the same table, of operators */
-    for (size_t i = 0; i < block->ops; i++) {
-        struct tensor *t = tensor_of(&names, block->op[i].name);
-        if (t->first_block == NONE) {
-            t->first_block = i;
+    const struct fl_op **sorted = fl_arena_array(&o->scratch, block->ops, sizeof *sorted);
+    for (size_t i = 0; i < block->ops; i++)
+        sorted[i] = &block->op[i];
+    qsort(sorted, block->ops, sizeof *sorted, by_name);
+    for (size_t i = 1, first = 0; i < block->ops; i++) {
+        if (strcmp(sorted[i]->name, sorted[first]->name) != 0) {
+            first = i;
             continue;
         }
-        const struct fl_op *first = &block->op[t->first_block];
-        if (first->line > 0)
-            fl_fail(o->err, place(o, &block->op[i]),
-                    "the name is taken on line %d; give each operator of a block its own", first->line);
+        if (sorted[first]->line > 0)
+            fl_fail(o->err, place(o, sorted[i]), "the name is taken on line %d; give each operator of a block its own",
+                    sorted[first]->line);
         else
-            fl_fail(o->err, place(o, &block->op[i]), "two operators of a block have this name");
+            fl_fail(o->err, place(o, sorted[i]), "two operators of a block have this name");
         o->good = false;
     }
-    fl_free(names.tensor);
-    fl_free(names.slot);
 }
 
-bool fl_trace_order(struct fl_trace *trace, bool sizes, const char *where, struct fl_err *err)
+bool fl_trace_order(struct fl_trace_builder *b, bool sizes, const char *where, struct fl_err *err)
 {
-    struct order o = { .trace = trace, .where = where, .err = err, .good = true };
-    gather_names(&o);
-    for (o.block = 0; o.block < trace->blocks; o.block++) {
-        struct fl_block *block = &trace->block[o.block];
+    struct order o = { .build = b, .where = where, .err = err, .good = true };
+    gather_writers(&o);
+    fl_copies_open(&o.copies, b, where, err);
+    for (o.block = 0; o.block < b->trace->blocks; o.block++) {
+        struct fl_block *block = &b->trace->block[o.block];
         check_names(&o, block);
         note_block(&o, block);
         if (o.forward)
@@ -312,8 +332,8 @@ bool fl_trace_order(struct fl_trace *trace, bool sizes, const char *where, struc
             check_sizes(&o, block);                             /* what the next repetition finds */
         fl_arena_free(&o.scratch);
     }
-    fl_free(o.tensor);
-    fl_free(o.slot);
+    fl_copies_free(&o.copies);
+    fl_free(o.state);
     fl_free(o.link);
     return o.good;
 }

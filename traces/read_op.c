@@ -52,7 +52,15 @@ static bool set_flag(struct fl_trace_reader *r, const char *what, const char *va
     return good;
 }
 
-static bool set_key(struct fl_trace_reader *r, struct fl_op *op, int key, const char *value)
+/* A key of form 1 that says something of tensors. */
+static bool set_said(struct fl_trace_reader *r, const char *what, int key, const char *value, unsigned *said)
+{
+    bool yes = false, good = set_flag(r, what, value, &yes);
+    *said |= yes ? 1u << key : 0;
+    return good;
+}
+
+static bool set_key(struct fl_trace_reader *r, struct fl_op *op, int key, const char *value, unsigned *said)
 {
     static const char *const masks[] = { [FL_DENSE] = "dense", [FL_CAUSAL_OUT] = "causal_out",
                                          [FL_CAUSAL_IN] = "causal_in" };
@@ -70,18 +78,17 @@ static bool set_key(struct fl_trace_reader *r, struct fl_op *op, int key, const 
     case FL_KEY_PLACED:
         return set_choice(r, what, value, places, 3, &op->placed);
     case FL_KEY_KV:
-        return set_flag(r, what, value, &op->kv);
     case FL_KEY_TIED:
-        return set_flag(r, what, value, &op->tied);
     case FL_KEY_GATED:
-        return set_flag(r, what, value, &op->gated);
+        return set_said(r, what, key, value, said);
     default:
         return fl_trace_read_number(r, what, value, key == FL_KEY_PAST ? 0 : 1, size[key]);
     }
 }
 
 /* KEY=VALUE words from `at` on. */
-static bool read_keys(struct fl_trace_reader *r, struct fl_op *op, const struct fl_words *words, size_t at)
+static bool read_keys(struct fl_trace_reader *r, struct fl_op *op, const struct fl_words *words, size_t at,
+                      unsigned *said)
 {
     bool good = true;
     unsigned given = 0, needed = op->type->needed;
@@ -101,7 +108,7 @@ static bool read_keys(struct fl_trace_reader *r, struct fl_op *op, const struct 
         if (given & 1u << key)
             good = fl_fail(r->err, r->place, "%s: %s is given twice; leave one", op->name, name);
         given |= 1u << key;
-        good &= set_key(r, op, key, equals + 1);
+        good &= set_key(r, op, key, equals + 1, said);
     }
     if (needed & ~given)
         good = fl_fail(r->err, r->place, "%s: %s needs %s too", op->name, op->type->name,
@@ -136,18 +143,20 @@ void fl_trace_read_op(struct fl_trace_reader *r, const struct fl_op_type *type, 
         return;
     }
     size_t reads = arrow - 2;
-    const char **read = fl_arena_array(&r->scratch, reads + 1, sizeof *read);
-    for (size_t i = 0; i < reads; i++)
-        read[i] = words->word[2 + i];
-    struct fl_op op = { .name = words->word[1], .type = type, .groups = 1, .share = 1, .reads = read,
-                        .writes = words->word[arrow + 1], .line = r->line };
+    const char *read[FL_OPERANDS] = { NULL };
+    struct fl_op op = { .name = words->word[1], .type = type, .groups = 1, .share = 1, .line = r->line };
+    unsigned said = 0;
     bool good = check_reads(r, &op, reads);
-    if (!good)
-        read[0] = NULL;
-    good &= read_keys(r, &op, words, arrow + 2);
+    for (size_t i = 0; good && i < reads; i++)
+        read[i] = words->word[2 + i];
+    good &= read_keys(r, &op, words, arrow + 2, &said);
+    bool both = type->form == FL_PRODUCT ? type->reads_most == 2 : (said & FL_KEY(GATED)) != 0;
+    if (both && reads == 1)
+        read[1] = read[0];
     if (!good) {
         op.macs = FL_MACS_FAULTY;
         r->good = false;
     }
-    fl_trace_op_add(&r->build, &op);
+    fl_trace_op_add(&r->build, &op, read, words->word[arrow + 1]);
+    fl_trace_op_say(&r->build, said);
 }

@@ -34,27 +34,28 @@ bool fl_fits_too_many(const char *where, int64_t wanted, const char *tensor, int
                    wanted, tensor, have);
 }
 
-/* Kinds that take a part of each row. */
-static bool part_fits(const struct fl_op *op, size_t which, const struct fl_extent *in, const char *where,
+/* Kinds that take a part of each row: of one tensor that holds both operands, both parts. */
+static bool part_fits(const struct fl_op *op, const struct fl_extent *in, bool both, const char *where,
                       struct fl_err *err)
 {
     int64_t width = op->n;
-    if (op->gated && op->reads[1] == NULL && !fl_times(op->n, 2, &width))
+    if (both && !fl_times(op->n, 2, &width))
         width = INT64_MAX;
     if (width > in->width)
         return fl_fail(err, where, "%s = %" PRId64 ", but rows of \"%s\" have %" PRId64 " values; read no more",
-                       width > op->n ? "gated: 2n" : "n", width, op->reads[which], in->width);
-    return op->m <= in->rows || fl_fits_too_many(where, fl_extent_values(&(struct fl_extent){ .rows = op->m,
-                                                 .width = width }), op->reads[which], fl_extent_values(in), err);
+                       both ? "gated: 2n" : "n", width, in->name, in->width);
+    const struct fl_extent wanted = { .rows = op->m, .width = width };
+    return op->m <= in->rows || fl_fits_too_many(where, fl_extent_values(&wanted), in->name, fl_extent_values(in), err);
 }
 
 bool fl_op_fits(const struct fl_op *op, const struct fl_extent *read, const char *where, struct fl_err *err)
 {
     if (op->type->fits != NULL)
         return op->type->fits(op, read, where, err);
-    bool good = true;
-    for (size_t i = 0; op->reads[i] != NULL; i++)
+    bool good = true, both = op->type->form == FL_ROWS && op->operands == 2 &&
+                             op->reads[0].tensor == op->reads[1].tensor;
+    for (size_t i = 0; i < (both ? 1 : op->operands); i++)
         if (read[i].rows > 0)
-            good &= part_fits(op, i, &read[i], where, err);
+            good &= part_fits(op, &read[i], both, where, err);
     return good;
 }

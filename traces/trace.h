@@ -1,9 +1,11 @@
-/* trace.h - work: a DAG of operators with shapes, as text and as records.
+/* trace.h - work: tensors, and a DAG of operators between them, as text and as records.
  *
  * A trace is a list of blocks; a block is a list of operators, repeated (layers). An
- * operator reads and writes tensors by name: it depends on the nearest earlier writer
- * of each tensor it reads (in the unrolled order), or else on a later one, which may
- * make a cycle and is then refused. Shapes are those of `groups` independent products
+ * operator reads and writes tensors by index. Of a tensor that all layers share it reads
+ * what its nearest earlier writer wrote (in the unrolled order), or else a later one of
+ * its block, which may make a cycle and is then refused; of a layered tensor, the copy
+ * of its own layer's number, or of a neighbour's. Shapes are those of `groups`
+ * independent products
  *
  *     out[m][n] = in[m][k] x weight[k][n]
  *
@@ -27,31 +29,63 @@ enum fl_mask { FL_DENSE, FL_CAUSAL_OUT, FL_CAUSAL_IN };
  * FL_CAUSAL_IN: other inputs k than those are zero (context). Rows m are `share` queries for each of m / share tokens,
  * tokens slowest; tokens, outputs and inputs are counted from 0. */
 
+enum fl_tensor_kind {
+    FL_TENSOR_ACTIVATION,               /* computed, and gone when its last reader has read it */
+    FL_TENSOR_PARAMETER,                /* weights and tables: they come from outside and lie in DRAM */
+    FL_TENSOR_CACHE,                    /* keys and values: appended to and read, in DRAM */
+    FL_TENSOR_STASH,                    /* kept by a forward layer for the backward layer of its number */
+    FL_TENSOR_GRADIENT,                 /* of a parameter; what nobody reads is a result and stays */
+    FL_TENSOR_KINDS
+};
+extern const char *const fl_tensor_kind_names[FL_TENSOR_KINDS];     /* "activation", "parameter", ... */
+struct fl_tensor {
+    const char *name;                   /* "ffn_up.w" */
+    int32_t kind;                       /* enum fl_tensor_kind */
+    int32_t bits;                       /* as stored; 0: the machine's for its kind */
+    int64_t groups, rows, width;        /* 0: whatever its operators write, or of a cache read */
+    bool layered;                       /* one a layer, by number; false: all layers have the same one */
+    bool trained;                       /* a parameter that a step may write: it cannot stay in place */
+    bool input;                         /* comes from outside: an "input" line */
+    int line;                           /* of the text that declares it; 0: none does */
+};
+/* Whose copy of a layered tensor an operator means. */
+enum fl_layer {
+    FL_LAYER_SAME,                      /* its own layer's, or of a tensor that has no layers the only one */
+    FL_LAYER_NEXT, FL_LAYER_PREVIOUS,   /* that of the layer one number above, below */
+    FL_LAYER_FORWARD,                   /* its own number's, as an earlier block wrote it */
+    FL_LAYER_RELATIONS
+};
+struct fl_tensor_use {
+    int32_t tensor;                     /* its place in the trace's list */
+    int32_t layer;                      /* enum fl_layer */
+    bool transposed;                    /* its rows are read as columns */
+};
+
 struct fl_op {
     const char *name;                   /* "ffn_up" */
     const struct fl_op_type *type;
     int32_t sign;                       /* enum fl_sign of the streamed input */
     int32_t mask;                       /* enum fl_mask */
     int32_t placed;                     /* where it must run: 0 auto, 1 optical, 2 digital */
-    bool kv;                            /* matmul: the loaded operand is the KV cache (in DRAM, decode) */
-    bool tied;                          /* linear: its weights are an embedding's table, stored once: an earlier
-                                           embed's k is this n, its n this k */
-    bool gated;                         /* activation: a row's n values come of 2n, gate and up, in one tensor or
-                                           in two */
     int64_t groups, m, k, n;
     int64_t share;                      /* matmul: query heads that share a loaded operand, folded into m;
                                            softmax: rows of each token */
     struct fl_band band;                /* past: tokens in the cache before this operator's first; the rest under a
                                            mask */
     int64_t macs;                       /* unmasked, all groups, one occurrence; 0 for digital work */
-    const char *const *reads;           /* tensors, NULL at the end; a matmul's streamed operand first */
-    const char *writes;                 /* one tensor */
+    const struct fl_tensor_use *reads;     /* a product's streamed operand, then its second one, which may be the same
+                                           tensor; a parameter comes last */
+    size_t operands;                    /* read; 0 of an operator made without a trace: as many as its kind reads */
+    struct fl_tensor_use writes;
+    const struct fl_tensor *stored;     /* of a product its second operand, of a move the table or the cache; NULL of
+                                           an operator made without a trace: what its kind has there */
     int line;                           /* of the text it came from; 0 if generated */
 };
 
 struct fl_block {
     int64_t repeat;                     /* 1 or more */
     int64_t layer;                      /* number of the first repetition's layer; -1: not a layer */
+    bool down;                          /* the next repetition's layer is one below, as in a backward pass */
     struct fl_op *op;
     size_t ops;
 };
@@ -64,7 +98,8 @@ struct fl_trace {
     int64_t batch;
     bool layers_only;
     const char *note;                   /* e.g. context beyond the model's maximum; NULL: none */
-    const char *const *inputs;          /* tensors that come from outside, NULL at the end */
+    struct fl_tensor *tensor;           /* in the order in which they are first met; inputs first */
+    size_t tensors;
     struct fl_block *block;
     size_t blocks;
     int64_t ops;                        /* unrolled */
@@ -89,6 +124,38 @@ static inline bool fl_op_is_move(const struct fl_op *op)
 {
     return op->type->form == FL_LOOKUP || op->type->form == FL_APPEND;
 }
+/* Tensors it reads; those of a gate are two, or one twice. */
+static inline size_t fl_op_operands(const struct fl_op *op)
+{
+    return op->operands > 0 ? op->operands : (size_t)op->type->reads_least;
+}
+/* What is stored of it (see `stored`), enum fl_tensor_kind. */
+static inline int32_t fl_op_stored(const struct fl_op *op)
+{
+    return op->stored != NULL ? op->stored->kind : op->type->stored;
+}
+/* Is it a product with weights, and with something that comes from DRAM? */
+static inline bool fl_op_has_weights(const struct fl_op *op)
+{
+    return fl_op_is_product(op) && fl_op_stored(op) == FL_TENSOR_PARAMETER;
+}
+static inline bool fl_op_from_dram(const struct fl_op *op)
+{
+    return fl_op_has_weights(op) || (fl_op_is_product(op) && fl_op_stored(op) == FL_TENSOR_CACHE);
+}
+/* May its weights stay where they are for the whole run? */
+static inline bool fl_op_may_stay(const struct fl_op *op)
+{
+    return fl_op_has_weights(op) && (op->stored == NULL || !op->stored->trained);
+}
+/* The layers whose copy of a layered tensor a block means, from the lowest number on: block->repeat of them. A block
+ * that is of no layer counts its repetitions from 0. */
+static inline int64_t fl_block_lowest(const struct fl_block *block)
+{
+    int64_t first = block->layer < 0 ? 0 : block->layer;
+    return block->down ? first - block->repeat + 1 : first;
+}
+
 /* Unmasked multiply-accumulates of one occurrence, all groups: groups m k n, less what the mask skips; 0 for digital
  * work. Exact, by closed form; false if the count, or the number of values of an operand, exceeds 2^63 - 1. */
 bool fl_op_macs(const struct fl_op *op, int64_t *macs);

@@ -24,28 +24,32 @@ static void write_head(const struct fl_trace *trace, FILE *out)
             trace->layers_only ? "yes" : "no");
     if (trace->note != NULL)
         write_text(out, "note", trace->note);
-    for (size_t i = 0; trace->inputs[i] != NULL; i++)
-        fprintf(out, "input %s\n", trace->inputs[i]);
+    for (size_t i = 0; i < trace->tensors; i++)
+        if (trace->tensor[i].input)
+            fprintf(out, "input %s\n", trace->tensor[i].name);
 }
 
-static void write_flow(const struct fl_op *op, FILE *out)
+static void write_flow(const struct fl_trace *trace, const struct fl_op *op, FILE *out)
 {
     enum { COLUMN = 32 };
     int width = 0;
-    for (size_t i = 0; op->reads[i] != NULL; i++)
-        width += fprintf(out, "%s ", op->reads[i]);
-    width += fprintf(out, "-> %s", op->writes);
+    for (size_t i = 0; i < op->operands; i++) {
+        const struct fl_tensor *t = &trace->tensor[op->reads[i].tensor];
+        if (t->kind != FL_TENSOR_PARAMETER && (i == 0 || op->reads[i].tensor != op->reads[0].tensor))
+            width += fprintf(out, "%s ", t->name);
+    }
+    width += fprintf(out, "-> %s", trace->tensor[op->writes.tensor].name);
     fprintf(out, "%*s", width < COLUMN ? COLUMN - width : 0, "");
 }
 
-static void write_op(const struct fl_op *op, FILE *out)
+static void write_op(const struct fl_trace *trace, const struct fl_op *op, FILE *out)
 {
     static const char *const masks[] = { [FL_DENSE] = "dense", [FL_CAUSAL_OUT] = "causal_out",
                                          [FL_CAUSAL_IN] = "causal_in" };
     static const char *const places[] = { "auto", "optical", "digital" };
     unsigned needed = op->type->needed;
     fprintf(out, "  %-10s %-12s ", op->type->name, op->name);
-    write_flow(op, out);
+    write_flow(trace, op, out);
     if (op->type == &fl_op_matmul)
         fprintf(out, " groups=%" PRId64, op->groups);
     fprintf(out, " m=%" PRId64, op->m);
@@ -62,11 +66,11 @@ static void write_op(const struct fl_op *op, FILE *out)
         fprintf(out, " window=%" PRId64, op->band.window);
     if (op->band.chunk != 0)
         fprintf(out, " chunk=%" PRId64, op->band.chunk);
-    if (op->kv)
+    if (fl_op_is_product(op) && fl_op_stored(op) == FL_TENSOR_CACHE)
         fprintf(out, " kv=yes");
-    if (op->tied)
+    if (fl_op_has_weights(op) && op->reads[op->operands - 1].transposed)
         fprintf(out, " tied=yes");
-    if (op->gated)
+    if (op->type->reads_least < op->type->reads_most && op->type->form == FL_ROWS && op->operands == 2)
         fprintf(out, " gated=yes");
     if (op->sign == FL_NON_NEGATIVE)
         fprintf(out, " sign=non_negative");
@@ -85,7 +89,7 @@ void fl_trace_write(const struct fl_trace *trace, FILE *out)
             fprintf(out, " layer %" PRId64, block->layer);
         fputc('\n', out);
         for (size_t i = 0; i < block->ops; i++)
-            write_op(&block->op[i], out);
+            write_op(trace, &block->op[i], out);
         fprintf(out, "end\n");
     }
 }

@@ -189,10 +189,10 @@ static int64_t brought_bits(const struct tally *t, const struct fl_machine *mach
     const struct fl_mapping *map = t->mapping;
     struct fl_nest nest;
     fl_nest_make(&nest, t->op, map);
-    if (map->swapped || (t->op->type != &fl_op_linear && !t->op->kv))
+    if (map->swapped || !fl_op_from_dram(t->op))
         return 0;
     bool once = map->keep && fl_nest_again(&nest, t->op, map) >= 0;
-    int64_t bits = t->op->kv ? machine->activation_bits : t->pool->weight_bits;
+    int64_t bits = fl_op_stored(t->op) == FL_TENSOR_CACHE ? machine->activation_bits : t->pool->weight_bits;
     return (once ? t->sums.brought : t->sums.distinct) * (map->frames > 1 ? t->pool->pixel_bits : bits);
 }
 
@@ -217,7 +217,7 @@ static void check_program(const struct fl_op *op, const struct fl_machine *machi
     int64_t pixels = pool->whole_frames ? t.sums.loads * pool->columns * pool->rows : t.sums.pixels * each;
     ck_assert_double_eq(sum.load_pixels, (double)pixels);
     ck_assert_double_eq(sum.loads, (double)t.sums.loads);
-    bool stream = mapping->swapped && (op->type == &fl_op_linear || op->kv);
+    bool stream = mapping->swapped && fl_op_from_dram(op);
     bool weights = mapping->swapped && op->type == &fl_op_linear;        /* are what is streamed */
     double streamed = weights ? pool->weight_bits : machine->activation_bits;
     if (stream)

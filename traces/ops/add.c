@@ -26,11 +26,11 @@ static bool fits(const struct fl_op *op, const struct fl_extent *read, const cha
         bool tokens = lacks_tokens(op, in, &read[1 - i]);
         whole = whole || tokens || in->rows == 0 || in->rows >= op->m;
         if (in->rows > 0 && op->n != in->width)
-            return fl_fits_unequal(where, "n", op->n, op->reads[i], in->width, err);
+            return fl_fits_unequal(where, "n", op->n, in->name, in->width, err);
         if (!tokens && !has_rows(op, in))
-            return fl_fits_too_many(where, op->m * op->n, op->reads[i], fl_extent_values(in), err);
+            return fl_fits_too_many(where, op->m * op->n, in->name, fl_extent_values(in), err);
     }
-    return whole || fl_fits_too_many(where, op->m * op->n, op->reads[0], fl_extent_values(&read[0]), err);
+    return whole || fl_fits_too_many(where, op->m * op->n, read[0].name, fl_extent_values(&read[0]), err);
 }
 
 const struct fl_op_type fl_op_add = {

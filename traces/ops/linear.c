@@ -8,17 +8,17 @@ static bool fits(const struct fl_op *op, const struct fl_extent *in, const char 
     if (in->heads) {
         int64_t wanted = op->m * op->k, have = fl_extent_values(in);
         if (wanted > have)
-            return fl_fits_too_many(where, wanted, op->reads[0], have, err);
-        return have % op->k == 0 || fl_fits_unequal(where, "k", op->k, op->reads[0], in->width, err);
+            return fl_fits_too_many(where, wanted, in->name, have, err);
+        return have % op->k == 0 || fl_fits_unequal(where, "k", op->k, in->name, in->width, err);
     }
     if (op->k != in->width)
-        return fl_fits_unequal(where, "k", op->k, op->reads[0], in->width, err);
-    return op->m <= in->rows || fl_fits_too_many(where, op->m * op->k, op->reads[0], fl_extent_values(in), err);
+        return fl_fits_unequal(where, "k", op->k, in->name, in->width, err);
+    return op->m <= in->rows || fl_fits_too_many(where, op->m * op->k, in->name, fl_extent_values(in), err);
 }
 
 const struct fl_op_type fl_op_linear = {
     .name = "linear", .does = "`out[m][n] = in[m][k] x weight[k][n]` with weights that never change",
-    .form = FL_PRODUCT, .reads_least = 1, .reads_most = 1,
+    .form = FL_PRODUCT, .stored = FL_TENSOR_PARAMETER, .reads_least = 1, .reads_most = 1,
     .keys = FL_KEYS_PRODUCT | FL_KEY(TIED) | FL_KEY(SIGN) | FL_KEY(PLACED), .needed = FL_KEYS_PRODUCT,
     .fits = fits,
 };

@@ -3,13 +3,12 @@
 
 static bool fits(const struct fl_op *op, const struct fl_extent *read, const char *where, struct fl_err *err)
 {
-    size_t last = op->reads[1] != NULL ? 1 : 0;
     int64_t streamed = op->groups * op->m * op->k, loaded = op->groups * op->k * op->n;
     bool good = true;
     if (read[0].rows > 0 && streamed > fl_extent_values(&read[0]))
-        good = fl_fits_too_many(where, streamed, op->reads[0], fl_extent_values(&read[0]), err);
-    else if (!op->kv && op->band.past == 0 && read[last].rows > 0 && loaded > fl_extent_values(&read[last]))
-        good = fl_fits_too_many(where, loaded, op->reads[last], fl_extent_values(&read[last]), err);
+        good = fl_fits_too_many(where, streamed, read[0].name, fl_extent_values(&read[0]), err);
+    else if (!fl_op_from_dram(op) && op->band.past == 0 && read[1].rows > 0 && loaded > fl_extent_values(&read[1]))
+        good = fl_fits_too_many(where, loaded, read[1].name, fl_extent_values(&read[1]), err);
     return good;
 }
 

@@ -12,8 +12,8 @@ static bool fits(const struct fl_op *op, const struct fl_extent *in, const char 
     if (in->rows == 0 || heads_in_row(op, in))
         return true;
     if (op->n != in->width)
-        return fl_fits_unequal(where, "n", op->n, op->reads[0], in->width, err);
-    return op->m <= in->rows || fl_fits_too_many(where, op->m * op->n, op->reads[0], fl_extent_values(in), err);
+        return fl_fits_unequal(where, "n", op->n, in->name, in->width, err);
+    return op->m <= in->rows || fl_fits_too_many(where, op->m * op->n, in->name, fl_extent_values(in), err);
 }
 
 /* The row passes through where only some of its heads are normed. */

@@ -9,8 +9,8 @@ static bool fits(const struct fl_op *op, const struct fl_extent *in, const char 
         return true;
     if (in->rows != op->m)
         return fl_fail(err, where, "m = %" PRId64 ", but \"%s\" has %" PRId64 " rows; make them equal", op->m,
-                       op->reads[0], in->rows);
-    return op->n == in->width || fl_fits_unequal(where, "n", op->n, op->reads[0], in->width, err);
+                       in->name, in->rows);
+    return op->n == in->width || fl_fits_unequal(where, "n", op->n, in->name, in->width, err);
 }
 
 const struct fl_op_type fl_op_softmax = {
