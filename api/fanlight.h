@@ -232,7 +232,7 @@ struct fl_explained_op {
 };
 struct fl_explained_pool { char name[64]; int64_t cores, columns, outputs; };
 struct fl_explained {
-    struct fl_explained_pool pool[4];
+    struct fl_explained_pool pool[16];
     int32_t pools;
     int64_t dram_bits;                  /* what has to be stored */
     int64_t sram_bits, sram_capacity_bits;  /* the largest working set; what there is */

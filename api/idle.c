@@ -1,23 +1,8 @@
 /* idle.c - what a run did not touch, and its asker should know: optical cores left dark, overrides of units at rest. */
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "api/result.h"
-
-/* Whether the path of a unit begins with `length` letters of a key: "core[0].slm" is in "core[0]", and in "core", which
- * stands for every core. */
-static bool is_within(const char *path, const char *key, size_t length)
-{
-    for (const char *end = key + length; key < end; key++) {
-        if (*key == '.' && *path == '[')
-            path = strchr(path, ']') + 1;
-        if (*path != *key)
-            return false;
-        path++;
-    }
-    return *path == '\0' || *path == '.' || *path == '[';
-}
+#include "arch/path.h"
 
 static bool worked(const struct fl_ledger *ledger, uint32_t unit)
 {
@@ -27,13 +12,13 @@ static bool worked(const struct fl_ledger *ledger, uint32_t unit)
     return false;
 }
 
-/* Whether there are units under the first `length` letters of a key, and none of them did anything. */
-static bool at_rest(const struct fl_result *result, const char *key, size_t length)
+/* Whether there are units in a group ("core[0].slm", "core"), and none of them did anything. */
+static bool at_rest(const struct fl_result *result, const char *group)
 {
     const struct fl_sim *sim = &result->arch.sim;
     bool any = false;
     for (uint32_t i = 0; i < sim->units; i++) {
-        if (!is_within(sim->unit[i]->path, key, length))
+        if (!fl_path_covers(group, sim->unit[i]->path))
             continue;
         any = true;
         if (worked(&result->run.ledger, i) || worked(&result->setup.ledger, i))
@@ -42,20 +27,17 @@ static bool at_rest(const struct fl_result *result, const char *key, size_t leng
     return any;
 }
 
-/* Whether a key, cut before its last word, sets how wide weights are stored: the width of the core where static weights
- * would be is that of digital work, too. */
-static bool sets_stored_width(const struct fl_result *result, const char *set, size_t slot)
+/* Whether a key of a group sets how wide weights are stored: the width of the core where static weights would be is
+ * that of digital work, too. */
+static bool sets_stored_width(struct fl_result *result, const char *group, const char *key)
 {
     const struct fl_machine *machine = &result->machine;
     int home = 0;
-    char path[32];
     while (home < machine->pools && machine->pool[home].dynamic)
         home++;
-    if (home == machine->pools)
+    if (home == machine->pools || machine->weight_bits > 0 || strcmp(key, "weight_bits") != 0)
         return false;
-    snprintf(path, sizeof path, "core[%d]", machine->pool[home].core);
-    bool width = machine->weight_bits == 0 && strncmp(&set[slot], "weight_bits=", 12) == 0;
-    return width && is_within(path, set, slot - 1);
+    return fl_path_covers(group, fl_path_of(&result->arena, &fl_engine_optical, machine->pool[home].core, ""));
 }
 
 /* The keys among the overrides whose units were at rest: "core[0].slm.settle, core[0].adc.energy"; NULL: none. */
@@ -63,13 +45,13 @@ static const char *keys_at_rest(struct fl_result *result, const struct fl_reques
 {
     const char *keys = NULL;
     for (int i = 0; i < request->sets; i++) {
-        const char *set = request->set[i];
-        size_t length = strcspn(set, "="), slot = length;
-        while (slot > 0 && set[slot - 1] != '.')
-            slot--;
-        if (slot < 2 || !at_rest(result, set, slot - 1) || sets_stored_width(result, set, slot))
+        char *path = fl_arena_slice(&result->arena, request->set[i], strcspn(request->set[i], "="));
+        char *dot = strrchr(path, '.');
+        if (dot == NULL)
             continue;
-        keys = fl_arena_format(&result->arena, "%s%s%.*s", keys ? keys : "", keys ? ", " : "", (int)length, set);
+        const char *group = fl_arena_slice(&result->arena, path, (size_t)(dot - path));
+        if (at_rest(result, group) && !sets_stored_width(result, group, dot + 1))
+            keys = fl_arena_listed(&result->arena, keys != NULL ? keys : "", path);
     }
     return keys;
 }

@@ -12,6 +12,7 @@
 
 #include <stdio.h>
 
+#include "machine/engine.h"
 #include "machine/machine.h"
 #include "sim/kernel.h"
 
@@ -45,6 +46,10 @@ bool fl_design_load(struct fl_design *design, const char *name, const char *cons
 bool fl_design_reprice(struct fl_design *design, const char *text, const char *prices, struct fl_err *err);
 void fl_design_free(struct fl_design *design);
 const struct fl_value *fl_design_find(const struct fl_design *design, const char *path);
+/* The value of a path; one of every core's ("core.adc.energy") is that of the first core that has it. */
+const struct fl_value *fl_design_first(const struct fl_design *design, const char *path);
+/* How many engines of a type the design lists. */
+size_t fl_design_count(const struct fl_design *design, const struct fl_engine_type *engine);
 /* Writes the figures (energies, powers, times, areas, voltages, currents) that no source is given for, one a line with
  * file and line, presets among them unless they are zero; gives their number. */
 size_t fl_design_uncited(const struct fl_design *design, FILE *out);
@@ -83,7 +88,7 @@ struct fl_range {
 struct fl_arch {
     struct fl_sim sim;
     struct fl_machine machine;          /* what mappers see */
-    struct fl_pool *pool[4];            /* same pools, as the units see them */
+    struct fl_pool *pool[FL_POOLS];            /* same pools, as the units see them */
     struct unit *sequencer;
     struct fl_price *price;             /* unit after unit */
     size_t prices;

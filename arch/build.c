@@ -8,7 +8,9 @@
 #include "arch/layout.h"
 #include "arch/param.h"
 #include "arch/arch.h"
+#include "arch/path.h"
 #include "base/quantity.h"
+#include "machine/optical.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -112,6 +114,13 @@ static void frame_set(struct build *b)
 
 /* ---- pools ---- */
 
+/* The path of the slot of an engine that has a function. */
+static const char *slot_path(const struct build *b, const struct fl_engine_type *engine, size_t number,
+                             enum fl_does does)
+{
+    return fl_path_of(&b->arch->sim.arena, engine, (int64_t)number, fl_engine_slot_that(engine, does)->name);
+}
+
 /* A count that a unit may have: 0 if it has no such key. */
 static int64_t count_at(const struct build *b, const char *group, const char *name)
 {
@@ -122,25 +131,25 @@ static int64_t count_at(const struct build *b, const char *group, const char *na
     return count;
 }
 
-/* Sizes and bits of a core's devices. */
-static void pool_size(const struct build *b, const char *group, struct fl_pool *pool)
+/* Sizes and bits of a core's devices: keys that not every device has. */
+static void pool_size(const struct build *b, size_t core, struct fl_pool *pool)
 {
-    const char *slm = path_of(b, group, "slm");
-    pool->columns = count_at(b, slm, "columns");
-    pool->rows = count_at(b, slm, "rows");
-    pool->dac_bits = (int32_t)count_at(b, path_of(b, group, "dac"), "bits");
-    pool->pixel_bits = (int32_t)count_at(b, slm, "pixel_bits");
+    const char *holds = slot_path(b, &fl_engine_optical, core, FL_SLOT_HOLDS);
+    pool->columns = count_at(b, holds, "columns");
+    pool->rows = count_at(b, holds, "rows");
+    pool->pixel_bits = (int32_t)count_at(b, holds, "pixel_bits");
+    pool->dac_bits = (int32_t)count_at(b, slot_path(b, &fl_engine_optical, core, FL_SLOT_CONVERTS_INPUTS), "bits");
 }
 
 static bool pool_make(struct build *b, size_t core)
 {
     struct fl_sim *sim = &b->arch->sim;
     struct fl_machine *machine = &b->arch->machine;
-    const char *group = fl_arena_format(&sim->arena, "core[%zu]", core);
+    const char *group = fl_path_of(&sim->arena, &fl_engine_optical, (int64_t)core, "");
     struct fl_core_keys keys;
-    if (!params_fill(b, group, fl_core_params, &keys))
+    if (!params_fill(b, group, fl_engine_optical.params, &keys))
         return false;
-    bool fit = is_fit(value_at(b, group, "cores"));
+    bool fit = is_fit(value_at(b, group, fl_engine_optical.params[0].name));
     if (!fit && keys.cores == 0)
         return true;
     struct fl_pool *pool = fl_arena_alloc(&sim->arena, sizeof *pool);
@@ -156,7 +165,7 @@ static bool pool_make(struct build *b, size_t core)
             .output_bits = (int32_t)keys.output_bits, .encoding = keys.encoding, .reference = keys.reference,
             .weight_slices = keys.weight_slices, .quantum_efficiency = 1,
         };
-    pool_size(b, group, pool);
+    pool_size(b, core, pool);
     machine->pool[index] = *pool;
     b->arch->pool[index] = b->pool_of[core] = pool;
     return true;
@@ -164,11 +173,10 @@ static bool pool_make(struct build *b, size_t core)
 
 static bool pools_make(struct build *b)
 {
-    for (size_t core = 0; core < FL_POOLS; core++) {
-        const char *group = fl_arena_format(&b->arch->sim.arena, "core[%zu]", core);
-        if (value_at(b, group, "cores") != NULL && !pool_make(b, core))
+    size_t cores = fl_design_count(b->design, &fl_engine_optical);
+    for (size_t core = 0; core < cores; core++)
+        if (!pool_make(b, core))
             return false;
-    }
     return true;
 }
 
@@ -181,9 +189,8 @@ static void ideal_set(struct unit *u)
             memcpy((char *)u + param->offset, &(bool){true}, sizeof(bool));
 }
 
-static bool unit_make(struct build *b, const char *group, const struct fl_slot *slot, const struct fl_pool *pool)
+static bool unit_make(struct build *b, const char *path, const struct fl_pool *pool)
 {
-    const char *path = path_of(b, group, slot->name);
     const struct fl_value *type = value_at(b, path, "type");
     if (type == NULL || strcmp(type->text, "none") == 0)
         return true;
@@ -197,69 +204,68 @@ static bool unit_make(struct build *b, const char *group, const struct fl_slot *
     return true;
 }
 
+/* How many engines of a type the machine has, those left out among them. */
+static size_t engines_of(const struct fl_engine_type *engine)
+{
+    return engine->list != NULL ? FL_POOLS : 1;
+}
+
+static bool is_left_out(const struct build *b, const struct fl_engine_type *engine, size_t number)
+{
+    return engine->list != NULL && b->pool_of[number] == NULL;
+}
+
 static bool units_make(struct build *b)
 {
-    bool good = unit_make(b, "", &fl_machine_slots[0], NULL);   /* the sequencer is the first */
-    for (size_t core = 0; core < FL_POOLS; core++) {
-        const char *group = fl_arena_format(&b->arch->sim.arena, "core[%zu]", core);
-        for (const struct fl_slot *slot = fl_core_slots; b->pool_of[core] != NULL && slot->name != NULL; slot++)
-            good = unit_make(b, group, slot, b->pool_of[core]) && good;
-    }
-    for (const struct fl_slot *slot = &fl_machine_slots[1]; slot->name != NULL; slot++)
-        good = unit_make(b, "", slot, NULL) && good;
+    bool good = true;
+    for (size_t i = 0; fl_engine_types[i] != NULL; i++)
+        for (size_t number = 0; number < engines_of(fl_engine_types[i]); number++) {
+            const struct fl_engine_type *engine = fl_engine_types[i];
+            const struct fl_pool *pool = engine->list != NULL ? b->pool_of[number] : NULL;
+            for (const struct fl_slot *slot = engine->slots; slot->name != NULL; slot++)
+                if (!is_left_out(b, engine, number))
+                    good = unit_make(b, fl_path_of(&b->arch->sim.arena, engine, (int64_t)number, slot->name), pool) &&
+                           good;
+        }
     b->arch->sequencer = b->arch->sim.unit[0];
     return good;
 }
 
 /* ---- wires ---- */
 
-static struct unit *unit_at(const struct build *b, const char *slot, size_t core)
+/* The unit in a slot of an engine, or of one that the machine has once; NULL: left out. */
+static struct unit *unit_at(const struct build *b, const struct fl_engine_type *engine, size_t number, const char *slot)
 {
     const struct fl_sim *sim = &b->arch->sim;
-    const char *path = slot;
-    struct fl_arena arena = {0};
-    if (strncmp(slot, "core.", 5) == 0)
-        path = fl_arena_format(&arena, "core[%zu].%s", core, slot + 5);
-    struct unit *found = NULL;
-    for (uint32_t i = 0; i < sim->units && found == NULL; i++)
+    const char *path = fl_engine_slot(engine, slot) != NULL
+        ? fl_path_of(&b->arch->sim.arena, engine, (int64_t)number, slot) : slot;
+    for (uint32_t i = 0; i < sim->units; i++)
         if (strcmp(sim->unit[i]->path, path) == 0)
-            found = sim->unit[i];
-    fl_arena_free(&arena);
-    return found;
-}
-
-/* Where a wire into a unit that was left out goes instead: where its own wire of the same number goes. */
-static const struct fl_join *pass_by(const struct fl_join *into)
-{
-    int number = 0;
-    for (const struct fl_join *join = fl_joins; join != into; join++)
-        number += strcmp(join->to, into->to) == 0;
-    for (const struct fl_join *join = fl_joins; join->from != NULL; join++)
-        if (strcmp(join->from, into->to) == 0 && number-- == 0)
-            return join;
+            return sim->unit[i];
     return NULL;
 }
 
-static bool wire(const struct build *b, const struct fl_join *join, size_t core)
+static bool join_make(const struct build *b, const struct fl_join *join, const struct fl_engine_type *engine,
+                      size_t number)
 {
-    struct unit *from = unit_at(b, join->from, core), *to = NULL;
-    const struct fl_join *end = join;
-    if (from == NULL)
-        return true;                    /* left out: its wires were passed by */
-    while ((to = unit_at(b, end->to, core)) == NULL) {
-        end = pass_by(end);
-        fl_assert(end != NULL);
-    }
-    return fl_sim_join(&b->arch->sim, from, join->out, to, end->in, b->err);
+    bool good = true, through = join->through.slot != NULL && unit_at(b, engine, number, join->through.slot) != NULL;
+    struct fl_wire wire[FL_WIRES];
+    size_t wires = fl_join_wires(join, through, wire);
+    for (size_t i = 0; i < wires; i++)
+        good = fl_sim_join(&b->arch->sim, unit_at(b, engine, number, wire[i].from.slot), wire[i].from.port,
+                           unit_at(b, engine, number, wire[i].to.slot), wire[i].to.port, b->err) && good;
+    return good;
 }
 
+/* Each wire of all engines of a type, then the next: lines of a port that many share are numbered so. */
 static bool wires_make(const struct build *b)
 {
     bool good = true;
-    for (const struct fl_join *join = fl_joins; join->from != NULL; join++)
-        for (size_t core = 0; core < (join->each_core ? FL_POOLS : 1); core++)
-            if (!join->each_core || b->pool_of[core] != NULL)
-                good = wire(b, join, core) && good;
+    for (size_t i = 0; fl_engine_types[i] != NULL; i++)
+        for (const struct fl_join *join = fl_engine_types[i]->joins; join->from.slot != NULL; join++)
+            for (size_t number = 0; number < engines_of(fl_engine_types[i]); number++)
+                if (!is_left_out(b, fl_engine_types[i], number))
+                    good = join_make(b, join, fl_engine_types[i], number) && good;
     return good;
 }
 
@@ -371,9 +377,9 @@ static bool machine_keys_read(struct build *b)
     machine->accumulator_bits = (int32_t)keys.accumulator_bits;
     machine->weight_bits = (int32_t)keys.weight_bits;
     machine->kv_bits = (int32_t)keys.kv_bits;
-    for (const struct fl_slot *slot = fl_machine_slots; slot->name != NULL; slot++)
-        if (slot->fit != NULL && value_at(b, slot->name, slot->fit) != NULL)
-            machine->dram_fit = is_fit(value_at(b, slot->name, slot->fit));
+    const struct fl_slot *store = fl_engine_slot_that(&fl_engine_mover, FL_SLOT_STORES);
+    const struct fl_value *depth = value_at(b, store->name, store->fit);
+    machine->dram_fit = depth != NULL && is_fit(depth);
     return true;
 }
 

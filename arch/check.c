@@ -6,8 +6,10 @@
  */
 #include "arch/check.h"
 #include "arch/layout.h"
+#include "arch/path.h"
 #include "arch/param.h"
 #include "base/quantity.h"
+#include "machine/pool.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -237,22 +239,36 @@ static bool has_param(const struct fl_unit_type *type, const char *name)
     return false;
 }
 
-/* What a type lacks to stand in a slot ("core.slm"): a port that a join needs, the size of a core; NULL: it fits. */
-static const char *lacks(const struct fl_check *check, const struct fl_unit_type *type, const char *slot)
+/* The port of a wire that a type in the slot lacks; NULL: none. */
+static const char *lacks_end(const struct fl_check *check, const struct fl_unit_type *type, const char *slot,
+                             const struct fl_wire *wire)
 {
-    for (const struct fl_join *join = fl_joins; join->from != NULL; join++) {
-        if (strcmp(join->from, slot) == 0 && port_of(type, join->out, FL_OUT) == NULL)
-            return fl_arena_format(check->arena, "output \"%s\"", join->out);
-        if (strcmp(join->to, slot) == 0 && port_of(type, join->in, FL_IN) == NULL)
-            return fl_arena_format(check->arena, "input \"%s\"", join->in);
-    }
-    if (strcmp(slot, "core.slm") == 0 && (!has_param(type, "columns") || !has_param(type, "rows")))
-        return "size (columns and rows)";
+    if (strcmp(wire->from.slot, slot) == 0 && port_of(type, wire->from.port, FL_OUT) == NULL)
+        return fl_arena_format(check->arena, "output \"%s\"", wire->from.port);
+    if (strcmp(wire->to.slot, slot) == 0 && port_of(type, wire->to.port, FL_IN) == NULL)
+        return fl_arena_format(check->arena, "input \"%s\"", wire->to.port);
     return NULL;
 }
 
+/* What a type lacks to stand in a slot: a port that a join needs, a parameter; NULL: it fits. */
+static const char *lacks(const struct fl_check *check, const struct fl_unit_type *type, const struct fl_slot *slot)
+{
+    const char *lacking = NULL;
+    for (size_t i = 0; fl_engine_types[i] != NULL && lacking == NULL; i++)
+        for (const struct fl_join *join = fl_engine_types[i]->joins; join->from.slot != NULL; join++) {
+            struct fl_wire wire[FL_WIRES];
+            size_t wires = fl_join_wires(join, true, wire);
+            for (size_t w = 0; w < wires && lacking == NULL; w++)
+                lacking = lacks_end(check, type, slot->name, &wire[w]);
+        }
+    for (const char *const *need = slot->needs; lacking == NULL && need != NULL && *need != NULL; need++)
+        if (!has_param(type, *need))
+            lacking = fl_arena_format(check->arena, "key \"%s\"", *need);
+    return lacking;
+}
+
 /* "slm": the types that fit in a slot. */
-static const char *fitting(const struct fl_check *check, const char *slot)
+static const char *fitting(const struct fl_check *check, const struct fl_slot *slot)
 {
     const char *text = "";
     for (size_t i = 0; fl_unit_types[i] != NULL; i++)
@@ -261,7 +277,7 @@ static const char *fitting(const struct fl_check *check, const char *slot)
     return text[0] != '\0' ? text : "none";
 }
 
-static const struct fl_unit_type *check_type(struct fl_check *check, const char *path, const char *slot,
+static const struct fl_unit_type *check_type(struct fl_check *check, const char *path, const struct fl_slot *slot,
                                              const char *kind)
 {
     const char *entry_path = fl_path_join(check->arena, path, "type");
@@ -279,9 +295,8 @@ static const struct fl_unit_type *check_type(struct fl_check *check, const char 
     return NULL;
 }
 
-static void check_slot(struct fl_check *check, const char *group, const struct fl_slot *slot, const char *clock)
+static void check_slot(struct fl_check *check, const char *path, const struct fl_slot *slot, const char *clock)
 {
-    const char *path = fl_path_join(check->arena, group, slot->name);
     const char *type_path = fl_path_join(check->arena, path, "type");
     bool given = fl_gather_find(check->gather, path) != NULL || fl_gather_find(check->gather, type_path) != NULL;
     if (!ask_group(check, path))
@@ -295,8 +310,7 @@ static void check_slot(struct fl_check *check, const char *group, const struct f
         forgive(check, fl_arena_format(check->arena, "%s.", path));
         return;
     }
-    const char *place = group[0] == '\0' ? slot->name : fl_arena_format(check->arena, "core.%s", slot->name);
-    const struct fl_unit_type *type = check_type(check, path, place, kind);
+    const struct fl_unit_type *type = check_type(check, path, slot, kind);
     if (type == NULL) {
         forgive(check, fl_arena_format(check->arena, "%s.", path));
         return;
@@ -316,46 +330,59 @@ static void check_slot(struct fl_check *check, const char *group, const struct f
 
 /* ---- the whole ---- */
 
-static void check_core(struct fl_check *check, size_t number)
+/* The keys of an engine of a list, beside those of its units. */
+static void check_keys(struct fl_check *check, const struct fl_engine_type *engine, size_t number)
 {
-    const char *path = fl_arena_format(check->arena, "core[%zu]", number);
-    if (!ask_group(check, path))
-        return;
-    check_texts(check, path, fl_core_texts);
+    const char *path = fl_path_of(check->arena, engine, (int64_t)number, "");
+    check_texts(check, path, engine->texts);
     if (fl_gather_find(check->gather, fl_path_join(check->arena, path, "name")) == NULL)
-        preset(check, fl_path_join(check->arena, path, "name"), fl_arena_format(check->arena, "core%zu", number), NULL);
-    check_fit(check, path, &fl_core_params[0], NULL);
-    for (const struct fl_param *param = &fl_core_params[1]; param->name != NULL; param++)
+        preset(check, fl_path_join(check->arena, path, "name"),
+               fl_arena_format(check->arena, "%s%zu", engine->list, number), NULL);
+    check_fit(check, path, &engine->params[0], NULL);
+    for (const struct fl_param *param = &engine->params[1]; param->name != NULL; param++)
         check_param(check, path, param, fl_param_preset(param, check->arena));
-    for (const struct fl_slot *slot = fl_core_slots; slot->name != NULL; slot++)
-        check_slot(check, path, slot, "core");
-    fl_check_core(check->gather, path, check->err);
 }
 
-static void check_cores(struct fl_check *check)
+static void check_slots(struct fl_check *check, const struct fl_engine_type *engine, size_t number)
 {
-    struct fl_entry_of_design *entry = ask(check, "core", true);
+    const char *clock = engine->clock != NULL ? engine->clock : clock_exists(check, "digital") ? "digital" : "core";
+    for (const struct fl_slot *slot = engine->slots; slot->name != NULL; slot++)
+        check_slot(check, fl_path_of(check->arena, engine, (int64_t)number, slot->name), slot, clock);
+}
+
+static void check_list(struct fl_check *check, const struct fl_engine_type *engine)
+{
+    const char *list = engine->list;
+    struct fl_entry_of_design *entry = ask(check, list, true);
     if (entry != NULL) {
-        forgive(check, "core.");
-        fl_fail(check->err, where(check, entry), "a list of groups is wanted: core = ( { ... }, { ... } )");
+        forgive(check, fl_arena_format(check->arena, "%s.", list));
+        fl_fail(check->err, where(check, entry), "a list of groups is wanted: %s = ( { ... }, { ... } )", list);
     }
-    size_t cores = fl_gather_cores(check->gather);
-    if (cores > FL_POOLS) {
-        forgive(check, "core[");
-        fl_fail(check->err, where_missing(check, fl_arena_format(check->arena, "core[%d]", FL_POOLS)),
-                "%zu kinds of cores; there may be %d", cores, FL_POOLS);
+    size_t count = fl_gather_count(check->gather, engine);
+    if (count > FL_POOLS) {
+        forgive(check, fl_arena_format(check->arena, "%s[", list));
+        fl_fail(check->err, where_missing(check, fl_path_of(check->arena, engine, FL_POOLS, "")),
+                "%zu kinds of %ss; there may be %d", count, list, FL_POOLS);
         return;
     }
-    for (size_t i = 0; i < cores; i++)
-        check_core(check, i);
+    for (size_t i = 0; i < count; i++) {
+        const char *path = fl_path_of(check->arena, engine, (int64_t)i, "");
+        if (!ask_group(check, path))
+            continue;
+        check_keys(check, engine, i);
+        check_slots(check, engine, i);
+        fl_check_core(check->gather, path, check->err);
+    }
 }
 
 /* ---- between units ---- */
 
-static void check_pair(struct fl_check *check, const struct fl_pair *pair, size_t core)
+static void check_pair(struct fl_check *check, const struct fl_pair *pair, const struct fl_engine_type *engine,
+                       size_t number)
 {
-    const char *one = fl_path_join(check->arena, pair->unit, pair->key);
-    const char *other = fl_arena_format(check->arena, "core[%zu].%s.%s", core, pair->of_core, pair->key);
+    const char *one = fl_path_join(check->arena, pair->other, pair->key);
+    const char *other = fl_path_of(check->arena, engine, (int64_t)number,
+                                   fl_path_join(check->arena, pair->slot, pair->key));
     const struct fl_entry_of_design *a = fl_gather_find(check->gather, one), *b = fl_gather_find(check->gather, other);
     if (a == NULL || b == NULL || a->value.measure == NULL || b->value.measure == NULL)
         return;
@@ -369,16 +396,20 @@ static void check_pair(struct fl_check *check, const struct fl_pair *pair, size_
 
 static void check_pairs(struct fl_check *check)
 {
-    for (const struct fl_pair *pair = fl_pairs; pair->unit != NULL; pair++)
-        for (size_t core = 0; core < FL_POOLS; core++)
-            check_pair(check, pair, core);
+    for (size_t i = 0; fl_engine_types[i] != NULL; i++) {
+        const struct fl_engine_type *engine = fl_engine_types[i];
+        size_t count = engine->list != NULL ? fl_gather_count(check->gather, engine) : 1;
+        for (const struct fl_pair *pair = engine->pairs; pair != NULL && pair->slot != NULL; pair++)
+            for (size_t number = 0; number < count; number++)
+                check_pair(check, pair, engine, number);
+    }
 }
 
 bool fl_check_unit(struct fl_gather *gather, const char *slot, const char *file, struct fl_err *err)
 {
     int before = err->faults;
     struct fl_check check = {.gather = gather, .arena = gather->arena, .file = file, .err = err, .clock_told = true};
-    check_slot(&check, "", fl_slot_at(slot), "core");
+    check_slot(&check, slot, fl_path_parse(slot).slot, "core");
     fl_check_unknown(&check);
     fl_free(check.known);
     return err->faults == before;
@@ -396,10 +427,12 @@ bool fl_check_design(struct fl_gather *gather, const char *file, struct fl_err *
     if (ask_group(&check, "machine"))
         for (const struct fl_param *param = fl_machine_params; param->name != NULL; param++)
             check_param(&check, "machine", param, fl_param_preset(param, check.arena));
-    check_cores(&check);
-    const char *clock = clock_exists(&check, "digital") ? "digital" : "core";
-    for (const struct fl_slot *slot = fl_machine_slots; slot->name != NULL; slot++)
-        check_slot(&check, "", slot, clock);
+    for (size_t i = 0; fl_engine_types[i] != NULL; i++)
+        if (fl_engine_types[i]->list != NULL)
+            check_list(&check, fl_engine_types[i]);
+    for (size_t i = 0; fl_engine_types[i] != NULL; i++)
+        if (fl_engine_types[i]->list == NULL)
+            check_slots(&check, fl_engine_types[i], 0);
     if (err->faults == before)
         check_pairs(&check);
     fl_check_unknown(&check);

@@ -6,10 +6,9 @@
 #include <string.h>
 
 #include "arch/design.h"
-#include "arch/layout.h"
 #include "arch/param.h"
 #include "base/quantity.h"
-#include "machine/pool.h"
+#include "machine/optical.h"
 
 static const struct fl_value *value_at(const struct fl_gather *gather, const char *group, const char *name)
 {
@@ -25,19 +24,25 @@ static int64_t count_at(const struct fl_gather *gather, const char *group, const
     return value != NULL && fl_quantity_count(value->text, "", &count, NULL, NULL) ? count : 0;
 }
 
+/* A key of the unit with a function. */
+static const char *key_of(const struct fl_gather *gather, enum fl_does does, const char *key)
+{
+    return fl_path_join(gather->arena, fl_engine_slot_that(&fl_engine_optical, does)->name, key);
+}
+
 static struct fl_pool pool_of(const struct fl_gather *gather, const char *group)
 {
     struct fl_core_keys keys = {0};
-    for (const struct fl_param *param = fl_core_params; param->name != NULL; param++) {
+    for (const struct fl_param *param = fl_engine_optical.params; param->name != NULL; param++) {
         const struct fl_value *value = value_at(gather, group, param->name);
         if (value != NULL)
             fl_param_read(param, value->text, &keys, NULL, NULL);
     }
     return (struct fl_pool){
-        .rows = count_at(gather, group, "slm.rows"),
+        .rows = count_at(gather, group, key_of(gather, FL_SLOT_HOLDS, "rows")),
         .weight_bits = (int32_t)keys.weight_bits, .encoding = keys.encoding, .reference = keys.reference,
         .weight_slices = keys.weight_slices,
-        .pixel_bits = (int32_t)count_at(gather, group, "slm.pixel_bits"),
+        .pixel_bits = (int32_t)count_at(gather, group, key_of(gather, FL_SLOT_HOLDS, "pixel_bits")),
     };
 }
 
@@ -45,7 +50,7 @@ bool fl_check_core(const struct fl_gather *gather, const char *group, struct fl_
 {
     struct fl_pool pool = pool_of(gather, group);
     const struct fl_value *reference = value_at(gather, group, "reference");
-    const struct fl_value *rows = value_at(gather, group, "slm.rows");
+    const struct fl_value *rows = value_at(gather, group, key_of(gather, FL_SLOT_HOLDS, "rows"));
     if (pool.reference == FL_REFERENCE_ROW && pool.encoding != FL_SIGN_OFFSET)
         return fl_fail(err, fl_where(gather->arena, reference, reference->path),
                        "only encoding \"offset\" has a reference row; leave this out");

@@ -1,13 +1,23 @@
 /* design.c - a design as the rest of fanlight sees it: read, checked, sorted by path. */
 #include "arch/design.h"
+#include "arch/path.h"
 #include "base/quantity.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+/* Numbers in brackets count as such: core[2] lies before core[10]. */
 static int by_path(const void *a, const void *b)
 {
-    return strcmp(((const struct fl_value *)a)->path, ((const struct fl_value *)b)->path);
+    const char *x = ((const struct fl_value *)a)->path, *y = ((const struct fl_value *)b)->path;
+    while (*x == *y && *x != '\0') {
+        bool number = *x++ == '[';
+        y++;
+        long i = number ? strtol(x, NULL, 10) : 0, k = number ? strtol(y, NULL, 10) : 0;
+        if (i != k)
+            return i < k ? -1 : 1;
+    }
+    return (unsigned char)*x - (unsigned char)*y;
 }
 
 static const char *text_or(const struct fl_design *design, const char *path, const char *preset)
@@ -80,4 +90,29 @@ const struct fl_value *fl_design_find(const struct fl_design *design, const char
     if (design->values == 0)
         return NULL;
     return bsearch(&key, design->value, design->values, sizeof *design->value, by_path);
+}
+
+size_t fl_design_count(const struct fl_design *design, const struct fl_engine_type *engine)
+{
+    int64_t count = 0;
+    for (size_t i = 0; i < design->values; i++) {
+        struct fl_path path = fl_path_parse(design->value[i].path);
+        if (path.engine == engine && path.number >= count)
+            count = path.number + 1;
+    }
+    return (size_t)count;
+}
+
+const struct fl_value *fl_design_first(const struct fl_design *design, const char *path)
+{
+    struct fl_path every = fl_path_parse(path);
+    const struct fl_value *found = fl_design_find(design, path);
+    if (every.engine == NULL || every.number != FL_EVERY)
+        return found;
+    struct fl_arena arena = {0};
+    size_t count = fl_design_count(design, every.engine);
+    for (size_t i = 0; i < count && found == NULL; i++)
+        found = fl_design_find(design, fl_path_of(&arena, every.engine, (int64_t)i, every.rest));
+    fl_arena_free(&arena);
+    return found;
 }

@@ -32,8 +32,8 @@ struct fl_entry_of_design *fl_gather_find(const struct fl_gather *gather, const 
 void fl_gather_forget(struct fl_gather *gather, const char *prefix);
 /* Forgets the value of one path. */
 void fl_gather_drop(struct fl_gather *gather, const char *path);
-/* How many cores ("core[i]") there are. */
-size_t fl_gather_cores(const struct fl_gather *gather);
+/* How many engines of a listed type ("core[i]") there are. */
+size_t fl_gather_count(const struct fl_gather *gather, const struct fl_engine_type *engine);
 
 /* ---- files ---- */
 

@@ -1,6 +1,6 @@
 /* gather.c - the growing list of a design's values, layer over layer. */
 #include "arch/design.h"
-#include "arch/layout.h"
+#include "arch/path.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -48,7 +48,7 @@ static void forget_other_type(struct fl_gather *gather, const struct fl_value *v
         return;
     char *prefix = fl_arena_slice(gather->arena, value->path, (size_t)(dot - value->path));
     const struct fl_entry_of_design *old = fl_gather_find(gather, value->path);
-    const struct fl_slot *slot = fl_slot_at(prefix);
+    const struct fl_slot *slot = fl_path_parse(prefix).slot;
     const char *was = old != NULL ? old->value.text : slot != NULL ? slot->type : NULL;
     if (was != NULL && strcmp(was, value->text) != 0)
         fl_gather_forget(gather, fl_arena_format(gather->arena, "%s.", prefix));
@@ -65,16 +65,13 @@ void fl_gather_put(struct fl_gather *gather, const struct fl_value *value)
     *entry = (struct fl_entry_of_design){.value = *value, .layer = gather->layer, .hash = hash_of(value->path)};
 }
 
-size_t fl_gather_cores(const struct fl_gather *gather)
+size_t fl_gather_count(const struct fl_gather *gather, const struct fl_engine_type *engine)
 {
-    size_t cores = 0;
+    int64_t count = 0;
     for (size_t i = 0; i < gather->entries; i++) {
-        const char *path = gather->entry[i].value.path;
-        if (strncmp(path, "core[", 5) != 0)
-            continue;
-        size_t number = (size_t)strtoul(path + 5, NULL, 10);
-        if (number >= cores)
-            cores = number + 1;
+        struct fl_path path = fl_path_parse(gather->entry[i].value.path);
+        if (path.engine == engine && path.number >= count)
+            count = path.number + 1;
     }
-    return cores;
+    return (size_t)count;
 }

@@ -5,7 +5,7 @@
  * the same language.
  */
 #include "arch/design.h"
-#include "arch/layout.h"
+#include "arch/path.h"
 
 #include <ctype.h>
 #include <limits.h>
@@ -284,12 +284,6 @@ bool fl_layers_read(struct fl_gather *gather, struct fl_design *design, const ch
 
 /* ---- --set ---- */
 
-/* "core.adc.energy" stands for every core: gives "core[i].adc.energy". */
-static const char *of_core(struct fl_arena *arena, const char *path, size_t core)
-{
-    return fl_arena_format(arena, "core[%zu]%s", core, path + strlen("core"));
-}
-
 /* A value in quotes or braces is read as a file would be: path = text. */
 static bool set_text(struct fl_gather *gather, const char *path, const char *text, struct fl_err *err)
 {
@@ -323,16 +317,32 @@ static bool set_one(struct fl_gather *gather, const char *path, const char *text
     return set_text(gather, path, text, err);
 }
 
-static bool core_exists(const struct fl_gather *gather, const char *path, size_t cores, struct fl_err *err)
+static bool engine_exists(const struct fl_gather *gather, const struct fl_path *path, const char *set, size_t count,
+                          struct fl_err *err)
 {
-    if (strncmp(path, "core", 4) != 0 || (path[4] != '.' && path[4] != '['))
-        return true;
-    const char *where = fl_arena_format(gather->arena, "--set: %s", path);
-    if (cores == 0)
-        return fl_fail(err, where, "the design has no cores");
-    if (path[4] == '[' && strtoul(path + 5, NULL, 10) >= cores)
-        return fl_fail(err, where, "the design has %zu cores, the last is core[%zu]", cores, cores - 1);
+    const char *where = fl_arena_format(gather->arena, "--set: %s", set), *list = path->engine->list;
+    if (count == 0)
+        return fl_fail(err, where, "the design has no %ss", list);
+    if (path->number >= (int64_t)count)
+        return fl_fail(err, where, "the design has %zu %ss, the last is %s[%zu]", count, list, list, count - 1);
     return true;
+}
+
+/* "core.adc.energy" stands for every core. */
+static bool set_path(struct fl_gather *gather, const char *set, const char *text, struct fl_err *err)
+{
+    struct fl_path path = fl_path_parse(set);
+    if (path.engine == NULL || path.engine->list == NULL || (path.number == FL_EVERY && path.rest[0] == '\0'))
+        return set_one(gather, set, text, err);
+    size_t count = fl_gather_count(gather, path.engine);
+    if (!engine_exists(gather, &path, set, count, err))
+        return false;
+    if (path.number != FL_EVERY)
+        return set_one(gather, set, text, err);
+    bool good = true;
+    for (size_t i = 0; i < count; i++)
+        good = set_one(gather, fl_path_of(gather->arena, path.engine, (int64_t)i, path.rest), text, err) && good;
+    return good;
 }
 
 bool fl_layer_set(struct fl_gather *gather, const char *set, struct fl_err *err)
@@ -348,16 +358,7 @@ bool fl_layer_set(struct fl_gather *gather, const char *set, struct fl_err *err)
     int before = err->faults;
     if (text[0] == '{' && (!fl_scan_check(text, "--set", err) || err->faults > before))
         return false;
-    bool good = true;
-    size_t cores = fl_gather_cores(gather);
-    if (!core_exists(gather, path, cores, err))
-        return false;
-    if (strncmp(path, "core.", 5) == 0) {
-        for (size_t i = 0; i < cores; i++)
-            good = set_one(gather, of_core(gather->arena, path, i), text, err) && good;
-    } else {
-        good = set_one(gather, path, text, err);
-    }
+    bool good = set_path(gather, path, text, err);
     gather->layer++;
     return good;
 }

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "arch/design.h"
+#include "arch/path.h"
 #include "base/nearest.h"
 #include "base/quantity.h"
 
@@ -147,17 +148,17 @@ static bool put_path(struct reprice *r, const char *path, const struct fl_value 
 /* "core.adc" stands for every core that has one. */
 static bool put_value(struct reprice *r, const struct fl_value *as)
 {
-    if (strncmp(as->path, "core.", 5) != 0)
+    struct fl_path every = fl_path_parse(as->path);
+    if (every.engine == NULL || every.number != FL_EVERY || every.slot == NULL)
         return put_path(r, as->path, as);
     bool good = true, any = false;
-    for (size_t core = 0; core < fl_gather_cores(r->gather); core++) {
-        const char *path = fl_arena_format(r->arena, "core[%zu].%s", core, as->path + 5);
-        const char *rest = strchr(path, '.') + 1;
-        const char *unit = fl_arena_format(r->arena, "%.*s", (int)(rest - path + (long)strcspn(rest, ".")), path);
-        if (fl_gather_find(r->gather, fl_arena_format(r->arena, "%s.type", unit)) == NULL)
+    size_t count = fl_gather_count(r->gather, every.engine);
+    for (size_t i = 0; i < count; i++) {
+        const char *type = fl_arena_format(r->arena, "%s.type", every.slot->name);
+        if (fl_gather_find(r->gather, fl_path_of(r->arena, every.engine, (int64_t)i, type)) == NULL)
             continue;
         any = true;
-        good = put_path(r, path, as) && good;
+        good = put_path(r, fl_path_of(r->arena, every.engine, (int64_t)i, every.rest), as) && good;
     }
     return any ? good : tell_unknown(r, as, as->path);
 }

@@ -95,9 +95,13 @@ static void write_texts(FILE *out, const struct fl_text_key *key)
         fprintf(out, "| `%s` | text | | | %s |\n", key->name, key->meaning);
 }
 
-static void write_slots(FILE *out, const struct fl_slot *slot)
+static void write_slot_head(FILE *out)
 {
     fputs("| slot | preset type | meaning |\n|---|---|---|\n", out);
+}
+
+static void write_slots(FILE *out, const struct fl_slot *slot)
+{
     for (; slot->name != NULL; slot++) {
         fprintf(out, "| `%s` | %s%s | %s", slot->name, slot->type, slot->optional ? ", optional" : "", slot->meaning);
         if (slot->key != NULL)
@@ -106,7 +110,6 @@ static void write_slots(FILE *out, const struct fl_slot *slot)
             fprintf(out, "; `%s` may be `\"" FL_FIT "\"`: as large as the data need", slot->fit);
         fputs(" |\n", out);
     }
-    fputc('\n', out);
 }
 
 static void write_type(FILE *out, const struct fl_unit_type *type)
@@ -117,29 +120,44 @@ static void write_type(FILE *out, const struct fl_unit_type *type)
     fputc('\n', out);
 }
 
+/* An engine that a design has a list of. */
+static void write_list(FILE *out, const struct fl_engine_type *engine)
+{
+    fprintf(out, "\n## %s\n\n", engine->list);
+    write_head(out);
+    write_texts(out, engine->texts);
+    write_params(out, engine->params);
+    fputc('\n', out);
+    write_slot_head(out);
+    write_slots(out, engine->slots);
+}
+
 void fl_arch_reference(FILE *out)
 {
     fputs(opening, out);
     fputs("## The file\n\n| key | | | | meaning |\n|---|---|---|---|---|\n", out);
     fputs("| `base` | text | | | the design this one builds on |\n", out);
     write_texts(out, fl_design_texts);
-    fputs("| `clocks` | group | | | names, and frequencies (`\"5 GHz\"`, `\"4/3 GHz\"`) or periods (`\"0.63 ns\"`) |\n"
-          "| `machine` | group | | | below |\n"
-          "| `core` | list of groups | | | pools of cores, below; at most 4; none: a digital machine |\n\n", out);
-    write_slots(out, fl_machine_slots);
-    fputs("Every unit has the keys `type`, the kind of unit that fills the slot, and `clock`: a name of `clocks`, or\n"
+    fprintf(out, "| `clocks` | group | | | names, and frequencies (`\"5 GHz\"`, `\"4/3 GHz\"`) or periods "
+            "(`\"0.63 ns\"`) |\n"
+            "| `machine` | group | | | below |\n"
+            "| `core` | list of groups | | | pools of cores, below; at most %d; none: a digital machine |\n\n",
+            FL_POOLS);
+    write_slot_head(out);
+    for (size_t i = 0; fl_engine_types[i] != NULL; i++)
+        if (fl_engine_types[i]->list == NULL)
+            write_slots(out, fl_engine_types[i]->slots);
+    fputs("\nEvery unit has the keys `type`, the kind of unit that fills the slot, and `clock`: a name of `clocks`, "
+          "or\n"
           "a frequency or period of its own. Preset: `core` for units of a core; for the others `digital` if there is\n"
           "such a clock, else `core`.\n\n"
           "## machine\n\n", out);
     write_head(out);
     write_params(out, fl_machine_params);
-    fputs("\n## core\n\n", out);
-    write_head(out);
-    write_texts(out, fl_core_texts);
-    write_params(out, fl_core_params);
-    fputc('\n', out);
-    write_slots(out, fl_core_slots);
-    fputs("# Units\n\n", out);
+    for (size_t i = 0; fl_engine_types[i] != NULL; i++)
+        if (fl_engine_types[i]->list != NULL)
+            write_list(out, fl_engine_types[i]);
+    fputs("\n# Units\n\n", out);
     for (size_t i = 0; fl_unit_types[i] != NULL; i++)
         write_type(out, fl_unit_types[i]);
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arch/path.h"
 #include "base/quantity.h"
 #include "explore/axis.h"
 #include "explore/read.h"
@@ -195,29 +196,19 @@ static bool list_read(struct fl_sweep_reader *r, const struct fl_setting *list, 
 
 /* ---- axes ---- */
 
-const struct fl_value *fl_axis_value(const struct fl_design *design, const char *path, struct fl_arena *arena)
+const char *fl_axis_measure(const struct fl_design *design, const char *path)
 {
-    if (strncmp(path, "core.", 5) != 0)
-        return fl_design_find(design, path);
-    const struct fl_value *found = NULL;
-    for (int core = 0; core < 4 && found == NULL; core++)
-        found = fl_design_find(design, fl_arena_format(arena, "core[%d]%s", core, path + 4));
-    return found;
-}
-
-const char *fl_axis_measure(const struct fl_design *design, const char *path, struct fl_arena *arena)
-{
-    const struct fl_value *value = fl_axis_value(design, path, arena);
+    const struct fl_value *value = fl_design_first(design, path);
     if (value != NULL && value->measure != NULL)
         return value->measure;
     return strncmp(path, "clocks.", 7) == 0 ? "Hz" : "";
 }
 
 /* Numbers are kept in the parameter's own measure, if all values are numbers. */
-static void measure_find(struct fl_axis *axis, const struct fl_design *base, struct fl_arena *arena)
+static void measure_find(struct fl_axis *axis, const struct fl_design *base)
 {
     double number;
-    axis->measure = fl_axis_measure(base, axis->path[0], arena);
+    axis->measure = fl_axis_measure(base, axis->path[0]);
     for (size_t i = 0; i < axis->values; i++)
         if (!fl_quantity_read(axis->value[i], axis->measure, &number, NULL, NULL)) {
             axis->measure = NULL;
@@ -237,16 +228,6 @@ static void axis_of_texts(struct fl_sweep *sweep, const char *name, enum fl_axis
     *axis = (struct fl_axis){.name = name, .target = target, .value = text, .as_set = text, .values = texts};
 }
 
-/* Does setting key `later` undo what `first` was set to? "core.cores" stands for every core. */
-static bool undoes(const char *later, const char *first)
-{
-    if (strcmp(later, first) == 0)
-        return true;
-    const char *rest = strchr(first, ']');
-    return rest != NULL && strncmp(first, "core[", 5) == 0 && strncmp(later, "core.", 5) == 0 &&
-           strcmp(later + 4, rest + 1) == 0;
-}
-
 /* Axes of other names and other keys? Else a point would not lie where it says. */
 static bool distinct(struct fl_sweep_reader *r, const struct fl_setting *group, const struct fl_axis *axis)
 {
@@ -256,7 +237,7 @@ static bool distinct(struct fl_sweep_reader *r, const struct fl_setting *group, 
         if (strcmp(before->name, axis->name) == 0)
             return fl_reader_fail(&r->at, group, "two axes are called \"%s\"", axis->name);
         for (size_t k = 0; k < axis->paths * before->paths; k++)
-            if (undoes(axis->path[k % axis->paths], before->path[k / axis->paths]))
+            if (fl_path_covers(axis->path[k % axis->paths], before->path[k / axis->paths]))
                 return fl_reader_fail(&r->at, group, "sets %s, which axis \"%s\" has set; one axis a key",
                                       axis->path[k % axis->paths], before->name);
     }
@@ -283,7 +264,7 @@ static bool axis_read(struct fl_sweep_reader *r, const char *base)
         return fl_reader_fail(&r->at, list, "either `values` or a range, not both");
     if (!(list != NULL ? list_read(r, list, &axis) : range_read(r, base, &axis)))
         return false;
-    measure_find(&axis, r->base, &sweep->arena);
+    measure_find(&axis, r->base);
     if (!distinct(r, group, &axis))
         return false;
     *axis_new(sweep) = axis;

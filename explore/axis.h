@@ -8,9 +8,6 @@
 double fl_axis_at(const struct fl_axis *axis, double share);
 const char *fl_axis_number(struct fl_arena *arena, const struct fl_axis *axis, double share);
 /* The measure in which the design keeps numbers at a path; "" if it knows none. */
-const char *fl_axis_measure(const struct fl_design *design, const char *path, struct fl_arena *arena);
-/* The value of a design at a path as --set takes it: "core.adc.energy" is that of the first core that has it.
- * NULL: none. */
-const struct fl_value *fl_axis_value(const struct fl_design *design, const char *path, struct fl_arena *arena);
+const char *fl_axis_measure(const struct fl_design *design, const char *path);
 
 #endif

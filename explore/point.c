@@ -135,10 +135,10 @@ void fl_sweep_keys(const struct fl_sweep *sweep, const struct fl_design *design,
     struct fl_arena arena = {0};
     for (size_t i = 0; i < sweep->quantities; i++) {
         const char *name = sweep->quantity[i];
-        const struct fl_value *value = strchr(name, '.') != NULL ? fl_axis_value(design, name, &arena) : NULL;
+        const struct fl_value *value = strchr(name, '.') != NULL ? fl_design_first(design, name) : NULL;
         key[i] = (double)NAN;
         if (value != NULL)
-            fl_quantity_read(value->text, fl_axis_measure(design, name, &arena), &key[i], NULL, NULL);
+            fl_quantity_read(value->text, fl_axis_measure(design, name), &key[i], NULL, NULL);
     }
     fl_arena_free(&arena);
 }

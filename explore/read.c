@@ -207,7 +207,7 @@ static bool quantity_find(void *context, const char *name, enum fl_expr_type *ty
     enum { MAPPER = 2 };
     static const char *const texts[] = {"model", "phase", [MAPPER] = "mapper", "design"};
     static const char *const numbers[] = {"context", "tokens", "batch"};
-    bool found = strchr(name, '.') != NULL && fl_axis_value(r->base, name, &sweep->arena) != NULL;
+    bool found = strchr(name, '.') != NULL && fl_design_first(r->base, name) != NULL;
     *type = FL_EXPR_NUMBER;
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         found = found || strcmp(name, numbers[i]) == 0;

@@ -6,7 +6,7 @@
 
 /* The machine as mappers see it. */
 struct fl_machine {
-    struct fl_pool pool[4];
+    struct fl_pool pool[FL_POOLS];
     int32_t pools;
     bool ideal_memory;
     bool overlap_granule;

@@ -16,7 +16,7 @@
 /* A pool: equal cores driven together, as the machine description gives it. */
 enum fl_reference { FL_REFERENCE_DIGITAL, FL_REFERENCE_ROW };   /* offset: how the sum of inputs is had */
 enum fl_slicing { FL_SLICES_SPACE, FL_SLICES_TIME };
-enum { FL_LIGHT_KEY = 64 };
+enum { FL_POOLS = 16, FL_LIGHT_KEY = 64 };    /* pools a machine may have; bytes of a path */
 struct fl_pool {
     const char *name;                   /* "static", "dynamic" */
     int32_t index, core;                /* among the pools of the machine, among the cores of the design */

@@ -171,7 +171,7 @@ struct fl_plan {
     struct fl_program setup;            /* loading what stays; insts = 0: nothing stays */
     struct fl_plan_op *op;
     size_t ops;
-    int64_t cores[4];                   /* cores of each pool: as given, or as `fit` needs */
+    int64_t cores[FL_POOLS];            /* cores of each pool: as given, or as `fit` needs */
     int64_t dram_bits;                  /* needed: weights, embedding, KV cache */
     int64_t sram_bits;                  /* the largest working set of an operator; no error if it exceeds the SRAM */
     struct fl_arena arena;

@@ -132,7 +132,7 @@ static int64_t rest_of(const struct weigher *w, const int64_t *copies)
 
 /* Joules of all occurrences of a shape; cores that are not its own but shared are powered for longer: theirs is added
  * at the end. */
-static double shape_joules(const struct weigher *w, const struct fl_part *m, int64_t shared[4])
+static double shape_joules(const struct weigher *w, const struct fl_part *m, int64_t shared[FL_POOLS])
 {
     const struct fl_mapping *mapping = &m->search.found[m->chosen].mapping;
     const struct fl_prices *prices = w->trace->goal.prices;
@@ -151,7 +151,7 @@ static double shape_joules(const struct weigher *w, const struct fl_part *m, int
 static double sum_up(struct weigher *w, const int64_t *copies, int64_t rest, double *watts)
 {
     struct fl_trace_search *s = w->trace;
-    int64_t shared[4] = {0};
+    int64_t shared[FL_POOLS] = {0};
     double ps = w->ps, joules = w->joules;
     for (size_t i = 0; i < s->shapes; i++) {
         const struct fl_part *m = part_of(w, i, copies, rest);

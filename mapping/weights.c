@@ -179,7 +179,7 @@ static bool cores_left(const struct fl_plan_op *p, const struct fl_machine *mach
 }
 
 /* Gives each weight that stays its cores. */
-static bool cores_take(struct fl_weights *weights, const struct fl_machine *machine, int64_t taken[4],
+static bool cores_take(struct fl_weights *weights, const struct fl_machine *machine, int64_t taken[FL_POOLS],
                        struct fl_err *err)
 {
     bool overflow = false;
@@ -206,7 +206,7 @@ static bool cores_take(struct fl_weights *weights, const struct fl_machine *mach
 bool fl_weights_place(struct fl_weights *weights, const struct fl_trace *trace, const struct fl_machine *machine,
                       struct fl_plan *plan, struct fl_err *err)
 {
-    int64_t taken[4] = {0}, ahead;
+    int64_t taken[FL_POOLS] = {0}, ahead;
     bool good = homes_find(weights, trace, plan, err) && cores_take(weights, machine, taken, err);
     for (size_t i = 0; i < plan->ops && good; i++) {
         struct fl_plan_op *p = &plan->op[i];

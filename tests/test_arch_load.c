@@ -158,6 +158,45 @@ START_TEST(a_merged_design_reads_back)
 }
 END_TEST
 
+/* More cores than have one digit, each told from the others by what it is set to. */
+START_TEST(many_pools_keep_their_places)
+{
+    struct fl_arena arena = {0};
+    struct fl_design small, many, again;
+    struct fl_err err = {0};
+    load(&small, source(&arena, "good_design.cfg"), NULL, 0);
+    const char *begin = strstr(small.text, "core = ({"), *end = strstr(begin, "});"), *text = "";
+    const char *core = fl_arena_slice(&arena, begin + 8, (size_t)(strstr(begin, "}, {") - begin) - 7);
+    for (int i = 0; i < 12; i++)
+        text = fl_arena_format(&arena, "%s%s%s", text, i > 0 ? ", " : "", core);
+    text = fl_arena_format(&arena, "%.*score = (%s%s", (int)(begin - small.text), small.text, text, end + 1);
+    FILE *out = fopen("twelve_pools.cfg", "w");
+    fputs(text, out);
+    fclose(out);
+    const char *set[12];
+    for (int i = 0; i < 12; i++)
+        set[i] = fl_arena_format(&arena, "core[%d].adc.share=%d", i, i + 1);
+    load(&many, "./twelve_pools.cfg", set, 12);
+    out = fopen("twelve_pools.cfg", "w");
+    fputs(many.text, out);
+    fclose(out);
+    load(&again, "./twelve_pools.cfg", NULL, 0);
+    for (int i = 0; i < 12; i++) {
+        const char *path = fl_arena_format(&arena, "core[%d].adc.share", i);
+        ck_assert_str_eq(text_at(&again, path), fl_arena_format(&arena, "%d", i + 1));
+    }
+    struct fl_machine machine;
+    ck_assert_msg(fl_arch_describe(&machine, &again, &err), "%s", fl_err_text(&err));
+    ck_assert_int_eq(machine.pools, 12);
+    ck_assert_int_eq(machine.pool[11].core, 11);
+    remove("twelve_pools.cfg");
+    fl_design_free(&small);
+    fl_design_free(&many);
+    fl_design_free(&again);
+    fl_arena_free(&arena);
+}
+END_TEST
+
 START_TEST(shipped_designs_are_sound_and_read_back)
 {
     struct fl_arena arena = {0};
@@ -357,6 +396,7 @@ Suite *test_arch_load_suite(void)
     TCase *tcase = tcase_create("arch_load");
     tcase_add_test(tcase, bad_designs_are_told);
     tcase_add_test(tcase, a_merged_design_reads_back);
+    tcase_add_test(tcase, many_pools_keep_their_places);
     tcase_add_test(tcase, shipped_designs_are_sound_and_read_back);
     tcase_add_test(tcase, values_know_where_they_come_from);
     tcase_add_test(tcase, a_design_builds_on_others);

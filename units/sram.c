@@ -19,7 +19,7 @@
 #include "phys/sram.h"
 #include "sim/pace.h"
 
-enum { WAYS = 128, LINES = 48 };
+enum { WAYS = 128, LINES = 4 * FL_POOLS + 4 };     /* what can ask: four of each pool, DMA and vector unit twice */
 
 struct sram {
     struct unit unit;

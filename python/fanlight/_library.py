@@ -58,7 +58,7 @@ ExplainedOp = _record(
     "real: bound_s", "text: activations", "count: tile_k, tile_n, tile_m, cores", "text: loops, weights, sums",
     ("other", POINTER(Alternative)), "size: others")
 ExplainedPool = _record("fl_explained_pool", ("name", c_char * 64), "count: cores, columns, outputs")
-Explained = _record("fl_explained", ("pool", ExplainedPool * 4), "int32: pools",
+Explained = _record("fl_explained", ("pool", ExplainedPool * 16), "int32: pools",
                     "count: dram_bits, sram_bits, sram_capacity_bits", "real: bound_s")
 OperatorPrecision = _record(
     "fl_operator_precision", "text: name, pool, budget, encoding, limit", "count: length, tiles",

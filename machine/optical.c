@@ -1,0 +1,95 @@
+/* optical.c - pools of optical cores: light of modulated inputs through held weights, summed on a row, and read.
+ *
+ *     sram > dac > source > fanout > slm > detector > adc > accumulator > sram
+ *
+ * A vector is asked for by control, given by SRAM, converted, put onto light, copied to all
+ * rows, weighted, sensed, converted, and added to what came before. Weights are fetched from
+ * SRAM by the unit that holds them.
+ */
+#include "machine/optical.h"
+
+#include <stddef.h>
+
+static const char *const sizes[] = {"columns", "rows", NULL};
+static const struct fl_slot slots[] = {
+    {.name = "dac", .does = FL_SLOT_CONVERTS_INPUTS, .type = "dac", .meaning = "converters of inputs"},
+    {.name = "source", .does = FL_SLOT_LIGHTS, .type = "source", .meaning = "laser and input modulators"},
+    {.name = "fanout", .does = FL_SLOT_FANS_OUT, .type = "fanout",
+     .meaning = "optical copy of the inputs to every row"},
+    {.name = "slm", .does = FL_SLOT_HOLDS, .type = "slm", .needs = sizes,
+     .meaning = "the weights; its columns and rows are the size of the core"},
+    {.name = "weight_dac", .does = FL_SLOT_CONVERTS_WEIGHTS, .type = "dac", .optional = true, .key = "converts",
+     .value = "weights",
+     .meaning = "converters of weights on their way to the slm; left out: the slm is driven digitally"},
+    {.name = "detector", .does = FL_SLOT_SENSES, .type = "detector", .meaning = "photodiodes and amplifiers"},
+    {.name = "adc", .does = FL_SLOT_CONVERTS_OUTPUTS, .type = "adc", .meaning = "converters of outputs"},
+    {.name = "accumulator", .does = FL_SLOT_ADDS, .type = "accumulator",
+     .meaning = "digital adders behind the converters"},
+    {.name = NULL},
+};
+
+static const struct fl_join joins[] = {
+    /* inputs to light, light to outputs */
+    {.from = {"sequencer", "issue"}, .to = {"sram", "ask"}, .answer = {"sram", "give"}, .back = {"dac", "values"}},
+    {.from = {"dac", "analog"}, .to = {"source", "drive"}},
+    {.from = {"source", "light_out"}, .to = {"fanout", "light_in"}},
+    {.from = {"fanout", "light_out"}, .to = {"slm", "light_in"}},
+    {.from = {"slm", "light_out"}, .to = {"detector", "light_in"}},
+    {.from = {"detector", "charge"}, .to = {"adc", "charge"}},
+    {.from = {"adc", "codes"}, .to = {"accumulator", "codes"}},
+    {.from = {"accumulator", "slot"}, .to = {"source", "slot"}},
+    /* partial sums and outputs */
+    {.from = {"accumulator", "fetch"}, .to = {"sram", "ask"},
+     .answer = {"sram", "give"}, .back = {"accumulator", "partial"}},
+    {.from = {"accumulator", "store"}, .to = {"sram", "ask"},
+     .answer = {"sram", "give"}, .back = {"sequencer", "done"}},
+    /* weights */
+    {.from = {"sequencer", "tile"}, .to = {"slm", "tile"},
+     .answer = {"slm", "ready"}, .back = {"sequencer", "ready"}},
+    {.from = {"slm", "fetch"}, .to = {"sram", "ask"}, .answer = {"sram", "give"}, .back = {"slm", "weights"},
+     .through = {"weight_dac", "values", "analog", false}},
+    {.from = {"dma", "staged"}, .to = {"slm", "staged"}},
+    {.from = {NULL, NULL}},
+};
+
+static const struct fl_text_key texts[] = {
+    {"name", "of the pool, such as static or dynamic"},
+    {NULL, NULL},
+};
+
+static const char *const reference_names[] = {"digital", "row", NULL};
+static const char *const slices_names[] = {"space", "time", NULL};
+#define AT(field) offsetof(struct fl_core_keys, field)
+static const struct fl_param params[] = {
+    {"cores", "", FL_COUNT, AT(cores), 0, 1e12, NAN,
+     "of this pool, driven in lockstep; \"fit\": as many as weights in place need; 0: the pool is left out", NULL},
+    {"dynamic", "", FL_FLAG, AT(dynamic), 0, 1, 0, "both operands are loaded fast, for products of activations", NULL},
+    {"shared_input", "", FL_FLAG, AT(shared_input), 0, 1, 0,
+     "one converted input serves all cores that want it, by optical broadcast", NULL},
+    {"input_sets", "", FL_COUNT, AT(input_sets), 0, 1e12, 0,
+     "shared_input: sets of `dac` and `source`, one for each slice of inputs that is sent at once; mappings use no "
+     "more. 0: as many as cores, and with cores = \"fit\" as many as the plan uses at once", NULL},
+    {"gate_rows", "", FL_FLAG, AT(gate_rows), 0, 1, 0, "rows that are not used are dark", NULL},
+    {"input_bits", "", FL_COUNT | FL_WIDTH, AT(input_bits), 1, 24, NAN, "of a converted input", NULL},
+    {"weight_bits", "", FL_COUNT | FL_WIDTH, AT(weight_bits), 1, 24, NAN, "of a weight as loaded", NULL},
+    {"output_bits", "", FL_COUNT | FL_WIDTH, AT(output_bits), 1, 24, NAN, "of a converted output", NULL},
+    {"encoding", "", FL_CHOICE, AT(encoding), 0, 2, FL_SIGN_OFFSET, "of signed numbers in light", fl_sign_names},
+    {"reference", "", FL_CHOICE, AT(reference), 0, 1, FL_REFERENCE_DIGITAL,
+     "encoding offset: the sum of inputs is added up digitally, or measured by one more row of every core",
+     reference_names},
+    {"weight_slices", "", FL_CHOICE, AT(weight_slices), 0, 1, FL_SLICES_SPACE,
+     "where the digits of a weight go that has more bits than a pixel: rows side by side, or one frame after another",
+     slices_names},
+    {0},
+};
+#undef AT
+
+static const struct fl_pair pairs[] = {
+    {"slm", "dma", "chunk", "chunk by chunk, an SLM fetches what the DMA has brought"},
+    {NULL, NULL, NULL, NULL},
+};
+
+const struct fl_engine_type fl_engine_optical = {
+    .kind = "optical", .summary = "a pool of optical cores", .list = "core", .clock = "core",
+    .slots = slots, .joins = joins, .texts = texts, .params = params, .pairs = pairs,
+};
