@@ -355,7 +355,8 @@ struct fl_accuracy_ask {
     const char *text;                   /* test on this (a name or a file); NULL: what the network was trained on */
     const char *wordnet;                /* folder of WordNet; NULL: where Debian has it */
     double photons_per_mac;             /* detected, mean over all optical products; 0: as the design has it */
-    double systematic;                  /* error of each output's own devices over the spread of outputs */
+    double systematic;                  /* error of each output's own devices over the spread of outputs, beside what
+                                           the design says of it */
     double inside;                      /* share of inputs that full level holds, 0.5 to 1; 0: all */
     int seeds;                          /* machines and noises to average; 0: 1 */
     int windows;                        /* of test text; 0: 128 */
@@ -364,7 +365,8 @@ struct fl_accuracy_ask {
     int varied;                         /* so many of the request's last settings are what is varied: stored as such */
 };
 /* One arithmetic: "optical": the design. "noiseless": the design without noise and systematic error: its encoding,
- * bits and ranges. "8 bits": digital, inputs, weights and outputs of 8 bits. "exact": float32. */
+ * bits and ranges, all devices alike, no crosstalk. "8 bits": digital, inputs, weights and outputs of 8 bits. "exact":
+ * float32. */
 struct fl_accuracy_row {
     const char *arithmetic, *design, *net;
     double perplexity, sigma;           /* mean and standard deviation over seeds; sigma NAN with one */

@@ -235,7 +235,8 @@ static const struct cli_option own[] = {
     {.name = "db", .value = "FILE", .meaning = "results database that the points and their runs are stored in"},
     {.name = "label", .value = "TEXT", .meaning = "stored with the runs"},
     {.name = "systematic", .value = "X",
-     .meaning = "error of each output's own devices over the spread of outputs, drawn once a machine (preset 0)"},
+     .meaning = "error of each output's own devices over the spread of outputs, drawn once a machine, beside the "
+                "design's detector.systematic_error (preset 0)"},
     {.name = "inside", .value = "SHARE",
      .meaning = "share of inputs that full level holds; the others are cut off (preset 1)"},
     {.name = "seeds", .value = "N", .least = 1, .most = 1000, .meaning = "machines and noises to average (preset 1)"},

@@ -74,8 +74,9 @@ static struct fl_accuracy_row optical_row(struct task *task)
 static struct fl_accuracy_row noiseless_row(struct task *task)
 {
     for (int i = 0; i < task->machine.optics.sites; i++) {
-        task->machine.optics.site[i].chain.quiet = true;
-        task->machine.optics.site[i].chain.systematic = 0;
+        struct fl_chain *chain = &task->machine.optics.site[i].chain;
+        chain->quiet = true;
+        chain->systematic = chain->ask.weight_error = chain->ask.crosstalk = 0;
     }
     struct fl_evaluation got = evaluate(task, &task->machine.optics, 0);
     return row_of(task, "noiseless", reached(task, &got));
@@ -119,11 +120,11 @@ static struct fl_accuracy_stored stored_of(struct task *task, const struct fl_ac
         stored.encoding = machine->encoding;
         stored.budget = machine->budget;
         stored.asked_photons_per_mac = which == OPTICAL ? task->ask->photons_per_mac : 0;
-        stored.systematic = which == OPTICAL ? task->ask->systematic : 0;
         stored.inside = task->ask->inside;
         chain = &digital;
         for (int i = machine->optics.sites - 1; i >= 0; i--)
             chain = machine->optics.site[i].chain.kind == FL_CHAIN_OPTICAL ? &machine->optics.site[i].chain : chain;
+        stored.systematic = which == OPTICAL ? hypot(task->ask->systematic, chain->ask.systematic) : 0;
     }
     if (chain != NULL) {
         stored.input_bits = chain->ask.input_bits;

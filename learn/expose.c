@@ -25,6 +25,7 @@ struct exposure {
     int passes, input_slices, weight_slices, input_bits, weight_bits;
     float *input[PHASES], *squared_input[PHASES];   /* levels (coherent: fields, and their light) */
     float *net[SLICES], *total[SLICES];             /* weights: difference and sum of the rails */
+    float *emitted;                                 /* a plane of levels as emitters with noise of their own give it */
     double *sum, *sum_x, *sum_w, *lit;              /* outputs; digital sums of the values set; measured ones */
     float *range, *light, *difference;
     void *memory;
@@ -38,7 +39,7 @@ static int at_least_one(int count)
 static size_t cells(const struct exposure *e)
 {
     bool coherent = e->sign == FL_SIGN_COHERENT;
-    size_t planes = (size_t)(e->passes * e->input_slices) * (coherent ? 2 : 1);
+    size_t planes = (size_t)(e->passes * e->input_slices) * (coherent ? 2 : 1) + 1;
     return planes * e->m * e->k + 2 * (size_t)e->weight_slices * e->k * e->n + 2 * e->m * e->n + e->n;
 }
 
@@ -83,6 +84,8 @@ static struct exposure begin(struct fl_optics_run *run, struct fl_site_state *si
         e.input[i] = next;
     for (int i = 0; i < e.input_slices && e.sign == FL_SIGN_COHERENT; i++, next += e.m * e.k)
         e.squared_input[i] = next;
+    e.emitted = next;
+    next += e.m * e.k;
     for (int j = 0; j < e.weight_slices; j++, next += 2 * e.k * e.n) {
         e.net[j] = next;
         e.total[j] = next + e.k * e.n;
@@ -147,6 +150,38 @@ static void set_weight(struct exposure *e, size_t column, size_t at, double valu
     }
 }
 
+/* Every level of a weight misses what it should be by an error of its own, the same as long as the machine lasts. */
+static void levels_amiss(struct exposure *e)
+{
+    double size = e->ask->weight_error * (1 - e->ask->coding.weight_extinction);
+    for (int j = 0; j < e->weight_slices && size > 0; j++) {
+        uint64_t key = fl_draw_key(fl_draw_key(e->run->optics->machine, (uint64_t)e->work->site), (uint64_t)j + 1);
+        for (size_t at = 0; at < e->k * e->n; at++) {
+            double plus = size * fl_draw_normal(key, 2 * at), minus = 0;
+            if (e->sign == FL_SIGN_DUAL_RAIL)
+                minus = size * fl_draw_normal(key, 2 * at + 1);
+            if (e->sign == FL_SIGN_COHERENT)
+                plus = e->ask->weight_error * fl_draw_normal(key, 2 * at);
+            e->net[j][at] += (float)(plus - minus);
+            e->total[j][at] += e->sign == FL_SIGN_DUAL_RAIL ? (float)(plus + minus) : 0;
+        }
+    }
+}
+
+/* An output's neighbours are the columns beside it; the ends are neighbours, too. Light is summed after weights, and so
+ * may be shared out before: `c` of a column's goes to others. */
+static void spill(float *plane, size_t k, size_t n, double c)
+{
+    for (size_t row = 0; row < k; row++) {
+        float *level = plane + row * n, first = level[0], before = level[n - 1];
+        for (size_t j = 0; j < n; j++) {
+            float own = level[j], after = j + 1 < n ? level[j + 1] : first;
+            level[j] = (float)((1 - c) * (double)own + c / 2 * ((double)before + (double)after));
+            before = own;
+        }
+    }
+}
+
 static double within(double value)
 {
     return fmin(fmax(value, -1), 1);
@@ -164,14 +199,19 @@ static void set_operands(struct exposure *e)
         for (size_t j = 0; j < e->n; j++)
             set_weight(e, j, k * e->n + j,
                        within((double)g->b.at[k * g->b.row + j * g->b.column] / (double)e->range[j]));
+    levels_amiss(e);
+    for (int j = 0; j < e->weight_slices && e->ask->crosstalk > 0; j++) {
+        spill(e->net[j], e->k, e->n, e->ask->crosstalk);
+        spill(e->total[j], e->k, e->n, e->ask->crosstalk);
+    }
 }
 
 /* ---- light ---- */
 
 /* Light on each output's detectors and the difference between them, at level 1, over a tile. */
-static void shine(struct exposure *e, int phase, int slice, size_t from, size_t depth)
+static void shine(struct exposure *e, const float *input, int phase, int slice, size_t from, size_t depth)
 {
-    struct fl_gemm gemm = {.m = e->m, .k = depth, .n = e->n, .a = {e->input[phase] + from, e->k, 1},
+    struct fl_gemm gemm = {.m = e->m, .k = depth, .n = e->n, .a = {input + from, e->k, 1},
                            .b = {e->net[slice] + from * e->n, e->n, 1}, .c = e->difference, .c_row = e->n};
     fl_gemm(&gemm);
     if (e->sign == FL_SIGN_OFFSET)
@@ -195,7 +235,8 @@ static void shine(struct exposure *e, int phase, int slice, size_t from, size_t 
 
 /* What every detection of a product has in common. */
 struct detector {
-    double level, dark, sigma_e, rin, bits;
+    double level, dark, sigma_e, bits;
+    double rin, own_rin;                /* of all inputs together; of each by itself */
     struct fl_adc_range range, reference;
     uint64_t photons, read, flicker;    /* keys */
     bool quiet, pair;
@@ -211,7 +252,7 @@ static struct fl_adc_range range_of(const struct exposure *e, const struct detec
     double own = reference ? seen->reference_variance : seen->net_variance;
     double light = reference ? seen->reference_mean : seen->light, p = d->level;
     double noise = d->rin * d->rin * p * p * (own + mean * mean) + p * light + d->dark * (d->pair ? 2 : 1) +
-                   d->sigma_e * d->sigma_e;
+                   d->sigma_e * d->sigma_e;         /* noise of many emitters is left out: it averages */
     double half = e->ask->adc_sigmas * sqrt(p * p * own + noise);
     return (struct fl_adc_range){p * mean - half, 2 * half};
 }
@@ -221,10 +262,12 @@ static struct detector detector_of(const struct exposure *e)
     const struct fl_receiver *receiver = &e->ask->receiver;
     struct fl_noise noise = fl_noise_at(receiver, 0);
     uint64_t key = fl_draw_key(e->run->noise, (uint64_t)e->work->site);
+    double rin = sqrt(fl_noise_rin_share(receiver->rin_db_per_hz, receiver->integration_ps));
     struct detector d = {
         .level = e->ask->photons / e->ask->length, .dark = noise.dark,
         .sigma_e = sqrt(noise.read + noise.ktc + noise.amplifier),
-        .rin = sqrt(fl_noise_rin_share(receiver->rin_db_per_hz, receiver->integration_ps)), .bits = e->ask->output_bits,
+        .rin = e->ask->emitters_apart ? 0 : rin, .own_rin = e->ask->emitters_apart ? rin : 0,
+        .bits = e->ask->output_bits,
         .photons = fl_draw_key(key, 0), .read = fl_draw_key(key, 1), .flicker = fl_draw_key(key, 2),
         .quiet = e->site->chain.quiet, .pair = e->sign != FL_SIGN_OFFSET};
     d.range = range_of(e, &d, false);
@@ -265,6 +308,23 @@ static void count_row(struct exposure *e, const struct detector *d, size_t row, 
     e->run->detected += detected;
 }
 
+/* A plane of inputs as it is emitted in this exposure, over a tile: each emitter has its own noise. */
+static const float *emit(struct exposure *e, const struct detector *d, int phase, struct shot shot, size_t from,
+                         size_t depth)
+{
+    if (d->own_rin <= 0 || d->quiet || e->run->optics->phase == FL_OPTICS_COUNT)
+        return e->input[phase];
+    for (size_t row = 0; row < e->m; row++) {
+        uint64_t line = (uint64_t)(e->work->first + (int64_t)row) * shot.all + shot.number;
+        for (size_t k = from; k < from + depth; k++) {
+            size_t at = row * e->k + k;
+            e->emitted[at] = (float)((double)e->input[phase][at] *
+                                     (1 + d->own_rin * fl_draw_normal(d->flicker, line * e->k + k)));
+        }
+    }
+    return e->emitted;
+}
+
 /* Offset with a reference row: one more detector adds up the inputs. */
 static void count_reference(struct exposure *e, const struct detector *d, size_t row, struct shot shot, double lit)
 {
@@ -274,11 +334,11 @@ static void count_reference(struct exposure *e, const struct detector *d, size_t
 }
 
 /* Sum of a row's levels over a tile. */
-static double lit_of(const struct exposure *e, int phase, size_t row, size_t from, size_t depth)
+static double lit_of(const struct exposure *e, const float *input, size_t row, size_t from, size_t depth)
 {
     double lit = 0;
     for (size_t k = 0; k < depth; k++)
-        lit += (double)e->input[phase][row * e->k + from + k];
+        lit += (double)input[row * e->k + from + k];
     return lit;
 }
 
@@ -288,7 +348,7 @@ static void gather(struct exposure *e, int phase, size_t from, size_t depth)
     double *counts = e->site->counts;
     const float *light = e->sign == FL_SIGN_OFFSET ? e->difference : e->light;
     for (size_t i = 0; i < e->m; i++) {
-        double lit = e->ask->coding.reference_row ? lit_of(e, phase, i, from, depth) : 0;
+        double lit = e->ask->coding.reference_row ? lit_of(e, e->input[phase], i, from, depth) : 0;
         size_t wanted = e->work->mask == FL_PRODUCT_OUTPUTS ? i + 1 : e->n;
         for (size_t j = 0; j < wanted; j++) {
             double net = (double)e->difference[i * e->n + j];
@@ -308,21 +368,22 @@ static void expose_tile(struct exposure *e, const struct detector *d, int tile, 
     int phases = e->passes * e->input_slices;
     for (int phase = 0; phase < phases; phase++) {
         for (int slice = 0; slice < e->weight_slices; slice++) {
-            shine(e, phase, slice, from, depth);
-            if (e->run->optics->phase == FL_OPTICS_COUNT) {
-                gather(e, phase, from, depth);
-                continue;
-            }
             struct shot shot = {
                 .number = (uint64_t)((tile * phases + phase) * e->weight_slices + slice),
                 .all = (uint64_t)(tiles * phases * e->weight_slices),
                 .worth = (phase < e->input_slices ? 1 : -1) *
                          fl_slices_weight(e->input_bits, e->input_slices, phase % e->input_slices) *
                          fl_slices_weight(e->weight_bits, e->weight_slices, slice)};
+            const float *input = emit(e, d, phase, shot, from, depth);
+            shine(e, input, phase, slice, from, depth);
+            if (e->run->optics->phase == FL_OPTICS_COUNT) {
+                gather(e, phase, from, depth);
+                continue;
+            }
             for (size_t i = 0; i < e->m; i++) {
                 count_row(e, d, i, shot);
                 if (e->ask->coding.reference_row)
-                    count_reference(e, d, i, shot, lit_of(e, phase, i, from, depth));
+                    count_reference(e, d, i, shot, lit_of(e, input, i, from, depth));
             }
         }
     }

@@ -51,7 +51,7 @@ static void take_chain(void *context, const struct fl_op_chain *told)
             continue;
         chain->kind = FL_CHAIN_OPTICAL;
         chain->ask = *told->ask;
-        chain->systematic = machine->ask.systematic;
+        chain->systematic = hypot(machine->ask.systematic, told->ask->systematic);
         chain->inside = machine->ask.inside;
     }
     if (!ours)

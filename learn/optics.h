@@ -56,7 +56,7 @@ struct fl_site_state {
 struct fl_optics {
     int sites;
     struct fl_site_state *site;
-    uint64_t machine;                   /* its systematic errors are drawn by this */
+    uint64_t machine;                   /* its systematic errors, and those of its weights' levels, are drawn by this */
     enum { FL_OPTICS_MEASURE, FL_OPTICS_COUNT, FL_OPTICS_RUN } phase;
 };
 

@@ -15,9 +15,12 @@ struct fl_precision_ask fl_pool_optics(const struct fl_pool *pool, bool non_nega
     struct fl_precision_ask ask = {
         .length = (double)length, .tiles = (int)fl_ceil_div(length, tile),
         .coding = {.sign = (enum fl_sign_encoding)pool->encoding, .oscillator = pool->oscillator,
-                   .reference_row = pool->reference == FL_REFERENCE_ROW, .weight_extinction = pool->weight_extinction},
+                   .reference_row = pool->reference == FL_REFERENCE_ROW, .input_extinction = pool->input_extinction,
+                   .weight_extinction = pool->weight_extinction},
         .input_bits = pool->input_bits, .weight_bits = pool->weight_bits, .output_bits = pool->output_bits,
-        .adc_sigmas = pool->adc_sigmas, .receiver = pool->receiver, .convention = pool->light.convention};
+        .adc_sigmas = pool->adc_sigmas, .receiver = pool->receiver, .emitters_apart = pool->emitters_apart,
+        .weight_error = pool->weight_error, .crosstalk = pool->crosstalk, .systematic = pool->systematic,
+        .convention = pool->light.convention};
     slices_ask(fl_pool_input_slices(pool), pool->dac_bits, &ask.input_slices, &ask.input_bits);
     slices_ask(fl_pool_weight_slices(pool), pool->pixel_bits, &ask.weight_slices, &ask.weight_bits);
     fl_lighting_operands(&pool->light, non_negative, &ask.input, &ask.weight);

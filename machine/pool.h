@@ -39,7 +39,9 @@ struct fl_pool {
     /* what decides how exact its outputs are */
     struct fl_lighting light;
     char light_key[FL_LIGHT_KEY];       /* the design's key that sets it: "core[0].source.photon_bits" */
-    double oscillator, weight_extinction;
+    double oscillator, input_extinction, weight_extinction;
+    bool emitters_apart;                /* each input has its own, else a laser feeds all modulators */
+    double weight_error, crosstalk, systematic;     /* as in struct fl_precision_ask */
     struct fl_receiver receiver;
     double adc_sigmas;                  /* range of converters: +- standard deviations of the signal; 0: full scale */
     /* What the units say of themselves, for bounds. A step's vectors start at least this far apart: */

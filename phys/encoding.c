@@ -88,6 +88,8 @@ static void code_offset(struct fl_encoded *coded, const struct fl_coding *coding
     coded->net = product(lit, level);
     coded->light = coded->pass_light = coded->net.mean;
     coded->lit = lit.mean;
+    coded->drive = scaled(lit, (1 - rw) / 2);
+    coded->level_square = 4;
     coded->full_scale = 1;
 
     double scale = input->non_negative ? 2 : 4, middle = coding->reference_row ? -0.5 : 0;
@@ -119,6 +121,8 @@ static void code_dual_rail(struct fl_encoded *coded, const struct fl_coding *cod
     coded->pass_light = lit.mean * rails;
     coded->light = passes * coded->pass_light;
     coded->lit = passes * 2 * lit.mean;
+    coded->drive = scaled(input->non_negative ? lit : scaled(signed_values(input), 1 - rx), 1 - rw);
+    coded->level_square = 2;
     coded->full_scale = 1;
     coded->bipolar = true;
     coded->gain = 1 / ((1 - rx) * (1 - rw));
@@ -140,6 +144,8 @@ static void code_coherent(struct fl_encoded *coded, const struct fl_coding *codi
     coded->common_mode = coded->net;
     coded->light = coded->pass_light = lit * through + oscillator;
     coded->lit = lit + oscillator;
+    coded->drive = scaled(signed_values(input), beat * field);
+    coded->level_square = 1;
     coded->full_scale = beat * field;
     coded->bipolar = true;
     coded->gain = 1 / (beat * field);

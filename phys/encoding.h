@@ -63,6 +63,8 @@ struct fl_encoded {
     struct fl_sum reference_net;
     struct fl_sum common_mode;  /* what the light's intensity noise multiplies: net, less the reference row's */
     struct fl_sum slip;         /* error of y left by extinction (all passes) */
+    struct fl_sum drive;        /* what a weight of 1 adds to the net count, passes subtracted; inputs differ in it */
+    double level_square;        /* mean square of a weight's value for errors of rms 1 in all levels it is set by */
     double full_scale;          /* largest net count; negative too, as far, if bipolar */
     bool bipolar;
 };

@@ -13,7 +13,7 @@
 #include "base/whole.h"
 #include "phys/random.h"
 
-enum { RAILS = 2, SLICES = 8 };
+enum { RAILS = 2, SLICES = 8, OUTPUTS = 3 };        /* an output, and its neighbours if they disturb it */
 
 /* The chain, with everything that stays the same worked out once. */
 struct chain {
@@ -23,6 +23,8 @@ struct chain {
     int passes, tiles, input_slices, weight_slices, input_bits, weight_bits;   /* bits of magnitude of a device */
     int64_t length;
     double level, rin, dark, sigma_e;           /* sigma_e: read, reset and amplifier noise together */
+    int outputs;
+    double systematic;                          /* rms, of y */
     struct fl_adc_range range, reference_range;
 };
 
@@ -32,10 +34,15 @@ struct set {
     double physical[RAILS][SLICES];     /* level in [0, 1], extinction not yet applied; [1] is the negative part */
 };
 
+/* What an input's own emitter gives, over what it should, in each exposure. */
+struct flicker {
+    double of[RAILS][SLICES][SLICES];
+};
+
 /* Light gathered by a tile's detectors over the elements, at level 1. */
 struct tile {
     double plus[RAILS][SLICES][SLICES], minus[RAILS][SLICES][SLICES];   /* [pass][input slice][weight slice] */
-    double reference[SLICES];
+    double reference[SLICES][SLICES];
 };
 
 static int at_least_one(int count)
@@ -61,6 +68,8 @@ static struct chain chain_of(const struct fl_precision_ask *ask, const struct fl
     fl_assert(chain.input_slices <= SLICES && chain.weight_slices <= SLICES && !weight->non_negative);
     struct fl_noise noise = fl_noise_at(&ask->receiver, 0);
     chain.dark = noise.dark;
+    chain.outputs = ask->crosstalk > 0 ? OUTPUTS : 1;
+    chain.systematic = ask->systematic * sqrt(fl_output_variance(&ask->input, &ask->weight, ask->length));
     chain.sigma_e = sqrt(noise.read + noise.ktc + noise.amplifier);
     return chain;
 }
@@ -82,26 +91,49 @@ static void set_value(struct set *set, enum fl_sign_encoding sign, double value,
     set->value = offset ? 2 * sum - 1 : value < 0 ? -sum : sum;
 }
 
+/* Every level misses what it should be by an error of its own; near dark that may be light taken off the others'. */
+static void set_amiss(const struct chain *chain, struct set *set, struct fl_rng *rng)
+{
+    int rails = chain->sign == FL_SIGN_DUAL_RAIL ? RAILS : 1;
+    for (int rail = 0; rail < rails && chain->ask->weight_error > 0; rail++)
+        for (int j = 0; j < chain->weight_slices; j++)
+            set->physical[rail][j] += chain->ask->weight_error * fl_random_normal(rng);
+}
+
+static struct flicker flicker_of(const struct chain *chain, struct fl_rng *rng)
+{
+    struct flicker flicker;
+    bool own = chain->rin > 0 && chain->ask->emitters_apart;
+    for (int pass = 0; pass < chain->passes; pass++)
+        for (int i = 0; i < chain->input_slices; i++)
+            for (int j = 0; j < chain->weight_slices; j++)
+                flicker.of[pass][i][j] = own ? 1 + chain->rin * fl_random_normal(rng) : 1;
+    return flicker;
+}
+
 static double darkened(double level, double extinction)
 {
     return extinction + (1 - extinction) * level;
 }
 
 /* One element's light on the tile's detectors. */
-static void expose_intensity(const struct chain *chain, struct tile *tile, const struct set *x, const struct set *w)
+static void expose_intensity(const struct chain *chain, struct tile *tile, const struct set *x, const struct set *w,
+                             const struct flicker *flicker)
 {
     double rx = chain->ask->coding.input_extinction, rw = chain->ask->coding.weight_extinction;
     bool pair = chain->sign == FL_SIGN_DUAL_RAIL;
     for (int i = 0; i < chain->input_slices; i++) {
         for (int pass = 0; pass < chain->passes; pass++) {
-            double lit = darkened(x->physical[pass][i], rx);
+            double level = darkened(x->physical[pass][i], rx);
             for (int j = 0; j < chain->weight_slices; j++) {
+                double lit = level * flicker->of[pass][i][j];
                 tile->plus[pass][i][j] += lit * darkened(w->physical[0][j], rw);
                 if (pair)
                     tile->minus[pass][i][j] += lit * darkened(w->physical[1][j], rw);
             }
         }
-        tile->reference[i] += darkened(x->physical[0][i], rx);
+        for (int j = 0; j < chain->weight_slices; j++)
+            tile->reference[i][j] += darkened(x->physical[0][i], rx) * flicker->of[0][i][j];
     }
 }
 
@@ -151,7 +183,8 @@ static double read_out(const struct chain *chain, struct fl_rng *rng, const stru
         double input = fl_slices_weight(chain->input_bits, chain->input_slices, i);
         for (int pass = 0; pass < chain->passes; pass++) {
             for (int j = 0; j < chain->weight_slices; j++) {
-                double flicker = chain->rin > 0 ? 1 + chain->rin * fl_random_normal(rng) : 1;
+                bool shared = chain->rin > 0 && !chain->ask->emitters_apart;
+                double flicker = shared ? 1 + chain->rin * fl_random_normal(rng) : 1;
                 double light = chain->level * flicker, weight = fl_slices_weight(chain->weight_bits,
                                                                                  chain->weight_slices, j);
                 double net = detect(chain, rng, chain->range, light * tile->plus[pass][i][j],
@@ -159,41 +192,78 @@ static double read_out(const struct chain *chain, struct fl_rng *rng, const stru
                 sum += (pass == 0 ? 1 : -1) * input * weight * net / chain->level;
                 if (offset && chain->ask->coding.reference_row)
                     *reference += input * weight * detect(chain, rng, chain->reference_range,
-                                                          light * tile->reference[i], 0, &unused) / chain->level;
+                                                          light * tile->reference[i][j], 0, &unused) / chain->level;
             }
         }
     }
     return sum;
 }
 
+/* Half of what an output's detectors lose comes to them from each neighbour. */
+static void spill(const struct chain *chain, struct tile tile[OUTPUTS])
+{
+    double c = chain->ask->crosstalk;
+    for (int pass = 0; pass < chain->passes && c > 0; pass++) {
+        for (int i = 0; i < chain->input_slices; i++) {
+            for (int j = 0; j < chain->weight_slices; j++) {
+                double plus = tile[1].plus[pass][i][j] + tile[2].plus[pass][i][j];
+                double minus = tile[1].minus[pass][i][j] + tile[2].minus[pass][i][j];
+                tile->plus[pass][i][j] = (1 - c) * tile->plus[pass][i][j] + c / 2 * plus;
+                tile->minus[pass][i][j] = (1 - c) * tile->minus[pass][i][j] + c / 2 * minus;
+            }
+        }
+    }
+}
+
+/* The vectors of one output, drawn as they are used; and what the digital side knows of them. */
+struct vectors {
+    double common_x, common_w[OUTPUTS], exact;
+    struct fl_sums sums;
+};
+
+/* One element through the weights of the output and of its neighbours. */
+static void expose(const struct chain *chain, struct fl_rng *rng, struct vectors *v, struct tile tile[OUTPUTS])
+{
+    double x = fl_draw_value(chain->input, v->common_x, rng);
+    struct set set_x, set_w;
+    struct flicker flicker;
+    set_value(&set_x, chain->sign, x, chain->input->non_negative, chain->input_bits, chain->input_slices);
+    v->sums.inputs += set_x.value;
+    for (int output = 0; output < chain->outputs; output++) {
+        double w = fl_draw_value(chain->weight, v->common_w[output], rng);
+        set_value(&set_w, chain->sign, w, false, chain->weight_bits, chain->weight_slices);
+        set_amiss(chain, &set_w, rng);
+        if (output == 0) {
+            flicker = flicker_of(chain, rng);
+            v->exact += x * w;
+            v->sums.weights += set_w.value;
+        }
+        if (chain->sign == FL_SIGN_COHERENT)
+            expose_field(chain, &tile[output], &set_x, &set_w);
+        else
+            expose_intensity(chain, &tile[output], &set_x, &set_w, &flicker);
+    }
+}
+
 /* One output: its exact value, and what the chain makes of it. */
 static double one_output(const struct chain *chain, struct fl_rng *rng, double *exact, double *detected)
 {
-    double common_x = fl_draw_common(chain->input, rng), common_w = fl_draw_common(chain->weight, rng);
-    double sum = 0, sum_x = 0, sum_w = 0, lit = 0;
-    *exact = 0;
+    struct vectors v = {.common_x = fl_draw_common(chain->input, rng), .sums = {.length = (double)chain->length}};
+    for (int output = 0; output < chain->outputs; output++)
+        v.common_w[output] = fl_draw_common(chain->weight, rng);
     int64_t next = 0;
     for (int t = 1; t <= chain->tiles; t++) {
-        struct tile tile;
-        memset(&tile, 0, sizeof tile);
+        struct tile tile[OUTPUTS];
+        memset(tile, 0, sizeof tile);
         int64_t end = chain->length * t / chain->tiles;
-        for (; next < end; next++) {
-            double x = fl_draw_value(chain->input, common_x, rng), w = fl_draw_value(chain->weight, common_w, rng);
-            struct set set_x, set_w;
-            set_value(&set_x, chain->sign, x, chain->input->non_negative, chain->input_bits, chain->input_slices);
-            set_value(&set_w, chain->sign, w, false, chain->weight_bits, chain->weight_slices);
-            *exact += x * w;
-            sum_x += set_x.value;
-            sum_w += set_w.value;
-            if (chain->sign == FL_SIGN_COHERENT)
-                expose_field(chain, &tile, &set_x, &set_w);
-            else
-                expose_intensity(chain, &tile, &set_x, &set_w);
-        }
-        sum += read_out(chain, rng, &tile, &lit, detected);
+        for (; next < end; next++)
+            expose(chain, rng, &v, tile);
+        spill(chain, tile);
+        v.sums.counts += read_out(chain, rng, tile, &v.sums.lit, detected);
     }
-    struct fl_sums sums = { sum, sum_x, sum_w, lit, (double)chain->length };
-    return fl_decode(&chain->ask->coding, chain->input->non_negative, &sums);
+    *exact = v.exact;
+    double got = fl_decode(&chain->ask->coding, chain->input->non_negative, &v.sums);
+    return chain->systematic > 0 ? got + chain->systematic * fl_random_normal(rng) : got;
 }
 
 /* Powers of a deviation, summed. */

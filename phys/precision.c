@@ -7,7 +7,7 @@
 
 const char *const fl_term_names[] = {
     "shot", "dark", "read", "ktc", "amplifier", "intensity",
-    "adc", "clipping", "input_bits", "weight_bits", "extinction", NULL
+    "adc", "clipping", "input_bits", "weight_bits", "extinction", "weight_level", "crosstalk", "systematic", NULL
 };
 
 static double square(double x)
@@ -43,14 +43,21 @@ static struct fl_noise dark_receiver(const struct fl_precision_ask *ask)
     return noise;
 }
 
-/* Variance of what an ADC is given: products, light and receiver. */
+/* Mean square of what intensity noise multiplies, in a sum of n counts. */
+static double flickering(const struct fl_precision_ask *ask, const struct fl_sum *sum, double n)
+{
+    return ask->emitters_apart ? n * sum->square : fl_sum_square(sum, n);
+}
+
+/* Variance of what an ADC is given: products, light and receiver. What neighbours and errors of levels add is left
+ * out. */
 static double count_variance(const struct fl_precision_ask *ask, const struct fl_encoded *coded, bool reference)
 {
     const struct fl_sum *net = reference ? &coded->reference_net : &coded->net;
     double light = reference ? coded->reference_light : coded->pass_light;
     double n = ask->length / at_least_one(ask->tiles), p = level(ask);
     double rin = fl_noise_rin_share(ask->receiver.rin_db_per_hz, ask->receiver.integration_ps);
-    return p * p * (fl_sum_variance(net, n) + rin * fl_sum_square(net, n)) + p * n * light + dark_receiver(ask).total;
+    return p * p * (fl_sum_variance(net, n) + rin * flickering(ask, net, n)) + p * n * light + dark_receiver(ask).total;
 }
 
 struct fl_adc_range fl_precision_range(const struct fl_precision_ask *ask, bool reference)
@@ -93,7 +100,7 @@ static void detection_terms(const struct fl_precision_ask *ask, const struct fl_
     term[FL_TERM_READ] = counts * noise.read;
     term[FL_TERM_KTC] = counts * noise.ktc;
     term[FL_TERM_AMPLIFIER] = counts * noise.amplifier;
-    term[FL_TERM_INTENSITY] = rin * square(p) * coded->passes * tiles * fl_sum_square(&coded->common_mode, n);
+    term[FL_TERM_INTENSITY] = rin * square(p) * coded->passes * tiles * flickering(ask, &coded->common_mode, n);
     converter_terms(ask, coded, tiles, term);
 }
 
@@ -120,7 +127,8 @@ static double full_scale_bits(const struct fl_precision_ask *ask, const struct f
         light = ask->photons * (at * at + ask->coding.oscillator);
     double rin = fl_noise_rin_share(ask->receiver.rin_db_per_hz, ask->receiver.integration_ps);
     double adc = fl_adc_rounding(fl_precision_range(ask, false), ask->output_bits);
-    double variance = light + rin * square(at * top) / tiles + tiles * (dark_receiver(ask).total + adc);
+    double flicker = rin * square(at * top) / (ask->emitters_apart ? ask->length : tiles);
+    double variance = light + flicker + tiles * (dark_receiver(ask).total + adc);
     double full = coded->bipolar ? 2 * top : top, factor = ask->convention == FL_BITS_LEVELS ? 1 : 12;
     return log2(square(full) / (factor * variance)) / 2;
 }
@@ -174,14 +182,28 @@ static double slice_light(const struct fl_precision_ask *ask, struct fl_budget *
     return shot;
 }
 
+/* Terms that arise at the weights and between neighbours, in products of peaks squared. */
+static void device_terms(const struct fl_precision_ask *ask, const struct fl_encoded *coded, double weight_slices,
+                         double term[FL_TERMS])
+{
+    double n = ask->length, gain = square(coded->gain), w = ask->weight.mean;
+    const struct fl_sum *drive = &coded->drive;
+    struct fl_sum own = {drive->mean * w, drive->square * ask->weight.square, drive->shared * ask->weight.shared};
+    struct fl_sum both = {drive->mean * w, drive->square * w * w, drive->shared * w * w};
+    term[FL_TERM_WEIGHT_LEVEL] = gain * square(ask->weight_error) * coded->level_square * n * drive->square
+                                 * weight_slices;
+    term[FL_TERM_CROSSTALK] = 1.5 * gain * square(ask->crosstalk) * (fl_sum_square(&own, n) - fl_sum_square(&both, n));
+    term[FL_TERM_SYSTEMATIC] = square(ask->systematic) * fl_output_variance(&ask->input, &ask->weight, n);
+}
+
 /* Terms of the output, in products of peaks squared. */
 static void output_terms(const struct fl_precision_ask *ask, const struct fl_encoded *coded, struct fl_budget *light,
                          double term[FL_TERMS])
 {
     enum fl_sign_encoding sign = ask->coding.sign;
     detection_terms(ask, coded, term);
-    double slices = slice_noise(sign, ask->input_bits, ask->input_slices)
-                    * slice_noise(sign, ask->weight_bits, ask->weight_slices);
+    double weight_slices = slice_noise(sign, ask->weight_bits, ask->weight_slices);
+    double slices = slice_noise(sign, ask->input_bits, ask->input_slices) * weight_slices;
     double refer = square(coded->gain / level(ask));
     for (int i = FL_TERM_DARK; i <= FL_TERM_CLIPPING; i++)
         term[i] *= refer * slices;
@@ -191,11 +213,13 @@ static void output_terms(const struct fl_precision_ask *ask, const struct fl_enc
     term[FL_TERM_INPUT_BITS] = ask->length * input * ask->weight.square;
     term[FL_TERM_WEIGHT_BITS] = ask->length * weight * (ask->input.square + input);
     term[FL_TERM_EXTINCTION] = fl_sum_square(&coded->slip, ask->length);
+    device_terms(ask, coded, weight_slices, term);
 }
 
 struct fl_precision fl_precision_predict(const struct fl_precision_ask *ask)
 {
     fl_assert(ask->length >= 1 && ask->photons > 0);
+    fl_assert(!ask->emitters_apart || ask->coding.sign != FL_SIGN_COHERENT);    /* they have no phase in common */
     struct fl_encoded coded = fl_encode(&ask->coding, &ask->input, &ask->weight);
     double slices = at_least_one(ask->input_slices) * at_least_one(ask->weight_slices);
     double variance = fl_output_variance(&ask->input, &ask->weight, ask->length);

@@ -32,15 +32,23 @@ struct fl_precision_ask {
     double output_bits;                 /* effective bits of the ADC */
     double adc_sigmas;                  /* ADC range: +- so many standard deviations of its values; 0: full scale */
     struct fl_receiver receiver;        /* dark current of each detector; the rest of each detection */
+    bool emitters_apart;                /* every input has an emitter of its own, whose intensity noise is its own; else
+                                           all have that of one laser */
+    double weight_error;                /* rms error of the levels that weights are set to, over full level, unknown to
+                                           decoding; coherent: of the field */
+    double crosstalk;                   /* share of an output's light that falls on the detectors of its two neighbours,
+                                           half each, and is not decoded */
+    double systematic;                  /* rms error that an output's own devices leave, always the same, over spread */
     enum fl_bits_convention convention;
 };
 
 enum fl_term {
     FL_TERM_SHOT, FL_TERM_DARK, FL_TERM_READ, FL_TERM_KTC, FL_TERM_AMPLIFIER, FL_TERM_INTENSITY,
-    FL_TERM_ADC, FL_TERM_CLIPPING, FL_TERM_INPUT_BITS, FL_TERM_WEIGHT_BITS, FL_TERM_EXTINCTION, FL_TERMS
+    FL_TERM_ADC, FL_TERM_CLIPPING, FL_TERM_INPUT_BITS, FL_TERM_WEIGHT_BITS, FL_TERM_EXTINCTION,
+    FL_TERM_WEIGHT_LEVEL, FL_TERM_CROSSTALK, FL_TERM_SYSTEMATIC, FL_TERMS
 };
 /* "shot", "dark", "read", "ktc", "amplifier", "intensity", "adc", "clipping", "input_bits", "weight_bits",
- * "extinction"; ends with NULL. */
+ * "extinction", "weight_level", "crosstalk", "systematic"; ends with NULL. */
 extern const char *const fl_term_names[];
 
 struct fl_precision {
@@ -62,13 +70,17 @@ struct fl_precision {
  *   shot        gain^2 d light / p                              (see phys/encoding.h)
  *   dark ... amplifier   gain^2 / p^2 x detections x electrons^2 (phys/noise.h)
  *   intensity   gain^2 x RIN B x mean square of the net counts; detectors of a pair share the light, so it
- *               multiplies the difference
+ *               multiplies the difference; emitters apart: of each product's count, summed
  *   adc         gain^2 / p^2 x detections x (range / 2^b)^2 / 12
  *   clipping    of a normal count: fl_adc_clipping(); only with adc_sigmas
  *   input_bits  d rounding E[w^2];  weight_bits  d rounding (E[x^2] + rounding of x)
  *   extinction  mean square of what is left of it
- * Slices multiply all but the last three by fl_slices_noise(); for shot noise and light lower digits are taken to fall
- * anywhere, the top one where that leaves it. */
+ *   weight_level   gain^2 d weight_error^2 E[drive^2] x mean square of a value by its levels (phys/encoding.h)
+ *   crosstalk   of c (sum of the neighbours / 2 - own): 1.5 c^2 gain^2 (E[own^2] - E[own neighbour]), where own is the
+ *               part of a net count that varies with the weights. Neighbours: other weights, the same inputs
+ *   systematic  its square
+ * Slices multiply shot noise, terms of detections and (those of weights) weight_level by fl_slices_noise(); for shot
+ * noise and light lower digits are taken to fall anywhere, the top one where that leaves it. */
 struct fl_precision fl_precision_predict(const struct fl_precision_ask *ask);
 
 /* The range its ADC is given, in electrons; `reference`: that of the reference row's. */

@@ -16,6 +16,25 @@ expect 0 '"dark_error": 0.0855' "$f" precision --design ot_10k --model gpt2 --js
     --set core.adc.range=4 --set core.detector.read_noise=100000 --set 'core.detector.dark_current=1 nA'
 expect 0 "read" "$f" precision --design ot_10k --model gpt2 --set core.detector.read_noise=100000
 grep -q " read  " out || { echo "precision.sh: read noise does not limit" >&2; failed=1; }
+# an amplifier of 5 pA/sqrt(Hz) behind a pair: 698 electrons a nanosecond; one for each diode: sqrt(2) times the error.
+noisy() { "$f" precision --design ot_10k --model gpt2 --json --set core.encoding=dual_rail --set core.detector.integration='1 ns' \
+    --set core.detector.amplifier_noise='5 pA/sqrt(Hz)' "$@" | sed -n 's/.*"amplifier_error": \([0-9.]*\).*/\1/p' | head -n 1; }
+pair=$(noisy --set core.detector.amplifiers=pair) diode=$(noisy)
+read_error=$("$f" precision --design ot_10k --model gpt2 --json --set core.encoding=dual_rail --set core.detector.read_noise=697.8 |
+    sed -n 's/.*"read_error": \([0-9.]*\).*/\1/p' | head -n 1)
+awk -v p="$pair" -v d="$diode" -v r="$read_error" 'BEGIN { exit !(p > 0 && (d / p - sqrt(2))^2 < 1e-9 && (p / r - 1)^2 < 1e-6) }' ||
+    { echo "precision.sh: amplifier noise: $pair behind a pair, $diode with one a diode, $read_error as read noise" >&2; failed=1; }
+# every other key of what is not noise of a receiver is a term, too
+expect 0 '"weight_level_error": 0.164943' "$f" precision --design ot_10k --model gpt2 --json --set core.slm.weight_error=0.005
+expect 0 '"crosstalk_error": 0.0505003' "$f" precision --design ot_10k --model gpt2 --json --set core.detector.crosstalk=0.01
+expect 0 '"systematic_error": 0.02}' "$f" precision --design ot_10k --model gpt2 --json --set core.detector.systematic_error=0.02
+rin() { "$f" precision --design ot_10k --model gpt2 --json --set core.source.rin='-135 dB/Hz' "$@" |
+    sed -n 's/.*"intensity_error": \([0-9.e-]*\).*/\1/p' | head -n 1; }
+awk -v one="$(rin)" -v each="$(rin --set core.source.emitters=direct)" 'BEGIN { exit !(each > 0 && one > 10 * each) }' ||
+    { echo "precision.sh: emitters of their own do not average their noise" >&2; failed=1; }
+expect 1 "have no phase in common" "$f" precision --design ot_10k --model gpt2 --set core.encoding=coherent --set core.source.emitters=direct
+expect 1 "mean_level is of emitters" "$f" precision --design ot_10k --model gpt2 --set core.source.mean_level=0.1
+expect 1 "is a current" "$f" precision --design ot_10k --model gpt2 --set 'core.detector.amplifier_noise=5 pA'
 expect 1 "give a model" "$f" precision --design ot_10k
 expect 1 "no design is called" "$f" precision --design ot_11k --model gpt2
 expect 1 "no mapper" "$f" precision --design ot_10k --model gpt2 --map tight

@@ -368,6 +368,12 @@ static void compare_light(void *context, const struct fl_op_chain *chain)
     const struct charged *charged = context;
     const struct fl_lighting *light = &chain->pool->light;
     double full = fl_lighting_full_photons(light), photons = charged->level / 256 * full;
+    if (chain->pool->emitters_apart) {
+        struct fl_encoded coded = fl_encode(&chain->ask->coding, &chain->ask->input, &chain->ask->weight);
+        double sent = coded.lit / (coded.rows * coded.passes);
+        photons /= sent;
+        full /= sent;
+    }
     double tiles = light->width > 0 || light->shared_over_k ? 1 : chain->ask->tiles;
     double share = light->width > 0 ? chain->ask->length / light->width : 1;
     double predicted = chain->ask->photons / tiles / share;
@@ -383,7 +389,9 @@ START_TEST(light_is_charged_as_predicted)
         "fanlight-trace 1\nmodel kinds\ninput x\nlinear l x -> y m=3 k=700 n=40 sign=non_negative\n"};
     static const char *const levels[] = {"core.source.level=fixed", "core.source.level=per_operand"};
     const char *set[] = {"core.source.budget=signal", "core.source.error=0.003", "core.slm.extinction=0.02",
-                         levels[_i / 2 % 2], _i < 4 ? "core.encoding=offset" : "core.encoding=dual_rail"};
+                         levels[_i / 2 % 2], _i / 4 % 2 == 0 ? "core.encoding=offset" : "core.encoding=dual_rail",
+                         "core.source.extinction=0.01",
+                         _i < 8 ? "core.source.emitters=laser" : "core.source.emitters=direct"};
     struct charged charged = {.ask = {.design = "slm_bench", .mapper = "weight_stationary", .set = set,
                                       .sets = sizeof set / sizeof *set, .trace_text = traces[_i % 2]}};
     struct fl_err err = {0};
@@ -408,7 +416,7 @@ Suite *test_accounting_suite(void)
     tcase_add_test(tcase, static_power_is_no_operator_s);
     tcase_add_test(tcase, setup_of_many_tiles_is_leapt_over);
     tcase_add_test(tcase, the_camera_of_the_bench);
-    tcase_add_loop_test(tcase, light_is_charged_as_predicted, 0, 8);
+    tcase_add_loop_test(tcase, light_is_charged_as_predicted, 0, 16);
     tcase_add_loop_test(tcase, area_and_peak_are_the_design_s, 0, 4);
     suite_add_tcase(suite, tcase);
     return suite;

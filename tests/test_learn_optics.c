@@ -98,6 +98,28 @@ static void check(const struct fl_precision_ask *ask, bool non_negative)
     free(t);
 }
 
+/* Errors of levels and crosstalk, each the largest part of the error; emitters with a noise of their own. */
+static void check_devices(const struct fl_precision_ask *plain, bool non_negative)
+{
+    struct fl_precision_ask level = *plain, crosstalk = *plain, emitters = *plain;
+    level.weight_error = 0.02;
+    level.coding.weight_extinction = 0.05;
+    level.photons *= 16;
+    check(&level, non_negative);
+    level.weight_bits = level.input_bits = 3;
+    level.weight_slices = level.input_slices = 2;
+    level.weight_error = 0.05;
+    check(&level, non_negative);
+    crosstalk.crosstalk = 0.1;
+    crosstalk.photons *= 100;
+    check(&crosstalk, non_negative);
+    emitters.emitters_apart = true;
+    emitters.photons = 1e12;
+    emitters.receiver = (struct fl_receiver){.integration_ps = 1000, .rin_db_per_hz = -100};
+    if (plain->coding.sign != FL_SIGN_COHERENT)
+        check(&emitters, non_negative);
+}
+
 /* Each encoding with shot noise alone, and then each further part of the chain on top of it. */
 START_TEST(errors_are_those_predicted)
 {
@@ -125,6 +147,7 @@ START_TEST(errors_are_those_predicted)
             extinction.coding.input_extinction = 0.02;
             extinction.coding.weight_extinction = 0.05;
             check(&extinction, non_negative);
+            check_devices(&plain, non_negative);
         }
     }
 }

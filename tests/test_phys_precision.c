@@ -202,7 +202,7 @@ END_TEST
 
 /* ---- the Monte Carlo ---- */
 
-enum { SAMPLES = 2000, LENGTH = 64, CODINGS = 3, STATISTICS = 3, STAGES = 9 };
+enum { SAMPLES = 2000, LENGTH = 64, CODINGS = 3, STATISTICS = 3, STAGES = 11, SEEDS = 9 };
 #define CHOSEN_SIGMAS 4.0
 
 /* Each stage adds an imperfection to the ones before. */
@@ -228,6 +228,10 @@ static void stage(struct fl_precision_ask *ask, int last)
         ask->coding.extinction_left = true;
     if (last >= 8)
         ask->input_bits = 3, ask->input_slices = 2, ask->weight_bits = 4, ask->weight_slices = 2;
+    if (last >= 9)
+        ask->weight_error = 0.03, ask->crosstalk = 0.06, ask->systematic = 0.05;
+    if (last >= 10)
+        ask->emitters_apart = ask->coding.sign != FL_SIGN_COHERENT;
 }
 
 static struct fl_precision_ask chain_to_check(int coding, int statistics, int last, struct fl_draw *input,
@@ -250,7 +254,7 @@ START_TEST(chain_measures_what_is_predicted)
         struct fl_draw input, weight;
         struct fl_precision_ask ask = chain_to_check(coding, statistics, last, &input, &weight);
         struct fl_precision predicted = fl_precision_predict(&ask);
-        struct fl_rng rng = { (uint64_t)(1000 + _i * STAGES + last) };
+        struct fl_rng rng = { (uint64_t)(1000 + _i * SEEDS + last) };
         struct fl_measured measured = fl_monte_carlo(&ask, &input, &weight, SAMPLES, &rng);
         double rms = predicted.error * predicted.spread;
         ck_assert_msg(fabs(measured.rms / rms - 1) <= CHOSEN_SIGMAS * measured.rms_sigma,
@@ -279,9 +283,16 @@ START_TEST(each_term_alone)
         { FL_TERM_CLIPPING, { .output_bits = 9, .adc_sigmas = 1.2 } },
         { FL_TERM_INPUT_BITS, { .input_bits = 3 } },
         { FL_TERM_WEIGHT_BITS, { .weight_bits = 4 } },
+        { FL_TERM_WEIGHT_LEVEL, { .weight_error = 0.05 } },
+        { FL_TERM_WEIGHT_LEVEL, { .weight_error = 0.1, .weight_bits = 4, .weight_slices = 2 } },
+        { FL_TERM_CROSSTALK, { .crosstalk = 0.1 } },
+        { FL_TERM_SYSTEMATIC, { .systematic = 0.2 } },
+        { FL_TERM_INTENSITY, { .receiver = { .integration_ps = 1000, .rin_db_per_hz = -95 }, .emitters_apart = true } },
     };
     for (int coding = 0; coding < CODINGS; coding++) {
         struct fl_precision_ask ask = alone[_i].ask;
+        if (ask.emitters_apart && coding == FL_SIGN_COHERENT)
+            continue;
         struct fl_draw input, weight;
         fl_draw_named(FL_STAT_NON_NEGATIVE, 3, 0, &input, &weight);
         ask.coding = (struct fl_coding){ .sign = (enum fl_sign_encoding)coding, .oscillator = 0.5 };
@@ -299,6 +310,27 @@ START_TEST(each_term_alone)
                       "%s alone, %s: measured rms %g, predicted %g, standard error %g", fl_term_names[alone[_i].term],
                       fl_sign_names[coding], measured.rms, rms, measured.rms_sigma * rms);
     }
+}
+END_TEST
+
+/* Zero-mean operands with their peak at 4 sigma. Two rails, each off by e of full level: sqrt(2) e on weights of
+ * rms 1/4. A share c lost, and half of it had from either neighbour: sqrt(3/2) c. */
+START_TEST(devices_and_neighbours_by_hand)
+{
+    struct fl_draw input, weight;
+    fl_draw_named(FL_STAT_ZERO_MEAN, 4, 0, &input, &weight);
+    struct fl_precision_ask ask = { .coding = { .sign = FL_SIGN_DUAL_RAIL, .weight_extinction = 0.01 }, .length = 768,
+                                    .input = fl_operand_of(&input), .weight = fl_operand_of(&weight), .photons = 1e9,
+                                    .weight_error = 0.005, .crosstalk = 0.02, .systematic = 0.03 };
+    struct fl_precision answer = fl_precision_predict(&ask);
+    agrees(sqrt(answer.term[FL_TERM_WEIGHT_LEVEL]), 4 * sqrt(2) * 0.005, 1e-3);
+    agrees(sqrt(answer.term[FL_TERM_CROSSTALK]), sqrt(1.5) * 0.02, 1e-9);
+    agrees(sqrt(answer.term[FL_TERM_SYSTEMATIC]), 0.03, 1e-9);
+    /* offset: inputs are a quarter of full level about a half, and their mean counts; so do the sums kept digitally */
+    ask.coding.sign = FL_SIGN_OFFSET;
+    answer = fl_precision_predict(&ask);
+    agrees(sqrt(answer.term[FL_TERM_WEIGHT_LEVEL]), 2 * 4 * sqrt(17) * 0.005, 1e-3);
+    agrees(sqrt(answer.term[FL_TERM_CROSSTALK]), sqrt(1.5 * 17) * 0.02, 1e-3);
 }
 END_TEST
 
@@ -374,7 +406,8 @@ Suite *test_phys_precision_suite(void)
     tcase_add_test(terms, tiles_and_slices_are_counted);
     tcase_add_test(terms, power_laws_are_found);
     tcase_add_loop_test(chain, chain_measures_what_is_predicted, 0, CODINGS * STATISTICS);
-    tcase_add_loop_test(chain, each_term_alone, 0, 9);
+    tcase_add_loop_test(chain, each_term_alone, 0, 14);
+    tcase_add_test(chain, devices_and_neighbours_by_hand);
     tcase_add_test(chain, full_range_ends_at_the_peak);
     tcase_add_test(chain, spread_is_about_the_mean);
     tcase_add_test(chain, same_seed_same_numbers);

@@ -1,5 +1,7 @@
 /* detector.c - photodiodes and amplifiers: one a row, or two for coherent light, integrating a vector's light.
  *
+ * The two diodes of a balanced pair have an amplifier each, or are wired against each other before a common one.
+ *
  * Light arrives whether or not anyone is ready: the source keeps the pace, and light that
  * meets a detector still integrating is a broken law, not a stall.
  */
@@ -8,13 +10,15 @@
 
 struct detector {
     struct unit unit;
-    double read_e, dark_na, capacitance_ff; /* noise, for the prediction of precision */
+    double read_e, dark_na, capacitance_ff, amplifier_pa, crosstalk, systematic;    /* for predicted errors */
     fl_time integration_ps;
     double energy_fj, power_mw, camera_mw, lane_area_um2, quantum_efficiency, core_mw;
-    int32_t burns, idle_lanes;
-    int64_t diodes;                     /* of a core */
+    int32_t burns, idle_lanes, amplifiers;
+    int64_t lanes;                      /* amplifiers of a core */
     fl_time free_at;
 };
+enum { EACH_DIODE, EACH_PAIR };
+static const char *const amplifiers_names[] = { "diode", "pair", NULL };
 enum { LIGHT_IN, CHARGE };
 enum { DETECTED };
 
@@ -22,11 +26,12 @@ static bool detector_init(struct unit *u, struct fl_err *err)
 {
     struct detector *d = (struct detector *)u;
     (void)err;
-    d->diodes = fl_pool_sample_lines(u->pool) * fl_pool_diodes(u->pool);
-    fl_lanes(u, d->diodes, DETECTED, (double)d->integration_ps);
-    u->area_um2 = d->lane_area_um2 * (double)d->diodes;
-    u->peak_mw = fl_peak_mw((double)d->diodes, d->energy_fj, (double)d->integration_ps);
-    d->core_mw = d->power_mw * (double)d->diodes;
+    int64_t pairs = fl_pool_sample_lines(u->pool), diodes = pairs * fl_pool_diodes(u->pool);
+    d->lanes = d->amplifiers == EACH_PAIR ? pairs : diodes;
+    fl_lanes(u, d->lanes, DETECTED, (double)d->integration_ps);
+    u->area_um2 = d->lane_area_um2 * (double)diodes;
+    u->peak_mw = fl_peak_mw((double)d->lanes, d->energy_fj, (double)d->integration_ps);
+    d->core_mw = d->power_mw * (double)d->lanes;
     return true;
 }
 
@@ -39,7 +44,8 @@ static void detector_wake(struct unit *u)
     const struct fl_step *step = fl_step_in(u, msg.step, FL_STEP_OPTICAL);
     fl_unit_assert(u, fl_now(u) >= d->free_at && msg.lasts >= 0);
     bool all = d->idle_lanes == FL_IDLE_CONVERT;
-    fl_count(u, DETECTED, all ? fl_product(d->diodes, step->cores, &u->sim->overflow) : step->detected);
+    int64_t used = d->amplifiers == EACH_PAIR ? step->sampled : step->detected;
+    fl_count(u, DETECTED, all ? fl_product(d->lanes, step->cores, &u->sim->overflow) : used);
     /* Light is summed up to its end, however long it lasts. */
     fl_time takes = msg.lasts > d->integration_ps ? msg.lasts : d->integration_ps;
     fl_busy(u, takes, step->cores);
@@ -55,9 +61,15 @@ static void detector_describe(const struct unit *u, struct fl_machine *machine)
     pool->detector_ps = (double)d->integration_ps;
     pool->back_ps += (double)d->integration_ps;
     pool->quantum_efficiency = d->quantum_efficiency;
-    pool->receiver = (struct fl_receiver){ .integration_ps = (double)d->integration_ps, .dark_na = d->dark_na,
-                                           .read_e = d->read_e, .capacitance_ff = d->capacitance_ff,
-                                           .temperature_k = 300 };
+    pool->receiver.integration_ps = (double)d->integration_ps;
+    pool->receiver.dark_na = d->dark_na;
+    pool->receiver.read_e = d->read_e;
+    pool->receiver.capacitance_ff = d->capacitance_ff;
+    pool->receiver.temperature_k = 300;
+    int64_t amplifiers = d->amplifiers == EACH_PAIR ? 1 : fl_pool_diodes(pool);     /* their noises add up */
+    pool->receiver.amplifier_pa_per_rthz = d->amplifier_pa * sqrt((double)amplifiers);
+    pool->crosstalk = d->crosstalk;
+    pool->systematic = d->systematic;
 }
 
 #define AT(field) offsetof(struct detector, field)
@@ -72,9 +84,19 @@ const struct fl_unit_type fl_unit_detector = {
         { "dark_current", "nA", FL_REAL, AT(dark_na), 0, 1e9, 0, "of one photodiode (precision)", NULL },
         { "capacitance", "fF", FL_REAL, AT(capacitance_ff), 0, 1e9, 0, "reset before each sample at 300 K (precision)",
           NULL },
+        { "amplifier_noise", "pA/sqrt(Hz)", FL_REAL, AT(amplifier_pa), 0, 1e9, 0,
+          "current noise of an amplifier, referred to its input (precision)", NULL },
+        { "amplifiers", "", FL_CHOICE, AT(amplifiers), 0, 1, EACH_DIODE,
+          "one for each photodiode, or one for the two of a balanced pair; energy, power and noise go with them",
+          amplifiers_names },
+        { "crosstalk", "", FL_REAL, AT(crosstalk), 0, 0.99, 0,
+          "share of an output's light that falls on the detectors of its two neighbours (precision)", NULL },
+        { "systematic_error", "", FL_REAL, AT(systematic), 0, 10, 0,
+          "rms error of an output by its own devices, always the same, over the spread of outputs (precision)", NULL },
         { "energy", "fJ", FL_REAL | FL_COSTS, AT(energy_fj), 0, 1e12, NAN,
-          "per detector and vector, with its amplifier", NULL },
-        { "power", "mW", FL_REAL | FL_COSTS, AT(power_mw), 0, 1e9, 0, "static, per detector", NULL },
+          "per vector and amplifier, with its photodiodes", NULL },
+        { "power", "mW", FL_REAL | FL_COSTS, AT(power_mw), 0, 1e9, 0, "static, per amplifier, with its photodiodes",
+          NULL },
         { "camera_power", "mW", FL_REAL | FL_COSTS, AT(camera_mw), 0, 1e9, 0,
           "static, of a core's whole array, whatever is read of it: a camera's", NULL },
         { "burns", "", FL_CHOICE, AT(burns), 0, 2, FL_ALWAYS, "when the static power is drawn", fl_burns_names },

@@ -24,6 +24,7 @@ struct slm {
     struct unit unit;
     int64_t columns, rows, back_frames, blocks, chunk_bits, pixel_bits;
     double link_bit_ps, link_rate, pixel_fj, hold_mw, driver_mw, insertion_loss_db, extinction, pixel_area_um2;
+    double level_error;                 /* for the prediction of precision */
     double core_hold_mw, core_driver_mw, pixel_ps;
     fl_time row_ps, settle_ps, flight_ps;
     int32_t hold_burns, driver_burns, dark;
@@ -376,6 +377,7 @@ static void slm_describe(const struct unit *u, struct fl_machine *machine)
     pool->whole_frames = !s->row_addressable;
     pool->loss_db += s->insertion_loss_db;
     pool->weight_extinction = s->extinction;
+    pool->weight_error = s->level_error;
     pool->back_ps += (double)s->flight_ps;
 }
 
@@ -408,6 +410,8 @@ const struct fl_unit_type fl_unit_slm = {
         { "driver_power", "mW", FL_REAL | FL_COSTS, AT(driver_mw), 0, 1e9, 0, "static, per core", NULL },
         { "driver_burns", "", FL_CHOICE, AT(driver_burns), 0, 2, FL_ALWAYS, "when it is drawn", fl_burns_names },
         { "extinction", "", FL_REAL, AT(extinction), 0, 0.99, 0, "darkest over brightest transmission", NULL },
+        { "weight_error", "", FL_REAL, AT(level_error), 0, 1, 0,
+          "rms error of a pixel's level over full level, unknown and lasting (precision)", NULL },
         { "insertion_loss", "dB", FL_REAL | FL_DIMS, AT(insertion_loss_db), 0, 100, 0, "at full transmission", NULL },
         { "flight", "ps", FL_SPAN, AT(flight_ps), 0, 1e9, 1000, "time of flight to the detectors", NULL },
         { "area", "um^2", FL_REAL, AT(pixel_area_um2), 0, 1e12, 0, "per pixel", NULL },

@@ -4,6 +4,9 @@
  * hand, and never closer to the one before than detector and ADC can follow; from here to
  * the ADC nothing stalls.
  *
+ * Either one laser feeds all modulators, which take away what an input does not want; or the emitters are direct, one
+ * for each input, driven to no more than it wants: the light paid for is then their mean.
+ *
  * The laser is on for launched vectors only. Its level is counted in 1/256 of the level
  * that gives a full-scale output its photons, summed over the rows lit. Coherent detection
  * takes light of the same laser past the modulators: the local oscillator.
@@ -21,17 +24,21 @@ enum { LEVELS = 256 };
 static const int64_t most_levels = (int64_t)1 << 36;   /* of a row: more could not be counted */
 enum { PER_OPERAND, FIXED };
 static const char *const level_names[] = { "per_operand", "fixed", NULL };
+enum { LASER, DIRECT };
+static const char *const emitters_names[] = { "laser", "direct", NULL };
 
 struct source {
     struct unit unit;
     int64_t cycles;
     double modulator_fj, wavelength_nm, wall_plug, bits;
-    int32_t level, burns;
+    double extinction, rin_db, mean_level;
+    int32_t level, burns, emitters;
     struct fl_lighting light;
     double power_mw, lane_area_um2, oscillator, oscillator_loss_db;
     double laser_fj, oscillator_fj, core_mw;    /* per 1/256 of a row's full level; of a core */
     struct fl_coding coding;            /* budget signal: what it is worked out from */
     struct fl_operand input[2], weight[2];      /* signed, non-negative inputs */
+    double emitted[2];                  /* light over full level */
     double full_photons;                /* that 256 levels stand for */
     fl_time free_at;
 };
@@ -43,7 +50,7 @@ static int64_t row_levels(const struct source *s, int64_t operand, bool non_nega
 {
     double photons = fl_lighting_photons(&s->light, &s->coding, &s->input[non_negative], &s->weight[non_negative],
                                          (double)operand);
-    return fl_whole(ceil(LEVELS * photons / s->full_photons), 0, most_levels);
+    return fl_whole(ceil(LEVELS * s->emitted[non_negative] * photons / s->full_photons), 0, most_levels);
 }
 
 /* Light of full cores on an operand as long as they are wide, and every modulator, vector upon vector. */
@@ -58,11 +65,39 @@ static double peak_mw(const struct source *s)
                       (double)s->cycles * fl_period_ps(&s->unit));
 }
 
+/* What is sent of full level, a mean over inputs, rows and passes. */
+static double emitted(const struct source *s, bool non_negative)
+{
+    if (s->emitters == LASER || s->mean_level > 0)
+        return s->emitters == LASER ? 1 : s->mean_level;
+    struct fl_encoded coded = fl_encode(&s->coding, &s->input[non_negative], &s->weight[non_negative]);
+    return coded.lit / (coded.passes * coded.rows);
+}
+
+/* How values become light, and how much of it. */
+static void lighting_init(struct source *s)
+{
+    const struct fl_pool *pool = s->unit.pool;
+    s->coding = (struct fl_coding){ .sign = (enum fl_sign_encoding)pool->encoding, .oscillator = s->oscillator,
+                                    .reference_row = pool->reference == FL_REFERENCE_ROW,
+                                    .input_extinction = s->extinction, .weight_extinction = pool->weight_extinction };
+    for (int none = 0; none < 2; none++) {
+        fl_lighting_operands(&s->light, none, &s->input[none], &s->weight[none]);
+        s->emitted[none] = emitted(s, none);
+    }
+    s->full_photons = fl_lighting_full_photons(&s->light);
+}
+
 static bool source_init(struct unit *u, struct fl_err *err)
 {
     struct source *s = (struct source *)u;
     const struct fl_pool *pool = u->pool;
-    (void)err;
+    if (s->emitters == DIRECT && pool->encoding == FL_SIGN_COHERENT)
+        return fl_fail(err, u->path, "emitters of their own have no phase in common, which encoding \"coherent\" "
+                       "needs; take emitters = \"laser\"");
+    if (s->emitters == LASER && s->mean_level > 0)
+        return fl_fail(err, u->path, "mean_level is of emitters that are driven directly: a laser behind modulators "
+                       "sends full level; take emitters = \"direct\", or leave mean_level out");
     fl_handles_inputs(u);
     s->light.bits = s->bits > 0 ? s->bits : pool->output_bits;
     s->light.width = s->level == FIXED ? (double)pool->columns : 0;
@@ -74,12 +109,7 @@ static bool source_init(struct unit *u, struct fl_err *err)
     s->laser_fj = row_fj / LEVELS;
     s->oscillator_fj = fl_laser_fj_per_row_photons(photons, s->wavelength_nm, pool->quantum_efficiency,
                                                    s->oscillator_loss_db, s->wall_plug, headroom) / LEVELS;
-    for (int none = 0; none < 2; none++)
-        fl_lighting_operands(&s->light, none, &s->input[none], &s->weight[none]);
-    s->coding = (struct fl_coding){ .sign = (enum fl_sign_encoding)pool->encoding, .oscillator = s->oscillator,
-                                    .reference_row = pool->reference == FL_REFERENCE_ROW,
-                                    .weight_extinction = pool->weight_extinction };
-    s->full_photons = fl_lighting_full_photons(&s->light);
+    lighting_init(s);
     fl_lanes(u, pool->columns, MODULATED, (double)s->cycles * fl_period_ps(u));
     u->area_um2 = s->lane_area_um2 * (double)pool->columns;
     u->peak_mw = peak_mw(s);
@@ -140,6 +170,9 @@ static void source_describe(const struct unit *u, struct fl_machine *machine)
     snprintf(pool->light_key, sizeof pool->light_key, "%s.%s", u->path,
              s->light.budget == FL_BUDGET_SIGNAL ? "error" : "photon_bits");
     pool->oscillator = s->oscillator;
+    pool->input_extinction = s->extinction;
+    pool->emitters_apart = s->emitters == DIRECT;
+    pool->receiver.rin_db_per_hz = s->rin_db;
 }
 
 #define AT(field) offsetof(struct source, field)
@@ -179,6 +212,15 @@ const struct fl_unit_type fl_unit_source = {
           "on an output's detectors, over its signal light at full scale", NULL },
         { "oscillator_loss", "dB", FL_REAL | FL_DIMS, AT(oscillator_loss_db), 0, 100, 0,
           "its way to the detectors", NULL },
+        { "emitters", "", FL_CHOICE | FL_LIGHTS, AT(emitters), 0, 1, LASER,
+          "one laser behind all modulators, which sends full level; or direct: one for each input, which sends what it "
+          "wants, with an intensity noise of its own", emitters_names },
+        { "mean_level", "", FL_REAL | FL_LIGHTS, AT(mean_level), 0, 1, 0,
+          "emitters direct: mean light over full level; 0: that of `statistics`", NULL },
+        { "extinction", "", FL_REAL | FL_LIGHTS, AT(extinction), 0, 0.99, 0,
+          "darkest over brightest light of an input", NULL },
+        { "rin", "dB/Hz", FL_REAL, AT(rin_db), -300, 0, 0,
+          "relative intensity noise of the light; 0: none (precision)", NULL },
         { "power", "mW", FL_REAL | FL_COSTS, AT(power_mw), 0, 1e9, 0, "static (tuning), per modulator", NULL },
         { "burns", "", FL_CHOICE, AT(burns), 0, 2, FL_ALWAYS, "when the static power is drawn", fl_burns_names },
         { "area", "um^2", FL_REAL, AT(lane_area_um2), 0, 1e12, 0, "per modulator", NULL },
