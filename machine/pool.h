@@ -27,7 +27,8 @@ struct fl_pool {
     bool shared_input;                  /* one converted input serves all cores, by optical broadcast */
     int64_t input_sets;                 /* of their converters; 0: one a core, or of a fit pool what the plan uses */
     int64_t reach;                      /* cores that a set lights, whether they work or not; 0: those that do */
-    double switch_ps;                   /* until light goes where a step wants it, before its first vector */
+    double switch_ps;                   /* until light goes where a step wants it and receivers that slept are awake,
+                                           before its first vector */
     bool gate_rows;                     /* unused rows are dark */
     int32_t input_bits, weight_bits, output_bits;
     int32_t encoding;                   /* enum fl_sign_encoding */

@@ -156,6 +156,39 @@ START_TEST(detectors_integrate)
 }
 END_TEST
 
+/* Receivers that slept are paid for from 200 ps before a step's first light; of the second step's, 150 ps are the last
+ * light's of the first, for which they are paid already. */
+START_TEST(detectors_wake)
+{
+    struct scene s;
+    begin(&s, "detector");
+    set(&s, "integration", 450);
+    set(&s, "wake", 200);
+    set(&s, "burns", FL_BUSY);
+    ready(&s, 2);
+    go(&s, (struct rig_traffic){ .spacing = 500 });
+    COUNT("busy_ps", 6 * 450 + 200 + 50);
+    ck_assert_double_eq(s.rig.machine.pool[0].switch_ps, 200);
+    end(&s);
+}
+END_TEST
+
+/* Seven pairs on each of two cores: an amplifier behind each. */
+START_TEST(pairs_share_an_amplifier)
+{
+    struct scene s;
+    begin(&s, "detector");
+    s.rig.machine.pool[0].encoding = FL_SIGN_DUAL_RAIL;
+    s.step[0].rows = 7;
+    s.step[0].sampled = 14, s.step[0].detected = 28;
+    set(&s, "amplifiers", 1);
+    ready(&s, 1);
+    go(&s, (struct rig_traffic){0});
+    COUNT("detected", 3 * 14);
+    end(&s);
+}
+END_TEST
+
 /* ---- the light modulator ---- */
 
 /* 10 Gbit/s a core: 120 pixels of a bit take 12 ns; rows take 10 x `row` ps; settling 500 ps. */
@@ -342,6 +375,8 @@ Suite *test_units_suite(void)
     tcase_add_test(tcase, light_needs_a_slot);
     tcase_add_test(tcase, laser_level_follows_the_operand);
     tcase_add_test(tcase, detectors_integrate);
+    tcase_add_test(tcase, detectors_wake);
+    tcase_add_test(tcase, pairs_share_an_amplifier);
     tcase_add_test(tcase, loading_takes_the_longer_of_link_and_rows);
     tcase_add_test(tcase, cores_loaded_besides_have_links_of_their_own);
     tcase_add_test(tcase, chunks_follow_one_another);

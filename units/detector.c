@@ -1,6 +1,8 @@
 /* detector.c - photodiodes and amplifiers: one a row, or two for coherent light, integrating a vector's light.
  *
- * The two diodes of a balanced pair have an amplifier each, or are wired against each other before a common one.
+ * Receivers of cores that have no light may sleep (`burns = "busy"`); they wake before the first light of a step, and
+ * draw their power meanwhile. The two diodes of a balanced pair have an amplifier each, or are wired against each other
+ * before a common one.
  *
  * Light arrives whether or not anyone is ready: the source keeps the pace, and light that
  * meets a detector still integrating is a broken law, not a stall.
@@ -11,11 +13,12 @@
 struct detector {
     struct unit unit;
     double read_e, dark_na, capacitance_ff, amplifier_pa, crosstalk, systematic;    /* for predicted errors */
-    fl_time integration_ps;
+    fl_time integration_ps, wake_ps;
     double energy_fj, power_mw, camera_mw, lane_area_um2, quantum_efficiency, core_mw;
     int32_t burns, idle_lanes, amplifiers;
     int64_t lanes;                      /* amplifiers of a core */
     fl_time free_at;
+    fl_time rested_at;                  /* a core whose light comes from then on has woken since the last one's */
 };
 enum { EACH_DIODE, EACH_PAIR };
 static const char *const amplifiers_names[] = { "diode", "pair", NULL };
@@ -25,7 +28,9 @@ enum { DETECTED };
 static bool detector_init(struct unit *u, struct fl_err *err)
 {
     struct detector *d = (struct detector *)u;
-    (void)err;
+    if (d->wake_ps > 0 && d->burns != FL_BUSY)
+        return fl_fail(err, u->path, "wake is the time of receivers that sleep: take burns = \"busy\", or leave wake "
+                       "out");
     int64_t pairs = fl_pool_sample_lines(u->pool), diodes = pairs * fl_pool_diodes(u->pool);
     d->lanes = d->amplifiers == EACH_PAIR ? pairs : diodes;
     fl_lanes(u, d->lanes, DETECTED, (double)d->integration_ps);
@@ -49,7 +54,10 @@ static void detector_wake(struct unit *u)
     /* Light is summed up to its end, however long it lasts. */
     fl_time takes = msg.lasts > d->integration_ps ? msg.lasts : d->integration_ps;
     fl_busy(u, takes, step->cores);
+    if (msg.flags & FL_FIRST && d->wake_ps > 0) /* while the last light was summed up, time was counted already */
+        fl_busy(u, d->wake_ps - fl_most(d->rested_at - fl_now(u), 0), step->cores);
     d->free_at = fl_now(u) + takes;
+    d->rested_at = d->free_at + d->wake_ps;
     fl_send(u, CHARGE, msg, d->free_at);
     fl_next_at(u, LIGHT_IN, d->free_at);
 }
@@ -58,6 +66,7 @@ static void detector_describe(const struct unit *u, struct fl_machine *machine)
 {
     const struct detector *d = (const struct detector *)u;
     struct fl_pool *pool = fl_pool_of(u, machine);
+    pool->switch_ps = fmax(pool->switch_ps, (double)d->wake_ps);
     pool->detector_ps = (double)d->integration_ps;
     pool->back_ps += (double)d->integration_ps;
     pool->quantum_efficiency = d->quantum_efficiency;
@@ -100,6 +109,9 @@ const struct fl_unit_type fl_unit_detector = {
         { "camera_power", "mW", FL_REAL | FL_COSTS, AT(camera_mw), 0, 1e9, 0,
           "static, of a core's whole array, whatever is read of it: a camera's", NULL },
         { "burns", "", FL_CHOICE, AT(burns), 0, 2, FL_ALWAYS, "when the static power is drawn", fl_burns_names },
+        { "wake", "ps", FL_SPAN, AT(wake_ps), 0, 1e12, 0,
+          "burns busy: time that the receivers of a core draw power before the first light of a step, having slept",
+          NULL },
         { "idle_lanes", "", FL_CHOICE, AT(idle_lanes), 0, 1, FL_IDLE_REST, "what detectors of unused rows do",
           fl_idle_names },
         { "area", "um^2", FL_REAL, AT(lane_area_um2), 0, 1e12, 0, "per detector", NULL },
@@ -113,6 +125,7 @@ const struct fl_unit_type fl_unit_detector = {
                                             { "camera_power", "detector", AT(camera_mw), AT(burns) }, { 0 } },
     .state = (const struct fl_state[]){
         { .name = "free_at", .rule = FL_TIME, .offset = AT(free_at), .size = 8 },
+        { .name = "rested_at", .rule = FL_TIME, .offset = AT(rested_at), .size = 8 },
         { 0 } },
     .init = detector_init, .wake = detector_wake, .describe = detector_describe,
 };

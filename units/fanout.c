@@ -56,7 +56,7 @@ static void fanout_describe(const struct unit *u, struct fl_machine *machine)
         return;
     if (f->broadcast == SWITCHED) {
         pool->loss_db += f->switch_loss_db;
-        pool->switch_ps = (double)f->switch_ps;
+        pool->switch_ps = fmax(pool->switch_ps, (double)f->switch_ps);
         return;
     }
     pool->reach = fl_ceil_div(pool->cores, fl_pool_input_sets(pool));

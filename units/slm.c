@@ -42,7 +42,7 @@ struct slm {
     /* showing */
     uint32_t shown;
     enum { DARK, SETTLING, SHOWING } show;
-    fl_time aligned_at;                 /* switches send light to this frame's cores */
+    fl_time aligned_at;                 /* switches send light to this frame's cores, whose receivers are awake */
     fl_time settled_at, dark_at;        /* dark_at: the end of the last light through the frame shown */
     fl_time busy_until;                 /* loading, settling or passing light */
 };
