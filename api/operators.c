@@ -99,7 +99,7 @@ static bool walk_on(struct walk *w, struct fl_operator_row *row)
     const struct fl_block *block = &result->trace.block[w->place.block];
     const struct fl_plan_op *op = &result->plan.op[w->place.plan_op + w->place.op];
     *row = (struct fl_operator_row){
-        .layer = block->layer < 0 ? -1 : block->layer + w->place.repeat, .name = op->op->name,
+        .layer = fl_block_layer(block, w->place.repeat), .name = op->op->name,
         .kind = op->op->type->name, .macs = op->op->macs, .placed = placed(op), .start_ps = o->start,
         .end_ps = o->end, .critical_ps = o->end - w->before, .bound_by = bound_by(w, o),
     };

@@ -197,7 +197,7 @@ static void moments_find(struct timeline *t)
             m--;
         else
             *m = (struct moment){.first = &block->op[place.op], .start = ledger->occurrence[n].start, .span = span,
-                                 .layer = block->layer < 0 ? -1 : block->layer + place.repeat};
+                                 .layer = fl_block_layer(block, place.repeat)};
         m->last = &block->op[place.op];
         m->end = ledger->occurrence[n].end;
         m->energy_j += t->delta_j[ledger->occurrence[n].delta];

@@ -331,6 +331,49 @@ static bool fields_one(struct cli *cli, const char *name, struct fl_table *table
     return true;
 }
 
+/* ---- kinds of operators ---- */
+
+/* "2", "1 or 2", "1, weights": what it reads. */
+static const char *reads_of(struct cli *cli, const struct fl_op_type *type)
+{
+    const char *count = type->reads_least == type->reads_most
+                            ? fl_arena_format(&cli->arena, "%d", type->reads_least)
+                            : fl_arena_format(&cli->arena, "%d or %d", type->reads_least, type->reads_most);
+    return type->stored == FL_TENSOR_PARAMETER ? fl_arena_format(&cli->arena, "%s, a parameter", count) : count;
+}
+
+/* Names of keys of form 2, those that are needed or the others. */
+static const char *keys_of(struct cli *cli, const struct fl_op_type *type, bool needed)
+{
+    const char *text = "";
+    for (unsigned key = 0; key < FL_KEYS; key++)
+        if (type->keys & ~FL_KEYS_FORM_1 & 1u << key && !(type->needed & 1u << key) == !needed)
+            text = fl_arena_format(&cli->arena, "%s%s%s", text, text[0] != '\0' ? " " : "", fl_op_keys[key].name);
+    return text;
+}
+
+static void operators_all(struct cli *cli, struct fl_table *table)
+{
+    fl_table_head(table, "operator<", "reads<", "needs<", "may have<", "does<", NULL);
+    for (const struct fl_op_type *const *type = fl_op_types; *type != NULL; type++)
+        fl_table_row(table, (*type)->name, reads_of(cli, *type), keys_of(cli, *type, true), keys_of(cli, *type, false),
+                     (*type)->does, NULL);
+}
+
+static bool operators_one(struct cli *cli, const char *name, struct fl_table *table)
+{
+    const struct fl_op_type *type = fl_op_type_find(name);
+    if (type == NULL)
+        return fl_fail(&cli->err, "fanlight list", "no operator \"%s\"; `fanlight list operators` shows them all",
+                       name);
+    fl_table_head(table, "key<", "preset<", "meaning<", NULL);
+    for (unsigned key = 0; key < FL_KEYS; key++)
+        if (type->keys & ~FL_KEYS_FORM_1 & 1u << key)
+            fl_table_row(table, fl_op_keys[key].name, type->needed & 1u << key ? "required" : fl_op_keys[key].preset,
+                         fl_op_keys[key].meaning, NULL);
+    return true;
+}
+
 /* ---- the command ---- */
 
 static const struct subject {
@@ -344,6 +387,7 @@ static const struct subject {
     {"mappers", mappers_all, mapper_one},
     {"devices", devices_all, device_one},
     {"fields", fields_all, fields_one},
+    {"operators", operators_all, operators_one},
 };
 enum { SUBJECTS = sizeof subject / sizeof *subject };
 
@@ -357,7 +401,7 @@ static const struct subject *subject_find(struct cli *cli)
     }
     const char *near = fl_nearest(name, known, SUBJECTS);
     fl_fail(&cli->err, "fanlight list",
-            "there are designs, models, units, mappers, devices and fields, not \"%s\"%s%s%s", name,
+            "there are designs, models, units, mappers, devices, fields and operators, not \"%s\"%s%s%s", name,
             near != NULL ? "; did you mean \"" : "", near != NULL ? near : "", near != NULL ? "\"?" : "");
     return NULL;
 }
@@ -387,6 +431,6 @@ static enum cli_status list_run(struct cli *cli)
 
 const struct cli_command cli_list = {
     .name = "list", .summary = "shows what there is to choose from; with NAME, one in full",
-    .operands = "designs|models|units|mappers|devices|fields [NAME]", .operands_least = 1, .operands_most = 2,
+    .operands = "designs|models|units|mappers|devices|fields|operators [NAME]", .operands_least = 1, .operands_most = 2,
     .options = {cli_output_options}, .run = list_run,
 };

@@ -32,7 +32,8 @@ static bool map(const struct fl_op *op, const struct fl_machine *machine, struct
                 struct fl_err *err)
 {
     if (!fl_op_may_stay(op))
-        return fl_fail(err, op->name, "has no static weights to keep in place");
+        return fl_fail(err, op->name, fl_op_has_weights(op) ? "its weights are trained, and do not stay what they are"
+                                                            : "has no static weights to keep in place");
     return fl_map_best_pool(op, machine, mapping, make, err);
 }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # same_rows.bash OLD NEW [PATTERN] - two builds must give identical rows, but for what the contract calls effort: run number,
-# start, wall time, version, command and the leap statistics. The judge of every change that should move nothing, and
+# start, wall time, version, command and the leap statistics; and for how the work is written down (its operators are rows). The judge of every change that should move nothing, and
 # the witness of those that move something on purpose.
 #
 # Every design that both builds know: prefill, decode, batch, a long context, setup, every named mapper. Tables are
@@ -15,7 +15,7 @@ done
 pattern=${3:-*}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-effort=" run start_utc wall_s version command leapt_share tallies_of "
+effort=" run start_utc wall_s version command leapt_share tallies_of workload_text "
 
 names() { # PROGRAM, what to list
     "$1" list "$2" --csv | sed '1d; s/,.*//'

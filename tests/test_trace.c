@@ -86,6 +86,7 @@ static void assert_traces_equal(const struct fl_trace *a, const struct fl_trace 
     for (size_t i = 0; i < a->blocks; i++) {
         ck_assert_int_eq(a->block[i].repeat, b->block[i].repeat);
         ck_assert_int_eq(a->block[i].layer, b->block[i].layer);
+        ck_assert_int_eq(a->block[i].down, b->block[i].down);
         ck_assert_uint_eq(a->block[i].ops, b->block[i].ops);
         for (size_t j = 0; j < a->block[i].ops; j++)
             assert_ops_equal(a, &a->block[i].op[j], b, &b->block[i].op[j]);
@@ -141,6 +142,63 @@ START_TEST(every_model_comes_back_from_its_text)
 }
 END_TEST
 
+/* Texts of form 1, as the program wrote them before there was another, mean what the models mean. */
+START_TEST(form_1_is_read_as_it_was)
+{
+    static const struct { const char *file, *model; struct fl_workload work; } texts[] = {
+        { "form_1_gpt2", "gpt2", { .context = 8, .batch = 2 } },
+        { "form_1_opt", "opt-125m", { .context = 8 } },
+        { "form_1_vit", "vit-base", { .batch = 1 } },
+        { "form_1_llama_decode", "llama-3-8b", { .phase = "decode", .context = 5, .tokens = 2 } },
+        { "form_1_mistral_window", "tests/cases/noted_mistral7b_window.json", { .context = 5000 } },
+        { "form_1_three_reaches_decode", "tests/cases/three_reaches.json",
+          { .phase = "decode", .context = 9, .tokens = 3 } },
+    };
+    struct fl_arena arena = {0};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        struct fl_trace trace, want;
+        struct fl_err err = {0};
+        const char *model = texts[i].model;
+        if (strchr(model, '/') != NULL)
+            model = source_path(&arena, model);
+        want = made_trace(model, &texts[i].work);
+        const char *path = source_path(&arena, fl_arena_format(&arena, "tests/cases/%s.trace", texts[i].file));
+        ck_assert_msg(fl_trace_read_file(&trace, path, &err), "%s", fl_err_text(&err));
+        assert_traces_equal(&trace, &want);
+        fl_trace_free(&trace);
+        fl_trace_free(&want);
+    }
+    fl_arena_free(&arena);
+}
+END_TEST
+
+/* Two layers forward, two backward: each backward layer reads what the forward layer of its number kept. */
+START_TEST(a_backward_pass_comes_back)
+{
+    struct fl_arena arena = {0};
+    struct fl_trace trace, back;
+    struct fl_err err = {0};
+    bool read = fl_trace_read_file(&trace, source_path(&arena, "examples/backward.trace"), &err);
+    ck_assert_msg(read, "%s", fl_err_text(&err));
+    const struct fl_block *last = &trace.block[3];
+    ck_assert(last->down);
+    ck_assert_int_eq(fl_block_layer(last, 0), 1);
+    ck_assert_int_eq(fl_block_layer(last, 1), 0);
+    const struct fl_op *act = op_named(&trace, "d_act"), *weights = op_named(&trace, "d_down");
+    ck_assert(act->reads[1].transposed && fl_op_has_weights(act) && !fl_op_may_stay(act));
+    ck_assert(weights->reads[0].transposed && weights->reads[0].layer == FL_LAYER_FORWARD);
+    ck_assert_int_eq(trace.tensor[weights->writes.tensor].kind, FL_TENSOR_GRADIENT);
+    /* each weight three times: its product, the gradient of its input, its own */
+    ck_assert_int_eq(trace.macs, 3 * 4 * (2 * 2 * 8 * 32 + 8 * 100));
+    ck_assert_msg(fl_trace_read(&back, fl_trace_text(&trace), "back", &err), "%s", fl_err_text(&err));
+    assert_traces_equal(&trace, &back);
+    ck_assert_str_eq(fl_trace_text(&trace), fl_trace_text(&back));
+    fl_trace_free(&back);
+    fl_trace_free(&trace);
+    fl_arena_free(&arena);
+}
+END_TEST
+
 /* ---- order ---- */
 
 /* The lines of a block between "repeat" and "end", as places in a copy of the text. */
@@ -190,7 +248,9 @@ START_TEST(a_shuffled_layer_is_put_in_order)
             line[i] = line[j];
             line[j] = swap;
         }
-        const char *shuffled = "fanlight-trace 1\nmodel shuffled\ninput x\nrepeat 12 layer 0\n";
+        const char *head = strstr(text, "\ntensor "), *end = strstr(head, "\n\n");
+        const char *shuffled = fl_arena_format(&trace.arena, "fanlight-trace 2\nmodel shuffled\ninput x%.*s\nrepeat "
+                                               "12 layer 0\n", (int)(end - head), head);
         for (size_t i = 0; i < count; i++)
             shuffled = fl_arena_format(&trace.arena, "%s%s\n", shuffled, line[i]);
         shuffled = fl_arena_format(&trace.arena, "%send\n", shuffled);
@@ -322,9 +382,10 @@ static char *next_fence(struct fl_arena *arena, const char *kind, char **page)
 START_TEST(the_examples_of_the_page_can_be_read)
 {
     /* a layer: (8 16 + 8 8 + 8 32 + 32 8) x 4 tokens, 2 heads x 4 wide x 10 unmasked pairs twice; the head 8 x 100;
-     * under a window 10 pairs of the first 4 tokens, 4 of each other one */
+     * under a window 10 pairs of the first 4 tokens, 4 of each other one; each weight of the backward pass thrice */
     static const int64_t macs[] = { 2 * ((128 + 64 + 256 + 256) * 4 + 2 * 80) + 800, 1024LL * 768 * 3072,
-                                    2 * (16 * (8 * 24 + 8 * 8) + 2 * 2 * 4 * (10 + 12 * 4)) };
+                                    2 * (16 * (8 * 24 + 8 * 8) + 2 * 2 * 4 * (10 + 12 * 4)),
+                                    3 * 4 * (2 * 2 * 8 * 32 + 8 * 100) };
     enum { EXAMPLES = sizeof macs / sizeof *macs };
     struct fl_arena arena = {0};
     struct fl_trace trace;
@@ -354,6 +415,8 @@ Suite *test_trace_suite(void)
     TCase *tcase = tcase_create("trace");
     tcase_add_test(tcase, every_model_comes_back_from_its_text);
     tcase_add_test(tcase, windows_and_chunks_come_back_from_their_text);
+    tcase_add_test(tcase, form_1_is_read_as_it_was);
+    tcase_add_test(tcase, a_backward_pass_comes_back);
     tcase_add_test(tcase, a_shuffled_layer_is_put_in_order);
     tcase_add_test(tcase, an_operator_reads_the_nearest_earlier_writer);
     tcase_add_test(tcase, faults_of_a_hopeless_file_end);

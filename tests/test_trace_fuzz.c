@@ -12,7 +12,8 @@ enum { ROUNDS = 400, MOST_DAMAGE = 4 };
 static const char spice[] = "0123456789-+.eE\"{}[],:=>#_ \n\r\taknmx\x01\x7f\xc3\xff";
 static const char *const chunks[] = { "9223372036854775807", "-1", "99999999999999999999", "null", "true", "0",
                                       "\n", "repeat 3 layer 1\n", "end\n", "input x\n", " -> ", "x", "m=0 ",
-                                      "past=5 " };
+                                      "past=5 ", "=next", "=forward,transposed", "layered=yes ", "trained=yes ",
+                                      "groups=2 ", " down", "tensor x stash layered=yes\n" };
 
 /* A damaged copy; gives its length. */
 static size_t damage(struct fl_rng *rng, char *out, const char *text, size_t length)
@@ -68,7 +69,12 @@ START_TEST(damaged_traces)
         made_trace("gpt2", &(struct fl_workload){ .context = 3 }),
         made_trace("llama-3-8b", &(struct fl_workload){ .phase = "decode", .context = 3, .tokens = 2, .batch = 2 }),
         made_trace("bert-base", &(struct fl_workload){ .context = 3 }),
+        { .model = "backward" },
     };
+    struct fl_arena arena = {0};
+    bool backward = fl_trace_read_file(&origin[3], source_path(&arena, "examples/backward.trace"), NULL);
+    ck_assert(backward);
+    fl_arena_free(&arena);
     struct fl_rng rng = { 11 };
     int accepted = 0;
     for (size_t o = 0; o < sizeof origin / sizeof origin[0]; o++) {

@@ -139,6 +139,7 @@ bool fl_trace_build_end(struct fl_trace_builder *b, const char *where, struct fl
     bool sizes = good && check_ops(trace, where, err);
     if (good) {
         good = fl_trace_infer(b, where, err) && sizes;
+        good &= fl_trace_uses(b, sizes, where, err);
         good &= fl_trace_order(b, sizes, where, err);
     }
     good = good && fl_trace_caches(b, where, err) && count(trace, where, err);

@@ -47,6 +47,7 @@ struct fl_trace_builder {
     unsigned *said;                     /* of each operator, in the order in which they were added: what form 1 says of
                                            its tensors, a set of keys */
     size_t saids, said_room;
+    bool form_1;                        /* of the text that is read: caches are what is appended to */
     int64_t repeat, layer;
     bool down, open;
 };
@@ -73,6 +74,8 @@ bool fl_trace_build_end(struct fl_trace_builder *builder, const char *where, str
 void fl_trace_build_drop(struct fl_trace_builder *builder);
 /* Its parts. What operators imply: weights and tables of their own, and what form 1 says of caches and tied weights. */
 bool fl_trace_infer(struct fl_trace_builder *builder, const char *where, struct fl_err *err);
+/* Is every tensor used as what it is? `sizes`: the operators passed fl_op_check, and declared sizes must be theirs. */
+bool fl_trace_uses(const struct fl_trace_builder *builder, bool sizes, const char *where, struct fl_err *err);
 /* Caches of no given size are as large as their reads, or as what is appended; one whose layers differ becomes several.
  * False: past 2^63. */
 bool fl_trace_caches(struct fl_trace_builder *builder, const char *where, struct fl_err *err);

@@ -83,7 +83,7 @@ static void make_cache(struct infer *f, const struct fl_block *block, struct fl_
 static void make_caches(struct infer *f, size_t block, struct fl_op *op, unsigned said)
 {
     const struct fl_block *in = &f->build->block[block];
-    if (op->type->form == FL_APPEND)
+    if (op->type->form == FL_APPEND && f->build->form_1)
         make_cache(f, in, &op->writes);
     if (!(said & FL_KEY(KV)) || op->operands == 0)
         return;

@@ -8,23 +8,19 @@ const struct fl_op_key_type fl_op_keys[FL_KEYS] = {
     [FL_KEY_K] = { "k", "", "inputs of each dot product; rows of a table" },
     [FL_KEY_N] = { "n", "", "outputs; values of a row" },
     [FL_KEY_GROUPS] = { "groups", "1", "independent products of this shape: kv heads x sequences" },
-    [FL_KEY_SHARE] = { "share", "1", "heads whose queries use one loaded operand: rows m are `share` queries for each "
-                       "token, tokens slowest; softmax: rows of each token" },
+    [FL_KEY_SHARE] = { "share", "1", "rows of each token, tokens slowest: the queries that use one loaded operand" },
     [FL_KEY_PAST] = { "past", "0", "tokens before the operator's first one" },
-    [FL_KEY_MASK] = { "mask", "dense", "`causal_out`: output i of token t is wanted for i <= past + t (scores); "
-                      "`causal_in`: input i of token t is zero for i > past + t (context). Tokens, inputs and outputs "
-                      "are counted from 0" },
-    [FL_KEY_WINDOW] = { "window", "", "under a mask: token t wants only the last so many of those, from past + t - "
-                        "window + 1 on" },
-    [FL_KEY_CHUNK] = { "chunk", "", "under a mask: token t wants only those of its own chunk, from the last multiple "
-                       "of `chunk` up to past + t on" },
+    [FL_KEY_MASK] = { "mask", "dense", "causal_out: what lies past a token is not wanted (scores); causal_in: it is "
+                      "zero (context)" },
+    [FL_KEY_WINDOW] = { "window", "", "under a mask: a token wants only the last so many, its own included" },
+    [FL_KEY_CHUNK] = { "chunk", "", "under a mask: a token wants only those of its own chunk, of so many each" },
     [FL_KEY_KV] = { "kv", "no", "yes: the loaded operand is the cache in DRAM" },
     [FL_KEY_GATED] = { "gated", "no", "yes: the tensor read holds gate and up, 2n values a row. Two tensors read: "
                        "always yes" },
-    [FL_KEY_TIED] = { "tied", "no", "yes: the weights are the table of an `embed` before it, stored once" },
-    [FL_KEY_SIGN] = { "sign", "signed", "`non_negative`: the streamed input is never below zero, as after softmax or "
+    [FL_KEY_TIED] = { "tied", "no", "yes: the weights are the table of an embed before it, stored once" },
+    [FL_KEY_SIGN] = { "sign", "signed", "non_negative: the streamed input is never below zero, as after softmax or "
                       "ReLU" },
-    [FL_KEY_PLACED] = { "placed", "auto", "`optical` or `digital`: where it must run" },
+    [FL_KEY_PLACED] = { "placed", "auto", "optical or digital: where it must run" },
 };
 
 /* Values of the streamed operand, of the loaded one and of the result must each be countable. */

@@ -54,6 +54,7 @@ struct fl_op_type {
     int32_t reads_least, reads_most;    /* tensors, besides the parameter that it has if `stored` says so */
     int32_t stored;                     /* enum fl_tensor_kind of a product's second operand, of what a move goes to */
     unsigned keys, needed;              /* sets of 1u << enum fl_op_key */
+    unsigned since_2;                   /* of its keys, those that form 1 does not have */
     bool masks_inputs;                  /* it may be masked on the side of its inputs, too */
     /* Whether its sizes fit the tensors it reads, one extent for each; a NULL err only asks. NULL: see `part`. */
     bool (*fits)(const struct fl_op *op, const struct fl_extent *read, const char *where, struct fl_err *err);

@@ -266,6 +266,18 @@ static void reorder(struct order *o, struct fl_block *block)
 
 /* ---- sizes ---- */
 
+/* What is written of a tensor of a given size has it. */
+static void check_declared(struct order *o, const struct fl_op *op, const struct fl_extent *written)
+{
+    const struct fl_tensor *t = &o->build->tensor[op->writes.tensor].tensor;
+    if (t->rows == 0 || written->rows == 0 || t->kind == FL_TENSOR_CACHE)
+        return;
+    int64_t values = fl_extent_values(written), wanted = t->groups * t->rows * t->width;
+    if (values != wanted)
+        o->good = fl_fail(o->err, place(o, op), "writes %" PRId64 " values of \"%s\", which has %" PRId64
+                          "; check the sizes of both", values, t->name, wanted);
+}
+
 static void check_sizes(struct order *o, const struct fl_block *block)
 {
     for (size_t i = 0; i < block->ops; i++) {
@@ -284,6 +296,7 @@ static void check_sizes(struct order *o, const struct fl_block *block)
         const char *name = written->name;
         *written = fl_op_extent(op, read);
         written->name = name;
+        check_declared(o, op, written);
     }
 }
 

@@ -5,6 +5,7 @@
  */
 #include "traces/read.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,7 +22,7 @@ static const char *const head_names[HEADS] = { "model",     "phase",  "context",
 
 static const char *const *head_choices(enum head head)
 {
-    static const char *const phases[] = { "prefill", "decode" }, *const attentions[] = { "causal", "dense" },
+    static const char *const phases[] = { "prefill", "decode", "train" }, *const attentions[] = { "causal", "dense" },
                       *const logits[] = { "last", "all" }, *const answers[] = { "no", "yes" };
     return head == PHASE ? phases : head == ATTENTION ? attentions : head == LOGITS ? logits : answers;
 }
@@ -36,7 +37,7 @@ static void read_head_value(struct fl_trace_reader *r, enum head head, const cha
         return;
     }
     const char *const *choices = head_choices(head);
-    int choice = fl_trace_read_choice(r, head_names[head], value, choices, 2);
+    int choice = fl_trace_read_choice(r, head_names[head], value, choices, head == PHASE && r->form > 1 ? 3 : 2);
     if (choice < 0)
         return;
     if (head == LAYERS_ONLY)
@@ -83,15 +84,21 @@ static void read_repeat(struct fl_trace_reader *r, const struct fl_words *words)
         fl_trace_read_fail(r, "blocks do not nest; end the one of line %d first", r->opened);
         return;
     }
-    bool layers = words->count == 4 && strcmp(words->word[2], "layer") == 0;
+    bool down = r->form > 1 && words->count == 5 && strcmp(words->word[4], "down") == 0;
+    bool layers = (down || words->count == 4) && strcmp(words->word[2], "layer") == 0;
     if (words->count != 2 && !layers)
-        fl_trace_read_fail(r, "say: repeat TIMES, or: repeat TIMES layer FIRST");
+        fl_trace_read_fail(r, "say: repeat TIMES, or: repeat TIMES layer FIRST%s", r->form > 1 ? " [down]" : "");
     else if (fl_trace_read_number(r, "repeat", words->word[1], 1, &repeat) && layers &&
              fl_trace_read_number(r, "layer", words->word[3], 0, &layer) && !fl_plus(layer, repeat, &last))
         fl_trace_read_fail(r, "the last layer's number exceeds 2^63 - 1; make them smaller");
+    else if (down && layer - repeat < -1) {
+        fl_trace_read_fail(r, "layers from %" PRId64 " down are %" PRId64 " at most; repeat no more", layer, layer + 1);
+        repeat = layer + 1;
+    }
     if (r->build.open)
         fl_trace_block_close(&r->build);
     fl_trace_block_open(&r->build, repeat, layer);
+    r->build.down = down;
     r->opened = r->line;
     r->body = true;
 }
@@ -166,9 +173,11 @@ static void fail_word(struct fl_trace_reader *r, const char *word)
     size_t kinds = 0, count = 2;
     while (fl_op_types[kinds] != NULL)
         kinds++;
-    const char **known = fl_arena_array(&r->scratch, kinds + HEADS + 2, sizeof *known), *all = "";
+    const char **known = fl_arena_array(&r->scratch, kinds + HEADS + 3, sizeof *known), *all = "";
     known[0] = "repeat";
     known[1] = "end";
+    if (r->form > 1)
+        known[count++] = "tensor";
     for (size_t i = 0; i < kinds; i++) {
         known[count++] = fl_op_types[i]->name;
         all = fl_arena_listed(&r->scratch, all, fl_op_types[i]->name);
@@ -193,6 +202,8 @@ static void read_line(struct fl_trace_reader *r, char *line)
         read_repeat(r, &words);
     else if (strcmp(word, "end") == 0)
         read_end(r, &words);
+    else if (r->form > 1 && strcmp(word, "tensor") == 0)
+        fl_trace_read_tensor(r, &words);
     else if (head >= 0)
         read_head(r, (enum head)head, &words, rest);
     else if (type != NULL) {
@@ -212,10 +223,13 @@ static bool read_magic(struct fl_trace_reader *r, char *line, bool *done)
         return true;
     *done = true;
     if (strcmp(words.word[0], magic) != 0)
-        return fl_trace_read_fail(r, "this is no operator trace: its first line should be \"%s 1\"; "
+        return fl_trace_read_fail(r, "this is no operator trace: its first line should be \"%s 2\"; "
                                   "`fanlight trace` makes one of a model (--model) or of a table (--gemm-csv)", magic);
-    if (words.count != 2 || strcmp(words.word[1], "1") != 0)
-        return fl_trace_read_fail(r, "only \"%s 1\" is understood; write the trace again with this version", magic);
+    r->form = words.count == 2 ? words.word[1][0] - '0' : 0;
+    r->build.form_1 = r->form == 1;
+    if (r->form < 1 || r->form > 2 || words.word[1][1] != '\0')
+        return fl_trace_read_fail(r, "only \"%s 1\" and \"%s 2\" are understood; write the trace again with this "
+                                  "version", magic, magic);
     return true;
 }
 
@@ -241,7 +255,7 @@ static bool read_lines(struct fl_trace_reader *r, const char *text)
     }
     r->place = r->where;
     if (!begun)
-        return fl_trace_read_fail(r, "empty; an operator trace begins with \"%s 1\"", magic);
+        return fl_trace_read_fail(r, "empty; an operator trace begins with \"%s 2\"", magic);
     if (r->opened > 0)
         fl_trace_read_fail(r, "the block of line %d has no \"end\"; add it", r->opened);
     if (!(r->seen & 1u << MODEL))

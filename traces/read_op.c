@@ -17,7 +17,7 @@ static const char *keys_text(struct fl_arena *arena, unsigned keys)
 /* The key's number, or -1 and a fault. */
 static int find_key(struct fl_trace_reader *r, const struct fl_op *op, const char *name)
 {
-    unsigned allowed = op->type->keys;
+    unsigned allowed = op->type->keys & ~(r->form == 1 ? op->type->since_2 : FL_KEYS_FORM_1);
     const char *known[FL_KEYS];
     for (int key = 0; key < FL_KEYS; key++) {
         bool same = strcmp(name, fl_op_keys[key].name) == 0, may = allowed & 1u << key;
@@ -43,19 +43,10 @@ static bool set_choice(struct fl_trace_reader *r, const char *what, const char *
     return choice >= 0;
 }
 
-static bool set_flag(struct fl_trace_reader *r, const char *what, const char *value, bool *field)
-{
-    static const char *const answers[] = { "no", "yes" };
-    int32_t yes = 0;
-    bool good = set_choice(r, what, value, answers, 2, &yes);
-    *field = yes == 1;
-    return good;
-}
-
 /* A key of form 1 that says something of tensors. */
 static bool set_said(struct fl_trace_reader *r, const char *what, int key, const char *value, unsigned *said)
 {
-    bool yes = false, good = set_flag(r, what, value, &yes);
+    bool yes = false, good = fl_trace_read_flag(r, what, value, &yes);
     *said |= yes ? 1u << key : 0;
     return good;
 }
@@ -116,6 +107,7 @@ static bool read_keys(struct fl_trace_reader *r, struct fl_op *op, const struct 
     return good;
 }
 
+/* `reads` counts what is computed or comes from outside, without a parameter. */
 static bool check_reads(struct fl_trace_reader *r, const struct fl_op *op, size_t reads)
 {
     const struct fl_op_type *rule = op->type;
@@ -124,39 +116,60 @@ static bool check_reads(struct fl_trace_reader *r, const struct fl_op *op, size_
     const char *wanted = rule->reads_least == rule->reads_most
                              ? fl_arena_format(&r->scratch, "%d", rule->reads_least)
                              : fl_arena_format(&r->scratch, "%d or %d", rule->reads_least, rule->reads_most);
-    return fl_fail(r->err, r->place, "%s: reads %zu tensors; %s reads %s", op->name, reads, op->type->name,
-                   wanted);
+    const char *more = r->form > 1 && rule->stored == FL_TENSOR_PARAMETER ? ", and a parameter behind" : "";
+    return fl_fail(r->err, r->place, "%s: reads %zu tensors; %s reads %s%s", op->name, reads, rule->name, wanted, more);
+}
+
+/* The tensors that an operator reads. One that may hold two operands is both of them. */
+static bool read_operands(struct fl_trace_reader *r, struct fl_op *op, const char *const *word, size_t words,
+                          struct fl_tensor_use uses[FL_OPERANDS])
+{
+    bool good = true, own = false;
+    size_t count = 0;
+    for (; count < words && count < FL_OPERANDS - 1 && good; count++)
+        good = fl_trace_read_use(r, word[count], &uses[count]);
+    if (good && count > 0 && op->type->stored == FL_TENSOR_PARAMETER)
+        own = r->build.tensor[uses[count - 1].tensor].tensor.kind == FL_TENSOR_PARAMETER;
+    good = good && check_reads(r, op, words - own);
+    if (good && count == 1 && op->type->form == FL_PRODUCT && op->type->reads_most == 2)
+        uses[count++] = uses[0];
+    op->reads = uses;
+    op->operands = good ? count : 0;
+    return good;
+}
+
+/* Names, tensors and "->" stand where they should. */
+static bool read_frame(struct fl_trace_reader *r, const struct fl_op_type *type, const struct fl_words *words,
+                       size_t *arrow)
+{
+    *arrow = 1;
+    while (*arrow < words->count && strcmp(words->word[*arrow], "->") != 0)
+        (*arrow)++;
+    bool named = *arrow >= 2 && *arrow + 1 < words->count && strchr(words->word[1], '=') == NULL &&
+                 strchr(words->word[*arrow + 1], '=') == NULL;
+    for (size_t i = 2; named && r->form == 1 && i < *arrow; i++)
+        named = strchr(words->word[i], '=') == NULL;
+    return named || fl_trace_read_fail(r, "%s: its name or tensors are missing; say: %s NAME READ... -> WRITE "
+                                       "KEY=VALUE...", type->name, type->name);
 }
 
 void fl_trace_read_op(struct fl_trace_reader *r, const struct fl_op_type *type, const struct fl_words *words)
 {
-    size_t arrow = 1;
-    while (arrow < words->count && strcmp(words->word[arrow], "->") != 0)
-        arrow++;
-    bool named = arrow >= 2 && arrow + 1 < words->count;
-    for (size_t i = 1; named && i <= arrow + 1; i++)
-        named = strchr(words->word[i], '=') == NULL;
-    if (!named) {
-        r->good = fl_fail(r->err, r->place,
-                          "%s: its name or tensors are missing; say: %s NAME READ... -> WRITE KEY=VALUE...",
-                          type->name, type->name);
+    size_t arrow;
+    if (!read_frame(r, type, words, &arrow))
         return;
-    }
-    size_t reads = arrow - 2;
-    const char *read[FL_OPERANDS] = { NULL };
+    struct fl_tensor_use uses[FL_OPERANDS] = {{0}};
     struct fl_op op = { .name = words->word[1], .type = type, .groups = 1, .share = 1, .line = r->line };
     unsigned said = 0;
-    bool good = check_reads(r, &op, reads);
-    for (size_t i = 0; good && i < reads; i++)
-        read[i] = words->word[2 + i];
+    bool good = read_operands(r, &op, words->word + 2, arrow - 2, uses);
     good &= read_keys(r, &op, words, arrow + 2, &said);
-    bool both = type->form == FL_PRODUCT ? type->reads_most == 2 : (said & FL_KEY(GATED)) != 0;
-    if (both && reads == 1)
-        read[1] = read[0];
+    if ((said & FL_KEY(GATED)) && op.operands == 1)
+        uses[op.operands++] = uses[0];
+    op.writes.tensor = fl_trace_tensor(&r->build, words->word[arrow + 1]);
     if (!good) {
         op.macs = FL_MACS_FAULTY;
         r->good = false;
     }
-    fl_trace_op_add(&r->build, &op, read, words->word[arrow + 1]);
+    fl_trace_op_put(&r->build, &op);
     fl_trace_op_say(&r->build, said);
 }

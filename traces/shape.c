@@ -12,7 +12,10 @@
 
 struct fl_extent fl_op_extent(const struct fl_op *op, const struct fl_extent *first)
 {
-    return op->type->extent != NULL ? op->type->extent(op, first) : (struct fl_extent){ .rows = op->m, .width = op->n };
+    int64_t rows;
+    if (op->type->extent != NULL)
+        return op->type->extent(op, first);
+    return (struct fl_extent){ .rows = fl_times(op->groups, op->m, &rows) ? rows : 0, .width = op->n };
 }
 
 int64_t fl_extent_values(const struct fl_extent *extent)

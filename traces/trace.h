@@ -156,6 +156,12 @@ static inline int64_t fl_block_lowest(const struct fl_block *block)
     return block->down ? first - block->repeat + 1 : first;
 }
 
+/* The number of a repetition's layer; -1: it is none. */
+static inline int64_t fl_block_layer(const struct fl_block *block, int64_t repetition)
+{
+    return block->layer < 0 ? -1 : block->down ? block->layer - repetition : block->layer + repetition;
+}
+
 /* Unmasked multiply-accumulates of one occurrence, all groups: groups m k n, less what the mask skips; 0 for digital
  * work. Exact, by closed form; false if the count, or the number of values of an operand, exceeds 2^63 - 1. */
 bool fl_op_macs(const struct fl_op *op, int64_t *macs);
@@ -166,14 +172,14 @@ bool fl_op_values(const struct fl_op *op, int64_t *values);
 /* The trace of a model: a shipped name ("gpt2") or the path of a config.json. All faults of the file together.
  * A trace that failed to be made holds nothing and need not be freed; this goes for all of these. */
 bool fl_trace_from_model(struct fl_trace *trace, const char *model, const struct fl_workload *work, struct fl_err *err);
-/* A trace from its text; `where` names it in errors. Checks shapes, names, cycles; orders operators by dependency
- * within their block. All faults together. */
+/* A trace from its text, of either form; `where` names it in errors. Checks tensors, shapes, names, cycles; orders
+ * operators by dependency within their block. All faults together. */
 bool fl_trace_read(struct fl_trace *trace, const char *text, const char *where, struct fl_err *err);
 bool fl_trace_read_file(struct fl_trace *trace, const char *path, struct fl_err *err);
 /* The trace of a GEMM table ("Layer,M,N,K" as architecture simulators use it): a linear operator a row, M vectors of K
  * inputs times K x N weights. */
 bool fl_trace_from_gemm_csv(struct fl_trace *trace, const char *path, struct fl_err *err);
-/* Writes the text form; reading it back gives an equal trace. */
+/* Writes the text, in form 2; reading it back gives an equal trace. */
 void fl_trace_write(const struct fl_trace *trace, FILE *out);
 /* The text form in memory, from the trace's arena. */
 const char *fl_trace_text(struct fl_trace *trace);

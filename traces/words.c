@@ -30,6 +30,25 @@ bool fl_trace_read_number(struct fl_trace_reader *r, const char *what, const cha
     return true;
 }
 
+bool fl_trace_read_flag(struct fl_trace_reader *r, const char *what, const char *text, bool *flag)
+{
+    static const char *const answers[] = { "no", "yes" };
+    int choice = fl_trace_read_choice(r, what, text, answers, 2);
+    *flag = choice == 1;
+    return choice >= 0;
+}
+
+const char *fl_trace_read_pair(struct fl_trace_reader *r, const char *of, const char *word, const char **value)
+{
+    const char *equals = strchr(word, '=');
+    if (equals == NULL) {
+        fl_trace_read_fail(r, "%s: \"%s\" is not KEY=VALUE", of, word);
+        return NULL;
+    }
+    *value = equals + 1;
+    return fl_arena_slice(&r->scratch, word, (size_t)(equals - word));
+}
+
 int fl_trace_read_choice(struct fl_trace_reader *r, const char *what, const char *text, const char *const *names,
                          size_t count)
 {

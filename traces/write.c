@@ -1,9 +1,9 @@
-/* write.c - a trace as text: docs/trace.md has the grammar. */
+/* write.c - a trace as text, in form 2: docs/trace.md has the grammar. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "traces/build.h"
+#include "traces/read.h"
 
 /* A text up to the end of its line: what would end the line earlier is a blank. */
 static void write_text(FILE *out, const char *key, const char *text)
@@ -14,9 +14,24 @@ static void write_text(FILE *out, const char *key, const char *text)
     fputc('\n', out);
 }
 
+/* A tensor of which there is more to say than its name. */
+static void write_tensor(const struct fl_tensor *t, FILE *out)
+{
+    if (t->kind == FL_TENSOR_ACTIVATION && !t->layered && t->rows == 0)
+        return;
+    fprintf(out, "tensor %-12s %s", t->name, fl_tensor_kind_names[t->kind]);
+    if (t->groups > 1)
+        fprintf(out, " groups=%" PRId64, t->groups);
+    if (t->rows > 0)
+        fprintf(out, " rows=%" PRId64 " width=%" PRId64, t->rows, t->width);
+    if (t->bits > 0)
+        fprintf(out, " bits=%" PRId32, t->bits);
+    fprintf(out, "%s%s\n", t->layered ? " layered=yes" : "", t->trained ? " trained=yes" : "");
+}
+
 static void write_head(const struct fl_trace *trace, FILE *out)
 {
-    fprintf(out, "fanlight-trace 1\n");
+    fprintf(out, "fanlight-trace 2\n");
     write_text(out, "model", trace->model);
     fprintf(out, "phase %s\ncontext %" PRId64 "\ntokens %" PRId64 "\nbatch %" PRId64 "\n", trace->phase, trace->context,
             trace->tokens, trace->batch);
@@ -27,17 +42,26 @@ static void write_head(const struct fl_trace *trace, FILE *out)
     for (size_t i = 0; i < trace->tensors; i++)
         if (trace->tensor[i].input)
             fprintf(out, "input %s\n", trace->tensor[i].name);
+    for (size_t i = 0; i < trace->tensors; i++)
+        write_tensor(&trace->tensor[i], out);
+}
+
+static int write_use(const struct fl_trace *trace, const struct fl_tensor_use *use, FILE *out)
+{
+    int width = fprintf(out, "%s", trace->tensor[use->tensor].name);
+    if (use->layer != FL_LAYER_SAME)
+        width += fprintf(out, "=%s", fl_layer_names[use->layer]);
+    if (use->transposed)
+        width += fprintf(out, "%ctransposed", use->layer != FL_LAYER_SAME ? ',' : '=');
+    return width + fprintf(out, " ");
 }
 
 static void write_flow(const struct fl_trace *trace, const struct fl_op *op, FILE *out)
 {
     enum { COLUMN = 32 };
     int width = 0;
-    for (size_t i = 0; i < op->operands; i++) {
-        const struct fl_tensor *t = &trace->tensor[op->reads[i].tensor];
-        if (t->kind != FL_TENSOR_PARAMETER && (i == 0 || op->reads[i].tensor != op->reads[0].tensor))
-            width += fprintf(out, "%s ", t->name);
-    }
+    for (size_t i = 0; i < op->operands; i++)
+        width += write_use(trace, &op->reads[i], out);
     width += fprintf(out, "-> %s", trace->tensor[op->writes.tensor].name);
     fprintf(out, "%*s", width < COLUMN ? COLUMN - width : 0, "");
 }
@@ -50,7 +74,7 @@ static void write_op(const struct fl_trace *trace, const struct fl_op *op, FILE 
     unsigned needed = op->type->needed;
     fprintf(out, "  %-10s %-12s ", op->type->name, op->name);
     write_flow(trace, op, out);
-    if (op->type == &fl_op_matmul)
+    if (op->groups != 1)
         fprintf(out, " groups=%" PRId64, op->groups);
     fprintf(out, " m=%" PRId64, op->m);
     if (needed & 1u << FL_KEY_K)
@@ -66,12 +90,6 @@ static void write_op(const struct fl_trace *trace, const struct fl_op *op, FILE 
         fprintf(out, " window=%" PRId64, op->band.window);
     if (op->band.chunk != 0)
         fprintf(out, " chunk=%" PRId64, op->band.chunk);
-    if (fl_op_is_product(op) && fl_op_stored(op) == FL_TENSOR_CACHE)
-        fprintf(out, " kv=yes");
-    if (fl_op_has_weights(op) && op->reads[op->operands - 1].transposed)
-        fprintf(out, " tied=yes");
-    if (op->type->reads_least < op->type->reads_most && op->type->form == FL_ROWS && op->operands == 2)
-        fprintf(out, " gated=yes");
     if (op->sign == FL_NON_NEGATIVE)
         fprintf(out, " sign=non_negative");
     if (op->placed != 0)
@@ -87,7 +105,7 @@ void fl_trace_write(const struct fl_trace *trace, FILE *out)
         fprintf(out, "\nrepeat %" PRId64, block->repeat);
         if (block->layer >= 0)
             fprintf(out, " layer %" PRId64, block->layer);
-        fputc('\n', out);
+        fprintf(out, "%s\n", block->down ? " down" : "");
         for (size_t i = 0; i < block->ops; i++)
             write_op(trace, &block->op[i], out);
         fprintf(out, "end\n");

@@ -27,7 +27,7 @@ static const char *const numbers[] = {"0", "1", "2", "3", "5", "7", "8", "16", "
                                       "100000", "3000000", "9223372036854775807"};
 static const char *const mappers[] = {"auto", "search", "weight_stationary", "weights_in_place", "output_stationary",
                                       "input_stationary", "digital"};
-static const char trace_text[] =
+static const char form_1[] =
     "fanlight-trace 1\nmodel small\nphase prefill\ncontext 6\ninput x\ninput kv\n"
     "repeat 3 layer 0\n"
     "norm ln x -> a m=6 n=40\n"
@@ -39,6 +39,28 @@ static const char trace_text[] =
     "add join x y -> x m=6 n=40\n"
     "end\n"
     "linear head x -> z m=1 k=40 n=100\n";
+static const char form_2[] =
+    "fanlight-trace 2\nmodel small\nphase decode\ncontext 6\ntokens 1\ninput t\ntensor e.w parameter rows=50 width=40\n"
+    "tensor c cache rows=7 width=80 layered=yes\ntensor g.w parameter groups=3 rows=40 width=20 bits=4 layered=yes\n"
+    "tensor h stash layered=yes\n"
+    "embed e t e.w -> x m=3 k=50 n=40\n"
+    "repeat 4 layer 0\n"
+    "norm n x -> h m=3 n=40\n"
+    "linear q h -> q m=3 k=40 n=80\n"
+    "kv_append a q -> c m=3 n=80\n"
+    "matmul s q c -> s groups=4 m=3 k=10 n=7 past=4\n"
+    "softmax p s -> p m=12 n=7\n"
+    "matmul m p c -> m groups=4 m=3 k=7 n=10 past=4 sign=non_negative\n"
+    "linear o m -> o m=3 k=40 n=40\n"
+    "add r x o -> x m=3 n=40\n"
+    "end\n"
+    "repeat 3 layer 3 down\n"
+    "add b h=forward h=previous -> b m=3 n=40\n"
+    "linear g b g.w -> g groups=3 m=1 k=40 n=20\n"
+    "activation w g g -> x m=3 n=10\n"
+    "linear v h=previous,transposed -> v m=1 k=3 n=9\n"
+    "end\n"
+    "linear l o e.w=transposed -> l m=1 k=40 n=50\n";
 
 static size_t pick(struct fl_rng *rng, size_t count)
 {
@@ -181,11 +203,14 @@ int main(int argc, char **argv)
         struct fl_arena arena = {0};
         struct fl_rng rng = {(uint64_t)seed * 1000003 + (uint64_t)round};
         char *design = file_read(&arena, fl_arena_format(&arena, "%s/%s", source, designs[pick(&rng, 4)]));
-        char *trace = fl_arena_alloc(&arena, sizeof trace_text + SPARE);
+        const char *work[] = {form_1, form_2, file_read(&arena, fl_arena_format(&arena, "%s/examples/backward.trace",
+                                                                                source))};
+        const char *whole = work[pick(&rng, sizeof work / sizeof *work)];
+        char *trace = fl_arena_alloc(&arena, strlen(whole) + 1 + SPARE);
         const char *cfg = fl_arena_format(&arena, "damage-%ld-%ld.cfg", seed, round);
         const char *ops = fl_arena_format(&arena, "damage-%ld-%ld.trace", seed, round);
         const char *mapper = mappers[pick(&rng, sizeof mappers / sizeof *mappers)];
-        memcpy(trace, trace_text, sizeof trace_text);
+        memcpy(trace, whole, strlen(whole) + 1);
         int64_t what = fl_rng_range(&rng, 0, 2);
         if (what != 1)
             damage(&rng, design, false);

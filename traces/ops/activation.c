@@ -3,6 +3,6 @@
 
 const struct fl_op_type fl_op_activation = {
     .name = "activation",
-    .does = "the same; gated: `act(gate) x up`, 2n values read for n", .form = FL_ROWS, .work = FL_DIGITAL_ACTIVATION,
+    .does = "m rows of n values; of two operands act(first) x second", .form = FL_ROWS, .work = FL_DIGITAL_ACTIVATION,
     .reads_least = 1, .reads_most = 2, .keys = FL_KEYS_ROWS | FL_KEY(GATED), .needed = FL_KEYS_ROWS,
 };

@@ -34,6 +34,6 @@ static bool fits(const struct fl_op *op, const struct fl_extent *read, const cha
 }
 
 const struct fl_op_type fl_op_add = {
-    .name = "add", .does = "digital work on m rows of n values", .form = FL_ROWS, .work = FL_DIGITAL_ADD,
+    .name = "add", .does = "m rows of n values", .form = FL_ROWS, .work = FL_DIGITAL_ADD,
     .reads_least = 2, .reads_most = 2, .keys = FL_KEYS_ROWS, .needed = FL_KEYS_ROWS, .fits = fits,
 };

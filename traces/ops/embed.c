@@ -16,7 +16,7 @@ static struct fl_extent extent(const struct fl_op *op, const struct fl_extent *f
 
 const struct fl_op_type fl_op_embed = {
     .name = "embed",
-    .does = "m rows of n values read from a table of k rows in DRAM; tables of positions need no tensor to read",
+    .does = "m rows of n values, from a table of k rows in DRAM",
     .form = FL_LOOKUP, .stored = FL_TENSOR_PARAMETER, .reads_least = 0, .reads_most = 1,
     .keys = FL_KEYS_PRODUCT, .needed = FL_KEYS_PRODUCT,
     .fits = fits, .extent = extent,

@@ -10,7 +10,7 @@ static struct fl_extent extent(const struct fl_op *op, const struct fl_extent *f
 }
 
 const struct fl_op_type fl_op_kv_append = {
-    .name = "kv_append", .does = "m rows of n values written to the cache of keys and values in DRAM",
+    .name = "kv_append", .does = "m rows of n values, to a cache in DRAM",
     .form = FL_APPEND, .stored = FL_TENSOR_CACHE, .reads_least = 1, .reads_most = 2,
     .keys = FL_KEYS_ROWS, .needed = FL_KEYS_ROWS, .extent = extent,
 };

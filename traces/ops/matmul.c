@@ -23,8 +23,7 @@ static struct fl_extent extent(const struct fl_op *op, const struct fl_extent *f
 
 const struct fl_op_type fl_op_matmul = {
     .name = "matmul",
-    .does = "the same in each group, with a loaded operand that is computed too; the streamed operand is read first, "
-            "and one tensor may hold both",
+    .does = "the same of two operands, the streamed one first; one tensor may hold both",
     .form = FL_PRODUCT, .reads_least = 1, .reads_most = 2,
     .keys = FL_KEYS_PRODUCT | FL_KEYS_BAND | FL_KEY(GROUPS) | FL_KEY(KV) | FL_KEY(SIGN) | FL_KEY(PLACED),
     .needed = FL_KEYS_PRODUCT, .masks_inputs = true, .fits = fits, .extent = extent,

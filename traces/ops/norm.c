@@ -23,6 +23,6 @@ static struct fl_extent extent(const struct fl_op *op, const struct fl_extent *f
 }
 
 const struct fl_op_type fl_op_norm = {
-    .name = "norm", .does = "digital work on m rows of n values", .form = FL_ROWS, .work = FL_DIGITAL_NORM,
+    .name = "norm", .does = "m rows of n values", .form = FL_ROWS, .work = FL_DIGITAL_NORM,
     .reads_least = 1, .reads_most = 1, .keys = FL_KEYS_ROWS, .needed = FL_KEYS_ROWS, .fits = fits, .extent = extent,
 };

@@ -15,7 +15,7 @@ static bool fits(const struct fl_op *op, const struct fl_extent *in, const char 
 
 const struct fl_op_type fl_op_softmax = {
     .name = "softmax",
-    .does = "digital work on m rows of n values; under a mask (`causal_out`) on those that are wanted",
+    .does = "m rows of n values; under a mask those that are wanted",
     .form = FL_ROWS, .work = FL_DIGITAL_SOFTMAX, .reads_least = 1, .reads_most = 1,
     .keys = FL_KEYS_ROWS | FL_KEYS_BAND, .needed = FL_KEYS_ROWS, .fits = fits,
 };

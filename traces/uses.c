@@ -1,0 +1,122 @@
+/* uses.c - whether tensors are used as what they are: kinds, declared sizes, transposition. */
+#include <inttypes.h>
+
+#include "traces/build.h"
+
+struct uses {
+    const struct fl_trace_builder *build;
+    const char *where;
+    struct fl_err *err;
+    struct fl_arena scratch;
+    bool good, sizes;
+    bool *used;                         /* of each tensor */
+};
+
+static const struct fl_tensor *tensor_of(const struct uses *u, const struct fl_tensor_use *use)
+{
+    return &u->build->tensor[use->tensor].tensor;
+}
+
+static const char *place(struct uses *u, const struct fl_op *op)
+{
+    u->good = false;
+    return fl_op_where(&u->scratch, u->where, op);
+}
+
+static void check_read(struct uses *u, const struct fl_op *op, size_t which)
+{
+    const struct fl_tensor *t = tensor_of(u, &op->reads[which]);
+    bool last = which + 1 == op->operands, product = fl_op_is_product(op);
+    if (t->kind == FL_TENSOR_PARAMETER && !(last && op->type->stored == FL_TENSOR_PARAMETER))
+        fl_fail(u->err, place(u, op), "reads the parameter \"%s\", and %s has none; products with weights are linear",
+                t->name, op->type->name);
+    if (t->kind == FL_TENSOR_CACHE && !(last && product && op->type->stored != FL_TENSOR_PARAMETER))
+        fl_fail(u->err, place(u, op), "reads the cache \"%s\"; only a matmul does, as its second operand", t->name);
+    if (op->reads[which].transposed && !product)
+        fl_fail(u->err, place(u, op), "reads \"%s\" transposed; only products do", t->name);
+}
+
+static void check_written(struct uses *u, const struct fl_op *op)
+{
+    const struct fl_tensor *t = tensor_of(u, &op->writes);
+    if (op->type->form == FL_APPEND && t->kind != FL_TENSOR_CACHE)
+        fl_fail(u->err, place(u, op), "appends to \"%s\", which is no cache; declare it: tensor %s cache", t->name,
+                t->name);
+    if (op->type->form != FL_APPEND && t->kind == FL_TENSOR_CACHE)
+        fl_fail(u->err, place(u, op), "writes the cache \"%s\"; only kv_append does", t->name);
+}
+
+/* "4 x 6", of several groups "3 x 4 x 6". */
+static const char *sizes_text(struct uses *u, bool several, int64_t groups, int64_t rows, int64_t width)
+{
+    return several ? fl_arena_format(&u->scratch, "%" PRId64 " x %" PRId64 " x %" PRId64, groups, rows, width)
+                   : fl_arena_format(&u->scratch, "%" PRId64 " x %" PRId64, rows, width);
+}
+
+/* A parameter has the sizes of the operator that reads it, or those turned round. */
+static void check_parameter(struct uses *u, const struct fl_op *op)
+{
+    const struct fl_tensor_use *use = &op->reads[op->operands - 1];
+    const struct fl_tensor *t = tensor_of(u, use);
+    int64_t rows = use->transposed ? t->width : t->rows, width = use->transposed ? t->rows : t->width;
+    bool turned = op->k == width && op->n == rows && fl_op_is_product(op);
+    if (t->kind != FL_TENSOR_PARAMETER || (op->k == rows && op->n == width && op->groups == t->groups))
+        return;
+    const char *name = use->transposed ? fl_arena_format(&u->scratch, "%s=transposed", t->name) : t->name;
+    const char *remedy = turned && use->transposed ? "read it as it is"
+                         : turned                  ? "read it transposed"
+                                                   : "make them equal";
+    bool several = op->groups > 1 || t->groups > 1;
+    fl_fail(u->err, place(u, op), "%sk x n is %s, but \"%s\" is %s; %s", several ? "groups x " : "",
+            sizes_text(u, several, op->groups, op->k, op->n), name, sizes_text(u, several, t->groups, rows, width),
+            remedy);
+}
+
+/* A cache of a given size holds what is read of it, and what is appended at once. */
+static void check_cache(struct uses *u, const struct fl_op *op, const struct fl_tensor *t)
+{
+    int64_t rows = op->type->form == FL_APPEND ? op->m : op->k, all, wanted;
+    if (t->kind != FL_TENSOR_CACHE || t->rows == 0 || !fl_times(rows, op->n, &wanted) ||
+        !fl_times(wanted, op->groups, &wanted))
+        return;
+    if (fl_times(t->groups * t->rows, t->width, &all) && wanted > all)
+        fl_fail(u->err, place(u, op), "%s %" PRId64 " values of \"%s\", which has %" PRId64
+                "; check the sizes of both", op->type->form == FL_APPEND ? "appends" : "reads", wanted, t->name, all);
+}
+
+static void check_op(struct uses *u, const struct fl_op *op)
+{
+    fl_arena_free(&u->scratch);
+    for (size_t i = 0; i < op->operands; i++) {
+        u->used[op->reads[i].tensor] = true;
+        check_read(u, op, i);
+    }
+    u->used[op->writes.tensor] = true;
+    check_written(u, op);
+    if (!u->sizes)
+        return;
+    if (op->operands > 0 && op->type->stored == FL_TENSOR_PARAMETER)
+        check_parameter(u, op);
+    if (op->type->form == FL_APPEND)
+        check_cache(u, op, tensor_of(u, &op->writes));
+    else if (op->operands > 0 && fl_op_is_product(op))
+        check_cache(u, op, tensor_of(u, &op->reads[op->operands - 1]));
+}
+
+bool fl_trace_uses(const struct fl_trace_builder *b, bool sizes, const char *where, struct fl_err *err)
+{
+    struct uses u = { .build = b, .where = where, .err = err, .good = true, .sizes = sizes };
+    u.used = fl_calloc(b->tensors + 1, sizeof *u.used);
+    for (size_t i = 0; i < b->blocks; i++)
+        for (size_t j = 0; j < b->block[i].ops; j++)
+            check_op(&u, &b->block[i].op[j]);
+    for (size_t i = 0; i < b->tensors; i++) {
+        const struct fl_tensor *t = &b->tensor[i].tensor;
+        if (sizes && t->line > 0 && !u.used[i])
+            u.good = fl_fail(err, fl_arena_format(&u.scratch, "%s:%d", where, t->line),
+                             "%s: no operator reads or writes it; drop the line", t->name);
+    }
+    fl_free(u.used);
+    fl_arena_free(&u.scratch);
+    return u.good;
+}
