@@ -23,6 +23,13 @@ list UNIT_FILES units/*.c
 list OP_FILES traces/ops/*.c
 list CLI_FILES cli/*.[ch]
 list TEST_FILES tests/*.[ch] tests/laws/*.[ch] tests/oracle/*.[ch]
+list TEST_DEVICE_FILES tests/devices/*.c
+# every device of units/ once more, under another name
+printf 'OTHER_UNITS ='
+for file in $(grep -l '^const struct fl_unit_type fl_unit_' units/*.c); do
+    printf ' \\\n\ttests/devices/other_%s' "$(basename "$file")"
+done
+printf '\n'
 list SUITE_FILES tests/test_*.c tests/laws/test_*.c tests/oracle/test_*.c
 # the long ones first, so that no core waits for one at the end
 slow="tests/tilings.sh tests/paper.sh tests/sweep.sh tests/docs.sh tests/reproduce.sh"

@@ -1,0 +1,108 @@
+#!/bin/sh
+# devices.sh - a device in a slot is one file, and no command knows any by name.
+#
+# The program built here has devices that fanlight has not: a bank of rings (tests/devices/ring_bank.c) in the place of the
+# SLM, which has few of its keys, and every device of units/ once more, as other_NAME. What those run is the same to the
+# row; with the bank every command does its work, on light.
+set -u
+. "$SRCDIR/tests/lib/script.sh"
+(cd "$BUILDDIR" && "$MAKE" -s fanlight_devices) >make.out 2>&1 || {
+    cat make.out >&2
+    complain "fanlight_devices is not built"
+    exit 1
+}
+p=$BUILDDIR/fanlight_devices
+cat >small.trace <<'EOT'
+fanlight-trace 1
+model small
+phase prefill
+context 6
+input x
+repeat 3 layer 0
+norm ln x -> a m=6 n=40
+linear up a -> b m=6 k=40 n=60
+linear down b -> y m=6 k=60 n=40
+add join x y -> x m=6 n=40
+end
+EOT
+design=$srcdir/tests/bad/good_design.cfg
+cell() { "$p" query --db "$1" --csv "$2" | tail -n 1; }
+columns="latency_s, energy_j, macs, area_mm2, peak_w"
+
+# ---- every device under another name, slot by slot ----
+"$p" run --design "$design" --trace small.trace --map weight_stationary --db same.db >out 2>err ||
+    complain "the design does not run"
+want=$(cell same.db "SELECT $columns FROM run_summary")
+[ -n "$want" ] || complain "no figures to compare with"
+for slot in sequencer dac source fanout slm detector adc accumulator sram dram link dma vector; do
+    sed "s/^\( *\)$slot = {/\1$slot = { type = \"other_$slot\";/" "$design" >other.cfg
+    grep -q "other_$slot" other.cfg || case $slot in
+        fanout) sed -i 's/    slm = {/    fanout = { type = "other_fanout"; }; &/' other.cfg ;;
+        *) echo "$slot = { type = \"other_$slot\"; };" >>other.cfg ;;
+    esac
+    rm -f other.db
+    "$p" run --design other.cfg --trace small.trace --map weight_stationary --db other.db >out 2>err ||
+        complain "other_$slot does not run"
+    [ "$(cell other.db "SELECT $columns FROM run_summary")" = "$want" ] || complain "other_$slot gives other figures than $slot"
+    [ "$(cell other.db "SELECT count(*) > 0 FROM unit WHERE kind = 'other_$slot'")" = 1 ] || complain "no other_$slot in the database"
+done
+
+# ---- a bank of rings: every command ----
+bank='type = "ring_bank"; columns = 16; rows = 8; tuning = "3 pJ"; heater = "1 mW"; settle = "4 us"; past = "0.02 dB";'
+sed "s/slm = {[^}]*}/slm = { $bank }/" "$design" >rings.cfg
+run="--design rings.cfg --trace small.trace --map weight_stationary"
+tried=
+does() { # COMMAND TEXT OPTIONS...
+    command=$1 text=$2
+    shift 2
+    tried="$tried $command "
+    expect 0 "$text" "$p" "$command" "$@"
+}
+does run "optical" $run --db rings.db
+[ "$(cell rings.db "SELECT sum(macs) FROM operator WHERE placed = 'optical'")" = "$(cell rings.db "SELECT macs FROM run_summary")" ] ||
+    complain "not all work is in light"
+[ "$(cell rings.db "SELECT $columns FROM run_summary")" != "$want" ] ||
+    complain "a bank of rings is no SLM"
+[ "$(cell rings.db "SELECT count(*) FROM energy_by_component WHERE component = 'modulator' AND static_j > 0")" = 1 ] ||
+    complain "heaters are not charged"
+does compare "weight_stationary" --design rings.cfg --trace small.trace --db compared.db
+does trace "linear" --trace small.trace
+does explain "weight_stationary" $run
+does check "no faults" rings.cfg
+does list "ring_bank" units
+expect 0 "tuning" "$p" list units ring_bank
+does report "modulator" --db rings.db
+"$p" run $run --set core.slm.heater="2 mW" --db rings.db >out 2>err || complain "no second run"
+does diff "modulator" --db rings.db 1 2
+does query "ring_bank" --db rings.db "SELECT kind FROM unit"
+echo 'core = { slm = "/5"; };' >cheap.cfg
+does reprice "run 3" --db rings.db --with cheap.cfg
+does need "core[0].slm.heater" --db rings.db --advantage 1e-6
+does uncertainty "of the variance" --db rings.db
+does reproduce "Claim 6" optical-transformers --claim 6 --db paper.db
+does precision "shot" $run
+echo "0 R" >requests
+does dram "GB/s" --device hbm2 --trace requests
+cat >rings_sweep.cfg <<'EOT'
+design = "rings.cfg";
+trace = "small.trace";
+axes = (
+  { path = "core.slm.columns"; values = [8, 16]; },
+  { path = "core.slm.settle"; values = ["1 us", "9 us"]; }
+);
+EOT
+does sweep "4" rings_sweep.cfg --db sweep.db
+does merge "runs" merged.db rings.db compared.db
+does learn "last_layer" --task letters --steps 1
+does accuracy "optical" --design rings.cfg --net letters-64
+{ echo "wanted,got,output"; for i in 1 2 3 4 5 6 7 8 9 10 11 12; do echo "0.$i,0.$((i + 1)),$((i % 2))"; done; } >pairs.csv
+does calibrate "gain" pairs.csv
+does plot - breakdown --db rings.db -o energy.csv
+does help "run" run
+for command in $("$f" help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p'); do
+    case $tried in
+    *" $command "*) ;;
+    *) complain "$command was not tried with a bank of rings" ;;
+    esac
+done
+exit $failed
