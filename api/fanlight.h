@@ -362,6 +362,7 @@ struct fl_accuracy_ask {
     int windows;                        /* of test text; 0: 128 */
     int jobs;                           /* threads; 0: 1. Results do not depend on it */
     const char *db;                     /* where the run and its rows are stored; NULL: nowhere */
+    int context;                        /* of a published model: tokens of a window; 0: 128 */
     int varied;                         /* so many of the request's last settings are what is varied: stored as such */
 };
 /* One arithmetic: "optical": the design. "noiseless": the design without noise and systematic error: its encoding,

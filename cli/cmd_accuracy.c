@@ -214,7 +214,7 @@ static enum cli_status accuracy_run(struct cli *cli)
     struct fl_accuracy_ask ask = {
         .text = cli_text(cli, "text"), .wordnet = cli_text(cli, "wordnet"), .db = cli_text(cli, "db"),
         .seeds = (int)cli_count(cli, "seeds", 0), .windows = (int)cli_count(cli, "windows", 0),
-        .jobs = (int)cli_count(cli, "jobs", 0)};
+        .jobs = (int)cli_count(cli, "jobs", 0), .context = (int)cli_count(cli, "context", 0)};
     bool ok = cli_real(cli, "systematic", 0, 10, &ask.systematic);
     ok = cli_real(cli, "inside", 0.5, 1, &ask.inside) && ok;
     ok = ok && points_run(cli, &ask, &rows);
@@ -226,7 +226,8 @@ static enum cli_status accuracy_run(struct cli *cli)
 
 static const struct cli_option own[] = {
     {.name = "net", .value = "NAME|FILE", .required = true, .many = true,
-     .meaning = "trained network: a shipped name, or a file that `fanlight learn -o` wrote; may be repeated"},
+     .meaning = "trained network: a shipped name, a file that `fanlight learn -o` wrote, or the folder of a published "
+                "model (config.json and model.safetensors of GPT-2 or Pythia); may be repeated"},
     {.name = "photons-per-mac", .value = "X", .many = true,
      .meaning = "light: photons detected for a product, the mean of all; turns the design's own key "
                 "(source.photon_bits, or source.error of the budget `signal`); may be repeated"},
@@ -243,7 +244,10 @@ static const struct cli_option own[] = {
     {.name = "windows", .value = "N", .least = 1, .most = 1000000,
      .meaning = "windows of test text, each of the network's context (preset 128)"},
     {.name = "text", .value = "NAME|FILE",
-     .meaning = "test on wordnet, generated or a text file (preset: what the network was trained on)"},
+     .meaning = "test on wordnet, generated or a text file (preset: what the network was trained on); of a published "
+                "model a file of numbers of tokens"},
+    {.name = "context", .value = "N", .least = 2, .most = 2048,
+     .meaning = "tokens of a window of a published model (preset 128)"},
     {.name = "wordnet", .value = "FOLDER", .meaning = "folder of WordNet's files (preset /usr/share/wordnet)"},
     {.name = "jobs", .value = "N", .least = 1, .most = 256,
      .meaning = "threads (preset 1); results do not depend on it"},

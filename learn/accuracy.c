@@ -13,6 +13,7 @@
 #include "base/whole.h"
 #include "learn/draw.h"
 #include "learn/evaluate.h"
+#include "learn/import.h"
 #include "learn/machine.h"
 #include "learn/recipe.h"
 
@@ -235,7 +236,7 @@ static bool accuracy(void *context, struct fl_err *err)
 {
     const struct asking *a = context;
     struct task task = {.request = a->request, .ask = a->ask, .err = err};
-    if (!ask_check(a->request, a->ask, err) || !fl_net_read(&task.net, a->ask->net, err))
+    if (!ask_check(a->request, a->ask, err) || !fl_net_open(&task.net, a->ask->net, a->ask->context, err))
         return false;
     bool ok = windows_check(&task) && fl_data_load(&task.data, &task.net, a->ask->text, a->ask->wordnet, err) &&
               run_task(&task, a->tell, a->context);

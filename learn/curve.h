@@ -38,6 +38,26 @@ static inline double fl_curve_exp(double x)
     return sum * fl_curve_power((int)(int32_t)(uint32_t)bits);
 }
 
+/* Sine and cosine for |x| up to 2^20: x = n pi / 2 + r, then Taylor's series of r in [-0.79, 0.79]; absolute error
+ * below 1e-9, where r has lost its last digits. */
+static inline void fl_curve_turn(double x, double *sine, double *cosine)
+{
+    double shifted = x * 0.63661977236758134 + 0x1.8p52, whole = shifted - 0x1.8p52;
+    double r = x - whole * 1.5707963267948966, square = r * r;
+    double s = r * (1 + square * (-1.0 / 6 + square * (1.0 / 120 + square * (-1.0 / 5040 + square * (1.0 / 362880 -
+               square / 39916800)))));
+    double c = 1 + square * (-0.5 + square * (1.0 / 24 + square * (-1.0 / 720 + square * (1.0 / 40320 - square *
+               (1.0 / 3628800 - square / 479001600)))));
+    uint64_t bits;
+    memcpy(&bits, &shifted, sizeof bits);
+    *sine = bits & 1 ? c : s;
+    *cosine = bits & 1 ? s : c;
+    if (bits & 2)
+        *sine = -*sine;
+    if ((bits + 1) & 2)
+        *cosine = -*cosine;
+}
+
 /* ln x for normal x > 0: x = 2^n m with m near 1, ln m = 2 artanh((m - 1) / (m + 1)); absolute error below 1e-15
  * (1 + |ln x|). */
 static inline double fl_curve_log(double x)

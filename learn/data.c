@@ -42,7 +42,13 @@ bool fl_data_load(struct fl_data *data, const struct fl_net *net, const char *te
     memset(data, 0, sizeof *data);
     if (!fl_net_is_transformer(net))
         return load_samples(data, net, wordnet, err);
-    return fl_text_load(&data->text, text != NULL ? text : net->text, wordnet, (size_t)net->shape.context + 1, err);
+    size_t least = (size_t)net->shape.context + 1;
+    if (net->config != NULL && text == NULL)
+        return fl_fail(err, "--text", "%s reads tokens of its own: give a file of their numbers, as its tokenizer "
+                       "makes them", net->name);
+    if (net->config != NULL)
+        return fl_text_load_tokens(&data->text, text, net->shape.vocabulary, least, err);
+    return fl_text_load(&data->text, text != NULL ? text : net->text, wordnet, least, err);
 }
 
 void fl_data_free(struct fl_data *data)

@@ -24,7 +24,8 @@ void fl_data_free(struct fl_data *data);
 bool fl_data_samples(struct fl_samples *samples, enum fl_task task, const char *wordnet, struct fl_err *err);
 
 /* The operator trace of one test on the data: of text, `sequences` sequences of full length side by side, with logits
- * for every token; of classes all rows that are tested (docs/trace.md). */
+ * for every token; of classes all rows that are tested (docs/trace.md). Not of a published model: its config.json is a
+ * workload. */
 const char *fl_data_trace(const struct fl_data *data, const struct fl_net *net, int sequences,
                           struct fl_arena *arena);
 

@@ -97,7 +97,12 @@ bool fl_light_machine_make(struct fl_light_machine *machine, const struct fl_req
 {
     struct fl_chain any = fl_digital_chain();
     *machine = (struct fl_light_machine){.request = *design, .ask = *ask, .net = net};
-    machine->request.trace_text = fl_data_trace(data, net, 1, &machine->arena);
+    if (net->config != NULL) {          /* its operators have the names of our sites */
+        machine->request.model = net->config;
+        machine->request.work = (struct fl_work){.context = net->shape.context, .logits = "all"};
+    } else {
+        machine->request.trace_text = fl_data_trace(data, net, 1, &machine->arena);
+    }
     fl_optics_make(&machine->optics, fl_net_sites(net), &any, 0);
     machine->chain = fl_arena_array(&machine->arena, (size_t)machine->optics.sites, sizeof *machine->chain);
     if (!set_chains(machine, err))

@@ -20,11 +20,11 @@ static const struct fl_shelf shelf = {"network", ".net", "FL_NETS", FL_DATA_INST
 /* The sizes as a file has them. */
 static const struct size { const char *name; size_t at; int most; } sizes[] = {
     {"vocabulary", offsetof(struct fl_transformer, vocabulary), 1 << 16},
-    {"context", offsetof(struct fl_transformer, context), 1024},
-    {"width", offsetof(struct fl_transformer, width), 4096},
-    {"layers", offsetof(struct fl_transformer, layers), 64},
-    {"heads", offsetof(struct fl_transformer, heads), 64},
-    {"inner", offsetof(struct fl_transformer, inner), 1 << 14},
+    {"context", offsetof(struct fl_transformer, context), 2048},
+    {"width", offsetof(struct fl_transformer, width), 1 << 14},
+    {"layers", offsetof(struct fl_transformer, layers), 256},
+    {"heads", offsetof(struct fl_transformer, heads), 256},
+    {"inner", offsetof(struct fl_transformer, inner), 1 << 16},
 };
 enum { SIZES = sizeof sizes / sizeof *sizes };
 

@@ -29,7 +29,8 @@ struct fl_net {
     const char *name;                   /* of the file, without folder and suffix */
     enum fl_task task;
     const char *text;                   /* what it was trained on: learn/text.h; NULL: the task says it */
-    const char *recipe;                 /* a command that makes it again */
+    const char *recipe;                 /* a command that makes it again; NULL: unknown */
+    const char *config;                 /* of a published model: its config.json; then `text` is NULL */
     struct fl_transformer shape;        /* of a Transformer, or else */
     struct fl_layered layered;          /* its links are those of the data */
     float *parameters;

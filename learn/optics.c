@@ -36,6 +36,7 @@ void fl_optics_restart(struct fl_optics *optics)
         struct fl_site_state *site = &optics->site[i];
         memset(site->inputs, 0, 3 * FL_HISTOGRAM * sizeof *site->inputs);
         memset(site->sums, 0, sizeof site->sums);
+        memset(site->terms, 0, sizeof site->terms);
         memset(site->counts, 0, sizeof site->counts);
         site->light = 0;
         site->macs = 0;
@@ -55,6 +56,14 @@ static void gather(uint32_t *histogram, float value)
     uint32_t bits;
     memcpy(&bits, &value, sizeof bits);
     histogram[(bits & 0x7FFFFFFFu) >> 17]++;
+}
+
+/* The same, with how many and their squares. */
+static void gather_term(uint32_t *histogram, float value, double terms[2])
+{
+    gather(histogram, value);
+    terms[0] += 1;
+    terms[1] += (double)value * (double)value;
 }
 
 /* The least magnitude that holds a share of what was gathered: the upper edge of its bin; 1 if all is zero. */
@@ -83,7 +92,7 @@ static void measure(struct fl_site_state *site, const struct fl_product *work)
     for (size_t i = 0; i < g->m; i++) {
         size_t inputs = work->mask == FL_PRODUCT_INPUTS ? i + 1 : g->k;
         for (size_t k = 0; k < inputs; k++)
-            gather(site->inputs, g->a.at[i * g->a.row + k * g->a.column]);
+            gather_term(site->inputs, g->a.at[i * g->a.row + k * g->a.column], site->terms);
         for (size_t j = 0; j < g->n; j++) {
             double y = (double)g->c[i * g->c_row + j];
             if (is_masked(work, i, j))
@@ -92,11 +101,13 @@ static void measure(struct fl_site_state *site, const struct fl_product *work)
             site->sums[0] += 1;
             site->sums[1] += y;
             site->sums[2] += y * y;
+            site->terms[4] += (double)inputs;
         }
     }
-    for (size_t k = 0; k < g->k && site->computed; k++)
+    bool known = !site->computed && site->terms[2] > 0;         /* weights are always the same */
+    for (size_t k = 0; k < g->k && !known; k++)
         for (size_t j = 0; j < g->n; j++)
-            gather(site->weights, g->b.at[k * g->b.row + j * g->b.column]);
+            gather_term(site->weights, g->b.at[k * g->b.row + j * g->b.column], site->terms + 2);
 }
 
 static double variance(double count, double sum, double square)
@@ -132,6 +143,18 @@ void fl_optics_counted(struct fl_optics *optics)
         }
     }
     optics->phase = FL_OPTICS_RUN;
+}
+
+double fl_site_length(const struct fl_site_state *site)
+{
+    return site->sums[0] > 0 ? site->terms[4] / site->sums[0] : 0;
+}
+
+double fl_site_correlation(const struct fl_site_state *site)
+{
+    const double *terms = site->terms;
+    double of_terms = fl_site_length(site) * (terms[1] / terms[0]) * (terms[3] / terms[2]);
+    return site->ranges.spread * site->ranges.spread / of_terms;
 }
 
 /* ---- products in whole numbers ---- */
@@ -183,6 +206,18 @@ static void add_systematic(const struct fl_optics *optics, const struct fl_site_
     }
 }
 
+static void add_noise(const struct fl_optics_run *run, const struct fl_site_state *site, const struct fl_product *work)
+{
+    const struct fl_gemm *g = &work->gemm;
+    double size = site->chain.error * site->ranges.spread;
+    uint64_t key = fl_draw_key(run->noise, (uint64_t)work->site);
+    for (size_t i = 0; i < g->m && size > 0; i++) {
+        uint64_t place = (uint64_t)(work->first + (int64_t)i) * g->n;
+        for (size_t j = 0; j < g->n; j++)
+            g->c[i * g->c_row + j] += (float)(size * fl_draw_normal(key, place + j));
+    }
+}
+
 static void multiply(void *context, const struct fl_product *work)
 {
     struct fl_optics_run *run = context;
@@ -194,7 +229,8 @@ static void multiply(void *context, const struct fl_product *work)
     run->optical_macs += optical ? macs : 0;
     if (run->optics->phase == FL_OPTICS_COUNT)
         site->macs += macs;
-    if (run->optics->phase != FL_OPTICS_RUN || site->chain.kind == FL_CHAIN_EXACT)
+    if (run->optics->phase != FL_OPTICS_RUN || site->chain.kind == FL_CHAIN_EXACT ||
+        site->chain.kind == FL_CHAIN_NOISY)
         fl_gemm(&work->gemm);
     if (run->optics->phase == FL_OPTICS_MEASURE)
         measure(site, work);
@@ -202,6 +238,8 @@ static void multiply(void *context, const struct fl_product *work)
         fl_optics_expose(run, site, work);
     else if (run->optics->phase == FL_OPTICS_RUN && site->chain.kind == FL_CHAIN_DIGITAL)
         multiply_digital(site, work);
+    else if (run->optics->phase == FL_OPTICS_RUN && site->chain.kind == FL_CHAIN_NOISY)
+        add_noise(run, site, work);
     if (run->optics->phase == FL_OPTICS_RUN && optical)
         add_systematic(run->optics, site, work);
 }

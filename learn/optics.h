@@ -19,7 +19,8 @@ enum fl_chain_kind {
     FL_CHAIN_EXACT,                     /* float32 */
     FL_CHAIN_DIGITAL,                   /* whole numbers of ask.input_bits and weight_bits, sums exact, outputs rounded
                                            to ask.output_bits over their range */
-    FL_CHAIN_OPTICAL
+    FL_CHAIN_OPTICAL,
+    FL_CHAIN_NOISY                      /* float32, and normal noise of `error` over the spread of outputs */
 };
 struct fl_chain {
     enum fl_chain_kind kind;
@@ -28,6 +29,7 @@ struct fl_chain {
     bool quiet;                         /* no noise: rounding and ranges alone */
     double systematic;                  /* rms error of an output's own devices over the spread of its operator's
                                            outputs, drawn once a machine */
+    double error;                       /* of FL_CHAIN_NOISY */
     double inside;                      /* share of inputs that the range of inputs holds, above 0; 1: all */
 };
 
@@ -48,6 +50,7 @@ struct fl_site_state {
     bool computed;                      /* both operands are computed */
     uint32_t *inputs, *weights, *outputs;           /* histograms, while measuring */
     double sums[3];                     /* of outputs: how many, sum, square */
+    double terms[5];                    /* inputs: how many, squares; weights: the same; products of all outputs */
     double counts[5];                   /* of detections: how many, net, its square; reference row: sum, square */
     double light;                       /* at level 1, of all detections while counting; and the MACs that took */
     int64_t macs;
@@ -69,6 +72,11 @@ void fl_optics_restart(struct fl_optics *optics);
  * gathered), then call fl_optics_ranged; again in phase COUNT, then fl_optics_counted. */
 void fl_optics_ranged(struct fl_optics *optics);
 void fl_optics_counted(struct fl_optics *optics);
+
+/* Variance of a calibrated site's outputs over what independent operands without means would give: length x E[x^2]
+ * E[w^2]; and that length, the mean number of products that are summed. */
+double fl_site_correlation(const struct fl_site_state *site);
+double fl_site_length(const struct fl_site_state *site);
 
 /* One user of the machine: a thread's, with what it has used. */
 struct fl_optics_run {

@@ -5,7 +5,8 @@
 
 #include "learn/curve.h"
 
-void fl_rows_norm(size_t rows, size_t width, const float *x, const float *gain_bias, float *out, float *kept)
+void fl_rows_norm(size_t rows, size_t width, double epsilon, const float *x, const float *gain_bias, float *out,
+                  float *kept)
 {
     const float *gain = gain_bias, *bias = gain_bias + width;
     for (size_t i = 0; i < rows; i++, x += width, out += width) {
@@ -15,7 +16,7 @@ void fl_rows_norm(size_t rows, size_t width, const float *x, const float *gain_b
         float mean = (float)(sum / (double)width);
         for (size_t j = 0; j < width; j++)
             square += (double)(x[j] - mean) * (double)(x[j] - mean);
-        float root = (float)(1 / sqrt(square / (double)width + 1e-5));
+        float root = (float)(1 / sqrt(square / (double)width + epsilon));
         for (size_t j = 0; j < width; j++)
             out[j] = (x[j] - mean) * root * gain[j] + bias[j];
         kept[2 * i] = mean;
@@ -68,6 +69,23 @@ void fl_rows_relu_back(size_t count, const float *relu, float *d_x)
 {
     for (size_t i = 0; i < count; i++)
         d_x[i] *= (float)(relu[i] > 0);
+}
+
+static double error_function(double x)
+{
+    double t = 1 / (1 + 0.3275911 * fabs(x));
+    double sum = ((((1.061405429 * t - 1.453152027) * t + 1.421413741) * t - 0.284496736) * t + 0.254829592) * t;
+    return copysign(1 - sum * fl_curve_exp(-x * x), x);
+}
+
+void fl_rows_gelu(size_t count, bool by_tanh, float *x)
+{
+    for (size_t i = 0; i < count; i++) {
+        double v = (double)x[i], cube = v * v * v;
+        double share = by_tanh ? 1 / (1 + fl_curve_exp(-2 * 0.7978845608028654 * (v + 0.044715 * cube)))
+                               : (1 + error_function(v * 0.7071067811865476)) / 2;
+        x[i] = (float)(v * share);
+    }
 }
 
 void fl_rows_add(size_t count, const float *y, float *x)

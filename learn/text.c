@@ -27,10 +27,10 @@ static int symbol_of(int c)
     return at != NULL ? (int)(at - fl_text_alphabet) : -1;
 }
 
-static void add_symbol(unsigned char **to, size_t *count, size_t *room, int symbol)
+static void add_symbol(uint16_t **to, size_t *count, size_t *room, int symbol)
 {
-    *to = fl_grow(*to, room, *count, 1);
-    (*to)[(*count)++] = (unsigned char)symbol;
+    *to = fl_grow(*to, room, *count, sizeof **to);
+    (*to)[(*count)++] = (uint16_t)symbol;
 }
 
 static void add_line(struct fl_text *text, uint64_t number, const char *line)
@@ -157,6 +157,48 @@ bool fl_text_load(struct fl_text *text, const char *source, const char *folder, 
     return ok;
 }
 
+/* ---- numbers ---- */
+
+/* Numbers of a line, cut at blanks and commas. False with a fault. */
+static bool read_tokens(struct fl_text *text, char *line, int vocabulary, const char *where, struct fl_err *err)
+{
+    static const char gaps[] = " \t\r,[]";
+    for (char *at = line + strspn(line, gaps); *at != '\0'; at += strspn(at, gaps)) {
+        size_t length = strcspn(at, gaps);
+        char *end;
+        long number = strtol(at, &end, 10);
+        if (end != at + length || number < 0 || number >= vocabulary)
+            return fl_fail(err, where, "\"%.*s\" is no number of a token from 0 to %d; write what the model's "
+                           "tokenizer gives", (int)(length < 40 ? length : 40), at, vocabulary - 1);
+        add_symbol(&text->train, &text->trains, &text->train_room, (int)number);
+        at += length;
+    }
+    return true;
+}
+
+bool fl_text_load_tokens(struct fl_text *text, const char *path, int vocabulary, size_t least, struct fl_err *err)
+{
+    struct fl_arena arena = {0};
+    memset(text, 0, sizeof *text);
+    errno = 0;
+    char *whole = fl_file_text(path), *at = whole;
+    bool ok = whole != NULL || fl_fail(err, path, "%s", errno != 0 ? strerror(errno) : "nothing is in it");
+    int number = 1;
+    for (char *line = ok ? fl_text_line(&at) : NULL; line != NULL && ok; line = fl_text_line(&at))
+        ok = read_tokens(text, line, vocabulary, fl_arena_format(&arena, "%s:%d", path, number++), err);
+    size_t half = text->trains / 2;
+    if (ok && half <= least)
+        ok = fl_fail(err, path, "too few tokens: %zu; more than %zu are needed", text->trains, 2 * least + 1);
+    for (size_t i = half; i < text->trains && ok; i++)
+        add_symbol(&text->test, &text->tests, &text->test_room, text->train[i]);
+    text->trains = half;
+    fl_arena_free(&arena);
+    fl_free(whole);
+    if (!ok)
+        fl_text_free(text);
+    return ok;
+}
+
 void fl_text_free(struct fl_text *text)
 {
     fl_free(text->train);
@@ -164,7 +206,7 @@ void fl_text_free(struct fl_text *text)
     memset(text, 0, sizeof *text);
 }
 
-static void window(const unsigned char *from, size_t length, int *symbols, int *next)
+static void window(const uint16_t *from, size_t length, int *symbols, int *next)
 {
     for (size_t i = 0; i < length; i++) {
         symbols[i] = from[i];

@@ -16,7 +16,7 @@ enum { FL_TEXT_SYMBOLS = 40 };
 extern const char fl_text_alphabet[];
 
 struct fl_text {
-    unsigned char *train, *test;        /* numbers of symbols */
+    uint16_t *train, *test;             /* numbers of symbols */
     size_t trains, tests, train_room, test_room;
 };
 /* The folder in which Debian puts WordNet: "/usr/share/wordnet". */
@@ -26,6 +26,9 @@ extern const char fl_wordnet_folder[];
  * hold a window of `least` symbols in either part are faults that say what to do. Freed by fl_text_free. */
 bool fl_text_load(struct fl_text *text, const char *source, const char *folder, size_t least, struct fl_err *err);
 void fl_text_free(struct fl_text *text);
+/* Of another alphabet: a file of numbers below `vocabulary` (at most 65,536), as a tokenizer gives them, parted by
+ * blanks or commas. The first half is for calibration, the second for testing. Faults tell file and line. */
+bool fl_text_load_tokens(struct fl_text *text, const char *path, int vocabulary, size_t least, struct fl_err *err);
 
 /* The next line of a text, cut off; *at moves behind it. NULL: no more. */
 char *fl_text_line(char **at);

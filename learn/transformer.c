@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/guard.h"
+#include "learn/curve.h"
 #include "learn/draw.h"
 #include "learn/rows.h"
 
@@ -149,7 +150,8 @@ static void multiply(const struct forward *f, struct fl_product *work, int layer
 static void linear(const struct forward *f, int layer, enum fl_site kind, size_t weight, struct fl_gemm shape)
 {
     size_t n = f->pass->tokens;
-    struct fl_product work = {.gemm = shape, .first = f->first * f->net->context, .non_negative = kind == FL_SITE_DOWN};
+    struct fl_product work = {.gemm = shape, .first = f->first * f->net->context,
+                              .non_negative = kind == FL_SITE_DOWN && f->net->activation == FL_ACT_RELU};
     work.gemm.m = n;
     work.gemm.a.row = shape.k;
     work.gemm.a.column = 1;
@@ -157,6 +159,39 @@ static void linear(const struct forward *f, int layer, enum fl_site kind, size_t
     work.gemm.c_row = shape.n;
     multiply(f, &work, layer, kind);
     fl_rows_bias(n, shape.n, f->parameters + weight + shape.k * shape.n, shape.c);
+}
+
+static void norm(const struct forward *f, const float *x, size_t gain_bias, float *out, float *kept)
+{
+    double epsilon = f->net->epsilon > 0 ? f->net->epsilon : 1e-5;
+    fl_rows_norm(f->pass->tokens, (size_t)f->net->width, epsilon, x, f->parameters + gain_bias, out, kept);
+}
+
+/* Turns the pairs of queries and keys by angles that grow with the place. */
+static void turn(const struct forward *f, float *qkv)
+{
+    size_t half = (size_t)f->net->rotary / 2, d = (size_t)f->net->width, heads = (size_t)f->net->heads;
+    for (size_t i = 0; i < f->pass->tokens && half > 0; i++) {
+        double place = (double)(i % (size_t)f->net->context);
+        for (size_t k = 0; k < half; k++) {
+            double sine, cosine;
+            fl_curve_turn(place * fl_curve_exp(-fl_curve_log(f->net->rotary_base) * (double)k / (double)half), &sine,
+                          &cosine);
+            for (size_t h = 0; h < 2 * heads; h++) {            /* queries, then keys */
+                float *a = qkv + i * 3 * d + h * (d / heads) + k, x = a[0], y = a[half];
+                a[0] = x * (float)cosine - y * (float)sine;
+                a[half] = y * (float)cosine + x * (float)sine;
+            }
+        }
+    }
+}
+
+static void activate(const struct forward *f, size_t count, float *x)
+{
+    if (f->net->activation == FL_ACT_RELU)
+        fl_rows_relu(count, x);
+    else
+        fl_rows_gelu(count, f->net->activation == FL_ACT_GELU_TANH, x);
 }
 
 /* One head of one sequence. */
@@ -186,9 +221,10 @@ static void layer_forward(const struct forward *f, int layer)
     float *x = pass->x + l * n * d, *normed = pass->normed + l * n * d, *middle = pass->middle + l * n * d;
     float *mixed = pass->mixed + l * n * d, *hidden = pass->inner + l * n * inner, *out = x + n * d;
 
-    fl_rows_norm(n, d, x, f->parameters + at.norm1, normed, pass->kept + l * n * 2);
+    norm(f, x, at.norm1, normed, pass->kept + l * n * 2);
     linear(f, layer, FL_SITE_QKV, at.qkv, (struct fl_gemm){.k = d, .n = 3 * d, .a = {.at = normed},
                                                           .c = pass->qkv + l * n * 3 * d});
+    turn(f, pass->qkv + l * n * 3 * d);
     for (size_t s = 0; s < pass->sequences; s++)
         for (size_t h = 0; h < (size_t)f->net->heads; h++)
             attend(f, layer, s, h);
@@ -196,9 +232,9 @@ static void layer_forward(const struct forward *f, int layer)
     fl_rows_add(n * d, x, middle);
 
     normed = pass->normed2 + l * n * d;
-    fl_rows_norm(n, d, middle, f->parameters + at.norm2, normed, pass->kept2 + l * n * 2);
+    norm(f, f->net->parallel ? x : middle, at.norm2, normed, pass->kept2 + l * n * 2);
     linear(f, layer, FL_SITE_UP, at.up, (struct fl_gemm){.k = d, .n = inner, .a = {.at = normed}, .c = hidden});
-    fl_rows_relu(n * inner, hidden);
+    activate(f, n * inner, hidden);
     linear(f, layer, FL_SITE_DOWN, at.down, (struct fl_gemm){.k = inner, .n = d, .a = {.at = hidden}, .c = out});
     fl_rows_add(n * d, middle, out);
 }
@@ -217,7 +253,7 @@ void fl_transformer_forward(const struct fl_transformer *net, const float *param
     }
     for (int layer = 0; layer < net->layers; layer++)
         layer_forward(&f, layer);
-    fl_rows_norm(n, d, pass->x + (size_t)net->layers * n * d, parameters + at.norm, pass->top, pass->top_kept);
+    norm(&f, pass->x + (size_t)net->layers * n * d, at.norm, pass->top, pass->top_kept);
     linear(&f, 0, FL_SITE_HEAD, at.head, (struct fl_gemm){.k = d, .n = (size_t)net->vocabulary,
                                                          .a = {.at = pass->top}, .c = pass->logits});
 }

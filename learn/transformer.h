@@ -1,4 +1,4 @@
-/* transformer.h - a small Transformer for sequences of symbols: pre-norm, causal, ReLU, learned places.
+/* transformer.h - a Transformer for sequences of symbols: pre-norm, causal, ReLU, learned places.
  *
  *     x = table[symbol] + place[position]
  *     each layer:  x += attention(norm(x)) Wo + bo;   x += relu(norm(x) W1 + b1) W2 + b2
@@ -6,14 +6,25 @@
  *
  * The one idea: every product goes through a multiplier (learn/product.h) and has a site, so the same network runs
  * exactly, in eight bits, or through an optical machine. Parameters are one array of floats; a gradient is another.
+ *
+ * Published models (learn/import.h) differ in little: another activation, places told by turning queries and keys
+ * (RoPE: arXiv:2104.09864), both halves of a layer reading the same x. They are run, not trained.
  */
 #ifndef FL_TRANSFORMER_H
 #define FL_TRANSFORMER_H
 
 #include "learn/product.h"
 
+/* relu(x); x Phi(x) with the normal's distribution Phi; the same with tanh for Phi (arXiv:1606.08415). */
+enum fl_act { FL_ACT_RELU, FL_ACT_GELU, FL_ACT_GELU_TANH };
 struct fl_transformer {
     int vocabulary, context, width, layers, heads, inner;       /* heads divide the width */
+    /* of published models; zeroes: as above */
+    enum fl_act activation;
+    int rotary;                         /* values of a head that are turned, in pairs i, i + rotary / 2; 0: none */
+    double rotary_base;
+    bool parallel;                      /* x += attention(norm1(x)) + ffn(norm2(x)) */
+    double epsilon;                     /* of norms; 0: 1e-5 */
 };
 
 /* The products of a layer, in order; names as in the operator traces of such models. */

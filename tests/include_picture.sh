@@ -20,7 +20,7 @@ allowed() {
     stats) echo "base sim" ;;
     api) echo "base phys sim machine units traces mapping arch stats" ;;
     explore) echo "base phys sim machine units traces mapping arch stats api" ;;
-    learn) echo "base phys api" ;;
+    learn) echo "base phys traces api" ;;
     cli) echo "base phys sim machine units traces mapping arch stats api explore learn" ;;
     esac
 }

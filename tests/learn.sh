@@ -108,6 +108,18 @@ told "wrong.csv" "$f" calibrate wrong.csv --json
 awk 'BEGIN { print "wanted,got"; for (i = 0; i < 50; i++) print i ",x" }' >wrong.csv
 told "wrong.csv: and 30 faults more" "$f" calibrate wrong.csv
 
+# V and tolerated errors, of every layer and all together; a kind alone tolerates more than all
+expect 0 - "$f" tolerance --net generated-16 --windows 16 --layers --csv
+awk -F, 'NR == 1 { next } $1 == "all" { all = $8; if (!($8 > 0.02 && $9 > $8 && $10 > $11)) bad = 1; next }
+    { rows++; if ($2 == "" && !($4 >= $5 && $4 <= $6)) bad = 1; if ($2 == "") { kinds++; if ($8 < least || least == "") least = $8 } }
+    END { exit !(rows == 19 && kinds == 7 && all < least && !bad) }' out || complain "tolerance: $(cat out)"
+"$f" tolerance --net generated-16 --windows 16 --layers --csv --jobs 3 >threads
+cmp out threads || complain "threads change tolerance"
+told "continue text" "$f" tolerance --net letters-64
+told "config.json" "$f" tolerance --net .
+told "is for published models" "$f" tolerance --net generated-16 --context 12
+told "No such file" "$f" tolerance --net ./nowhere.net
+
 told "no network \"generated-17\"; did you mean" "$f" accuracy --design ot_10k --net generated-17
 told "no design is called" "$f" accuracy --design ot_11k --net generated-16
 told "wordnet-base" "$f" learn --task graph --wordnet /nowhere

@@ -76,7 +76,7 @@ SweepOptions = _record(
     "fl_sweep_options", "text: db", "int: jobs", "flag: resume, by_operator", "count: shard, shards", "text: command",
     ("progress", SweepProgressCall), ("stop", StopCall), "pointer: context")
 AccuracyAsk = _record("fl_accuracy_ask", "text: net, text, wordnet", "real: photons_per_mac, systematic, inside",
-                      "int: seeds, windows, jobs", "text: db", "int: varied")
+                      "int: seeds, windows, jobs", "text: db", "int: context, varied")
 AccuracyRow = _record(
     "fl_accuracy_row", "text: arithmetic, design, net",
     "real: perplexity, sigma, over_exact, photons_per_mac, optical_share, j_per_token, j_per_mac", "count: symbols",

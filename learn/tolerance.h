@@ -1,0 +1,40 @@
+/* tolerance.h - what light a network will want, before any design: two figures of its products.
+ *
+ *     V   variance of the outputs over length x E[x^2] E[w^2]: 1 if all is independent and has no mean, more where
+ *         inputs and weights have something in common. It sets how far the signal stands out of the light.
+ *     e   error over spread of the outputs (of every operator, or of one kind alone) that makes the network 5 % or 20 %
+ *         worse in perplexity; found with normal errors.
+ *
+ * On dual rails shot noise then asks for n = (2 / pi)^2 / (e^2 V) detected photons a product, if operands are normal:
+ * the light of a product goes as |x| |w|, whose mean is 2 / pi of the rms, on two rails that no sign makes dark.
+ */
+#ifndef FL_TOLERANCE_H
+#define FL_TOLERANCE_H
+
+#include <stdint.h>
+
+#include "base/err.h"
+
+struct fl_tolerance_ask {
+    const char *net, *text, *wordnet;   /* as in fl_accuracy_ask */
+    int context, windows, jobs;
+    bool layers;                        /* V of every layer, too */
+    void (*progress)(void *context, int64_t done, int64_t all);
+    void *progress_context;
+};
+enum { FL_WORSE_5, FL_WORSE_20, FL_WORSE };     /* perplexity 1.05 and 1.20 times that of exact products */
+struct fl_tolerance_row {
+    const char *name;                   /* of the operator; "all": of all together */
+    int layer;                          /* -1: all layers */
+    double length;                      /* mean number of products summed */
+    double v, v_least, v_most;          /* mean, and extremes over layers; NAN: of "all" */
+    double spread;                      /* rms over layers of the standard deviation of outputs; NAN: of "all" */
+    double tolerated[FL_WORSE];         /* NAN: not looked for (of a layer alone) */
+    double photons[FL_WORSE];           /* a product, by the formula above, at what all together tolerate; "all": the
+                                           mean over products */
+};
+/* Tells the rows of each kind of operator, in the order of a layer, then "all". Networks that continue text only. */
+bool fl_tolerance(const struct fl_tolerance_ask *ask, void (*tell)(void *context, const struct fl_tolerance_row *row),
+                  void *context, struct fl_err *err);
+
+#endif
