@@ -8,16 +8,10 @@
 #include <string.h>
 
 #include "api/abi.h"
-#include "api/search.h"
+#include "api/explain.h"
 #include "mapping/nest.h"
 
-struct explain {
-    struct fl_prepared given;
-    struct fl_plan plan;
-    struct fl_arena arena;
-};
-
-static const char *place_of(const struct explain *e, const struct fl_plan_op *op)
+static const char *place_of(const struct fl_explain *e, const struct fl_plan_op *op)
 {
     if (op->mapping.pool >= 0)
         return e->given.machine.pool[op->mapping.pool].name;
@@ -25,7 +19,7 @@ static const char *place_of(const struct explain *e, const struct fl_plan_op *op
 }
 
 /* "outputs 3 > inputs 2 x 8 slices > vectors 4": loops that turn, outermost first. */
-static const char *loops_of(struct explain *e, const struct fl_plan_op *op)
+static const char *loops_of(struct fl_explain *e, const struct fl_plan_op *op)
 {
     static const char *const axes[2][4] = {
         [false] = {[FL_DIM_G] = "groups", [FL_DIM_N] = "outputs", [FL_DIM_K] = "inputs", [FL_DIM_M] = "vectors"},
@@ -50,7 +44,7 @@ static const char *loops_of(struct explain *e, const struct fl_plan_op *op)
 }
 
 /* What fills the cores, from where, how often. */
-static const char *weights_of(struct explain *e, const struct fl_plan_op *op, const struct fl_effort *effort)
+static const char *weights_of(struct fl_explain *e, const struct fl_plan_op *op, const struct fl_effort *effort)
 {
     const struct fl_mapping *map = &op->mapping;
     struct fl_nest nest;
@@ -69,7 +63,7 @@ static const char *weights_of(struct explain *e, const struct fl_plan_op *op, co
     return fl_arena_format(&e->arena, "%.0f loads of %s from %s%s", effort->loads, what, from, streamed);
 }
 
-static const char *sums_of(const struct explain *e, const struct fl_plan_op *op)
+static const char *sums_of(const struct fl_explain *e, const struct fl_plan_op *op)
 {
     struct fl_nest nest;
     fl_nest_make(&nest, op->op, &op->mapping);
@@ -79,7 +73,7 @@ static const char *sums_of(const struct explain *e, const struct fl_plan_op *op)
     return op->mapping.accumulate ? "wait in the accumulators" : "through SRAM";
 }
 
-static const char *activations_of(struct explain *e, const struct fl_plan_op *op)
+static const char *activations_of(struct fl_explain *e, const struct fl_plan_op *op)
 {
     double load = (double)op->spill_load_bits / 8e3, store = (double)op->spill_store_bits / 8e3;
     if (load > 0 || store > 0)
@@ -88,7 +82,7 @@ static const char *activations_of(struct explain *e, const struct fl_plan_op *op
 }
 
 /* What each strategy that does not choose among others makes of the operator, as if the machine were its alone. */
-static void others_tell(struct explain *e, const struct fl_plan_op *op, struct fl_explained_op *one)
+static void others_tell(struct fl_explain *e, const struct fl_plan_op *op, struct fl_explained_op *one)
 {
     struct fl_alternative *other = fl_arena_array(&e->arena, FL_STRATEGIES, sizeof *other);
     for (const struct fl_mapper *const *m = fl_strategies; *m != NULL; m++) {
@@ -99,7 +93,7 @@ static void others_tell(struct explain *e, const struct fl_plan_op *op, struct f
     one->other = other;
 }
 
-static bool told_before(const struct explain *e, size_t at)
+static bool told_before(const struct fl_explain *e, size_t at)
 {
     const struct fl_plan_op *op = &e->plan.op[at];
     for (size_t i = 0; i < at; i++) {
@@ -112,7 +106,8 @@ static bool told_before(const struct explain *e, size_t at)
     return false;
 }
 
-static void op_tell(struct explain *e, size_t at, void (*tell)(void *, const struct fl_explained_op *), void *context)
+static void op_tell(struct fl_explain *e, size_t at, void (*tell)(void *, const struct fl_explained_op *),
+                    void *context)
 {
     const struct fl_plan_op *op = &e->plan.op[at];
     struct fl_mapping mapping = op->mapping;
@@ -140,7 +135,7 @@ static void op_tell(struct explain *e, size_t at, void (*tell)(void *, const str
     tell(context, &one);
 }
 
-static void summary_make(const struct explain *e, struct fl_explained *summary)
+static void summary_make(const struct fl_explain *e, struct fl_explained *summary)
 {
     *summary = (struct fl_explained){
         .pools = e->given.machine.pools, .dram_bits = e->plan.dram_bits, .sram_bits = e->plan.sram_bits,
@@ -156,46 +151,6 @@ static void summary_make(const struct explain *e, struct fl_explained *summary)
                             (double)e->given.trace.block[e->plan.op[i].block].repeat;
 }
 
-/* By bounds and, if joules count, by prices: those of single steps on a machine whose pools have their sizes. */
-static bool plan_search(struct explain *e, struct fl_err *err)
-{
-    struct fl_machine *machine = &e->given.machine;
-    struct fl_goal goal = {.objective = e->given.objective};
-    struct fl_prices prices;
-    struct fl_trace_search search;
-    if (goal.objective != FL_LATENCY) {
-        struct fl_plan first;
-        struct fl_arch arch;
-        if (!fl_plan_make(&first, &e->given.trace, machine, "auto", goal.objective, err))
-            return false;
-        fl_plan_free(&first);
-        if (!fl_arch_build(&arch, &e->given.design, machine, err))
-            return false;
-        bool probed = fl_prices_probe(&prices, &arch, err);
-        fl_arch_free(&arch);
-        if (!probed)
-            return false;
-        goal.prices = &prices;
-    }
-    if (!fl_search_trace(&search, &e->given.trace, machine, goal, 1, NULL, err))
-        return false;
-    struct fl_mapped_by by = fl_search_mapped_by(&search);
-    bool made = fl_plan_make_by(&e->plan, &e->given.trace, machine, &by, err);
-    fl_search_trace_free(&search);
-    return made;
-}
-
-static bool plan_as_asked(struct explain *e, struct fl_err *err)
-{
-    if (e->given.mapfile.path != NULL) {
-        struct fl_mapped_by by = fl_mapfile_mapped_by(&e->given.mapfile, &e->given.trace);
-        return fl_plan_make_by(&e->plan, &e->given.trace, &e->given.machine, &by, err);
-    }
-    if (strcmp(e->given.strategy, "search") == 0)
-        return plan_search(e, err);
-    return fl_plan_make(&e->plan, &e->given.trace, &e->given.machine, e->given.strategy, e->given.objective, err);
-}
-
 struct explain_ask {
     const struct fl_request *request;
     void (*tell)(void *context, const struct fl_explained_op *operator_);
@@ -207,22 +162,17 @@ struct explain_ask {
 static bool explain_tell(void *context, struct fl_err *err)
 {
     const struct explain_ask *ask = context;
-    struct explain e = {0};
-    if (!fl_prepare(&e.given, ask->request, NULL, err))
+    struct fl_explain e;
+    if (!fl_explain_open(&e, ask->request, err))
         return false;
-    bool ok = plan_as_asked(&e, err);
-    if (ok) {
-        struct fl_explained summary;
-        summary_make(&e, &summary);
-        fl_record_give(ask->summary, ask->summary_size, &summary, sizeof summary);
-        for (size_t i = 0; i < e.plan.ops; i++)
-            if (!told_before(&e, i))
-                op_tell(&e, i, ask->tell, ask->context);
-        fl_plan_free(&e.plan);
-    }
-    fl_arena_free(&e.arena);
-    fl_prepared_free(&e.given);
-    return ok;
+    struct fl_explained summary;
+    summary_make(&e, &summary);
+    fl_record_give(ask->summary, ask->summary_size, &summary, sizeof summary);
+    for (size_t i = 0; i < e.plan.ops; i++)
+        if (!told_before(&e, i))
+            op_tell(&e, i, ask->tell, ask->context);
+    fl_explain_close(&e);
+    return true;
 }
 
 bool fanlight_explain_sized(const struct fl_request *request, size_t size,

@@ -250,6 +250,24 @@ static inline bool fanlight_explain(const struct fl_request *request,
     return fanlight_explain_sized(request, sizeof *request, tell, context, summary, sizeof *summary, err);
 }
 
+/* What of the same plan lives where, from when to when: parameters and caches, then every value that an operator
+ * writes, in their order; those of equal decode steps once. */
+struct fl_explained_tensor {
+    const char *name, *kind;            /* "kv_cache", "cache" */
+    int64_t bits, copies;               /* of one; how many are alive together: layers that have their own */
+    const char *where;                  /* "SRAM", "DRAM", "by way of DRAM" (SRAM does not hold it), or cores */
+    const char *from, *until;           /* the operators that write it, and read it last; "start", "end" */
+};
+bool fanlight_explain_tensors_sized(const struct fl_request *request, size_t size,
+                                    void (*tell)(void *context, const struct fl_explained_tensor *tensor),
+                                    void *context, struct fl_err *err);
+static inline bool fanlight_explain_tensors(const struct fl_request *request,
+                                            void (*tell)(void *context, const struct fl_explained_tensor *tensor),
+                                            void *context, struct fl_err *err)
+{
+    return fanlight_explain_tensors_sized(request, sizeof *request, tell, context, err);
+}
+
 /* How exact each optical operator of a request is: the largest terms of its error, effective bits of the detector's
  * full scale and of the outputs' spread (docs/phys.md). Operators of one name, size and pool are told once. Statistics
  * of operands are those of the design's sources; outputs of softmax and ReLU non-negative. */

@@ -93,6 +93,40 @@ static void page_print(const struct page *page, const struct fl_explained *summa
     fl_table_print(&page->detail, stdout);
 }
 
+/* ---- what lives where ---- */
+
+static const char *bytes_text(const struct page *page, double bytes)
+{
+    char text[FL_SI_BYTES];
+    return page->format != FL_TABLE ? fl_arena_format(page->arena, "%.15g", bytes)
+                                    : fl_arena_text(page->arena, fl_si(text, bytes, "B"));
+}
+
+static void tensor_tell(void *context, const struct fl_explained_tensor *t)
+{
+    struct page *page = context;
+    double size = (double)t->bits / 8;
+    fl_table_row(&page->table, t->name, t->kind,
+                 bytes_text(page, size), fl_arena_format(page->arena, "%" PRId64, t->copies),
+                 bytes_text(page, size * (double)t->copies),
+                 t->where, t->from, t->until, NULL);
+}
+
+static enum cli_status tensors_run(struct cli *cli, struct page *page, const struct fl_request *ask)
+{
+    fl_table_head(&page->table, "tensor<", "kind<", "bytes>", "copies>", "all>", "where<", "from<", "until<", NULL);
+    bool ok = fanlight_explain_tensors(ask, tensor_tell, page, &cli->err);
+    if (ok)
+        cli_table_write(&page->table, page->format, stdout);
+    fl_table_free(&page->table);
+    return ok ? CLI_OK : CLI_FAULT;
+}
+
+static const struct cli_option own[] = {
+    {.name = "tensors", .meaning = "what lives where, from when to when: parameters, caches, values"},
+    {0},
+};
+
 static enum cli_status explain_run(struct cli *cli)
 {
     static const char *const heads[] = {
@@ -105,6 +139,8 @@ static enum cli_status explain_run(struct cli *cli)
         fl_fail(&cli->err, "fanlight explain", "give a model (--model NAME) or a trace (--trace FILE)");
         return CLI_FAULT;
     }
+    if (cli_flag(cli, "tensors"))
+        return tensors_run(cli, &page, &ask);
     fl_table_heads(&page.table, heads, page.format == FL_TABLE ? 11 : sizeof heads / sizeof *heads);
     fl_table_head(&page.detail, "<", "<", "<", NULL);
     bool ok = fanlight_explain(&ask, tell, &page, &summary, &cli->err);
@@ -121,5 +157,5 @@ const struct cli_command cli_explain = {
     .usage = "--design NAME|FILE.cfg (--model NAME|config.json | --trace FILE) [options]",
     .details = "With --map auto or search this is the plan that bounds prefer; `fanlight run` also simulates its\n"
                "rivals and keeps the best.\n",
-    .options = {cli_machine_options, cli_work_options, cli_output_options}, .run = explain_run,
+    .options = {cli_machine_options, cli_work_options, own, cli_output_options}, .run = explain_run,
 };

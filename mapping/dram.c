@@ -7,19 +7,13 @@
  */
 #include <string.h>
 
-#include "base/whole.h"
+#include "mapping/lives.h"
 #include "mapping/nest.h"
 #include "mapping/plan.h"
 
-/* Layers of a tensor that count already. */
-struct kept {
-    struct kept *next;
-    int32_t tensor;
-    int64_t first, end;
-};
 struct keeper {
     const struct fl_trace *trace;
-    struct kept **list;                 /* of each tensor */
+    struct fl_layer_set *kept;          /* of each tensor, layers that count already */
     struct fl_arena arena;
     int64_t bits;
     bool overflow;
@@ -29,23 +23,9 @@ struct keeper {
 static void keep(struct keeper *k, int32_t tensor, int64_t first, int64_t end, int32_t bits)
 {
     const struct fl_tensor *t = &k->trace->tensor[tensor];
-    for (const struct kept *has = k->list[tensor]; has != NULL && first < end; has = has->next) {
-        if (has->first <= first && first < has->end)
-            first = has->end;
-        else if (has->first < end && end <= has->end)
-            end = has->first;
-        else if (first < has->first && has->end < end) {
-            keep(k, tensor, first, has->first, bits);
-            first = has->end;
-        }
-    }
-    if (first >= end)
-        return;
-    struct kept *kept = fl_arena_alloc(&k->arena, sizeof *kept);
-    *kept = (struct kept){k->list[tensor], tensor, first, end};
-    k->list[tensor] = kept;
+    int64_t layers = fl_layer_set_add(&k->kept[tensor], &k->arena, first, end);
     int64_t values = fl_product(fl_product(t->rows, t->width, &k->overflow), t->groups, &k->overflow);
-    values = fl_product(fl_product(values, end - first, &k->overflow), bits, &k->overflow);
+    values = fl_product(fl_product(values, layers, &k->overflow), bits, &k->overflow);
     k->bits = fl_sum(k->bits, values, &k->overflow);
 }
 
@@ -57,8 +37,9 @@ static void op_keep(struct keeper *k, const struct fl_machine *machine, const st
     if (!cache && !fl_op_is_move(op))
         return;
     int32_t tensor = (int32_t)(op->stored - k->trace->tensor);
-    int64_t first = op->stored->layered ? fl_block_lowest(block) : 0;
-    keep(k, tensor, first, first + (op->stored->layered ? block->repeat : 1), fl_map_stored_bits(op, machine, -1));
+    int64_t first, end;
+    fl_layers_meant(op->stored, block, &first, &end);
+    keep(k, tensor, first, end, fl_map_stored_bits(op, machine, -1));
 }
 
 /* Bits of parameters and caches. Weights are as wide as the pool wants that uses them last. */
@@ -66,7 +47,7 @@ static int64_t kept_bits(const struct fl_weights *weights, const struct fl_trace
                          const struct fl_machine *machine, bool *overflow)
 {
     struct keeper k = {.trace = trace};
-    k.list = fl_arena_array(&k.arena, trace->tensors + 1, sizeof *k.list);
+    k.kept = fl_arena_array(&k.arena, trace->tensors + 1, sizeof *k.kept);
     for (const struct fl_weight *w = weights->first; w != NULL; w = w->next)
         keep(&k, w->tensor, w->layer, w->layer + w->repeat, fl_map_stored_bits(w->op, machine, w->mapping.pool));
     for (size_t b = 0; b < trace->blocks; b++)

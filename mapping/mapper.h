@@ -146,6 +146,11 @@ struct fl_spill {
     int64_t room_bits;                  /* of SRAM, beside what stays there while the operator runs */
     int64_t lying_bits;                 /* of DRAM, that activations take while it runs, beside the cache */
 };
+/* Which activations do not fit in SRAM; arrays in an arena. */
+struct fl_residency {
+    struct fl_spill *spill;             /* of each operator in trace order; all zero if all fit */
+    bool *gave_way;                     /* of each tensor, whether its values go by way of DRAM */
+};
 /* Bits that a mapping brings from DRAM for that. An operand comes once where SRAM has room for what all rounds want of
  * it (or modulators hold it); else the streamed one comes for each round of outputs, the loaded one for each block of
  * vectors, less what the mask leaves out of them. INT64_MAX: past 2^63. */
@@ -174,6 +179,7 @@ struct fl_plan {
     int64_t cores[FL_POOLS];            /* cores of each pool: as given, or as `fit` needs */
     int64_t dram_bits;                  /* needed: weights, embedding, KV cache */
     int64_t sram_bits;                  /* the largest working set of an operator; no error if it exceeds the SRAM */
+    struct fl_residency residency;
     struct fl_arena arena;
     struct fl_builder builder, setup_builder;
 };

@@ -196,20 +196,19 @@ static bool plan_make(struct fl_plan *plan, const struct fl_trace *trace, struct
 {
     struct fl_weights weights;
     struct fl_choice choice;
-    struct fl_spill *spill;
     plan->ops = ops_of(trace);
     if (!fl_map_ops_check(trace, err) ||
         !fl_weights_find(&weights, &plan->arena, trace, machine, err) ||
-        !fl_residency_find(&spill, trace, machine, &plan->arena, err) ||
+        !fl_residency_find(&plan->residency, trace, machine, &plan->arena, err) ||
         !fl_choice_make(&choice, &weights, machine, strategy, by, err))
         return false;
     plan->op = fl_arena_array(&plan->arena, plan->ops, sizeof *plan->op);
-    if (!ops_map(plan, trace, &choice, spill, err) ||
+    if (!ops_map(plan, trace, &choice, plan->residency.spill, err) ||
         !fl_weights_place(&weights, trace, machine, plan, err) ||
         !time_check(plan, trace, err) ||
         !sums_check(plan, machine, err) ||
-        !spills_note(plan, spill, machine, err) ||
-        !fl_dram_check(&weights, spill, trace, machine, &plan->dram_bits, err))
+        !spills_note(plan, plan->residency.spill, machine, err) ||
+        !fl_dram_check(&weights, plan->residency.spill, trace, machine, &plan->dram_bits, err))
         return false;
     for (int32_t i = 0; i < machine->pools; i++)
         plan->cores[i] = machine->pool[i].cores;

@@ -52,9 +52,8 @@ bool fl_weights_place(struct fl_weights *weights, const struct fl_trace *trace, 
 bool fl_dram_check(const struct fl_weights *weights, const struct fl_spill *spill, const struct fl_trace *trace,
                    struct fl_machine *machine, int64_t *bits, struct fl_err *err);
 
-/* Finds which activations do not fit in SRAM: an array in the arena, one for each operator in trace order, all zero if
- * all fit. False: their bits do not fit 63 bits. */
-bool fl_residency_find(struct fl_spill **spill, const struct fl_trace *trace, const struct fl_machine *machine,
+/* False: bits of activations do not fit 63 bits. */
+bool fl_residency_find(struct fl_residency *found, const struct fl_trace *trace, const struct fl_machine *machine,
                        struct fl_arena *arena, struct fl_err *err);
 
 #endif

@@ -1,6 +1,6 @@
 /* residency.c - which tensors stay in SRAM between operators, and which go by way of DRAM.
  *
- * A value is what one operator writes; it lives until its last reader. Where the values
+ * A value is what one operator writes; it lives until its last reader (lives.h). Where the values
  * alive at an operator exceed the SRAM, the largest give way: they are stored to DRAM when
  * written and loaded when read, as often as the mapping wants them anew (spill.c). What a
  * mask leaves out is no value: it takes no room and does not move. K and V that gave way
@@ -8,22 +8,28 @@
  * way are not counted against the capacity.
  *
  * A block of layers is looked at once: what its last layer leaves is what its next finds.
+ * Copies of a layered tensor that outlives its repetition count together from the first
+ * layer on, as they are when the last one has been written.
  */
 #include <math.h>
 #include <string.h>
 
+#include "mapping/lives.h"
 #include "mapping/nest.h"
 #include "mapping/plan.h"
 
 struct value {
     int32_t tensor;
     int64_t first, last;                /* operators of the block between which it lives */
-    int64_t bits;
+    int64_t bits;                       /* that are written, and read, at once */
+    int64_t copies;                     /* alive together */
     bool spilled;
 };
 
 struct residency {
     const struct fl_trace *trace;
+    const struct fl_lasting *stay;         /* of each tensor */
+    size_t at;                          /* the block's place */
     const struct fl_block *block;
     const struct fl_machine *machine;
     struct value *value;                /* of each operator, then one for each of those left by what ran before */
@@ -31,16 +37,9 @@ struct residency {
     bool *bad;
 };
 
-/* Does a tensor lie in SRAM, if it fits? Parameters and caches lie in DRAM. */
-static bool is_value(const struct fl_trace *trace, int32_t tensor)
-{
-    int32_t kind = trace->tensor[tensor].kind;
-    return kind != FL_TENSOR_PARAMETER && kind != FL_TENSOR_CACHE;
-}
-
 static int64_t written_bits(const struct residency *r, const struct fl_op *op)
 {
-    if (!is_value(r->trace, op->writes.tensor))
+    if (!fl_tensor_is_value(&r->trace->tensor[op->writes.tensor]))
         return 0;
     return fl_product(fl_map_outputs(op, r->bad), r->machine->activation_bits, r->bad);
 }
@@ -62,7 +61,16 @@ static struct value *value_read(struct residency *r, size_t op, int32_t tensor)
     for (size_t i = r->block->ops; i < r->values; i++)
         if (r->value[i].tensor == tensor)
             return &r->value[i];
+    for (size_t i = 0; i < r->block->ops && r->stay[tensor].stays; i++)
+        if (r->value[i].tensor == tensor)
+            return &r->value[i];        /* of another layer, written in this block */
     return NULL;
+}
+
+/* Bits that a value takes of the memory it lies in. */
+static int64_t held_bits(const struct residency *r, const struct value *value)
+{
+    return fl_product(value->bits, value->copies, r->bad);
 }
 
 /* Values left for the next layer or block: the last of each tensor that something still reads there. */
@@ -80,12 +88,28 @@ static bool wanted_later(const struct fl_trace *trace, size_t block, int32_t ten
     return false;
 }
 
+/* Does one of the first `ops` operators of a block write it? */
+static bool is_written(const struct fl_block *block, size_t ops, int32_t tensor)
+{
+    for (size_t i = 0; i < ops; i++)
+        if (block->op[i].writes.tensor == tensor)
+            return true;
+    return false;
+}
+
 static void lives_find(struct residency *r, const struct fl_trace *trace, size_t block)
 {
     int64_t ops = (int64_t)r->block->ops;
     for (int64_t i = 0; i < ops; i++) {
         const struct fl_op *op = &r->block->op[i];
-        r->value[i] = (struct value){ .tensor = op->writes.tensor, .first = i, .last = i, .bits = written_bits(r, op) };
+        r->value[i] = (struct value){ .tensor = op->writes.tensor, .first = i, .last = i, .bits = written_bits(r, op),
+                                      .copies = 1 };
+        const struct fl_lasting *stay = &r->stay[op->writes.tensor];
+        if (stay->stays) {              /* copies count once in a block */
+            r->value[i].first = 0;
+            r->value[i].last = ops;
+            r->value[i].copies = is_written(r->block, (size_t)i, op->writes.tensor) ? 0 : stay->copies;
+        }
     }
     for (int64_t i = 0; i < ops; i++)
         for (size_t which = 0; which < r->block->op[i].operands; which++) {
@@ -99,6 +123,9 @@ static void lives_find(struct residency *r, const struct fl_trace *trace, size_t
         if (last_of_it && wanted_later(trace, block, tensor))
             r->value[i].last = ops;
     }
+    for (size_t i = (size_t)ops; i < r->values; i++)    /* what comes from before and is read behind, or over again */
+        if (!is_written(r->block, (size_t)ops, r->value[i].tensor) && wanted_later(trace, block, r->value[i].tensor))
+            r->value[i].last = ops;
 }
 
 /* Lets the largest values alive at an operator give way until the rest fit; did any? */
@@ -111,8 +138,8 @@ static bool fit_at(struct residency *r, int64_t at)
             struct value *v = &r->value[i];
             if (v->spilled || v->first > at || v->last < at)
                 continue;
-            sum = fl_sum(sum, v->bits, r->bad);
-            if (largest == NULL || v->bits > largest->bits)
+            sum = fl_sum(sum, held_bits(r, v), r->bad);
+            if (largest == NULL || held_bits(r, v) > held_bits(r, largest))
                 largest = v;
         }
         if (largest == NULL || sum <= r->machine->sram_bits)
@@ -150,7 +177,7 @@ static int64_t cached_share(const struct fl_op *op, size_t which)
 /* Bits that a spilled value takes in DRAM beside the cache. */
 static int64_t lying_bits(struct residency *r, const struct value *value)
 {
-    int64_t bits = value->bits;
+    int64_t bits = held_bits(r, value);
     for (size_t i = 0; i < r->block->ops; i++) {
         const struct fl_op *op = &r->block->op[i];
         for (size_t which = 0; op->type->form == FL_APPEND && which < op->operands; which++)
@@ -179,7 +206,7 @@ static int64_t room_bits(const struct residency *r, int64_t at)
     int64_t bits = r->machine->sram_bits;
     for (size_t i = 0; i < r->values; i++)
         if (!r->value[i].spilled && r->value[i].first <= at && r->value[i].last >= at)
-            bits -= r->value[i].bits;
+            bits -= held_bits(r, &r->value[i]);
     return bits;
 }
 
@@ -205,14 +232,23 @@ static void spills_note(struct residency *r, struct fl_spill *spill)
     }
 }
 
+/* Does the block find a value that the block before had? */
+static bool is_left(const struct residency *r, const struct residency *past, const struct value *value)
+{
+    const struct fl_lasting *stay = &r->stay[value->tensor];
+    if (stay->stays)
+        return value->copies > 0 && r->at <= stay->last && !is_written(r->block, r->block->ops, value->tensor);
+    return value->last >= (int64_t)past->block->ops && wanted_later(r->trace, past->at, value->tensor);
+}
+
 /* What earlier blocks, or the layer before, leave for this block: values that live from its start. */
-static void before_find(struct residency *r, const struct fl_trace *trace, size_t block, const struct residency *past)
+static void before_find(struct residency *r, const struct residency *past)
 {
     for (size_t i = 0; past != NULL && i < past->values; i++)
-        if (past->value[i].last >= (int64_t)past->block->ops && wanted_later(trace, block - 1, past->value[i].tensor)) {
+        if (is_left(r, past, &past->value[i])) {
             struct value value = past->value[i];
             value.first = 0;
-            value.last = 0;
+            value.last = r->stay[value.tensor].stays ? (int64_t)r->block->ops : 0;
             r->value[r->values++] = value;
         }
 }
@@ -228,31 +264,36 @@ static void homes_agree(struct residency *all, size_t blocks)
                         all[c].value[j].spilled = true;
 }
 
-bool fl_residency_find(struct fl_spill **spill, const struct fl_trace *trace, const struct fl_machine *machine,
+bool fl_residency_find(struct fl_residency *found, const struct fl_trace *trace, const struct fl_machine *machine,
                        struct fl_arena *arena, struct fl_err *err)
 {
     bool bad = false, any = false;
     size_t ops = 0;
     for (size_t b = 0; b < trace->blocks; b++)
         ops += trace->block[b].ops;
-    *spill = fl_arena_array(arena, ops + 1, sizeof **spill);
+    found->spill = fl_arena_array(arena, ops + 1, sizeof *found->spill);
+    found->gave_way = fl_arena_array(arena, trace->tensors + 1, sizeof *found->gave_way);
     if (machine->ideal_memory)
         return true;                    /* holds everything, as every report says */
     struct residency *all = fl_arena_array(arena, trace->blocks, sizeof *all);
+    const struct fl_lasting *stay = fl_lasting_find(trace, arena);
     for (size_t b = 0; b < trace->blocks; b++) {
         const struct fl_block *block = &trace->block[b];
         size_t past = b > 0 ? all[b - 1].values : 0;
-        all[b] = (struct residency){ .trace = trace, .block = block, .machine = machine, .values = block->ops,
-                                     .bad = &bad };
+        all[b] = (struct residency){ .trace = trace, .stay = stay, .at = b, .block = block, .machine = machine,
+                                     .values = block->ops, .bad = &bad };
         all[b].value = fl_arena_array(arena, block->ops + past + 1, sizeof *all[b].value);
-        before_find(&all[b], trace, b, b > 0 ? &all[b - 1] : NULL);
+        before_find(&all[b], b > 0 ? &all[b - 1] : NULL);
         lives_find(&all[b], trace, b);
         for (int64_t at = 0; at < (int64_t)block->ops; at++)
             any |= fit_at(&all[b], at);
     }
     if (any)
         homes_agree(all, trace->blocks);
-    for (size_t b = 0, next = 0; any && b < trace->blocks; next += trace->block[b++].ops)
-        spills_note(&all[b], &(*spill)[next]);
+    for (size_t b = 0, next = 0; any && b < trace->blocks; next += trace->block[b++].ops) {
+        spills_note(&all[b], &found->spill[next]);
+        for (size_t i = 0; i < all[b].values; i++)
+            found->gave_way[all[b].value[i].tensor] |= all[b].value[i].spilled;
+    }
     return bad ? fl_fail(err, NULL, "bits of activations do not fit 63 bits") : true;
 }

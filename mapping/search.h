@@ -80,7 +80,7 @@ struct fl_trace_search {
     size_t shapes;
     size_t *shape_of;                   /* by operator in trace order; `shapes`: digital work */
     size_t *first_op;                   /* of each block, in trace order */
-    struct fl_spill *spill;             /* of each operator */
+    struct fl_residency residency;
     const struct fl_trace *trace;
     struct fl_goal goal;
     size_t wanted;

@@ -80,7 +80,7 @@ static void shapes_find(struct weigher *w, struct fl_trace_search *s)
             struct fl_mapping mapping;
             struct fl_effort effort;
             int64_t ahead;
-            const struct fl_spill spill = s->spill[next];
+            const struct fl_spill spill = s->residency.spill[next];
             s->shape_of[next] = SIZE_MAX;
             if (is_product(op)) {
                 size_t shape = shape_find(s, op, fl_weights_of(s->weights, s->trace, b, op, &ahead), &spill);
@@ -447,7 +447,7 @@ static bool trace_searched(struct fl_trace_search *search, struct fl_machine *ma
                         .parts = {.trace = search, .machine = machine, .why = &why, .fault = err}};
     bool found = fl_map_ops_check(search->trace, err) &&
                  fl_weights_find(search->weights, &search->arena, search->trace, machine, err) &&
-                 fl_residency_find(&search->spill, search->trace, machine, &search->arena, err) &&
+                 fl_residency_find(&search->residency, search->trace, machine, &search->arena, err) &&
                  trace_search(&w, err);
     if (!found)
         fl_search_trace_free(search);

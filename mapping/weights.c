@@ -1,18 +1,19 @@
 /* weights.c - static weights of a trace: who shares them, the cores they fill, the DRAM they need. */
 #include <string.h>
 
+#include "mapping/lives.h"
 #include "mapping/nest.h"
 #include "mapping/plan.h"
 
 /* ---- which operators share weights ---- */
 
-/* The layers whose copies of its parameter an operator uses. */
 struct layers { int64_t first, end; };
 
 static struct layers layers_of(const struct fl_block *block, const struct fl_op *op)
 {
-    int64_t first = op->stored->layered ? fl_block_lowest(block) : 0;
-    return (struct layers){first, first + (op->stored->layered ? block->repeat : 1)};
+    struct layers l;
+    fl_layers_meant(op->stored, block, &l.first, &l.end);
+    return l;
 }
 
 static bool same_parameter(const struct fl_weight *w, const struct fl_op *op)

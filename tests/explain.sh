@@ -5,6 +5,7 @@ set -u
 expect 0 "in place, cores 0 to 11" "$f" explain --design ot_10k --model gpt2 --map weights_in_place
 expect 0 "54 cores of 10000 inputs and 10000 outputs" "$f" explain --design ot_10k --model gpt2
 expect 0 '"runs on": "static"' "$f" explain --design ot_10k --model gpt2 --json
+expect 0 "kv_cache,cache," "$f" explain --design digital_300fj --model gpt2 --tensors --csv
 expect 0 "operator,kind,times," "$f" explain --design digital_300fj --model gpt2 --csv
 expect 1 "give a model" "$f" explain --design ot_10k
 expect 1 "no design is called" "$f" explain --design ot_11k --model gpt2

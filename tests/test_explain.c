@@ -184,6 +184,67 @@ START_TEST(weights_in_place_name_their_cores)
 }
 END_TEST
 
+/* ---- what lives where ---- */
+
+struct lives { const char *name; struct fl_explained_tensor want; int seen; };
+
+/* Counts those that are as wanted. */
+static void life_seen(void *context, const struct fl_explained_tensor *t)
+{
+    for (struct lives *l = context; l->name != NULL; l++)
+        l->seen += strcmp(t->name, l->name) == 0 && strcmp(t->kind, l->want.kind) == 0 && t->bits == l->want.bits &&
+                   t->copies == l->want.copies && strcmp(t->where, l->want.where) == 0 &&
+                   strcmp(t->from, l->want.from) == 0 && strcmp(t->until, l->want.until) == 0;
+}
+
+/* What two forward layers keep lives until the backward layers have read it, both copies together. */
+START_TEST(tensors_live_from_writer_to_last_reader)
+{
+    static struct lives lives[] = {
+        {"up.w", {NULL, "parameter", 8 * 32 * 8, 2, "DRAM", "start", "end"}, 0},
+        {"in", {NULL, "stash", 4 * 8 * 8, 2, "SRAM", "ln", "d_up_w"}, 0},
+        {"up", {NULL, "stash", 4 * 32 * 8, 2, "SRAM", "up", "d_relu"}, 0},
+        {"x", {NULL, "activation", 4 * 8 * 8, 1, "SRAM", "sum", "sum of the next layer, or d_head"}, 0},
+        {"softmax", {NULL, "activation", 4 * 100 * 8, 1, "SRAM", "softmax", "loss"}, 0},
+        {"d_head.w", {NULL, "gradient", 8 * 100 * 8, 1, "SRAM", "d_head", "end"}, 0},
+        {"d_up.w", {NULL, "gradient", 8 * 32 * 8, 2, "SRAM", "d_up_w", "end"}, 0},
+        {NULL, {NULL, NULL, 0, 0, NULL, NULL, NULL}, 0}};
+    struct fl_arena arena = {0};
+    const char *folder = getenv("SRCDIR");
+    const char *trace = fl_arena_format(&arena, "%s/examples/backward.trace", folder != NULL ? folder : ".");
+    struct fl_request ask = {.design = "free_space_1k", .trace = trace};
+    struct fl_err *err = fanlight_err_new();
+    ck_assert_msg(fanlight_explain_tensors(&ask, life_seen, lives, err), "%s", fanlight_err_text(err));
+    for (const struct lives *l = lives; l->name != NULL; l++)
+        ck_assert_msg(l->seen == 1, "%s was told %d times", l->name, l->seen);
+    fanlight_err_free(err);
+    fl_arena_free(&arena);
+}
+END_TEST
+
+/* Weights in place are on cores; scores that SRAM does not hold go by way of DRAM. */
+START_TEST(places_are_told)
+{
+    static struct lives lives[] = {
+        {"qkv.w", {NULL, "parameter", 768 * 2304 * 8, 12, "static, cores 0 to 11", "start", "end"}, 0},
+        {"kv_cache", {NULL, "cache", 1024 * 1536 * 8, 12, "DRAM", "start", "end"}, 0},
+        {"scores", {NULL, "activation", 12 * 1024 * 1025 / 2 * 8, 1, "by way of DRAM", "scores", "softmax"}, 0},
+        {NULL, {NULL, NULL, 0, 0, NULL, NULL, NULL}, 0}};
+    static const char *const set[] = {"sram.capacity=8 MiB"};
+    struct fl_request asks[] = {{.design = "ot_10k", .model = "gpt2", .work = {.context = 1024},
+                                 .mapper = "weights_in_place"},
+                                {.design = "free_space_1k", .model = "gpt2", .work = {.context = 1024}, .set = set,
+                                 .sets = 1}};
+    struct fl_err *err = fanlight_err_new();
+    for (int i = 0; i < 2; i++)
+        ck_assert_msg(fanlight_explain_tensors(&asks[i], life_seen, lives, err), "%s", fanlight_err_text(err));
+    ck_assert_int_eq(lives[0].seen, 1);         /* the second machine has no cores for it to stay */
+    ck_assert_int_eq(lives[1].seen, 2);
+    ck_assert_int_eq(lives[2].seen, 1);         /* the first one's memory is ideal */
+    fanlight_err_free(err);
+}
+END_TEST
+
 Suite *test_explain_suite(void)
 {
     Suite *suite = suite_create("explain");
@@ -193,6 +254,8 @@ Suite *test_explain_suite(void)
     tcase_add_test(tcase, files_and_objectives_count);
     tcase_add_test(tcase, a_cache_holds_what_its_window_sees);
     tcase_add_test(tcase, weights_in_place_name_their_cores);
+    tcase_add_test(tcase, tensors_live_from_writer_to_last_reader);
+    tcase_add_test(tcase, places_are_told);
     suite_add_tcase(suite, tcase);
     return suite;
 }

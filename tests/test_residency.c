@@ -160,6 +160,49 @@ START_TEST(masked_rounds_want_what_they_see)
 }
 END_TEST
 
+/* Three layers forward and three backward. Each forward layer keeps 80 bytes for the backward layer of its number: when
+ * a backward layer runs, three copies of them are alive, what it reads of the stream and what it writes. */
+START_TEST(what_backward_layers_read_is_held_for_all_layers)
+{
+    static const char both_ways[] = "fanlight-trace 2\nmodel toy\ninput x\ntensor h stash layered=yes\n%s"
+                                    "repeat 3 layer 0\n"
+                                    "  linear     up     x -> h              m=10 k=8 n=8\n"
+                                    "  activation gelu   h -> x              m=10 n=8\n"
+                                    "end\n"
+                                    "repeat 3 layer 2 down\n"
+                                    "  add        back   x h=forward -> x    m=10 n=8\n%s"
+                                    "end\n";
+    for (int results = 0; results < 2; results++) {     /* besides, three gradients that nobody reads */
+        struct fl_arena arena = { 0 };
+        struct fl_trace trace;
+        struct fl_plan plan;
+        struct fl_err err = { 0 };
+        struct fl_machine machine = sample_machine();
+        int64_t alive = results ? 5 + 3 : 5, weights = 3 * 64 * 8;
+        const char *with = fl_arena_format(&arena, both_ways, results ? "tensor g gradient layered=yes\n" : "",
+                                           results ? "  norm keep x -> g m=10 n=8\n" : "");
+        machine.pools = 1;
+        machine.pool[0] = sample_pool("static", false, 1, 16, 16);
+        machine.sram_bits = alive * TENSOR_BITS;
+        ck_assert_msg(fl_trace_read(&trace, with, "toy", &err), "%s", fl_err_text(&err));
+        ck_assert(fl_plan_make(&plan, &trace, &machine, "weight_stationary", FL_LATENCY, NULL));
+        for (size_t i = 0; i < plan.ops; i++)
+            ck_assert_int_eq(plan.op[i].spill_load_bits + plan.op[i].spill_store_bits, 0);
+        ck_assert_int_eq(plan.dram_bits, weights);
+        fl_plan_free(&plan);
+        machine.sram_bits--;            /* stash or gradients give way: one copy moves at a time, three lie in DRAM */
+        ck_assert(fl_plan_make(&plan, &trace, &machine, "weight_stationary", FL_LATENCY, NULL));
+        ck_assert_int_eq(plan.op[results ? 3 : 0].spill_store_bits, TENSOR_BITS);
+        ck_assert_int_eq(plan.op[1].spill_load_bits, results ? 0 : TENSOR_BITS);
+        ck_assert_int_eq(plan.op[2].spill_load_bits, results ? 0 : TENSOR_BITS);
+        ck_assert_int_eq(plan.dram_bits, weights + 3 * TENSOR_BITS);
+        fl_plan_free(&plan);
+        fl_trace_free(&trace);
+        fl_arena_free(&arena);
+    }
+}
+END_TEST
+
 static const char attention[] = "fanlight-trace 1\nmodel toy\ninput x\n"
                                 "repeat 1\n"
                                 "  linear    qkv       x -> qkv                 m=4 k=6 n=6\n"
@@ -275,6 +318,7 @@ Suite *test_residency_suite(void)
     tcase_add_test(tcase, masked_rounds_want_what_they_see);
     tcase_add_test(tcase, what_a_mask_leaves_out_does_not_move);
     tcase_add_test(tcase, spilled_activations_take_dram);
+    tcase_add_test(tcase, what_backward_layers_read_is_held_for_all_layers);
     tcase_add_test(tcase, a_cache_is_stored_once);
     tcase_add_test(tcase, ideal_memory_holds_everything);
     suite_add_tcase(suite, tcase);

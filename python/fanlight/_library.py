@@ -60,6 +60,7 @@ ExplainedOp = _record(
 ExplainedPool = _record("fl_explained_pool", ("name", c_char * 64), "count: cores, columns, outputs")
 Explained = _record("fl_explained", ("pool", ExplainedPool * 16), "int32: pools",
                     "count: dram_bits, sram_bits, sram_capacity_bits", "real: bound_s")
+ExplainedTensor = _record("fl_explained_tensor", "text: name, kind", "count: bits, copies", "text: where, from, until")
 OperatorPrecision = _record(
     "fl_operator_precision", "text: name, pool, budget, encoding, limit", "count: length, tiles",
     "real: photons_per_mac", "texts: term_name", "reals: term",
@@ -84,7 +85,7 @@ AccuracyRow = _record(
 
 # What tells records of a kind to a function of ours.
 CALLS = {record: CFUNCTYPE(None, c_void_p, POINTER(record)) for record in (
-    Component, Operator, UnitUse, ExplainedOp, OperatorPrecision, Compared, AccuracyRow)}
+    Component, Operator, UnitUse, ExplainedOp, ExplainedTensor, OperatorPrecision, Compared, AccuracyRow)}
 
 _FUNCTIONS = {                          # name: what it returns, what it takes
     "version": (c_char_p, []),
@@ -109,6 +110,7 @@ _FUNCTIONS = {                          # name: what it returns, what it takes
     "nets": (c_bool, [NameCall, c_void_p, c_void_p]),
     "explain_sized": (c_bool, [POINTER(Request), c_size_t, CALLS[ExplainedOp], c_void_p, POINTER(Explained), c_size_t,
                                c_void_p]),
+    "explain_tensors_sized": (c_bool, [POINTER(Request), c_size_t, CALLS[ExplainedTensor], c_void_p, c_void_p]),
     "precision_sized": (c_bool, [POINTER(Request), c_size_t, CALLS[OperatorPrecision], c_void_p, c_void_p]),
     "reprice_sized": (c_bool, [POINTER(Repricing), c_size_t, POINTER(c_int64), c_void_p]),
     "compare_sized": (c_bool, [POINTER(Request), c_size_t, c_char_p, CALLS[Compared], c_void_p, c_void_p]),

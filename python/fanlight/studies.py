@@ -239,8 +239,8 @@ def precision(model=None, design=None, *, frame=True, **request):
 class Plan:
     """How a workload would be laid over a machine, without simulating it."""
 
-    def __init__(self, rows, summary):
-        self._rows = rows
+    def __init__(self, rows, summary, tensors):
+        self._rows, self._tensors = rows, tensors
         self.bound_s, self.dram_bits = summary.bound_s, summary.dram_bits
         self.sram_bits, self.sram_capacity_bits = summary.sram_bits, summary.sram_capacity_bits
         self.pools = [{**row_of(pool), "name": text_of(pool.name)} for pool in summary.pool[:summary.pools]]
@@ -249,6 +249,11 @@ class Plan:
         """A row for each operator of one shape: where it runs, its loops and tiles, what bounds it; `bound_s` is that
         of one occurrence."""
         return framed(self._rows, wanted=frame)
+
+    def tensors(self, frame=True):
+        """What lives where, from when to when: parameters and caches, then every value that an operator writes; `bits`
+        of one of `copies` that are alive together."""
+        return framed(self._tensors, wanted=frame)
 
     def __repr__(self):
         return f"<fanlight.Plan of {len(self._rows)} operators: no run takes less than {si(self.bound_s, 's')}>"
@@ -265,7 +270,7 @@ def explain(model=None, design=None, **request):
     rows = told("explain_sized", L.ExplainedOp, *asked.sized(), after=(byref(summary), sizeof(summary)))
     for row in rows:
         row.pop("others")
-    return Plan(rows, summary)
+    return Plan(rows, summary, told("explain_tensors_sized", L.ExplainedTensor, *asked.sized()))
 
 
 def accuracy(net, design=None, *, settings=None, mapper=None, objective=None, photons_per_mac=0, systematic=0,

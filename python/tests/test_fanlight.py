@@ -256,6 +256,8 @@ class Studies(InFolder):
         names = [row["name"] for row in plan.operators(frame=False)]
         self.assertIn("ffn_up", names)
         self.assertEqual(plan.pools[0]["name"], "static")
+        cache = [row for row in plan.tensors(frame=False) if row["kind"] == "cache"]
+        self.assertEqual([(row["name"], row["copies"], row["bits"]) for row in cache], [("kv_cache", 12, 64 * 1536 * 8)])
 
     def test_other_prices(self):
         db, prices = self.path("run.db"), self.path("prices.cfg", PRICES)
