@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "api/search.h"
+#include "mapping/amounts.h"
 
 enum { MANY = 1000000, VECTORS = 1000 };
 
@@ -31,6 +32,7 @@ static bool step_fj(struct fl_arch *arch, const struct fl_step *step, double *fj
 }
 
 #define FIELD(name) offsetof(struct fl_step, name)
+#define VALUES (FIELD(own) + offsetof(struct fl_rows_step, values))
 
 /* The price of one more of a field of a step. */
 static bool probe(struct fl_arch *arch, struct fl_step step, size_t field, double *price, struct fl_err *err)
@@ -47,31 +49,33 @@ static bool probe(struct fl_arch *arch, struct fl_step step, size_t field, doubl
     return true;
 }
 
-static bool probe_pool(struct fl_arch *arch, int32_t index, struct fl_prices *prices, struct fl_err *err)
+static bool probe_pool(struct fl_arch *arch, int32_t index, struct fl_pool_prices *prices, struct fl_err *err)
 {
-    struct fl_step step = {.kind = FL_STEP_OPTICAL, .pool = index, .load_from = FL_SRAM, .vectors = 1, .cores = 1,
-                           .columns = 1, .rows = 1, .operand = 1, .load_bits = 8};
-    return probe(arch, step, FIELD(converted), &prices->pool[index].converted, err) &&
-           probe(arch, step, FIELD(detected), &prices->pool[index].detected, err) &&
-           probe(arch, step, FIELD(sampled), &prices->pool[index].sampled, err) &&
-           probe(arch, step, FIELD(added), &prices->pool[index].added, err) &&
-           probe(arch, step, FIELD(lit_rows), &prices->pool[index].lit_row, err) &&
-           probe(arch, step, FIELD(load_pixels), &prices->pool[index].pixel, err) &&
-           probe(arch, step, FIELD(vectors), &prices->pool[index].vector, err);
+    struct fl_step step = {.kind = FL_STEP_OPTICAL, .engine = index, .load_from = FL_SRAM, .vectors = 1, .cores = 1,
+                           .load_bits = 8};
+    *fl_light_own(&step) = (struct fl_light_step){.columns = 1, .rows = 1, .operand = 1};
+    for (size_t i = 0; i < fl_light_amounts_count; i++) {
+        const struct fl_amount *amount = &fl_light_amounts[i];
+        if (amount->price != FL_UNPRICED &&
+            !probe(arch, step, FIELD(own) + amount->own, fl_amount_price(prices, amount), err))
+            return false;
+    }
+    return probe(arch, step, FIELD(vectors), &prices->vector, err);
 }
 
 static bool probe_shared(struct fl_arch *arch, struct fl_prices *prices, struct fl_err *err)
 {
-    struct fl_step work = {.kind = FL_STEP_VECTOR, .function = FL_COPY, .load_from = FL_NOWHERE, .vectors = 1};
+    struct fl_step work = {.kind = FL_STEP_VECTOR, .load_from = FL_NOWHERE, .vectors = 1};
     struct fl_step move = {.kind = FL_STEP_MOVE, .load_from = FL_DRAM, .vectors = 1, .load_bits = 1};
+    fl_rows_own(&work)->function = FL_COPY;
     struct fl_step mac = work, norm = work;
     double read, write, moved;
-    mac.function = FL_MAC;
-    norm.function = FL_NORM;
+    fl_rows_own(&mac)->function = FL_MAC;
+    fl_rows_own(&norm)->function = FL_NORM;
     int64_t ops = arch->machine.function_ops[FL_NORM];
     if (!probe(arch, work, FIELD(read_bits), &read, err) || !probe(arch, work, FIELD(write_bits), &write, err) ||
-        !probe(arch, move, FIELD(load_bits), &moved, err) || !probe(arch, mac, FIELD(values), &prices->mac, err) ||
-        !probe(arch, norm, FIELD(values), &prices->operation, err))
+        !probe(arch, move, FIELD(load_bits), &moved, err) || !probe(arch, mac, VALUES, &prices->mac, err) ||
+        !probe(arch, norm, VALUES, &prices->operation, err))
         return false;
     prices->sram_bit = (read + write) / 2;
     prices->dram_bit = fmax(moved - write, 0);      /* what comes from DRAM is written to SRAM, and counted there too */
@@ -92,7 +96,7 @@ bool fl_prices_probe(struct fl_prices *prices, struct fl_arch *arch, struct fl_e
             prices->static_mw += price->fj;
     }
     for (int32_t i = 0; i < arch->machine.pools; i++)
-        if (arch->machine.pool[i].cores > 0 && !probe_pool(arch, i, prices, err))
+        if (arch->machine.pool[i].cores > 0 && !probe_pool(arch, i, &prices->pool[i], err))
             return false;
     return probe_shared(arch, prices, err);
 }

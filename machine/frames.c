@@ -77,7 +77,7 @@ static bool load_begin(struct unit *u, struct fl_frames *f)
     f->to_fetch = f->to_arrive = chunks_of(f, step);
     f->resets++;
     f->load = FL_LOAD_FETCHING;
-    f->rows_at = f->to_fetch == 0 ? fl_now(u) : fl_after(fl_now(u), fl_spans(step->load_rows, f->row_ps));
+    f->rows_at = f->to_fetch == 0 ? fl_now(u) : fl_after(fl_now(u), fl_spans(fl_light(step)->load_rows, f->row_ps));
     if (stays(step)) {                  /* a core, and a link, of its own */
         f->link_free_at = f->tile_until = fl_now(u);
         core_busy(u, f, step, f->rows_at);
@@ -108,7 +108,7 @@ static void load_fetch(struct unit *u, struct fl_frames *f)
 /* The time a chunk'f pixels take on the links of all cores at once. */
 static fl_time drive_ps(const struct fl_frames *f, const struct fl_step *step, int64_t bits)
 {
-    double pixels = (double)step->load_pixels * (double)bits / (double)step->load_bits;
+    double pixels = (double)fl_light(step)->load_pixels * (double)bits / (double)step->load_bits;
     return fl_span(pixels * f->pixel_ps / (double)fl_step_loaded(step));
 }
 
@@ -151,10 +151,10 @@ static void load_arrive(struct unit *u, struct fl_frames *f)
 /* Counts a frame that is loaded; its first block was so before the others were driven. */
 static void load_count(struct unit *u, struct fl_frames *f, const struct fl_step *step)
 {
-    fl_count(u, FL_FRAMES_LOADED, step->load_pixels);
+    fl_count(u, FL_FRAMES_LOADED, fl_light(step)->load_pixels);
     fl_count(u, FL_FRAMES_SHOWN, fl_step_loaded(step));
     if (f->blocks > 0) {
-        fl_time link = drive_ps(f, step, step->load_bits), rows = fl_spans(step->load_rows, f->row_ps);
+        fl_time link = drive_ps(f, step, step->load_bits), rows = fl_spans(fl_light(step)->load_rows, f->row_ps);
         hold(f, fl_now(u) - (link > rows ? link : rows) / f->blocks * (f->blocks - 1));
     }
 }
@@ -162,7 +162,7 @@ static void load_count(struct unit *u, struct fl_frames *f, const struct fl_step
 /* All of a tile that stays has come; it is driven in by `done`, and settles while others come. */
 static void place_end(struct unit *u, struct fl_frames *f, const struct fl_step *step, fl_time done)
 {
-    fl_count(u, FL_FRAMES_LOADED, step->load_pixels);
+    fl_count(u, FL_FRAMES_LOADED, fl_light(step)->load_pixels);
     fl_count(u, FL_FRAMES_SHOWN, step->cores);
     core_busy(u, f, step, done);
     fl_active(u, f->settle_ps, step->cores);
@@ -272,7 +272,7 @@ static void light_pass(struct unit *u, struct fl_frames *f)
     struct fl_msg msg = fl_take(u, FL_FRAMES_LIGHT_IN);
     fl_unit_assert(u, f->show == FL_SHOW_SHOWING && msg.step == f->shown && msg.lasts >= 0);
     const struct fl_step *step = fl_step_in(u, msg.step, FL_STEP_OPTICAL);
-    fl_count(u, FL_FRAMES_PASSED, step->lit_rows);
+    fl_count(u, FL_FRAMES_PASSED, fl_light(step)->lit_rows);
     busy(u, f, step->cores, fl_after(fl_now(u), msg.lasts));
     fl_send(u, FL_FRAMES_LIGHT_OUT, msg, fl_now(u) + f->flight_ps);
     if (msg.flags & FL_LAST)

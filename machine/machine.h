@@ -2,7 +2,8 @@
 #ifndef FL_MACHINE_MACHINE_H
 #define FL_MACHINE_MACHINE_H
 
-#include "machine/pool.h"
+#include "machine/optical.h"
+#include "machine/vector.h"
 
 /* The machine as mappers see it. */
 struct fl_machine {

@@ -1,4 +1,4 @@
-/* optical.h - the keys of a pool of optical cores in a design. */
+/* optical.h - pools of optical cores: their keys in a design, and what a step of theirs counts. */
 #ifndef FL_OPTICAL_H
 #define FL_OPTICAL_H
 
@@ -11,5 +11,30 @@ struct fl_core_keys {
     int64_t cores, input_sets, input_bits, weight_bits, output_bits;
     int32_t encoding, reference, weight_slices; /* enum fl_sign_encoding, fl_reference, fl_slicing */
 };
+
+/* What a step of light counts, per vector unless it says otherwise: the own record of FL_STEP_OPTICAL. */
+struct fl_light_step {
+    int64_t columns, rows;              /* inputs and conversions of outputs on the busiest core: they set its times */
+    int64_t converted;                  /* input conversions: once for all cores if the input is shared, else summed */
+    int64_t detected;                   /* diodes read, summed: both of a balanced pair */
+    int64_t sampled;                    /* conversions of outputs, summed: one a pair, one a weight slice */
+    int64_t lit_rows;                   /* rows that light falls on, used or not unless gated, summed */
+    int64_t lit_paths;                  /* sum of lit rows x used columns */
+    int64_t operand;                    /* length of the whole dot product, over all its K-tiles */
+    int64_t non_negative;               /* 1: its inputs have no sign */
+    int64_t added;                      /* additions in the accumulator, summed */
+    int64_t load_added;                 /* per step: additions while weights are loaded (their row sums), summed */
+    int64_t load_besides;               /* per step: cores that are loaded beside those at work, for steps to come */
+    int64_t load_pixels;                /* per step: pixels rewritten, all cores */
+    int64_t load_rows;                  /* per step: rows rewritten on the busiest core */
+};
+_Static_assert(sizeof(struct fl_light_step) <= sizeof(int64_t[FL_STEP_OWN]), "steps have room for it");
+static inline struct fl_light_step *fl_light_own(struct fl_step *step) { return (struct fl_light_step *)step->own; }
+static inline const struct fl_light_step *fl_light(const struct fl_step *step)
+{
+    return (const struct fl_light_step *)step->own;
+}
+/* The cores that a step loads. */
+static inline int64_t fl_step_loaded(const struct fl_step *step) { return step->cores + fl_light(step)->load_besides; }
 
 #endif

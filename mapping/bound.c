@@ -10,7 +10,9 @@
  * its first vector follows as any other does.
  */
 #include <math.h>
+#include <string.h>
 
+#include "mapping/amounts.h"
 #include "mapping/nest.h"
 
 _Static_assert(offsetof(struct fl_effort, sum_ps) + sizeof(double) == sizeof(struct fl_effort),
@@ -62,8 +64,9 @@ struct load { double ps, again_ps, settle_ps; };    /* of a frame; from a load t
 
 static struct load load_of(const struct fl_pool *pool, const struct fl_step *step)
 {
-    double pixels = (double)step->load_pixels / (double)fl_step_loaded(step), link = pixels * pool->load_pixel_ps;
-    double drive = fmax(link, (double)step->load_rows * (double)pool->row_ps);
+    double pixels = (double)fl_light(step)->load_pixels / (double)fl_step_loaded(step);
+    double link = pixels * pool->load_pixel_ps;
+    double drive = fmax(link, (double)fl_light(step)->load_rows * (double)pool->row_ps);
     struct load load = {.ps = drive, .settle_ps = pool->settle_in_light ? 0 : (double)pool->settle_ps};
     if (pool->weight_dac_lanes > 0)
         load.ps = fmax(load.ps, floor(pixels / (double)pool->weight_dac_lanes) * pool->weight_dac_ps);
@@ -78,7 +81,7 @@ static void add_light(struct bound *b, const struct fl_pool *pool, const struct 
 {
     double least = fmax(fmax(pool->source_ps, pool->detector_ps), pool->adc_ps), interval = fmax(least, adc_ps);
     double light = (double)fl_most(step->vectors - 1, 0) * interval;
-    double front = fmax(pool->front_ps + issues(step->columns, pool->dac_lanes, pool->dac_ps) - SLACK_PS, 0);
+    double front = fmax(pool->front_ps + issues(fl_light(step)->columns, pool->dac_lanes, pool->dac_ps) - SLACK_PS, 0);
     double wait = front + pool->flight_ps, first = front, gap = least;
     if (step->load_from != FL_NOWHERE) {
         double dram = b->machine->ideal_memory || step->load_from != FL_DRAM ? 0 : b->machine->dram_bit_ps;
@@ -99,7 +102,7 @@ static void add_light(struct bound *b, const struct fl_pool *pool, const struct 
     b->waits += fmax(wait, gap) * b->times;
     b->intervals += interval * b->times;
     b->last_interval = interval;
-    double sums = adc_ps + issues(step->rows, pool->accumulator_lanes, pool->accumulator_ps);
+    double sums = adc_ps + issues(fl_light(step)->rows, pool->accumulator_lanes, pool->accumulator_ps);
     b->tail = fmax(pool->flight_ps + pool->back_ps + sums - SLACK_PS, 0);
     if (!b->begun) {
         b->first_wait = first;
@@ -110,24 +113,25 @@ static void add_light(struct bound *b, const struct fl_pool *pool, const struct 
 
 static void add_optical(struct bound *b, const struct fl_step *step)
 {
-    const struct fl_pool *pool = &b->machine->pool[step->pool];
+    const struct fl_pool *pool = &b->machine->pool[step->engine];
     double vectors = (double)step->vectors * b->times;
-    double adc_ps = issues(step->rows, pool->adc_lanes, pool->adc_ps);
-    b->ps[DAC] += vectors * issues(step->columns, pool->dac_lanes, pool->dac_ps);
+    double adc_ps = issues(fl_light(step)->rows, pool->adc_lanes, pool->adc_ps);
+    b->ps[DAC] += vectors * issues(fl_light(step)->columns, pool->dac_lanes, pool->dac_ps);
     b->ps[SOURCE] += vectors * pool->source_ps;
     b->ps[DETECTOR] += vectors * pool->detector_ps;
     b->ps[ADC] += vectors * adc_ps;
-    b->ps[ACCUMULATOR] += vectors * issues(step->rows, pool->accumulator_lanes, pool->accumulator_ps);
+    b->ps[ACCUMULATOR] += vectors * issues(fl_light(step)->rows, pool->accumulator_lanes, pool->accumulator_ps);
     add_light(b, pool, step, adc_ps);
 }
 
 static void add_digital(struct bound *b, const struct fl_step *step)
 {
     const struct fl_machine *machine = b->machine;
-    int64_t lanes = step->function == FL_MAC ? machine->mac_lanes : machine->vector_lanes;
-    double ops = (double)step->values;
-    if (step->function != FL_MAC)
-        ops *= (double)machine->function_ops[step->function];
+    const struct fl_rows_step *rows = fl_rows_of(step);
+    int64_t lanes = rows->function == FL_MAC ? machine->mac_lanes : machine->vector_lanes;
+    double ops = (double)rows->values;
+    if (rows->function != FL_MAC)
+        ops *= (double)machine->function_ops[rows->function];
     if (lanes > 0)
         b->ps[VECTOR] += (double)step->vectors * b->times * ops / (double)lanes * machine->vector_ps;
 }
@@ -152,25 +156,32 @@ static void add_memory(struct bound *b, const struct fl_step *step)
     b->ps[DRAM] += dram ? load * b->machine->dram_bit_ps : 0;
 }
 
+static void add_light_effort(struct bound *b, const struct fl_step *step)
+{
+    struct fl_effort *e = &b->effort;
+    double vectors = (double)step->vectors * b->times;
+    for (size_t i = 0; i < fl_light_amounts_count; i++) {
+        const struct fl_amount *amount = &fl_light_amounts[i];
+        int64_t count;
+        memcpy(&count, (const char *)step->own + amount->own, sizeof count);
+        *fl_amount_sum(e, amount) += (amount->loads ? b->times : vectors) * (double)count;
+    }
+    e->core_vectors += vectors * (double)step->cores;
+    if (step->load_from != FL_NOWHERE)
+        e->loads += (double)fl_step_loaded(step) * b->times;
+}
+
 static void add_effort(struct bound *b, const struct fl_step *step)
 {
     struct fl_effort *e = &b->effort;
     double vectors = (double)step->vectors * b->times;
     e->steps += b->times;
     e->vectors += vectors;
-    e->converted += vectors * (double)step->converted;
-    e->detected += vectors * (double)step->detected;
-    e->sampled += vectors * (double)step->sampled;
-    e->added += vectors * (double)step->added;
-    e->core_vectors += vectors * (double)step->cores;
-    if (step->kind == FL_STEP_OPTICAL && step->load_from != FL_NOWHERE)
-        e->loads += (double)fl_step_loaded(step) * b->times;
-    e->load_pixels += (double)step->load_pixels * b->times;
-    e->load_rows += (double)step->load_rows * b->times;
-    e->added += (double)step->load_added * b->times;
-    e->lit_rows += vectors * (double)step->lit_rows;
-    e->values += vectors * (double)step->values;
     e->partial_bits += 2 * vectors * (double)step->partial_bits;
+    if (step->kind == FL_STEP_OPTICAL)
+        add_light_effort(b, step);
+    else if (step->kind == FL_STEP_VECTOR)
+        e->values += vectors * (double)fl_rows_of(step)->values;
 }
 
 static void bound_step(void *context, const struct fl_step *step)

@@ -10,14 +10,13 @@
 #include "mapping/mapper.h"
 
 /* Everything before the flags is free of padding and compared as bytes. */
-enum { STEP_BYTES = offsetof(struct fl_step, non_negative) };
-_Static_assert(STEP_BYTES == 4 * sizeof(int32_t) + 22 * sizeof(int64_t), "no padding inside a step");
+enum { STEP_BYTES = offsetof(struct fl_step, store) };
+_Static_assert(STEP_BYTES == 4 * sizeof(int32_t) + (8 + FL_STEP_OWN) * sizeof(int64_t), "no padding inside a step");
 _Static_assert(sizeof(struct fl_step) <= STEP_BYTES + sizeof(int64_t), "nothing after the flags");
 
 static bool same(const struct fl_step *a, const struct fl_step *b)
 {
-    return memcmp(a, b, STEP_BYTES) == 0 && a->non_negative == b->non_negative && a->store == b->store &&
-           a->awaits == b->awaits;
+    return memcmp(a, b, STEP_BYTES) == 0 && a->store == b->store && a->awaits == b->awaits;
 }
 
 static size_t place_of(const struct fl_builder *builder, const struct fl_step *step)

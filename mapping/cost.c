@@ -1,20 +1,20 @@
 /* cost.c - what an effort costs: counts times prices, and what burns meanwhile. */
+#include "mapping/amounts.h"
 #include "mapping/nest.h"
-#include "mapping/search.h"
 
 double fl_cost_j(const struct fl_prices *prices, const struct fl_machine *machine, const struct fl_op *op,
                  const struct fl_mapping *mapping, const struct fl_effort *effort, double ps)
 {
     double fj = effort->sram_bits * prices->sram_bit + effort->dram_bits * prices->dram_bit + ps * prices->static_mw;
     if (mapping->pool >= 0) {
-        fj += effort->sampled * prices->pool[mapping->pool].sampled;
-        fj += effort->converted * prices->pool[mapping->pool].converted;
-        fj += effort->detected * prices->pool[mapping->pool].detected;
-        fj += effort->added * prices->pool[mapping->pool].added;
-        fj += effort->lit_rows * prices->pool[mapping->pool].lit_row;
-        fj += effort->load_pixels * prices->pool[mapping->pool].pixel;
-        fj += effort->vectors * prices->pool[mapping->pool].vector;
-        fj += ps * (double)mapping->cores * prices->pool[mapping->pool].core_mw;
+        const struct fl_pool_prices *pool = &prices->pool[mapping->pool];
+        for (size_t i = 0; i < fl_light_amounts_count; i++) {
+            const struct fl_amount *amount = &fl_light_amounts[i];
+            if (amount->price != FL_UNPRICED)
+                fj += fl_amount_at(effort, amount->sum) * fl_amount_at(pool, (size_t)amount->price);
+        }
+        fj += effort->vectors * pool->vector;
+        fj += ps * (double)mapping->cores * pool->core_mw;
     } else if (fl_op_is_product(op)) {
         fj += effort->values * prices->mac;
     } else {

@@ -42,6 +42,7 @@ static int64_t stored_bits(const struct walk *w)
 static void fill_light(struct walk *w, const struct work *work, struct fl_step *step)
 {
     const struct fl_pool *pool = w->pool;
+    struct fl_light_step *light = fl_light_own(step);
     bool *bad = &w->overflow;
     int64_t rows_each = fl_pool_rows_per_output(pool);
     int64_t inputs = fl_product(work->g.tiles, work->k.size, bad);    /* distinct ones */
@@ -52,21 +53,21 @@ static void fill_light(struct walk *w, const struct work *work, struct fl_step *
     step->cores = fl_product(blocks, work->n.tiles, bad);
     int64_t sets = fl_pool_sets_for(pool, work->n.tiles);              /* along one slice of inputs */
     step->sets = pool->shared_input ? fl_product(blocks, sets, bad) : 0;
-    step->columns = fl_least(w->nest.axis[FL_DIM_K].tile, work->k.size);
-    step->rows = fl_pool_samples(pool, fl_least(w->nest.axis[FL_DIM_N].tile, work->n.size));
-    step->converted = pool->shared_input ? fl_product(inputs, sets, bad) : fl_product(inputs, work->n.tiles, bad);
+    light->columns = fl_least(w->nest.axis[FL_DIM_K].tile, work->k.size);
+    light->rows = fl_pool_samples(pool, fl_least(w->nest.axis[FL_DIM_N].tile, work->n.size));
+    light->converted = fl_product(inputs, pool->shared_input ? sets : work->n.tiles, bad);
     int64_t references = work->n.tiles * fl_pool_references(pool);
     int64_t samples = fl_sum(fl_product(work->n.size, fl_pool_beside(pool), bad), references, bad);
-    step->sampled = fl_product(blocks, samples, bad);
-    step->detected = fl_product(step->sampled, fl_pool_diodes(pool), bad);
+    light->sampled = fl_product(blocks, samples, bad);
+    light->detected = fl_product(light->sampled, fl_pool_diodes(pool), bad);
     int64_t lit = pool->gate_rows ? fl_sum(fl_product(work->n.size, rows_each, bad), references, bad)
                                   : fl_product(work->n.tiles, pool->rows, bad);
     if (pool->reach > 0 && !pool->gate_rows)        /* a set lights all of its cores */
         lit = fl_product(fl_product(sets, pool->reach, bad), pool->rows, bad);
-    step->lit_rows = fl_product(blocks, lit, bad);
-    step->lit_paths = fl_product(inputs, lit, bad);
-    step->operand = w->op->k;
-    step->non_negative = w->view.sign == FL_NON_NEGATIVE;
+    light->lit_rows = fl_product(blocks, lit, bad);
+    light->lit_paths = fl_product(inputs, lit, bad);
+    light->operand = w->op->k;
+    light->non_negative = w->view.sign == FL_NON_NEGATIVE;
 }
 
 /* What is summed for each vector. Offset takes the sum of its inputs (kept digitally, or measured by each tile's
@@ -111,7 +112,7 @@ static void fill_memory(struct walk *w, const struct work *work, int64_t passes,
         step->write_bits = fl_ceil_div(kept_bits, passes);
     if (work->read_sums && spill)
         step->partial_bits = fl_ceil_div(kept_bits, passes);
-    step->added = fl_sum(step->sampled, fl_ceil_div(sums.once, passes), bad);
+    fl_light_own(step)->added = fl_sum(fl_light(step)->sampled, fl_ceil_div(sums.once, passes), bad);
 }
 
 /* Tiles of a step, and their weights. */
@@ -140,25 +141,26 @@ static bool from_dram(const struct walk *w)
 
 static void fill_load(struct walk *w, const struct work *work, bool here, struct fl_step *step)
 {
+    struct fl_light_step *light = fl_light_own(step);
     bool *bad = &w->overflow;
     int64_t rows_each = fl_pool_rows_per_output(w->pool), weights = weights_of(w, work);
     bool linear = fl_op_has_weights(w->op) && !w->mapping->swapped;
     step->load_from = from_dram(w) && !here ? FL_DRAM : FL_SRAM;
-    step->load_besides = tiles_of(work) - step->cores;
+    light->load_besides = tiles_of(work) - step->cores;
     step->load_bits = loaded_bits(w, weights);
-    step->load_pixels = fl_product(fl_product(weights, rows_each, bad), work->copies, bad);
-    step->load_rows = fl_product(fl_least(w->nest.axis[FL_DIM_N].tile, work->n.size), rows_each, bad);
+    light->load_pixels = fl_product(fl_product(weights, rows_each, bad), work->copies, bad);
+    light->load_rows = fl_product(fl_least(w->nest.axis[FL_DIM_N].tile, work->n.size), rows_each, bad);
     if (w->pool->whole_frames) {
-        step->load_pixels = fl_product(fl_product(tiles_of(work), w->pool->columns, bad), w->pool->rows, bad);
-        step->load_rows = w->pool->rows;
+        light->load_pixels = fl_product(fl_product(tiles_of(work), w->pool->columns, bad), w->pool->rows, bad);
+        light->load_rows = w->pool->rows;
     }
     if (!linear && w->pool->encoding == FL_SIGN_OFFSET && w->view.sign == FL_SIGNED)
-        step->load_added = weights;     /* row sums of static weights are known beforehand */
+        light->load_added = weights;     /* row sums of static weights are known beforehand */
 }
 
 static void emit(struct walk *w, const struct work *work)
 {
-    struct fl_step step = {.kind = FL_STEP_OPTICAL, .pool = w->mapping->pool, .load_from = FL_NOWHERE};
+    struct fl_step step = {.kind = FL_STEP_OPTICAL, .engine = w->mapping->pool, .load_from = FL_NOWHERE};
     int64_t passes = fl_pool_passes(w->pool, w->view.sign);
     step.vectors = fl_product(work->vectors, passes, &w->overflow);
     step.awaits = work->streamed;

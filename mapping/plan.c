@@ -136,9 +136,11 @@ static void setup_take(void *context, const struct fl_step *step)
 {
     if (step->load_from == FL_NOWHERE)
         return;                         /* vectors that only some of the cores have */
-    struct fl_step load = {.kind = FL_STEP_OPTICAL, .pool = step->pool, .load_from = FL_DRAM, .cores = step->cores,
-                           .columns = step->columns, .rows = step->rows, .load_bits = step->load_bits,
-                           .load_pixels = step->load_pixels, .load_rows = step->load_rows};
+    const struct fl_light_step *light = fl_light(step);
+    struct fl_step load = {.kind = FL_STEP_OPTICAL, .engine = step->engine, .load_from = FL_DRAM, .cores = step->cores,
+                           .load_bits = step->load_bits};
+    *fl_light_own(&load) = (struct fl_light_step){.columns = light->columns, .rows = light->rows,
+                                                  .load_pixels = light->load_pixels, .load_rows = light->load_rows};
     fl_build_step(context, &load);
 }
 

@@ -15,9 +15,10 @@
 
 #include "mapping/mapper.h"
 
+struct fl_pool_prices { double converted, detected, sampled, added, lit_row, pixel, vector, core_mw; };
 /* Femtojoules of what an effort counts, and milliwatts (fJ a ps) of what burns meanwhile. Zeros: not known. */
 struct fl_prices {
-    struct { double converted, detected, sampled, added, lit_row, pixel, vector, core_mw; } pool[FL_POOLS];
+    struct fl_pool_prices pool[FL_POOLS];
     double sram_bit, dram_bit, operation, mac, static_mw;
 };
 struct fl_goal {

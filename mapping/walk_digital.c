@@ -32,7 +32,7 @@ static int64_t common_divisor(int64_t a, int64_t b)
 }
 
 /* Values of a piece: as few as fill whole cycles of the lanes, so that all pieces but the last are alike. */
-static int64_t piece_of(const struct fl_machine *machine, int32_t function)
+static int64_t piece_of(const struct fl_machine *machine, int64_t function)
 {
     int64_t lanes = fl_most(machine->vector_lanes, 1);
     return lanes / common_divisor(lanes, machine->function_ops[function]);
@@ -45,14 +45,16 @@ static bool walk_values(const struct fl_op *op, const struct fl_machine *machine
     int64_t values = 0, inputs = fl_map_inputs(op) / op->n;
     if (!fl_op_values(op, &values))
         return false;
-    struct fl_step step = {.kind = FL_STEP_VECTOR, .function = fl_map_function(op), .load_from = FL_NOWHERE};
-    int64_t piece = piece_of(machine, step.function);
+    struct fl_step step = {.kind = FL_STEP_VECTOR, .load_from = FL_NOWHERE};
+    struct fl_rows_step *rows = fl_rows_own(&step);
+    rows->function = fl_map_function(op);
+    int64_t piece = piece_of(machine, rows->function);
     for (int part = 0; part < 2; part++) {
         step.vectors = part == 0 ? values / piece : 1;
-        step.values = part == 0 ? piece : values % piece;
-        step.write_bits = fl_product(step.values, machine->activation_bits, &bad);
+        rows->values = part == 0 ? piece : values % piece;
+        step.write_bits = fl_product(rows->values, machine->activation_bits, &bad);
         step.read_bits = fl_product(step.write_bits, inputs, &bad);
-        emit(out, &step, bad || step.values == 0);
+        emit(out, &step, bad || rows->values == 0);
     }
     return !bad;
 }
@@ -85,9 +87,9 @@ static void fill_piece(struct product *p, struct fl_step *step, int64_t operand)
 {
     const struct fl_op *op = p->op;
     bool *bad = &p->bad;
-    int64_t inputs = op->mask == FL_CAUSAL_IN ? fl_ceil_div(step->values, op->n)
+    int64_t inputs = op->mask == FL_CAUSAL_IN ? fl_ceil_div(fl_rows_of(step)->values, op->n)
                                               : fl_ceil_div(fl_product(op->k, p->rows, bad), p->pieces);
-    int64_t outputs = op->mask == FL_CAUSAL_OUT ? fl_ceil_div(step->values, op->k)
+    int64_t outputs = op->mask == FL_CAUSAL_OUT ? fl_ceil_div(fl_rows_of(step)->values, op->k)
                                                 : fl_ceil_div(fl_product(op->n, p->rows, bad), p->pieces);
     step->read_bits = fl_sum(fl_product(inputs, p->bits, bad), operand, bad);
     step->write_bits = fl_product(outputs, p->bits, bad);
@@ -99,7 +101,7 @@ static void emit_pieces(struct product *p, struct fl_step *step, int64_t pieces,
 {
     for (int part = 0; part < 2 && pieces > 0; part++) {
         step->vectors = part == 0 ? macs % pieces : pieces - macs % pieces;
-        step->values = macs / pieces + (part == 0);
+        fl_rows_own(step)->values = macs / pieces + (part == 0);
         fill_piece(p, step, fl_ceil_div(operand, pieces));
         emit(out, step, p->bad);
         if (step->vectors > 0) {
@@ -138,7 +140,8 @@ static int64_t rows_together(const struct fl_op *op, const struct fl_machine *ma
 static bool walk_product(const struct fl_op *op, const struct fl_machine *machine, const struct fl_walker *out)
 {
     struct product p = {.op = op, .bits = machine->activation_bits};
-    struct fl_step step = {.kind = FL_STEP_VECTOR, .function = FL_MAC, .load_from = FL_NOWHERE};
+    struct fl_step step = {.kind = FL_STEP_VECTOR, .load_from = FL_NOWHERE};
+    fl_rows_own(&step)->function = FL_MAC;
     p.rows = fl_product(op->m, op->groups, &p.bad);
     p.operand = fl_product(fl_product(op->k, op->n, &p.bad), op->groups, &p.bad);
     p.operand = fl_product(p.operand, fl_map_stored_bits(op, machine, -1), &p.bad);

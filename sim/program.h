@@ -19,51 +19,33 @@
 #include <stddef.h>
 #include <stdint.h>
 
-
 enum fl_step_kind {
     FL_STEP_OPTICAL,                    /* vectors through the cores of a pool */
     FL_STEP_VECTOR,                     /* rows through the digital unit */
     FL_STEP_MOVE,                       /* DRAM to SRAM (load) or SRAM to DRAM (store) */
 };
 enum fl_place { FL_NOWHERE, FL_SRAM, FL_DRAM };
-enum fl_function {                      /* digital work, by what it costs a value */
-    FL_MAC, FL_SOFTMAX, FL_NORM, FL_ACTIVATION, FL_ADD, FL_ROTARY, FL_COPY, FL_FUNCTIONS
-};
 
-/* Everything is per vector unless it says otherwise. Sums run over the cores working in lockstep. */
+/* A step of an engine. Everything is per vector unless it says otherwise; sums run over the cores working in lockstep.
+ * What only the units of the engine know of lies in `own`: machine/optical.h, machine/vector.h. */
+enum { FL_STEP_OWN = 14 };
 struct fl_step {
     int32_t kind;                       /* enum fl_step_kind */
-    int32_t pool;                       /* index of the pool, FL_STEP_OPTICAL only */
+    int32_t engine;                     /* which of that kind */
     int32_t load_from;                  /* enum fl_place: where the tile's weights come from; FL_NOWHERE: in place */
-    int32_t function;                   /* enum fl_function, FL_STEP_VECTOR only */
+    int32_t zero;                       /* no padding */
     int64_t vectors;                    /* vectors (or rows of digital work) in the step */
     int64_t cores;                      /* cores working */
-    int64_t columns, rows;              /* inputs and conversions of outputs on the busiest core: they set its times */
     int64_t sets;                       /* of input converters: one for each different slice of inputs; 0: one a core */
-    int64_t converted;                  /* input conversions: once for all cores if the input is shared, else summed */
-    int64_t detected;                   /* diodes read, summed: both of a balanced pair */
-    int64_t sampled;                    /* conversions of outputs, summed: one a pair, one a weight slice */
-    int64_t lit_rows;                   /* rows that light falls on, used or not unless gated, summed */
-    int64_t lit_paths;                  /* sum of lit rows x used columns */
-    int64_t operand;                    /* length of the whole dot product, over all its K-tiles */
-    int64_t added;                      /* additions in the accumulator, summed */
-    int64_t load_added;                 /* per step: additions while weights are loaded (their row sums), summed */
     int64_t read_bits, write_bits;      /* activations read from and results written to SRAM */
     int64_t partial_bits;               /* partial sums read back from SRAM and added */
-    int64_t load_besides;               /* per step: cores that are loaded beside those at work, for steps to come */
     int64_t load_bits;                  /* per step: weights read for all cores, copies once (or bits moved) */
-    int64_t load_pixels;                /* per step: pixels rewritten, all cores */
-    int64_t load_rows;                  /* per step: rows rewritten on the busiest core */
-    int64_t values;                     /* digital work: values (or MACs) per row */
-    int64_t chunk_rows;                 /* rows of it that a chunk from DRAM is for: they wait until it has come; 0: for
-                                           none. Chunks are those of this step's load, or of the one before */
-    bool non_negative;                  /* its inputs have no sign */
+    int64_t chunk_rows;                 /* rows that a chunk from DRAM is for: they wait until it has come; 0: for none.
+                                           Chunks are those of this step's load, or of the one before */
+    int64_t own[FL_STEP_OWN];           /* the engine's own record */
     bool store;                         /* FL_STEP_MOVE: SRAM to DRAM */
     bool awaits;                        /* its last vector is read from SRAM once the loads before it have come there */
 };
-
-/* The cores that a step loads. */
-static inline int64_t fl_step_loaded(const struct fl_step *step) { return step->cores + step->load_besides; }
 
 enum fl_code { FL_LOOP, FL_NEXT, FL_OP, FL_STEP, FL_END_OP, FL_HALT };
 struct fl_inst {

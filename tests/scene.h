@@ -19,12 +19,14 @@ static inline void begin(struct scene *s, const char *kind)
 {
     const struct fl_pool pool = { .name = "pool", .cores = 2, .columns = 10, .rows = 10, .weight_bits = 1,
                                   .output_bits = 7, .quantum_efficiency = 1, .adc_lanes = 1 };
-    for (size_t i = 0; i < sizeof s->step / sizeof *s->step; i++)
-        s->step[i] = (struct fl_step){
-            .kind = FL_STEP_OPTICAL, .vectors = 3, .cores = 2, .columns = 10, .rows = 10, .converted = 20,
-            .detected = 20, .sampled = 20, .lit_rows = 20, .lit_paths = 200, .operand = 10, .added = 20,
-            .read_bits = 80, .write_bits = 160, .load_bits = 240, .load_pixels = 200, .load_rows = 10,
+    for (size_t i = 0; i < sizeof s->step / sizeof *s->step; i++) {
+        s->step[i] = (struct fl_step){ .kind = FL_STEP_OPTICAL, .vectors = 3, .cores = 2, .read_bits = 80,
+                                       .write_bits = 160, .load_bits = 240 };
+        *fl_light_own(&s->step[i]) = (struct fl_light_step){
+            .columns = 10, .rows = 10, .converted = 20, .detected = 20, .sampled = 20, .lit_rows = 20,
+            .lit_paths = 200, .operand = 10, .added = 20, .load_pixels = 200, .load_rows = 10,
         };
+    }
     rig_begin(&s->rig, fl_unit_type_find(kind), TICK, &pool);
 }
 

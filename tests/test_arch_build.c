@@ -238,20 +238,24 @@ END_TEST
 /* Weights from DRAM to an SLM, vectors through it, rows through the digital unit, and a store to DRAM. */
 START_TEST(a_made_machine_runs)
 {
-    static const struct fl_step step[] = {
-        {.kind = FL_STEP_OPTICAL, .pool = 1, .load_from = FL_DRAM, .vectors = 10, .cores = 2, .columns = 16, .rows = 8,
-         .converted = 32, .detected = 16, .sampled = 16, .lit_rows = 16, .lit_paths = 256, .operand = 16, .added = 16,
-         .read_bits = 256, .write_bits = 128, .load_bits = 2048, .load_pixels = 256, .load_rows = 8},
-        {.kind = FL_STEP_OPTICAL, .pool = 0, .vectors = 10, .cores = 1, .columns = 16, .rows = 8, .converted = 16,
-         .detected = 8, .sampled = 8, .lit_rows = 8, .lit_paths = 128, .operand = 16, .added = 8,
-         .read_bits = 128, .write_bits = 64},
-        {.kind = FL_STEP_VECTOR, .function = FL_SOFTMAX, .vectors = 10, .values = 8, .read_bits = 64, .write_bits = 64},
+    struct fl_step step[] = {
+        {.kind = FL_STEP_OPTICAL, .engine = 1, .load_from = FL_DRAM, .vectors = 10, .cores = 2, .read_bits = 256,
+         .write_bits = 128, .load_bits = 2048},
+        {.kind = FL_STEP_OPTICAL, .engine = 0, .vectors = 10, .cores = 1, .read_bits = 128, .write_bits = 64},
+        {.kind = FL_STEP_VECTOR, .vectors = 10, .read_bits = 64, .write_bits = 64},
         {.kind = FL_STEP_MOVE, .load_bits = 100000, .store = true},
     };
+    *fl_light_own(&step[0]) = (struct fl_light_step){
+        .columns = 16, .rows = 8, .converted = 32, .detected = 16, .sampled = 16, .lit_rows = 16, .lit_paths = 256,
+        .operand = 16, .added = 16, .load_pixels = 256, .load_rows = 8};
+    *fl_light_own(&step[1]) = (struct fl_light_step){
+        .columns = 16, .rows = 8, .converted = 16, .detected = 8, .sampled = 8, .lit_rows = 8, .lit_paths = 128,
+        .operand = 16, .added = 8};
+    *fl_rows_own(&step[2]) = (struct fl_rows_step){FL_SOFTMAX, 8};
     static const struct fl_inst inst[] = {
         {FL_OP, 0, 0}, {FL_STEP, 0, 0}, {FL_STEP, 1, 0}, {FL_END_OP, 0, 0},
         {FL_OP, 0, 0}, {FL_STEP, 2, 0}, {FL_STEP, 3, 0}, {FL_END_OP, 0, 0}, {FL_HALT, 0, 0}};
-    static const struct fl_program program = {inst, sizeof inst / sizeof *inst, step, sizeof step / sizeof *step};
+    const struct fl_program program = {inst, sizeof inst / sizeof *inst, step, sizeof step / sizeof *step};
     static const char *const without_link[] = {"link.type=none"};
     for (size_t sets = 0; sets < 2; sets++) {
         struct made made;

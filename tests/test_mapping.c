@@ -12,7 +12,7 @@ START_TEST(equal_steps_share_an_index)
     struct fl_builder builder = {0};
     struct fl_step step = {.kind = FL_STEP_OPTICAL, .vectors = 5};
     for (int64_t i = 0; i < 3000; i++) {
-        step.rows = i % 1000;
+        fl_light_own(&step)->rows = i % 1000;
         step.store = i % 2;
         fl_build_step(&builder, &step);
         ck_assert_int_eq(builder.inst[i].arg, (int32_t)(i % 1000));
@@ -144,7 +144,7 @@ START_TEST(gpt3_fills_3072_cores_in_place)
             ck_assert_int_eq(step->vectors, 0);
             ck_assert_int_eq(step->load_from, FL_DRAM);
             ck_assert_int_eq(step->cores, 1);   /* tile after tile, each on a link of its own */
-            pixels += step->load_pixels * times[depth];
+            pixels += fl_light(step)->load_pixels * times[depth];
             tiles += times[depth];
         }
     ck_assert_int_eq(tiles, 3072);
@@ -370,7 +370,7 @@ START_TEST(digital_work_is_counted_exactly)
     struct fl_builder builder = {0};
     ck_assert(fl_map_digital(&gated, &machine, &mapping, NULL));
     fl_mapping_lower(&gated, &machine, &mapping, &builder);
-    ck_assert_int_eq(builder.step[0].function, FL_ACTIVATION);
+    ck_assert_int_eq(fl_rows_of(&builder.step[0])->function, FL_ACTIVATION);
     ck_assert_int_eq(builder.step[0].read_bits, 640);  /* all four rows: a cycle has lanes for them */
     ck_assert_int_eq(builder.step[0].write_bits, 320);
     struct fl_op append = sample_rows("kv", &fl_op_kv_append, 4, 10);
@@ -402,7 +402,7 @@ START_TEST(weights_are_worked_with_as_they_come)
         fl_mapping_lower(&op, &machine, &mapping, &builder);
         for (size_t s = 0; s < builder.insts; s++) {
             const struct fl_step *step = &builder.step[builder.inst[s].arg];
-            values += step->values * step->vectors;
+            values += fl_rows_of(step)->values * step->vectors;
             bits += step->load_bits;
             chunks += step->vectors;
             ck_assert_int_gt(step->chunk_rows, 0);

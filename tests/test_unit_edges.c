@@ -40,10 +40,11 @@ static bool give(void *context, struct fl_err *err)
     const struct edge *edge = context;
     const struct fl_pool pool = { .name = "pool", .cores = 2, .columns = 10, .rows = 10, .weight_bits = 1,
                                   .output_bits = 7, .quantum_efficiency = 1, .adc_lanes = 1 };
-    struct fl_step step[3] = { [FL_STEP_OPTICAL] = { .kind = FL_STEP_OPTICAL, .vectors = 1, .cores = 2, .columns = 10,
-                                                     .rows = 10, .converted = 20 },
-                               [FL_STEP_VECTOR] = { .kind = FL_STEP_VECTOR, .vectors = 1, .values = 1, .cores = 1 },
+    struct fl_step step[3] = { [FL_STEP_OPTICAL] = { .kind = FL_STEP_OPTICAL, .vectors = 1, .cores = 2 },
+                               [FL_STEP_VECTOR] = { .kind = FL_STEP_VECTOR, .vectors = 1, .cores = 1 },
                                [FL_STEP_MOVE] = { .kind = FL_STEP_MOVE, .load_bits = 8, .load_from = FL_DRAM } };
+    *fl_light_own(&step[FL_STEP_OPTICAL]) = (struct fl_light_step){ .columns = 10, .rows = 10, .converted = 20 };
+    fl_rows_own(&step[FL_STEP_VECTOR])->values = 1;
     struct rig rig;
     (void)err;
     rig_begin(&rig, fl_unit_type_find(edge->kind), 100, &pool);

@@ -62,8 +62,8 @@ START_TEST(adc_is_shared)
     struct scene s;
     begin(&s, "adc");
     set(&s, "share", 4);                /* 10 rows: 3 converters; 7 rows used: 3 cycles each vector */
-    s.step[0].rows = 7;
-    s.step[0].sampled = 14;
+    fl_light_own(&s.step[0])->rows = 7;
+    fl_light_own(&s.step[0])->sampled = 14;
     ready(&s, 1);
     go(&s, (struct rig_traffic){0});
     LEFT("codes", 0, 400);
@@ -132,7 +132,7 @@ START_TEST(laser_level_follows_the_operand)
     struct scene s;
     begin(&s, "source");
     set(&s, "shared_over_k", true);
-    s.step[0].operand = 40;             /* this tile is a quarter of the output's products */
+    fl_light_own(&s.step[0])->operand = 40;             /* this tile is a quarter of the output's products */
     ready(&s, 1);
     go(&s, (struct rig_traffic){0});
     COUNT("lit", 3 * 256 * 20 / 4);
@@ -179,8 +179,8 @@ START_TEST(pairs_share_an_amplifier)
     struct scene s;
     begin(&s, "detector");
     s.rig.machine.pool[0].encoding = FL_SIGN_DUAL_RAIL;
-    s.step[0].rows = 7;
-    s.step[0].sampled = 14, s.step[0].detected = 28;
+    fl_light_own(&s.step[0])->rows = 7;
+    fl_light_own(&s.step[0])->sampled = 14, fl_light_own(&s.step[0])->detected = 28;
     set(&s, "amplifiers", 1);
     ready(&s, 1);
     go(&s, (struct rig_traffic){0});
@@ -203,7 +203,7 @@ static void slm_begin(struct scene *s, double row_ps, bool back_frame)
     set(s, "back_frames", back_frame);
     set(s, "flight", 0);
     for (size_t i = 0; i < sizeof s->step / sizeof *s->step; i++)
-        s->step[i].load_from = FL_SRAM, s->step[i].load_pixels = 240;
+        s->step[i].load_from = FL_SRAM, fl_light_own(&s->step[i])->load_pixels = 240;
 }
 
 START_TEST(loading_takes_the_longer_of_link_and_rows)
@@ -230,7 +230,7 @@ START_TEST(cores_loaded_besides_have_links_of_their_own)
 {
     struct scene s;
     slm_begin(&s, 0, false);
-    s.step[0].cores = s.step[0].load_besides = 1;
+    s.step[0].cores = fl_light_own(&s.step[0])->load_besides = 1;
     ready(&s, 1);
     go(&s, (struct rig_traffic){ .spacing = 1000 });
     LEFT("ready", 0, 12500);

@@ -51,8 +51,8 @@ START_TEST(rows_of_digital_work)
     set(&s, "lanes", 16);
     set(&s, "softmax_ops", 8);
     s.step[0].kind = FL_STEP_VECTOR;
-    s.step[0].function = FL_SOFTMAX;
-    s.step[0].values = 10;              /* 80 operations on 16 lanes: 5 cycles, and 4 of latency */
+    fl_rows_own(&s.step[0])->function = FL_SOFTMAX;
+    fl_rows_own(&s.step[0])->values = 10;              /* 80 operations on 16 lanes: 5 cycles, and 4 of latency */
     s.step[0].vectors = 4;
     ready(&s, 1);
     go(&s, (struct rig_traffic){0});
@@ -66,8 +66,8 @@ START_TEST(rows_of_digital_work)
     begin(&s, "vector");
     set(&s, "mac_lanes", 30);
     s.step[0].kind = FL_STEP_VECTOR;
-    s.step[0].function = FL_MAC;
-    s.step[0].values = 100;             /* 3 1/3 cycles: the second row begins on what the first leaves of its last */
+    fl_rows_own(&s.step[0])->function = FL_MAC;
+    fl_rows_own(&s.step[0])->values = 100;  /* 3 1/3 cycles: the second row begins on what the first leaves */
     ready(&s, 1);
     go(&s, (struct rig_traffic){0});
     LEFT("store", 0, 800);
@@ -91,8 +91,8 @@ START_TEST(rows_share_cycles)
         set(&s, "mac_lanes", (double)lanes);
         set(&s, "latency", 30);         /* stores leave as far apart as they like */
         s.step[0].kind = FL_STEP_VECTOR;
-        s.step[0].function = FL_MAC;
-        s.step[0].values = macs;
+        fl_rows_own(&s.step[0])->function = FL_MAC;
+        fl_rows_own(&s.step[0])->values = macs;
         s.step[0].vectors = rows;
         ready(&s, 1);
         go(&s, (struct rig_traffic){0});
@@ -109,8 +109,8 @@ START_TEST(rows_wait_for_their_chunk)
     begin(&s, "vector");
     set(&s, "mac_lanes", 100);
     s.step[0].kind = FL_STEP_VECTOR;
-    s.step[0].function = FL_MAC;
-    s.step[0].values = 100;
+    fl_rows_own(&s.step[0])->function = FL_MAC;
+    fl_rows_own(&s.step[0])->values = 100;
     s.step[0].load_from = FL_DRAM;
     s.step[0].load_bits = 2100;         /* three chunks, the last one short */
     s.step[0].chunk_rows = 2;

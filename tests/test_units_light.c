@@ -37,11 +37,11 @@ static void setup_shared(struct hand *h)
 static struct fl_step step_of(bool gated)
 {
     int64_t lit = 2 * (gated ? 7 : ROWS);
-    return (struct fl_step){
-        .kind = FL_STEP_OPTICAL, .vectors = VECTORS, .cores = 2, .columns = 9, .rows = 7, .converted = 18,
-        .detected = 14, .lit_rows = lit, .lit_paths = 9 * lit, .operand = 36, .added = 14, .read_bits = 144,
-        .write_bits = 112,
-    };
+    struct fl_step step = { .kind = FL_STEP_OPTICAL, .vectors = VECTORS, .cores = 2, .read_bits = 144,
+                            .write_bits = 112 };
+    *fl_light_own(&step) = (struct fl_light_step){ .columns = 9, .rows = 7, .converted = 18, .detected = 14,
+                                                   .lit_rows = lit, .lit_paths = 9 * lit, .operand = 36, .added = 14 };
+    return step;
 }
 
 /* Photons that the counted light is made of: its joules from the socket, by the source's price. */
@@ -72,11 +72,11 @@ static void follow(bool gated, hand_setup *prepare, double share)
     hand_build(&h, &pool, prepare);
     hand_run(&h, &step, 1);
 
-    int64_t lit_rows = VECTORS * step.lit_rows; /* every element sees the same rows lit */
+    int64_t lit_rows = VECTORS * fl_light(&step)->lit_rows; /* every element sees the same rows lit */
     ck_assert_int_eq(hand_count(h.source, "lit"), (int64_t)(LEVELS * share) * lit_rows);
     ck_assert_int_eq(hand_count(h.fanout, "copied"), lit_rows);
     ck_assert_int_eq(hand_count(h.slm, "passed"), lit_rows);
-    ck_assert_int_eq(hand_count(h.detector, "detected"), VECTORS * step.detected);
+    ck_assert_int_eq(hand_count(h.detector, "detected"), VECTORS * fl_light(&step)->detected);
     close_to(h.machine.pool[0].loss_db, fan_db + slm_db);
     close_to(h.machine.pool[0].quantum_efficiency, quantum_efficiency);
 
@@ -94,7 +94,7 @@ static void follow(bool gated, hand_setup *prepare, double share)
     close_to(detected / light[2].branches, fl_photons_for_bits(BITS, FL_BITS_LEVELS) * headroom * share);
 
     /* At the fan-out: rows that are lit but not used get as much as the others, and it is lost to the result. */
-    double rows = (double)step.lit_rows / 2;
+    double rows = (double)fl_light(&step)->lit_rows / 2;
     struct fl_fanout division = fl_fanout_divide(emitted, rows, 7, fan_db);
     close_to(division.used + division.unused + division.lost, emitted);
     close_to(division.unused, emitted * fl_db_transmission(fan_db) * (rows - 7) / rows);

@@ -18,12 +18,14 @@ static const struct fl_pool pool = {
 
 static struct fl_step step_of(int64_t vectors)
 {
-    return (struct fl_step){
-        .kind = FL_STEP_OPTICAL, .vectors = vectors, .cores = 2, .columns = COLUMNS, .rows = ROWS,
-        .converted = 2 * COLUMNS, .detected = 2 * ROWS, .lit_rows = 2 * ROWS, .lit_paths = 2 * ROWS * COLUMNS,
-        .operand = COLUMNS, .added = 2 * ROWS, .read_bits = 2 * COLUMNS * 8, .write_bits = 2 * ROWS * 8,
-        .load_bits = 2 * ROWS * COLUMNS * 8, .load_pixels = 2 * ROWS * COLUMNS, .load_rows = ROWS,
+    struct fl_step step = { .kind = FL_STEP_OPTICAL, .vectors = vectors, .cores = 2, .read_bits = 2 * COLUMNS * 8,
+                            .write_bits = 2 * ROWS * 8, .load_bits = 2 * ROWS * COLUMNS * 8 };
+    *fl_light_own(&step) = (struct fl_light_step){
+        .columns = COLUMNS, .rows = ROWS, .converted = 2 * COLUMNS, .detected = 2 * ROWS, .lit_rows = 2 * ROWS,
+        .lit_paths = 2 * ROWS * COLUMNS, .operand = COLUMNS, .added = 2 * ROWS, .load_pixels = 2 * ROWS * COLUMNS,
+        .load_rows = ROWS,
     };
+    return step;
 }
 
 static int64_t up(int64_t a, int64_t b)
@@ -183,13 +185,13 @@ static void setup_digital(struct hand *h)
 
 START_TEST(digital_rows_and_moves)
 {
-    const struct fl_step steps[] = {
-        { .kind = FL_STEP_VECTOR, .function = FL_SOFTMAX, .vectors = 7, .values = 20, .read_bits = 160,
-          .write_bits = 160 },
+    struct fl_step steps[] = {
+        { .kind = FL_STEP_VECTOR, .vectors = 7, .read_bits = 160, .write_bits = 160 },
         { .kind = FL_STEP_MOVE, .load_bits = 1050 },
         { .kind = FL_STEP_MOVE, .load_bits = 1050, .store = true },
     };
     struct hand h;
+    *fl_rows_own(&steps[0]) = (struct fl_rows_step){ FL_SOFTMAX, 20 };
     hand_build(&h, &pool, setup_digital);
     hand_run(&h, steps, 3);
     ck_assert_int_eq(duration(&h, 0), (7 * 10 + 6) * T); /* 20 values x 8 operations on 16 lanes: 10 cycles a row */

@@ -101,9 +101,9 @@ static void accumulator_wake(struct unit *u)
     if (step->partial_bits > 0)
         fl_take(u, PARTIAL);
     fl_send(u, SLOT, (struct fl_msg){ 0 }, fl_now(u));
-    fl_count(u, ADDED, step->added + (msg.flags & FL_FIRST ? step->load_added : 0));
-    fl_count(u, SUMMED, step->sampled);
-    int64_t cycles = fl_ceil_div(step->rows, a->lanes);
+    fl_count(u, ADDED, fl_light(step)->added + (msg.flags & FL_FIRST ? fl_light(step)->load_added : 0));
+    fl_count(u, SUMMED, fl_light(step)->sampled);
+    int64_t cycles = fl_ceil_div(fl_light(step)->rows, a->lanes);
     a->free_at = fl_issue(u, cycles, step->cores);
     if (step->write_bits > 0 || msg.flags & FL_LAST) {
         struct fl_msg write = { .bits = step->write_bits, .step = msg.step, .flags = FL_WRITE };

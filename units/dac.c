@@ -41,8 +41,8 @@ static bool dac_init(struct unit *u, struct fl_err *err)
 static int64_t values_per_core(const struct dac *d, const struct fl_step *step, const struct fl_msg *msg)
 {
     if (d->converts == CONVERT_INPUTS)
-        return step->columns;
-    return fl_share(msg->bits, step->load_pixels, (fl_wide)step->load_bits * fl_step_loaded(step));
+        return fl_light(step)->columns;
+    return fl_share(msg->bits, fl_light(step)->load_pixels, (fl_wide)step->load_bits * fl_step_loaded(step));
 }
 
 /* Of its lanes, at work. */
@@ -57,9 +57,9 @@ static void count(struct unit *u, const struct fl_step *step, const struct fl_ms
     if (d->idle_lanes == FL_IDLE_CONVERT)
         fl_count(u, CONVERTED, fl_product(cycles * d->lanes, sets(d, step), &u->sim->overflow));
     else if (d->converts == CONVERT_INPUTS)
-        fl_count(u, CONVERTED, step->converted);
+        fl_count(u, CONVERTED, fl_light(step)->converted);
     else if (msg->flags & FL_LAST)
-        fl_count(u, CONVERTED, step->load_pixels);
+        fl_count(u, CONVERTED, fl_light(step)->load_pixels);
 }
 
 static void dac_wake(struct unit *u)

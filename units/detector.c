@@ -49,7 +49,7 @@ static void detector_wake(struct unit *u)
     const struct fl_step *step = fl_step_in(u, msg.step, FL_STEP_OPTICAL);
     fl_unit_assert(u, fl_now(u) >= d->free_at && msg.lasts >= 0);
     bool all = d->idle_lanes == FL_IDLE_CONVERT;
-    int64_t used = d->amplifiers == EACH_PAIR ? step->sampled : step->detected;
+    int64_t used = d->amplifiers == EACH_PAIR ? fl_light(step)->sampled : fl_light(step)->detected;
     fl_count(u, DETECTED, all ? fl_product(d->lanes, step->cores, &u->sim->overflow) : used);
     /* Light is summed up to its end, however long it lasts. */
     fl_time takes = msg.lasts > d->integration_ps ? msg.lasts : d->integration_ps;

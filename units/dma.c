@@ -94,7 +94,7 @@ static void chunk_stored(struct unit *u)
     while (fl_has(u, STORED)) {
         const struct fl_step *step = fl_step_of(u, fl_peek(u, STORED)->step);
         uint32_t port = step->kind == FL_STEP_OPTICAL ? STAGED : step->kind == FL_STEP_VECTOR ? ARRIVED : DONE;
-        uint32_t line = port == STAGED ? (uint32_t)step->pool : 0;
+        uint32_t line = port == STAGED ? (uint32_t)step->engine : 0;
         if (!fl_room_on(u, port, line))
             return;
         struct fl_msg msg = fl_take(u, STORED);

@@ -98,14 +98,14 @@ static void commands_send(struct unit *u, struct sequencer *s)
         bool optical = step->kind == FL_STEP_OPTICAL, work = step->kind == FL_STEP_VECTOR;
         bool load = step->load_from == FL_DRAM || step->kind == FL_STEP_MOVE;
         if ((load && !fl_room(u, LOAD)) || (work && !fl_room(u, WORK)) ||
-            (optical && !fl_room_on(u, TILE, (uint32_t)step->pool)))
+            (optical && !fl_room_on(u, TILE, (uint32_t)step->engine)))
             return;
         if (load)
             fl_send(u, LOAD, msg, fl_now(u));
         if (work)
             fl_send(u, WORK, msg, fl_now(u));
         if (optical)
-            fl_send_on(u, TILE, (uint32_t)step->pool, msg, fl_now(u));
+            fl_send_on(u, TILE, (uint32_t)step->engine, msg, fl_now(u));
         s->unanswered += !optical;
         s->ahead.pc++;
     }
@@ -134,9 +134,9 @@ static bool step_begin(struct unit *u, struct sequencer *s, const struct fl_step
         s->exec.pc++;
         return true;
     }
-    if (!fl_has_on(u, READY, (uint32_t)step->pool))
+    if (!fl_has_on(u, READY, (uint32_t)step->engine))
         return false;
-    fl_take_on(u, READY, (uint32_t)step->pool);
+    fl_take_on(u, READY, (uint32_t)step->engine);
     if (step->vectors == 0) {
         s->exec.pc++;
         return true;
@@ -155,14 +155,14 @@ static bool vector_issue(struct unit *u, struct sequencer *s, const struct fl_st
         return false;
     }
     bool last = s->vectors_left == 1, here = !last || !step->awaits || s->coming <= 0;
-    bool room = fl_room_on(u, ISSUE, (uint32_t)step->pool);
+    bool room = fl_room_on(u, ISSUE, (uint32_t)step->engine);
     fl_blocked(u, here && !room);
     if (!here || !room)
         return false;
     struct fl_msg msg = { .bits = step->read_bits, .step = index, .flags = FL_ASK };
     msg.flags |= (s->fresh ? FL_FIRST : 0) | (last ? FL_LAST : 0);
     s->free_at = fl_issue(u, 1, 1);
-    fl_send_on(u, ISSUE, (uint32_t)step->pool, msg, fl_edge(u, 0));
+    fl_send_on(u, ISSUE, (uint32_t)step->engine, msg, fl_edge(u, 0));
     fl_count(u, ISSUED, 1);
     s->fresh = false;
     s->vectors_left--;

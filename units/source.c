@@ -121,16 +121,18 @@ static bool source_init(struct unit *u, struct fl_err *err)
  * share of the photons of the whole output, level x used inputs / operand, rounded up. */
 static int64_t light(const struct source *s, const struct fl_step *step)
 {
-    int64_t levels = row_levels(s, step->operand, step->non_negative);
-    int64_t all = fl_product(levels, step->lit_rows, &s->unit.sim->overflow);
-    return s->level == PER_OPERAND && s->light.shared_over_k ? fl_share(levels, step->lit_paths, step->operand) : all;
+    const struct fl_light_step *light = fl_light(step);
+    int64_t levels = row_levels(s, light->operand, light->non_negative > 0);
+    bool shared = s->level == PER_OPERAND && s->light.shared_over_k;
+    return shared ? fl_share(levels, light->lit_paths, light->operand)
+                  : fl_product(levels, light->lit_rows, &s->unit.sim->overflow);
 }
 
 /* The least time between two vectors: the slowest of modulators, detectors and ADCs. */
 static fl_time gap(const struct source *s, const struct fl_step *step)
 {
     const struct fl_pool *pool = s->unit.pool;
-    double adc_ps = pool->adc_ps * (double)fl_ceil_div(step->rows, pool->adc_lanes);
+    double adc_ps = pool->adc_ps * (double)fl_ceil_div(fl_light(step)->rows, pool->adc_lanes);
     return fl_span(fmax(pool->detector_ps, adc_ps));
 }
 
@@ -148,7 +150,7 @@ static void source_wake(struct unit *u)
         fl_take(u, SLOT);
         struct fl_msg msg = fl_take(u, DRIVE);
         const struct fl_step *step = fl_step_in(u, msg.step, FL_STEP_OPTICAL);
-        fl_count(u, MODULATED, step->converted);
+        fl_count(u, MODULATED, fl_light(step)->converted);
         fl_count(u, LIT, light(s, step));
         if (u->pool->encoding == FL_SIGN_COHERENT)
             fl_count(u, BEATEN, light(s, step));

@@ -36,9 +36,9 @@ static bool vector_init(struct unit *u, struct fl_err *err)
     return true;
 }
 
-static int64_t ops_a_value(const struct vector *v, int32_t function)
+static int64_t ops_a_value(const struct vector *v, int64_t function)
 {
-    switch (function) {
+    switch ((enum fl_function)function) {
     case FL_SOFTMAX: return v->softmax_ops;
     case FL_NORM: return v->norm_ops;
     case FL_ACTIVATION: return v->activation_ops;
@@ -101,8 +101,9 @@ static void row_do(struct unit *u, struct vector *v)
 {
     struct fl_msg msg = fl_take(u, DATA);
     const struct fl_step *step = fl_step_in(u, msg.step, FL_STEP_VECTOR);
-    bool macs = step->function == FL_MAC;
-    int64_t ops = fl_product(step->values, macs ? 1 : ops_a_value(v, step->function), &u->sim->overflow);
+    const struct fl_rows_step *rows = fl_rows_of(step);
+    bool macs = rows->function == FL_MAC;
+    int64_t ops = fl_product(rows->values, macs ? 1 : ops_a_value(v, rows->function), &u->sim->overflow);
     int64_t cycles = lanes_take(u, v, macs ? v->mac_lanes : v->lanes, ops);
     fl_count(u, macs ? MULTIPLIED : OPERATED, ops);
     struct fl_msg store = { .bits = step->write_bits, .step = msg.step, .flags = FL_WRITE };

@@ -137,39 +137,46 @@ int64_t param_whole(const struct unit *u, const char *name, int64_t otherwise)
     return otherwise;
 }
 
-/* A step that could come from a mapper: its sums agree with its cores, rows and columns. */
-static struct fl_step draw_step(struct fl_rng *rng, const struct fl_machine *machine, int32_t kind, int64_t chunk)
+/* A step that could come from a mapper: its sums agree with its cores, rows and columns;
+ * those of light are told of any kind. */
+static struct fl_step draw_step(struct fl_rng *rng, const struct fl_machine *machine, int32_t kind, int64_t chunk,
+                                struct fl_light_step *light)
 {
     const struct fl_pool *pool = &machine->pool[fl_rng_range(rng, 0, machine->pools - 1)];
     const struct fl_pool *core = &machine->pool[0];     /* the unit's own: sizes must fit it whatever the line */
-    struct fl_step s = { .kind = kind, .pool = kind == FL_STEP_OPTICAL ? pool->index : 0 };
+    struct fl_step s = { .kind = kind, .engine = kind == FL_STEP_OPTICAL ? pool->index : 0 };
+    *light = (struct fl_light_step){0};
     s.vectors = kind == FL_STEP_OPTICAL && one_in(rng, 10) ? 0 : fl_rng_range(rng, 1, 12);
     s.cores = fl_rng_range(rng, 1, core->cores);
-    s.columns = fl_rng_range(rng, 1, core->columns);
-    s.converted = s.columns * (core->shared_input ? 1 : s.cores);
+    light->columns = fl_rng_range(rng, 1, core->columns);
+    light->converted = light->columns * (core->shared_input ? 1 : s.cores);
     int64_t outputs = fl_rng_range(rng, 1, fl_pool_outputs(core));
     int64_t lit = outputs * fl_pool_rows_per_output(core) + fl_pool_references(core);
-    s.rows = fl_pool_samples(core, outputs);
-    s.sampled = s.added = s.rows * s.cores;
-    s.detected = s.sampled * fl_pool_diodes(core);
-    s.lit_rows = (core->gate_rows ? lit : core->rows) * s.cores;
-    s.lit_paths = s.lit_rows * s.columns;
-    s.operand = s.columns * fl_rng_range(rng, 1, 3);
-    s.read_bits = s.converted * 8;
-    s.write_bits = one_in(rng, 3) ? 0 : s.detected * 16;
-    s.partial_bits = one_in(rng, 2) ? 0 : s.detected * 24;
-    s.load_pixels = lit * s.columns * s.cores;
-    s.load_rows = lit;
-    s.load_added = one_in(rng, 2) ? 0 : s.load_pixels;
+    light->rows = fl_pool_samples(core, outputs);
+    light->sampled = light->added = light->rows * s.cores;
+    light->detected = light->sampled * fl_pool_diodes(core);
+    light->lit_rows = (core->gate_rows ? lit : core->rows) * s.cores;
+    light->lit_paths = light->lit_rows * light->columns;
+    light->operand = light->columns * fl_rng_range(rng, 1, 3);
+    s.read_bits = light->converted * 8;
+    s.write_bits = one_in(rng, 3) ? 0 : light->detected * 16;
+    s.partial_bits = one_in(rng, 2) ? 0 : light->detected * 24;
+    light->load_pixels = lit * light->columns * s.cores;
+    light->load_rows = lit;
+    light->load_added = one_in(rng, 2) ? 0 : light->load_pixels;
     s.load_bits = chunk * fl_rng_range(rng, 0, 5) + fl_rng_range(rng, 1, chunk);
-    s.values = fl_rng_range(rng, 0, 100);
+    int64_t values = fl_rng_range(rng, 0, 100);
     if (kind == FL_STEP_OPTICAL)
         s.load_from = (int32_t)fl_rng_range(rng, FL_NOWHERE, FL_DRAM);
     else if (kind == FL_STEP_VECTOR)
         s.load_from = one_in(rng, 3) ? FL_DRAM : FL_NOWHERE;    /* its weights, so many rows to a chunk of them */
     else
         s.store = one_in(rng, 2);
-    s.function = (int32_t)fl_rng_range(rng, 0, FL_FUNCTIONS - 1);
+    int64_t function = fl_rng_range(rng, 0, FL_FUNCTIONS - 1);
+    if (kind == FL_STEP_OPTICAL)
+        *fl_light_own(&s) = *light;
+    else if (kind == FL_STEP_VECTOR)
+        *fl_rows_own(&s) = (struct fl_rows_step){ function, values };
     if (kind == FL_STEP_VECTOR && s.load_from == FL_DRAM) {
         s.chunk_rows = fl_rng_range(rng, 1, 3);
         s.vectors = fl_ceil_div(s.load_bits, chunk) * s.chunk_rows;
@@ -201,20 +208,20 @@ static void program_write(struct fl_rng *rng, struct rig *rig)
 /* One step that has an item for whatever the unit counts its work in: `items` vectors, or chunks to move. */
 static struct fl_step equal_items(struct fl_rng *rng, struct rig *rig, int32_t kind, int64_t items, int64_t chunk)
 {
-    struct fl_step s = draw_step(rng, &rig->machine, kind, chunk);
+    struct fl_light_step light;
+    struct fl_step s = draw_step(rng, &rig->machine, kind, chunk, &light);
     s.vectors = items;
-    s.pool = 0;
+    s.engine = 0;
     s.load_bits = kind == FL_STEP_MOVE ? items * chunk : chunk;
     s.load_from = FL_NOWHERE;
     s.chunk_rows = 0;
     s.store = false;
     s.partial_bits = 0;
-    s.write_bits = 16 * s.detected;
-    s.values = fl_rng_range(rng, 1, 100);
-    if (kind == FL_STEP_VECTOR) {       /* whole cycles: others share them, and do not leave evenly */
-        s.function = FL_MAC;
-        s.values = param_whole(rig->unit, "mac_lanes", 1) * fl_rng_range(rng, 1, 5);
-    }
+    s.write_bits = 16 * light.detected;
+    fl_rng_range(rng, 1, 100);
+    if (kind == FL_STEP_VECTOR)         /* whole cycles: others share them, and do not leave evenly */
+        *fl_rows_own(&s) = (struct fl_rows_step){
+            FL_MAC, param_whole(rig->unit, "mac_lanes", 1) * fl_rng_range(rng, 1, 5) };
     return s;
 }
 
@@ -242,7 +249,8 @@ void draw_program(struct fl_rng *rng, struct rig *rig, int64_t items, int64_t ch
     rig->program = (struct fl_program){ rig->inst, 0, rig->step, (size_t)fl_rng_range(rng, 2, RIG_STEPS) };
     for (size_t i = 0; i < rig->program.steps; i++) {
         int32_t kind = (int32_t)fl_rng_range(rng, FL_STEP_OPTICAL, FL_STEP_MOVE);
-        rig->step[i] = draw_step(rng, &rig->machine, i == 0 ? FL_STEP_OPTICAL : kind, chunk);
+        struct fl_light_step light;
+        rig->step[i] = draw_step(rng, &rig->machine, i == 0 ? FL_STEP_OPTICAL : kind, chunk, &light);
     }
     program_write(rng, rig);
 }

@@ -17,7 +17,7 @@
 fl_time rig_light_gap(const struct rig *rig, const struct fl_step *step)
 {
     const struct fl_pool *pool = &rig->machine.pool[0];
-    double adc_ps = pool->adc_ps * (double)((step->rows + pool->adc_lanes - 1) / pool->adc_lanes);
+    double adc_ps = pool->adc_ps * (double)((fl_light(step)->rows + pool->adc_lanes - 1) / pool->adc_lanes);
     return (fl_time)ceil(fmax(pool->detector_ps, adc_ps));
 }
 

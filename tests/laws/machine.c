@@ -310,30 +310,30 @@ static void shared_join(struct law_machine *m)
 
 static void optical_draw(struct law_machine *m, struct fl_step *s)
 {
-    const struct fl_pool *pool = &m->pool[s->pool = (int32_t)between(m, 0, m->pools - 1)];
+    struct fl_light_step *light = fl_light_own(s);
+    const struct fl_pool *pool = &m->pool[s->engine = (int32_t)between(m, 0, m->pools - 1)];
     s->load_from = (int32_t)PICK(m, FL_NOWHERE, FL_SRAM, FL_DRAM, FL_DRAM);
     s->vectors = PICK(m, 0, 1, 1, 2, 5, 17, 32, 64, 100);
     s->cores = between(m, 1, pool->cores);
-    s->columns = chance(m, 2) ? pool->columns : between(m, 1, pool->columns);
-    s->rows = chance(m, 2) ? pool->rows : between(m, 1, pool->rows);
-    s->converted = s->cores * s->columns;
-    s->detected = s->sampled = s->added = s->lit_rows = s->cores * s->rows;
-    s->lit_paths = s->lit_rows * s->columns;
-    s->operand = s->columns * between(m, 1, 3);
-    s->read_bits = s->converted * 4;
-    s->write_bits = chance(m, 3) ? 0 : s->detected * 8;
-    s->partial_bits = chance(m, 2) ? 0 : s->detected * 8;
+    light->columns = chance(m, 2) ? pool->columns : between(m, 1, pool->columns);
+    light->rows = chance(m, 2) ? pool->rows : between(m, 1, pool->rows);
+    light->converted = s->cores * light->columns;
+    light->detected = light->sampled = light->added = light->lit_rows = s->cores * light->rows;
+    light->lit_paths = light->lit_rows * light->columns;
+    light->operand = light->columns * between(m, 1, 3);
+    s->read_bits = light->converted * 4;
+    s->write_bits = chance(m, 3) ? 0 : light->detected * 8;
+    s->partial_bits = chance(m, 2) ? 0 : light->detected * 8;
     struct fl_rng apart = { m->rng.state };     /* the draws that follow stay what they were */
     s->awaits = fl_rng_range(&apart, 0, 1) == 1;
     if (s->load_from != FL_NOWHERE) {
-        s->load_rows = s->rows;
-        s->load_pixels = s->cores * s->rows * s->columns;
-        s->load_bits = s->load_pixels * 4;
+        light->load_rows = light->rows;
+        light->load_pixels = s->cores * light->rows * light->columns;
+        s->load_bits = light->load_pixels * 4;
     }
 }
 
-/* Most digital work has weights that come from DRAM, so many rows to a chunk of them. The draws that follow stay what
- * they were. */
+/* Most digital work has weights from DRAM, so many rows to a chunk. The draws that follow stay what they were. */
 static void weights_draw(struct law_machine *m, struct fl_step *s)
 {
     static const int64_t rows[] = { 1, 2, 9, 40 };
@@ -354,11 +354,12 @@ static void step_draw(struct law_machine *m, struct fl_step *s)
     if (s->kind == FL_STEP_OPTICAL) {
         optical_draw(m, s);
     } else if (s->kind == FL_STEP_VECTOR) {
-        s->function = (int32_t)between(m, 0, FL_FUNCTIONS - 1);
+        struct fl_rows_step *rows = fl_rows_own(s);
+        rows->function = between(m, 0, FL_FUNCTIONS - 1);
         s->vectors = PICK(m, 1, 2, 7, 40);
-        s->values = PICK(m, 1, 9, 30);
-        s->read_bits = s->values * 8;
-        s->write_bits = chance(m, 4) ? 0 : s->values * 8;
+        rows->values = PICK(m, 1, 9, 30);
+        s->read_bits = rows->values * 8;
+        s->write_bits = chance(m, 4) ? 0 : rows->values * 8;
         weights_draw(m, s);
     } else {
         s->load_bits = PICK(m, 1, 100, 1000, 4096, 50000);

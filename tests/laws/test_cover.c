@@ -149,6 +149,7 @@ static size_t expand(const struct fl_program *p, size_t from, int64_t times, str
                 continue;
             }
             const struct fl_step *s = &p->step[p->inst[i].arg];
+            const struct fl_light_step *light = fl_light(s);
             double v = (double)s->vectors;
             ck_assert_int_ge(s->vectors, 1);
             if (s->kind == FL_STEP_MOVE) {
@@ -156,14 +157,14 @@ static size_t expand(const struct fl_program *p, size_t from, int64_t times, str
                 continue;
             }
             sum->vectors += v;
-            sum->converted += v * (double)s->converted;
-            sum->detected += v * (double)s->detected;
-            sum->sampled += v * (double)s->sampled;
-            sum->added += v * (double)s->added + (double)s->load_added;
-            sum->values += v * (double)s->lit_paths;
+            sum->converted += v * (double)light->converted;
+            sum->detected += v * (double)light->detected;
+            sum->sampled += v * (double)light->sampled;
+            sum->added += v * (double)light->added + (double)light->load_added;
+            sum->values += v * (double)light->lit_paths;
             sum->sram_bits += v * (double)s->read_bits;
             sum->partial_bits += v * (double)s->partial_bits;
-            sum->load_pixels += (double)s->load_pixels;
+            sum->load_pixels += (double)light->load_pixels;
             sum->dram_bits += s->load_from == FL_DRAM ? (double)s->load_bits : 0;
             sum->loads += s->load_from == FL_NOWHERE ? 0 : (double)fl_step_loaded(s);
             *written += s->vectors * s->write_bits;

@@ -1,0 +1,22 @@
+/* vector.h - digital work: what a step of rows counts. */
+#ifndef FL_VECTOR_H
+#define FL_VECTOR_H
+
+#include "sim/program.h"
+
+enum fl_function {                      /* digital work, by what it costs a value */
+    FL_MAC, FL_SOFTMAX, FL_NORM, FL_ACTIVATION, FL_ADD, FL_ROTARY, FL_COPY, FL_FUNCTIONS
+};
+
+/* The own record of FL_STEP_VECTOR. */
+struct fl_rows_step {
+    int64_t function;                   /* enum fl_function */
+    int64_t values;                     /* values (or MACs) per row */
+};
+static inline struct fl_rows_step *fl_rows_own(struct fl_step *step) { return (struct fl_rows_step *)step->own; }
+static inline const struct fl_rows_step *fl_rows_of(const struct fl_step *step)
+{
+    return (const struct fl_rows_step *)step->own;
+}
+
+#endif
