@@ -69,8 +69,8 @@ static void choose_named(struct best *best, struct fl_err *err)
     const struct fl_mapper *mapper = choice->mapper;
     const struct fl_machine *machine = &choice->whole;
     if (choice->stay_only) {
-        machine = fl_op_has_weights(op) ? &choice->home : &choice->rest;
-        if (fl_op_is_product(op) && !fl_op_has_weights(op))
+        machine = fl_op_may_stay(op) ? &choice->home : &choice->rest;
+        if (fl_op_is_product(op) && !fl_op_may_stay(op))
             mapper = fl_mapper_find("weight_stationary");
     }
     if (strategy_try(best, mapper, machine, err))
@@ -78,7 +78,7 @@ static void choose_named(struct best *best, struct fl_err *err)
     bool named = mapper != fl_mapper_find("digital") && !choice->stay_only;
     if (named && strategy_try(best, fl_mapper_find("weight_stationary"), machine, NULL))
         return;
-    if ((fl_op_is_product(op) && !fl_op_has_weights(op)) || machine->pools == 0)
+    if ((fl_op_is_product(op) && !fl_op_may_stay(op)) || machine->pools == 0)
         best->found = fl_map_digital(op, machine, &best->mapping, err);
 }
 
@@ -116,8 +116,8 @@ bool fl_choice_make(struct fl_choice *choice, const struct fl_weights *weights, 
     int32_t home = weights->pool;
     if (home >= 0) {
         const struct fl_pool *pool = &machine->pool[home];
-        choice->can_stay = weights->cores <= pool->cores;
-        choice->rest.pool[home].cores -= fl_least(weights->cores, pool->cores);
+        choice->can_stay = weights->staying <= pool->cores;
+        choice->rest.pool[home].cores -= fl_least(weights->staying, pool->cores);
         choice->rest.pool[home].fit = false;
         for (int32_t i = 0; i < machine->pools; i++)
             if (i != home) {
@@ -126,7 +126,7 @@ bool fl_choice_make(struct fl_choice *choice, const struct fl_weights *weights, 
             }
         if (choice->stay_only && !choice->can_stay)
             return fl_fail(err, NULL, "weights in place need %lld cores of pool \"%s\", which has %lld; give it "
-                           "cores = \"fit\", or choose another mapper", (long long)weights->cores, pool->name,
+                           "cores = \"fit\", or choose another mapper", (long long)weights->staying, pool->name,
                            (long long)pool->cores);
     }
     if (choice->mapper->chooses)

@@ -185,7 +185,7 @@ static void try_pool(struct fl_search *search, int32_t index)
     bool linear = fl_op_has_weights(op);
     if (!fl_pool_check(pool, NULL))
         return;
-    if (linear && fl_pool_frames(pool) == 1 && search->stay != FL_STAY_NEVER)
+    if (fl_op_may_stay(op) && fl_pool_frames(pool) == 1 && search->stay != FL_STAY_NEVER)
         try_space(search, index, false, true);
     if (search->stay == FL_STAY_ONLY)
         return;

@@ -123,6 +123,7 @@ bool fl_weights_find(struct fl_weights *weights, struct fl_arena *arena, const s
         weights->cores = fl_sum(weights->cores, fl_product(w->tiles, w->repeat, &overflow), &overflow);
         if (overflow)
             return fl_fail(err, w->op->name, "weights in place would need more than 2^63 cores");
+        weights->staying += fl_op_may_stay(w->op) ? w->tiles * w->repeat : 0;
     }
     return pools_fit(weights, trace, machine, err);
 }

@@ -21,6 +21,38 @@ START_TEST(layers_share_with_layers_alone)
 }
 END_TEST
 
+/* Weights that a step changes never stay in place, whoever plans; those beside them may. */
+START_TEST(trained_weights_do_not_stay)
+{
+    static const char text[] = "fanlight-trace 2\nmodel half\ninput x\n"
+                               "tensor a.w parameter rows=32 width=32 trained=yes\n"
+                               "tensor b.w parameter rows=32 width=32\n"
+                               "linear a x a.w -> a m=400 k=32 n=32\nlinear b a b.w -> b m=400 k=32 n=32\n"
+                               "linear c b a.w=transposed -> c m=400 k=32 n=32\n";
+    static const char *const mappers[] = {"auto", "weights_in_place", "search"};
+    struct fl_trace trace;
+    struct fl_err err = {0};
+    ck_assert_msg(fl_trace_read(&trace, text, "half", &err), "%s", fl_err_text(&err));
+    for (size_t i = 0; i < sizeof mappers / sizeof *mappers; i++) {
+        struct fl_machine machine = sample_machine();
+        struct fl_plan plan;
+        machine.mac_lanes = 1;
+        machine.pools = 1;
+        machine.pool[0] = sample_pool("static", false, 12, 16, 16); /* as many as all three would fill */
+        machine.pool[0].settle_ps = 1000000;
+        ck_assert_msg(fl_plan_make(&plan, &trace, &machine, mappers[i], FL_LATENCY, &err), "%s", fl_err_text(&err));
+        for (int o = 0; o < 3; o++)
+            ck_assert_msg(plan.op[o].mapping.in_place == (o == 1), "%s by %s: %s", plan.op[o].op->name, mappers[i],
+                          plan.op[o].mapping.strategy);
+        ck_assert_int_eq(plan.op[0].mapping.pool, 0);
+        ck_assert_int_eq(plan.op[2].mapping.pool, 0);
+        ck_assert_int_eq(plan.dram_bits, 2 * 32 * 32 * 8);      /* a.w once, read both ways */
+        fl_plan_free(&plan);
+    }
+    fl_trace_free(&trace);
+}
+END_TEST
+
 /* Digital work reads weights as they are stored for the first pool whose operands stay. */
 START_TEST(digital_weights_are_as_wide_as_at_home)
 {
@@ -47,6 +79,7 @@ Suite *test_weights_suite(void)
     Suite *suite = suite_create("weights");
     TCase *tcase = tcase_create("weights");
     tcase_add_test(tcase, layers_share_with_layers_alone);
+    tcase_add_test(tcase, trained_weights_do_not_stay);
     tcase_add_test(tcase, digital_weights_are_as_wide_as_at_home);
     suite_add_tcase(suite, tcase);
     return suite;
