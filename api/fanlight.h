@@ -143,6 +143,9 @@ struct fl_summary {
     double mean_w;
     double area_mm2, peak_w;
     double assumed_share;               /* the part of energy_j that rests on prices without a source */
+    double bound_s;                     /* no run of the plan takes less */
+    double worst_error;                 /* of the least exact optical operator, over the spread of its outputs; NAN: no
+                                           product is optical */
 };
 bool fanlight_summary_sized(struct fl_result *result, struct fl_summary *summary, size_t size, struct fl_err *err);
 static inline bool fanlight_summary(struct fl_result *result, struct fl_summary *summary, struct fl_err *err)

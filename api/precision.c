@@ -21,7 +21,7 @@ static void tell_chains(const struct fl_prepared *given, const struct fl_plan *p
         struct fl_precision_ask ask;
         if (op->mapping.pool >= 0) {
             chain.pool = &given->machine.pool[op->mapping.pool];
-            ask = fl_pool_optics(chain.pool, op->op->sign == FL_NON_NEGATIVE, op->op->k, op->mapping.tile_k);
+            ask = fl_plan_op_optics(&given->machine, op);
             chain.ask = &ask;
             chain.light_key = chain.pool->light_key;
             chain.knob = fl_pool_light_knob(chain.pool);

@@ -7,6 +7,7 @@
 #include "arch/arch.h"
 #include "mapping/mapfile.h"
 #include "mapping/mapper.h"
+#include "phys/precision.h"
 #include "sim/leap.h"
 #include "sim/ledger.h"
 #include "stats/stats.h"
@@ -88,6 +89,11 @@ int64_t fl_result_powered_ps(const struct fl_result *result, const struct fl_pha
 /* Picoseconds during which they held weights: those in place for all of the phase, setup or run; others from the start
  * of the first operator that loads some to the end of the run. -1 if the sum does not fit 63 bits. */
 int64_t fl_result_held_ps(const struct fl_result *result, const struct fl_phase_result *phase, uint32_t unit);
+/* The least exact of its optical products: rms error over spread (NAN: there is none), name, and what limits it. */
+struct fl_worst { double error; const char *name, *limit; };
+struct fl_worst fl_result_worst(const struct fl_result *result);
+/* The chain of a planned operator that is on optical cores. */
+struct fl_precision_ask fl_plan_op_optics(const struct fl_machine *machine, const struct fl_plan_op *op);
 /* What fanlight_store writes of a run: its row, and its prices. */
 struct fl_run_row fl_result_run_row(struct fl_result *result);
 void fl_result_price_rows(const struct fl_result *result, struct fl_rows *rows);

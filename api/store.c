@@ -44,6 +44,7 @@ struct fl_run_row fl_result_run_row(struct fl_result *result)
     struct fl_figures figures;
     scale_of(trace, &width, &weights);
     fl_result_figures(result, &figures);
+    struct fl_worst worst = fl_result_worst(result);
     return (struct fl_run_row){
         .label = result->label, .design = result->design.name, .model = trace->model, .phase = trace->phase,
         .mapper = result->mapper, .objective = result->objective, .context = trace->context,
@@ -53,6 +54,8 @@ struct fl_run_row fl_result_run_row(struct fl_result *result)
         .setup_ps = result->setup.latency_ps, .inferences = result->inferences,
         .leapt_share = result->run.leapt_share, .notes = result->notes,
         .peak_macs_per_s = figures.peak_macs_per_s, .width = width, .parameters = weights,
+        .bound_s = fl_plan_bound_ps(&result->plan, &result->trace) * 1e-12, .worst_error = worst.error,
+        .worst_operator = worst.name, .worst_limit = worst.limit,
     };
 }
 

@@ -4,6 +4,7 @@
 #include "api/compare.h"
 #include "base/quote.h"
 #include "cli/cli.h"
+#include "cli/designs.h"
 
 /* What is shown, and the progress of one tiling after the other. */
 struct comparison {
@@ -248,6 +249,14 @@ static enum cli_status compare_run(struct cli *cli)
         fl_fail(&cli->err, "fanlight compare", "give a model (--model NAME) or a trace (--trace FILE)");
         return CLI_FAULT;
     }
+    const char *designs = cli_text(cli, "designs");
+    if (designs != NULL && cli_text(cli, "design") != NULL) {
+        fl_fail(&cli->err, "fanlight compare", "give one machine (--design) to compare tilings on, or several "
+                "(--designs) to compare with each other");
+        return CLI_FAULT;
+    }
+    if (designs != NULL)
+        return cli_designs_compare(cli, designs);
     ask.label = cli_text(cli, "label");
     if (!cli_flag(cli, "quiet")) {
         ask.progress = step;
@@ -262,14 +271,16 @@ static enum cli_status compare_run(struct cli *cli)
 }
 
 static const struct cli_option own[] = {
+    {.name = "designs", .value = "A,B...",
+     .meaning = "machines side by side instead of tilings: time, energy, area, watts, error over spread"},
     {.name = "label", .value = "TEXT", .meaning = "stored with the runs"},
     {0},
 };
 
 const struct cli_command cli_compare = {
-    .name = "compare", .summary = "runs several tilings of one model on one machine, side by side, and says why the "
-                                  "best one is",
-    .usage = "--design NAME|FILE.cfg --model NAME|config.json [--map a,b,...] [options]",
+    .name = "compare", .summary = "runs several tilings of one model on one machine, or several machines (--designs), "
+                                  "side by side",
+    .usage = "(--design NAME|FILE.cfg | --designs A,B...) --model NAME|config.json [--map a,b,...] [options]",
     .details = "--map names strategies or mapping files, commas between them; preset: all strategies and search.\n"
                "Each is stored as a run. SLM loads are tiles; SRAM and DRAM what goes in and out, partial sums\n"
                "among it; joules of operators are those of their actions, static power is a row of its own.\n"

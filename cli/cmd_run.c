@@ -1,6 +1,8 @@
 /* cmd_run.c - fanlight run: simulate, store, report. */
 #include <stdint.h>
+#include <string.h>
 
+#include "api/rivals.h"
 #include "cli/cli.h"
 
 /* A file that the run is written to, if its option is given: made before the simulation, so that it is told before
@@ -38,8 +40,69 @@ static bool extras_write(struct cli *cli, struct extra extra[EXTRAS], const stru
     return ok;
 }
 
+/* What the run came to, for what it is held against. */
+struct outcome {
+    int64_t number;
+    struct fl_summary sum;
+};
+
+static const char *si(struct cli *cli, double value, const char *unit)
+{
+    char buffer[FL_SI_BYTES];
+    return fl_arena_text(&cli->arena, fl_si(buffer, value, unit));
+}
+
+/* A mapping that was asked for, beside the one that auto finds. */
+static bool auto_tell(struct cli *cli, const struct fl_request *request, const struct fl_summary *ours)
+{
+    struct fl_request ask = *request;
+    struct fl_rival better;
+    if (ask.mapper == NULL || strcmp(ask.mapper, "auto") == 0 || strcmp(ask.mapper, "search") == 0)
+        return true;
+    ask.mapper = "auto";
+    if (!fl_rival_run(&better, &ask, NULL, NULL, &cli->arena, &cli->err))
+        return false;
+    bool joules = ask.objective != NULL && strcmp(ask.objective, "energy") == 0;
+    double gain = joules ? ours->energy_j / better.sum.energy_j : ours->latency_s / better.sum.latency_s;
+    if (better.why == NULL && gain > 1.01)
+        printf("\nA better mapping is known: %s and %s, %.3g times less %s, with `--map auto` instead of `--map %s`.\n",
+               si(cli, better.sum.latency_s, "s"), si(cli, better.sum.energy_j, "J"), gain, joules ? "energy" : "time",
+               request->mapper);
+    return true;
+}
+
+/* The same work on digital machines, in one line. */
+static bool opponents_tell(struct cli *cli, const struct fl_request *request, const struct fl_summary *ours)
+{
+    struct fl_request ask = *request;
+    const char *separator = "\nThe same work on digital machines: ";
+    ask.mapper = NULL;
+    ask.sets = 0;
+    for (const struct fl_opponent *o = fl_opponents; o->design != NULL; o++) {
+        struct fl_rival rival;
+        if (!fl_rival_run(&rival, &ask, o->design, NULL, &cli->arena, &cli->err))
+            return false;
+        if (rival.why != NULL)
+            printf("%s%s (%s) cannot (%s)", separator, o->design, o->bits, rival.why);
+        else
+            printf("%s%s (%s) %s, %s, %.3g times the energy", separator, o->design, o->bits,
+                   si(cli, rival.sum.latency_s, "s"), si(cli, rival.sum.energy_j, "J"),
+                   rival.sum.energy_j / ours->energy_j);
+        separator = "; ";
+    }
+    puts(".");
+    return true;
+}
+
+/* What a run of optical cores is held against. */
+static bool held_against(struct cli *cli, const struct fl_summary *ours)
+{
+    struct fl_request ask = cli_request(cli);
+    return auto_tell(cli, &ask, ours) && (!(ours->peak_macs_per_s > 0) || opponents_tell(cli, &ask, ours));
+}
+
 /* Simulates and stores; the result's memory is given back before the report reads the rows. */
-static bool simulate(struct cli *cli, const char *path, int64_t *number)
+static bool simulate(struct cli *cli, const char *path, struct outcome *outcome)
 {
     struct fl_request ask = cli_request(cli);
     struct fl_result *result = NULL;
@@ -57,7 +120,8 @@ static bool simulate(struct cli *cli, const char *path, int64_t *number)
     cli_progress_end(&progress);
     if (ok && fanlight_notes(result) != NULL)
         fprintf(stderr, "note: %s\n", fanlight_notes(result));
-    ok = extras_write(cli, extra, ok ? result : NULL) && ok && fanlight_store(result, path, number, &cli->err);
+    ok = extras_write(cli, extra, ok ? result : NULL) && ok && fanlight_summary(result, &outcome->sum, &cli->err) &&
+         fanlight_store(result, path, &outcome->number, &cli->err);
     fanlight_free(result);
     return ok;
 }
@@ -67,22 +131,24 @@ static enum cli_status run_run(struct cli *cli)
     const char *path = cli_db_path(cli);
     enum fl_format format = cli_format(cli);
     struct fl_db *db;
-    int64_t number;
+    struct outcome outcome;
     if ((cli_text(cli, "model") != NULL) == (cli_text(cli, "trace") != NULL)) {
         fl_fail(&cli->err, "fanlight run", "give a model (--model NAME) or a trace (--trace FILE)");
         return CLI_FAULT;
     }
     /* A database that cannot take the run is told before the simulation, not after. */
-    if (!fl_db_check(path, &cli->err) || !simulate(cli, path, &number))
+    if (!fl_db_check(path, &cli->err) || !simulate(cli, path, &outcome))
         return CLI_FAULT;
     if (cli_flag(cli, "quiet"))
         return CLI_OK;
     if (!fl_db_open_readonly(&db, path, &cli->err))
         return CLI_FAULT;
-    bool ok = fl_report(db, number, NULL, format, stdout, &cli->err);
+    bool ok = fl_report(db, outcome.number, NULL, format, stdout, &cli->err);
     fl_db_close(db);
+    if (ok && format == FL_TABLE)
+        ok = held_against(cli, &outcome.sum);
     fprintf(format == FL_TABLE ? stdout : stderr, "%sStored as run %lld in %s.\n", format == FL_TABLE ? "\n" : "",
-            (long long)number, path);
+            (long long)outcome.number, path);
     return ok ? CLI_OK : CLI_FAULT;
 }
 

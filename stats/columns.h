@@ -61,6 +61,11 @@
     X(TEXT, notes, "", ALWAYS, "said with every report: `ideal memory`") \
     X(REAL, peak_macs_per_s, "", ABOVE(peak_macs_per_s, 0), \
       "of all optical cores, at the design's encoding and slices") \
+    X(REAL, bound_s, "", ABOVE(bound_s, 0), "no run of its plan takes less") \
+    X(REAL, worst_error, "", ABOVE(worst_error, 0), \
+      "rms error over spread of the outputs of its least exact optical operator, as `fanlight precision` predicts it") \
+    X(TEXT, worst_operator, "", ALWAYS, "that operator") \
+    X(TEXT, worst_limit, "", ALWAYS, "what limits it: the largest term of its error") \
     X(WHOLE, width, "", ABOVE(width, 0), \
       "shortest operand of a linear operator: a Transformer's d; null: no such operator") \
     X(WHOLE, parameters, "", ABOVE(parameters, 0), \
@@ -235,7 +240,8 @@
  * struct fl_summary (api/fanlight.h). */
 #define FL_EACH_FIGURE(X) \
     X(latency_s) X(energy_j) X(setup_s) X(setup_j) X(macs) X(j_per_mac) X(macs_per_s) X(peak_macs_per_s) \
-    X(mac_utilization) X(tokens_per_s) X(j_per_token) X(mean_w) X(area_mm2) X(peak_w) X(assumed_share)
+    X(mac_utilization) X(tokens_per_s) X(j_per_token) X(mean_w) X(area_mm2) X(peak_w) X(assumed_share) \
+    X(bound_s) X(worst_error)
 #define FL_FIGURE_SQL(name) #name ", "
 #define FL_FIGURE_ONE(name) + 1
 /* In that order, and the run's number behind them; to be followed by a WHERE. */

@@ -98,6 +98,8 @@ enum { SECTIONS = sizeof section / sizeof *section, USUAL_ROWS = 40 };
     X(MACS_PER_S, "s.macs_per_s") X(PEAK_MACS_PER_S, "s.peak_macs_per_s") X(MAC_UTILIZATION, "s.mac_utilization") \
     X(TOKENS_PER_S, "s.tokens_per_s") X(J_PER_TOKEN, "s.j_per_token") X(MEAN_W, "s.mean_w") \
     X(AREA_MM2, "s.area_mm2") X(ASSUMED_SHARE, "s.assumed_share") X(LEAPT_SHARE, "r.leapt_share") \
+    X(PEAK_W, "s.peak_w") X(BOUND_S, "s.bound_s") X(WORST_ERROR, "s.worst_error") \
+    X(WORST_OPERATOR, "s.worst_operator") X(WORST_LIMIT, "s.worst_limit") \
     X(ERROR, "s.error") X(NOTES, "s.notes") \
     X(UNPRICED, "(select count(*) from price p " \
                 "where p.run = s.run and p.class = 'static' and p.fj = 0 and p.source is null) " \
@@ -171,6 +173,8 @@ static const char *against_digital(struct summary *summary)
     double ours = sqlite3_column_double(summary->s, J_PER_MAC);
     if (!has(summary->s, J_PER_MAC) || ours <= 0)
         return "";
+    if (sqlite3_column_double(summary->s, WORST_ERROR) > 1)
+        return "of outputs that are noise: no advantage over anything";
     bool less = ours <= FL_DIGITAL_J;
     double times = less ? FL_DIGITAL_J / ours : ours / FL_DIGITAL_J;
     return fl_arena_format(&summary->arena, "%s %s than the %s of a digital processor (arXiv:2302.10360)",
@@ -184,6 +188,8 @@ static void rates_add(struct summary *summary)
     sqlite3_stmt *s = summary->s;
     line_add(summary, "latency", number(summary, LATENCY_S, "s"),
              has(s, TOKENS_PER_S) ? number(summary, TOKENS_PER_S, "tokens/s") : "");
+    if (has(s, BOUND_S))
+        line_add(summary, "bound", number(summary, BOUND_S, "s"), "no run of this plan takes less");
     line_add(summary, "energy", number(summary, ENERGY_J, "J"),
              has(s, J_PER_TOKEN) ? number(summary, J_PER_TOKEN, "J/token") : "");
     line_add(summary, "energy per MAC", number(summary, J_PER_MAC, "J"), against_digital(summary));
@@ -191,7 +197,9 @@ static void rates_add(struct summary *summary)
     if (has(s, MAC_UTILIZATION))
         line_add(summary, "MAC utilization", number(summary, MAC_UTILIZATION, "%"),
                  fl_arena_format(arena, "of an optical peak of %s", number(summary, PEAK_MACS_PER_S, "MAC/s")));
-    line_add(summary, "mean power", number(summary, MEAN_W, "W"), "");
+    const char *peak = has(s, PEAK_W) ? number(summary, PEAK_W, "W") : "-";
+    line_add(summary, "mean power", number(summary, MEAN_W, "W"),
+             fl_arena_format(arena, "%s if all units worked at once", peak));
     if (sqlite3_column_double(s, AREA_MM2) > 0)
         line_add(summary, "area", number(summary, AREA_MM2, "mm^2"), "");
 }
@@ -226,6 +234,10 @@ static void summary_print(sqlite3_stmt *s, FILE *out)
         return;
     fl_table_head(&summary.table, "<", ">", "<", NULL);
     rates_add(&summary);
+    if (has(s, WORST_ERROR))
+        line_add(&summary, "worst error", number(&summary, WORST_ERROR, "%"),
+                 fl_arena_format(&summary.arena, "of the spread of outputs, in %s (%s)", text(s, WORST_OPERATOR),
+                                 text(s, WORST_LIMIT)));
     setup_add(&summary);
     line_add(&summary, "assumed", number(&summary, ASSUMED_SHARE, "%"),
              "of the energy rests on prices without a source");

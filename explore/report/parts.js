@@ -11,8 +11,9 @@ function tiles(parent, entries) {
     });
 }
 
-function againstDigital(joules, digital) {
+function againstDigital(joules, digital, error) {
   if (!(joules > 0)) return '';
+  if (error > 1) return 'of outputs that are noise: no advantage over anything';
   const times = joules <= digital ? digital / joules : joules / digital;
   return (
     Number(times.toPrecision(3)) +
@@ -28,13 +29,20 @@ function summaryTiles(parent, s) {
   tiles(parent, [
     ['latency', si(s.latency_s, 's'), s.tokens_per_s === null ? '' : si(s.tokens_per_s, 'tokens/s')],
     ['energy', si(s.energy_j, 'J'), s.j_per_token === null ? '' : si(s.j_per_token, 'J/token')],
-    ['energy per MAC', si(s.j_per_mac, 'J'), againstDigital(s.j_per_mac, s.digital_j)],
+    ['energy per MAC', si(s.j_per_mac, 'J'), againstDigital(s.j_per_mac, s.digital_j, s.worst_error)],
     ['MACs', si(s.macs, ''), si(s.macs_per_s, 'MAC/s')],
     s.mac_utilization === null
       ? null
       : ['MAC utilization', percent(s.mac_utilization), 'of an optical peak of ' + si(s.peak_macs_per_s, 'MAC/s')],
     ['mean power', si(s.mean_w, 'W'), 'peak power ' + si(s.peak_w, 'W')],
     s.area_mm2 > 0 ? ['area', si(s.area_mm2, 'mm^2')] : null,
+    s.worst_error > 0
+      ? [
+          'worst error',
+          percent(s.worst_error),
+          'of the spread of outputs, in ' + s.worst_operator + ' (' + s.worst_limit + ')'
+        ]
+      : null,
     s.setup_s > 0 || s.setup_j > 0
       ? [
           'setup',

@@ -46,7 +46,8 @@ Request = _record(
     ("stop", StopCall), "pointer: context", ("admit", AdmitCall), "pointer: admit_context")
 Summary = _record(
     "fl_summary", "real: latency_s, energy_j, setup_s, setup_j, macs, j_per_mac, macs_per_s, peak_macs_per_s, "
-    "mac_utilization, tokens_per_s, j_per_token, mean_w, area_mm2, peak_w, assumed_share")
+    "mac_utilization, tokens_per_s, j_per_token, mean_w, area_mm2, peak_w, assumed_share, "
+    "bound_s, worst_error")
 Component = _record("fl_component", "text: name", "real: dynamic_j, static_j, total_j, share")
 Operator = _record("fl_operator", "count: number, layer", "text: name, kind, placed, bound_by", "count: macs",
                    "real: start_s, end_s, critical_s, energy_j")

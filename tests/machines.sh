@@ -1,0 +1,45 @@
+#!/bin/sh
+# machines.sh - machines side by side (compare --designs), and what `run` holds a run against.
+set -u
+. "$SRCDIR/tests/lib/script.sh"
+some="lcos_resident,digital_22nm,free_space_1k"
+
+# A table that fits a page; the same figures as the runs that it stores.
+expect 0 "lcos_resident" "$f" compare --designs "$some" --model gpt2 --context 128 --db runs.db
+[ "$(sed -n '1,5p' out | awk '{ if (length($0) > w) w = length($0) } END { print (w <= 100) }')" = 1 ] || complain "too wide"
+grep -q "Outputs of free_space_1k are noise" out || complain "noise is not told"
+expect 0 "design,time_s,energy_j" "$f" compare --designs "$some" --model gpt2 --context 128 --db runs.db --csv
+sed 1d out | cut -d, -f 1-8 >told
+"$f" query --db runs.db --csv "select design, latency_s, energy_j, j_per_mac, mean_w, area_mm2, worst_error,
+    coalesce(mac_utilization * peak_macs_per_s * latency_s / macs, 0.0) from run_summary where run > 3" | sed 1d >stored
+awk -F, 'NR == FNR { line[NR] = $0; next }
+    { n = split(line[FNR], a, ",")
+      for (i = 1; i <= 8; i++) if (i == 1 ? a[i] != $i : (a[i] - $i) ^ 2 > 1e-18 * $i ^ 2) bad = 1 }
+    END { exit bad || FNR != 3 }' told stored || { cp told out; cp stored err; complain "told and stored differ"; }
+expect 0 '"worst_operator": "qkv"' "$f" compare --designs "$some" --model gpt2 --context 128 --db runs.db --json
+python3 -c 'import json; rows = json.load(open("out")); assert [r["worst_error"] is None for r in rows] == [False, True, False]' ||
+    complain "JSON"
+# What one machine cannot do does not stop the others; a name that is wrong does, before anything runs.
+expect 0 "Not to be had: lcos_resident: weights" "$f" compare --designs lcos_resident,digital_300fj --model gpt3-175b \
+    --context 16 --db other.db
+told 'did you mean "lcos_resident"' "$f" compare --designs lcos_residen,digital_22nm --model gpt2 --db none.db
+[ ! -e none.db ] || complain "a database for nothing"
+told "need 174" "$f" compare --designs lcos_resident --model gpt3-175b --context 16 --db other.db
+told "or several" "$f" compare --designs ot_10k --design ot_10k --model gpt2
+told "names no design" "$f" compare --designs , --model gpt2
+
+# A run tells its bound, its worst error and where, what it is held against; and a better mapping, if one is known.
+expect 0 "The same work on digital machines: digital_22nm (INT8)" "$f" run --design lcos_resident --model gpt2 --context 128 --db run.db
+grep -q "no run of this plan takes less" out || complain "no bound"
+grep -Eq "worst error +10.4 %  of the spread of outputs, in qkv \(amplifier\)" out || complain "no worst error"
+! grep -q "better mapping" out || complain "auto is not better than auto"
+expect 0 'with `--map auto` instead of `--map digital`' "$f" run --design lcos_resident --model gpt2 --context 128 --map digital --db run.db
+expect 0 "of outputs that are noise" "$f" run --design free_space_1k --model gpt2 --context 128 --db run.db
+"$f" run --design digital_22nm --model gpt2 --context 128 --db run.db >out
+! grep -q "same work" out || complain "a digital machine is no rival of itself"
+# the row has what `precision` predicts, and the bound
+error=$("$f" precision --design lcos_resident --model gpt2 --context 128 --csv | cut -d, -f 8 | sed 1d | sort -g | tail -n 1)
+"$f" query --db run.db --csv "select worst_error, bound_s <= latency_s from run_summary where run = 1" | sed 1d >out
+[ "$(cut -d, -f 1 out | cut -c 1-12)" = "$(echo "$error" | cut -c 1-12)" ] || complain "not the $error of precision"
+[ "$(cut -d, -f 2 out)" = 1 ] || complain "beats its bound"
+exit $failed
