@@ -72,10 +72,20 @@ static enum cli_status learn_run(struct cli *cli)
         fl_fail(&cli->err, "fanlight learn", "--set and --photons-per-mac are about a design: name it with --design");
         return CLI_FAULT;
     }
+    size_t opu_sets;
+    struct fl_request opu = {.design = cli_text(cli, "opu"), .set = cli_all(cli, "opu-set", &opu_sets)};
+    opu.sets = (int)opu_sets;
+    ask.opu = opu.design != NULL ? &opu : NULL;
+    if (ask.opu == NULL && (opu.sets > 0 || cli_text(cli, "opu-photons-per-mac") != NULL)) {
+        fl_fail(&cli->err, "fanlight learn", "--opu-set and --opu-photons-per-mac are about a design: name it with "
+                "--opu");
+        return CLI_FAULT;
+    }
     const char *path = cli_text(cli, "output");
     struct cli_file file;
     bool numbers = cli_real(cli, "noise", 0, 100, &ask.noise);
     numbers = cli_real(cli, "photons-per-mac", 1e-9, 1e12, &ask.photons_per_mac) && numbers;
+    numbers = cli_real(cli, "opu-photons-per-mac", 1e-9, 1e12, &ask.opu_photons_per_mac) && numbers;
     if (!numbers || (path != NULL && !cli_file_make(cli, &file, path)))
         return CLI_FAULT;
     ask.out = path != NULL ? file.stream : NULL;
@@ -98,6 +108,11 @@ static const struct cli_option own[] = {
                 "repeated"},
     {.name = "seed", .value = "N", .most = INT64_MAX, .meaning = "of weights, batches, projections (preset 1)"},
     {.name = "noise", .value = "X", .meaning = "of a projection over its rms, as a camera adds it (preset 0)"},
+    {.name = "opu", .value = "NAME|FILE.cfg",
+     .meaning = "design whose light projects the errors of dfa, dfa_ternary and two_pass"},
+    {.name = "opu-set", .value = "PATH=VALUE", .many = true, .meaning = "override one key of that design"},
+    {.name = "opu-photons-per-mac", .value = "X",
+     .meaning = "its light: photons detected for a product of the first projection"},
     {.name = "width", .value = "N", .least = 1, .most = 4096, .meaning = "of the network (preset 64)"},
     {.name = "layers", .value = "N", .least = 1, .most = 64, .meaning = "characters: of the Transformer (preset 2)"},
     {.name = "context", .value = "N", .least = 2, .most = 1024,

@@ -7,6 +7,7 @@
 #include "base/guard.h"
 #include "learn/adam.h"
 #include "learn/draw.h"
+#include "learn/opu.h"
 #include "learn/rows.h"
 
 /* Two hidden layers under training. */
@@ -70,7 +71,7 @@ static struct fl_classified classify_layers(const struct fl_classify_ask *ask, c
         .ask = ask, .samples = samples,
         .net = {3, {samples->inputs, ask->hidden, ask->hidden, samples->classes}, links},
         .feedback = {.key = fl_draw_key(ask->seed, 2), .ternary = ask->method == FL_METHOD_DFA_TERNARY,
-                     .threshold = 0.5, .noise = ask->noise},
+                     .threshold = 0.5, .noise = ask->noise, .opu = ask->opu},
         .adam = {.rate = ask->rate, .beta1 = 0.9, .beta2 = 0.999}};
     c.count = fl_layered_count(&c.net);
     float *room = fl_calloc(4 * c.count, sizeof *room);
@@ -81,6 +82,15 @@ static struct fl_classified classify_layers(const struct fl_classify_ask *ask, c
     struct fl_classified result = train(&c, x);
     fl_free(room);
     return result;
+}
+
+bool fl_classify_opu(const struct fl_classify_ask *ask, const struct fl_samples *samples, struct fl_opu *opu,
+                     struct fl_err *err)
+{
+    if (ask->method == FL_METHOD_TWO_PASS)
+        return fl_opu_add(opu, samples->rows, samples->classes, samples->inputs, err);
+    return fl_opu_add(opu, samples->rows, samples->classes, ask->hidden, err) &&
+           fl_opu_add(opu, samples->rows, samples->classes, ask->hidden, err);
 }
 
 struct fl_classified fl_classify(const struct fl_classify_ask *ask, const struct fl_samples *samples)

@@ -13,12 +13,17 @@ struct fl_classify_ask {
     int epochs;                         /* steps over all rows at once */
     double rate;
     double noise;                       /* of the projection (learn/feedback.h); elm: of each feature, over its rms */
+    struct fl_opu *opu;                 /* of the projection, made by fl_classify_opu; NULL */
     bool unlinked;                      /* leaves the graph out */
     struct fl_net *net;                 /* gets sizes and parameters, in its arena, rounded as a file holds them, and
                                            the result is that network's; not of elm. NULL: nobody */
 };
 struct fl_classified { double train, test; };       /* shares of rows told rightly */
 struct fl_classified fl_classify(const struct fl_classify_ask *ask, const struct fl_samples *samples);
+
+/* Adds the projections that a method of `ask` makes on such samples. */
+bool fl_classify_opu(const struct fl_classify_ask *ask, const struct fl_samples *samples, struct fl_opu *opu,
+                     struct fl_err *err);
 
 /* Share of a part's rows whose class has the largest output. */
 double fl_classified_share(const struct fl_samples *samples, const int *target, const float *outputs);

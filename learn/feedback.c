@@ -7,6 +7,7 @@
 #include "base/guard.h"
 #include "learn/draw.h"
 #include "learn/gemm.h"
+#include "learn/opu.h"
 
 static void make_ternary(size_t inputs, double threshold, const float *error, float *shown)
 {
@@ -45,9 +46,14 @@ void fl_project(struct fl_projection *projection, uint64_t number, size_t rows, 
         matrix[i] = (float)(fl_draw_normal(key, i) / sqrt((double)inputs));
     for (size_t i = 0; i < rows && projection->ternary; i++)
         make_ternary(inputs, projection->threshold, error + i * inputs, shown + i * inputs);
-    fl_gemm(&(struct fl_gemm){.m = rows, .k = inputs, .n = outputs,
-                              .a = {projection->ternary ? shown : error, inputs, 1}, .b = {matrix, outputs, 1},
-                              .c = out, .c_row = outputs});
+    const float *from = projection->ternary ? shown : error;
+    const struct fl_projected work = {rows, inputs, outputs, from, matrix, out};
+    if (projection->opu != NULL)
+        fl_opu_project(projection->opu, (size_t)number, &work,
+                       fl_draw_key(fl_draw_key(projection->key, 1), ++projection->uses));
+    else
+        fl_gemm(&(struct fl_gemm){.m = rows, .k = inputs, .n = outputs, .a = {from, inputs, 1},
+                                  .b = {matrix, outputs, 1}, .c = out, .c_row = outputs});
     if (projection->noise > 0)
         add_noise(projection, rows * outputs, out);
     fl_free(matrix);

@@ -12,11 +12,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct fl_opu;
 struct fl_projection {
     uint64_t key;                       /* of the matrices: normal elements of variance 1 / inputs */
     bool ternary;                       /* the error is shown as -1, 0, 1 */
     double threshold;                   /* ternary: elements below this share of the row's largest are 0 */
     double noise;                       /* rms over the rms of what is projected; another for every use */
+    struct fl_opu *opu;                 /* whose light projects (learn/opu.h); NULL: arithmetic does */
     uint64_t uses;                      /* so far */
 };
 /* out[rows][outputs] = encoded(error[rows][inputs]) x matrix `number`, with noise. A ternary row is scaled by the mean

@@ -9,6 +9,7 @@
 #include "learn/data.h"
 #include "learn/draw.h"
 #include "learn/evaluate.h"
+#include "learn/opu.h"
 
 /* Settings, tried out at widths of 32 and 64; windows of test text, about 16,000 symbols. */
 enum { BATCH = 24, TEST_WINDOWS = 256, HEAD_WIDTH = 32 };
@@ -45,6 +46,20 @@ static struct fl_transformer shape_of(const struct fl_learn_ask *ask)
         .layers = preset(ask->layers, 2), .heads = width > HEAD_WIDTH ? width / HEAD_WIDTH : 1, .inner = 4 * width};
 }
 
+/* The options that name a machine: of training, or, behind "opu-", of projections. */
+static const char *machine_of(struct fl_arena *arena, const char *recipe, const char *prefix,
+                              const struct fl_request *design, double photons_per_mac)
+{
+    if (design == NULL)
+        return recipe;
+    recipe = fl_arena_format(arena, "%s --%s %s", recipe, *prefix != '\0' ? "opu" : "design", design->design);
+    for (int i = 0; i < design->sets; i++)
+        recipe = fl_arena_format(arena, "%s --%sset '%s'", recipe, prefix, design->set[i]);
+    if (photons_per_mac > 0)
+        recipe = fl_arena_format(arena, "%s --%sphotons-per-mac %.17g", recipe, prefix, photons_per_mac);
+    return recipe;
+}
+
 static const char *recipe_of(const struct fl_learn_ask *ask, struct fl_net *net, int method, int steps)
 {
     struct fl_arena *arena = &net->arena;
@@ -58,14 +73,14 @@ static const char *recipe_of(const struct fl_learn_ask *ask, struct fl_net *net,
     recipe = fl_arena_format(arena, "%s --steps %d --seed %" PRIu64, recipe, steps, ask->seed);
     if (ask->noise > 0)
         recipe = fl_arena_format(arena, "%s --noise %.17g", recipe, ask->noise);
-    if (ask->design == NULL)
-        return recipe;
-    recipe = fl_arena_format(arena, "%s --design %s", recipe, ask->design->design);
-    for (int i = 0; i < ask->design->sets; i++)
-        recipe = fl_arena_format(arena, "%s --set '%s'", recipe, ask->design->set[i]);
-    if (ask->photons_per_mac > 0)
-        recipe = fl_arena_format(arena, "%s --photons-per-mac %.17g", recipe, ask->photons_per_mac);
-    return recipe;
+    recipe = machine_of(arena, recipe, "", ask->design, ask->photons_per_mac);
+    return machine_of(arena, recipe, "opu-", ask->opu, ask->opu_photons_per_mac);
+}
+
+/* Does the method project an error? */
+static bool projects(int method)
+{
+    return method == FL_METHOD_DFA || method == FL_METHOD_DFA_TERNARY || method == FL_METHOD_TWO_PASS;
 }
 
 /* Trains by one method, tests, and writes the network to `out` unless NULL. */
@@ -81,10 +96,15 @@ static bool learn_characters(const struct fl_learn_ask *ask, const struct fl_dat
         .head_only = method == FL_METHOD_LAST_LAYER,
         .progress = ask->progress != NULL ? count_step : NULL, .context = counter};
     struct fl_light_machine machine = {.optics = {.sites = 0}};
+    struct fl_opu opu = {.design = ask->opu, .photons_per_mac = ask->opu_photons_per_mac};
     struct fl_machine_ask light = {.photons_per_mac = ask->photons_per_mac, .inside = INSIDE};
     train.rate = 0.032 / sqrt(train.shape.width);
     fl_characters_start(&train, &net);
-    bool ok = ask->design == NULL || fl_light_machine_make(&machine, ask->design, &light, &net, data, err);
+    bool ok = true;
+    for (int layer = -1; layer < train.shape.layers && ask->opu != NULL && projects(method) && ok; layer++)
+        ok = fl_opu_add(&opu, (size_t)(BATCH * train.shape.context), FL_TEXT_SYMBOLS, (size_t)train.shape.width, err);
+    feedback.opu = opu.projections > 0 ? &opu : NULL;
+    ok = ok && (ask->design == NULL || fl_light_machine_make(&machine, ask->design, &light, &net, data, err));
     if (ok) {
         train.machine = ask->design != NULL ? &machine : NULL;
         fl_characters_train(&train, data, &net);
@@ -94,6 +114,7 @@ static bool learn_characters(const struct fl_learn_ask *ask, const struct fl_dat
         ok = out == NULL || fl_net_write(&net, out, err);
     }
     fl_light_machine_free(&machine);
+    fl_opu_free(&opu);
     fl_net_free(&net);
     return ok;
 }
@@ -141,12 +162,17 @@ static bool learn_classes(const struct fl_learn_ask *ask, const struct fl_sample
         .method = (enum fl_method)method, .seed = ask->seed, .hidden = (size_t)preset(ask->width, 64), .features = 300,
         .epochs = preset(ask->steps, ask->task == FL_TASK_GRAPH ? 80 : 150), .rate = 0.01, .noise = ask->noise,
         .net = out != NULL ? &net : NULL};
-    struct fl_classified got = fl_classify(&one, samples);
-    row->test_accuracy = got.test;
-    row->train_accuracy = got.train;
-    if (out != NULL)
-        net.recipe = recipe_of(ask, &net, method, one.epochs);
-    bool ok = out == NULL || fl_net_write(&net, out, err);
+    struct fl_opu opu = {.design = ask->opu, .photons_per_mac = ask->opu_photons_per_mac};
+    bool ok = ask->opu == NULL || !projects(method) || fl_classify_opu(&one, samples, &opu, err);
+    one.opu = opu.projections > 0 ? &opu : NULL;
+    if (ok) {
+        struct fl_classified got = fl_classify(&one, samples);
+        row->test_accuracy = got.test;
+        row->train_accuracy = got.train;
+        net.recipe = out != NULL ? recipe_of(ask, &net, method, one.epochs) : NULL;
+        ok = out == NULL || fl_net_write(&net, out, err);
+    }
+    fl_opu_free(&opu);
     fl_net_free(&net);
     return ok;
 }
@@ -176,6 +202,11 @@ static bool classes(const struct fl_learn_ask *ask, void (*tell)(void *, const s
 bool fl_learn(const struct fl_learn_ask *ask, void (*tell)(void *context, const struct fl_learn_row *row),
               void *context, struct fl_err *err)
 {
+    bool projected = false;
+    for (int method = 0; method < FL_METHODS; method++)
+        projected |= ask->method[method] && projects(method);
+    if (ask->opu != NULL && !projected)
+        return fl_fail(err, "--opu", "no method projects an error: name --method dfa, dfa_ternary or two_pass");
     if (ask->design != NULL && ask->task != FL_TASK_CHARACTERS)
         return fl_fail(err, "--design", "only networks for characters are trained on a design");
     return ask->task == FL_TASK_CHARACTERS ? characters(ask, tell, context, err) : classes(ask, tell, context, err);

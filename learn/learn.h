@@ -24,6 +24,8 @@ struct fl_learn_ask {
     const char *text, *wordnet;         /* learn/text.h; NULL */
     const struct fl_request *design;    /* characters: forward products of training go through it; NULL: exact */
     double photons_per_mac;             /* with it: learn/machine.h; 0: as the design has it */
+    const struct fl_request *opu;       /* dfa, dfa_ternary, two_pass: projections go through its light; NULL: exact */
+    double opu_photons_per_mac;         /* of it: learn/opu.h */
     FILE *out;                          /* the network of the first method goes here; NULL: nowhere */
     void (*progress)(void *context, int64_t done, int64_t all);
     void *progress_context;

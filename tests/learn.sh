@@ -108,6 +108,22 @@ told "wrong.csv" "$f" calibrate wrong.csv --json
 awk 'BEGIN { print "wanted,got"; for (i = 0; i < 50; i++) print i ",x" }' >wrong.csv
 told "wrong.csv: and 30 faults more" "$f" calibrate wrong.csv
 
+# errors projected by a design's light: by the recipe to the bit, and another network than with exact projections
+for method in dfa two_pass; do
+    expect 0 - "$f" learn --task letters --width 4 --steps 3 --method $method -o exact.net
+    expect 0 - "$f" learn --task letters --width 4 --steps 3 --method $method --opu slm_bench --opu-set core.encoding=dual_rail \
+        --opu-photons-per-mac 2 -o lit.net
+    cmp -s exact.net lit.net && complain "light projects as arithmetic does"
+    recipe=$(sed -n 's/^recipe fanlight //p' lit.net)
+    eval "expect 0 - '$f' $recipe -o again.net"
+    cmp lit.net again.net || complain "the recipe with an OPU makes another network"
+done
+# shellcheck disable=SC2086
+expect 0 "dfa_ternary" "$f" learn $small --method dfa_ternary --opu slm_bench --opu-set core.encoding=dual_rail
+told "no method projects" "$f" learn --task letters --opu slm_bench
+told "name it with --opu" "$f" learn --task letters --method dfa --opu-photons-per-mac 3
+told "not on optical cores" "$f" learn --task letters --method dfa --opu digital_300fj
+
 # V and tolerated errors, of every layer and all together; a kind alone tolerates more than all
 expect 0 - "$f" tolerance --net generated-16 --windows 16 --layers --csv
 awk -F, 'NR == 1 { next } $1 == "all" { all = $8; if (!($8 > 0.02 && $9 > $8 && $10 > $11)) bad = 1; next }
