@@ -259,7 +259,7 @@ struct fl_explained_tensor {
     const char *name, *kind;            /* "kv_cache", "cache" */
     int64_t bits, copies;               /* of one; how many are alive together: layers that have their own */
     const char *where;                  /* "SRAM", "DRAM", "by way of DRAM" (SRAM does not hold it), or cores */
-    const char *from, *until;           /* the operators that write it, and read it last; "start", "end" */
+    const char *from, *until;           /* operators that write it, and read it last; "start", "end", "unread" */
 };
 bool fanlight_explain_tensors_sized(const struct fl_request *request, size_t size,
                                     void (*tell)(void *context, const struct fl_explained_tensor *tensor),

@@ -91,7 +91,8 @@ static const char *until_of(struct lifetimes *l, const struct fl_life *life)
         return fl_arena_format(&l->explain->arena, "%s of the next layer, or %s", life->next->name, life->last->name);
     if (life->next != NULL)
         return fl_arena_format(&l->explain->arena, "%s of the next layer", life->next->name);
-    return life->last != NULL ? life->last->name : life->result ? "end" : "written over";
+    bool kept = l->explain->given.trace.tensor[life->tensor].kind == FL_TENSOR_GRADIENT;
+    return life->last != NULL ? life->last->name : kept && life->result ? "end" : "unread";
 }
 
 static void value_tell(void *context, const struct fl_life *life)
@@ -101,7 +102,8 @@ static void value_tell(void *context, const struct fl_life *life)
     const struct fl_op *op = &e->given.trace.block[life->block].op[life->op];
     const struct fl_tensor *t = &e->given.trace.tensor[life->tensor];
     bool overflow = false;
-    int64_t values = fl_map_outputs(op, &overflow);
+    int64_t values = 0;
+    overflow |= !fl_op_written(&e->given.trace.block[life->block], life->op, &values);
     tell_once(l, &(struct fl_explained_tensor){
         .name = t->name, .kind = fl_tensor_kind_names[t->kind],
         .bits = fl_product(values, e->given.machine.activation_bits, &overflow), .copies = life->copies,

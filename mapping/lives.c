@@ -101,7 +101,7 @@ static bool read_until(const struct fl_block *block, size_t from, int32_t tensor
     for (size_t i = from; i < block->ops; i++) {
         if (reads(&block->op[i], tensor))
             *last = &block->op[i];
-        if (block->op[i].writes.tensor == tensor)
+        if (block->op[i].writes.tensor == tensor && !block->op[i].more)
             return true;
     }
     return false;
@@ -143,10 +143,12 @@ void fl_lives_tell(const struct fl_trace *trace, void (*tell)(void *context, con
     struct fl_arena arena = {0};
     const struct fl_lasting *stay = fl_lasting_find(trace, &arena);
     for (size_t b = 0; b < trace->blocks; b++)
-        for (size_t i = 0; i < trace->block[b].ops; i++)
-            if (fl_tensor_is_value(&trace->tensor[trace->block[b].op[i].writes.tensor])) {
-                const struct fl_life life = life_of(trace, stay, b, i);
-                tell(context, &life);
-            }
+        for (size_t i = 0; i < trace->block[b].ops; i++) {
+            const struct fl_op *op = &trace->block[b].op[i];
+            if (!fl_tensor_is_value(&trace->tensor[op->writes.tensor]) || op->more)
+                continue;
+            const struct fl_life life = life_of(trace, stay, b, i);
+            tell(context, &life);
+        }
     fl_arena_free(&arena);
 }

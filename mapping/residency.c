@@ -37,11 +37,21 @@ struct residency {
     bool *bad;
 };
 
+/* Bits that an operator writes. */
 static int64_t written_bits(const struct residency *r, const struct fl_op *op)
 {
     if (!fl_tensor_is_value(&r->trace->tensor[op->writes.tensor]))
         return 0;
     return fl_product(fl_map_outputs(op, r->bad), r->machine->activation_bits, r->bad);
+}
+
+/* Bits of the value that begins with an operator: with those that go on with it, for which it stands. */
+static int64_t value_bits(const struct residency *r, size_t op)
+{
+    int64_t bits = r->block->op[op].more ? 0 : written_bits(r, &r->block->op[op]);
+    for (size_t i = op + 1; !r->block->op[op].more && i < r->block->ops && r->block->op[i].more; i++)
+        bits = fl_sum(bits, written_bits(r, &r->block->op[i]), r->bad);
+    return bits;
 }
 
 static bool reads(const struct fl_op *op, int32_t tensor)
@@ -56,7 +66,7 @@ static bool reads(const struct fl_op *op, int32_t tensor)
 static struct value *value_read(struct residency *r, size_t op, int32_t tensor)
 {
     for (size_t i = op; i-- > 0;)
-        if (r->block->op[i].writes.tensor == tensor)
+        if (r->block->op[i].writes.tensor == tensor && !r->block->op[i].more)
             return &r->value[i];
     for (size_t i = r->block->ops; i < r->values; i++)
         if (r->value[i].tensor == tensor)
@@ -102,8 +112,8 @@ static void lives_find(struct residency *r, const struct fl_trace *trace, size_t
     int64_t ops = (int64_t)r->block->ops;
     for (int64_t i = 0; i < ops; i++) {
         const struct fl_op *op = &r->block->op[i];
-        r->value[i] = (struct value){ .tensor = op->writes.tensor, .first = i, .last = i, .bits = written_bits(r, op),
-                                      .copies = 1 };
+        r->value[i] = (struct value){ .tensor = op->writes.tensor, .first = i, .last = i,
+                                      .bits = value_bits(r, (size_t)i), .copies = 1 };
         const struct fl_lasting *stay = &r->stay[op->writes.tensor];
         if (stay->stays) {              /* copies count once in a block */
             r->value[i].first = 0;
@@ -117,6 +127,11 @@ static void lives_find(struct residency *r, const struct fl_trace *trace, size_t
             if (value != NULL)
                 value->last = fl_most(value->last, i);
         }
+    for (int64_t i = 0; i < ops; i++) {
+        struct value *value = r->block->op[i].more ? value_read(r, (size_t)i, r->block->op[i].writes.tensor) : NULL;
+        if (value != NULL)
+            value->last = fl_most(value->last, i);
+    }
     for (int64_t i = 0; i < ops; i++) {
         int32_t tensor = r->block->op[i].writes.tensor;
         bool last_of_it = value_read(r, (size_t)ops, tensor) == &r->value[i];
@@ -217,7 +232,7 @@ static void spills_note(struct residency *r, struct fl_spill *spill)
         spill[i].room_bits = room_bits(r, (int64_t)i);
         spill[i].lying_bits = lying_at(r, (int64_t)i);
         if (r->value[i].spilled)
-            spill[i].store_bits = r->value[i].bits;
+            spill[i].store_bits = written_bits(r, op);
         for (size_t which = 0; which < op->operands; which++) {
             struct value *value = value_read(r, i, op->reads[which].tensor);
             if (value == NULL || !value->spilled)

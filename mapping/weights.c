@@ -75,7 +75,7 @@ static int32_t home_of(const struct fl_machine *machine)
 static int64_t tiles_of(const struct fl_op *op, const struct fl_pool *pool, bool *overflow)
 {
     int64_t tiles = fl_product(fl_ceil_div(op->k, pool->columns), fl_ceil_div(op->n, fl_pool_outputs(pool)), overflow);
-    return fl_product(op->groups, tiles, overflow);
+    return fl_product(fl_op_has_weights(op) && op->stored != NULL ? op->stored->groups : op->groups, tiles, overflow);
 }
 
 /* A fit pool that is nobody's home has cores for the largest product of activations at once. */

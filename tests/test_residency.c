@@ -203,6 +203,37 @@ START_TEST(what_backward_layers_read_is_held_for_all_layers)
 }
 END_TEST
 
+/* What experts write together is one value: 13 rows of 6, beside 13 that a norm makes of them. The weights of all lie
+ * in DRAM, those of the four that have rows are loaded. */
+START_TEST(experts_write_one_value)
+{
+    static const char experts[] = "fanlight-trace 2\nmodel toy\ninput x\ntensor w parameter groups=7 rows=4 width=6\n"
+                                  "linear y x w -> y rows=0,3,3,0,2,5,0 k=4 n=6\n"
+                                  "norm z y -> z m=13 n=6\n";
+    enum { Y_BITS = 13 * 6 * 8 };
+    for (int less = 0; less < 2; less++) {
+        struct fl_trace trace;
+        struct fl_plan plan;
+        struct fl_machine machine = sample_machine();
+        int64_t loaded = 0;
+        machine.sram_bits = 2 * Y_BITS - less;
+        ck_assert(fl_trace_read(&trace, experts, "toy", NULL));
+        ck_assert(fl_plan_make(&plan, &trace, &machine, "digital", FL_LATENCY, NULL));
+        const int64_t stored[] = {2 * 3 * 6 * 8, 2 * 6 * 8, 5 * 6 * 8};
+        for (int i = 0; i < 3; i++)
+            ck_assert_int_eq(plan.op[i].spill_store_bits, less ? stored[i] : 0);
+        ck_assert_int_eq(plan.op[3].spill_load_bits, less ? Y_BITS : 0);
+        ck_assert_int_eq(plan.dram_bits, 7 * 4 * 6 * 8 + (less ? Y_BITS : 0));
+        for (size_t i = 0; i < plan.program.steps; i++)
+            if (plan.program.step[i].kind == FL_STEP_VECTOR)
+                loaded += plan.program.step[i].load_bits;
+        ck_assert_int_eq(loaded, 4 * 4 * 6 * 8);
+        fl_plan_free(&plan);
+        fl_trace_free(&trace);
+    }
+}
+END_TEST
+
 static const char attention[] = "fanlight-trace 1\nmodel toy\ninput x\n"
                                 "repeat 1\n"
                                 "  linear    qkv       x -> qkv                 m=4 k=6 n=6\n"
@@ -318,6 +349,7 @@ Suite *test_residency_suite(void)
     tcase_add_test(tcase, masked_rounds_want_what_they_see);
     tcase_add_test(tcase, what_a_mask_leaves_out_does_not_move);
     tcase_add_test(tcase, spilled_activations_take_dram);
+    tcase_add_test(tcase, experts_write_one_value);
     tcase_add_test(tcase, what_backward_layers_read_is_held_for_all_layers);
     tcase_add_test(tcase, a_cache_is_stored_once);
     tcase_add_test(tcase, ideal_memory_holds_everything);

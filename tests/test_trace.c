@@ -59,6 +59,8 @@ static void assert_ops_equal(const struct fl_trace *of_a, const struct fl_op *a,
     ck_assert_int_eq(a->mask, b->mask);
     ck_assert_int_eq(a->placed, b->placed);
     ck_assert_int_eq(a->groups, b->groups);
+    ck_assert_int_eq(a->first, b->first);
+    ck_assert_int_eq(a->more, b->more);
     ck_assert_int_eq(a->m, b->m);
     ck_assert_int_eq(a->k, b->k);
     ck_assert_int_eq(a->n, b->n);
@@ -196,6 +198,41 @@ START_TEST(a_backward_pass_comes_back)
     fl_trace_free(&back);
     fl_trace_free(&trace);
     fl_arena_free(&arena);
+}
+END_TEST
+
+/* Experts: groups of equal rows that stand together are one operator, those behind go on with it; each row counts. */
+START_TEST(groups_have_rows_of_their_own)
+{
+    static const char text[] =
+        "fanlight-trace 2\nmodel experts\ninput x\ntensor w parameter groups=7 rows=4 width=6 layered=yes\n"
+        "repeat 2 layer 0\n"
+        "norm use y -> z m=13 n=6\n"            /* stands before what it reads: all of it comes first */
+        "linear y x w -> y rows=0,3,3,0,2,5,0 k=4 n=6\n"
+        "end\n";
+    static const struct { const char *name; int64_t first, groups, m; bool more; } want[] = {
+        {"y", 1, 2, 3, false}, {"y/2", 4, 1, 2, true}, {"y/3", 5, 1, 5, true}};
+    struct fl_trace trace, back;
+    struct fl_err err = {0};
+    int64_t values;
+    ck_assert_msg(fl_trace_read(&trace, text, "text", &err), "%s", fl_err_text(&err));
+    ck_assert_uint_eq(trace.block[0].ops, 4);
+    for (size_t i = 0; i < 3; i++) {
+        const struct fl_op *op = &trace.block[0].op[i];
+        ck_assert_str_eq(op->name, want[i].name);
+        ck_assert(op->first == want[i].first && op->groups == want[i].groups && op->m == want[i].m);
+        ck_assert_int_eq(op->more, want[i].more);
+        ck_assert(fl_op_has_weights(op) && !fl_op_may_stay(op));
+    }
+    ck_assert(fl_op_written(&trace.block[0], 0, &values));
+    ck_assert_int_eq(values, 13 * 6);
+    ck_assert_int_eq(trace.macs, 2 * 13 * 4 * 6);
+    ck_assert_ptr_nonnull(strstr(fl_trace_text(&trace), "rows=0,3,3,0,2,5,0 k=4 n=6\n"));
+    ck_assert_msg(fl_trace_read(&back, fl_trace_text(&trace), "back", &err), "%s", fl_err_text(&err));
+    assert_traces_equal(&trace, &back);
+    ck_assert_str_eq(fl_trace_text(&trace), fl_trace_text(&back));
+    fl_trace_free(&back);
+    fl_trace_free(&trace);
 }
 END_TEST
 
@@ -417,6 +454,7 @@ Suite *test_trace_suite(void)
     tcase_add_test(tcase, windows_and_chunks_come_back_from_their_text);
     tcase_add_test(tcase, form_1_is_read_as_it_was);
     tcase_add_test(tcase, a_backward_pass_comes_back);
+    tcase_add_test(tcase, groups_have_rows_of_their_own);
     tcase_add_test(tcase, a_shuffled_layer_is_put_in_order);
     tcase_add_test(tcase, an_operator_reads_the_nearest_earlier_writer);
     tcase_add_test(tcase, faults_of_a_hopeless_file_end);

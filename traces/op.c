@@ -14,6 +14,7 @@ const struct fl_op_key_type fl_op_keys[FL_KEYS] = {
                       "zero (context)" },
     [FL_KEY_WINDOW] = { "window", "", "under a mask: a token wants only the last so many, its own included" },
     [FL_KEY_CHUNK] = { "chunk", "", "under a mask: a token wants only those of its own chunk, of so many each" },
+    [FL_KEY_ROWS] = { "rows", "", "instead of m and groups: the rows of each group, 4,4,2,0 (experts)" },
     [FL_KEY_KV] = { "kv", "no", "yes: the loaded operand is the cache in DRAM" },
     [FL_KEY_GATED] = { "gated", "no", "yes: the tensor read holds gate and up, 2n values a row. Two tensors read: "
                        "always yes" },
@@ -55,6 +56,19 @@ bool fl_op_values(const struct fl_op *op, int64_t *values)
         return fl_times(op->groups, op->m, &rows) && fl_times(rows, op->n, values);
     return fl_band_sum(&op->band, op->m / op->share, op->n, &each) && fl_times(op->groups, op->share, &rows) &&
            fl_times(rows, each, values);
+}
+
+bool fl_op_written(const struct fl_block *block, size_t op, int64_t *values)
+{
+    bool fits = true;
+    *values = 0;
+    for (size_t i = op; i < block->ops && (i == op || block->op[i].more); i++) {
+        struct fl_op one = block->op[i];
+        int64_t part;
+        one.mask = one.mask == FL_CAUSAL_OUT ? one.mask : FL_DENSE;     /* of inputs it leaves out none of these */
+        fits = fits && fl_op_values(&one, &part) && fl_plus(*values, part, values);
+    }
+    return fits;
 }
 
 const char *fl_op_where(struct fl_arena *arena, const char *where, const struct fl_op *op)

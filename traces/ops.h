@@ -27,8 +27,8 @@ enum fl_digital {                          /* digital work, by what it does with
 
 /* What an operator may say of itself, KEY=VALUE. */
 enum fl_op_key { FL_KEY_GROUPS, FL_KEY_M, FL_KEY_K, FL_KEY_N, FL_KEY_SHARE, FL_KEY_PAST, FL_KEY_MASK,
-                 FL_KEY_WINDOW, FL_KEY_CHUNK, FL_KEY_SIGN, FL_KEY_PLACED, FL_KEY_KV, FL_KEY_GATED, FL_KEY_TIED,
-                 FL_KEYS };
+                 FL_KEY_WINDOW, FL_KEY_CHUNK, FL_KEY_SIGN, FL_KEY_PLACED, FL_KEY_ROWS, FL_KEY_KV, FL_KEY_GATED,
+                 FL_KEY_TIED, FL_KEYS };
 struct fl_op_key_type { const char *name, *preset, *meaning; };
 extern const struct fl_op_key_type fl_op_keys[FL_KEYS];
 /* Sets of keys. */

@@ -119,6 +119,14 @@ static void note_copy(struct order *o, size_t i, const struct fl_tensor_use *ope
         push(o, &t->readers, i);
 }
 
+/* The last of those that write a tensor together with an operator. */
+static size_t whole(const struct fl_block *block, size_t op)
+{
+    while (op + 1 < block->ops && block->op[op + 1].more)
+        op++;
+    return op;
+}
+
 static void note_read(struct order *o, size_t i, const struct fl_op *op, const struct fl_tensor_use *operand)
 {
     const struct fl_tensor_made *made = &o->build->tensor[operand->tensor];
@@ -138,7 +146,7 @@ static void note_read(struct order *o, size_t i, const struct fl_op *op, const s
     if (t->last_writer != NONE)
         need(o, i, t->last_writer);
     else if (!outside && here)
-        need(o, i, t->first_writer);
+        need(o, i, whole(block, t->first_writer));
     else if (!outside) {
         fail_unknown(o, op, operand->tensor);
         return;
@@ -153,7 +161,7 @@ static void note_write(struct order *o, size_t i, const struct fl_op *op)
     bool outside = fl_tensor_is_outside(made) || t->first_block < o->block;
     if (!fl_copies_write(&o->copies, op, &op->writes))
         o->good = false;
-    if (t->last_writer != NONE || outside) {                    /* else its readers so far wait for this very write */
+    if ((t->last_writer != NONE || outside) && !op->more) {     /* else its readers so far wait for this very write */
         for (size_t at = t->readers; at != NONE; at = o->link[at].next)
             if (o->link[at].op != i)
                 need(o, i, o->link[at].op);
@@ -292,11 +300,13 @@ static void check_sizes(struct order *o, const struct fl_block *block)
         }
         if (!fl_op_fits(op, read, NULL, NULL))
             o->good = fl_op_fits(op, read, place(o, op), o->err);
-        struct fl_extent *written = &o->state[op->writes.tensor].extent;
-        const char *name = written->name;
+        struct fl_extent *written = &o->state[op->writes.tensor].extent, before = *written;
         *written = fl_op_extent(op, read);
-        written->name = name;
-        check_declared(o, op, written);
+        written->name = before.name;
+        if (op->more && !fl_plus(written->rows, before.rows, &written->rows))
+            written->rows = 0;
+        if (i + 1 == block->ops || !block->op[i + 1].more)
+            check_declared(o, op, written);
     }
 }
 

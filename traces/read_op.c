@@ -1,4 +1,5 @@
 /* read_op.c - the line of one operator: KIND NAME READ... -> WRITE KEY=VALUE... */
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/nearest.h"
@@ -68,6 +69,8 @@ static bool set_key(struct fl_trace_reader *r, struct fl_op *op, int key, const 
         return set_choice(r, what, value, signs, 2, &op->sign);
     case FL_KEY_PLACED:
         return set_choice(r, what, value, places, 3, &op->placed);
+    case FL_KEY_ROWS:
+        return true;                    /* once all keys are known: fl_trace_read_op */
     case FL_KEY_KV:
     case FL_KEY_TIED:
     case FL_KEY_GATED:
@@ -77,9 +80,15 @@ static bool set_key(struct fl_trace_reader *r, struct fl_op *op, int key, const 
     }
 }
 
+/* What an operator's line says besides its tensors. */
+struct said {
+    unsigned tensors;                   /* keys of form 1 that speak of them */
+    const char *rows;                   /* of each group; NULL: m of all */
+};
+
 /* KEY=VALUE words from `at` on. */
 static bool read_keys(struct fl_trace_reader *r, struct fl_op *op, const struct fl_words *words, size_t at,
-                      unsigned *said)
+                      struct said *said)
 {
     bool good = true;
     unsigned given = 0, needed = op->type->needed;
@@ -99,8 +108,12 @@ static bool read_keys(struct fl_trace_reader *r, struct fl_op *op, const struct 
         if (given & 1u << key)
             good = fl_fail(r->err, r->place, "%s: %s is given twice; leave one", op->name, name);
         given |= 1u << key;
-        good &= set_key(r, op, key, equals + 1, said);
+        good &= set_key(r, op, key, equals + 1, &said->tensors);
+        said->rows = key == FL_KEY_ROWS ? equals + 1 : said->rows;
     }
+    if (said->rows != NULL && (given & (FL_KEY(M) | FL_KEY(GROUPS))))
+        good = fl_fail(r->err, r->place, "%s: rows are given, and m or groups too; leave one", op->name);
+    needed &= said->rows != NULL ? ~FL_KEY(M) : ~0u;
     if (needed & ~given)
         good = fl_fail(r->err, r->place, "%s: %s needs %s too", op->name, op->type->name,
                        keys_text(&r->scratch, needed & ~given));
@@ -153,6 +166,40 @@ static bool read_frame(struct fl_trace_reader *r, const struct fl_op_type *type,
                                        "KEY=VALUE...", type->name, type->name);
 }
 
+/* Groups of equal rows that stand together are one operator; those behind go on with what the first writes. */
+static bool put_groups(struct fl_trace_reader *r, const struct fl_op *op, const char *rows)
+{
+    struct fl_op part = *op;
+    const char *what = fl_arena_format(&r->scratch, "%s: rows", op->name);
+    int64_t group = 0, parts = 0;
+    for (;; group++) {
+        int64_t count = 0;
+        size_t length = strcspn(rows, ",");
+        if (!fl_trace_read_number(r, what, fl_arena_slice(&r->scratch, rows, length), 0, &count))
+            return false;
+        bool same = parts > 0 && part.first + part.groups == group && part.m == count;
+        if (same) {
+            part.groups++;
+        } else if (count > 0) {
+            if (parts > 0)
+                fl_trace_op_put(&r->build, &part);
+            part.first = group;
+            part.groups = 1;
+            part.m = count;
+            part.more = parts > 0;
+            part.name = parts > 0 ? fl_arena_format(&r->scratch, "%s/%" PRId64, op->name, parts + 1) : op->name;
+            parts++;
+        }
+        rows += length;
+        if (*rows++ == '\0')
+            break;
+    }
+    if (parts == 0)
+        return fl_trace_read_fail(r, "%s: no group has any; leave the operator out", what);
+    fl_trace_op_put(&r->build, &part);
+    return true;
+}
+
 void fl_trace_read_op(struct fl_trace_reader *r, const struct fl_op_type *type, const struct fl_words *words)
 {
     size_t arrow;
@@ -160,16 +207,21 @@ void fl_trace_read_op(struct fl_trace_reader *r, const struct fl_op_type *type, 
         return;
     struct fl_tensor_use uses[FL_OPERANDS] = {{0}};
     struct fl_op op = { .name = words->word[1], .type = type, .groups = 1, .share = 1, .line = r->line };
-    unsigned said = 0;
+    struct said said = {0};
     bool good = read_operands(r, &op, words->word + 2, arrow - 2, uses);
     good &= read_keys(r, &op, words, arrow + 2, &said);
-    if ((said & FL_KEY(GATED)) && op.operands == 1)
+    if ((said.tensors & FL_KEY(GATED)) && op.operands == 1)
         uses[op.operands++] = uses[0];
     op.writes.tensor = fl_trace_tensor(&r->build, words->word[arrow + 1]);
-    if (!good) {
+    if (good && said.rows != NULL && op.operands < 2)
+        good = fl_fail(r->err, r->place, "%s: groups of different rows share a parameter; declare it (tensor %s.w "
+                       "parameter groups=...) and read it", op.name, op.name);
+    if (good && said.rows != NULL && put_groups(r, &op, said.rows))
+        return;
+    if (!good || said.rows != NULL) {
         op.macs = FL_MACS_FAULTY;
         r->good = false;
     }
     fl_trace_op_put(&r->build, &op);
-    fl_trace_op_say(&r->build, said);
+    fl_trace_op_say(&r->build, said.tensors);
 }

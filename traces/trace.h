@@ -68,6 +68,8 @@ struct fl_op {
     int32_t mask;                       /* enum fl_mask */
     int32_t placed;                     /* where it must run: 0 auto, 1 optical, 2 digital */
     int64_t groups, m, k, n;
+    int64_t first;                      /* of the groups of its tensors, the first that it takes (experts) */
+    bool more;                          /* it goes on with what the operator before it writes: groups of other rows */
     int64_t share;                      /* matmul: query heads that share a loaded operand, folded into m;
                                            softmax: rows of each token */
     struct fl_band band;                /* past: tokens in the cache before this operator's first; the rest under a
@@ -143,11 +145,14 @@ static inline bool fl_op_from_dram(const struct fl_op *op)
 {
     return fl_op_has_weights(op) || (fl_op_is_product(op) && fl_op_stored(op) == FL_TENSOR_CACHE);
 }
-/* May its weights stay where they are for the whole run? */
+/* May its weights stay where they are for the whole run? Not if it takes some of the groups alone. */
 static inline bool fl_op_may_stay(const struct fl_op *op)
 {
-    return fl_op_has_weights(op) && (op->stored == NULL || !op->stored->trained);
+    return fl_op_has_weights(op) &&
+           (op->stored == NULL || (!op->stored->trained && op->groups == op->stored->groups));
 }
+/* Values that an operator of a block writes, with those that go on with it. */
+bool fl_op_written(const struct fl_block *block, size_t op, int64_t *values);
 /* The layers whose copy of a layered tensor a block means, from the lowest number on: block->repeat of them. A block
  * that is of no layer counts its repetitions from 0. */
 static inline int64_t fl_block_lowest(const struct fl_block *block)

@@ -60,15 +60,18 @@ static void check_parameter(struct uses *u, const struct fl_op *op)
     const struct fl_tensor *t = tensor_of(u, use);
     int64_t rows = use->transposed ? t->width : t->rows, width = use->transposed ? t->rows : t->width;
     bool turned = op->k == width && op->n == rows && fl_op_is_product(op);
-    if (t->kind != FL_TENSOR_PARAMETER || (op->k == rows && op->n == width && op->groups == t->groups))
+    bool part = op->first > 0 || op->more || op->groups < t->groups;
+    bool groups = part ? op->first <= t->groups - op->groups && fl_op_is_product(op) : op->groups == t->groups;
+    if (t->kind != FL_TENSOR_PARAMETER || (op->k == rows && op->n == width && groups))
         return;
     const char *name = use->transposed ? fl_arena_format(&u->scratch, "%s=transposed", t->name) : t->name;
     const char *remedy = turned && use->transposed ? "read it as it is"
                          : turned                  ? "read it transposed"
                                                    : "make them equal";
     bool several = op->groups > 1 || t->groups > 1;
-    fl_fail(u->err, place(u, op), "%sk x n is %s, but \"%s\" is %s; %s", several ? "groups x " : "",
-            sizes_text(u, several, op->groups, op->k, op->n), name, sizes_text(u, several, t->groups, rows, width),
+    const char *wanted = sizes_text(u, several, op->first + op->groups, op->k, op->n);
+    const char *have = sizes_text(u, several, t->groups, rows, width);
+    fl_fail(u->err, place(u, op), "%sk x n is %s, but \"%s\" is %s; %s", several ? "groups x " : "", wanted, name, have,
             remedy);
 }
 

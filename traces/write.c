@@ -66,7 +66,26 @@ static void write_flow(const struct fl_trace *trace, const struct fl_op *op, FIL
     fprintf(out, "%*s", width < COLUMN ? COLUMN - width : 0, "");
 }
 
-static void write_op(const struct fl_trace *trace, const struct fl_op *op, FILE *out)
+/* Does it take some of its weights' groups, or do the `ops` operators from it on begin with others that do? */
+static bool is_ragged(const struct fl_op *op, size_t ops)
+{
+    return op->first > 0 || (ops > 1 && op[1].more) || (fl_op_has_weights(op) && op->groups < op->stored->groups);
+}
+
+/* The rows of every group of its weights. */
+static void write_rows(const struct fl_op *op, size_t ops, FILE *out)
+{
+    size_t part = 0;
+    for (int64_t group = 0; group < op->stored->groups; group++) {
+        while (part + 1 < ops && op[part + 1].more && group >= op[part + 1].first)
+            part++;
+        bool taken = group >= op[part].first && group < op[part].first + op[part].groups;
+        fprintf(out, "%s%" PRId64, group == 0 ? " rows=" : ",", taken ? op[part].m : 0);
+    }
+}
+
+/* An operator, and of those behind it the ones that go on with it. */
+static void write_op(const struct fl_trace *trace, const struct fl_op *op, size_t ops, FILE *out)
 {
     static const char *const masks[] = { [FL_DENSE] = "dense", [FL_CAUSAL_OUT] = "causal_out",
                                          [FL_CAUSAL_IN] = "causal_in" };
@@ -74,9 +93,12 @@ static void write_op(const struct fl_trace *trace, const struct fl_op *op, FILE 
     unsigned needed = op->type->needed;
     fprintf(out, "  %-10s %-12s ", op->type->name, op->name);
     write_flow(trace, op, out);
-    if (op->groups != 1)
+    if (is_ragged(op, ops))
+        write_rows(op, ops, out);
+    else if (op->groups != 1)
         fprintf(out, " groups=%" PRId64, op->groups);
-    fprintf(out, " m=%" PRId64, op->m);
+    if (!is_ragged(op, ops))
+        fprintf(out, " m=%" PRId64, op->m);
     if (needed & 1u << FL_KEY_K)
         fprintf(out, " k=%" PRId64, op->k);
     fprintf(out, " n=%" PRId64, op->n);
@@ -107,7 +129,8 @@ void fl_trace_write(const struct fl_trace *trace, FILE *out)
             fprintf(out, " layer %" PRId64, block->layer);
         fprintf(out, "%s\n", block->down ? " down" : "");
         for (size_t i = 0; i < block->ops; i++)
-            write_op(trace, &block->op[i], out);
+            if (!block->op[i].more)
+                write_op(trace, &block->op[i], block->ops - i, out);
         fprintf(out, "end\n");
     }
 }

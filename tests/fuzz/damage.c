@@ -56,7 +56,7 @@ static const char form_2[] =
     "end\n"
     "repeat 3 layer 3 down\n"
     "add b h=forward h=previous -> b m=3 n=40\n"
-    "linear g b g.w -> g groups=3 m=1 k=40 n=20\n"
+    "linear g b g.w -> g rows=1,2,0 k=40 n=20\n"
     "activation w g g -> x m=3 n=10\n"
     "linear v h=previous,transposed -> v m=1 k=3 n=9\n"
     "end\n"

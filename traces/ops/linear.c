@@ -19,7 +19,8 @@ static bool fits(const struct fl_op *op, const struct fl_extent *in, const char 
 const struct fl_op_type fl_op_linear = {
     .name = "linear", .does = "out[m][n] = in[m][k] x weight[k][n], in each group",
     .form = FL_PRODUCT, .stored = FL_TENSOR_PARAMETER, .reads_least = 1, .reads_most = 1,
-    .keys = FL_KEYS_PRODUCT | FL_KEY(GROUPS) | FL_KEY(TIED) | FL_KEY(SIGN) | FL_KEY(PLACED), .needed = FL_KEYS_PRODUCT,
-    .since_2 = FL_KEY(GROUPS),
+    .keys = FL_KEYS_PRODUCT | FL_KEY(GROUPS) | FL_KEY(ROWS) | FL_KEY(TIED) | FL_KEY(SIGN) | FL_KEY(PLACED),
+    .needed = FL_KEYS_PRODUCT,
+    .since_2 = FL_KEY(GROUPS) | FL_KEY(ROWS),
     .fits = fits,
 };
