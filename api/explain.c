@@ -13,8 +13,8 @@
 
 static const char *place_of(const struct fl_explain *e, const struct fl_plan_op *op)
 {
-    if (op->mapping.pool >= 0)
-        return e->given.machine.pool[op->mapping.pool].name;
+    if (fl_on_cores(&op->mapping))
+        return e->given.machine.pool[op->mapping.number].name;
     return fl_op_is_move(op->op) ? "dma" : "digital";
 }
 
@@ -114,7 +114,7 @@ static void op_tell(struct fl_explain *e, size_t at, void (*tell)(void *, const 
     struct fl_effort effort = {0};
     bool bound = fl_mapping_bound(op->op, &e->given.machine, &mapping, &effort, NULL);
     fl_assert(bound);                   /* the plan has refused what overflows */
-    bool optical = mapping.pool >= 0;
+    bool optical = fl_on_cores(&mapping);
     struct fl_explained_op one = {
         .name = op->op->name, .kind = op->op->type->name, .place = place_of(e, op),
         .strategy = mapping.strategy, .groups = op->op->groups, .m = op->op->m, .k = op->op->k, .n = op->op->n,

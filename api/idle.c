@@ -64,7 +64,7 @@ static bool all_digital(const struct fl_result *result, const char *strategy)
         return false;
     for (size_t i = 0; i < result->plan.ops; i++) {
         const struct fl_plan_op *op = &result->plan.op[i];
-        if (op->mapping.pool >= 0)
+        if (fl_on_cores(&op->mapping))
             return false;
         products = products || op->op->macs > 0;
     }

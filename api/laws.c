@@ -193,7 +193,7 @@ static bool macs_hold(struct trial *t)
     double macs = 0;
     fl_result_figures(r, &figures);
     for (size_t i = 0; i < r->plan.ops; i++)
-        if (r->plan.op[i].mapping.pool >= 0)
+        if (fl_on_cores(&r->plan.op[i].mapping))
             macs += (double)r->plan.op[i].op->macs * (double)r->trace.block[r->plan.op[i].block].repeat;
     double most = figures.peak_macs_per_s * (double)t->phase->latency_ps * 1e-12;
     if (macs <= most * (1 + rounding))

@@ -53,7 +53,8 @@ static void stored_note(const struct lifetimes *l, const struct fl_plan_op *op, 
     fl_layers_meant(t, block, &first, &end);
     s->copies += fl_layer_set_add(layers, &l->explain->arena, first, end);
     s->bits = fl_product(fl_product(t->rows, t->width, &overflow), t->groups, &overflow);
-    s->bits = fl_product(s->bits, fl_map_stored_bits(op->op, machine, op->mapping.pool), &overflow);
+    int32_t stored = fl_map_stored_bits(op->op, machine, fl_mapping_pool(&op->mapping, machine));
+    s->bits = fl_product(s->bits, stored, &overflow);
     if (!op->mapping.in_place)
         return;
     int64_t others = (block->repeat - 1) * op->core_step, low = op->core_first + fl_least(others, 0);
@@ -76,7 +77,7 @@ static void stored_tell(struct lifetimes *l, size_t tensor)
     const char *where = "DRAM";
     if (s.stays != NULL)
         where = fl_arena_format(&l->explain->arena, "%s, cores %lld to %lld",
-                                l->explain->given.machine.pool[s.stays->mapping.pool].name, (long long)s.core_first,
+                                l->explain->given.machine.pool[s.stays->mapping.number].name, (long long)s.core_first,
                                 (long long)s.core_end - 1);
     tell_once(l, &(struct fl_explained_tensor){
         .name = trace->tensor[tensor].name, .kind = fl_tensor_kind_names[trace->tensor[tensor].kind], .bits = s.bits,

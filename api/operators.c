@@ -73,7 +73,7 @@ static const char *placed(const struct fl_plan_op *op)
 {
     if (fl_op_is_move(op->op))
         return "dma";
-    return op->mapping.pool >= 0 ? "optical" : "digital";
+    return fl_on_cores(&op->mapping) ? "optical" : "digital";
 }
 
 /* The unit busiest between its start and end, if it was busy for more than half. */

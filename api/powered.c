@@ -45,11 +45,16 @@ static bool *uses(const struct fl_ledger *ledger, uint32_t unit)
     return use;
 }
 
+static bool is_on(const struct fl_plan_op *op, int32_t pool)
+{
+    return fl_on_cores(&op->mapping) && op->mapping.number == pool;
+}
+
 /* The cores of the pool that an occurrence occupies; or, of units that all cores share, the sets. */
 static struct range cores_of(const struct fl_result *result, const struct fl_plan_op *op, int64_t repeat, bool shared)
 {
     if (shared)
-        return (struct range){ 0, fl_map_sets(&op->mapping, &result->machine.pool[op->mapping.pool]) };
+        return (struct range){ 0, fl_map_sets(&op->mapping, &result->machine.pool[op->mapping.number]) };
     int64_t first = op->core_first + (repeat * op->core_step);
     return (struct range){ first, first + op->mapping.cores };
 }
@@ -80,7 +85,7 @@ static void cuts_make(const struct fl_result *result, int32_t pool, bool shared,
     struct fl_place_in_trace place = { 0 };
     for (; fl_trace_walk(&result->trace, &place); place.op++) {
         const struct fl_plan_op *op = &result->plan.op[place.plan_op + place.op];
-        if (op->mapping.pool != pool)
+        if (!is_on(op, pool))
             continue;
         struct range r = cores_of(result, op, place.repeat, shared);
         lives->cut = fl_grow(lives->cut, &room, lives->cuts + 1, sizeof *lives->cut);
@@ -127,7 +132,7 @@ static int64_t pool_powered(const struct fl_result *result, const struct fl_ledg
     lives_open(result, pool, shared, &lives);
     for (size_t n = 0; n < ledger->occurrences && fl_trace_walk(&result->trace, &place); n++, place.op++) {
         const struct fl_plan_op *op = &result->plan.op[place.plan_op + place.op];
-        if (op->mapping.pool != pool || !use[ledger->occurrence[n].delta])
+        if (!is_on(op, pool) || !use[ledger->occurrence[n].delta])
             continue;
         struct range r = cores_of(result, op, place.repeat, shared);
         for (size_t i = cut_at(&lives, r.first); i + 1 < lives.cuts && lives.cut[i] < r.last; i++) {
@@ -150,7 +155,7 @@ static int64_t pool_held(const struct fl_result *result, const struct fl_phase_r
         for (size_t n = 0; fl_trace_walk(&result->trace, &place); n++, place.op++) {
             const struct fl_plan_op *op = &result->plan.op[place.plan_op + place.op];
             bool runs = phase == &result->run && n < phase->ledger.occurrences;
-            if (op->mapping.pool != pool || op->mapping.in_place != stays || (!stays && !runs))
+            if (!is_on(op, pool) || op->mapping.in_place != stays || (!stays && !runs))
                 continue;
             struct range r = cores_of(result, op, place.repeat, false);
             for (size_t i = cut_at(&lives, r.first); i + 1 < lives.cuts && lives.cut[i] < r.last; i++)

@@ -19,8 +19,8 @@ static void tell_chains(const struct fl_prepared *given, const struct fl_plan *p
         const struct fl_plan_op *op = &plan->op[i];
         struct fl_op_chain chain = {.op = op->op};
         struct fl_precision_ask ask;
-        if (op->mapping.pool >= 0) {
-            chain.pool = &given->machine.pool[op->mapping.pool];
+        chain.pool = fl_mapping_pool(&op->mapping, &given->machine);
+        if (chain.pool != NULL) {
             ask = fl_plan_op_optics(&given->machine, op);
             chain.ask = &ask;
             chain.light_key = chain.pool->light_key;

@@ -63,23 +63,30 @@ static bool probe_pool(struct fl_arch *arch, int32_t index, struct fl_pool_price
     return probe(arch, step, FIELD(vectors), &prices->vector, err);
 }
 
-static bool probe_shared(struct fl_arch *arch, struct fl_prices *prices, struct fl_err *err)
+static bool probe_vector(struct fl_arch *arch, int32_t index, struct fl_prices *prices, struct fl_err *err)
+{
+    struct fl_step mac = {.kind = FL_STEP_VECTOR, .engine = index, .load_from = FL_NOWHERE, .vectors = 1}, norm = mac;
+    int64_t ops = arch->machine.vector[index].ops[FL_NORM];
+    fl_rows_own(&mac)->function = FL_MAC;
+    fl_rows_own(&norm)->function = FL_NORM;
+    if (!probe(arch, mac, VALUES, &prices->vector[index].mac, err) ||
+        !probe(arch, norm, VALUES, &prices->vector[index].operation, err))
+        return false;
+    prices->vector[index].operation /= ops > 0 ? (double)ops : 1;
+    return true;
+}
+
+static bool probe_memory(struct fl_arch *arch, struct fl_prices *prices, struct fl_err *err)
 {
     struct fl_step work = {.kind = FL_STEP_VECTOR, .load_from = FL_NOWHERE, .vectors = 1};
     struct fl_step move = {.kind = FL_STEP_MOVE, .load_from = FL_DRAM, .vectors = 1, .load_bits = 1};
-    fl_rows_own(&work)->function = FL_COPY;
-    struct fl_step mac = work, norm = work;
     double read, write, moved;
-    fl_rows_own(&mac)->function = FL_MAC;
-    fl_rows_own(&norm)->function = FL_NORM;
-    int64_t ops = arch->machine.function_ops[FL_NORM];
+    fl_rows_own(&work)->function = FL_COPY;
     if (!probe(arch, work, FIELD(read_bits), &read, err) || !probe(arch, work, FIELD(write_bits), &write, err) ||
-        !probe(arch, move, FIELD(load_bits), &moved, err) || !probe(arch, mac, VALUES, &prices->mac, err) ||
-        !probe(arch, norm, VALUES, &prices->operation, err))
+        !probe(arch, move, FIELD(load_bits), &moved, err))
         return false;
     prices->sram_bit = (read + write) / 2;
     prices->dram_bit = fmax(moved - write, 0);      /* what comes from DRAM is written to SRAM, and counted there too */
-    prices->operation /= ops > 0 ? (double)ops : 1;
     return true;
 }
 
@@ -98,5 +105,8 @@ bool fl_prices_probe(struct fl_prices *prices, struct fl_arch *arch, struct fl_e
     for (int32_t i = 0; i < arch->machine.pools; i++)
         if (arch->machine.pool[i].cores > 0 && !probe_pool(arch, i, &prices->pool[i], err))
             return false;
-    return probe_shared(arch, prices, err);
+    for (int32_t i = 0; i < arch->machine.vectors; i++)
+        if (!probe_vector(arch, i, prices, err))
+            return false;
+    return probe_memory(arch, prices, err);
 }

@@ -97,7 +97,7 @@ static const char *lost_bits_of(struct fl_result *result)
     double most = 0;
     for (size_t i = 0; i < result->plan.ops; i++) {
         const struct fl_plan_op *op = &result->plan.op[i];
-        const struct fl_pool *pool = op->mapping.pool >= 0 ? &result->machine.pool[op->mapping.pool] : NULL;
+        const struct fl_pool *pool = fl_on_cores(&op->mapping) ? &result->machine.pool[op->mapping.number] : NULL;
         double lost = 0;
         if (pool != NULL && pool->light.width > 0)
             lost = fl_photons_lost_bits((double)op->op->k, pool->light.width);

@@ -58,8 +58,8 @@ static bool op_try(void *context, const struct fl_shape_search *shape, const str
     if (!op_run(b, shape, mapping, 1, err))
         return false;
     double mw = b->prices->static_mw;
-    if (mapping->pool >= 0)
-        mw += b->prices->pool[mapping->pool].core_mw * (double)mapping->cores;
+    if (fl_on_cores(mapping))
+        mw += b->prices->pool[mapping->number].core_mw * (double)mapping->cores;
     *ps = b->again ? both - (double)b->arch->sim.now : (double)b->arch->sim.now;
     *joules = (fl_arch_counted_fj(b->arch, false) + mw * *ps) * 1e-15;
     return true;

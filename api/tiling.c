@@ -27,7 +27,7 @@ static void effort_add(struct fl_tiling_part *part, const struct fl_result *resu
     if (!fl_mapping_bound(p->op, &result->machine, &mapping, &effort, NULL))
         return;
     part->times += times;
-    *(mapping.pool >= 0 ? &part->macs : &part->digital_macs) += (double)p->op->macs * times;
+    *(fl_on_cores(&mapping) ? &part->macs : &part->digital_macs) += (double)p->op->macs * times;
     part->bound_s += p->mapping.bound_ps * times * 1e-12;
     part->loads += effort.loads * times;
     part->core_pixels += mapping.cores > 0 ? effort.load_pixels / (double)mapping.cores * times : 0;
@@ -39,7 +39,7 @@ static void effort_add(struct fl_tiling_part *part, const struct fl_result *resu
         part->longest_ps = p->mapping.bound_ps * times;
         part->strategy = mapping.strategy;
         part->bound_by = p->mapping.bound_by;
-        part->cores = mapping.pool >= 0 ? mapping.cores : 0;
+        part->cores = fl_on_cores(&mapping) ? mapping.cores : 0;
     }
 }
 
@@ -135,7 +135,7 @@ void fl_tiling_read(struct fl_tiling *tiling, const struct fl_result *result, co
         .mapper = fl_arena_text(arena, mapper), .peak_macs_per_s = figures.peak_macs_per_s,
         .remarks = result->remarks != NULL ? fl_arena_text(arena, result->remarks) : NULL,
         .search = result->search_note != NULL ? fl_arena_text(arena, result->search_note) : NULL,
-        .mac_lanes = result->machine.mac_lanes};
+        .mac_lanes = result->machine.vector[0].mac_lanes};
     tiling->part = fl_arena_array(arena, result->plan.ops + 2, sizeof *tiling->part);
     for (size_t i = 0; i < result->plan.ops; i++)
         effort_add(part_of(tiling, result->plan.op[i].op), result, &result->plan.op[i]);

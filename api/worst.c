@@ -9,13 +9,13 @@
 
 struct fl_precision_ask fl_plan_op_optics(const struct fl_machine *machine, const struct fl_plan_op *op)
 {
-    const struct fl_pool *pool = &machine->pool[op->mapping.pool];
+    const struct fl_pool *pool = fl_mapping_pool(&op->mapping, machine);
     return fl_pool_optics(pool, op->op->sign == FL_NON_NEGATIVE, op->op->k, op->mapping.tile_k);
 }
 
 static bool same_chain(const struct fl_plan_op *a, const struct fl_plan_op *b)
 {
-    return a->mapping.pool == b->mapping.pool && a->mapping.tile_k == b->mapping.tile_k && a->op->k == b->op->k &&
+    return a->mapping.number == b->mapping.number && a->mapping.tile_k == b->mapping.tile_k && a->op->k == b->op->k &&
            a->op->sign == b->op->sign;
 }
 
@@ -28,9 +28,9 @@ struct fl_worst fl_result_worst(const struct fl_result *result)
     for (size_t i = 0; i < result->plan.ops; i++) {
         const struct fl_plan_op *op = &result->plan.op[i];
         size_t at = 0, most = seen < KNOWN ? seen : KNOWN;
-        while (at < most && op->mapping.pool >= 0 && !same_chain(known[at], op))
+        while (at < most && fl_on_cores(&op->mapping) && !same_chain(known[at], op))
             at++;
-        if (op->mapping.pool < 0 || at < most)
+        if (!fl_on_cores(&op->mapping) || at < most)
             continue;
         known[seen++ % KNOWN] = op;
         struct fl_precision_ask ask = fl_plan_op_optics(&result->machine, op);

@@ -189,14 +189,38 @@ static void ideal_set(struct unit *u)
             memcpy((char *)u + param->offset, &(bool){true}, sizeof(bool));
 }
 
-static bool unit_make(struct build *b, const char *path, const struct fl_pool *pool)
+/* One of the engines of a machine. */
+struct engine {
+    const struct fl_engine_type *type;
+    int64_t number;                     /* in its paths */
+    int32_t index;                      /* among those of its kind that are not left out */
+    const struct fl_pool *pool;         /* of an optical one */
+};
+
+/* Engine `number` of a type; false past the last. Those left out have index -1. */
+static bool engine_at(const struct build *b, const struct fl_engine_type *type, size_t number, struct engine *engine)
+{
+    size_t count = type->list != NULL ? fl_design_count(b->design, type) : 1;
+    bool alone = type->alone && count == 0;
+    *engine = (struct engine){type, alone ? FL_EVERY : (int64_t)number, (int32_t)number, NULL};
+    if (number >= count + alone)
+        return false;
+    if (type == &fl_engine_optical) {
+        engine->pool = b->pool_of[number];
+        engine->index = engine->pool != NULL ? engine->pool->index : -1;
+    }
+    return true;
+}
+
+static bool unit_make(struct build *b, const char *path, const struct engine *engine)
 {
     const struct fl_value *type = value_at(b, path, "type");
     if (type == NULL || strcmp(type->text, "none") == 0)
         return true;
     struct unit *u = fl_sim_unit(&b->arch->sim, fl_unit_type_find(type->text), path, clock_of(b, path));
-    if (pool != NULL)
-        fl_pool_enter(u, pool);
+    u->engine = engine->index;
+    if (engine->pool != NULL)
+        fl_pool_enter(u, engine->pool);
     if (!params_fill(b, path, u->type->params, u))
         return false;
     if (b->arch->machine.ideal_memory)
@@ -204,29 +228,16 @@ static bool unit_make(struct build *b, const char *path, const struct fl_pool *p
     return true;
 }
 
-/* How many engines of a type the machine has, those left out among them. */
-static size_t engines_of(const struct fl_engine_type *engine)
-{
-    return engine->list != NULL ? FL_POOLS : 1;
-}
-
-static bool is_left_out(const struct build *b, const struct fl_engine_type *engine, size_t number)
-{
-    return engine->list != NULL && b->pool_of[number] == NULL;
-}
-
 static bool units_make(struct build *b)
 {
     bool good = true;
+    struct engine engine;
     for (size_t i = 0; fl_engine_types[i] != NULL; i++)
-        for (size_t number = 0; number < engines_of(fl_engine_types[i]); number++) {
-            const struct fl_engine_type *engine = fl_engine_types[i];
-            const struct fl_pool *pool = engine->list != NULL ? b->pool_of[number] : NULL;
-            for (const struct fl_slot *slot = engine->slots; slot->name != NULL; slot++)
-                if (!is_left_out(b, engine, number))
-                    good = unit_make(b, fl_path_of(&b->arch->sim.arena, engine, (int64_t)number, slot->name), pool) &&
-                           good;
-        }
+        for (size_t number = 0; engine_at(b, fl_engine_types[i], number, &engine); number++)
+            for (const struct fl_slot *slot = engine.type->slots; engine.index >= 0 && slot->name != NULL; slot++) {
+                const char *path = fl_path_of(&b->arch->sim.arena, engine.type, engine.number, slot->name);
+                good = unit_make(b, path, &engine) && good;
+            }
     b->arch->sequencer = b->arch->sim.unit[0];
     return good;
 }
@@ -234,26 +245,25 @@ static bool units_make(struct build *b)
 /* ---- wires ---- */
 
 /* The unit in a slot of an engine, or of one that the machine has once; NULL: left out. */
-static struct unit *unit_at(const struct build *b, const struct fl_engine_type *engine, size_t number, const char *slot)
+static struct unit *unit_at(const struct build *b, const struct engine *engine, const char *slot)
 {
     const struct fl_sim *sim = &b->arch->sim;
-    const char *path = fl_engine_slot(engine, slot) != NULL
-        ? fl_path_of(&b->arch->sim.arena, engine, (int64_t)number, slot) : slot;
+    const char *path = fl_engine_slot(engine->type, slot) != NULL
+        ? fl_path_of(&b->arch->sim.arena, engine->type, engine->number, slot) : slot;
     for (uint32_t i = 0; i < sim->units; i++)
         if (strcmp(sim->unit[i]->path, path) == 0)
             return sim->unit[i];
     return NULL;
 }
 
-static bool join_make(const struct build *b, const struct fl_join *join, const struct fl_engine_type *engine,
-                      size_t number)
+static bool join_make(const struct build *b, const struct fl_join *join, const struct engine *engine)
 {
-    bool good = true, through = join->through.slot != NULL && unit_at(b, engine, number, join->through.slot) != NULL;
+    bool good = true, through = join->through.slot != NULL && unit_at(b, engine, join->through.slot) != NULL;
     struct fl_wire wire[FL_WIRES];
     size_t wires = fl_join_wires(join, through, wire);
     for (size_t i = 0; i < wires; i++)
-        good = fl_sim_join(&b->arch->sim, unit_at(b, engine, number, wire[i].from.slot), wire[i].from.port,
-                           unit_at(b, engine, number, wire[i].to.slot), wire[i].to.port, b->err) && good;
+        good = fl_sim_join(&b->arch->sim, unit_at(b, engine, wire[i].from.slot), wire[i].from.port,
+                           unit_at(b, engine, wire[i].to.slot), wire[i].to.port, b->err) && good;
     return good;
 }
 
@@ -261,11 +271,12 @@ static bool join_make(const struct build *b, const struct fl_join *join, const s
 static bool wires_make(const struct build *b)
 {
     bool good = true;
+    struct engine engine;
     for (size_t i = 0; fl_engine_types[i] != NULL; i++)
         for (const struct fl_join *join = fl_engine_types[i]->joins; join->from.slot != NULL; join++)
-            for (size_t number = 0; number < engines_of(fl_engine_types[i]); number++)
-                if (!is_left_out(b, fl_engine_types[i], number))
-                    good = join_make(b, join, fl_engine_types[i], number) && good;
+            for (size_t number = 0; engine_at(b, fl_engine_types[i], number, &engine); number++)
+                if (engine.index >= 0)
+                    good = join_make(b, join, &engine) && good;
     return good;
 }
 
@@ -373,6 +384,7 @@ static bool machine_keys_read(struct build *b)
         return false;
     struct fl_machine *machine = &b->arch->machine;
     machine->ideal_memory = keys.ideal_memory;
+    machine->vectors = (int32_t)fl_most((int64_t)fl_design_count(b->design, &fl_engine_vector), 1);
     machine->activation_bits = (int32_t)keys.activation_bits;
     machine->accumulator_bits = (int32_t)keys.accumulator_bits;
     machine->weight_bits = (int32_t)keys.weight_bits;

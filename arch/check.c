@@ -334,6 +334,8 @@ static void check_slot(struct fl_check *check, const char *path, const struct fl
 static void check_keys(struct fl_check *check, const struct fl_engine_type *engine, size_t number)
 {
     const char *path = fl_path_of(check->arena, engine, (int64_t)number, "");
+    if (engine->params == NULL)
+        return;
     check_texts(check, path, engine->texts);
     if (fl_gather_find(check->gather, fl_path_join(check->arena, path, "name")) == NULL)
         preset(check, fl_path_join(check->arena, path, "name"),
@@ -343,26 +345,30 @@ static void check_keys(struct fl_check *check, const struct fl_engine_type *engi
         check_param(check, path, param, fl_param_preset(param, check->arena));
 }
 
-static void check_slots(struct fl_check *check, const struct fl_engine_type *engine, size_t number)
+static void check_slots(struct fl_check *check, const struct fl_engine_type *engine, int64_t number)
 {
     const char *clock = engine->clock != NULL ? engine->clock : clock_exists(check, "digital") ? "digital" : "core";
     for (const struct fl_slot *slot = engine->slots; slot->name != NULL; slot++)
-        check_slot(check, fl_path_of(check->arena, engine, (int64_t)number, slot->name), slot, clock);
+        check_slot(check, fl_path_of(check->arena, engine, number, slot->name), slot, clock);
 }
 
 static void check_list(struct fl_check *check, const struct fl_engine_type *engine)
 {
     const char *list = engine->list;
+    size_t count = fl_gather_count(check->gather, engine);
+    if (engine->alone && count == 0) {
+        check_slots(check, engine, FL_EVERY);
+        return;
+    }
     struct fl_entry_of_design *entry = ask(check, list, true);
     if (entry != NULL) {
         forgive(check, fl_arena_format(check->arena, "%s.", list));
         fl_fail(check->err, where(check, entry), "a list of groups is wanted: %s = ( { ... }, { ... } )", list);
     }
-    size_t count = fl_gather_count(check->gather, engine);
-    if (count > FL_POOLS) {
+    if (count > engine->most) {
         forgive(check, fl_arena_format(check->arena, "%s[", list));
-        fl_fail(check->err, where_missing(check, fl_path_of(check->arena, engine, FL_POOLS, "")),
-                "%zu kinds of %ss; there may be %d", count, list, FL_POOLS);
+        fl_fail(check->err, where_missing(check, fl_path_of(check->arena, engine, (int64_t)engine->most, "")),
+                "%zu kinds of %ss; there may be %zu", count, list, engine->most);
         return;
     }
     for (size_t i = 0; i < count; i++) {
@@ -370,8 +376,9 @@ static void check_list(struct fl_check *check, const struct fl_engine_type *engi
         if (!ask_group(check, path))
             continue;
         check_keys(check, engine, i);
-        check_slots(check, engine, i);
-        fl_check_core(check->gather, path, check->err);
+        check_slots(check, engine, (int64_t)i);
+        if (engine == &fl_engine_optical)
+            fl_check_core(check->gather, path, check->err);
     }
 }
 
@@ -427,12 +434,17 @@ bool fl_check_design(struct fl_gather *gather, const char *file, struct fl_err *
     if (ask_group(&check, "machine"))
         for (const struct fl_param *param = fl_machine_params; param->name != NULL; param++)
             check_param(&check, "machine", param, fl_param_preset(param, check.arena));
-    for (size_t i = 0; fl_engine_types[i] != NULL; i++)
-        if (fl_engine_types[i]->list != NULL)
-            check_list(&check, fl_engine_types[i]);
-    for (size_t i = 0; fl_engine_types[i] != NULL; i++)
-        if (fl_engine_types[i]->list == NULL)
-            check_slots(&check, fl_engine_types[i], 0);
+    for (int alone = 0; alone < 2; alone++)     /* first those that there are lists of */
+        for (size_t i = 0; fl_engine_types[i] != NULL; i++) {
+            const struct fl_engine_type *engine = fl_engine_types[i];
+            bool list = engine->list != NULL && !engine->alone;
+            if (list != (alone == 0))
+                continue;
+            if (engine->list != NULL)
+                check_list(&check, engine);
+            else
+                check_slots(&check, engine, 0);
+        }
     if (err->faults == before)
         check_pairs(&check);
     fl_check_unknown(&check);

@@ -335,6 +335,8 @@ static bool set_path(struct fl_gather *gather, const char *set, const char *text
     if (path.engine == NULL || path.engine->list == NULL || (path.number == FL_EVERY && path.rest[0] == '\0'))
         return set_one(gather, set, text, err);
     size_t count = fl_gather_count(gather, path.engine);
+    if (path.engine->alone && count == 0)
+        return set_one(gather, set, text, err);
     if (!engine_exists(gather, &path, set, count, err))
         return false;
     if (path.number != FL_EVERY)

@@ -1,4 +1,5 @@
 /* path.c - paths of keys taken apart and put together. */
+#include "arch/design.h"
 #include "arch/path.h"
 
 #include <ctype.h>
@@ -29,6 +30,8 @@ static bool in_list(const char *path, const char *list, int64_t *number, const c
 static const struct fl_slot *slot_of(const struct fl_engine_type *engine, const char *rest)
 {
     size_t length = strcspn(rest, ".");
+    if (engine->slots[0].name[0] == '\0')
+        return &engine->slots[0];       /* its own group */
     for (const struct fl_slot *slot = engine->slots; slot->name != NULL; slot++)
         if (strlen(slot->name) == length && strncmp(slot->name, rest, length) == 0)
             return slot;
@@ -53,6 +56,8 @@ const char *fl_path_of(struct fl_arena *arena, const struct fl_engine_type *engi
 {
     if (engine->list == NULL)
         return fl_arena_text(arena, rest);
+    if (number == FL_EVERY)
+        return rest[0] != '\0' ? fl_path_join(arena, engine->list, rest) : fl_arena_text(arena, engine->list);
     return fl_arena_format(arena, "%s[%lld]%s%s", engine->list, (long long)number, rest[0] != '\0' ? "." : "", rest);
 }
 

@@ -149,12 +149,12 @@ static bool put_path(struct reprice *r, const char *path, const struct fl_value 
 static bool put_value(struct reprice *r, const struct fl_value *as)
 {
     struct fl_path every = fl_path_parse(as->path);
-    if (every.engine == NULL || every.number != FL_EVERY || every.slot == NULL)
+    size_t count = every.engine != NULL ? fl_gather_count(r->gather, every.engine) : 0;
+    if (count == 0 || every.number != FL_EVERY || every.slot == NULL)
         return put_path(r, as->path, as);
     bool good = true, any = false;
-    size_t count = fl_gather_count(r->gather, every.engine);
     for (size_t i = 0; i < count; i++) {
-        const char *type = fl_arena_format(r->arena, "%s.type", every.slot->name);
+        const char *type = fl_path_join(r->arena, every.slot->name, "type");
         if (fl_gather_find(r->gather, fl_path_of(r->arena, every.engine, (int64_t)i, type)) == NULL)
             continue;
         any = true;

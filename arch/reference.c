@@ -100,14 +100,17 @@ static void write_slot_head(FILE *out)
     fputs("| slot | preset type | meaning |\n|---|---|---|\n", out);
 }
 
-static void write_slots(FILE *out, const struct fl_slot *slot)
+static void write_slots(FILE *out, const struct fl_engine_type *engine)
 {
-    for (; slot->name != NULL; slot++) {
-        fprintf(out, "| `%s` | %s%s | %s", slot->name, slot->type, slot->optional ? ", optional" : "", slot->meaning);
+    for (const struct fl_slot *slot = engine->slots; slot->name != NULL; slot++) {
+        const char *name = slot->name[0] != '\0' ? slot->name : engine->list;
+        fprintf(out, "| `%s` | %s%s | %s", name, slot->type, slot->optional ? ", optional" : "", slot->meaning);
         if (slot->key != NULL)
             fprintf(out, "; `%s` is `%s` by preset here", slot->key, slot->value);
         if (slot->fit != NULL)
             fprintf(out, "; `%s` may be `\"" FL_FIT "\"`: as large as the data need", slot->fit);
+        if (engine->alone)
+            fprintf(out, "; a group, or a list of at most %zu: `%s[1]`", engine->most, engine->list);
         fputs(" |\n", out);
     }
 }
@@ -129,7 +132,7 @@ static void write_list(FILE *out, const struct fl_engine_type *engine)
     write_params(out, engine->params);
     fputc('\n', out);
     write_slot_head(out);
-    write_slots(out, engine->slots);
+    write_slots(out, engine);
 }
 
 void fl_arch_reference(FILE *out)
@@ -145,8 +148,8 @@ void fl_arch_reference(FILE *out)
             FL_POOLS);
     write_slot_head(out);
     for (size_t i = 0; fl_engine_types[i] != NULL; i++)
-        if (fl_engine_types[i]->list == NULL)
-            write_slots(out, fl_engine_types[i]->slots);
+        if (fl_engine_types[i]->list == NULL || fl_engine_types[i]->alone)
+            write_slots(out, fl_engine_types[i]);
     fputs("\nEvery unit has the keys `type`, the kind of unit that fills the slot, and `clock`: a name of `clocks`, "
           "or\n"
           "a frequency or period of its own. Preset: `core` for units of a core; for the others `digital` if there is\n"
@@ -155,7 +158,7 @@ void fl_arch_reference(FILE *out)
     write_head(out);
     write_params(out, fl_machine_params);
     for (size_t i = 0; fl_engine_types[i] != NULL; i++)
-        if (fl_engine_types[i]->list != NULL)
+        if (fl_engine_types[i]->list != NULL && !fl_engine_types[i]->alone)
             write_list(out, fl_engine_types[i]);
     fputs("\n# Units\n\n", out);
     for (size_t i = 0; fl_unit_types[i] != NULL; i++)

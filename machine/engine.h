@@ -20,7 +20,7 @@ enum fl_does {
     FL_SLOT_CARRIES, FL_SLOT_MOVES, FL_SLOT_COMPUTES
 };
 struct fl_slot {
-    const char *name;                   /* NULL ends the list */
+    const char *name;                   /* "": the engine's own group; NULL ends the list */
     enum fl_does does;
     const char *type;                   /* preset: kind of unit */
     bool optional;                      /* left out when the design says nothing of it, or type = "none" */
@@ -54,6 +54,8 @@ struct fl_pair { const char *slot, *other, *key, *why; };       /* NULL slot end
 struct fl_engine_type {
     const char *kind, *summary;         /* "optical" */
     const char *list;                   /* designs have a list of such ("core"); NULL: one, its slots at the top */
+    bool alone;                         /* the list may be a single group: "vector" for "vector[0]" */
+    size_t most;                        /* of a list: there may be so many */
     const char *clock;                  /* preset of its units'; NULL: "digital" if the design has it, else "core" */
     const struct fl_slot *slots;        /* in order of creation, which is the order of units */
     const struct fl_join *joins;

@@ -16,12 +16,18 @@ struct fl_machine {
     double sram_bit_ps, dram_bit_ps;    /* ps a bit at full rate; 0: no limit */
     int64_t dma_chunk_bits;             /* what moves between DRAM and SRAM moves in such chunks; 0: as a whole */
     double dma_ps;                      /* from one to the next */
-    int64_t vector_lanes, mac_lanes;    /* digital operations and MACs a cycle */
-    double vector_ps;                   /* its period */
-    int64_t function_ops[FL_FUNCTIONS]; /* elementary operations a value costs */
+    struct fl_vector vector[FL_VECTORS];
+    int32_t vectors;
     int32_t activation_bits, accumulator_bits;  /* as stored */
     int32_t weight_bits, kv_bits;       /* of weights and of K and V, as stored; 0: as mapping/mapper.h says */
 };
+
+/* How many engines of a type there are; 0 of NULL. */
+static inline int32_t fl_machine_engines(const struct fl_machine *machine, const struct fl_engine_type *type)
+{
+    return type == &fl_engine_optical ? machine->pools
+           : type == &fl_engine_vector ? machine->vectors : type == &fl_engine_mover;
+}
 
 /* The machine's record of the pool a unit belongs to. */
 static inline struct fl_pool *fl_pool_of(const struct unit *u, struct fl_machine *machine)

@@ -90,6 +90,7 @@ static const struct fl_pair pairs[] = {
 };
 
 const struct fl_engine_type fl_engine_optical = {
-    .kind = "optical", .summary = "a pool of optical cores", .list = "core", .clock = "core",
+    .kind = "optical", .summary = "a pool of optical cores", .list = "core", .most = FL_POOLS,
+    .clock = "core",
     .slots = slots, .joins = joins, .texts = texts, .params = params, .pairs = pairs,
 };

@@ -154,6 +154,7 @@ static inline int64_t fl_pool_sample_lines(const struct fl_pool *pool)
 static inline void fl_pool_enter(struct unit *u, const struct fl_pool *pool)
 {
     u->pool = pool;
+    u->engine = pool->index;
     u->cores = pool->cores;
 }
 

@@ -2,10 +2,18 @@
 #ifndef FL_VECTOR_H
 #define FL_VECTOR_H
 
-#include "sim/program.h"
+#include "machine/engine.h"
 
 enum fl_function {                      /* digital work, by what it costs a value */
     FL_MAC, FL_SOFTMAX, FL_NORM, FL_ACTIVATION, FL_ADD, FL_ROTARY, FL_COPY, FL_FUNCTIONS
+};
+
+/* A vector unit, as mappers see it. */
+enum { FL_VECTORS = 8 };                /* that a machine may have */
+struct fl_vector {
+    int64_t lanes, mac_lanes;           /* elementary operations and MACs a cycle */
+    double period_ps;
+    int64_t ops[FL_FUNCTIONS];          /* elementary operations a value costs */
 };
 
 /* The own record of FL_STEP_VECTOR. */

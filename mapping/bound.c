@@ -126,14 +126,14 @@ static void add_optical(struct bound *b, const struct fl_step *step)
 
 static void add_digital(struct bound *b, const struct fl_step *step)
 {
-    const struct fl_machine *machine = b->machine;
+    const struct fl_vector *unit = &b->machine->vector[step->engine];
     const struct fl_rows_step *rows = fl_rows_of(step);
-    int64_t lanes = rows->function == FL_MAC ? machine->mac_lanes : machine->vector_lanes;
+    int64_t lanes = rows->function == FL_MAC ? unit->mac_lanes : unit->lanes;
     double ops = (double)rows->values;
     if (rows->function != FL_MAC)
-        ops *= (double)machine->function_ops[rows->function];
+        ops *= (double)unit->ops[rows->function];
     if (lanes > 0)
-        b->ps[VECTOR] += (double)step->vectors * b->times * ops / (double)lanes * machine->vector_ps;
+        b->ps[VECTOR] += (double)step->vectors * b->times * ops / (double)lanes * unit->period_ps;
 }
 
 /* What comes from DRAM is written to SRAM first, and cores fetch their weights there. */

@@ -6,8 +6,8 @@ double fl_cost_j(const struct fl_prices *prices, const struct fl_machine *machin
                  const struct fl_mapping *mapping, const struct fl_effort *effort, double ps)
 {
     double fj = effort->sram_bits * prices->sram_bit + effort->dram_bits * prices->dram_bit + ps * prices->static_mw;
-    if (mapping->pool >= 0) {
-        const struct fl_pool_prices *pool = &prices->pool[mapping->pool];
+    if (fl_on_cores(mapping)) {
+        const struct fl_pool_prices *pool = &prices->pool[mapping->number];
         for (size_t i = 0; i < fl_light_amounts_count; i++) {
             const struct fl_amount *amount = &fl_light_amounts[i];
             if (amount->price != FL_UNPRICED)
@@ -16,9 +16,10 @@ double fl_cost_j(const struct fl_prices *prices, const struct fl_machine *machin
         fj += effort->vectors * pool->vector;
         fj += ps * (double)mapping->cores * pool->core_mw;
     } else if (fl_op_is_product(op)) {
-        fj += effort->values * prices->mac;
+        fj += effort->values * prices->vector[mapping->number].mac;
     } else {
-        fj += effort->values * prices->operation * (double)machine->function_ops[fl_map_function(op)];
+        fj += effort->values * prices->vector[mapping->number].operation *
+              (double)machine->vector[mapping->number].ops[fl_map_function(op)];
     }
     return fj * 1e-15;
 }

@@ -120,15 +120,17 @@ static bool memory_fair(const struct fl_op *op, const struct fl_machine *machine
 static bool shape_fair(const struct fl_op *op, const struct fl_machine *machine, const struct fl_mapping *mapping,
                        struct fl_err *err)
 {
-    if (mapping->pool < -1 || mapping->pool >= machine->pools)
-        return FAULT("pool %d; the machine has %d", mapping->pool, machine->pools);
-    if (mapping->pool < 0)
+    int32_t engines = fl_machine_engines(machine, mapping->engine);
+    if (mapping->number < 0 || mapping->number >= engines)
+        return FAULT("%s engine %d; the machine has %d", mapping->engine != NULL ? mapping->engine->kind : "no",
+                     mapping->number, engines);
+    if (!fl_on_cores(mapping))
         return op->placed != 1 || FAULT("is placed on optical cores, but mapped to the digital unit");
     if (!fl_op_is_product(op))
         return FAULT("is digital work, but mapped to cores");
     if (op->placed == 2)
         return FAULT("is placed on the digital unit, but mapped to cores");
-    const struct fl_pool *pool = &machine->pool[mapping->pool];
+    const struct fl_pool *pool = &machine->pool[mapping->number];
     const struct fl_op view = fl_map_view(op, mapping->swapped);
     bool fair = order_fair(op, mapping, err);
     fair &= tiles_fair(&view, pool, mapping, err);
@@ -326,7 +328,7 @@ bool fl_cover(const struct fl_op *op, const struct fl_machine *machine, const st
     if (mapping->bound_ps > again.bound_ps)
         return FAULT("claims to need %.0f ps at least; the roofline is %.0f ps", mapping->bound_ps, again.bound_ps);
     struct fl_judge judge;
-    if (mapping->pool < 0 || !fl_judge_open(&judge, op, mapping, err))
+    if (!fl_on_cores(mapping) || !fl_judge_open(&judge, op, mapping, err))
         return true;
     fl_mapping_visit(op, mapping, fl_judge_tile, &judge);
     return fl_judge_close(&judge);

@@ -39,7 +39,7 @@ static void op_keep(struct keeper *k, const struct fl_machine *machine, const st
     int32_t tensor = (int32_t)(op->stored - k->trace->tensor);
     int64_t first, end;
     fl_layers_meant(op->stored, block, &first, &end);
-    keep(k, tensor, first, end, fl_map_stored_bits(op, machine, -1));
+    keep(k, tensor, first, end, fl_map_stored_bits(op, machine, NULL));
 }
 
 /* Bits of parameters and caches. Weights are as wide as the pool wants that uses them last. */
@@ -49,7 +49,8 @@ static int64_t kept_bits(const struct fl_weights *weights, const struct fl_trace
     struct keeper k = {.trace = trace};
     k.kept = fl_arena_array(&k.arena, trace->tensors + 1, sizeof *k.kept);
     for (const struct fl_weight *w = weights->first; w != NULL; w = w->next)
-        keep(&k, w->tensor, w->layer, w->layer + w->repeat, fl_map_stored_bits(w->op, machine, w->mapping.pool));
+        keep(&k, w->tensor, w->layer, w->layer + w->repeat,
+             fl_map_stored_bits(w->op, machine, fl_mapping_pool(&w->mapping, machine)));
     for (size_t b = 0; b < trace->blocks; b++)
         for (size_t i = 0; i < trace->block[b].ops; i++)
             op_keep(&k, machine, &trace->block[b], &trace->block[b].op[i]);

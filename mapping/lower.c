@@ -36,7 +36,7 @@ struct work {
 /* Bits of a value of the second operand: weights, keys or values. */
 static int64_t stored_bits(const struct walk *w)
 {
-    return fl_map_stored_bits(w->op, w->machine, w->mapping->pool);
+    return fl_map_stored_bits(w->op, w->machine, fl_mapping_pool(w->mapping, w->machine));
 }
 
 static void fill_light(struct walk *w, const struct work *work, struct fl_step *step)
@@ -160,7 +160,7 @@ static void fill_load(struct walk *w, const struct work *work, bool here, struct
 
 static void emit(struct walk *w, const struct work *work)
 {
-    struct fl_step step = {.kind = FL_STEP_OPTICAL, .engine = w->mapping->pool, .load_from = FL_NOWHERE};
+    struct fl_step step = {.kind = FL_STEP_OPTICAL, .engine = w->mapping->number, .load_from = FL_NOWHERE};
     int64_t passes = fl_pool_passes(w->pool, w->view.sign);
     step.vectors = fl_product(work->vectors, passes, &w->overflow);
     step.awaits = work->streamed;
@@ -404,12 +404,12 @@ static void walk_axis(struct walk *w, int level)
 bool fl_walk(const struct fl_op *op, const struct fl_machine *machine, const struct fl_mapping *mapping,
              const struct fl_walker *walker)
 {
-    if (mapping->pool < 0) {
+    if (!fl_on_cores(mapping)) {
         struct fl_op rest = *op;
         rest.n -= mapping->cached;
-        return fl_walk_digital(&rest, machine, walker);
+        return fl_walk_digital(&rest, machine, mapping->number, walker);
     }
-    struct walk w = {.op = op, .machine = machine, .mapping = mapping, .pool = &machine->pool[mapping->pool],
+    struct walk w = {.op = op, .machine = machine, .mapping = mapping, .pool = &machine->pool[mapping->number],
                      .out = walker, .round = {-1, -1, -1, -1}};
     w.view = fl_map_view(op, mapping->swapped);
     fl_nest_make(&w.nest, op, mapping);

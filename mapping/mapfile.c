@@ -88,7 +88,7 @@ static struct fl_mapping mapping_of(const struct fl_map_line *line, const struct
     struct fl_mapping m;
     fl_map_tiles(&view, p, &m);
     m.strategy = "file";
-    m.pool = pool;
+    m.number = pool;
     m.swapped = swapped;
     m.in_place = stay;
     m.tile_k = given(line, FL_MAP_TILE_K, m.tile_k);
@@ -169,7 +169,7 @@ static bool ready(struct fl_mapfile *file, const struct fl_machine *machine, str
                 continue;
             if (w != NULL && (w->block != b || w->op != op))
                 continue;               /* another token's: the same weights on the same cores */
-            struct fl_pool *pool = &file->choice.whole.pool[m.pool];
+            struct fl_pool *pool = &file->choice.whole.pool[m.number];
             pool->cores -= fl_least(pool->cores, fl_times_held(m.cores, file->trace->block[b].repeat, INT64_MAX));
         }
     return fl_mapfile_check(file, file->trace, err);
@@ -204,11 +204,11 @@ struct fl_mapped_by fl_mapfile_mapped_by(struct fl_mapfile *file, const struct f
 static void write_line(FILE *out, const struct fl_plan_op *p, const struct fl_machine *machine, bool one_of_many)
 {
     const struct fl_mapping *m = &p->mapping;
-    fprintf(out, "%s %-12s", m->pool < 0 ? "digital" : "optical", p->op->name);
+    fprintf(out, "%s %-12s", !fl_on_cores(m) ? "digital" : "optical", p->op->name);
     if (one_of_many)
         fprintf(out, " block=%zu", p->block);
-    if (m->pool >= 0) {
-        fprintf(out, " pool=%s order=%c,%c,%c,%c", machine->pool[m->pool].name, fl_map_axes[m->order[0]],
+    if (fl_on_cores(m)) {
+        fprintf(out, " pool=%s order=%c,%c,%c,%c", machine->pool[m->number].name, fl_map_axes[m->order[0]],
                 fl_map_axes[m->order[1]], fl_map_axes[m->order[2]], fl_map_axes[m->order[3]]);
         fprintf(out, " tile_k=%" PRId64 " tile_n=%" PRId64 " tile_m=%" PRId64, m->tile_k, m->tile_n, m->tile_m);
         fprintf(out, " cores_g=%" PRId64 " cores_k=%" PRId64 " cores_n=%" PRId64 " cores_m=%" PRId64, m->cores_g,

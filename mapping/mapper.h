@@ -21,7 +21,8 @@ enum fl_dim { FL_DIM_G, FL_DIM_N, FL_DIM_K, FL_DIM_M };     /* groups, outputs, 
 /* Tiles of k x n weights on cores, streaming blocks of m vectors; loops outermost first. */
 struct fl_mapping {
     const char *strategy;               /* "weight_stationary" */
-    int32_t pool;                       /* index, or -1: the digital unit */
+    const struct fl_engine_type *engine;    /* what does it: cores of a pool, or a vector unit */
+    int32_t number;                     /* which of its kind */
     int64_t tile_k, tile_n, tile_m;     /* sizes of a full tile; edges are smaller */
     int64_t cores_g, cores_k, cores_n, cores_m; /* tiles of these dimensions worked on at once, in lockstep; cores_m
                                            cores hold the same weights and share the vectors, a block each */
@@ -38,6 +39,13 @@ struct fl_mapping {
     double bound_ps;                    /* no occurrence can take less */
     const char *bound_by;               /* "adc", "slm load", "sram", "dram", ... */
 };
+
+/* Is it on optical cores? And on those of which pool; NULL: on none. */
+static inline bool fl_on_cores(const struct fl_mapping *mapping) { return mapping->engine == &fl_engine_optical; }
+static inline const struct fl_pool *fl_mapping_pool(const struct fl_mapping *mapping, const struct fl_machine *machine)
+{
+    return fl_on_cores(mapping) ? &machine->pool[mapping->number] : NULL;
+}
 
 /* Writes the operator's instructions (without FL_OP/FL_END_OP) and the steps they name into a growing program. */
 struct fl_builder {
@@ -93,11 +101,11 @@ int64_t fl_map_streamed(const struct fl_op *op, bool *overflow);
 /* The operator as a mapping sees it: itself, or with inputs and weights in each other's place. Swapped, a masked
  * product is done whole: what nobody wants is detected, converted and written over, as in a tile that a mask cuts. */
 struct fl_op fl_map_view(const struct fl_op *op, bool swapped);
-/* Bits of a weight (or a table's value) as stored, for work on a pool, or digital work (-1); and of the second operand
- * of a product: weights, what the KV cache holds, or activations. */
-int32_t fl_map_weight_bits(const struct fl_machine *machine, int32_t pool);
+/* Bits of a weight (or a table's value) as stored, for work on a pool, or digital work (NULL); and of the second
+ * operand of a product: weights, what the KV cache holds, or activations. */
+int32_t fl_map_weight_bits(const struct fl_machine *machine, const struct fl_pool *pool);
 int32_t fl_map_kv_bits(const struct fl_machine *machine);
-int32_t fl_map_stored_bits(const struct fl_op *op, const struct fl_machine *machine, int32_t pool);
+int32_t fl_map_stored_bits(const struct fl_op *op, const struct fl_machine *machine, const struct fl_pool *pool);
 /* Bits of the operator's input and output, as they lie in SRAM while it runs; INT64_MAX: past 2^63. */
 int64_t fl_map_working_set_bits(const struct fl_op *op, const struct fl_machine *machine);
 

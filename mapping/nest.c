@@ -117,7 +117,8 @@ int32_t fl_nest_again(const struct fl_nest *nest, const struct fl_op *op, const 
 
 bool fl_mapping_same(const struct fl_mapping *a, const struct fl_mapping *b)
 {
-    return a->pool == b->pool && a->tile_k == b->tile_k && a->tile_n == b->tile_n && a->tile_m == b->tile_m &&
+    return a->engine == b->engine && a->number == b->number &&
+           a->tile_k == b->tile_k && a->tile_n == b->tile_n && a->tile_m == b->tile_m &&
            a->cores_g == b->cores_g && a->cores_k == b->cores_k && a->cores_n == b->cores_n &&
            a->cores_m == b->cores_m && memcmp(a->order, b->order, sizeof a->order) == 0 && a->swapped == b->swapped &&
            a->keep == b->keep && a->in_place == b->in_place && a->accumulate == b->accumulate;

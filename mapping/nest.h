@@ -62,7 +62,8 @@ struct fl_walker {
 bool fl_walk(const struct fl_op *op, const struct fl_machine *machine, const struct fl_mapping *mapping,
              const struct fl_walker *walker);
 /* The part of fl_walk for the digital unit and the DMA engine. */
-bool fl_walk_digital(const struct fl_op *op, const struct fl_machine *machine, const struct fl_walker *walker);
+bool fl_walk_digital(const struct fl_op *op, const struct fl_machine *machine, int32_t number,
+                     const struct fl_walker *walker);
 
 /* What the digital unit does for an operator, enum fl_function. */
 int32_t fl_map_function(const struct fl_op *op);

@@ -98,17 +98,17 @@ int64_t fl_map_streamed(const struct fl_op *op, bool *overflow)
     return fl_product(fl_product(op->groups, op->m, overflow), fl_map_inputs(op), overflow);
 }
 
-int32_t fl_map_weight_bits(const struct fl_machine *machine, int32_t pool)
+int32_t fl_map_weight_bits(const struct fl_machine *machine, const struct fl_pool *pool)
 {
-    int32_t home = machine->pools > 0 ? 0 : -1;
+    const struct fl_pool *home = machine->pools > 0 ? &machine->pool[0] : NULL;
     for (int32_t i = machine->pools - 1; i >= 0; i--)
         if (!machine->pool[i].dynamic)
-            home = i;
+            home = &machine->pool[i];
     if (machine->weight_bits > 0)
         return machine->weight_bits;
-    if (pool < 0)
+    if (pool == NULL)
         pool = home;
-    return pool < 0 ? machine->activation_bits : machine->pool[pool].weight_bits;
+    return pool == NULL ? machine->activation_bits : pool->weight_bits;
 }
 
 int32_t fl_map_kv_bits(const struct fl_machine *machine)
@@ -116,7 +116,7 @@ int32_t fl_map_kv_bits(const struct fl_machine *machine)
     return machine->kv_bits > 0 ? machine->kv_bits : machine->activation_bits;
 }
 
-int32_t fl_map_stored_bits(const struct fl_op *op, const struct fl_machine *machine, int32_t pool)
+int32_t fl_map_stored_bits(const struct fl_op *op, const struct fl_machine *machine, const struct fl_pool *pool)
 {
     int32_t kind = fl_op_stored(op);
     if (op->stored != NULL && op->stored->bits > 0)

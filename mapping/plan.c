@@ -58,7 +58,7 @@ static bool sums_check(const struct fl_plan *plan, const struct fl_machine *mach
 {
     for (size_t i = 0; i < plan->ops; i++) {
         const struct fl_plan_op *p = &plan->op[i];
-        int64_t bits = p->mapping.pool < 0 ? 0 : sum_bits(p->op, &machine->pool[p->mapping.pool], &p->mapping);
+        int64_t bits = !fl_on_cores(&p->mapping) ? 0 : sum_bits(p->op, &machine->pool[p->mapping.number], &p->mapping);
         if (bits > machine->accumulator_bits)
             return fl_fail(err, p->op->name, "its sums take %lld bits, and machine.accumulator_bits is %d",
                            (long long)bits, machine->accumulator_bits);
@@ -98,10 +98,10 @@ static void input_sets_find(const struct fl_plan *plan, struct fl_machine *machi
     }
     for (size_t i = 0; i < plan->ops; i++) {
         const struct fl_mapping *mapping = &plan->op[i].mapping;
-        if (mapping->pool < 0 || !grows[mapping->pool])
+        if (!fl_on_cores(mapping) || !grows[mapping->number])
             continue;
-        int64_t *sets = &machine->pool[mapping->pool].input_sets;
-        *sets = fl_most(*sets, fl_map_sets(mapping, &machine->pool[mapping->pool]));
+        int64_t *sets = &machine->pool[mapping->number].input_sets;
+        *sets = fl_most(*sets, fl_map_sets(mapping, &machine->pool[mapping->number]));
     }
 }
 
@@ -266,7 +266,8 @@ double fl_plan_bound_ps(const struct fl_plan *plan, const struct fl_trace *trace
 bool fl_plan_alike(const struct fl_plan *a, const struct fl_plan *b)
 {
     for (size_t i = 0; i < a->ops && a->ops == b->ops; i++)
-        if (a->op[i].mapping.pool != b->op[i].mapping.pool || a->op[i].mapping.cores != b->op[i].mapping.cores ||
+        if (a->op[i].mapping.engine != b->op[i].mapping.engine ||
+            a->op[i].mapping.number != b->op[i].mapping.number || a->op[i].mapping.cores != b->op[i].mapping.cores ||
             a->op[i].core_first != b->op[i].core_first)
             return false;
     return a->ops == b->ops && fl_program_same(&a->program, &b->program) && fl_program_same(&a->setup, &b->setup);

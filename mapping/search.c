@@ -29,7 +29,8 @@ static bool better(const struct fl_found *a, const struct fl_found *b)
 static bool alike(const struct fl_found *a, const struct fl_found *b)
 {
     const struct fl_mapping *x = &a->mapping, *y = &b->mapping;
-    return a->cost == b->cost && memcmp(&a->effort, &b->effort, sizeof a->effort) == 0 && x->pool == y->pool &&
+    return a->cost == b->cost && memcmp(&a->effort, &b->effort, sizeof a->effort) == 0 && x->engine == y->engine &&
+           x->number == y->number &&
            x->cores_g == y->cores_g && x->cores_k == y->cores_k && x->cores_n == y->cores_n && x->cores_m == y->cores_m;
 }
 
@@ -86,7 +87,8 @@ static double cuts_cost(const struct branch *b, const struct fl_cut *const cut[4
 {
     struct fl_effort least;
     double ps = fl_space_least(&b->space, cut, blocks, &least);
-    struct fl_mapping mapping = {.pool = b->space.index, .cores = cut[0]->cores * cut[1]->cores * cut[2]->cores};
+    struct fl_mapping mapping = {.engine = &fl_engine_optical, .number = b->space.index,
+                                 .cores = cut[0]->cores * cut[1]->cores * cut[2]->cores};
     return cost_of(b->search, &mapping, &least, ps) * (1 - ROUNDING);
 }
 

@@ -19,7 +19,8 @@ struct fl_pool_prices { double converted, detected, sampled, added, lit_row, pix
 /* Femtojoules of what an effort counts, and milliwatts (fJ a ps) of what burns meanwhile. Zeros: not known. */
 struct fl_prices {
     struct fl_pool_prices pool[FL_POOLS];
-    double sram_bit, dram_bit, operation, mac, static_mw;
+    struct { double operation, mac; } vector[FL_VECTORS];
+    double sram_bit, dram_bit, static_mw;
 };
 struct fl_goal {
     enum fl_objective objective;

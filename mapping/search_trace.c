@@ -139,9 +139,9 @@ static double shape_joules(const struct weigher *w, const struct fl_part *m, int
     double joules = m->joules;
     if (prices == NULL)
         return 0;
-    if (mapping->pool >= 0 && !mapping->in_place) {
-        shared[mapping->pool] = fl_most(shared[mapping->pool], mapping->cores);
-        joules -= m->ps * (double)mapping->cores * prices->pool[mapping->pool].core_mw * 1e-15;
+    if (fl_on_cores(mapping) && !mapping->in_place) {
+        shared[mapping->number] = fl_most(shared[mapping->number], mapping->cores);
+        joules -= m->ps * (double)mapping->cores * prices->pool[mapping->number].core_mw * 1e-15;
     }
     return w->trace->shape[m->shape].times * joules;
 }

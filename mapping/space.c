@@ -49,7 +49,8 @@ int64_t fl_space_blocks(const struct fl_space *s, const struct fl_cut *const cut
 struct fl_mapping fl_space_mapping(const struct fl_space *s, const struct fl_cut *const cut[4], enum fl_order order)
 {
     struct fl_mapping mapping = {
-        .strategy = "search", .pool = s->index, .swapped = s->swapped, .in_place = s->stay,
+        .strategy = "search", .engine = &fl_engine_optical, .number = s->index,
+        .swapped = s->swapped, .in_place = s->stay,
         .frames = fl_pool_frames(s->pool),
         .tile_k = cut[FL_DIM_K]->tile, .tile_n = cut[FL_DIM_N]->tile, .tile_m = cut[FL_DIM_M]->tile,
         .cores_g = cut[FL_DIM_G]->cores, .cores_k = cut[FL_DIM_K]->cores, .cores_n = cut[FL_DIM_N]->cores,
@@ -104,7 +105,7 @@ static double masked_ps(const struct fl_space *s, const struct fl_cut *const cut
 static double loaded_bits(const struct fl_space *s)
 {
     int64_t frames = fl_pool_frames(s->pool);
-    int32_t whole = fl_map_stored_bits(s->op, s->machine, s->index);
+    int32_t whole = fl_map_stored_bits(s->op, s->machine, s->pool);
     return frames > 1 && !s->swapped ? (double)(frames * s->pool->pixel_bits) : whole;
 }
 
@@ -128,7 +129,7 @@ static void effort_least(const struct fl_space *s, const struct fl_cut *const cu
     };
     least->added = least->sampled;
     least->detected = least->sampled * (double)fl_pool_diodes(s->pool);
-    int32_t stored = fl_map_stored_bits(op, s->machine, s->index);
+    int32_t stored = fl_map_stored_bits(op, s->machine, s->pool);
     double reads = s->swapped ? stored : s->machine->activation_bits;
     double writes = (double)op->n * s->machine->activation_bits;
     least->sram_bits = wanted * ((double)op->k * n_rounds * frames * reads + writes);

@@ -76,7 +76,7 @@ int64_t fl_spill_load_bits(const struct fl_spill *spill, const struct fl_op *op,
                            const struct fl_mapping *mapping)
 {
     bool bad = false;
-    if (mapping->pool < 0) {            /* a row passes once, and so does what it meets */
+    if (!fl_on_cores(mapping)) {            /* a row passes once, and so does what it meets */
         int64_t operands = fl_sum(spill->input_bits, spill->other_bits, &bad);
         int64_t all = fl_sum(operands, spill->plain_bits, &bad);
         return bad ? INT64_MAX : all;

@@ -4,6 +4,7 @@
 void fl_map_tiles(const struct fl_op *op, const struct fl_pool *pool, struct fl_mapping *mapping)
 {
     *mapping = (struct fl_mapping){
+        .engine = &fl_engine_optical, .number = pool->index,
         .tile_k = fl_least(op->k, pool->columns),
         .tile_n = fl_least(op->n, fl_pool_outputs(pool)),
         .tile_m = op->m,
@@ -51,7 +52,7 @@ int64_t fl_map_kept_bits(const struct fl_op *op, const struct fl_machine *machin
         return 0;
     bool overflow = false;
     int64_t values = fl_nest_wanted(&nest, again, &overflow);
-    values = fl_product(values, fl_map_stored_bits(op, machine, mapping->pool), &overflow);
+    values = fl_product(values, fl_map_stored_bits(op, machine, fl_mapping_pool(mapping, machine)), &overflow);
     return overflow ? INT64_MAX : values;
 }
 
@@ -59,7 +60,7 @@ int64_t fl_map_waiting_bits(const struct fl_op *op, const struct fl_machine *mac
 {
     struct fl_nest nest;
     bool overflow = false;
-    if (mapping->pool < 0 || mapping->accumulate)
+    if (!fl_on_cores(mapping) || mapping->accumulate)
         return 0;
     fl_nest_make(&nest, op, mapping);
     if (nest.axis[FL_DIM_K].rounds == 1)
@@ -82,7 +83,7 @@ static bool try_pool(const struct fl_op *op, const struct fl_machine *machine, i
     struct fl_mapping mapping;
     if (!fl_pool_check(&machine->pool[pool], err) || !make(op, &machine->pool[pool], &mapping, err))
         return found;
-    mapping.pool = pool;
+    mapping.number = pool;
     fl_map_keep(op, machine, &mapping);
     if (!fl_mapping_bound(op, machine, &mapping, NULL, err))
         return found;
@@ -132,7 +133,7 @@ int fl_map_on_pools(const struct fl_mapper *mapper, const struct fl_op *op, cons
     int count = 0;
     if (!mapper->map(op, machine, &mapping[0], err))
         return 0;
-    if (mapping[0].pool < 0)
+    if (!fl_on_cores(&mapping[0]))
         return 1;
     for (int turn = 0; turn < 2; turn++)
         for (int32_t i = 0; i < machine->pools; i++) {

@@ -80,7 +80,7 @@ static bool visit_axis(struct visit *v, int level)
 bool fl_mapping_visit(const struct fl_op *op, const struct fl_mapping *mapping,
                       bool (*visit)(void *context, const struct fl_tile *tile), void *context)
 {
-    if (mapping->pool < 0)
+    if (!fl_on_cores(mapping))
         return true;                    /* digital work has no tiles */
     struct visit v = {.op = op, .mapping = mapping, .visit = visit, .context = context};
     fl_nest_make(&v.nest, op, mapping);

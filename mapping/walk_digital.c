@@ -32,23 +32,24 @@ static int64_t common_divisor(int64_t a, int64_t b)
 }
 
 /* Values of a piece: as few as fill whole cycles of the lanes, so that all pieces but the last are alike. */
-static int64_t piece_of(const struct fl_machine *machine, int64_t function)
+static int64_t piece_of(const struct fl_vector *unit, int64_t function)
 {
-    int64_t lanes = fl_most(machine->vector_lanes, 1);
-    return lanes / common_divisor(lanes, machine->function_ops[function]);
+    int64_t lanes = fl_most(unit->lanes, 1);
+    return lanes / common_divisor(lanes, unit->ops[function]);
 }
 
 /* Digital work: m x n values of each group, less what a mask skips. */
-static bool walk_values(const struct fl_op *op, const struct fl_machine *machine, const struct fl_walker *out)
+static bool walk_values(const struct fl_op *op, const struct fl_machine *machine, int32_t number,
+                        const struct fl_walker *out)
 {
     bool bad = false;
     int64_t values = 0, inputs = fl_map_inputs(op) / op->n;
     if (!fl_op_values(op, &values))
         return false;
-    struct fl_step step = {.kind = FL_STEP_VECTOR, .load_from = FL_NOWHERE};
+    struct fl_step step = {.kind = FL_STEP_VECTOR, .engine = number, .load_from = FL_NOWHERE};
     struct fl_rows_step *rows = fl_rows_own(&step);
     rows->function = fl_map_function(op);
-    int64_t piece = piece_of(machine, rows->function);
+    int64_t piece = piece_of(&machine->vector[number], rows->function);
     for (int part = 0; part < 2; part++) {
         step.vectors = part == 0 ? values / piece : 1;
         rows->values = part == 0 ? piece : values % piece;
@@ -68,7 +69,7 @@ static bool walk_move(const struct fl_op *op, const struct fl_machine *machine, 
     int64_t values = fl_product(fl_product(op->m, op->groups, &bad), fl_map_inputs(op), &bad);
     if (op->type->form == FL_LOOKUP)
         values = fl_product(fl_product(op->m, op->groups, &bad), op->n, &bad);
-    step.load_bits = fl_product(values, fl_map_stored_bits(op, machine, -1), &bad);
+    step.load_bits = fl_product(values, fl_map_stored_bits(op, machine, NULL), &bad);
     if (step.load_bits > 0)
         emit(out, &step, bad);
     return !bad;
@@ -127,27 +128,28 @@ static void walk_streamed(struct product *p, struct fl_step *step, int64_t chunk
 }
 
 /* Rows that fill the lanes together: as many as would without a window, which makes pieces smaller, and no fewer. */
-static int64_t rows_together(const struct fl_op *op, const struct fl_machine *machine, int64_t rows)
+static int64_t rows_together(const struct fl_op *op, const struct fl_vector *unit, int64_t rows)
 {
     struct fl_op all = *op;
     int64_t macs;
     all.band.window = all.band.chunk = 0;
     if (!fl_op_macs(&all, &macs))
         return 1;
-    return fl_most(machine->mac_lanes / fl_most(macs / rows, 1), 1);
+    return fl_most(unit->mac_lanes / fl_most(macs / rows, 1), 1);
 }
 
-static bool walk_product(const struct fl_op *op, const struct fl_machine *machine, const struct fl_walker *out)
+static bool walk_product(const struct fl_op *op, const struct fl_machine *machine, int32_t number,
+                         const struct fl_walker *out)
 {
     struct product p = {.op = op, .bits = machine->activation_bits};
-    struct fl_step step = {.kind = FL_STEP_VECTOR, .load_from = FL_NOWHERE};
+    struct fl_step step = {.kind = FL_STEP_VECTOR, .engine = number, .load_from = FL_NOWHERE};
     fl_rows_own(&step)->function = FL_MAC;
     p.rows = fl_product(op->m, op->groups, &p.bad);
     p.operand = fl_product(fl_product(op->k, op->n, &p.bad), op->groups, &p.bad);
-    p.operand = fl_product(p.operand, fl_map_stored_bits(op, machine, -1), &p.bad);
+    p.operand = fl_product(p.operand, fl_map_stored_bits(op, machine, NULL), &p.bad);
     if (p.bad || !fl_op_macs(op, &p.macs))
         return false;
-    p.pieces = fl_ceil_div(p.rows, rows_together(op, machine, p.rows));
+    p.pieces = fl_ceil_div(p.rows, rows_together(op, &machine->vector[number], p.rows));
     if (fl_op_from_dram(op))
         walk_streamed(&p, &step, machine->dma_chunk_bits, out);
     else
@@ -155,11 +157,12 @@ static bool walk_product(const struct fl_op *op, const struct fl_machine *machin
     return !p.bad;
 }
 
-bool fl_walk_digital(const struct fl_op *op, const struct fl_machine *machine, const struct fl_walker *walker)
+bool fl_walk_digital(const struct fl_op *op, const struct fl_machine *machine, int32_t number,
+                     const struct fl_walker *walker)
 {
     if (fl_op_is_product(op))
-        return walk_product(op, machine, walker);
+        return walk_product(op, machine, number, walker);
     if (fl_op_is_move(op))
         return walk_move(op, machine, walker);
-    return walk_values(op, machine, walker);
+    return walk_values(op, machine, number, walker);
 }

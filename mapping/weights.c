@@ -147,7 +147,8 @@ struct fl_weight *fl_weights_of(const struct fl_weights *weights, const struct f
 /* Do two mappings that keep the same weights hold the same tiles on the same cores? */
 static bool alike(const struct fl_mapping *a, const struct fl_mapping *b)
 {
-    return a->pool == b->pool && a->tile_k == b->tile_k && a->tile_n == b->tile_n && a->cores_g == b->cores_g &&
+    return a->engine == b->engine && a->number == b->number &&
+           a->tile_k == b->tile_k && a->tile_n == b->tile_n && a->cores_g == b->cores_g &&
            a->cores_k == b->cores_k && a->cores_n == b->cores_n && a->cores_m == b->cores_m;
 }
 
@@ -174,10 +175,11 @@ static bool homes_find(struct fl_weights *weights, const struct fl_trace *trace,
 static bool cores_left(const struct fl_plan_op *p, const struct fl_machine *machine, const int64_t *taken,
                        struct fl_err *err)
 {
-    const struct fl_pool *pool = &machine->pool[p->mapping.pool];
-    return p->mapping.cores <= pool->cores - taken[p->mapping.pool] ||
+    const struct fl_pool *pool = &machine->pool[p->mapping.number];
+    return p->mapping.cores <= pool->cores - taken[p->mapping.number] ||
            fl_fail(err, p->op->name, "works on %lld cores of pool \"%s\"; weights in place take %lld of its %lld",
-                   (long long)p->mapping.cores, pool->name, (long long)taken[p->mapping.pool], (long long)pool->cores);
+                   (long long)p->mapping.cores, pool->name, (long long)taken[p->mapping.number],
+                   (long long)pool->cores);
 }
 
 /* Gives each weight that stays its cores. */
@@ -189,20 +191,20 @@ static bool cores_take(struct fl_weights *weights, const struct fl_machine *mach
     for (struct fl_weight *w = weights->first; w != NULL; w = w->next) {
         if (!w->stays)
             continue;
-        int64_t *pool = &taken[w->mapping.pool];
+        int64_t *pool = &taken[w->mapping.number];
         w->core_first = *pool;
         *pool = fl_sum(*pool, fl_product(w->mapping.cores, w->repeat, &overflow), &overflow);
-        if (over == NULL && (overflow || *pool > machine->pool[w->mapping.pool].cores))
+        if (over == NULL && (overflow || *pool > machine->pool[w->mapping.number].cores))
             over = w;
     }
     if (over == NULL)
         return true;
-    const struct fl_pool *pool = &machine->pool[over->mapping.pool];
+    const struct fl_pool *pool = &machine->pool[over->mapping.number];
     if (overflow)
         return fl_fail(err, over->op->name, "weights in place would need more than 2^63 cores");
     return fl_fail(err, over->op->name, "weights in place need %lld cores of pool \"%s\", which has %lld; from this "
                    "operator on they find no room: let fewer stay, in larger tiles or fewer copies",
-                   (long long)taken[over->mapping.pool], pool->name, (long long)pool->cores);
+                   (long long)taken[over->mapping.number], pool->name, (long long)pool->cores);
 }
 
 bool fl_weights_place(struct fl_weights *weights, const struct fl_trace *trace, const struct fl_machine *machine,
@@ -213,14 +215,14 @@ bool fl_weights_place(struct fl_weights *weights, const struct fl_trace *trace, 
     for (size_t i = 0; i < plan->ops && good; i++) {
         struct fl_plan_op *p = &plan->op[i];
         struct fl_weight *w = fl_weights_of(weights, trace, p->block, p->op, &ahead);
-        if (p->mapping.pool < 0)
+        if (!fl_on_cores(&p->mapping))
             continue;
         if (p->mapping.in_place) {
             p->core_first = w->core_first + ahead * w->mapping.cores;
             p->core_step = !p->op->stored->layered ? 0 : trace->block[p->block].down ? -w->mapping.cores
                                                                                      : w->mapping.cores;
         } else if (cores_left(p, machine, taken, err))
-            p->core_first = taken[p->mapping.pool];
+            p->core_first = taken[p->mapping.number];
         else
             good = false;
     }

@@ -182,6 +182,7 @@ struct unit {
     uint32_t number;                    /* position in the machine */
     const char *path;                   /* "core[1].adc" */
     const struct fl_pool *pool;         /* NULL for units that are not part of a core */
+    int32_t engine;                     /* which of the engines of its kind it is part of */
     int64_t cores;                      /* cores this unit stands for; 1 if not pooled */
     bool shared;                        /* it stands for sets that serve any core of the pool; `cores`: how many */
     double area_um2;                    /* of one core's share (or of the unit); set by init */

@@ -20,7 +20,7 @@ static inline void brute_orders(struct brute *b, struct fl_mapping mapping)
             continue;
         for (int i = 0; i < 4; i++)
             mapping.order[i] = order[i];
-        fl_map_sums(b->op, &b->machine->pool[mapping.pool], &mapping);
+        fl_map_sums(b->op, &b->machine->pool[mapping.number], &mapping);
         fl_map_keep(b->op, b->machine, &mapping);
         for (int less = 0; less < 4; less++) {
             struct fl_mapping other = mapping;
@@ -36,7 +36,7 @@ static inline void brute_orders(struct brute *b, struct fl_mapping mapping)
 
 static inline void brute_cores(struct brute *b, struct fl_mapping mapping, const struct fl_op *view)
 {
-    const struct fl_pool *pool = &b->machine->pool[mapping.pool];
+    const struct fl_pool *pool = &b->machine->pool[mapping.number];
     int64_t kt = fl_ceil_div(view->k, mapping.tile_k), nt = fl_ceil_div(view->n, mapping.tile_n);
     int64_t mt = view->mask == FL_DENSE ? fl_ceil_div(view->m, mapping.tile_m) : 1;
     for (int64_t g = 1; g <= view->groups; g++)
@@ -67,7 +67,8 @@ static inline void brute_all(struct brute *b)
             const struct fl_op view = fl_map_view(b->op, swapped);
             if (swapped && b->op->type == &fl_op_linear && p->input_bits < p->weight_bits)
                 continue;
-            struct fl_mapping mapping = {.strategy = "brute", .pool = pool, .swapped = swapped,
+            struct fl_mapping mapping = {.strategy = "brute", .engine = &fl_engine_optical, .number = pool,
+                                         .swapped = swapped,
                                          .frames = fl_pool_frames(p)};
             for (mapping.tile_k = 1; mapping.tile_k <= fl_least(view.k, p->columns); mapping.tile_k++)
                 for (mapping.tile_n = 1; mapping.tile_n <= fl_least(view.n, fl_pool_outputs(p)); mapping.tile_n++)

@@ -97,6 +97,7 @@ does learn "last_layer" --task letters --steps 1
 does accuracy "optical" --design rings.cfg --net letters-64
 { echo "wanted,got,output"; for i in 1 2 3 4 5 6 7 8 9 10 11 12; do echo "0.$i,0.$((i + 1)),$((i % 2))"; done; } >pairs.csv
 does calibrate "gain" pairs.csv
+does tolerance "photons" --net generated-16 --windows 16
 does plot - breakdown --db rings.db -o energy.csv
 does help "run" run
 for command in $("$f" help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p'); do
@@ -105,4 +106,22 @@ for command in $("$f" help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p');
     *) complain "$command was not tried with a bank of rings" ;;
     esac
 done
+
+# ---- two vector units: one for rows, one for MACs ----
+sed 's/^vector = {.*/vector = ( { lanes = 64; mac_lanes = 1; op_energy = "100 fJ"; mac_energy = "300 fJ"; },\
+           { lanes = 1; mac_lanes = 256; op_energy = "200 fJ"; mac_energy = "400 fJ"; } );/' "$design" >two.cfg
+two="--design two.cfg --trace small.trace --map digital"
+"$p" run $two --db two.db >out 2>err || complain "two vector units do not run"
+"$p" run $two --db two.db --no-leap >out 2>err || complain "two vector units do not run without leaps"
+counts="SELECT group_concat(path || ' ' || action || ' ' || n, '; ') FROM (SELECT u.path, t.action, sum(t.count) AS n
+    FROM tally t JOIN unit u USING (run, unit) WHERE u.kind = 'vector' AND t.action IN ('operated', 'multiplied')
+    AND t.run = 1 GROUP BY 1, 2 HAVING n > 0 ORDER BY 1, 2)"
+[ "$(cell two.db "$counts")" = "vector[0] operated 4320; vector[1] multiplied 86400" ] ||
+    complain "rows are not on one unit and MACs on the other: $(cell two.db "$counts")"
+[ "$(cell two.db "SELECT count(DISTINCT latency_s) || ' ' || count(DISTINCT energy_j) FROM run_summary")" = "1 1" ] ||
+    complain "leaps change what two vector units give"
+"$p" run $two --set vector.mac_energy="800 fJ" --db two.db >out 2>err || complain "vector.mac_energy does not mean both"
+[ "$(cell two.db "SELECT sum(fj) FROM price WHERE run = 3 AND action = 'multiplied' AND class = 'dynamic'")" = 1600 ] ||
+    complain "vector.mac_energy does not set both"
+expect 1 "the design has 2 vectors, the last is vector[1]" "$p" run $two --set 'vector[2].lanes=4'
 exit $failed

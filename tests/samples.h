@@ -62,8 +62,9 @@ static inline struct fl_pool sample_pool(const char *name, bool dynamic, int64_t
 static inline struct fl_machine sample_machine(void)
 {
     return (struct fl_machine){.sram_bits = (int64_t)1 << 33, .dram_fit = true, .sram_bit_ps = 1e-4,
-                               .dram_bit_ps = 1e-3, .vector_lanes = 1024, .mac_lanes = 1024, .vector_ps = 1000,
-                               .function_ops = {1, 8, 5, 8, 1, 3, 0}, .activation_bits = 8, .accumulator_bits = 24};
+                               .dram_bit_ps = 1e-3, .vectors = 1,
+                               .vector = {{1024, 1024, 1000, {1, 8, 5, 8, 1, 3, 0}}}, .activation_bits = 8,
+                               .accumulator_bits = 24};
 }
 
 /* Whether a token sees a position, by the meaning of the mask. */
@@ -168,7 +169,8 @@ static inline struct fl_machine sample_random_machine(struct fl_rng *rng)
 static inline struct fl_mapping sample_random_mapping(struct fl_rng *rng, const struct fl_op *op,
                                                       const struct fl_pool *pool)
 {
-    struct fl_mapping mapping = {.strategy = "random", .order = {0, 1, 2, 3}, .frames = fl_pool_frames(pool)};
+    struct fl_mapping mapping = {.strategy = "random", .engine = &fl_engine_optical, .order = {0, 1, 2, 3},
+                                 .frames = fl_pool_frames(pool)};
     mapping.tile_k = fl_rng_range(rng, 1, pool->columns);
     mapping.tile_n = fl_rng_range(rng, 1, fl_pool_outputs(pool));
     mapping.tile_m = fl_rng_range(rng, 1, op->m);

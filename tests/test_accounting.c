@@ -99,7 +99,7 @@ static int64_t cores_in_place(const struct fl_result *result, int32_t pool)
     for (size_t i = 0; i < result->plan.ops; i++) {
         const struct fl_plan_op *p = &result->plan.op[i];
         int64_t repeat = result->trace.block[p->block].repeat;
-        if (p->mapping.pool == pool && p->mapping.in_place)
+        if (fl_on_cores(&p->mapping) && p->mapping.number == pool && p->mapping.in_place)
             last = fl_most(last, p->core_first + repeat * p->mapping.cores);
     }
     return last;
@@ -203,9 +203,9 @@ static void lanes_are_not_overrun(int number, const struct fl_result *result, co
         const struct unit *u = result->arch.sim.unit[i];
         if (!is_kind(result, i, "vector"))
             continue;
-        double period = (double)u->clock->p / (double)u->clock->q, lanes = (double)result->machine.vector_lanes;
+        double period = (double)u->clock->p / (double)u->clock->q, lanes = (double)result->machine.vector[0].lanes;
         double cycles = count_of(rows, i, "operated") / lanes +
-                        count_of(rows, i, "multiplied") / (double)result->machine.mac_lanes;
+                        count_of(rows, i, "multiplied") / (double)result->machine.vector[0].mac_lanes;
         double busy = count_of(rows, i, "busy_ps");
         ck_assert_msg(busy >= (cycles * period) * (1 - 1e-9) - (double)rows->operators, "%d: busy %g ps, %g cycles",
                       number, busy, cycles);
@@ -233,11 +233,11 @@ static void setup_uses_all_links(int number, const struct fl_result *result)
         int64_t repeat = result->trace.block[p->block].repeat;
         if (!p->mapping.in_place)
             continue;
-        const struct fl_pool *pool = &result->machine.pool[p->mapping.pool];
+        const struct fl_pool *pool = &result->machine.pool[p->mapping.number];
         most = fmax(most, tile_ps(pool, p));
         sum += tile_ps(pool, p) * (double)(p->mapping.cores * repeat);
         bits += (double)(p->op->k * p->op->n * p->op->groups * repeat) *
-                fl_map_weight_bits(&result->machine, p->mapping.pool);
+                fl_map_weight_bits(&result->machine, fl_mapping_pool(&p->mapping, &result->machine));
     }
     for (size_t i = 0; i < result->plan.setup.steps; i++)
         sum += 1e6 + (double)result->plan.setup.step[i].load_bits;      /* memory's share, a pJ of time a bit at most */

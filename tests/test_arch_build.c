@@ -146,7 +146,7 @@ START_TEST(the_machine_is_described)
     ck_assert_int_eq(m->pool[1].settle_ps, 1000);
     ck_assert_int_eq(m->sram_bits, 8388608);
     ck_assert_int_eq(m->activation_bits, 8);
-    ck_assert_int_eq(m->vector_lanes, 16);
+    ck_assert_int_eq(m->vector[0].lanes, 16);
     ck_assert(!m->ideal_memory && !m->dram_fit && m->sram_bit_ps > 0);
     ck_assert_str_eq(made.arch.mapper, "auto");
     ck_assert(made.arch.pool[0]->loss_db == 3.5 && made.arch.pool[0]->cores == 3);

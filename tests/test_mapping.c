@@ -79,7 +79,7 @@ static struct fl_effort effort_of(const struct fl_plan *plan, const struct fl_ma
         struct fl_mapping mapping = plan->op[i].mapping;
         struct fl_effort one;
         ck_assert(fl_mapping_bound(plan->op[i].op, machine, &mapping, &one, NULL));
-        ck_assert_int_ge(mapping.pool, 0);
+        ck_assert(fl_on_cores(&mapping));
         if (!linear || plan->op[i].op->type == &fl_op_linear)
             ck_assert(fl_effort_add(&sum, &one, 1));
     }
@@ -351,7 +351,7 @@ START_TEST(digital_work_is_counted_exactly)
     ck_assert(fl_mapping_bound(&op, &machine, &mapping, &effort, NULL));
     ck_assert_double_eq(effort.values, 3 * 5 * 28);
     ck_assert_double_eq(effort.vectors, 1);     /* 21 rows find lanes in one cycle */
-    machine.mac_lanes = 60;                     /* three rows of 20 MACs at once */
+    machine.vector[0].mac_lanes = 60;                     /* three rows of 20 MACs at once */
     ck_assert(fl_mapping_bound(&op, &machine, &mapping, &effort, NULL));
     ck_assert_double_eq(effort.values, 3 * 5 * 28);
     ck_assert_double_eq(effort.vectors, 7);
@@ -393,7 +393,7 @@ START_TEST(weights_are_worked_with_as_they_come)
         struct fl_op op = sample_random_op(&rng);
         struct fl_mapping mapping;
         struct fl_builder builder = {0};
-        int64_t values = 0, bits = 0, chunks = 0, macs = 0, stored = fl_map_stored_bits(&op, &machine, -1);
+        int64_t values = 0, bits = 0, chunks = 0, macs = 0, stored = fl_map_stored_bits(&op, &machine, NULL);
         op.placed = 2;
         bool dram = fl_op_from_dram(&op);
         machine.dma_chunk_bits = fl_rng_range(&rng, 0, 3) * fl_rng_range(&rng, 1, 200);
@@ -434,7 +434,7 @@ START_TEST(stored_bits_are_what_dram_gives)
             struct fl_mapping mapping;
             machine.weight_bits = machine.kv_bits = 8;
             if (!(*m)->map(&op, &machine, &mapping, NULL) ||
-                (mapping.pool >= 0 && fl_pool_frames(&machine.pool[mapping.pool]) > 1))
+                (fl_on_cores(&mapping) && fl_pool_frames(&machine.pool[mapping.number]) > 1))
                 continue;
             ck_assert(fl_mapping_bound(&op, &machine, &mapping, &wide, NULL));
             *(linear ? &machine.weight_bits : &machine.kv_bits) = 4;

@@ -92,7 +92,8 @@ START_TEST(moves_follow_from_the_loops)
 {
     const struct fl_spill spill = {.store_bits = 7, .input_bits = 1000, .other_bits = 30000};
     struct fl_op op = sample_matmul("scores", 1, 6, 8, 10);
-    struct fl_mapping m = {.tile_k = 4, .tile_n = 5, .tile_m = 6, .cores_g = 1, .cores_k = 1, .cores_n = 1,
+    struct fl_mapping m = {.engine = &fl_engine_optical,
+                           .tile_k = 4, .tile_n = 5, .tile_m = 6, .cores_g = 1, .cores_k = 1, .cores_n = 1,
                            .cores_m = 1, .accumulate = true, .order = {FL_DIM_G, FL_DIM_N, FL_DIM_K, FL_DIM_M}};
     ck_assert_int_eq(moved(&spill, &op, &m), 2 * 1000 + 30000);
     m.cores_n = 2;
@@ -119,7 +120,8 @@ START_TEST(what_rounds_share_is_held_where_there_is_room)
 {
     struct fl_spill spill = {.input_bits = 1000, .other_bits = 30000};
     struct fl_op op = sample_matmul("scores", 2, 6, 8, 10);
-    struct fl_mapping m = {.tile_k = 8, .tile_n = 5, .tile_m = 6, .cores_g = 1, .cores_k = 1, .cores_n = 1,
+    struct fl_mapping m = {.engine = &fl_engine_optical,
+                           .tile_k = 8, .tile_n = 5, .tile_m = 6, .cores_g = 1, .cores_k = 1, .cores_n = 1,
                            .cores_m = 1, .accumulate = true, .order = {FL_DIM_G, FL_DIM_N, FL_DIM_K, FL_DIM_M}};
     spill.room_bits = 6 * 8 * VALUE - 1;                /* a group's queries */
     ck_assert_int_eq(moved(&spill, &op, &m), 2 * 1000 + 30000);
@@ -150,7 +152,8 @@ START_TEST(masked_rounds_want_what_they_see)
     struct fl_op op = sample_matmul("scores", 1, 4, 8, 4);
     op.mask = FL_CAUSAL_OUT;
     ck_assert(fl_op_macs(&op, &op.macs));
-    struct fl_mapping m = {.tile_k = 8, .tile_n = 2, .tile_m = 4, .cores_g = 1, .cores_k = 1, .cores_n = 1,
+    struct fl_mapping m = {.engine = &fl_engine_optical,
+                           .tile_k = 8, .tile_n = 2, .tile_m = 4, .cores_g = 1, .cores_k = 1, .cores_n = 1,
                            .cores_m = 1, .accumulate = true, .order = {FL_DIM_G, FL_DIM_N, FL_DIM_K, FL_DIM_M}};
     ck_assert_int_eq(moved(&spill, &op, &m), 1000 + 500 + 30000);
     m.order[1] = FL_DIM_M;

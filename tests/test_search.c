@@ -16,7 +16,7 @@
 START_TEST(no_strategy_is_better)
 {
     struct fl_rng rng = cases_rng((uint64_t)_i);
-    struct fl_prices prices = {.sram_bit = 1, .dram_bit = 10, .operation = 100, .mac = 300,
+    struct fl_prices prices = {.sram_bit = 1, .dram_bit = 10, .vector = {{100, 300}},
                                .static_mw = (double)fl_rng_range(&rng, 0, 5000)};
     for (int i = 0; i < 4; i++)
         prices.pool[i].converted = prices.pool[i].sampled = prices.pool[i].pixel = (double)fl_rng_range(&rng, 1, 99);
@@ -87,8 +87,9 @@ START_TEST(strategies_are_tried_on_every_pool)
                     struct fl_mapping other = m[a];
                     other.keep = false;
                     bool pair = b == a + 1 && m[a].keep && fl_mapping_same(&other, &m[b]);
-                    ck_assert_msg(m[a].pool != m[b].pool || pair, "%s: pool %d twice", (*each)->name, m[a].pool);
-                    alike += m[a].pool == m[b].pool;
+                    ck_assert_msg(m[a].number != m[b].number || pair, "%s: pool %d twice", (*each)->name,
+                                  m[a].number);
+                    alike += m[a].number == m[b].number;
                 }
             several += count - alike > 1;
         }
@@ -127,7 +128,7 @@ static void layers_make(struct layers *l, int64_t cores)
     l->block = (struct fl_block){.repeat = 12, .layer = 0, .op = l->op, .ops = LAYER_OPS};
     l->trace = sample_trace(&l->block, 1);
     l->machine = sample_machine();
-    l->machine.mac_lanes = 64;
+    l->machine.vector[0].mac_lanes = 64;
     l->machine.pools = 1;
     l->machine.pool[0] = sample_pool("static", false, cores, 256, 256);
     l->machine.pool[0].settle_ps = 1000000;
@@ -165,7 +166,7 @@ START_TEST(what_stays_follows_from_the_cores)
             }
         for (size_t i = 0; i < plan.ops; i++) {
             ck_assert(fl_cover(plan.op[i].op, &l.machine, &plan.op[i].mapping, NULL));
-            if (!plan.op[i].mapping.in_place && plan.op[i].mapping.pool == 0)
+            if (!plan.op[i].mapping.in_place && fl_mapping_pool(&plan.op[i].mapping, &l.machine) == &l.machine.pool[0])
                 ck_assert_int_le(staying + plan.op[i].mapping.cores, cores[c]);
         }
         ck_assert_int_le(staying, cores[c]);
@@ -191,7 +192,8 @@ START_TEST(streams_and_stays_share_the_cores)
     for (size_t i = 0; i < search.shapes; i++)
         if (!search.shape[i].search.found[0].mapping.in_place) {
             struct fl_mapping *greedy = &search.shape[i].search.found[0].mapping;
-            *greedy = (struct fl_mapping){.tile_k = 64, .tile_n = 64, .tile_m = 1, .cores_g = 1, .cores_k = 1,
+            *greedy = (struct fl_mapping){.engine = &fl_engine_optical,
+                                          .tile_k = 64, .tile_n = 64, .tile_m = 1, .cores_g = 1, .cores_k = 1,
                                           .cores_n = 1, .cores_m = 600, .cores = 600, .order = {0, 1, 2, 3}};
         }
     ck_assert(!fl_plan_make_by(&plan, &l.trace, &l.machine, &by, &err));
@@ -325,7 +327,7 @@ START_TEST(no_priced_mapping_is_better)
 {
     struct fl_rng rng = cases_rng((uint64_t)_i + 70);
     for (int i = 0, pairs = (int)cases_of(PAIRS_PRICED); i < pairs; i++) {
-        struct fl_prices prices = {.sram_bit = (double)fl_rng_range(&rng, 0, 9), .dram_bit = 20, .mac = 3000,
+        struct fl_prices prices = {.sram_bit = (double)fl_rng_range(&rng, 0, 9), .dram_bit = 20, .vector = {{0, 3000}},
                                    .static_mw = (double)fl_rng_range(&rng, 0, 500)};
         prices.pool[0].converted = (double)fl_rng_range(&rng, 1, 99);
         prices.pool[0].sampled = (double)fl_rng_range(&rng, 1, 99);

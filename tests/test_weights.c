@@ -36,7 +36,7 @@ START_TEST(trained_weights_do_not_stay)
     for (size_t i = 0; i < sizeof mappers / sizeof *mappers; i++) {
         struct fl_machine machine = sample_machine();
         struct fl_plan plan;
-        machine.mac_lanes = 1;
+        machine.vector[0].mac_lanes = 1;
         machine.pools = 1;
         machine.pool[0] = sample_pool("static", false, 12, 16, 16); /* as many as all three would fill */
         machine.pool[0].settle_ps = 1000000;
@@ -44,8 +44,8 @@ START_TEST(trained_weights_do_not_stay)
         for (int o = 0; o < 3; o++)
             ck_assert_msg(plan.op[o].mapping.in_place == (o == 1), "%s by %s: %s", plan.op[o].op->name, mappers[i],
                           plan.op[o].mapping.strategy);
-        ck_assert_int_eq(plan.op[0].mapping.pool, 0);
-        ck_assert_int_eq(plan.op[2].mapping.pool, 0);
+        ck_assert(fl_on_cores(&plan.op[0].mapping));
+        ck_assert(fl_on_cores(&plan.op[2].mapping));
         ck_assert_int_eq(plan.dram_bits, 2 * 32 * 32 * 8);      /* a.w once, read both ways */
         fl_plan_free(&plan);
     }
@@ -57,20 +57,20 @@ END_TEST
 START_TEST(digital_weights_are_as_wide_as_at_home)
 {
     struct fl_machine machine = sample_machine();
-    ck_assert_int_eq(fl_map_weight_bits(&machine, -1), machine.activation_bits);
+    ck_assert_int_eq(fl_map_weight_bits(&machine, NULL), machine.activation_bits);
     machine.pools = 3;
     for (int i = 0; i < 3; i++) {
         machine.pool[i] = sample_pool("static", false, 4, 16, 16);
         machine.pool[i].weight_bits = 4 + i;
     }
     for (int first = 0; first < 3; first++) {
-        ck_assert_int_eq(fl_map_weight_bits(&machine, -1), 4 + first);
+        ck_assert_int_eq(fl_map_weight_bits(&machine, NULL), 4 + first);
         machine.pool[first].dynamic = true;
     }
-    ck_assert_int_eq(fl_map_weight_bits(&machine, -1), 4);
-    ck_assert_int_eq(fl_map_weight_bits(&machine, 2), 6);
+    ck_assert_int_eq(fl_map_weight_bits(&machine, NULL), 4);
+    ck_assert_int_eq(fl_map_weight_bits(&machine, &machine.pool[2]), 6);
     machine.weight_bits = 3;
-    ck_assert_int_eq(fl_map_weight_bits(&machine, -1), 3);
+    ck_assert_int_eq(fl_map_weight_bits(&machine, NULL), 3);
 }
 END_TEST
 

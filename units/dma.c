@@ -94,7 +94,7 @@ static void chunk_stored(struct unit *u)
     while (fl_has(u, STORED)) {
         const struct fl_step *step = fl_step_of(u, fl_peek(u, STORED)->step);
         uint32_t port = step->kind == FL_STEP_OPTICAL ? STAGED : step->kind == FL_STEP_VECTOR ? ARRIVED : DONE;
-        uint32_t line = port == STAGED ? (uint32_t)step->engine : 0;
+        uint32_t line = (uint32_t)step->engine;
         if (!fl_room_on(u, port, line))
             return;
         struct fl_msg msg = fl_take(u, STORED);
@@ -144,7 +144,7 @@ const struct fl_unit_type fl_unit_dma = {
         { .name = "store", .way = FL_OUT },
         { .name = "fetch", .way = FL_OUT },
         { .name = "staged", .way = FL_OUT, .many = true },
-        { .name = "arrived", .way = FL_OUT, .optional = true },
+        { .name = "arrived", .way = FL_OUT, .many = true, .optional = true },
         { .name = "done", .way = FL_OUT },
         { 0 } },
     .tallies = (const struct fl_tally[]){ { "chunks", "control", "energy", AT(energy_fj) }, { 0 } },

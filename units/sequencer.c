@@ -97,13 +97,13 @@ static void commands_send(struct unit *u, struct sequencer *s)
         struct fl_msg msg = { .bits = step->load_bits, .step = (uint32_t)inst->arg };
         bool optical = step->kind == FL_STEP_OPTICAL, work = step->kind == FL_STEP_VECTOR;
         bool load = step->load_from == FL_DRAM || step->kind == FL_STEP_MOVE;
-        if ((load && !fl_room(u, LOAD)) || (work && !fl_room(u, WORK)) ||
+        if ((load && !fl_room(u, LOAD)) || (work && !fl_room_on(u, WORK, (uint32_t)step->engine)) ||
             (optical && !fl_room_on(u, TILE, (uint32_t)step->engine)))
             return;
         if (load)
             fl_send(u, LOAD, msg, fl_now(u));
         if (work)
-            fl_send(u, WORK, msg, fl_now(u));
+            fl_send_on(u, WORK, (uint32_t)step->engine, msg, fl_now(u));
         if (optical)
             fl_send_on(u, TILE, (uint32_t)step->engine, msg, fl_now(u));
         s->unanswered += !optical;
@@ -274,7 +274,7 @@ const struct fl_unit_type fl_unit_sequencer = {
         { .name = "issue", .way = FL_OUT, .many = true },
         { .name = "tile", .way = FL_OUT, .many = true },
         { .name = "load", .way = FL_OUT },
-        { .name = "work", .way = FL_OUT },
+        { .name = "work", .way = FL_OUT, .many = true },
         { .name = "ready", .way = FL_IN, .many = true },
         { .name = "done", .way = FL_IN, .many = true, .room = 4 },
         { 0 } },

@@ -19,7 +19,7 @@
 #include "phys/sram.h"
 #include "sim/pace.h"
 
-enum { WAYS = 128, LINES = 4 * FL_POOLS + 4 };     /* what can ask: four of each pool, DMA and vector unit twice */
+enum { WAYS = 128, LINES = 4 * FL_POOLS + 2 * FL_VECTORS + 2 };   /* four of each pool, two of others */
 
 struct sram {
     struct unit unit;

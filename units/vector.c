@@ -149,11 +149,10 @@ static void vector_wake(struct unit *u)
 static void vector_describe(const struct unit *u, struct fl_machine *machine)
 {
     const struct vector *v = (const struct vector *)u;
-    machine->vector_lanes = v->lanes;
-    machine->mac_lanes = v->mac_lanes;
-    machine->vector_ps = fl_period_ps(u);
+    struct fl_vector *unit = &machine->vector[u->engine];
+    *unit = (struct fl_vector){ .lanes = v->lanes, .mac_lanes = v->mac_lanes, .period_ps = fl_period_ps(u) };
     for (int32_t f = 0; f < FL_FUNCTIONS; f++)
-        machine->function_ops[f] = f == FL_MAC ? 1 : ops_a_value(v, f);
+        unit->ops[f] = f == FL_MAC ? 1 : ops_a_value(v, f);
 }
 
 #define AT(field) offsetof(struct vector, field)

@@ -46,7 +46,7 @@ static void check(struct made *made, const struct fl_op *op, struct fl_mapping m
     ck_assert_double_eq(counted(made, "slm", "loaded"), effort.load_pixels);
     ck_assert_double_eq(counted(made, "slm", "frames"), effort.loads);
     ck_assert_double_eq(counted(made, "source", "modulated"), effort.converted);
-    if (mapping.pool < 0)
+    if (!fl_on_cores(&mapping))
         ck_assert_double_eq(counted(made, "vector", "multiplied"), effort.values);
     sum[0] += mapping.bound_ps;
     sum[1] += ps;
@@ -60,7 +60,8 @@ static struct fl_mapping any_mapping(const struct made *made, const struct fl_op
     bool swapped = fl_rng_range(rng, 0, 1);
     const struct fl_op view = fl_map_view(op, swapped);
     struct fl_mapping mapping = sample_random_mapping(rng, &view, pool);
-    mapping.pool = index;
+    mapping.engine = &fl_engine_optical;
+    mapping.number = index;
     mapping.swapped = swapped;
     if (fl_rng_range(rng, 0, 1)) {
         fl_map_sums(op, pool, &mapping);

@@ -199,7 +199,7 @@ static int64_t brought_bits(const struct tally *t, const struct fl_machine *mach
 
 static void check_program(const struct fl_op *op, const struct fl_machine *machine, const struct fl_mapping *mapping)
 {
-    const struct fl_pool *pool = &machine->pool[mapping->pool];
+    const struct fl_pool *pool = &machine->pool[mapping->number];
     const struct fl_op view = fl_map_view(op, mapping->swapped);
     struct tally t = {.op = op, .pool = pool, .mapping = mapping};
     fl_mapping_visit(op, mapping, tally_tile, &t);
@@ -242,7 +242,7 @@ static void check_mapping(const struct fl_op *op, const struct fl_machine *machi
     struct fl_err err = {0};
     bool covered = fl_cover(op, machine, mapping, &err);
     ck_assert_msg(covered, "%s: %s", mapping->strategy, fl_err_text(&err));
-    if (mapping->pool < 0)
+    if (!fl_on_cores(mapping))
         return;
     check_products(op, mapping);
     check_program(op, machine, mapping);
@@ -262,7 +262,7 @@ START_TEST(every_strategy_covers)
                 check_mapping(&op, &machine, &mapping);
                 ck_assert(fl_mapper_at(at)->map(&op, &machine, &again, &err));
                 ck_assert_mem_eq(mapping.order, again.order, sizeof mapping.order);
-                ck_assert_int_eq(mapping.pool, again.pool);
+                ck_assert(mapping.engine == again.engine && mapping.number == again.number);
                 ck_assert_double_eq(mapping.bound_ps, again.bound_ps);
                 mapped++;
             } else {
@@ -326,7 +326,7 @@ static void change(void *record, const struct change *list)
 
 /* What is done to a good mapping of `scores`, or to the operator, and what is said of it. */
 static const struct { struct change mapping[CHANGES], op[CHANGES]; const char *says; } faults[] = {
-    {{MAPPING(pool, 1)}, {{0}}, "pool 1; the machine has 1"},
+    {{MAPPING(number, 1)}, {{0}}, "optical engine 1; the machine has 1"},
     {{MAPPING(order[0], FL_DIM_K)}, {{0}}, "scores: loop k (inputs) stands 2 times"},
     {{MAPPING(order[0], FL_DIM_K)}, {{0}}, "loop g (groups) stands 0 times"},
     {{MAPPING(order[3], 7)}, {{0}}, "axis 7"},

@@ -33,7 +33,7 @@ static void cut_axis(struct cuts *c, int32_t dim, int64_t tile, int64_t cores)
 static void cuts_of(struct cuts *c, const struct fl_op *op, const struct fl_machine *machine,
                     const struct fl_mapping *mapping)
 {
-    fl_space_make(&c->space, op, machine, mapping->pool, mapping->swapped, mapping->in_place);
+    fl_space_make(&c->space, op, machine, mapping->number, mapping->swapped, mapping->in_place);
     cut_axis(c, FL_DIM_G, 1, mapping->cores_g);
     cut_axis(c, FL_DIM_K, mapping->tile_k, mapping->cores_k);
     cut_axis(c, FL_DIM_N, mapping->tile_n, mapping->cores_n);
@@ -49,7 +49,8 @@ static struct fl_mapping any_mapping(struct fl_rng *rng, const struct fl_op *op,
     bool swapped = op->mask == FL_DENSE && fl_rng_range(rng, 0, 1);
     const struct fl_op view = fl_map_view(op, swapped);
     struct fl_mapping m = sample_random_mapping(rng, &view, pool);
-    m.pool = index;
+    m.engine = &fl_engine_optical;
+    m.number = index;
     m.swapped = swapped;
     int64_t k = fl_ceil_div(op->k, m.tile_k), n = fl_ceil_div(op->n, m.tile_n);
     bool room = op->type == &fl_op_linear && !swapped && m.frames == 1 && op->groups * k * n <= pool->cores;
@@ -103,7 +104,7 @@ static const char *told(struct fl_arena *arena, uint64_t seed, const struct fl_o
     return fl_arena_format(arena, "seed %llu: %s mask %d groups %lld m %lld k %lld n %lld, pool %d tiles k %lld "
                            "n %lld m %lld cores %lld x %lld x %lld x %lld order %d%d%d%d%s%s%s%s",
                            (unsigned long long)seed, op->type->name, op->mask, (long long)op->groups, (long long)op->m,
-                           (long long)op->k, (long long)op->n, m->pool, (long long)m->tile_k, (long long)m->tile_n,
+                           (long long)op->k, (long long)op->n, m->number, (long long)m->tile_k, (long long)m->tile_n,
                            (long long)m->tile_m, (long long)m->cores_g, (long long)m->cores_k, (long long)m->cores_n,
                            (long long)m->cores_m, m->order[0], m->order[1], m->order[2], m->order[3],
                            m->swapped ? " swapped" : "", m->in_place ? " in place" : "", m->keep ? " kept" : "",
@@ -129,7 +130,8 @@ static void check(uint64_t seed, struct fl_rng *rng, const struct cuts *c, int64
     const char *under = count_under(&least, &effort);
     ck_assert_msg(under == NULL, "%s: fewer %s than the least", who, under);
     struct fl_prices prices = prices_draw(rng, machine);
-    struct fl_mapping any = {.pool = mapping.pool, .cores = c->axis[0].cores * c->axis[1].cores * c->axis[2].cores};
+    struct fl_mapping any = {.engine = mapping.engine, .number = mapping.number,
+                              .cores = c->axis[0].cores * c->axis[1].cores * c->axis[2].cores};
     for (int i = 0; i < 4; i++) {
         struct fl_goal goal = {(enum fl_objective)(i % 3), &prices, i == 3 ? 2 : 0};
         double joules = fl_cost_j(&prices, machine, op, &mapping, &effort, mapping.bound_ps);
