@@ -87,7 +87,7 @@ static bool range_steps(struct fl_sweep_reader *r, const char *base, struct fl_a
     int64_t steps = 0;
     fl_reader_whole(&r->at, base, "steps", 2, VALUES_MOST, &steps);
     if (steps == 0)
-        return r->sweep->sampling != FL_GRID ||
+        return r->sweep->sampling == FL_RANDOM || r->sweep->sampling == FL_LHS ||
                fl_reader_fail(&r->at, fl_reader_find(&r->at, base, ""),
                               "in a grid, a range needs `steps`: how many values");
     axis->value = fl_arena_array(arena, (size_t)steps, sizeof *axis->value);

@@ -33,6 +33,11 @@ static size_t index_of(const struct fl_sweep *sweep, size_t axis, int64_t sample
         return (size_t)(sample % (int64_t)sweep->axis[axis].values);
     }
     int64_t values = (int64_t)sweep->axis[axis].values;
+    if (sweep->sampling == FL_ONE_AT_A_TIME) {
+        for (size_t a = 0; a < axis; a++)
+            sample -= (int64_t)sweep->axis[a].values - 1;
+        return sample > 0 && sample < values ? (size_t)sample : 0;
+    }
     return (size_t)fl_whole(share_of(sweep, axis, sample) * (double)values, 0, values - 1);
 }
 

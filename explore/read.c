@@ -142,22 +142,24 @@ static bool jobs_read(struct fl_sweep_reader *r)
 static bool sampling_read(struct fl_sweep_reader *r)
 {
     struct fl_sweep *sweep = r->sweep;
-    static const char *const names[] = {"grid", "random", "lhs"};
+    static const char *const names[] = {"grid", "random", "lhs", "one_at_a_time", NULL};
     const char *name = fl_reader_text(&r->at, "", "sample");
     sweep->seed = (uint64_t)count_at(r, "", "seed", 0, INT64_MAX, 1);
     sweep->samples = count_at(r, "", "samples", 1, POINTS_MOST, 0);
-    for (int i = 0; name != NULL && i < 3; i++)
+    for (int i = 0; name != NULL && names[i] != NULL; i++)
         if (strcmp(name, names[i]) == 0) {
             sweep->sampling = (enum fl_sampling)i;
             name = NULL;
         }
     if (name != NULL)
-        return fl_reader_fail(&r->at, fl_reader_find(&r->at, "", "sample"), "is \"grid\", \"random\" or \"lhs\"");
-    if (sweep->sampling != FL_GRID && sweep->samples == 0)
+        return fl_reader_fail(&r->at, fl_reader_find(&r->at, "", "sample"), "is \"grid\", \"random\", "
+                              "\"lhs\" or \"one_at_a_time\"");
+    bool drawn = sweep->sampling == FL_RANDOM || sweep->sampling == FL_LHS;
+    if (drawn && sweep->samples == 0)
         return fl_reader_fail(&r->at, fl_reader_find(&r->at, "", "sample"), "needs `samples`: how many designs");
-    return sweep->sampling != FL_GRID || sweep->samples == 0 ||
-           fl_reader_fail(&r->at, fl_reader_find(&r->at, "", "samples"), "a grid has as many points as its axes make; "
-                          "sample = \"lhs\" takes a number");
+    return drawn || sweep->samples == 0 ||
+           fl_reader_fail(&r->at, fl_reader_find(&r->at, "", "samples"), "%s has as many points as its axes make; "
+                          "sample = \"lhs\" takes a number", sweep->sampling == FL_GRID ? "a grid" : "such a sample");
 }
 
 /* A permutation of the strata for each axis, by its own stream of random numbers (Fisher and Yates). */
@@ -176,22 +178,27 @@ static void strata_make(struct fl_sweep *sweep)
     }
 }
 
+/* All combinations; or the first values of all axes, and each further value of an axis with the others at their first;
+ * or as many as were asked for. */
+static double designs_of(const struct fl_sweep *sweep)
+{
+    double grid = 1, one = 1;
+    for (size_t a = 0; a < sweep->axes; a++) {
+        grid *= (double)sweep->axis[a].values;
+        one += (double)sweep->axis[a].values - 1;
+    }
+    return sweep->sampling == FL_GRID ? grid : sweep->sampling == FL_ONE_AT_A_TIME ? one : (double)sweep->samples;
+}
+
 static bool points_count(struct fl_sweep_reader *r)
 {
     struct fl_sweep *sweep = r->sweep;
-    double points = (double)sweep->jobs;
-    int64_t designs = 1;
-    for (size_t a = 0; a < sweep->axes; a++)
-        points *= sweep->sampling == FL_GRID ? (double)sweep->axis[a].values : 1;
-    points *= sweep->sampling == FL_GRID ? 1 : (double)sweep->samples;
+    double designs = designs_of(sweep), points = designs * (double)sweep->jobs;
     if (points > (double)POINTS_MOST)
         return fl_reader_fail(&r->at, NULL, "makes %.3g points, more than %.3g: sample = \"lhs\" takes some of them",
                               points, (double)POINTS_MOST);
-    for (size_t a = 0; a < sweep->axes && sweep->sampling == FL_GRID; a++)
-        designs *= (int64_t)sweep->axis[a].values;
-    if (sweep->sampling == FL_GRID)
-        sweep->samples = designs;
-    else if (sweep->sampling == FL_LHS)
+    sweep->samples = fl_whole(designs, 0, POINTS_MOST);
+    if (sweep->sampling == FL_LHS)
         strata_make(sweep);
     sweep->points = sweep->samples * (int64_t)sweep->jobs;
     return true;

@@ -45,7 +45,7 @@ struct fl_job {                         /* a workload */
 };
 
 enum { FL_SWEEP_IDENTITY = 33 };
-enum fl_sampling { FL_GRID, FL_RANDOM, FL_LHS };
+enum fl_sampling { FL_GRID, FL_RANDOM, FL_LHS, FL_ONE_AT_A_TIME };
 
 struct fl_sweep {
     struct fl_arena arena;

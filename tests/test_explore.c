@@ -255,7 +255,7 @@ static const struct { const char *text, *told; } faults[] = {
     {HEAD "axes = ({ path = \"core.slm.rows\"; value = [1]; });", "no key \"value\"; did you mean \"values\"?"},
     {HEAD "axis = ();", "no key \"axis\"; did you mean \"axes\"?"},
     {HEAD "sample = \"lhs\";", "needs `samples`"},
-    {HEAD "sample = \"sobol\";", "is \"grid\", \"random\" or \"lhs\""},
+    {HEAD "sample = \"sobol\";", "is \"grid\", \"random\", \"lhs\" or \"one_at_a_time\""},
     {HEAD "samples = 4;", "a grid has as many points"},
     {HEAD "axes = (" ROWS "); constraints = \"aera_mm2 < 1\";",
      "column 1: no quantity \"aera_mm2\"; did you mean \"area_mm2\"?"},

@@ -88,6 +88,30 @@ START_TEST(a_latin_hypercube_fills_every_stratum_once)
 }
 END_TEST
 
+/* First all at their first values, then one axis after the other goes through its further ones. */
+START_TEST(one_choice_at_a_time)
+{
+    static const char text[] = HEAD "sample = \"one_at_a_time\";\n"
+        "axes = ({ path = \"core.source.wall_plug\"; values = [0.1, 0.2, 0.3]; }, " SHARE ",\n"
+        "        { path = [\"core.source.headroom\", \"vector.op_energy\"];\n"
+        "          values = ((4, \"1 fJ\"), (5, \"2 fJ\")); name = \"both\"; });";
+    struct fl_sweep sweep = read_text(text);
+    size_t shares = sweep.axis[1].values;
+    ck_assert_int_eq(sweep.points, (int64_t)(1 + 2 + (shares - 1) + 1));
+    for (int64_t i = 0; i < sweep.points; i++) {
+        struct fl_point point;
+        size_t changed = 0;
+        fl_sweep_point(&sweep, i, &arena, &point);
+        for (size_t a = 0; a < sweep.axes; a++)
+            changed += strcmp(point.value[a], sweep.axis[a].value[0]) != 0;
+        ck_assert_uint_eq(changed, i > 0);
+        ck_assert_str_eq(point.value[0], sweep.axis[0].value[i < 3 ? i : 0]);
+        ck_assert_str_eq(point.value[2], sweep.axis[2].value[i == sweep.points - 1]);
+    }
+    fl_sweep_free(&sweep);
+}
+END_TEST
+
 START_TEST(random_points_follow_the_seed)
 {
     static const char text[] = HEAD "sample = \"random\"; samples = 200; seed = %d;\n"
@@ -117,6 +141,7 @@ Suite *test_explore_points_suite(void)
     tcase_add_test(tcase, a_grid_crosses_axes_and_jobs);
     tcase_add_test(tcase, ranges_step_as_they_say);
     tcase_add_test(tcase, a_latin_hypercube_fills_every_stratum_once);
+    tcase_add_test(tcase, one_choice_at_a_time);
     tcase_add_test(tcase, random_points_follow_the_seed);
     suite_add_tcase(suite, tcase);
     return suite;
