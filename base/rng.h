@@ -5,11 +5,14 @@
 
 #include <stdint.h>
 
+/* What the state grows by at each number. */
+#define FL_SPLITMIX_STRIDE 0x9E3779B97F4A7C15u
+
 struct fl_rng { uint64_t state; };
 
 static inline uint64_t fl_rng_next(struct fl_rng *rng)
 {
-    uint64_t z = (rng->state += 0x9E3779B97F4A7C15u);
+    uint64_t z = (rng->state += FL_SPLITMIX_STRIDE);
     z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
     z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
     return z ^ (z >> 31);

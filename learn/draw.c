@@ -5,12 +5,11 @@
 
 #include "base/rng.h"
 #include "learn/curve.h"
-
-static const uint64_t stride = 0x9E3779B97F4A7C15u;     /* of splitmix64 */
+#include "phys/bits.h"
 
 uint64_t fl_draw_bits(uint64_t key, uint64_t index)
 {
-    struct fl_rng rng = {key + index * stride};
+    struct fl_rng rng = {key + index * FL_SPLITMIX_STRIDE};
     return fl_rng_next(&rng);
 }
 
@@ -75,5 +74,5 @@ double fl_draw_counts(uint64_t key, uint64_t index, double plus, double minus)
         return poisson_quantile(share, plus) - (minus > 0 ? poisson_quantile(other, minus) : 0);
     }
     double z = fl_normal_quantile(share), mean = plus - minus;
-    return floor(mean + sqrt(variance) * z + mean / variance * (z * z - 1) / 6 + 0.5);
+    return fl_floor(mean + sqrt(variance) * z + mean / variance * (z * z - 1) / 6 + 0.5);
 }

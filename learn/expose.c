@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/guard.h"
+#include "learn/detect.h"
 #include "learn/draw.h"
 #include "learn/optics.h"
 
@@ -182,23 +183,98 @@ static void spill(float *plane, size_t k, size_t n, double c)
     }
 }
 
-static double within(double value)
+/* A row of inputs of one digit, from its signed levels (offset: its levels). */
+static void set_input_row(struct exposure *e, size_t row, bool offset, const double *level)
 {
-    return fmin(fmax(value, -1), 1);
+    double r = e->ask->coding.input_extinction, sum = 0;
+    float *first = e->input[0] + row * e->k, *second = e->passes == 2 ? e->input[1] + row * e->k : NULL;
+    for (size_t k = 0; k < e->k; k++)
+        sum += offset ? 2 * level[k] - 1 : level[k];
+    e->sum_x[row] = sum;
+    for (size_t k = 0; k < e->k && e->sign != FL_SIGN_COHERENT; k++)
+        first[k] = darkened(fl_held(second != NULL ? level[k] : fabs(level[k]), 0, 1), r);
+    for (size_t k = 0; k < e->k && second != NULL; k++)
+        second[k] = darkened(fl_held(-level[k], 0, 1), r);
+    for (size_t k = 0; k < e->k && e->sign == FL_SIGN_COHERENT; k++) {
+        first[k] = (float)level[k];
+        e->squared_input[0][row * e->k + k] = darkened(level[k] * level[k], r);
+    }
 }
 
-static void set_operands(struct exposure *e)
+static void set_weight_row(struct exposure *e, size_t k, const double *level)
+{
+    double r = e->ask->coding.weight_extinction;
+    float *net = e->net[0] + k * e->n, *total = e->total[0] + k * e->n, dark = darkened(0, r);
+    bool offset = e->sign == FL_SIGN_OFFSET;
+    for (size_t j = 0; j < e->n; j++)
+        e->sum_w[j] += offset ? 2 * level[j] - 1 : level[j];
+    for (size_t j = 0; j < e->n && offset; j++)
+        net[j] = darkened(level[j], r);
+    for (size_t j = 0; j < e->n && e->sign == FL_SIGN_DUAL_RAIL; j++) {
+        float lit = darkened(fabs(level[j]), r);
+        net[j] = copysignf(lit - dark, (float)level[j]);
+        total[j] = lit + dark;
+    }
+    for (size_t j = 0; j < e->n && e->sign == FL_SIGN_COHERENT; j++) {
+        net[j] = (float)level[j];
+        total[j] = darkened(level[j] * level[j], r);
+    }
+}
+
+/* Values of a row of a view, one after the other. */
+static const float *row_of(struct fl_view view, size_t row, size_t count, float *room)
+{
+    if (view.column == 1)
+        return view.at + row * view.row;
+    for (size_t i = 0; i < count; i++)
+        room[i] = view.at[row * view.row + i * view.column];
+    return room;
+}
+
+/* Operands of one digit each, row by row. */
+static void set_rows(struct exposure *e)
+{
+    const struct fl_gemm *g = &e->work->gemm;
+    size_t longest = e->k > e->n ? e->k : e->n;
+    double *level = fl_calloc(longest, sizeof *level + sizeof(float));
+    float *room = (float *)(level + longest);
+    struct fl_leveling input = {.full = e->site->ranges.input, .top = fl_bits_top(e->input_bits), .level = level,
+                                .count = e->k, .offset = e->sign == FL_SIGN_OFFSET && !e->work->non_negative};
+    struct fl_leveling weight = {.range = e->range, .top = fl_bits_top(e->weight_bits), .level = level,
+                                 .count = e->n, .offset = e->sign == FL_SIGN_OFFSET};
+    for (size_t i = 0; i < e->m; i++) {
+        input.value = row_of(g->a, i, e->k, room);
+        fl_levels(&input);
+        set_input_row(e, i, input.offset, level);
+    }
+    for (size_t k = 0; k < e->k; k++) {
+        weight.value = row_of(g->b, k, e->n, room);
+        fl_levels(&weight);
+        set_weight_row(e, k, level);
+    }
+    fl_free(level);
+}
+
+static void set_digits(struct exposure *e)
 {
     const struct fl_gemm *g = &e->work->gemm;
     double full = e->site->ranges.input;
     for (size_t i = 0; i < e->m; i++)
         for (size_t k = 0; k < e->k; k++)
-            set_input(e, i, i * e->k + k, within((double)g->a.at[i * g->a.row + k * g->a.column] / full));
-    fl_optics_columns(e->site, e->work, e->range);
+            set_input(e, i, i * e->k + k, fl_held((double)g->a.at[i * g->a.row + k * g->a.column] / full, -1, 1));
     for (size_t k = 0; k < e->k; k++)
         for (size_t j = 0; j < e->n; j++)
             set_weight(e, j, k * e->n + j,
-                       within((double)g->b.at[k * g->b.row + j * g->b.column] / (double)e->range[j]));
+                       fl_held((double)g->b.at[k * g->b.row + j * g->b.column] / (double)e->range[j], -1, 1));
+}
+
+static void set_operands(struct exposure *e)
+{
+    fl_optics_columns(e->site, e->work, e->range);
+    if (e->input_slices == 1 && e->weight_slices == 1)
+        set_rows(e);
+    else
+        set_digits(e);
     levels_amiss(e);
     for (int j = 0; j < e->weight_slices && e->ask->crosstalk > 0; j++) {
         spill(e->net[j], e->k, e->n, e->ask->crosstalk);
@@ -233,17 +309,8 @@ static void shine(struct exposure *e, const float *input, int phase, int slice, 
 
 /* ---- counting ---- */
 
-/* What every detection of a product has in common. */
-struct detector {
-    double level, dark, sigma_e, bits;
-    double rin, own_rin;                /* of all inputs together; of each by itself */
-    struct fl_adc_range range, reference;
-    uint64_t photons, read, flicker;    /* keys */
-    bool quiet, pair;
-};
-
 /* The ADC spans the full scale, or so many standard deviations of what it was seen to get. */
-static struct fl_adc_range range_of(const struct exposure *e, const struct detector *d, bool reference)
+static struct fl_adc_range range_of(const struct exposure *e, const struct fl_detector *d, bool reference)
 {
     const struct fl_ranges *seen = &e->site->ranges;
     if (e->ask->adc_sigmas <= 0)
@@ -257,59 +324,40 @@ static struct fl_adc_range range_of(const struct exposure *e, const struct detec
     return (struct fl_adc_range){p * mean - half, 2 * half};
 }
 
-static struct detector detector_of(const struct exposure *e)
+static struct fl_detector detector_of(const struct exposure *e)
 {
     const struct fl_receiver *receiver = &e->ask->receiver;
     struct fl_noise noise = fl_noise_at(receiver, 0);
     uint64_t key = fl_draw_key(e->run->noise, (uint64_t)e->work->site);
     double rin = sqrt(fl_noise_rin_share(receiver->rin_db_per_hz, receiver->integration_ps));
-    struct detector d = {
+    struct fl_detector d = {
         .level = e->ask->photons / e->ask->length, .dark = noise.dark,
         .sigma_e = sqrt(noise.read + noise.ktc + noise.amplifier),
         .rin = e->ask->emitters_apart ? 0 : rin, .own_rin = e->ask->emitters_apart ? rin : 0,
-        .bits = e->ask->output_bits,
         .photons = fl_draw_key(key, 0), .read = fl_draw_key(key, 1), .flicker = fl_draw_key(key, 2),
         .quiet = e->site->chain.quiet, .pair = e->sign != FL_SIGN_OFFSET};
-    d.range = range_of(e, &d, false);
-    d.reference = e->ask->coding.reference_row ? range_of(e, &d, true) : d.range;
+    d.adc = fl_adc_of(range_of(e, &d, false), e->ask->output_bits);
+    d.reference = e->ask->coding.reference_row ? fl_adc_of(range_of(e, &d, true), e->ask->output_bits) : d.adc;
     return d;
-}
-
-/* The number an ADC gives for light on a pair (or on one detector: difference = light), mean dark current taken off. */
-static double detect(const struct detector *d, const struct fl_adc_range *range, uint64_t place, double light,
-                     double difference)
-{
-    if (d->quiet)
-        return fl_adc_read(*range, d->bits, difference);
-    double plus = fmax(0, (light + difference) / 2) + d->dark;
-    double minus = d->pair ? fmax(0, (light - difference) / 2) + d->dark : 0;
-    double net = fl_draw_counts(d->photons, place, plus, minus) - (d->pair ? 0 : d->dark);
-    if (d->sigma_e > 0)
-        net += d->sigma_e * fl_draw_normal(d->read, place);
-    return fl_adc_read(*range, d->bits, net);
 }
 
 /* Which of all exposures of a product, and what its count is worth. */
 struct shot { uint64_t number, all; double worth; };
 
-static void count_row(struct exposure *e, const struct detector *d, size_t row, struct shot shot)
+static void count_row(struct exposure *e, const struct fl_detector *d, size_t row, struct shot shot)
 {
     uint64_t line = (uint64_t)(e->work->first + (int64_t)row) * shot.all + shot.number;
     double flicker = d->rin > 0 && !d->quiet ? 1 + d->rin * fl_draw_normal(d->flicker, line) : 1;
     double level = d->level * flicker;
     const float *light = (d->pair ? e->light : e->difference) + row * e->n, *difference = e->difference + row * e->n;
     size_t wanted = e->work->mask == FL_PRODUCT_OUTPUTS ? row + 1 : e->n;
-    double detected = 0;
-    for (size_t j = 0; j < wanted; j++) {
-        double lit = level * (double)light[j], net = level * (double)difference[j];
-        detected += lit;
-        e->sum[row * e->n + j] += shot.worth / d->level * detect(d, &d->range, line * (e->n + 1) + j, lit, net);
-    }
-    e->run->detected += detected;
+    const struct fl_detect_row detections = {light, difference, wanted, line * (e->n + 1), level,
+                                             shot.worth / d->level, e->sum + row * e->n};
+    e->run->detected += fl_detect_row(d, &detections);
 }
 
 /* A plane of inputs as it is emitted in this exposure, over a tile: each emitter has its own noise. */
-static const float *emit(struct exposure *e, const struct detector *d, int phase, struct shot shot, size_t from,
+static const float *emit(struct exposure *e, const struct fl_detector *d, int phase, struct shot shot, size_t from,
                          size_t depth)
 {
     if (d->own_rin <= 0 || d->quiet || e->run->optics->phase == FL_OPTICS_COUNT)
@@ -326,11 +374,11 @@ static const float *emit(struct exposure *e, const struct detector *d, int phase
 }
 
 /* Offset with a reference row: one more detector adds up the inputs. */
-static void count_reference(struct exposure *e, const struct detector *d, size_t row, struct shot shot, double lit)
+static void count_reference(struct exposure *e, const struct fl_detector *d, size_t row, struct shot shot, double lit)
 {
     uint64_t line = (uint64_t)(e->work->first + (int64_t)row) * shot.all + shot.number;
     double light = d->level * lit;
-    e->lit[row] += shot.worth / d->level * detect(d, &d->reference, line * (e->n + 1) + e->n, light, light);
+    e->lit[row] += shot.worth / d->level * fl_detect(d, &d->reference, line * (e->n + 1) + e->n, light, light);
 }
 
 /* Sum of a row's levels over a tile. */
@@ -362,7 +410,7 @@ static void gather(struct exposure *e, int phase, size_t from, size_t depth)
     }
 }
 
-static void expose_tile(struct exposure *e, const struct detector *d, int tile, int tiles)
+static void expose_tile(struct exposure *e, const struct fl_detector *d, int tile, int tiles)
 {
     size_t from = e->k * (size_t)tile / (size_t)tiles, depth = e->k * ((size_t)tile + 1) / (size_t)tiles - from;
     int phases = e->passes * e->input_slices;
@@ -402,7 +450,7 @@ void fl_optics_expose(struct fl_optics_run *run, struct fl_site_state *site, con
 {
     struct exposure e = begin(run, site, work);
     set_operands(&e);
-    struct detector d = detector_of(&e);
+    struct fl_detector d = detector_of(&e);
     int tiles = at_least_one(e.ask->tiles);
     for (int tile = 0; tile < tiles; tile++)
         expose_tile(&e, &d, tile, tiles);

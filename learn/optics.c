@@ -7,6 +7,7 @@
 
 #include "base/guard.h"
 #include "base/whole.h"
+#include "learn/detect.h"
 #include "learn/draw.h"
 
 void fl_optics_make(struct fl_optics *optics, int sites, const struct fl_chain *chain, uint64_t machine)
@@ -159,13 +160,10 @@ double fl_site_correlation(const struct fl_site_state *site)
 
 /* ---- products in whole numbers ---- */
 
-/* The nearest of 2^bits - 1 levels from -range to range. */
-static float rounded(float value, float range, double bits)
+/* Of 2^bits - 1 levels from one end of a range to the other those above 0; 0 bits: none are set. */
+static double top_of(double bits)
 {
-    if (bits <= 0)
-        return value;
-    double top = exp2(bits - 1) - 1, code = floor((double)(value / range) * top + 0.5);
-    return (float)(fmin(fmax(code, -top), top) / top) * range;
+    return bits > 0 ? exp2(bits - 1) - 1 : 0;
 }
 
 static void multiply_digital(const struct fl_site_state *site, const struct fl_product *work)
@@ -174,20 +172,24 @@ static void multiply_digital(const struct fl_site_state *site, const struct fl_p
     const struct fl_precision_ask *ask = &site->chain.ask;
     float *memory = fl_calloc(1, (g->m * g->k + g->k * g->n + g->n) * sizeof *memory);
     float *a = memory, *b = a + g->m * g->k, *range = b + g->k * g->n, full = (float)site->ranges.input;
+    double input = top_of(ask->input_bits), weight = top_of(ask->weight_bits), output = top_of(ask->output_bits);
     fl_optics_columns(site, work, range);
-    for (size_t i = 0; i < g->m; i++)
+    for (size_t i = 0; i < g->m; i++) {
         for (size_t k = 0; k < g->k; k++)
-            a[i * g->k + k] = rounded(g->a.at[i * g->a.row + k * g->a.column], full, ask->input_bits);
-    for (size_t k = 0; k < g->k; k++)
+            a[i * g->k + k] = g->a.at[i * g->a.row + k * g->a.column];
+        fl_round_row(&(struct fl_rounding){a + i * g->k, NULL, full, input, g->k});
+    }
+    for (size_t k = 0; k < g->k; k++) {
         for (size_t j = 0; j < g->n; j++)
-            b[k * g->n + j] = rounded(g->b.at[k * g->b.row + j * g->b.column], range[j], ask->weight_bits);
+            b[k * g->n + j] = g->b.at[k * g->b.row + j * g->b.column];
+        fl_round_row(&(struct fl_rounding){b + k * g->n, range, 0, weight, g->n});
+    }
     struct fl_gemm inner = *g;
     inner.a = (struct fl_view){a, g->k, 1};
     inner.b = (struct fl_view){b, g->n, 1};
     fl_gemm(&inner);
     for (size_t i = 0; i < g->m; i++)
-        for (size_t j = 0; j < g->n; j++)
-            g->c[i * g->c_row + j] = rounded(g->c[i * g->c_row + j], (float)site->ranges.output, ask->output_bits);
+        fl_round_row(&(struct fl_rounding){g->c + i * g->c_row, NULL, (float)site->ranges.output, output, g->n});
     fl_free(memory);
 }
 

@@ -16,11 +16,17 @@ const char fl_wordnet_folder[] = "/usr/share/wordnet";
 
 _Static_assert(sizeof fl_text_alphabet == FL_TEXT_SYMBOLS + 1, "the alphabet has its symbols");
 
-/* The symbol a character stands for; -1: none. */
+enum { FIRST_LETTER = 2 };
+
+/* The symbol a character stands for; -1: none. Letters and blanks, most of all texts, are found without looking. */
 static int symbol_of(int c)
 {
     if (c >= 'A' && c <= 'Z')
         c += 'a' - 'A';
+    if (c >= 'a' && c <= 'z')
+        return FIRST_LETTER + c - 'a';
+    if (c == ' ')
+        return 1;
     if (c >= '1' && c <= '9')
         c = '0';
     const char *at = c > 0 && c < 128 ? strchr(fl_text_alphabet, c) : NULL;

@@ -8,11 +8,6 @@
 
 static const double pi = 3.14159265358979323846;
 
-static double held(double value, double least, double most)
-{
-    return fmin(fmax(value, least), most);
-}
-
 double fl_bits_step(int bits)
 {
     return bits > 0 ? 1 / (exp2(bits) - 1) : 0;
@@ -24,13 +19,14 @@ double fl_bits_rounding(int bits)
     return step * step / 12;
 }
 
+double fl_bits_top(int bits)
+{
+    return bits > 0 ? exp2(bits) - 1 : 0;
+}
+
 double fl_bits_round(double value, int bits)
 {
-    value = held(value, 0, 1);
-    if (bits == 0)
-        return value;
-    double top = exp2(bits) - 1;
-    return floor(value * top + 0.5) / top;
+    return fl_bits_round_by(fl_bits_top(bits), value);
 }
 
 int fl_slices_count(int bits, int device_bits)
@@ -45,7 +41,7 @@ double fl_slices_level(double value, int device_bits, int slices, int index)
     if (slices == 1)
         return fl_bits_round(value, device_bits);
     fl_assert(device_bits > 0 && device_bits * slices <= 52);
-    uint64_t code = (uint64_t)fl_whole(held(value, 0, 1) * (exp2(device_bits * slices) - 1) + 0.5, 0, INT64_MAX);
+    uint64_t code = (uint64_t)fl_whole(fl_held(value, 0, 1) * (exp2(device_bits * slices) - 1) + 0.5, 0, INT64_MAX);
     uint64_t mask = ((uint64_t)1 << device_bits) - 1;
     return (double)(code >> (device_bits * index) & mask) / (double)mask;
 }
@@ -67,13 +63,21 @@ double fl_slices_noise(int device_bits, int slices)
     return sum;
 }
 
+struct fl_adc fl_adc_of(struct fl_adc_range range, double bits)
+{
+    struct fl_adc adc = {.low = range.low, .high = range.low + range.span};
+    if (bits > 0) {
+        double steps = exp2(bits);
+        adc.step = range.span / steps;
+        adc.last = ceil(steps) - 1;
+    }
+    return adc;
+}
+
 double fl_adc_read(struct fl_adc_range range, double bits, double value)
 {
-    if (bits <= 0)
-        return held(value, range.low, range.low + range.span);
-    double steps = exp2(bits), step = range.span / steps;
-    double code = held(floor((value - range.low) / step), 0, ceil(steps) - 1);
-    return range.low + (code + 0.5) * step;
+    struct fl_adc adc = fl_adc_of(range, bits);
+    return fl_adc_read_by(&adc, value);
 }
 
 double fl_adc_rounding(struct fl_adc_range range, double bits)
