@@ -9,8 +9,8 @@
 
 struct fl_precision_ask fl_plan_op_optics(const struct fl_machine *machine, const struct fl_plan_op *op)
 {
-    const struct fl_pool *pool = fl_mapping_pool(&op->mapping, machine);
-    return fl_pool_optics(pool, op->op->sign == FL_NON_NEGATIVE, op->op->k, op->mapping.tile_k);
+    return op->mapping.engine->optics(machine, op->mapping.number, op->op->sign == FL_NON_NEGATIVE, op->op->k,
+                                      op->mapping.tile_k);
 }
 
 static bool same_chain(const struct fl_plan_op *a, const struct fl_plan_op *b)

@@ -51,6 +51,48 @@ struct fl_text_key { const char *name, *meaning; };     /* NULL name ends */
 /* A parameter that a slot shares with one of another engine: both must be equal, wherever both exist. */
 struct fl_pair { const char *slot, *other, *key, *why; };       /* NULL slot ends */
 
+struct fl_op;                           /* traces/trace.h */
+struct fl_machine;                      /* machine/machine.h */
+struct fl_precision_ask;                /* phys/precision.h */
+
+/* What one core of an engine does at once: inputs and outputs of a tile; and vectors whose sums it holds. */
+struct fl_grain { int64_t k, n, sums; };
+
+/* A stretch of an axis: elements, and the tiles that they lie in. */
+struct fl_span { int64_t first, size, tiles; };
+/* A product as it is laid out: what all its steps have in common. */
+struct fl_laid {
+    int64_t operand;                    /* inputs of a whole output */
+    int64_t tile_k, tile_n;             /* of a full tile */
+    bool non_negative;                  /* inputs that are streamed have no sign */
+    int32_t stream_bits, load_bits;     /* of a value that is streamed, that is loaded, as stored */
+    bool accumulate;                    /* sums stay in the core until an output is complete */
+    bool known;                         /* what is loaded is known before the run */
+    bool from_dram;                     /* and DRAM holds it */
+};
+/* Tiles in lockstep, and the vectors they share. */
+struct fl_tiles {
+    struct fl_span g, k, n;             /* groups, inputs, outputs */
+    int64_t vectors, copies;            /* of each core; cores that hold the same */
+    bool read_sums, finish;             /* finish: outputs are complete after this step */
+    bool streamed;                      /* what comes from DRAM for its vectors, and the last of it with this step */
+    const struct fl_tiles *load;         /* the tiles that are loaded before; NULL: none */
+    bool here;                          /* what is loaded is in SRAM, whatever it was that brought it */
+};
+
+/* What a step takes, ps, for bounds: no less, whatever else happens. */
+enum { FL_PACES = 5 };
+struct fl_paces {
+    double vector_ps[FL_PACES];         /* of each resource for a vector; engine type's `resources` names them */
+    double interval_ps, least_ps;       /* between two vectors of this step, of any step */
+    double front_ps, flight_ps;         /* a vector's way to its launch, and from there to what is held */
+    double tail_ps;                     /* from the last launch until its sums are there */
+    double turn_ps;                     /* until the way is set for this step's cores, if it loads nothing */
+    double load_ps, again_ps;           /* of a frame; from a load to the next */
+    double settle_ps;                   /* of a frame, before vectors may pass */
+    bool apart;                         /* loads and vectors exclude each other */
+};
+
 struct fl_engine_type {
     const char *kind, *summary;         /* "optical" */
     const char *list;                   /* designs have a list of such ("core"); NULL: one, its slots at the top */
@@ -62,6 +104,20 @@ struct fl_engine_type {
     const struct fl_text_key *texts;    /* keys of the engine, beside those of its units; NULL: none */
     const struct fl_param *params;      /* the first is how many there are, which may be "fit"; NULL: none */
     const struct fl_pair *pairs;        /* NULL: none */
+
+    /* What mappers, bounds and predictions ask of an engine; NULL: nothing is mapped to it. */
+    bool (*takes)(const struct fl_op *op, struct fl_err *why);      /* can it do this operator, and why not */
+    struct fl_grain (*grain)(const struct fl_machine *machine, int32_t number);
+    /* Fills a step for some work of a product; `overflow` is set past 2^63. */
+    void (*step)(const struct fl_machine *machine, int32_t number, const struct fl_laid *laid,
+                 const struct fl_tiles *work, struct fl_step *step, bool *overflow);
+    const char *const *resources;       /* that pace it, FL_PACES at most, then NULL */
+    const char *loads, *settles;        /* what it is bound by where frames load and settle; NULL: it has none */
+    unsigned streams;                   /* bits: those resources that pace vectors through what is held */
+    void (*paces)(const struct fl_machine *machine, const struct fl_step *step, struct fl_paces *paces);
+    /* The chain of a product of `length` inputs done in tiles of `tile`, for its error; NULL: it is exact. */
+    struct fl_precision_ask (*optics)(const struct fl_machine *machine, int32_t number, bool non_negative,
+                                      int64_t length, int64_t tile);
 };
 #define FL_FIT "fit"
 

@@ -6,9 +6,11 @@
  * rows, weighted, sensed, converted, and added to what came before. Weights are fetched from
  * SRAM by the unit that holds them.
  */
-#include "machine/optical.h"
-
 #include <stddef.h>
+
+#include "machine/machine.h"
+#include "machine/optics.h"
+#include "traces/trace.h"
 
 static const char *const sizes[] = {"columns", "rows", NULL};
 static const struct fl_slot slots[] = {
@@ -89,8 +91,32 @@ static const struct fl_pair pairs[] = {
     {NULL, NULL, NULL, NULL},
 };
 
+static bool takes(const struct fl_op *op, struct fl_err *why)
+{
+    if (!fl_op_is_product(op))
+        return fl_fail(why, op->name, "is digital work; optical cores multiply only");
+    return op->placed != 2 || fl_fail(why, op->name, "is placed on the digital unit");
+}
+
+static struct fl_grain grain(const struct fl_machine *machine, int32_t number)
+{
+    return fl_pool_grain(&machine->pool[number]);
+}
+
+static struct fl_precision_ask optics(const struct fl_machine *machine, int32_t number, bool non_negative,
+                                      int64_t length, int64_t tile)
+{
+    return fl_pool_optics(&machine->pool[number], non_negative, length, tile);
+}
+
+enum { DAC, SOURCE, DETECTOR, ADC, ACCUMULATOR };
+static const char *const resources[] = {"dac", "source", "detector", "adc", "accumulator", NULL};
+
 const struct fl_engine_type fl_engine_optical = {
     .kind = "optical", .summary = "a pool of optical cores", .list = "core", .most = FL_POOLS,
     .clock = "core",
     .slots = slots, .joins = joins, .texts = texts, .params = params, .pairs = pairs,
+    .takes = takes, .grain = grain, .step = fl_optical_step, .optics = optics, .paces = fl_optical_paces,
+    .resources = resources, .streams = 1 << SOURCE | 1 << DETECTOR | 1 << ADC, .loads = "slm load",
+    .settles = "slm settling",
 };

@@ -12,6 +12,12 @@ struct fl_core_keys {
     int32_t encoding, reference, weight_slices; /* enum fl_sign_encoding, fl_reference, fl_slicing */
 };
 
+/* What a core does at once. */
+static inline struct fl_grain fl_pool_grain(const struct fl_pool *pool)
+{
+    return (struct fl_grain){pool->columns, fl_pool_outputs(pool), fl_most(pool->accumulator_vectors, 1)};
+}
+
 /* What a step of light counts, per vector unless it says otherwise: the own record of FL_STEP_OPTICAL. */
 struct fl_light_step {
     int64_t columns, rows;              /* inputs and conversions of outputs on the busiest core: they set its times */
@@ -34,6 +40,14 @@ static inline const struct fl_light_step *fl_light(const struct fl_step *step)
 {
     return (const struct fl_light_step *)step->own;
 }
+/* Values that a piece of work loads, copies once; and their bits on the way, as a whole or slice by slice. */
+int64_t fl_tiles_weights(const struct fl_tiles *work, bool *overflow);
+int64_t fl_pool_loaded_bits(const struct fl_pool *pool, const struct fl_laid *laid, int64_t weights, bool *overflow);
+/* What the engine's type has (machine/engine.h). */
+void fl_optical_step(const struct fl_machine *machine, int32_t number, const struct fl_laid *laid,
+                     const struct fl_tiles *work, struct fl_step *step, bool *overflow);
+void fl_optical_paces(const struct fl_machine *machine, const struct fl_step *step, struct fl_paces *paces);
+
 /* The cores that a step loads. */
 static inline int64_t fl_step_loaded(const struct fl_step *step) { return step->cores + fl_light(step)->load_besides; }
 

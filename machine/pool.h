@@ -111,6 +111,12 @@ static inline int64_t fl_pool_frames(const struct fl_pool *pool)
     return pool->weight_slices == FL_SLICES_TIME ? fl_pool_weight_slices(pool) : 1;
 }
 
+/* Times a vector is streamed: its input slices, and on dual rails twice for signed inputs. */
+static inline int64_t fl_pool_passes(const struct fl_pool *pool, bool non_negative)
+{
+    return fl_pool_input_slices(pool) * (pool->encoding == FL_SIGN_DUAL_RAIL && !non_negative ? 2 : 1);
+}
+
 /* Physical rows of an output: those of the encoding for each slice beside. */
 static inline int64_t fl_pool_rows_per_output(const struct fl_pool *pool)
 {

@@ -1,7 +1,8 @@
 /* vector.c - digital work: rows of values through lanes. Of several units one works on an operator. */
-#include "machine/vector.h"
-
 #include <stddef.h>
+
+#include "machine/machine.h"
+#include "traces/trace.h"
 
 static const struct fl_slot slots[] = {
     {.name = "", .does = FL_SLOT_COMPUTES, .type = "vector",
@@ -16,7 +17,26 @@ static const struct fl_join joins[] = {
     {.from = {NULL, NULL}},
 };
 
+static bool takes(const struct fl_op *op, struct fl_err *why)
+{
+    return op->placed != 1 || fl_fail(why, op->name, "is placed on optical cores; the digital unit may not do it");
+}
+
+static void paces(const struct fl_machine *machine, const struct fl_step *step, struct fl_paces *paces)
+{
+    const struct fl_vector *unit = &machine->vector[step->engine];
+    const struct fl_rows_step *rows = fl_rows_of(step);
+    int64_t lanes = rows->function == FL_MAC ? unit->mac_lanes : unit->lanes;
+    double ops = (double)rows->values;
+    if (rows->function != FL_MAC)
+        ops *= (double)unit->ops[rows->function];
+    *paces = (struct fl_paces){.vector_ps = {lanes > 0 ? ops / (double)lanes * unit->period_ps : 0}};
+}
+
+static const char *const resources[] = {"vector", NULL};
+
 const struct fl_engine_type fl_engine_vector = {
     .kind = "vector", .summary = "digital work", .list = "vector", .alone = true, .most = FL_VECTORS,
     .slots = slots, .joins = joins,
+    .takes = takes, .paces = paces, .resources = resources,
 };

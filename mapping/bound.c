@@ -18,14 +18,13 @@
 _Static_assert(offsetof(struct fl_effort, sum_ps) + sizeof(double) == sizeof(struct fl_effort),
                "an effort is a row of doubles, times after counts");
 
-enum { SLACK_PS = 2 };                  /* a sum of times may end between two edges */
-enum { DAC, SOURCE, DETECTOR, ADC, ACCUMULATOR, LOAD, LIGHT, SRAM, DRAM, DMA, VECTOR, RESOURCES };
-static const char *const names[RESOURCES] = {
-    "dac", "source", "detector", "adc", "accumulator", "slm load", "slm settling", "sram", "dram", "dma", "vector",
-};
+/* Those of the engine come first, then what all share. */
+enum { LOAD = FL_PACES, LIGHT, SRAM, DRAM, DMA, RESOURCES };
+static const char *const shared[RESOURCES] = {[SRAM] = "sram", [DRAM] = "dram", [DMA] = "dma"};
 
 struct bound {
     const struct fl_machine *machine;
+    const struct fl_engine_type *engine;
     double times;                       /* iterations of the open loops */
     double stack[FL_LOOP_DEPTH];
     int depth;
@@ -54,56 +53,30 @@ static void bound_next(void *context)
     b->times = b->stack[--b->depth];
 }
 
-/* Issues of `lanes` lanes for `count` values, each of `ps`; no lanes known: one issue. */
-static double issues(int64_t count, int64_t lanes, double ps)
+/* The vectors of a step, and what they wait for: what is held, and the first one's way to it. */
+static void add_stream(struct bound *b, const struct fl_step *step, const struct fl_paces *p)
 {
-    return (double)(lanes > 0 ? fl_ceil_div(count, lanes) : 1) * ps;
-}
-
-struct load { double ps, again_ps, settle_ps; };    /* of a frame; from a load to the next; before light may pass */
-
-static struct load load_of(const struct fl_pool *pool, const struct fl_step *step)
-{
-    double pixels = (double)fl_light(step)->load_pixels / (double)fl_step_loaded(step);
-    double link = pixels * pool->load_pixel_ps;
-    double drive = fmax(link, (double)fl_light(step)->load_rows * (double)pool->row_ps);
-    struct load load = {.ps = drive, .settle_ps = pool->settle_in_light ? 0 : (double)pool->settle_ps};
-    if (pool->weight_dac_lanes > 0)
-        load.ps = fmax(load.ps, floor(pixels / (double)pool->weight_dac_lanes) * pool->weight_dac_ps);
-    load.again_ps = load.ps;
-    if (pool->blocks > 0)               /* the first block must have settled before it is driven again */
-        load.again_ps = fmax(load.ps, drive / (double)pool->blocks + (double)pool->settle_ps);
-    return load;
-}
-
-/* The light of a step, and what it waits for: its frame, and its first vector's way to it. */
-static void add_light(struct bound *b, const struct fl_pool *pool, const struct fl_step *step, double adc_ps)
-{
-    double least = fmax(fmax(pool->source_ps, pool->detector_ps), pool->adc_ps), interval = fmax(least, adc_ps);
-    double light = (double)fl_most(step->vectors - 1, 0) * interval;
-    double front = fmax(pool->front_ps + issues(fl_light(step)->columns, pool->dac_lanes, pool->dac_ps) - SLACK_PS, 0);
-    double wait = front + pool->flight_ps, first = front, gap = least;
+    double stream = (double)fl_most(step->vectors - 1, 0) * p->interval_ps;
+    double wait = p->front_ps + p->flight_ps, first = p->front_ps, gap = p->least_ps;
     if (step->load_from != FL_NOWHERE) {
         double dram = b->machine->ideal_memory || step->load_from != FL_DRAM ? 0 : b->machine->dram_bit_ps;
-        struct load load = load_of(pool, step);
-        wait += load.settle_ps + (pool->back_frames == 0 ? load.ps : 0);
-        first += load.settle_ps + fmax(load.ps, (double)step->load_bits * dram);
-        b->ps[LOAD] += load.again_ps * b->times;
-        b->settling += load.settle_ps * b->times;
-        b->after = load.settle_ps + front + light;
-        b->once = load.again_ps - load.ps;
+        wait += p->settle_ps + (p->apart ? p->load_ps : 0);
+        first += p->settle_ps + fmax(p->load_ps, (double)step->load_bits * dram);
+        b->ps[LOAD] += p->again_ps * b->times;
+        b->settling += p->settle_ps * b->times;
+        b->after = p->settle_ps + p->front_ps + stream;
+        b->once = p->again_ps - p->load_ps;
     } else {
-        wait += pool->switch_ps;
-        first += pool->switch_ps;
-        gap = b->begun ? fmin(interval, b->last_interval) : least;
-        b->after += (b->begun ? fmax(wait, gap) : first) + light;
+        wait += p->turn_ps;
+        first += p->turn_ps;
+        gap = b->begun ? fmin(p->interval_ps, b->last_interval) : p->least_ps;
+        b->after += (b->begun ? fmax(wait, gap) : first) + stream;
     }
-    b->within += light * b->times;
+    b->within += stream * b->times;
     b->waits += fmax(wait, gap) * b->times;
-    b->intervals += interval * b->times;
-    b->last_interval = interval;
-    double sums = adc_ps + issues(fl_light(step)->rows, pool->accumulator_lanes, pool->accumulator_ps);
-    b->tail = fmax(pool->flight_ps + pool->back_ps + sums - SLACK_PS, 0);
+    b->intervals += p->interval_ps * b->times;
+    b->last_interval = p->interval_ps;
+    b->tail = p->tail_ps;
     if (!b->begun) {
         b->first_wait = first;
         b->first_gap = fmax(wait, gap);
@@ -111,29 +84,15 @@ static void add_light(struct bound *b, const struct fl_pool *pool, const struct 
     b->begun = true;
 }
 
-static void add_optical(struct bound *b, const struct fl_step *step)
+static void add_paces(struct bound *b, const struct fl_engine_type *engine, const struct fl_step *step)
 {
-    const struct fl_pool *pool = &b->machine->pool[step->engine];
+    struct fl_paces paces;
     double vectors = (double)step->vectors * b->times;
-    double adc_ps = issues(fl_light(step)->rows, pool->adc_lanes, pool->adc_ps);
-    b->ps[DAC] += vectors * issues(fl_light(step)->columns, pool->dac_lanes, pool->dac_ps);
-    b->ps[SOURCE] += vectors * pool->source_ps;
-    b->ps[DETECTOR] += vectors * pool->detector_ps;
-    b->ps[ADC] += vectors * adc_ps;
-    b->ps[ACCUMULATOR] += vectors * issues(fl_light(step)->rows, pool->accumulator_lanes, pool->accumulator_ps);
-    add_light(b, pool, step, adc_ps);
-}
-
-static void add_digital(struct bound *b, const struct fl_step *step)
-{
-    const struct fl_vector *unit = &b->machine->vector[step->engine];
-    const struct fl_rows_step *rows = fl_rows_of(step);
-    int64_t lanes = rows->function == FL_MAC ? unit->mac_lanes : unit->lanes;
-    double ops = (double)rows->values;
-    if (rows->function != FL_MAC)
-        ops *= (double)unit->ops[rows->function];
-    if (lanes > 0)
-        b->ps[VECTOR] += (double)step->vectors * b->times * ops / (double)lanes * unit->period_ps;
+    engine->paces(b->machine, step, &paces);
+    for (int i = 0; i < FL_PACES; i++)
+        b->ps[i] += vectors * paces.vector_ps[i];
+    if (engine->loads != NULL)
+        add_stream(b, step, &paces);
 }
 
 /* What comes from DRAM is written to SRAM first, and cores fetch their weights there. */
@@ -187,10 +146,8 @@ static void add_effort(struct bound *b, const struct fl_step *step)
 static void bound_step(void *context, const struct fl_step *step)
 {
     struct bound *b = context;
-    if (step->kind == FL_STEP_OPTICAL)
-        add_optical(b, step);
-    else if (step->kind == FL_STEP_VECTOR)
-        add_digital(b, step);
+    if (step->kind != FL_STEP_MOVE)
+        add_paces(b, b->engine, step);
     add_memory(b, step);
     add_effort(b, step);
 }
@@ -208,37 +165,37 @@ bool fl_effort_add(struct fl_effort *sum, const struct fl_effort *part, double t
     return true;
 }
 
-/* What a bound by frames comes from: loading, settling, or light; light is paced by a converter. */
-static const char *name_frames(const struct bound *b, double load, double light)
+/* What a bound by frames comes from: loading, settling, or the stream, which its slowest resource paces. */
+static const char *name_frames(const struct bound *b, double load, double stream)
 {
-    static const int paces[] = {SOURCE, DETECTOR, ADC};
-    if (load >= b->settling && load >= light)
-        return names[LOAD];
-    if (b->settling >= light)
-        return names[LIGHT];
-    int slowest = SOURCE;
-    for (int i = 1; i < 3; i++)
-        if (b->ps[paces[i]] > b->ps[slowest])
-            slowest = paces[i];
-    return names[slowest];
+    const struct fl_engine_type *engine = b->engine;
+    if (load >= b->settling && load >= stream)
+        return engine->loads;
+    if (b->settling >= stream)
+        return engine->settles;
+    int slowest = -1;
+    for (int i = 0; i < FL_PACES; i++)
+        if (engine->streams >> i & 1 && (slowest < 0 || b->ps[i] > b->ps[slowest]))
+            slowest = i;
+    return engine->resources[slowest];
 }
 
-/* Light and loads meet in the SLM; gives the name of what binds there. */
+/* Streams and loads meet in what is held; gives the name of what binds there. */
 static const char *frames_close(struct bound *b, bool swapped)
 {
     if (!b->begun)
-        return names[LIGHT];
-    double light = b->within + b->intervals, load = b->ps[LOAD];
+        return b->engine->settles;
+    double stream = b->within + b->intervals, load = b->ps[LOAD];
     b->ps[LIGHT] = b->first_wait + b->within + fmax(b->waits - b->first_gap, b->intervals - b->last_interval) + b->tail;
     b->ps[LOAD] += b->after + b->tail - b->once;
     b->ps[DRAM] += swapped ? 0 : b->after + b->tail;
-    return name_frames(b, load, light);
+    return name_frames(b, load, stream);
 }
 
 bool fl_mapping_bound(const struct fl_op *op, const struct fl_machine *machine, struct fl_mapping *mapping,
                       struct fl_effort *effort, struct fl_err *err)
 {
-    struct bound b = {.machine = machine, .times = 1};
+    struct bound b = {.machine = machine, .engine = mapping->engine, .times = 1};
     const struct fl_walker walker = {bound_loop, bound_next, bound_step, &b};
     struct fl_effort sum = {0};
     if (!fl_walk(op, machine, mapping, &walker) || !fl_effort_add(&sum, &b.effort, 1))
@@ -252,7 +209,8 @@ bool fl_mapping_bound(const struct fl_op *op, const struct fl_machine *machine, 
     for (int i = 0; i < RESOURCES; i++)
         b.effort.sum_ps += b.ps[i];
     mapping->bound_ps = fmax(floor(b.ps[worst] * (1 - 1e-12)) - 1, 0);  /* sums round; an edge may lie 1 ps early */
-    mapping->bound_by = worst == LOAD || worst == LIGHT ? frames : b.ps[worst] > 0 ? names[worst] : "latency";
+    const char *by = worst < FL_PACES ? b.engine->resources[worst] : shared[worst];
+    mapping->bound_by = worst == LOAD || worst == LIGHT ? frames : b.ps[worst] > 0 ? by : "latency";
     if (effort != NULL)
         *effort = b.effort;
     return true;

@@ -34,16 +34,16 @@ static bool order_fair(const struct fl_op *op, const struct fl_mapping *mapping,
     return fair;
 }
 
-static bool tiles_fair(const struct fl_op *op, const struct fl_pool *pool, const struct fl_mapping *mapping,
+static bool tiles_fair(const struct fl_op *op, const struct fl_grain *grain, const struct fl_mapping *mapping,
                        struct fl_err *err)
 {
     bool fair = true;
-    if (mapping->tile_k < 1 || mapping->tile_k > pool->columns)
+    if (mapping->tile_k < 1 || mapping->tile_k > grain->k)
         fair = FAULT("%s: tiles of %lld inputs on cores of %lld columns", loop_names[FL_DIM_K],
-                     (long long)mapping->tile_k, (long long)pool->columns);
-    if (mapping->tile_n < 1 || mapping->tile_n > fl_pool_outputs(pool))
+                     (long long)mapping->tile_k, (long long)grain->k);
+    if (mapping->tile_n < 1 || mapping->tile_n > grain->n)
         fair = FAULT("%s: tiles of %lld outputs on cores that give %lld", loop_names[FL_DIM_N],
-                     (long long)mapping->tile_n, (long long)fl_pool_outputs(pool));
+                     (long long)mapping->tile_n, (long long)grain->n);
     if (mapping->tile_m < 1 || mapping->tile_m > op->m)
         fair = FAULT("%s: blocks of %lld vectors of %lld", loop_names[FL_DIM_M], (long long)mapping->tile_m,
                      (long long)op->m);
@@ -79,8 +79,8 @@ static bool cores_fair(const struct fl_op *op, const struct fl_pool *pool, const
 }
 
 /* Weights in place: one round over weights. Sums in accumulators: all inputs at once, or block by block innermost. */
-static bool keeping_fair(const struct fl_op *op, const struct fl_pool *pool, const struct fl_mapping *mapping,
-                         struct fl_err *err)
+static bool keeping_fair(const struct fl_op *op, const struct fl_pool *pool, const struct fl_grain *grain,
+                         const struct fl_mapping *mapping, struct fl_err *err)
 {
     struct fl_nest nest;
     fl_nest_make(&nest, op, mapping);
@@ -99,9 +99,9 @@ static bool keeping_fair(const struct fl_op *op, const struct fl_pool *pool, con
     if (!nest.sums_stay)
         fair = FAULT("%s: another loop turns inside it; partial sums cannot wait in the accumulators",
                      loop_names[FL_DIM_K]);
-    if (nest.axis[FL_DIM_M].tile > fl_most(pool->accumulator_vectors, 1))
+    if (nest.axis[FL_DIM_M].tile > grain->sums)
         fair = FAULT("%s: blocks of %lld vectors; accumulators hold the partial sums of %lld", loop_names[FL_DIM_M],
-                     (long long)nest.axis[FL_DIM_M].tile, (long long)fl_most(pool->accumulator_vectors, 1));
+                     (long long)nest.axis[FL_DIM_M].tile, (long long)grain->sums);
     return fair;
 }
 
@@ -132,10 +132,11 @@ static bool shape_fair(const struct fl_op *op, const struct fl_machine *machine,
         return FAULT("is placed on the digital unit, but mapped to cores");
     const struct fl_pool *pool = &machine->pool[mapping->number];
     const struct fl_op view = fl_map_view(op, mapping->swapped);
+    const struct fl_grain grain = mapping->engine->grain(machine, mapping->number);
     bool fair = order_fair(op, mapping, err);
-    fair &= tiles_fair(&view, pool, mapping, err);
+    fair &= tiles_fair(&view, &grain, mapping, err);
     fair &= cores_fair(&view, pool, mapping, err);
-    return fair && keeping_fair(op, pool, mapping, err) && memory_fair(op, machine, mapping, err);
+    return fair && keeping_fair(op, pool, &grain, mapping, err) && memory_fair(op, machine, mapping, err);
 }
 
 /* ---- the witness ---- */

@@ -5,8 +5,8 @@
 bool fl_map_digital(const struct fl_op *op, const struct fl_machine *machine, struct fl_mapping *mapping,
                     struct fl_err *err)
 {
-    if (op->placed == 1)
-        return fl_fail(err, op->name, "is placed on optical cores; the digital unit may not do it");
+    if (!fl_engine_vector.takes(op, err))
+        return false;
     struct fl_mapping one = {.strategy = "digital", .engine = &fl_engine_vector, .tile_k = op->k, .tile_n = op->n,
                              .tile_m = op->m, .cores_g = 1, .cores_k = 1, .cores_n = 1, .cores_m = 1,
                              .order = {FL_DIM_G, FL_DIM_N, FL_DIM_K, FL_DIM_M}, .accumulate = true};

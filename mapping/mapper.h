@@ -83,8 +83,6 @@ extern const struct fl_mapper fl_mapper_auto, fl_mapper_search;
 const struct fl_mapper *fl_mapper_at(size_t index);
 const struct fl_mapper *fl_mapper_find(const char *name);   /* NULL: no such mapper */
 
-/* Times a vector is streamed (DESIGN section 6): its input slices, and on dual rails twice for signed inputs. */
-int64_t fl_pool_passes(const struct fl_pool *pool, int32_t sign);
 /* Sets of input converters that a mapping uses at once, where cores share them. */
 int64_t fl_map_sets(const struct fl_mapping *mapping, const struct fl_pool *pool);
 /* Can a core of the pool give an output at all? */

@@ -20,7 +20,6 @@ struct fl_axis {
     int64_t tiles, cores, rounds;       /* cores: tiles of a full round */
     int64_t frames;                     /* rounds that take the same tiles, one weight slice after another */
 };
-struct fl_span { int64_t first, size, tiles; };
 
 struct fl_nest {
     struct fl_axis axis[4];             /* by enum fl_dim */

@@ -1,11 +1,6 @@
 /* operator.c - what mappers ask of operators and pools. */
 #include "mapping/nest.h"
 
-int64_t fl_pool_passes(const struct fl_pool *pool, int32_t sign)
-{
-    return fl_pool_input_slices(pool) * (pool->encoding == FL_SIGN_DUAL_RAIL && sign == FL_SIGNED ? 2 : 1);
-}
-
 bool fl_pool_check(const struct fl_pool *pool, struct fl_err *err)
 {
     if (fl_pool_outputs(pool) >= 1)

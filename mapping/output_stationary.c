@@ -17,7 +17,7 @@ static bool make(const struct fl_op *op, const struct fl_pool *pool, struct fl_m
     for (int i = 0; i < 4; i++)
         mapping->order[i] = order[i];
     if (mapping->cores_k < fl_ceil_div(op->k, mapping->tile_k) || mapping->frames > 1)
-        mapping->tile_m = fl_least(op->m, fl_most(pool->accumulator_vectors, 1));
+        mapping->tile_m = fl_least(op->m, fl_pool_grain(pool).sums);
     fl_map_sums(op, pool, mapping);
     return true;
 }

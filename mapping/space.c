@@ -37,7 +37,7 @@ struct fl_cut fl_space_vectors(const struct fl_space *space, int64_t cores)
     return fl_cut_make(space->view.m, fl_ceil_div(space->view.m, cores), cores, space->pace[FL_DIM_M]);
 }
 
-static int64_t held(const struct fl_space *s) { return fl_most(s->pool->accumulator_vectors, 1); }
+static int64_t held(const struct fl_space *s) { return fl_pool_grain(s->pool).sums; }
 
 int64_t fl_space_blocks(const struct fl_space *s, const struct fl_cut *const cut[4], enum fl_order order)
 {

@@ -3,10 +3,11 @@
 
 void fl_map_tiles(const struct fl_op *op, const struct fl_pool *pool, struct fl_mapping *mapping)
 {
+    const struct fl_grain grain = fl_pool_grain(pool);
     *mapping = (struct fl_mapping){
         .engine = &fl_engine_optical, .number = pool->index,
-        .tile_k = fl_least(op->k, pool->columns),
-        .tile_n = fl_least(op->n, fl_pool_outputs(pool)),
+        .tile_k = fl_least(op->k, grain.k),
+        .tile_n = fl_least(op->n, grain.n),
         .tile_m = op->m,
         .frames = fl_pool_frames(pool),
         .cores_g = 1, .cores_k = 1, .cores_n = 1, .cores_m = 1, .cores = 1,
@@ -39,7 +40,7 @@ void fl_map_sums(const struct fl_op *op, const struct fl_pool *pool, struct fl_m
 {
     struct fl_nest nest;
     fl_nest_make(&nest, op, mapping);
-    bool fits = nest.axis[FL_DIM_M].tile <= fl_most(pool->accumulator_vectors, 1);
+    bool fits = nest.axis[FL_DIM_M].tile <= fl_pool_grain(pool).sums;
     mapping->accumulate = nest.axis[FL_DIM_K].rounds == 1 || (nest.sums_stay && fits);
 }
 
@@ -95,10 +96,8 @@ static bool try_pool(const struct fl_op *op, const struct fl_machine *machine, i
 bool fl_map_best_pool(const struct fl_op *op, const struct fl_machine *machine, struct fl_mapping *mapping,
                       fl_map_make make, struct fl_err *err)
 {
-    if (!fl_op_is_product(op))
-        return fl_fail(err, op->name, "is digital work; optical cores multiply only");
-    if (op->placed == 2)
-        return fl_fail(err, op->name, "is placed on the digital unit");
+    if (!fl_engine_optical.takes(op, err))
+        return false;
     struct fl_err why = {0};
     bool found = false, first = !fl_op_has_weights(op);   /* dynamic pools first: they win a draw */
     for (int turn = 0; turn < 2; turn++)

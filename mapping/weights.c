@@ -74,7 +74,8 @@ static int32_t home_of(const struct fl_machine *machine)
 
 static int64_t tiles_of(const struct fl_op *op, const struct fl_pool *pool, bool *overflow)
 {
-    int64_t tiles = fl_product(fl_ceil_div(op->k, pool->columns), fl_ceil_div(op->n, fl_pool_outputs(pool)), overflow);
+    const struct fl_grain grain = fl_pool_grain(pool);
+    int64_t tiles = fl_product(fl_ceil_div(op->k, grain.k), fl_ceil_div(op->n, grain.n), overflow);
     return fl_product(fl_op_has_weights(op) && op->stored != NULL ? op->stored->groups : op->groups, tiles, overflow);
 }
 

@@ -12,7 +12,7 @@ allowed() {
     base) echo "" ;;
     phys) echo "base" ;;
     sim) echo "base" ;;
-    machine) echo "base phys sim" ;;
+    machine) echo "base phys sim traces" ;;
     units) echo "base phys sim machine" ;;
     traces) echo "base" ;;
     mapping) echo "base sim machine traces" ;;
