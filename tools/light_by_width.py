@@ -20,7 +20,8 @@ KEYS = ["width", "training_seed", "encoding", "budget", "asked"]
 COLUMNS = KEYS + ["photons_per_mac", "perplexity", "noiseless", "exact", "j_per_token"]
 LIGHT = {"dual_rail": [3, 10, 30, 100, 300], "offset": [1000, 3000, 10000, 30000, 100000],
          "coherent": [1000, 3000, 10000, 30000, 100000]}
-T95 = {1: 12.71, 2: 4.303, 3: 3.182, 4: 2.776, 5: 2.571}        # Student's t, two-sided 95 %
+T95 = {1: 12.71, 2: 4.303, 3: 3.182, 4: 2.776, 5: 2.571, 6: 2.447, 7: 2.365, 8: 2.306, 9: 2.262, 10: 2.228}
+# Student's t, two-sided 95 %, by degrees of freedom; beyond these 2.2
 
 
 def read_points(path):
@@ -98,7 +99,7 @@ def fit(pairs):
     sxx = sum((x - mx) ** 2 for x in xs)
     slope = sum((x - mx) * (y - my) for x, y in zip(xs, ys)) / sxx
     left = sum((y - my - slope * (x - mx)) ** 2 for x, y in zip(xs, ys))
-    return slope, T95.get(n - 2, 2.3) * math.sqrt(left / (n - 2) / sxx) if n > 2 else None
+    return slope, T95.get(n - 2, 2.2) * math.sqrt(left / (n - 2) / sxx) if n > 2 else None
 
 
 def tell_fits(ask):
@@ -128,14 +129,14 @@ def main():
     words.add_argument("--points", default="light_by_width.csv", help="the table of points")
     words.add_argument("--nets", default=".", help="folder of the networks")
     words.add_argument("--wordnet", help="folder of WordNet's files (preset: where Debian puts them)")
-    words.add_argument("--widths", type=int, nargs="+", default=[16, 32, 64, 128])
-    words.add_argument("--training-seeds", type=int, default=1)
+    words.add_argument("--widths", type=int, nargs="+", default=[32, 64, 128, 256])
+    words.add_argument("--training-seeds", type=int, default=3)
     words.add_argument("--steps", type=int, default=1500)
     words.add_argument("--seeds", type=int, default=1, help="machines and noises of a point")
     words.add_argument("--windows", type=int, default=96)
-    words.add_argument("--encodings", nargs="+", default=["dual_rail", "offset"])
+    words.add_argument("--encodings", nargs="+", default=["dual_rail", "offset", "coherent"])
     words.add_argument("--budgets", nargs="+", default=["signal", "full_scale"])
-    words.add_argument("--light", type=float, nargs="+", help="photons a MAC (preset: seven, by encoding)")
+    words.add_argument("--light", type=float, nargs="+", help="photons a MAC (preset: five, by encoding)")
     words.add_argument("--fit", action="store_true", help="make no points")
     ask = words.parse_args()
     if not ask.fit:
