@@ -1,11 +1,11 @@
 /* residency.c - which tensors stay in SRAM between operators, and which go by way of DRAM.
  *
- * A value is what one operator writes; it lives until its last reader (lives.h). Where the values
- * alive at an operator exceed the SRAM, the largest give way: they are stored to DRAM when
- * written and loaded when read, as often as the mapping wants them anew (spill.c). What a
- * mask leaves out is no value: it takes no room and does not move. K and V that gave way
- * are where their cache is, and are not stored again. Partial sums and weights on their
- * way are not counted against the capacity.
+ * A value is what one operator writes; it lives until its last reader (lives.h). Where the
+ * values alive at an operator exceed the SRAM, the largest give way: they are stored to
+ * DRAM when written and loaded when read, as often as the mapping wants them anew
+ * (spill.c). What a mask leaves out is no value: it takes no room and does not move. K and
+ * V that gave way are where their cache is, and are not stored again. Partial sums and
+ * weights on their way are not counted against the capacity.
  *
  * A block of layers is looked at once: what its last layer leaves is what its next finds.
  * Copies of a layered tensor that outlives its repetition count together from the first
@@ -28,7 +28,7 @@ struct value {
 
 struct residency {
     const struct fl_trace *trace;
-    const struct fl_lasting *stay;         /* of each tensor */
+    const struct fl_lasting *stay;      /* of each tensor */
     size_t at;                          /* the block's place */
     const struct fl_block *block;
     const struct fl_machine *machine;

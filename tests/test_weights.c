@@ -21,6 +21,54 @@ START_TEST(layers_share_with_layers_alone)
 }
 END_TEST
 
+/* Widths that tensors bring are what the same widths of the machine are: one program, one need of DRAM. */
+START_TEST(bits_of_tensors_are_as_those_of_the_machine)
+{
+    static const char text[] = "fanlight-trace 2\nmodel bits\ninput t\n"
+                               "tensor e.w parameter rows=40 width=24%s\n"
+                               "tensor q.w parameter rows=24 width=72 layered=yes%s\n"
+                               "tensor o.w parameter rows=24 width=24 layered=yes%s\n"
+                               "tensor c cache rows=9 width=48 layered=yes%s\n"
+                               "embed e t e.w -> x m=3 k=40 n=24\n"
+                               "repeat 2 layer 0\n"
+                               "linear q x q.w -> q m=3 k=24 n=72\nkv_append a q -> c m=3 n=48\n"
+                               "matmul s q c -> s groups=2 m=3 k=12 n=9 past=6\nsoftmax p s -> p m=6 n=9\n"
+                               "matmul m p c -> m groups=2 m=3 k=9 n=12 past=6\n"
+                               "linear o m o.w -> o m=3 k=24 n=24\nadd r x o -> x m=3 n=24\n"
+                               "end\n"
+                               "linear l x e.w=transposed -> l m=1 k=24 n=40\n";
+    static const char *const mappers[] = {"auto", "weight_stationary", "output_stationary", "digital", "search"};
+    struct fl_arena arena = {0};
+    struct fl_trace plain, said;
+    ck_assert(fl_trace_read(&plain, fl_arena_format(&arena, text, "", "", "", ""), "plain", NULL));
+    const char *with = fl_arena_format(&arena, text, " bits=4", " bits=4", " bits=4", " bits=5");
+    ck_assert(fl_trace_read(&said, with, "said", NULL));
+    size_t planned = 0;
+    for (int i = 0; i < 60; i++) {
+        struct fl_rng rng = {(uint64_t)i};
+        struct fl_machine machine = sample_random_machine(&rng), machines = machine;
+        const char *mapper = mappers[i % (int)(sizeof mappers / sizeof *mappers)];
+        struct fl_plan a, b;
+        machines.weight_bits = 4;
+        machines.kv_bits = 5;
+        bool first = fl_plan_make(&a, &plain, &machines, mapper, FL_LATENCY, NULL);
+        bool second = fl_plan_make(&b, &said, &machine, mapper, FL_LATENCY, NULL);
+        ck_assert_int_eq(first, second);
+        if (!first)
+            continue;
+        ck_assert_msg(fl_plan_alike(&a, &b), "machine %d by %s", i, mapper);
+        ck_assert_int_eq(a.dram_bits, b.dram_bits);
+        fl_plan_free(&a);
+        fl_plan_free(&b);
+        planned++;
+    }
+    ck_assert_uint_gt(planned, 30);
+    fl_trace_free(&plain);
+    fl_trace_free(&said);
+    fl_arena_free(&arena);
+}
+END_TEST
+
 /* Weights that a step changes never stay in place, whoever plans; those beside them may. */
 START_TEST(trained_weights_do_not_stay)
 {
@@ -79,6 +127,7 @@ Suite *test_weights_suite(void)
     Suite *suite = suite_create("weights");
     TCase *tcase = tcase_create("weights");
     tcase_add_test(tcase, layers_share_with_layers_alone);
+    tcase_add_test(tcase, bits_of_tensors_are_as_those_of_the_machine);
     tcase_add_test(tcase, trained_weights_do_not_stay);
     tcase_add_test(tcase, digital_weights_are_as_wide_as_at_home);
     suite_add_tcase(suite, tcase);

@@ -86,14 +86,16 @@ static struct range wanted(const struct fl_block *block, int32_t relation, bool 
         range = relation == FL_LAYER_SAME ? (struct range){ range.first, range.first }
                 : block->down             ? (struct range){ range.end - 1, range.end }
                                           : (struct range){ range.first, range.first + 1 };
-    return (struct range){ range.first + shift, range.end + shift };
+    if (!fl_plus(range.end, shift, &range.end))
+        range.end = INT64_MAX;
+    return (struct range){ range.first + shift, range.end };
 }
 
 static bool fail_missing(struct fl_copies *l, const struct fl_block *block, const struct fl_op *op,
                          const struct fl_tensor_use *operand, bool here)
 {
     static const char *const whose[FL_LAYER_RELATIONS] = { "", " of the next layer", " of the layer before",
-                                                  " of the forward layer" };
+                                                           " of the forward layer" };
     const struct fl_tensor *t = &l->build->tensor[operand->tensor].tensor;
     int64_t layer = missing(l, operand->tensor, wanted(block, operand->layer, here));
     bool ahead = here && operand->layer == (block->down ? FL_LAYER_PREVIOUS : FL_LAYER_NEXT);
@@ -125,16 +127,4 @@ bool fl_copies_read(struct fl_copies *l, const struct fl_block *block, const str
     if (outside || missing(l, operand->tensor, range) >= range.end)
         return true;
     return fail_missing(l, block, op, operand, here);
-}
-
-bool fl_copies_write(struct fl_copies *l, const struct fl_op *op, const struct fl_tensor_use *operand)
-{
-    const struct fl_tensor *t = &l->build->tensor[operand->tensor].tensor;
-    if (operand->layer != FL_LAYER_SAME || operand->transposed)
-        return fl_fail(l->err, place(l, op), "writes \"%s\" of another layer or transposed; it may write its own "
-                       "layer's, as it is", t->name);
-    if (t->kind == FL_TENSOR_PARAMETER && !t->trained)
-        return fl_fail(l->err, place(l, op), "writes the parameter \"%s\", which is not trained; declare it "
-                       "trained=yes", t->name);
-    return true;
 }

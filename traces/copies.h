@@ -24,8 +24,6 @@ void fl_copies_open(struct fl_copies *copies, const struct fl_trace_builder *bui
 /* May an operator of the block read this? `here`: the block writes the tensor. Else a fault, and false. */
 bool fl_copies_read(struct fl_copies *copies, const struct fl_block *block, const struct fl_op *op,
                     const struct fl_tensor_use *operand, bool here);
-/* May it write this? */
-bool fl_copies_write(struct fl_copies *copies, const struct fl_op *op, const struct fl_tensor_use *operand);
 /* Have the copies of all of the block's own layers been written before it? */
 bool fl_copies_written(const struct fl_copies *copies, const struct fl_block *block, int32_t tensor);
 /* The block has written what it writes. */

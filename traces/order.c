@@ -159,8 +159,6 @@ static void note_write(struct order *o, size_t i, const struct fl_op *op)
     const struct fl_tensor_made *made = &o->build->tensor[op->writes.tensor];
     struct state *t = in_block(o, op->writes.tensor);
     bool outside = fl_tensor_is_outside(made) || t->first_block < o->block;
-    if (!fl_copies_write(&o->copies, op, &op->writes))
-        o->good = false;
     if ((t->last_writer != NONE || outside) && !op->more) {     /* else its readers so far wait for this very write */
         for (size_t at = t->readers; at != NONE; at = o->link[at].next)
             if (o->link[at].op != i)

@@ -44,7 +44,7 @@ struct fl_tensor {
     int32_t bits;                       /* as stored; 0: the machine's for its kind */
     int64_t groups, rows, width;        /* 0: whatever its operators write, or of a cache read */
     bool layered;                       /* one a layer, by number; false: all layers have the same one */
-    bool trained;                       /* a parameter that a step may write: it cannot stay in place */
+    bool trained;                       /* a parameter that changes with the step, and cannot stay in place */
     bool input;                         /* comes from outside: an "input" line */
     int line;                           /* of the text that declares it; 0: none does */
 };
@@ -78,7 +78,7 @@ struct fl_op {
     const struct fl_tensor_use *reads;     /* a product's streamed operand, then its second one, which may be the same
                                            tensor; a parameter comes last */
     size_t operands;                    /* read; 0 of an operator made without a trace: as many as its kind reads */
-    struct fl_tensor_use writes;
+    struct fl_tensor_use writes;        /* its own layer's copy, as it is */
     const struct fl_tensor *stored;     /* of a product its second operand, of a move the table or the cache; NULL of
                                            an operator made without a trace: what its kind has there */
     int line;                           /* of the text it came from; 0 if generated */

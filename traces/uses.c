@@ -42,6 +42,9 @@ static void check_written(struct uses *u, const struct fl_op *op)
     if (op->type->form == FL_APPEND && t->kind != FL_TENSOR_CACHE)
         fl_fail(u->err, place(u, op), "appends to \"%s\", which is no cache; declare it: tensor %s cache", t->name,
                 t->name);
+    if (t->kind == FL_TENSOR_PARAMETER)
+        fl_fail(u->err, place(u, op), "writes the parameter \"%s\"; no operator does: write a gradient, and declare "
+                "the parameter trained=yes", t->name);
     if (op->type->form != FL_APPEND && t->kind == FL_TENSOR_CACHE)
         fl_fail(u->err, place(u, op), "writes the cache \"%s\"; only kv_append does", t->name);
 }

@@ -66,25 +66,21 @@ static void write_flow(const struct fl_trace *trace, const struct fl_op *op, FIL
     fprintf(out, "%*s", width < COLUMN ? COLUMN - width : 0, "");
 }
 
-/* Does it take some of its weights' groups, or do the `ops` operators from it on begin with others that do? */
-static bool is_ragged(const struct fl_op *op, size_t ops)
+/* The groups that an operator takes, and those of the `ops` operators behind it that go on with it. */
+static void write_groups(const struct fl_op *op, size_t ops, FILE *out)
 {
-    return op->first > 0 || (ops > 1 && op[1].more) || (fl_op_has_weights(op) && op->groups < op->stored->groups);
-}
-
-/* The rows of every group of its weights. */
-static void write_rows(const struct fl_op *op, size_t ops, FILE *out)
-{
-    size_t part = 0;
-    for (int64_t group = 0; group < op->stored->groups; group++) {
-        while (part + 1 < ops && op[part + 1].more && group >= op[part + 1].first)
-            part++;
-        bool taken = group >= op[part].first && group < op[part].first + op[part].groups;
-        fprintf(out, "%s%" PRId64, group == 0 ? " rows=" : ",", taken ? op[part].m : 0);
+    int64_t group = 0;
+    if (op->first == 0 && (ops == 1 || !op[1].more)) {
+        if (op->groups != 1)
+            fprintf(out, " groups=%" PRId64, op->groups);
+        fprintf(out, " m=%" PRId64, op->m);
+        return;
     }
+    for (size_t part = 0; part < ops && (part == 0 || op[part].more); part++)
+        for (int64_t end = op[part].first + op[part].groups; group < end; group++)
+            fprintf(out, "%s%" PRId64, group == 0 ? " rows=" : ",", group < op[part].first ? 0 : op[part].m);
 }
 
-/* An operator, and of those behind it the ones that go on with it. */
 static void write_op(const struct fl_trace *trace, const struct fl_op *op, size_t ops, FILE *out)
 {
     static const char *const masks[] = { [FL_DENSE] = "dense", [FL_CAUSAL_OUT] = "causal_out",
@@ -93,12 +89,7 @@ static void write_op(const struct fl_trace *trace, const struct fl_op *op, size_
     unsigned needed = op->type->needed;
     fprintf(out, "  %-10s %-12s ", op->type->name, op->name);
     write_flow(trace, op, out);
-    if (is_ragged(op, ops))
-        write_rows(op, ops, out);
-    else if (op->groups != 1)
-        fprintf(out, " groups=%" PRId64, op->groups);
-    if (!is_ragged(op, ops))
-        fprintf(out, " m=%" PRId64, op->m);
+    write_groups(op, ops, out);
     if (needed & 1u << FL_KEY_K)
         fprintf(out, " k=%" PRId64, op->k);
     fprintf(out, " n=%" PRId64, op->n);
