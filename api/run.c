@@ -65,6 +65,48 @@ static bool strategy_find(struct fl_prepared *prepared, const struct fl_request 
                    "a dot or a slash in it", name);
 }
 
+/* How many memories of one stack the work takes, by the plan that bounds prefer. */
+static bool stacks_count(const struct fl_prepared *prepared, int64_t *stacks, struct fl_err *err)
+{
+    struct fl_machine machine = prepared->machine;
+    struct fl_plan plan;
+    int64_t one = machine.dram_bits;
+    machine.dram_fit = true;
+    if (!fl_plan_make(&plan, &prepared->trace, &machine, "auto", prepared->objective, err))
+        return false;
+    *stacks = plan.dram_bits > one ? fl_ceil_div(plan.dram_bits, one) : 1;
+    fl_plan_free(&plan);
+    return true;
+}
+
+/* A memory of as many stacks as the data need, each with its bandwidth: the design is read again with their number. */
+static bool stacks_fit(struct fl_prepared *prepared, const struct fl_request *request, const char *name,
+                       struct fl_err *err)
+{
+    const struct fl_value *value = fl_design_find(&prepared->design, "dram.stacks");
+    int64_t stacks;
+    if (value == NULL || strcmp(value->text, FL_FIT) != 0)
+        return true;
+    if (!stacks_count(prepared, &stacks, err))
+        return false;
+    struct fl_design fitted;
+    struct fl_arena arena = {0};
+    size_t sets = (size_t)request->sets;
+    const char **set = fl_arena_array(&arena, sets + 1, sizeof *set);
+    for (size_t i = 0; i < sets; i++)
+        set[i] = request->set[i];
+    set[sets] = fl_arena_format(&arena, "dram.stacks=%lld", (long long)stacks);
+    bool ok = fl_design_load(&fitted, name, set, sets + 1, err);
+    if (ok) {
+        prepared->strategy = fl_arena_text(&fitted.arena, prepared->strategy);
+        fl_design_free(&prepared->design);
+        prepared->design = fitted;
+        ok = fl_arch_describe(&prepared->machine, &prepared->design, err);
+    }
+    fl_arena_free(&arena);
+    return ok;
+}
+
 bool fl_prepare(struct fl_prepared *prepared, const struct fl_request *request, const struct fl_at_hand *work,
                 struct fl_err *err)
 {
@@ -75,7 +117,8 @@ bool fl_prepare(struct fl_prepared *prepared, const struct fl_request *request, 
     bool design_ok = fl_design_load(&prepared->design, design, request->set, (size_t)request->sets, err);
     bool trace_ok = trace_load(prepared, request, work, err);
     if (design_ok && strategy_find(prepared, request, err) && trace_ok &&
-        fl_arch_describe(&prepared->machine, &prepared->design, err))
+        fl_arch_describe(&prepared->machine, &prepared->design, err) &&
+        stacks_fit(prepared, request, design, err))
         return true;
     fl_prepared_free(prepared);
     return false;

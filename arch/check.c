@@ -321,7 +321,8 @@ static void check_slot(struct fl_check *check, const char *path, const struct fl
     for (const struct fl_param *param = type->params; param != NULL && param->name != NULL; param++) {
         bool here = slot->key != NULL && strcmp(slot->key, param->name) == 0;
         const char *text = here ? slot->value : fl_param_preset(param, check->arena);
-        if (slot->fit != NULL && strcmp(slot->fit, param->name) == 0)
+        bool fits = slot->fit != NULL && strcmp(slot->fit, param->name) == 0;
+        if (fits || (slot->whole != NULL && strcmp(slot->whole, param->name) == 0))
             check_fit(check, path, param, text);
         else
             check_param(check, path, param, text);

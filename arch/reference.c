@@ -109,6 +109,8 @@ static void write_slots(FILE *out, const struct fl_engine_type *engine)
             fprintf(out, "; `%s` is `%s` by preset here", slot->key, slot->value);
         if (slot->fit != NULL)
             fprintf(out, "; `%s` may be `\"" FL_FIT "\"`: as large as the data need", slot->fit);
+        if (slot->whole != NULL)
+            fprintf(out, "; so may `%s`: as many as the data need, with the bandwidth of each", slot->whole);
         if (engine->alone)
             fprintf(out, "; a group, or a list of at most %zu: `%s[1]`", engine->most, engine->list);
         fputs(" |\n", out);

@@ -26,6 +26,7 @@ struct fl_slot {
     bool optional;                      /* left out when the design says nothing of it, or type = "none" */
     const char *key, *value;            /* a parameter this place presets otherwise than the unit does; NULL */
     const char *fit;                    /* a count that may be "fit": as many as the data need; NULL */
+    const char *whole;                  /* another, of whole devices, which bring their bandwidth; NULL */
     const char *const *needs;           /* parameters that a unit here must have, NULL at the end; NULL: none */
     const char *meaning;
 };

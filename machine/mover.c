@@ -4,7 +4,7 @@
 #include <stddef.h>
 
 static const struct fl_slot slots[] = {
-    {.name = "dram", .does = FL_SLOT_STORES, .type = "dram", .fit = "depth",
+    {.name = "dram", .does = FL_SLOT_STORES, .type = "dram", .fit = "depth", .whole = "stacks",
      .meaning = "off-chip memory: weights, embeddings, KV cache"},
     {.name = "link", .does = FL_SLOT_CARRIES, .type = "link", .optional = true,
      .meaning = "wires between DRAM and chip; left out: no delay, no cost"},

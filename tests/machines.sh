@@ -21,12 +21,22 @@ python3 -c 'import json; rows = json.load(open("out")); assert [r["worst_error"]
     complain "JSON"
 # What one machine cannot do does not stop the others; a name that is wrong does, before anything runs.
 expect 0 "Not to be had: lcos_resident: weights" "$f" compare --designs lcos_resident,digital_300fj --model gpt3-175b \
-    --context 16 --db other.db
+    --context 16 --set dram.stacks=1 --db other.db
 told 'did you mean "lcos_resident"' "$f" compare --designs lcos_residen,digital_22nm --model gpt2 --db none.db
 [ ! -e none.db ] || complain "a database for nothing"
-told "need 174" "$f" compare --designs lcos_resident --model gpt3-175b --context 16 --db other.db
+told "need 174" "$f" compare --designs lcos_resident --model gpt3-175b --context 16 --set dram.stacks=1 --db other.db
 told "or several" "$f" compare --designs ot_10k --design ot_10k --model gpt2
 told "names no design" "$f" compare --designs , --model gpt2
+
+# Memory grows by whole stacks, which bring their bandwidth: as many as the work needs, or as are given.
+for stacks in dram.stacks=fit dram.stacks=6 'dram.channels=192 dram.stacks=1'; do
+    set -- $(printf -- '--set %s ' $stacks)
+    "$f" run --design lcos_resident --model gpt3-175b --context 16 --db stacks.db --quiet "$@" || complain "$stacks"
+done
+"$f" query --db stacks.db --csv "select count(*), count(distinct latency_s), count(distinct energy_j), count(distinct peak_w)
+    from run_summary" | sed 1d >out
+[ "$(cat out)" = 3,1,1,1 ] || complain "stacks that fit are not those that are given"
+told 'neither a whole number nor "fit"' "$f" run --design lcos_resident --model gpt2 --set dram.stacks=some --db stacks.db
 
 # A run tells its bound, its worst error and where, what it is held against; and a better mapping, if one is known.
 expect 0 "The same work on digital machines: digital_22nm (INT8)" "$f" run --design lcos_resident --model gpt2 --context 128 --db run.db

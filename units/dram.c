@@ -1,9 +1,8 @@
 /* dram.c - DRAM as streams see it: descriptors laid over all channels and bank groups, row by row.
  *
- * A descriptor (FL_FIRST to FL_LAST) is a stretch of memory that starts at a row. Bursts go
- * round the channels first, then round the bank groups, so that all channels work alike: one
- * stands for all, and a beat is one burst on each. The rows of one bank of every group on
- * every channel are a stripe; at its end they are closed and the next bank's are opened.
+ * A descriptor (FL_FIRST to FL_LAST) is a stretch of memory that starts at a row. Bursts go round the channels first,
+ * then round the bank groups, so that all channels work alike: one stands for all, and a beat is one burst on each. The
+ * rows of one bank of every group on every channel are a stripe; at its end they are closed and the next's are opened.
  *
  * Requests are placed as they come: every command at the earliest time the rules allow
  * (dram_bank.h), so a burst's activate overlaps the bursts before it. Requests of one
@@ -418,6 +417,7 @@ const struct fl_unit_type fl_unit_dram = {
         { "devices", "", FL_COUNT, OF(devices), 1, 1024, NAN, "devices of a rank; currents are of one", NULL },
         { "burst_length", "", FL_COUNT, OF(burst_length), 1, 256, NAN, "transfers of a burst", NULL },
         { "depth", "", FL_COUNT, OF(depth), 1, 1e6, 1, "times capacity and static power, not bandwidth", NULL },
+        { "stacks", "", FL_COUNT, OF(stacks), 1, 4096, 1, "times channels: capacity, power and bandwidth", NULL },
         CLOCKS(burst, 1, NAN, "clocks the data bus is taken by a burst"),
         CLOCKS(cl, 1, NAN, "read command to first data, clocks"),
         CLOCKS(cwl, 1, NAN, "write command to first data, clocks"),

@@ -46,6 +46,9 @@ static bool currents_check(const struct fl_dram_device *device, const char *wher
 
 bool fl_dram_device_check(struct fl_dram_device *device, const char *where, struct fl_err *err)
 {
+    if (device->stacks > 1)
+        device->channels *= device->stacks;
+    device->stacks = 1;
     if (device->trcd_wr == 1)
         device->trcd_wr = device->trcd;
     if (device->trc < device->tras + device->trp) {

@@ -18,6 +18,8 @@ struct fl_dram_device {
     int64_t channels, ranks, groups, banks, rows, row_bytes;
     int64_t width, devices, burst_length;   /* data bits of a channel; devices in a rank; transfers a burst */
     int64_t depth;                          /* ranks grow this many times for capacity alone */
+    int64_t stacks;                         /* devices of so many channels side by side; fl_dram_device_check counts
+                                               their channels together */
     /* timings, clocks */
     int64_t burst, cl, cwl, trcd, trcd_wr, trp, tras, trc, trrd_s, trrd_l, tfaw, t32aw, tccd_s, tccd_l, twr, twtr_s,
         twtr_l, trtp, trtrs, trfc, trefi;
