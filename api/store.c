@@ -16,23 +16,15 @@ enum { ACTION_BYTES = 96 };
 
 /* ---- rows ---- */
 
-/* Shortest operand and weights of the linear operators (0: more than can be counted). A second decode step, the first
- * block over again, has the same weights. */
-static void scale_of(const struct fl_trace *trace, int64_t *width, int64_t *weights)
+/* Shortest operand of the products with weights; 0: there is none. */
+static int64_t width_of(const struct fl_trace *trace)
 {
-    const struct fl_block *first = trace->block;
-    double sum = 0;
-    *width = *weights = 0;
-    for (const struct fl_block *block = first; block < first + trace->blocks; block++) {
-        if (block > first && block->layer == first->layer && strcmp(block->op[0].name, first->op[0].name) == 0)
-            return;
-        for (const struct fl_op *op = block->op; op < block->op + block->ops; op++)
-            if (fl_op_has_weights(op)) {
-                sum += (double)block->repeat * (double)op->k * (double)op->n;
-                *weights = sum < 0x1p62 ? *weights + block->repeat * op->k * op->n : 0;
-                *width = *width == 0 || op->k < *width ? op->k : *width;
-            }
-    }
+    int64_t width = 0;
+    for (size_t b = 0; b < trace->blocks; b++)
+        for (const struct fl_op *op = trace->block[b].op; op < trace->block[b].op + trace->block[b].ops; op++)
+            if (fl_op_has_weights(op) && (width == 0 || op->k < width))
+                width = op->k;
+    return width;
 }
 
 struct fl_run_row fl_result_run_row(struct fl_result *result)
@@ -40,9 +32,10 @@ struct fl_run_row fl_result_run_row(struct fl_result *result)
     const struct fl_trace *trace = &result->trace;
     if (result->trace_text == NULL)
         result->trace_text = fl_trace_text(&result->trace);
-    int64_t width, weights;
+    int64_t weights;
     struct fl_figures figures;
-    scale_of(trace, &width, &weights);
+    if (!fl_trace_weights(trace, &weights))
+        weights = 0;                    /* more than can be counted */
     fl_result_figures(result, &figures);
     struct fl_worst worst = fl_result_worst(result);
     return (struct fl_run_row){
@@ -53,7 +46,7 @@ struct fl_run_row fl_result_run_row(struct fl_result *result)
         .workload_text = result->trace_text, .latency_ps = result->run.latency_ps,
         .setup_ps = result->setup.latency_ps, .inferences = result->inferences,
         .leapt_share = result->run.leapt_share, .notes = result->notes,
-        .peak_macs_per_s = figures.peak_macs_per_s, .width = width, .parameters = weights,
+        .peak_macs_per_s = figures.peak_macs_per_s, .width = width_of(trace), .parameters = weights,
         .bound_s = fl_plan_bound_ps(&result->plan, &result->trace) * 1e-12, .worst_error = worst.error,
         .worst_operator = worst.name, .worst_limit = worst.limit,
     };

@@ -45,17 +45,6 @@ static bool design_one(struct cli *cli, const char *name, struct fl_table *table
 
 /* ---- models ---- */
 
-/* Weights of all linear operators, the head's among them. */
-static int64_t weights_of(const struct fl_trace *trace)
-{
-    int64_t weights = 0;
-    for (size_t i = 0; i < trace->blocks; i++)
-        for (size_t j = 0; j < trace->block[i].ops; j++)
-            if (fl_op_has_weights(&trace->block[i].op[j]))
-                weights += trace->block[i].repeat * trace->block[i].op[j].k * trace->block[i].op[j].n;
-    return weights;
-}
-
 static void models_all(struct cli *cli, struct fl_table *table)
 {
     const char *const *name = fl_trace_models(&cli->arena);
@@ -65,8 +54,10 @@ static void models_all(struct cli *cli, struct fl_table *table)
         struct fl_trace trace;
         struct fl_err unread = {0};
         char weights[FL_SI_BYTES], macs[FL_SI_BYTES], each[FL_SI_BYTES];
+        int64_t count = 0;
         if (fl_trace_from_model(&trace, *name, &preset, &unread)) {
-            fl_table_row(table, *name, fl_si(weights, (double)weights_of(&trace), ""),
+            fl_trace_weights(&trace, &count);   /* of shipped models it fits */
+            fl_table_row(table, *name, fl_si(weights, (double)count, ""),
                          fl_arena_format(&cli->arena, "%lld", (long long)trace.context),
                          fl_arena_format(&cli->arena, "%lld", (long long)trace.ops),
                          fl_si(macs, (double)trace.macs, ""),

@@ -1,40 +1,6 @@
 /* lives.c - which copies of which tensors are alive together, and until when. */
 #include "mapping/lives.h"
 
-/* ---- layers ---- */
-
-struct fl_layer_range {
-    struct fl_layer_range *next;
-    int64_t first, end;
-};
-
-int64_t fl_layer_set_add(struct fl_layer_set *set, struct fl_arena *arena, int64_t first, int64_t end)
-{
-    int64_t before = 0;
-    for (const struct fl_layer_range *has = set->first; has != NULL && first < end; has = has->next) {
-        if (has->first <= first && first < has->end)
-            first = has->end;
-        else if (has->first < end && end <= has->end)
-            end = has->first;
-        else if (first < has->first && has->end < end) {
-            before += fl_layer_set_add(set, arena, first, has->first);
-            first = has->end;
-        }
-    }
-    if (first >= end)
-        return before;
-    struct fl_layer_range *range = fl_arena_alloc(arena, sizeof *range);
-    *range = (struct fl_layer_range){set->first, first, end};
-    set->first = range;
-    return before + end - first;
-}
-
-void fl_layers_meant(const struct fl_tensor *tensor, const struct fl_block *block, int64_t *first, int64_t *end)
-{
-    *first = tensor->layered ? fl_block_lowest(block) : 0;
-    *end = *first + (tensor->layered ? block->repeat : 1);
-}
-
 /* ---- tensors that outlive their repetition ---- */
 
 bool fl_tensor_is_value(const struct fl_tensor *tensor)

@@ -7,14 +7,7 @@
 #ifndef FL_LIVES_H
 #define FL_LIVES_H
 
-#include "traces/trace.h"
-
-/* ---- layers of a tensor, as a set of numbers ---- */
-struct fl_layer_set { struct fl_layer_range *first; };
-/* Adds layers from `first` to before `end`; gives how many of them are new. */
-int64_t fl_layer_set_add(struct fl_layer_set *set, struct fl_arena *arena, int64_t first, int64_t end);
-/* The layers whose copies of a tensor a block means; one for all: 0 to before 1. */
-void fl_layers_meant(const struct fl_tensor *tensor, const struct fl_block *block, int64_t *first, int64_t *end);
+#include "traces/layer_set.h"
 
 /* ---- tensors that outlive their repetition: of layers, by others' reading; gradients that are results ---- */
 struct fl_lasting {

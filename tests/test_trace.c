@@ -180,6 +180,7 @@ START_TEST(a_backward_pass_comes_back)
     struct fl_arena arena = {0};
     struct fl_trace trace, back;
     struct fl_err err = {0};
+    int64_t stored;
     bool read = fl_trace_read_file(&trace, source_path(&arena, "examples/backward.trace"), &err);
     ck_assert_msg(read, "%s", fl_err_text(&err));
     const struct fl_block *last = &trace.block[3];
@@ -192,6 +193,8 @@ START_TEST(a_backward_pass_comes_back)
     ck_assert_int_eq(trace.tensor[weights->writes.tensor].kind, FL_TENSOR_GRADIENT);
     /* each weight three times: its product, the gradient of its input, its own */
     ck_assert_int_eq(trace.macs, 3 * 4 * (2 * 2 * 8 * 32 + 8 * 100));
+    ck_assert(fl_trace_weights(&trace, &stored));
+    ck_assert_int_eq(stored, 2 * 2 * 8 * 32 + 8 * 100);        /* each once, however it is read */
     ck_assert_msg(fl_trace_read(&back, fl_trace_text(&trace), "back", &err), "%s", fl_err_text(&err));
     assert_traces_equal(&trace, &back);
     ck_assert_str_eq(fl_trace_text(&trace), fl_trace_text(&back));

@@ -3,10 +3,6 @@
 
 #include <inttypes.h>
 
-struct fl_written {
-    struct fl_written *next;
-    int64_t first, end;
-};
 struct range { int64_t first, end; };   /* of layers; none: first >= end */
 
 bool fl_tensor_is_outside(const struct fl_tensor_made *made)
@@ -41,14 +37,7 @@ static struct range range_of(const struct fl_block *block)
 /* The first layer of a range that nobody has written; its end: there is none. */
 static int64_t missing(const struct fl_copies *l, int32_t tensor, struct range range)
 {
-    for (const struct fl_written *w = l->written[tensor]; w != NULL && range.first < range.end;)
-        if (w->first <= range.first && range.first < w->end) {
-            range.first = fl_least(w->end, range.end);
-            w = l->written[tensor];
-        } else {
-            w = w->next;
-        }
-    return range.first;
+    return fl_layer_set_missing(&l->written[tensor], range.first, range.end);
 }
 
 bool fl_copies_written(const struct fl_copies *l, const struct fl_block *block, int32_t tensor)
@@ -62,11 +51,8 @@ void fl_copies_close(struct fl_copies *l, const struct fl_block *block)
     struct range range = range_of(block);
     for (size_t i = 0; i < block->ops; i++) {
         int32_t tensor = block->op[i].writes.tensor;
-        if (!l->build->tensor[tensor].tensor.layered || missing(l, tensor, range) >= range.end)
-            continue;
-        struct fl_written *w = fl_arena_alloc(&l->arena, sizeof *w);
-        *w = (struct fl_written){ l->written[tensor], range.first, range.end };
-        l->written[tensor] = w;
+        if (l->build->tensor[tensor].tensor.layered)
+            fl_layer_set_add(&l->written[tensor], &l->arena, range.first, range.end);
     }
 }
 

@@ -10,13 +10,14 @@
 #define FL_TRACE_COPIES_H
 
 #include "traces/build.h"
+#include "traces/layer_set.h"
 
 struct fl_copies {
     const struct fl_trace_builder *build;
     const char *where;
     struct fl_err *err;
     struct fl_arena arena, scratch;
-    struct fl_written **written;        /* of each tensor, the layers that blocks before have written */
+    struct fl_layer_set *written;       /* of each tensor, the layers that blocks before have written */
     int64_t last;                       /* the highest number of a layer */
 };
 void fl_copies_open(struct fl_copies *copies, const struct fl_trace_builder *builder, const char *where,

@@ -151,6 +151,8 @@ static inline bool fl_op_may_stay(const struct fl_op *op)
     return fl_op_has_weights(op) &&
            (op->stored == NULL || (!op->stored->trained && op->groups == op->stored->groups));
 }
+/* Values of the parameters that products read, each layer's once; false past 2^63 - 1. */
+bool fl_trace_weights(const struct fl_trace *trace, int64_t *weights);
 /* Values that an operator of a block writes, with those that go on with it. */
 bool fl_op_written(const struct fl_block *block, size_t op, int64_t *values);
 /* The layers whose copy of a layered tensor a block means, from the lowest number on: block->repeat of them. A block
