@@ -6,7 +6,7 @@
 set -u
 srcdir=$(cd "${SRCDIR:-.}" && pwd)
 cd "${BUILDDIR:-.}" || exit 1
-compile=$(printf 'include Makefile\ncompile-command:\n\t@: $(info $(COMPILE))\n' | ${MAKE:-make} -s -f - compile-command) || exit 1
+compile=$(printf 'include Makefile\ncompile-command:\n\t@: $(info $(COMPILE))\n' | ${MAKE:-make} -s --no-print-directory -f - compile-command) || exit 1
 bare=$(mktemp)
 trap 'rm -f "$bare"' EXIT
 
