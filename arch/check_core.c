@@ -51,7 +51,7 @@ bool fl_check_core(const struct fl_gather *gather, const char *group, struct fl_
     struct fl_pool pool = pool_of(gather, group);
     const struct fl_value *reference = value_at(gather, group, "reference");
     const struct fl_value *rows = value_at(gather, group, key_of(gather, FL_SLOT_HOLDS, "rows"));
-    if (pool.reference == FL_REFERENCE_ROW && pool.encoding != FL_SIGN_OFFSET)
+    if (pool.reference == FL_REFERENCE_ROW && !fl_signs[pool.encoding].sums)
         return fl_fail(err, fl_where(gather->arena, reference, reference->path),
                        "only encoding \"offset\" has a reference row; leave this out");
     if (pool.rows < 1 || fl_pool_outputs(&pool) >= 1)

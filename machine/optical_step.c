@@ -52,7 +52,7 @@ struct sums {
 static struct sums sums_of(const struct fill *f)
 {
     const struct fl_tiles *work = f->work;
-    bool *bad = f->bad, offset = f->pool->encoding == FL_SIGN_OFFSET, row = fl_pool_references(f->pool) > 0;
+    bool *bad = f->bad, offset = fl_signs[f->pool->encoding].sums, row = fl_pool_references(f->pool) > 0;
     int64_t groups = fl_product(work->g.tiles, work->copies, bad);
     struct sums sums = {.outputs = fl_product(groups, work->n.size, bad)};
     int64_t beside = !offset ? 0 : row ? fl_product(groups, work->n.tiles, bad) : groups;
@@ -114,7 +114,7 @@ static void fill_load(const struct fill *f, bool here, struct fl_step *step)
         light->load_pixels = fl_product(fl_product(tiles, pool->columns, bad), pool->rows, bad);
         light->load_rows = pool->rows;
     }
-    if (!f->laid->known && pool->encoding == FL_SIGN_OFFSET && !f->laid->non_negative)
+    if (!f->laid->known && fl_signs[pool->encoding].sums && !f->laid->non_negative)
         light->load_added = weights;    /* row sums of static weights are known beforehand */
 }
 

@@ -114,19 +114,19 @@ static inline int64_t fl_pool_frames(const struct fl_pool *pool)
 /* Times a vector is streamed: its input slices, and on dual rails twice for signed inputs. */
 static inline int64_t fl_pool_passes(const struct fl_pool *pool, bool non_negative)
 {
-    return fl_pool_input_slices(pool) * (pool->encoding == FL_SIGN_DUAL_RAIL && !non_negative ? 2 : 1);
+    return fl_pool_input_slices(pool) * fl_sign_passes((enum fl_sign_encoding)pool->encoding, non_negative);
 }
 
 /* Physical rows of an output: those of the encoding for each slice beside. */
 static inline int64_t fl_pool_rows_per_output(const struct fl_pool *pool)
 {
-    return (pool->encoding == FL_SIGN_DUAL_RAIL ? 2 : 1) * fl_pool_beside(pool);
+    return fl_signs[pool->encoding].rows * fl_pool_beside(pool);
 }
 
 /* Rows of a core that measure the sum of inputs. */
 static inline int64_t fl_pool_references(const struct fl_pool *pool)
 {
-    return pool->encoding == FL_SIGN_OFFSET && pool->reference == FL_REFERENCE_ROW ? 1 : 0;
+    return fl_signs[pool->encoding].sums && pool->reference == FL_REFERENCE_ROW ? 1 : 0;
 }
 
 /* Outputs a core can give at once; 0 if it has too few rows for one. */
@@ -145,13 +145,13 @@ static inline int64_t fl_pool_samples(const struct fl_pool *pool, int64_t output
 /* Diodes behind one conversion: the two of a balanced pair. */
 static inline int64_t fl_pool_diodes(const struct fl_pool *pool)
 {
-    return pool->encoding == FL_SIGN_OFFSET ? 1 : 2;
+    return fl_signs[pool->encoding].detectors;
 }
 
 /* Converted samples of a core all of whose rows are used: what its detectors and converters are built for. */
 static inline int64_t fl_pool_sample_lines(const struct fl_pool *pool)
 {
-    return pool->encoding == FL_SIGN_DUAL_RAIL ? (pool->rows + 1) / 2 : pool->rows;
+    return fl_ceil_div(pool->rows, fl_signs[pool->encoding].rows);
 }
 
 /* ---- for the units of a core ---- */

@@ -8,19 +8,15 @@
 
 const char *const fl_sign_names[] = { "offset", "dual_rail", "coherent", NULL };
 
-int fl_sign_rows(enum fl_sign_encoding sign)
-{
-    return sign == FL_SIGN_DUAL_RAIL ? 2 : 1;
-}
+const struct fl_sign_need fl_signs[] = {
+    [FL_SIGN_OFFSET] = { .rows = 1, .signed_passes = 1, .detectors = 1, .sums = true },
+    [FL_SIGN_DUAL_RAIL] = { .rows = 2, .signed_passes = 2, .detectors = 2 },
+    [FL_SIGN_COHERENT] = { .rows = 1, .signed_passes = 1, .detectors = 2, .beats = true },
+};
 
 int fl_sign_passes(enum fl_sign_encoding sign, bool non_negative)
 {
-    return sign == FL_SIGN_DUAL_RAIL && !non_negative ? 2 : 1;
-}
-
-int fl_sign_detectors(enum fl_sign_encoding sign)
-{
-    return sign == FL_SIGN_OFFSET ? 1 : 2;
+    return non_negative ? 1 : fl_signs[sign].signed_passes;
 }
 
 double fl_sum_square(const struct fl_sum *sum, double n)
@@ -161,9 +157,9 @@ struct fl_encoded fl_encode(const struct fl_coding *coding, const struct fl_oper
     fl_assert(coding->input_extinction >= 0 && coding->input_extinction < 1);
     fl_assert(coding->weight_extinction >= 0 && coding->weight_extinction < 1);
     struct fl_encoded coded = {
-        .rows = fl_sign_rows(coding->sign),
+        .rows = fl_signs[coding->sign].rows,
         .passes = fl_sign_passes(coding->sign, input->non_negative),
-        .detectors = fl_sign_detectors(coding->sign),
+        .detectors = fl_signs[coding->sign].detectors,
     };
     if (coding->sign == FL_SIGN_OFFSET)
         code_offset(&coded, coding, input, weight);

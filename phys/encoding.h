@@ -25,12 +25,17 @@ enum fl_sign_encoding { FL_SIGN_OFFSET, FL_SIGN_DUAL_RAIL, FL_SIGN_COHERENT };
 /* "offset", "dual_rail", "coherent"; ends with NULL. */
 extern const char *const fl_sign_names[];
 
-/* Physical rows that hold one output's weights: 1, 2, 1. */
-int fl_sign_rows(enum fl_sign_encoding sign);
-/* Passes of light a vector takes: 2 for signed inputs on dual rails, else 1. */
+/* What an encoding asks of a machine. */
+struct fl_sign_need {
+    int rows;                           /* physical rows that hold one output's weights */
+    int signed_passes;                  /* passes of light that a vector of signed inputs takes; others take one */
+    int detectors;                      /* that share one ADC */
+    bool sums;                          /* sums of inputs, and of weights where inputs are signed, are taken off */
+    bool beats;                         /* light of a local oscillator is added */
+};
+extern const struct fl_sign_need fl_signs[]; /* by enum fl_sign_encoding */
+/* Passes of light a vector takes. */
 int fl_sign_passes(enum fl_sign_encoding sign, bool non_negative);
-/* Detectors that share one ADC: 1, 2, 2. */
-int fl_sign_detectors(enum fl_sign_encoding sign);
 
 struct fl_coding {
     enum fl_sign_encoding sign;

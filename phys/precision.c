@@ -37,7 +37,7 @@ int fl_precision_level_bits(enum fl_sign_encoding sign, int bits)
 static struct fl_noise dark_receiver(const struct fl_precision_ask *ask)
 {
     struct fl_noise noise = fl_noise_at(&ask->receiver, 0);
-    double more = noise.dark * (fl_sign_detectors(ask->coding.sign) - 1);
+    double more = noise.dark * (fl_signs[ask->coding.sign].detectors - 1);
     noise.dark += more;
     noise.total += more;
     return noise;

@@ -15,17 +15,17 @@ static void agrees(double got, double want, double relative)
 
 START_TEST(rows_and_passes)
 {
-    ck_assert_int_eq(fl_sign_rows(FL_SIGN_OFFSET), 1);
-    ck_assert_int_eq(fl_sign_rows(FL_SIGN_DUAL_RAIL), 2);
-    ck_assert_int_eq(fl_sign_rows(FL_SIGN_COHERENT), 1);
+    ck_assert_int_eq(fl_signs[FL_SIGN_OFFSET].rows, 1);
+    ck_assert_int_eq(fl_signs[FL_SIGN_DUAL_RAIL].rows, 2);
+    ck_assert_int_eq(fl_signs[FL_SIGN_COHERENT].rows, 1);
     for (int sign = FL_SIGN_OFFSET; sign <= FL_SIGN_COHERENT; sign++)
         ck_assert_int_eq(fl_sign_passes((enum fl_sign_encoding)sign, true), 1);
     ck_assert_int_eq(fl_sign_passes(FL_SIGN_OFFSET, false), 1);
     ck_assert_int_eq(fl_sign_passes(FL_SIGN_DUAL_RAIL, false), 2);
     ck_assert_int_eq(fl_sign_passes(FL_SIGN_COHERENT, false), 1);
-    ck_assert_int_eq(fl_sign_detectors(FL_SIGN_OFFSET), 1);
-    ck_assert_int_eq(fl_sign_detectors(FL_SIGN_DUAL_RAIL), 2);
-    ck_assert_int_eq(fl_sign_detectors(FL_SIGN_COHERENT), 2);
+    ck_assert_int_eq(fl_signs[FL_SIGN_OFFSET].detectors, 1);
+    ck_assert_int_eq(fl_signs[FL_SIGN_DUAL_RAIL].detectors, 2);
+    ck_assert_int_eq(fl_signs[FL_SIGN_COHERENT].detectors, 2);
 }
 END_TEST
 

@@ -23,7 +23,7 @@ enum { ADDED, SUMMED };
 static double most_added(const struct accumulator *a)
 {
     const struct fl_pool *pool = a->unit.pool;
-    if (pool->encoding != FL_SIGN_OFFSET)
+    if (!fl_signs[pool->encoding].sums)
         return 2.0 * (double)a->lanes;
     return 4.0 * (double)a->lanes + 2.0 * (double)pool->columns;
 }

@@ -57,7 +57,7 @@ static int64_t row_levels(const struct source *s, int64_t operand, bool non_nega
 static double peak_mw(const struct source *s)
 {
     const struct fl_pool *pool = s->unit.pool;
-    double level_fj = s->laser_fj + (pool->encoding == FL_SIGN_COHERENT ? s->oscillator_fj : 0);
+    double level_fj = s->laser_fj + (fl_signs[pool->encoding].beats ? s->oscillator_fj : 0);
     int64_t cores = fl_ceil_div(pool->cores, fl_most(s->unit.cores, 1));        /* that a set lights when all are lit */
     int64_t levels = fl_most(row_levels(s, pool->columns, false), row_levels(s, pool->columns, true));
     double light_fj = level_fj * (double)levels * (double)pool->rows * (double)cores;
@@ -92,7 +92,7 @@ static bool source_init(struct unit *u, struct fl_err *err)
 {
     struct source *s = (struct source *)u;
     const struct fl_pool *pool = u->pool;
-    if (s->emitters == DIRECT && pool->encoding == FL_SIGN_COHERENT)
+    if (s->emitters == DIRECT && fl_signs[pool->encoding].beats)
         return fl_fail(err, u->path, "emitters of their own have no phase in common, which encoding \"coherent\" "
                        "needs; take emitters = \"laser\"");
     if (s->emitters == LASER && s->mean_level > 0)
@@ -152,7 +152,7 @@ static void source_wake(struct unit *u)
         const struct fl_step *step = fl_step_in(u, msg.step, FL_STEP_OPTICAL);
         fl_count(u, MODULATED, fl_light(step)->converted);
         fl_count(u, LIT, light(s, step));
-        if (u->pool->encoding == FL_SIGN_COHERENT)
+        if (fl_signs[u->pool->encoding].beats)
             fl_count(u, BEATEN, light(s, step));
         fl_time start = fl_edge(u, 0), pulse_end = fl_issue(u, s->cycles, fl_sets(step));
         fl_time follow = start + gap(s, step);
