@@ -13,7 +13,8 @@ static const char spice[] = "0123456789-+.eE\"{}[],:=>#_ \n\r\taknmx\x01\x7f\xc3
 static const char *const chunks[] = { "9223372036854775807", "-1", "99999999999999999999", "null", "true", "0",
                                       "\n", "repeat 3 layer 1\n", "end\n", "input x\n", " -> ", "x", "m=0 ",
                                       "past=5 ", "=next", "=forward,transposed", "layered=yes ", "trained=yes ",
-                                      "groups=2 ", " down", "tensor x stash layered=yes\n" };
+                                      "groups=2 ", " down", "tensor x stash layered=yes\n",
+                                      "4611686018427387904" };
 
 /* A damaged copy; gives its length. */
 static size_t damage(struct fl_rng *rng, char *out, const char *text, size_t length)

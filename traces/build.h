@@ -67,6 +67,8 @@ const struct fl_tensor *fl_trace_tensor_add(struct fl_trace_builder *builder, co
 /* A tensor's place in the list, or -1; and the same, made an activation if it is new. */
 int32_t fl_trace_tensor_find(const struct fl_trace_builder *builder, const char *name);
 int32_t fl_trace_tensor(struct fl_trace_builder *builder, const char *name);
+/* Values of one copy of a tensor; false past 2^63 - 1. */
+bool fl_tensor_values(const struct fl_tensor *tensor, int64_t *values);
 /* A new tensor like another, named `name`, or what no tensor is called yet. */
 int32_t fl_trace_tensor_new(struct fl_trace_builder *builder, const char *name, const struct fl_tensor *like);
 /* Closes the trace: checks every operator, resolves dependencies, orders and counts. Frees the builder either way. */

@@ -1,7 +1,7 @@
 /* layer_set.c - sets of layers as ranges that do not overlap; and what counts each layer once. */
 #include "traces/layer_set.h"
 
-#include "base/whole.h"
+#include "traces/build.h"
 
 struct fl_layer_range {
     struct fl_layer_range *next;
@@ -62,8 +62,8 @@ bool fl_trace_weights(const struct fl_trace *trace, int64_t *weights)
                 continue;
             fl_layers_meant(t, &trace->block[b], &first, &end);
             int64_t layers = fl_layer_set_add(&counted[t - trace->tensor], &arena, first, end);
-            fits = fl_times(t->rows, t->width, &values) && fl_times(values, t->groups, &values) &&
-                   fl_times(values, layers, &values) && fl_plus(*weights, values, weights);
+            fits = fl_tensor_values(t, &values) && fl_times(values, layers, &values) &&
+                   fl_plus(*weights, values, weights);
         }
     fl_arena_free(&arena);
     return fits;

@@ -278,8 +278,8 @@ static void check_declared(struct order *o, const struct fl_op *op, const struct
     const struct fl_tensor *t = &o->build->tensor[op->writes.tensor].tensor;
     if (t->rows == 0 || written->rows == 0 || t->kind == FL_TENSOR_CACHE)
         return;
-    int64_t values = fl_extent_values(written), wanted = t->groups * t->rows * t->width;
-    if (values != wanted)
+    int64_t values = fl_extent_values(written), wanted;
+    if (fl_tensor_values(t, &wanted) && values != wanted)
         o->good = fl_fail(o->err, place(o, op), "writes %" PRId64 " values of \"%s\", which has %" PRId64
                           "; check the sizes of both", values, t->name, wanted);
 }

@@ -77,23 +77,38 @@ static void read_head(struct fl_trace_reader *r, enum head head, const struct fl
 
 /* ---- blocks ---- */
 
+/* repeat TIMES [layer FIRST [down]]: how often, and the first layer's number, or -1. */
+static bool read_layers(struct fl_trace_reader *r, const struct fl_words *words, bool down, int64_t *repeat,
+                        int64_t *layer)
+{
+    int64_t last;
+    bool layers = (down || words->count == 4) && strcmp(words->word[2], "layer") == 0;
+    if (words->count != 2 && !layers)
+        return fl_trace_read_fail(r, "say: repeat TIMES, or: repeat TIMES layer FIRST%s", r->form > 1 ? " [down]" : "");
+    if (!fl_trace_read_number(r, "repeat", words->word[1], 1, repeat))
+        return false;
+    if (!layers)
+        return true;
+    if (!fl_trace_read_number(r, "layer", words->word[3], 0, layer))
+        return false;
+    if (down && *layer - *repeat < -1)
+        return fl_trace_read_fail(r, "layers from %" PRId64 " down are %" PRId64 " at most; repeat no more", *layer,
+                                  fl_plus(*layer, 1, &last) ? last : *layer);
+    return fl_plus(*layer, down ? 1 : *repeat, &last) ||
+           fl_trace_read_fail(r, "the last layer's number exceeds 2^63 - 1; make them smaller");
+}
+
 static void read_repeat(struct fl_trace_reader *r, const struct fl_words *words)
 {
-    int64_t repeat = 1, layer = -1, last;
+    int64_t repeat = 1, layer = -1;
     if (r->opened > 0) {
         fl_trace_read_fail(r, "blocks do not nest; end the one of line %d first", r->opened);
         return;
     }
     bool down = r->form > 1 && words->count == 5 && strcmp(words->word[4], "down") == 0;
-    bool layers = (down || words->count == 4) && strcmp(words->word[2], "layer") == 0;
-    if (words->count != 2 && !layers)
-        fl_trace_read_fail(r, "say: repeat TIMES, or: repeat TIMES layer FIRST%s", r->form > 1 ? " [down]" : "");
-    else if (fl_trace_read_number(r, "repeat", words->word[1], 1, &repeat) && layers &&
-             fl_trace_read_number(r, "layer", words->word[3], 0, &layer) && !fl_plus(layer, repeat, &last))
-        fl_trace_read_fail(r, "the last layer's number exceeds 2^63 - 1; make them smaller");
-    else if (down && layer - repeat < -1) {
-        fl_trace_read_fail(r, "layers from %" PRId64 " down are %" PRId64 " at most; repeat no more", layer, layer + 1);
-        repeat = layer + 1;
+    if (!read_layers(r, words, down, &repeat, &layer)) {
+        repeat = 1;                     /* told; the block still counts */
+        layer = -1;
     }
     if (r->build.open)
         fl_trace_block_close(&r->build);

@@ -68,13 +68,6 @@ static void read_keys(struct fl_trace_reader *r, struct fl_tensor *t, const stru
                            "activation_bits hold", t->name);
 }
 
-/* Values of a tensor must be countable. */
-static bool countable(const struct fl_tensor *t)
-{
-    int64_t values;
-    return fl_times(t->groups, t->rows, &values) && fl_times(values, t->width, &values);
-}
-
 void fl_trace_read_tensor(struct fl_trace_reader *r, const struct fl_words *words)
 {
     if (r->body) {
@@ -94,7 +87,8 @@ void fl_trace_read_tensor(struct fl_trace_reader *r, const struct fl_words *word
                                     fl_tensor_kind_names, FL_TENSOR_KINDS);
     t.kind = kind < 0 ? FL_TENSOR_ACTIVATION : kind;
     read_keys(r, &t, words);
-    if (!countable(&t))
+    int64_t values;
+    if (!fl_tensor_values(&t, &values))
         fl_trace_read_fail(r, "%s: its values exceed 2^63 - 1; make it smaller", t.name);
     const struct fl_tensor *taken = fl_trace_tensor_add(&r->build, &t);
     if (taken != NULL)

@@ -11,6 +11,11 @@ const char *const fl_tensor_kind_names[FL_TENSOR_KINDS] = {
     [FL_TENSOR_STASH] = "stash",           [FL_TENSOR_GRADIENT] = "gradient",
 };
 
+bool fl_tensor_values(const struct fl_tensor *t, int64_t *values)
+{
+    return fl_times(t->groups, t->rows, values) && fl_times(*values, t->width, values);
+}
+
 static size_t *slot_of(const struct fl_trace_builder *b, const char *name)
 {
     size_t at = (size_t)fl_hash_bytes(name, strlen(name)) & (b->slots - 1);

@@ -85,7 +85,7 @@ static void check_cache(struct uses *u, const struct fl_op *op, const struct fl_
     if (t->kind != FL_TENSOR_CACHE || t->rows == 0 || !fl_times(rows, op->n, &wanted) ||
         !fl_times(wanted, op->groups, &wanted))
         return;
-    if (fl_times(t->groups * t->rows, t->width, &all) && wanted > all)
+    if (fl_tensor_values(t, &all) && wanted > all)
         fl_fail(u->err, place(u, op), "%s %" PRId64 " values of \"%s\", which has %" PRId64
                 "; check the sizes of both", op->type->form == FL_APPEND ? "appends" : "reads", wanted, t->name, all);
 }
