@@ -207,7 +207,7 @@
     X(TEXT, arithmetic, "not null", ALWAYS, \
       "`optical`: the design; `noiseless`: its bits and ranges alone; `8 bits`: digital; `exact`: float32") \
     X(TEXT, net, "not null", ALWAYS, "name of the network") \
-    X(TEXT, task, "not null", ALWAYS, "what it does: `characters`") \
+    X(TEXT, task, "not null", ALWAYS, "what it does: `characters`, `graph` or `letters`") \
     X(TEXT, tested_on, "", ALWAYS, "name or file of the text, if the task has one") \
     X(TEXT, variant, "", ALWAYS, "how it was trained: the method, `, noise` if through a design's optics") \
     X(WHOLE, training_seed, "", ABOVE(training_seed, -1), "null: its file does not tell") \
@@ -228,7 +228,7 @@
     X(REAL, sigma, "", ALWAYS, "standard deviation of either over seeds; null: one seed") \
     X(REAL, over_exact, "", ALWAYS, "perplexity or accuracy over that of `exact`") \
     X(WHOLE, seeds, "not null", ALWAYS, "machines and noises that were averaged") \
-    X(WHOLE, symbols, "not null", ALWAYS, "symbols of text, or rows, tested on")
+    X(WHOLE, symbols, "not null", ALWAYS, "symbols of text, or rows with classes, that were tested on")
 
 #define FL_SETTING_COLUMNS(X) \
     X(KEY, run, FL_OF_RUN, ALWAYS, "") \

@@ -48,6 +48,13 @@ grep -q "\[1,\"sram\",.*,$energy," run.html || complain "run.html has not the $e
 [ "$(sed -n '/^"point":/,/^"summary":/p' sweep.html | grep -c '^\[')" -eq "$(value 'select count(*) from sweep_result')" ] ||
     complain "sweep.html has not every point"
 
+# A page of a network on a design has its points, with what they are told apart by.
+"$f" accuracy --design slm_bench --net generated-16 --windows 8 --seeds 2 --set core.encoding=dual_rail --vary core.adc.range=3,4 \
+    --photons-per-mac 10 --photons-per-mac 100 --db light.db >out 2>err || complain "no points"
+"$f" report --db light.db --html light.html >out 2>err || complain "no page of points"
+[ "$(sed -n '/^"accuracy":/,/]}/p' light.html | grep -c '^\["generated-16, core.adc.range=[34]",')" -eq 4 ] || complain "light.html has not four points"
+! grep -q '^"accuracy":.*"rows":\[$' run.html || complain "run.html has points of no network"
+
 # A long sweep is thinned, but for its fronts.
 if command -v python3 >which.out; then
     cp runs.db long.db
