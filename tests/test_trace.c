@@ -144,6 +144,26 @@ START_TEST(every_model_comes_back_from_its_text)
 }
 END_TEST
 
+/* Control characters in a head are blanks, at its ends none: its text comes back. */
+START_TEST(heads_hold_what_a_line_can)
+{
+    static const char text[] = "fanlight-trace 2\nmodel \001a\002b\003 \nnote \004\t c\005\ninput x\n"
+                               "norm n x -> y m=1 n=1\n";
+    struct fl_trace trace, back;
+    struct fl_err err = {0};
+    ck_assert_msg(fl_trace_read(&trace, text, "text", &err), "%s", fl_err_text(&err));
+    ck_assert_str_eq(trace.model, "a b");
+    ck_assert_str_eq(trace.note, "c");
+    ck_assert_msg(fl_trace_read(&back, fl_trace_text(&trace), "back", &err), "%s", fl_err_text(&err));
+    assert_traces_equal(&trace, &back);
+    fl_trace_free(&trace);
+    fl_trace_free(&back);
+    ck_assert(!fl_trace_read(&trace, "fanlight-trace 2\nmodel \001\ninput x\nnorm n x -> y m=1 n=1\n", "text", &err));
+    ck_assert_ptr_nonnull(strstr(fl_err_text(&err), "\"model\" has no value; write it behind"));
+    fl_err_free(&err);
+}
+END_TEST
+
 /* Texts of form 1, as the program wrote them before there was another, mean what the models mean. */
 START_TEST(form_1_is_read_as_it_was)
 {
@@ -455,6 +475,7 @@ Suite *test_trace_suite(void)
     TCase *tcase = tcase_create("trace");
     tcase_add_test(tcase, every_model_comes_back_from_its_text);
     tcase_add_test(tcase, windows_and_chunks_come_back_from_their_text);
+    tcase_add_test(tcase, heads_hold_what_a_line_can);
     tcase_add_test(tcase, form_1_is_read_as_it_was);
     tcase_add_test(tcase, a_backward_pass_comes_back);
     tcase_add_test(tcase, groups_have_rows_of_their_own);

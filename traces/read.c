@@ -53,7 +53,7 @@ static void read_head(struct fl_trace_reader *r, enum head head, const struct fl
         fl_trace_read_fail(r, "\"%s\" belongs above the first operator; move it up", head_names[head]);
         return;
     }
-    if (words->count < 2) {
+    if (words->count < 2 || rest[0] == '\0') {
         fl_trace_read_fail(r, "\"%s\" has no value; write it behind", head_names[head]);
         return;
     }
@@ -156,22 +156,23 @@ static struct fl_words split(struct fl_arena *arena, char *line)
     }
 }
 
-/* What follows the first word, without blanks around or control characters. */
+/* What follows the first word; control characters are blanks, and there are none around. */
 static const char *rest_of(struct fl_arena *arena, const char *line)
 {
     while (blank(*line))
         line++;
     while (*line != '\0' && !blank(*line))
         line++;
-    while (blank(*line))
-        line++;
-    size_t length = strlen(line);
-    while (length > 0 && blank(line[length - 1]))
-        length--;
-    char *rest = fl_arena_slice(arena, line, length);
+    char *rest = fl_arena_text(arena, line);
     for (char *c = rest; *c != '\0'; c++)
         if ((unsigned char)*c < ' ')
             *c = ' ';
+    while (*rest == ' ')
+        rest++;
+    size_t length = strlen(rest);
+    while (length > 0 && rest[length - 1] == ' ')
+        length--;
+    rest[length] = '\0';
     return rest;
 }
 
