@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "api/result.h"
+#include "arch/path.h"
 #include "stats/stats.h"
 
 /* ---- what bound it ---- */
@@ -61,6 +62,8 @@ struct walk {
     struct fl_place_in_trace place;
     size_t next;                        /* occurrence */
     fl_time before;                     /* when the last one ended */
+    struct fl_arena arena;
+    const char *pool[FL_POOLS], *vector[FL_VECTORS];    /* paths of engines, as they are asked for */
 };
 
 static void walk_start(struct walk *w, const struct fl_result *result)
@@ -74,6 +77,20 @@ static const char *placed(const struct fl_plan_op *op)
     if (fl_op_is_move(op->op))
         return "dma";
     return fl_on_cores(&op->mapping) ? "optical" : "digital";
+}
+
+/* The path of the engine that worked on it. */
+static const char *engine_of(struct walk *w, const struct fl_plan_op *op)
+{
+    const struct fl_mapping *m = &op->mapping;
+    if (fl_op_is_move(op->op))
+        return fl_engine_slot_that(&fl_engine_mover, FL_SLOT_MOVES)->name;
+    const char **path = fl_on_cores(m) ? &w->pool[m->number] : &w->vector[m->number];
+    if (*path != NULL)
+        return *path;
+    bool alone = m->engine->alone && fl_design_count(&w->result->design, m->engine) == 0;
+    int32_t number = fl_on_cores(m) ? w->result->machine.pool[m->number].core : alone ? FL_EVERY : m->number;
+    return *path = fl_path_of(&w->arena, m->engine, number, "");
 }
 
 /* The unit busiest between its start and end, if it was busy for more than half. */
@@ -100,8 +117,8 @@ static bool walk_on(struct walk *w, struct fl_operator_row *row)
     const struct fl_plan_op *op = &result->plan.op[w->place.plan_op + w->place.op];
     *row = (struct fl_operator_row){
         .layer = fl_block_layer(block, w->place.repeat), .name = op->op->name,
-        .kind = op->op->type->name, .macs = op->op->macs, .placed = placed(op), .start_ps = o->start,
-        .end_ps = o->end, .critical_ps = o->end - w->before, .bound_by = bound_by(w, o),
+        .kind = op->op->type->name, .macs = op->op->macs, .placed = placed(op), .engine = engine_of(w, op),
+        .start_ps = o->start, .end_ps = o->end, .critical_ps = o->end - w->before, .bound_by = bound_by(w, o),
     };
     w->before = o->end;
     return true;
@@ -128,17 +145,19 @@ static void operators_write(const struct fl_result *result, struct fl_rows *rows
         fl_rows_add_operator(rows, &row);
         tallies_write(result, rows, &ledger->delta[ledger->occurrence[w.next - 1].delta], (uint32_t)w.next);
     }
+    fl_arena_free(&w.arena);
 }
 
 /* ---- by name ---- */
 
-/* Operators of one name and place as one row: from the first start to the last end, bound as the longest was. */
+/* Operators of one name and engine as one row: from the first start to the last end, bound as the longest was. */
 struct sum_of_name { struct fl_operator_row row; int64_t longest_ps; };
 
 static struct sum_of_name *sum_find(struct sum_of_name *sum, size_t sums, const struct fl_operator_row *row)
 {
     for (size_t i = 0; i < sums; i++)
-        if (strcmp(sum[i].row.name, row->name) == 0 && strcmp(sum[i].row.placed, row->placed) == 0)
+        if (strcmp(sum[i].row.name, row->name) == 0 && strcmp(sum[i].row.placed, row->placed) == 0 &&
+            strcmp(sum[i].row.engine, row->engine) == 0)
             return &sum[i];
     return NULL;
 }
@@ -178,6 +197,7 @@ static void names_write(const struct fl_result *result, struct fl_rows *rows)
     }
     for (size_t i = 0; i < sums; i++)
         fl_rows_add_operator(rows, &sum[i].row);
+    fl_arena_free(&w.arena);
     fl_free(sum);
     fl_free(index);
 }

@@ -33,7 +33,8 @@ static void run_store(struct fl_db *db, uint32_t units, uint32_t operators, stru
 {
     const struct fl_run_row run = {.design = "bench", .latency_ps = 1000000};
     const struct fl_unit_row unit = {"core[0].adc", "adc", 1, 100, 0, 0, NULL, 0};
-    const struct fl_operator_row operator_ = {0, "ffn_up", "linear", 1000, "optical", 0, 0, 0, "core[0].adc"};
+    const struct fl_operator_row operator_ = {0, "ffn_up", "linear", 1000, "optical", "core[0]", 0, 0, 0,
+                                              "core[0].adc"};
     int64_t number;
     must(fl_db_begin_run(db, &run, &number, err), err);
     for (uint32_t u = 0; u < units; u++)

@@ -10,7 +10,6 @@ struct fl_machine {
     struct fl_pool pool[FL_POOLS];
     int32_t pools;
     bool ideal_memory;
-    bool overlap_granule;
     int64_t sram_bits, dram_bits;       /* capacities */
     bool dram_fit;                      /* DRAM grows to what is needed */
     double sram_bit_ps, dram_bit_ps;    /* ps a bit at full rate; 0: no limit */

@@ -118,6 +118,8 @@ counts="SELECT group_concat(path || ' ' || action || ' ' || n, '; ') FROM (SELEC
     AND t.run = 1 GROUP BY 1, 2 HAVING n > 0 ORDER BY 1, 2)"
 [ "$(cell two.db "$counts")" = "vector[0] operated 4320; vector[1] multiplied 86400" ] ||
     complain "rows are not on one unit and MACs on the other: $(cell two.db "$counts")"
+[ "$(cell two.db "SELECT group_concat(DISTINCT name || ' ' || engine) FROM operator WHERE run = 1")" = \
+    '"ln vector[0],up vector[1],down vector[1],join vector[0]"' ] || complain "operators do not tell their engines"
 [ "$(cell two.db "SELECT count(DISTINCT latency_s) || ' ' || count(DISTINCT energy_j) FROM run_summary")" = "1 1" ] ||
     complain "leaps change what two vector units give"
 "$p" run $two --set vector.mac_energy="800 fJ" --db two.db >out 2>err || complain "vector.mac_energy does not mean both"

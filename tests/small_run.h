@@ -48,8 +48,8 @@ static inline bool small_run_store(struct fl_db *db, int64_t inferences, int64_t
         .leapt_share = 0.5, .notes = "ideal memory", .peak_macs_per_s = 1e12,
     };
     const struct fl_operator_row operator_[] = {
-        {0, "qkv", "linear", 600, "optical", 0, 400 * slower, 400 * slower, "core.adc"},
-        {-1, "scores", "matmul", 40, "digital", 400 * slower, 1000 * slower, 600 * slower, "latency"},
+        {0, "qkv", "linear", 600, "optical", "core[0]", 0, 400 * slower, 400 * slower, "core.adc"},
+        {-1, "scores", "matmul", 40, "digital", "vector", 400 * slower, 1000 * slower, 600 * slower, "latency"},
     };
     if (!fl_db_begin_run(db, &run, number, err))
         return false;

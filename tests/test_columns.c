@@ -58,7 +58,8 @@ static const struct fl_unit_row lanes = {.path = "core[0].adc", .kind = "adc", .
                                          .peak_w = 2.5, .lanes = 3, .lane_action = "converted"};
 static const struct fl_unit_row no_lanes = {.path = "dram", .kind = "dram", .lane_action = "none", .lane_ps = 4};
 static const struct fl_operator_row in_layer = {.layer = 0, .name = "up", .kind = "linear", .placed = "optical",
-                                                .macs = 5, .start_ps = 1, .end_ps = 3, .critical_ps = 2,
+                                                .engine = "core[0]", .macs = 5, .start_ps = 1, .end_ps = 3,
+                                                .critical_ps = 2,
                                                 .bound_by = "latency"};
 static const struct fl_operator_row no_layer = {.layer = -1, .name = "head", .kind = "linear"};
 static const struct fl_price_row ranged = {.unit = 1, .action = "read", .component = "dram", .class = FL_SETUP,
@@ -95,7 +96,8 @@ static const struct { const char *table, *holds; } stored[] = {
     {"unit", "(unit, path, kind, copies, area_um2, peak_w) = (0, 'core[0].adc', 'adc', 2, 1.5, 2.5) "
              "and (lanes, lane_action, lane_ps) = (3, 'converted', 0.0)"},
     {"unit", "unit = 1 and path = 'dram' and lanes is null and lane_action is null and lane_ps is null"},
-    {"operator", "(operator, layer, name, kind, macs, placed) = (1, 0, 'up', 'linear', 5, 'optical') "
+    {"operator", "(operator, layer, name, kind, macs) = (1, 0, 'up', 'linear', 5) and placed = 'optical' "
+                 "and engine = 'core[0]' "
                  "and (start_ps, end_ps, critical_ps, bound_by) = (1, 3, 2, 'latency')"},
     {"operator", "operator = 2 and layer is null and placed is null and macs = 0"},
     {"price", "(unit, action, component, class, fj, source) = (1, 'read', 'dram', 'setup', 2.0, 's') "

@@ -70,7 +70,7 @@ START_TEST(counts_past_the_end_are_refused)
     struct fl_db *db = with_run(0);
     struct fl_run_row run = {.design = "bench"};
     struct fl_unit_row unit = {"u", "adc", 1, 0, 0, 0, NULL, 0};
-    struct fl_operator_row operator_ = {-1, "x", "linear", 0, "optical", 0, 0, 0, NULL};
+    struct fl_operator_row operator_ = {-1, "x", "linear", 0, "optical", "core[0]", 0, 0, 0, NULL};
     struct fl_tally_row first = {0, 0, "done", INT64_MAX}, second = {0, 1, "done", 1}, below = {0, 1, "done", -5};
     int64_t number;
     ck_assert(fl_db_begin_run(db, &run, &number, &err));
@@ -94,7 +94,7 @@ START_TEST(many_tallies)
     struct fl_db *db;
     struct fl_run_row run = {.design = "bench", .latency_ps = 5};
     struct fl_unit_row unit = {"u", "adc", 1, 0, 0, 0, NULL, 0};
-    struct fl_operator_row operator_ = {-1, "x", "linear", 0, "optical", 0, 0, 0, NULL};
+    struct fl_operator_row operator_ = {-1, "x", "linear", 0, "optical", "core[0]", 0, 0, 0, NULL};
     int64_t number;
     ck_assert(fl_db_open(&db, path, &err));
     ck_assert(fl_db_begin_run(db, &run, &number, &err));

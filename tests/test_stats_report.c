@@ -95,10 +95,11 @@ START_TEST(layers_and_names_are_gathered)
     ck_assert(fl_db_begin_run(db, &run, &number, &err) && fl_db_add_unit(db, &unit, &err));
     for (int i = 0; i < 3; i++) {               /* the two bound by "slm" weigh more than the longer one by "adc" */
         static const int64_t span[] = {30, 25, 45};
-        struct fl_operator_row one = {i, "up", "linear", 1, "optical", 0, 0, span[i], i == 2 ? "adc" : "slm"};
+        struct fl_operator_row one = {i, "up", "linear", 1, "optical", "core[0]", 0, 0, span[i],
+                                      i == 2 ? "adc" : "slm"};
         ck_assert(fl_db_add_operator(db, &one, &err));
     }
-    struct fl_operator_row last = {-1, "head", "linear", 1, "optical", 0, 0, 0, NULL};
+    struct fl_operator_row last = {-1, "head", "linear", 1, "optical", "core[0]", 0, 0, 0, NULL};
     ck_assert(fl_db_add_operator(db, &last, &err) && fl_db_end_run(db, &err));
     operator_ = report(number, "operator", FL_CSV);
     says(operator_, "\nup,linear,3,");

@@ -126,7 +126,7 @@ START_TEST(kept_sums_follow_changes)
         "insert into unit (run, unit, path, kind, area_um2) values (1, 9, 'x', 'y', 1e6)",
         "delete from unit where unit = 1",
         "update operator set macs = 1",
-        "insert into operator values (1, 3, 0, 'x', 'linear', 5, 'optical', 0, 0, 0, 'x')",
+        "insert into operator values (1, 3, 0, 'x', 'linear', 5, 'optical', 'x', 0, 0, 0, 'x')",
         "delete from operator where operator = 1",
         "update tally set count = count + 1",
         "insert into tally values (1, 0, 2, 'active_ps', 5)",
