@@ -167,7 +167,8 @@ START_TEST(detectors_wake)
     set(&s, "burns", FL_BUSY);
     ready(&s, 2);
     go(&s, (struct rig_traffic){ .spacing = 500 });
-    COUNT("busy_ps", 6 * 450 + 200 + 50);
+    COUNT("busy_ps", 6 * 450);          /* waking takes no issue slot */
+    COUNT("active_ps", 2 * (6 * 450 + 200 + 50));
     ck_assert_double_eq(s.rig.machine.pool[0].switch_ps, 200);
     end(&s);
 }

@@ -55,7 +55,7 @@ static void detector_wake(struct unit *u)
     fl_time takes = msg.lasts > d->integration_ps ? msg.lasts : d->integration_ps;
     fl_busy(u, takes, step->cores);
     if (msg.flags & FL_FIRST && d->wake_ps > 0) /* while the last light was summed up, time was counted already */
-        fl_busy(u, d->wake_ps - fl_most(d->rested_at - fl_now(u), 0), step->cores);
+        fl_active(u, d->wake_ps - fl_most(d->rested_at - fl_now(u), 0), step->cores);
     d->free_at = fl_now(u) + takes;
     d->rested_at = d->free_at + d->wake_ps;
     fl_send(u, CHARGE, msg, d->free_at);
