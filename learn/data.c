@@ -8,6 +8,7 @@ enum { TRAIN_LETTERS = 8000, TEST_LETTERS = 2000, LETTERS_KEY = 7 };
 
 bool fl_data_samples(struct fl_samples *samples, enum fl_task task, const char *wordnet, struct fl_err *err)
 {
+    *samples = (struct fl_samples){0};
     if (task == FL_TASK_GRAPH)
         return fl_samples_graph(samples, wordnet, err);
     fl_samples_letters(samples, TRAIN_LETTERS, TEST_LETTERS, LETTERS_KEY);

@@ -20,7 +20,7 @@ bool fl_data_load(struct fl_data *data, const struct fl_net *net, const char *te
                   struct fl_err *err);
 void fl_data_free(struct fl_data *data);
 
-/* The samples of a task with classes. */
+/* The samples of a task with classes; freed by fl_samples_free, after failure, too. */
 bool fl_data_samples(struct fl_samples *samples, enum fl_task task, const char *wordnet, struct fl_err *err);
 
 /* The operator trace of one test on the data: of text, `sequences` sequences of full length side by side, with logits
