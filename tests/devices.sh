@@ -34,12 +34,18 @@ columns="latency_s, energy_j, macs, area_mm2, peak_w"
     complain "the design does not run"
 want=$(cell same.db "SELECT $columns FROM run_summary")
 [ -n "$want" ] || complain "no figures to compare with"
-for slot in sequencer dac source fanout slm detector adc accumulator sram dram link dma vector; do
-    sed "s/^\( *\)$slot = {/\1$slot = { type = \"other_$slot\";/" "$design" >other.cfg
-    grep -q "other_$slot" other.cfg || case $slot in
-        fanout) sed -i 's/    slm = {/    fanout = { type = "other_fanout"; }; &/' other.cfg ;;
-        *) echo "$slot = { type = \"other_$slot\"; };" >>other.cfg ;;
+other() { # SLOT DESIGN: a design with the other device in the slot
+    sed "s/^\( *\)$1 = {/\1$1 = { type = \"other_$1\";/" "$2" >with.cfg
+    grep -q "other_$1" with.cfg || case $1 in
+        fanout) sed -i 's/    slm = {/    fanout = { type = "other_fanout"; };\n&/' with.cfg ;;
+        *) echo "$1 = { type = \"other_$1\"; };" >>with.cfg ;;
     esac
+    cat with.cfg
+}
+cp "$design" all.cfg
+for slot in sequencer dac source fanout slm detector adc accumulator sram dram link dma vector; do
+    other $slot "$design" >other.cfg
+    other $slot all.cfg >more.cfg && mv more.cfg all.cfg
     rm -f other.db
     "$p" run --design other.cfg --trace small.trace --map weight_stationary --db other.db >out 2>err ||
         complain "other_$slot does not run"
@@ -47,9 +53,9 @@ for slot in sequencer dac source fanout slm detector adc accumulator sram dram l
     [ "$(cell other.db "SELECT count(*) > 0 FROM unit WHERE kind = 'other_$slot'")" = 1 ] || complain "no other_$slot in the database"
 done
 
-# ---- a bank of rings: every command ----
+# ---- a bank of rings, and another device in every other slot: every command ----
 bank='type = "ring_bank"; columns = 16; rows = 8; tuning = "3 pJ"; heater = "1 mW"; settle = "4 us"; past = "0.02 dB";'
-sed "s/slm = {[^}]*}/slm = { $bank }/" "$design" >rings.cfg
+sed "s/slm = {[^}]*}/slm = { $bank }/; s/weight_dac = {/weight_dac = { type = \"other_dac\";/" all.cfg >rings.cfg
 run="--design rings.cfg --trace small.trace --map weight_stationary"
 tried=
 does() { # COMMAND TEXT OPTIONS...
@@ -59,6 +65,8 @@ does() { # COMMAND TEXT OPTIONS...
     expect 0 "$text" "$p" "$command" "$@"
 }
 does run "optical" $run --db rings.db
+[ "$(cell rings.db "SELECT count(DISTINCT kind) || ' ' || sum(kind NOT LIKE 'other\_%' ESCAPE '\' AND kind <> 'ring_bank') FROM unit")" = "13 0" ] ||
+    complain "not every slot has another device: $("$p" query --db rings.db "SELECT path, kind FROM unit")"
 [ "$(cell rings.db "SELECT sum(macs) FROM operator WHERE placed = 'optical'")" = "$(cell rings.db "SELECT macs FROM run_summary")" ] ||
     complain "not all work is in light"
 [ "$(cell rings.db "SELECT $columns FROM run_summary")" != "$want" ] ||
