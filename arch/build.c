@@ -20,11 +20,23 @@
 enum { CLOCKS = 64 };
 static const fl_time FRAME_MOST = 1000000;      /* ps: operators wait for an edge no longer than this */
 
+enum { SLOTS = 8, ENGINES = FL_POOLS + FL_VECTORS + 3 };       /* slots of an engine; engines: control, memory, mover */
+
+/* One of the engines of the machine. */
+struct engine {
+    const struct fl_engine_type *type;
+    int64_t number;                     /* in its paths */
+    int32_t index;                      /* among those of its kind */
+    const struct fl_pool *pool;         /* of an optical one */
+    struct unit *unit[SLOTS];           /* in its slots; NULL: left out */
+};
+
 struct build {
     struct fl_arch *arch;
     const struct fl_design *design;
     const struct fl_machine *plan;      /* what `fit` came to; NULL while describing */
-    struct fl_pool *pool_of[FL_POOLS];  /* of core[i]; NULL: left out */
+    struct engine engine[ENGINES];      /* in order of creation; pools that are left out are not among them */
+    size_t engines;
     int64_t depth;                      /* of memory that grows to fit */
     struct fl_err *err;
 };
@@ -167,17 +179,34 @@ static bool pool_make(struct build *b, size_t core)
         };
     pool_size(b, core, pool);
     machine->pool[index] = *pool;
-    b->arch->pool[index] = b->pool_of[core] = pool;
+    b->arch->pool[index] = pool;
+    b->engine[b->engines++] = (struct engine){&fl_engine_optical, (int64_t)core, index, pool, {NULL}};
     return true;
 }
 
-static bool pools_make(struct build *b)
+/* The engines of a type that the design lists, or the one that it has. */
+static bool engines_make(struct build *b, const struct fl_engine_type *type)
 {
-    size_t cores = fl_design_count(b->design, &fl_engine_optical);
-    for (size_t core = 0; core < cores; core++)
-        if (!pool_make(b, core))
-            return false;
-    return true;
+    bool good = true;
+    size_t listed = type->list != NULL ? fl_design_count(b->design, type) : 0;
+    for (size_t i = 0; i < listed && good; i++)
+        if (type == &fl_engine_optical)
+            good = pool_make(b, i);
+        else
+            b->engine[b->engines++] = (struct engine){type, (int64_t)i, (int32_t)i, NULL, {NULL}};
+    if (listed == 0 && (type->list == NULL || type->alone))
+        b->engine[b->engines++] = (struct engine){type, FL_EVERY, 0, NULL, {NULL}};
+    return good;
+}
+
+static bool all_engines_make(struct build *b)
+{
+    bool good = true;
+    for (size_t i = 0; fl_engine_types[i] != NULL && good; i++)
+        good = engines_make(b, fl_engine_types[i]);
+    for (size_t i = 0; i < b->engines; i++)
+        b->arch->machine.vectors += b->engine[i].type == &fl_engine_vector;
+    return good;
 }
 
 /* ---- units ---- */
@@ -189,30 +218,7 @@ static void ideal_set(struct unit *u)
             memcpy((char *)u + param->offset, &(bool){true}, sizeof(bool));
 }
 
-/* One of the engines of a machine. */
-struct engine {
-    const struct fl_engine_type *type;
-    int64_t number;                     /* in its paths */
-    int32_t index;                      /* among those of its kind that are not left out */
-    const struct fl_pool *pool;         /* of an optical one */
-};
-
-/* Engine `number` of a type; false past the last. Those left out have index -1. */
-static bool engine_at(const struct build *b, const struct fl_engine_type *type, size_t number, struct engine *engine)
-{
-    size_t count = type->list != NULL ? fl_design_count(b->design, type) : 1;
-    bool alone = type->alone && count == 0;
-    *engine = (struct engine){type, alone ? FL_EVERY : (int64_t)number, (int32_t)number, NULL};
-    if (number >= count + alone)
-        return false;
-    if (type == &fl_engine_optical) {
-        engine->pool = b->pool_of[number];
-        engine->index = engine->pool != NULL ? engine->pool->index : -1;
-    }
-    return true;
-}
-
-static bool unit_make(struct build *b, const char *path, const struct engine *engine)
+static bool unit_make(struct build *b, const char *path, const struct engine *engine, struct unit **made)
 {
     const struct fl_value *type = value_at(b, path, "type");
     if (type == NULL || strcmp(type->text, "none") == 0)
@@ -221,6 +227,7 @@ static bool unit_make(struct build *b, const char *path, const struct engine *en
     u->engine = engine->index;
     if (engine->pool != NULL)
         fl_pool_enter(u, engine->pool);
+    *made = u;
     if (!params_fill(b, path, u->type->params, u))
         return false;
     if (b->arch->machine.ideal_memory)
@@ -231,13 +238,12 @@ static bool unit_make(struct build *b, const char *path, const struct engine *en
 static bool units_make(struct build *b)
 {
     bool good = true;
-    struct engine engine;
-    for (size_t i = 0; fl_engine_types[i] != NULL; i++)
-        for (size_t number = 0; engine_at(b, fl_engine_types[i], number, &engine); number++)
-            for (const struct fl_slot *slot = engine.type->slots; engine.index >= 0 && slot->name != NULL; slot++) {
-                const char *path = fl_path_of(&b->arch->sim.arena, engine.type, engine.number, slot->name);
-                good = unit_make(b, path, &engine) && good;
-            }
+    for (struct engine *e = b->engine; e < b->engine + b->engines; e++)
+        for (size_t slot = 0; e->type->slots[slot].name != NULL; slot++) {
+            fl_assert(slot < SLOTS);
+            const char *path = fl_path_of(&b->arch->sim.arena, e->type, e->number, e->type->slots[slot].name);
+            good = unit_make(b, path, e, &e->unit[slot]) && good;
+        }
     b->arch->sequencer = b->arch->sim.unit[0];
     return good;
 }
@@ -245,15 +251,15 @@ static bool units_make(struct build *b)
 /* ---- wires ---- */
 
 /* The unit in a slot of an engine, or of one that the machine has once; NULL: left out. */
-static struct unit *unit_at(const struct build *b, const struct engine *engine, const char *slot)
+static struct unit *unit_at(const struct build *b, const struct engine *engine, const char *name)
 {
-    const struct fl_sim *sim = &b->arch->sim;
-    const char *path = fl_engine_slot(engine->type, slot) != NULL
-        ? fl_path_of(&b->arch->sim.arena, engine->type, engine->number, slot) : slot;
-    for (uint32_t i = 0; i < sim->units; i++)
-        if (strcmp(sim->unit[i]->path, path) == 0)
-            return sim->unit[i];
-    return NULL;
+    const struct fl_slot *slot = fl_engine_slot(engine->type, name);
+    for (const struct engine *e = b->engine; slot == NULL; e++) {
+        fl_assert(e < b->engine + b->engines);
+        slot = e->type->list == NULL ? fl_engine_slot(e->type, name) : NULL;
+        engine = e;
+    }
+    return engine->unit[slot - engine->type->slots];
 }
 
 static bool join_make(const struct build *b, const struct fl_join *join, const struct engine *engine)
@@ -271,12 +277,12 @@ static bool join_make(const struct build *b, const struct fl_join *join, const s
 static bool wires_make(const struct build *b)
 {
     bool good = true;
-    struct engine engine;
+    const struct engine *end = b->engine + b->engines;
     for (size_t i = 0; fl_engine_types[i] != NULL; i++)
         for (const struct fl_join *join = fl_engine_types[i]->joins; join->from.slot != NULL; join++)
-            for (size_t number = 0; engine_at(b, fl_engine_types[i], number, &engine); number++)
-                if (engine.index >= 0)
-                    good = join_make(b, join, &engine) && good;
+            for (const struct engine *e = b->engine; e < end; e++)
+                if (e->type == fl_engine_types[i])
+                    good = join_make(b, join, e) && good;
     return good;
 }
 
@@ -384,7 +390,6 @@ static bool machine_keys_read(struct build *b)
         return false;
     struct fl_machine *machine = &b->arch->machine;
     machine->ideal_memory = keys.ideal_memory;
-    machine->vectors = (int32_t)fl_most((int64_t)fl_design_count(b->design, &fl_engine_vector), 1);
     machine->activation_bits = (int32_t)keys.activation_bits;
     machine->accumulator_bits = (int32_t)keys.accumulator_bits;
     machine->weight_bits = (int32_t)keys.weight_bits;
@@ -401,7 +406,7 @@ static bool arch_make(struct build *b)
     sim->clock = fl_arena_array(&sim->arena, CLOCKS, sizeof(struct fl_clock *));
     const struct fl_value *mapper = value_at(b, "", "mapper");
     b->arch->mapper = mapper != NULL ? mapper->text : NULL;
-    if (!machine_keys_read(b) || !pools_make(b) || !units_make(b) || !wires_make(b))
+    if (!machine_keys_read(b) || !all_engines_make(b) || !units_make(b) || !wires_make(b))
         return false;
     frame_set(b);
     if (!fl_sim_ready(sim, b->err))
