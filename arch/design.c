@@ -95,11 +95,8 @@ const struct fl_value *fl_design_find(const struct fl_design *design, const char
 size_t fl_design_count(const struct fl_design *design, const struct fl_engine_type *engine)
 {
     int64_t count = 0;
-    for (size_t i = 0; i < design->values; i++) {
-        struct fl_path path = fl_path_parse(design->value[i].path);
-        if (path.engine == engine && path.number >= count)
-            count = path.number + 1;
-    }
+    for (size_t i = 0; i < design->values; i++)
+        count = fl_most(count, fl_path_count(design->value[i].path, engine));
     return (size_t)count;
 }
 

@@ -68,10 +68,7 @@ void fl_gather_put(struct fl_gather *gather, const struct fl_value *value)
 size_t fl_gather_count(const struct fl_gather *gather, const struct fl_engine_type *engine)
 {
     int64_t count = 0;
-    for (size_t i = 0; i < gather->entries; i++) {
-        struct fl_path path = fl_path_parse(gather->entry[i].value.path);
-        if (path.engine == engine && path.number >= count)
-            count = path.number + 1;
-    }
+    for (size_t i = 0; i < gather->entries; i++)
+        count = fl_most(count, fl_path_count(gather->entry[i].value.path, engine));
     return (size_t)count;
 }

@@ -52,6 +52,12 @@ struct fl_path fl_path_parse(const char *path)
     return parsed;
 }
 
+int64_t fl_path_count(const char *path, const struct fl_engine_type *engine)
+{
+    struct fl_path parsed = fl_path_parse(path);
+    return parsed.engine == engine ? parsed.number + 1 : 0;
+}
+
 const char *fl_path_of(struct fl_arena *arena, const struct fl_engine_type *engine, int64_t number, const char *rest)
 {
     if (engine->list == NULL)

@@ -16,6 +16,8 @@ struct fl_path {
     const char *rest;                   /* what stands behind the engine: "adc.energy"; "" nothing */
 };
 struct fl_path fl_path_parse(const char *path);
+/* Engines of a listed type that there are at least if there is this path. */
+int64_t fl_path_count(const char *path, const struct fl_engine_type *engine);
 /* The path of something in an engine: its number (FL_EVERY: of each, or alone), a slot or a key of its own ("" the
  * engine itself). */
 const char *fl_path_of(struct fl_arena *arena, const struct fl_engine_type *engine, int64_t number, const char *rest);

@@ -77,7 +77,7 @@ struct fl_tiles {
     int64_t vectors, copies;            /* of each core; cores that hold the same */
     bool read_sums, finish;             /* finish: outputs are complete after this step */
     bool streamed;                      /* what comes from DRAM for its vectors, and the last of it with this step */
-    const struct fl_tiles *load;         /* the tiles that are loaded before; NULL: none */
+    const struct fl_tiles *load;        /* the tiles that are loaded before; NULL: none */
     bool here;                          /* what is loaded is in SRAM, whatever it was that brought it */
 };
 

@@ -6,25 +6,8 @@
 # row; with the bank every command does its work, on light.
 set -u
 . "$SRCDIR/tests/lib/script.sh"
-(cd "$BUILDDIR" && "$MAKE" -s fanlight_devices) >make.out 2>&1 || {
-    cat make.out >&2
-    complain "fanlight_devices is not built"
-    exit 1
-}
-p=$BUILDDIR/fanlight_devices
-cat >small.trace <<'EOT'
-fanlight-trace 1
-model small
-phase prefill
-context 6
-input x
-repeat 3 layer 0
-norm ln x -> a m=6 n=40
-linear up a -> b m=6 k=40 n=60
-linear down b -> y m=6 k=60 n=40
-add join x y -> x m=6 n=40
-end
-EOT
+another fanlight_devices
+small_trace
 design=$srcdir/tests/bad/good_design.cfg
 cell() { "$p" query --db "$1" --csv "$2" | tail -n 1; }
 columns="latency_s, energy_j, macs, area_mm2, peak_w"

@@ -3,25 +3,8 @@
 # and a library with planted faults: an assertion that breaks, and results that break each law of their own.
 set -u
 . "$SRCDIR/tests/lib/script.sh"
-(cd "$BUILDDIR" && "$MAKE" -s fanlight_planted) >make.out 2>&1 || {
-    cat make.out >&2
-    complain "fanlight_planted is not built"
-    exit 1
-}
-p=$BUILDDIR/fanlight_planted
-cat >small.trace <<'EOT'
-fanlight-trace 1
-model small
-phase prefill
-context 6
-input x
-repeat 3 layer 0
-norm ln x -> a m=6 n=40
-linear up a -> b m=6 k=40 n=60
-linear down b -> y m=6 k=60 n=40
-add join x y -> x m=6 n=40
-end
-EOT
+another fanlight_planted
+small_trace
 cat >small.cfg <<'EOT'
 design = "free_space_1k";
 trace = "small.trace";

@@ -54,3 +54,30 @@ axes = (
 );
 END
 }
+
+# Another program than fanlight, made when it is asked for, as $p.
+another() { # NAME
+    (cd "$BUILDDIR" && "$MAKE" -s "$1") >make.out 2>&1 || {
+        cat make.out >&2
+        complain "$1 is not built"
+        exit 1
+    }
+    p=$BUILDDIR/$1
+}
+
+# Three layers of two products as small.trace.
+small_trace() {
+    cat >small.trace <<'EOT'
+fanlight-trace 1
+model small
+phase prefill
+context 6
+input x
+repeat 3 layer 0
+norm ln x -> a m=6 n=40
+linear up a -> b m=6 k=40 n=60
+linear down b -> y m=6 k=60 n=40
+add join x y -> x m=6 n=40
+end
+EOT
+}
