@@ -91,7 +91,8 @@ static bool time_holds(struct trial *t, const struct unit *u, const int64_t *cou
 {
     int64_t busy = counted[FL_BUSY_PS], blocked = counted[FL_BLOCKED_PS], all = t->phase->latency_ps;
     bool possible = busy >= 0 && blocked >= 0 && busy <= all && blocked <= all - busy;
-    if (possible && (double)counted[FL_ACTIVE_PS] <= (double)busy * (double)u->cores)
+    /* Cores are at work while they wake, too, which takes no issue slot. */
+    if (possible && (double)counted[FL_ACTIVE_PS] <= (double)all * (double)u->cores)
         return true;
     return broken(t, u->path, "nobody is busy for longer than there is time",
                   fl_arena_format(&t->arena, "busy %lld ps, blocked %lld, active %lld over %lld cores, of %lld ps",
