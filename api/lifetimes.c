@@ -57,8 +57,8 @@ static void stored_note(const struct lifetimes *l, const struct fl_plan_op *op, 
     s->bits = fl_product(s->bits, stored, &overflow);
     if (!op->mapping.in_place)
         return;
-    int64_t others = (block->repeat - 1) * op->core_step, low = op->core_first + fl_least(others, 0);
-    int64_t high = op->core_first + fl_most(others, 0) + op->mapping.cores;
+    int64_t others = (block->repeat - 1) * op->core_step, low = op->held_first + fl_least(others, 0);
+    int64_t high = op->held_first + fl_most(others, 0) + op->held_cores;
     s->core_first = s->stays != NULL ? fl_least(s->core_first, low) : low;
     s->core_end = fl_most(s->core_end, high);
     s->stays = op;

@@ -14,6 +14,7 @@
 #include "base/whole.h"
 
 struct range { int64_t first, last; };  /* cores [first, last) */
+enum whose { WORKS, HOLDS, SHARED };    /* cores that work, that hold weights; sets of what all share */
 struct lives { int64_t *cut; fl_time *start, *end; size_t cuts; };
 
 bool fl_trace_walk(const struct fl_trace *trace, struct fl_place_in_trace *place)
@@ -51,12 +52,13 @@ static bool is_on(const struct fl_plan_op *op, int32_t pool)
 }
 
 /* The cores of the pool that an occurrence occupies; or, of units that all cores share, the sets. */
-static struct range cores_of(const struct fl_result *result, const struct fl_plan_op *op, int64_t repeat, bool shared)
+static struct range cores_of(const struct fl_result *result, const struct fl_plan_op *op, int64_t repeat,
+                             enum whose whose)
 {
-    if (shared)
+    if (whose == SHARED)
         return (struct range){ 0, fl_map_sets(&op->mapping, &result->machine.pool[op->mapping.number]) };
-    int64_t first = op->core_first + (repeat * op->core_step);
-    return (struct range){ first, first + op->mapping.cores };
+    int64_t first = (whose == HOLDS ? op->held_first : op->core_first) + (repeat * op->core_step);
+    return (struct range){ first, first + (whose == HOLDS ? op->held_cores : op->mapping.cores) };
 }
 
 static int by_number(const void *a, const void *b)
@@ -79,7 +81,7 @@ static size_t cut_at(const struct lives *lives, int64_t core)
 }
 
 /* Sorted, distinct ends of all core ranges of the pool. */
-static void cuts_make(const struct fl_result *result, int32_t pool, bool shared, struct lives *lives)
+static void cuts_make(const struct fl_result *result, int32_t pool, enum whose whose, struct lives *lives)
 {
     size_t room = 0;
     struct fl_place_in_trace place = { 0 };
@@ -87,7 +89,7 @@ static void cuts_make(const struct fl_result *result, int32_t pool, bool shared,
         const struct fl_plan_op *op = &result->plan.op[place.plan_op + place.op];
         if (!is_on(op, pool))
             continue;
-        struct range r = cores_of(result, op, place.repeat, shared);
+        struct range r = cores_of(result, op, place.repeat, whose);
         lives->cut = fl_grow(lives->cut, &room, lives->cuts + 1, sizeof *lives->cut);
         lives->cut[lives->cuts++] = r.first;
         lives->cut[lives->cuts++] = r.last;
@@ -102,10 +104,10 @@ static void cuts_make(const struct fl_result *result, int32_t pool, bool shared,
     lives->cuts = distinct;
 }
 
-static void lives_open(const struct fl_result *result, int32_t pool, bool shared, struct lives *lives)
+static void lives_open(const struct fl_result *result, int32_t pool, enum whose whose, struct lives *lives)
 {
     *lives = (struct lives){ 0 };
-    cuts_make(result, pool, shared, lives);
+    cuts_make(result, pool, whose, lives);
     lives->start = fl_calloc(lives->cuts + 1, sizeof *lives->start);
     lives->end = fl_calloc(lives->cuts + 1, sizeof *lives->end);
 }
@@ -125,16 +127,16 @@ static int64_t lives_close(struct lives *lives)
 }
 
 static int64_t pool_powered(const struct fl_result *result, const struct fl_ledger *ledger, const bool *use,
-                            int32_t pool, bool shared)
+                            int32_t pool, enum whose whose)
 {
     struct lives lives;
     struct fl_place_in_trace place = { 0 };
-    lives_open(result, pool, shared, &lives);
+    lives_open(result, pool, whose, &lives);
     for (size_t n = 0; n < ledger->occurrences && fl_trace_walk(&result->trace, &place); n++, place.op++) {
         const struct fl_plan_op *op = &result->plan.op[place.plan_op + place.op];
         if (!is_on(op, pool) || !use[ledger->occurrence[n].delta])
             continue;
-        struct range r = cores_of(result, op, place.repeat, shared);
+        struct range r = cores_of(result, op, place.repeat, whose);
         for (size_t i = cut_at(&lives, r.first); i + 1 < lives.cuts && lives.cut[i] < r.last; i++) {
             if (lives.end[i] == 0)
                 lives.start[i] = ledger->occurrence[n].start;
@@ -149,7 +151,7 @@ static int64_t pool_powered(const struct fl_result *result, const struct fl_ledg
 static int64_t pool_held(const struct fl_result *result, const struct fl_phase_result *phase, int32_t pool)
 {
     struct lives lives;
-    lives_open(result, pool, false, &lives);
+    lives_open(result, pool, HOLDS, &lives);
     for (int stays = 1; stays >= 0; stays--) {
         struct fl_place_in_trace place = { 0 };
         for (size_t n = 0; fl_trace_walk(&result->trace, &place); n++, place.op++) {
@@ -157,7 +159,7 @@ static int64_t pool_held(const struct fl_result *result, const struct fl_phase_r
             bool runs = phase == &result->run && n < phase->ledger.occurrences;
             if (!is_on(op, pool) || op->mapping.in_place != stays || (!stays && !runs))
                 continue;
-            struct range r = cores_of(result, op, place.repeat, false);
+            struct range r = cores_of(result, op, place.repeat, HOLDS);
             for (size_t i = cut_at(&lives, r.first); i + 1 < lives.cuts && lives.cut[i] < r.last; i++)
                 if (lives.end[i] == 0) {
                     lives.start[i] = stays ? 0 : phase->ledger.occurrence[n].start;
@@ -189,7 +191,7 @@ int64_t fl_result_powered_ps(const struct fl_result *result, const struct fl_pha
     bool pooled = u->pool != NULL && phase == &result->run;
     int64_t powered;
     if (pooled)
-        powered = pool_powered(result, &phase->ledger, use, u->pool->index, u->shared);
+        powered = pool_powered(result, &phase->ledger, use, u->pool->index, u->shared ? SHARED : WORKS);
     else if (__builtin_mul_overflow(shared_powered(&phase->ledger, use), u->cores, &powered))
         powered = -1;
     fl_free(use);

@@ -8,6 +8,7 @@
 #include "cli/cli.h"
 #include "mapping/mapper.h"
 #include "traces/field.h"
+#include "traces/model.h"
 
 /* ---- designs ---- */
 
@@ -45,23 +46,45 @@ static bool design_one(struct cli *cli, const char *name, struct fl_table *table
 
 /* ---- models ---- */
 
+/* Values that a token leaves in the caches of all layers. */
+static int64_t cached_by_token(const struct fl_trace *trace)
+{
+    int64_t sum = 0;                    /* of shipped models it fits */
+    for (size_t i = 0; i < trace->blocks; i++)
+        for (size_t j = 0; j < trace->block[i].ops; j++)
+            if (trace->block[i].op[j].type->form == FL_APPEND)
+                sum += trace->block[i].repeat * trace->block[i].op[j].n;
+    return sum;
+}
+
+static void model_row(struct cli *cli, const char *name, const char *source, const struct fl_trace *trace,
+                      struct fl_table *table)
+{
+    char parameters[FL_SI_BYTES], weights[FL_SI_BYTES], macs[FL_SI_BYTES], each[FL_SI_BYTES], cached[FL_SI_BYTES];
+    int64_t all = 0, count = 0;
+    fl_trace_parameters(trace, &all);
+    fl_trace_weights(trace, &count);
+    fl_table_row(table, name, fl_si(parameters, (double)all, ""), fl_si(weights, (double)count, ""),
+                 fl_arena_format(&cli->arena, "%lld", (long long)trace->context),
+                 fl_arena_format(&cli->arena, "%lld", (long long)trace->ops), fl_si(macs, (double)trace->macs, ""),
+                 fl_si(each, (double)trace->macs / (double)trace->context, ""),
+                 fl_si(cached, (double)cached_by_token(trace), ""), source != NULL ? source : "-", NULL);
+}
+
 static void models_all(struct cli *cli, struct fl_table *table)
 {
     const char *const *name = fl_trace_models(&cli->arena);
     const struct fl_workload preset = {0};
-    fl_table_head(table, "model<", "weights>", "prompt>", "operators>", "MACs>", "MACs per token>", NULL);
+    fl_table_head(table, "model<", "parameters>", "weights>", "prompt>", "operators>", "MACs>", "MACs per token>",
+                  "cache per token>", "source<", NULL);
     for (; *name != NULL; name++) {
         struct fl_trace trace;
+        struct fl_model model;
         struct fl_err unread = {0};
-        char weights[FL_SI_BYTES], macs[FL_SI_BYTES], each[FL_SI_BYTES];
-        int64_t count = 0;
+        const char *path = fl_trace_model_path(&cli->arena, *name);
         if (fl_trace_from_model(&trace, *name, &preset, &unread)) {
-            fl_trace_weights(&trace, &count);   /* of shipped models it fits */
-            fl_table_row(table, *name, fl_si(weights, (double)count, ""),
-                         fl_arena_format(&cli->arena, "%lld", (long long)trace.context),
-                         fl_arena_format(&cli->arena, "%lld", (long long)trace.ops),
-                         fl_si(macs, (double)trace.macs, ""),
-                         fl_si(each, (double)trace.macs / (double)trace.context, ""), NULL);
+            bool read = fl_model_read(&model, &cli->arena, path, &unread);
+            model_row(cli, *name, read ? model.source : NULL, &trace, table);
             fl_trace_free(&trace);
         } else {
             fl_table_row(table, *name, "has faults", NULL);

@@ -167,10 +167,11 @@ static bool ready(struct fl_mapfile *file, const struct fl_machine *machine, str
             struct fl_mapping m;
             if (line == NULL || !given(line, FL_MAP_IN_PLACE, 0) || !settle(file, line, machine, op, &m, NULL))
                 continue;
-            if (w != NULL && (w->block != b || w->op != op))
+            if (w != NULL && (w->block != b || w->user != op))
                 continue;               /* another token's: the same weights on the same cores */
             struct fl_pool *pool = &file->choice.whole.pool[m.number];
-            pool->cores -= fl_least(pool->cores, fl_times_held(m.cores, file->trace->block[b].repeat, INT64_MAX));
+            pool->cores -= fl_least(pool->cores, fl_times_held(fl_map_held(op, &m), file->trace->block[b].repeat,
+                                                                      INT64_MAX));
         }
     return fl_mapfile_check(file, file->trace, err);
 }

@@ -96,6 +96,7 @@ bool fl_map_ops_check(const struct fl_trace *trace, struct fl_err *err);
  * out. `overflow` is set past 2^63. */
 int64_t fl_map_outputs(const struct fl_op *op, bool *overflow);
 int64_t fl_map_streamed(const struct fl_op *op, bool *overflow);
+int64_t fl_map_operand(const struct fl_op *op, size_t which, bool *overflow);    /* of digital work, one operand */
 /* The operator as a mapping sees it: itself, or with inputs and weights in each other's place. Swapped, a masked
  * product is done whole: what nobody wants is detected, converted and written over, as in a tile that a mask cuts. */
 struct fl_op fl_map_view(const struct fl_op *op, bool swapped);
@@ -176,6 +177,7 @@ struct fl_plan_op {                     /* one per operator of each block, in tr
     int64_t spill_load_bits, spill_store_bits;  /* activations that did not fit in SRAM, to and from DRAM */
     int64_t core_first;                 /* the first of its cores; in place: of the first occurrence */
     int64_t core_step;                  /* in place: from one repetition's cores to the next's; 0: all share them */
+    int64_t held_first, held_cores;     /* the cores that hold its weights, those of groups that it leaves out, too */
 };
 struct fl_plan {
     struct fl_program program;          /* the run */

@@ -53,6 +53,8 @@ int64_t fl_map_inputs(const struct fl_op *op)
         return op->k;
     if (op->type->form == FL_LOOKUP)
         return 0;                       /* the table is in DRAM */
+    if (op->type->reads_k)
+        return op->k * op->n;           /* beside them the weights are nothing */
     return op->type->form == FL_ROWS ? (int64_t)fl_op_operands(op) * op->n : op->n;
 }
 
@@ -91,6 +93,13 @@ int64_t fl_map_streamed(const struct fl_op *op, bool *overflow)
     if (op->mask == FL_CAUSAL_IN)
         return op->macs / op->n;
     return fl_product(fl_product(op->groups, op->m, overflow), fl_map_inputs(op), overflow);
+}
+
+int64_t fl_map_operand(const struct fl_op *op, size_t which, bool *overflow)
+{
+    if (op->type->reads_k)
+        return which == 0 ? fl_map_streamed(op, overflow) : fl_product(op->m, op->k, overflow);
+    return fl_map_streamed(op, overflow) / fl_most((int64_t)fl_op_operands(op), 1);
 }
 
 int32_t fl_map_weight_bits(const struct fl_machine *machine, const struct fl_pool *pool)

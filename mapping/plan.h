@@ -6,7 +6,8 @@
 
 struct fl_weight {                      /* a parameter's layers that are worked through together */
     struct fl_weight *next;
-    const struct fl_op *op;             /* the first that uses them */
+    const struct fl_op *op;             /* the first that uses them, as of all groups if it takes some alone */
+    const struct fl_op *user;           /* that itself, in the trace */
     size_t block;
     int32_t tensor;
     bool transposed;                    /* tiles of its transpose are other tiles */
@@ -14,7 +15,7 @@ struct fl_weight {                      /* a parameter's layers that are worked 
     int64_t tiles;                      /* cores a layer fills on the home pool */
     int64_t core_first;
     bool stays;                         /* in place */
-    struct fl_mapping mapping;          /* of the last operator that uses them */
+    struct fl_mapping mapping;          /* of the last operator that uses them; in place, as of all groups */
 };
 struct fl_weights {
     struct fl_weight *first;
@@ -37,6 +38,10 @@ bool fl_choice_make(struct fl_choice *choice, const struct fl_weights *weights, 
 bool fl_choose(const struct fl_choice *choice, size_t block, const struct fl_op *op, const struct fl_spill *spill,
                struct fl_mapping *mapping, struct fl_err *err);
 
+/* Cores on which a mapping in place holds the weights of all their groups, of which the operator may take some. */
+int64_t fl_map_held(const struct fl_op *op, const struct fl_mapping *mapping);
+/* Cores of the home pool that an operator works on when these weights of its own stay there once. */
+int64_t fl_weight_cores(const struct fl_weight *weight, const struct fl_op *op);
 /* Finds the trace's static weights and sizes pools of `fit` cores by them. */
 bool fl_weights_find(struct fl_weights *weights, struct fl_arena *arena, const struct fl_trace *trace,
                      struct fl_machine *machine, struct fl_err *err);

@@ -164,9 +164,9 @@ static bool fit_at(struct residency *r, int64_t at)
 }
 
 /* Bits of a spilled value that digital work reads as one of its operands. */
-static int64_t plain_bits(const struct residency *r, const struct fl_op *op, const struct value *value)
+static int64_t plain_bits(const struct residency *r, const struct fl_op *op, size_t which, const struct value *value)
 {
-    int64_t each = fl_map_streamed(op, r->bad) / fl_most((int64_t)op->operands, 1);
+    int64_t each = fl_map_operand(op, which, r->bad);
     return fl_least(value->bits, fl_product(each, r->machine->activation_bits, r->bad));
 }
 
@@ -242,7 +242,8 @@ static void spills_note(struct residency *r, struct fl_spill *spill)
             else if (op->type->form == FL_APPEND)
                 spill[i].cached += cached_share(op, which);
             else
-                spill[i].plain_bits = fl_sum(spill[i].plain_bits, plain_bits(r, op, value), r->bad);
+                spill[i].plain_bits = fl_sum(spill[i].plain_bits, plain_bits(r, op, which, value),
+                                             r->bad);
         }
     }
 }

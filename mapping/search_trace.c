@@ -106,7 +106,8 @@ static struct fl_part *part_of(struct weigher *w, size_t shape, const int64_t *c
 {
     for (size_t i = 0; i < w->weights; i++)
         if (w->weight[i] == w->trace->shape[shape].weight && copies[i] > 0)
-            return fl_part_find(&w->parts, shape, FL_STAY_ONLY, w->weight[i]->tiles * copies[i]);
+            return fl_part_find(&w->parts, shape, FL_STAY_ONLY,
+                                copies[i] * fl_weight_cores(w->weight[i], w->trace->shape[shape].op));
     return fl_part_find(&w->parts, shape, FL_STAY_NEVER, rest);
 }
 
@@ -211,7 +212,8 @@ static double saving(struct weigher *w, size_t weight)
     const struct fl_trace_search *s = w->trace;
     if (w->user[weight] == s->shapes)
         return -INFINITY;
-    struct fl_part *stays = fl_part_find(&w->parts, w->user[weight], FL_STAY_ONLY, w->weight[weight]->tiles);
+    struct fl_part *stays = fl_part_find(&w->parts, w->user[weight], FL_STAY_ONLY,
+                                         fl_weight_cores(w->weight[weight], s->shape[w->user[weight]].op));
     struct fl_part *streams = fl_part_find(&w->parts, w->user[weight], FL_STAY_NEVER, home_cores(w));
     if (!stays->found || (tries(w) && !(fl_part_try(&w->parts, stays) && fl_part_try(&w->parts, streams))))
         return -INFINITY;

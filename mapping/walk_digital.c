@@ -38,7 +38,7 @@ static int64_t piece_of(const struct fl_vector *unit, int64_t function)
     return lanes / common_divisor(lanes, unit->ops[function]);
 }
 
-/* Digital work: m x n values of each group, less what a mask skips. */
+/* Digital work: m x n values of each group, less what a mask skips, each as often as the kind says. */
 static bool walk_values(const struct fl_op *op, const struct fl_machine *machine, int32_t number,
                         const struct fl_walker *out)
 {
@@ -51,11 +51,12 @@ static bool walk_values(const struct fl_op *op, const struct fl_machine *machine
     rows->function = fl_map_function(op);
     int64_t piece = piece_of(&machine->vector[number], rows->function);
     for (int part = 0; part < 2; part++) {
+        int64_t written = part == 0 ? piece : values % piece;
         step.vectors = part == 0 ? values / piece : 1;
-        rows->values = part == 0 ? piece : values % piece;
-        step.write_bits = fl_product(rows->values, machine->activation_bits, &bad);
+        rows->values = fl_product(written, fl_op_rounds(op), &bad);
+        step.write_bits = fl_product(written, machine->activation_bits, &bad);
         step.read_bits = fl_product(step.write_bits, inputs, &bad);
-        emit(out, &step, bad || rows->values == 0);
+        emit(out, &step, bad || written == 0);
     }
     return !bad;
 }

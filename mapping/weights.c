@@ -22,6 +22,29 @@ static bool same_parameter(const struct fl_weight *w, const struct fl_op *op)
     return w->tensor == operand->tensor && w->transposed == operand->transposed;
 }
 
+int64_t fl_map_held(const struct fl_op *op, const struct fl_mapping *mapping)
+{
+    return mapping->in_place ? mapping->cores / mapping->cores_g * fl_op_groups_stored(op) : mapping->cores;
+}
+
+int64_t fl_weight_cores(const struct fl_weight *weight, const struct fl_op *op)
+{
+    return weight->tiles / fl_op_groups_stored(op) * op->groups;
+}
+
+/* The operator, or if it takes some of the groups of its weights alone, one that takes all. */
+static const struct fl_op *whole_of(const struct fl_op *op, struct fl_arena *arena)
+{
+    if (op->groups == fl_op_groups_stored(op))
+        return op;
+    struct fl_op *whole = fl_arena_alloc(arena, sizeof *whole);
+    *whole = *op;
+    whole->groups = fl_op_groups_stored(op);
+    whole->first = 0;
+    whole->more = false;
+    return whole;
+}
+
 /* Adds what an operator uses to the weights that have some of its layers already, or as new ones. What they had apart
  * so far is one. */
 static void weight_add(struct fl_weights *weights, struct fl_arena *arena, const struct fl_trace *trace, size_t block,
@@ -46,7 +69,7 @@ static void weight_add(struct fl_weights *weights, struct fl_arena *arena, const
     if (kept == NULL) {
         kept = fl_arena_alloc(arena, sizeof *kept);
         const struct fl_tensor_use *operand = &op->reads[op->operands - 1];
-        *kept = (struct fl_weight){.op = op, .block = block, .tensor = operand->tensor,
+        *kept = (struct fl_weight){.op = whole_of(op, arena), .user = op, .block = block, .tensor = operand->tensor,
                                    .transposed = operand->transposed};
         struct fl_weight **end = &weights->first;
         while (*end != NULL)
@@ -76,7 +99,7 @@ static int64_t tiles_of(const struct fl_op *op, const struct fl_pool *pool, bool
 {
     const struct fl_grain grain = fl_pool_grain(pool);
     int64_t tiles = fl_product(fl_ceil_div(op->k, grain.k), fl_ceil_div(op->n, grain.n), overflow);
-    return fl_product(fl_op_has_weights(op) && op->stored != NULL ? op->stored->groups : op->groups, tiles, overflow);
+    return fl_product(op->groups, tiles, overflow);
 }
 
 /* A fit pool that is nobody's home has cores for the largest product of activations at once. */
@@ -145,6 +168,16 @@ struct fl_weight *fl_weights_of(const struct fl_weights *weights, const struct f
     return w;
 }
 
+/* A mapping as of all groups of the weights that it keeps. */
+static struct fl_mapping whole_mapping(const struct fl_op *op, const struct fl_mapping *mapping)
+{
+    struct fl_mapping whole = *mapping;
+    whole.cores = fl_map_held(op, mapping);
+    if (mapping->in_place)
+        whole.cores_g = fl_op_groups_stored(op);
+    return whole;
+}
+
 /* Do two mappings that keep the same weights hold the same tiles on the same cores? */
 static bool alike(const struct fl_mapping *a, const struct fl_mapping *b)
 {
@@ -164,11 +197,12 @@ static bool homes_find(struct fl_weights *weights, const struct fl_trace *trace,
         struct fl_weight *w = fl_weights_of(weights, trace, p->block, p->op, &ahead);
         if (w == NULL || (w->stays && !p->mapping.in_place))
             continue;
-        if (w->stays && !alike(&w->mapping, &p->mapping))
-            good = fl_fail(err, p->op->name, "its weights stay in place for several blocks, which cut them "
+        struct fl_mapping whole = whole_mapping(p->op, &p->mapping);
+        if (w->stays && !alike(&w->mapping, &whole))
+            good = fl_fail(err, p->op->name, "its weights stay in place for several operators, which cut them "
                            "differently; give all of them the same tiles and cores");
         w->stays = p->mapping.in_place;
-        w->mapping = p->mapping;
+        w->mapping = whole;
     }
     return good;
 }
@@ -219,13 +253,17 @@ bool fl_weights_place(struct fl_weights *weights, const struct fl_trace *trace, 
         if (!fl_on_cores(&p->mapping))
             continue;
         if (p->mapping.in_place) {
-            p->core_first = w->core_first + ahead * w->mapping.cores;
+            p->held_first = w->core_first + ahead * w->mapping.cores;
+            p->held_cores = w->mapping.cores;
+            p->core_first = p->held_first + p->op->first * (w->mapping.cores / w->mapping.cores_g);
             p->core_step = !p->op->stored->layered ? 0 : trace->block[p->block].down ? -w->mapping.cores
                                                                                      : w->mapping.cores;
-        } else if (cores_left(p, machine, taken, err))
-            p->core_first = taken[p->mapping.number];
-        else
+        } else if (cores_left(p, machine, taken, err)) {
+            p->core_first = p->held_first = taken[p->mapping.number];
+            p->held_cores = p->mapping.cores;
+        } else {
             good = false;
+        }
     }
     return good;
 }

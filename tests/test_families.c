@@ -4,7 +4,8 @@
  * with a gate, three products of d x ffn. Each token takes them all; two tokens that see
  * one another take 2 q products a layer. `small` is what a trace does not hold: biases,
  * and scales and shifts of norms; with the tables it makes the count that is published
- * (num_parameters of Hugging Face transformers).
+ * (num_parameters of Hugging Face transformers). In place of the feed-forward there may be
+ * experts: all are stored, a token takes some of them, the router, and what all tokens take.
  */
 #include "tests/test_trace.h"
 
@@ -14,6 +15,8 @@ struct shape {
     int64_t head;                       /* weights of what the last token goes through */
     int64_t small, published;
     bool sees_all;                      /* no mask, no cache */
+    int64_t experts, used, shared;      /* each as wide as ffn; width of what all tokens take beside */
+    int64_t weighed;                    /* which has a weight of its own: 1 */
 };
 
 #define CONFIG(type, rest) "{\"model_type\": \"" type "\", " rest "}"
@@ -22,101 +25,142 @@ static const struct shape shapes[] = {
     { CONFIG("gpt_bigcode", "\"n_embd\": 2048, \"n_head\": 16, \"n_inner\": 8192, \"n_layer\": 24, "
              "\"n_positions\": 2048, \"vocab_size\": 49280, \"multi_query\": true"),
       24, 2048, 2048, 128, 8192, 0, 49280LL * 2048, 24 * (2304 + 2 * 2048 + 8192 + 4 * 2048) + 2 * 2048, 1124886528,
-      false },
+      .sees_all = false },
     /* bloom-560m: a norm behind the embedding */
     { CONFIG("bloom", "\"n_embed\": 1024, \"num_attention_heads\": 16, \"n_layer\": 24, \"vocab_size\": 250880"),
-      24, 1024, 1024, 1024, 4096, 0, 250880LL * 1024, 24 * 13 * 1024 + 4 * 1024, 559214592, false },
+      24, 1024, 1024, 1024, 4096, 0, 250880LL * 1024, 24 * 13 * 1024 + 4 * 1024, 559214592, .sees_all = false },
     /* gpt-neo-125m: no bias of queries, keys and values; every second layer has a window of 256 */
     { CONFIG("gpt_neo", "\"hidden_size\": 768, \"num_heads\": 12, \"num_layers\": 12, "
              "\"max_position_embeddings\": 2048, \"window_size\": 256, \"vocab_size\": 50257, "
              "\"attention_types\": [[[\"global\", \"local\"], 6]]"),
-      12, 768, 768, 768, 3072, 0, 50257LL * 768, 12 * 10 * 768 + 2 * 768, 125198592, false },
+      12, 768, 768, 768, 3072, 0, 50257LL * 768, 12 * 10 * 768 + 2 * 768, 125198592, .sees_all = false },
     /* codegen-350M-mono: one norm a layer, a bias of the head */
     { CONFIG("codegen", "\"n_embd\": 1024, \"n_head\": 16, \"n_layer\": 20, \"n_positions\": 2048, "
              "\"rotary_dim\": 32, \"vocab_size\": 51200"),
-      20, 1024, 1024, 1024, 4096, 0, 51200LL * 1024, 20 * 7 * 1024 + 2 * 1024 + 51200, 356712448, false },
+      20, 1024, 1024, 1024, 4096, 0, 51200LL * 1024, 20 * 7 * 1024 + 2 * 1024 + 51200, 356712448, .sees_all = false },
     /* phi-2: one norm a layer, a bias of the head */
     { CONFIG("phi", "\"hidden_size\": 2560, \"num_attention_heads\": 32, \"num_hidden_layers\": 32, "
              "\"intermediate_size\": 10240, \"max_position_embeddings\": 2048, \"partial_rotary_factor\": 0.4, "
              "\"vocab_size\": 51200"),
-      32, 2560, 2560, 2560, 10240, 0, 51200LL * 2560, 32 * 11 * 2560 + 2 * 2560 + 51200, 2779683840, false },
+      32, 2560, 2560, 2560, 10240, 0, 51200LL * 2560, 32 * 11 * 2560 + 2 * 2560 + 51200, 2779683840,
+      .sees_all = false },
     /* command-r: one norm a layer, without shift, and a gate */
     { CONFIG("cohere", "\"hidden_size\": 8192, \"num_attention_heads\": 64, \"num_key_value_heads\": 64, "
              "\"num_hidden_layers\": 40, \"intermediate_size\": 22528, \"vocab_size\": 256000"),
-      40, 8192, 8192, 8192, 22528, 1, 256000LL * 8192, 41 * 8192, 34980831232, false },
+      40, 8192, 8192, 8192, 22528, 1, 256000LL * 8192, 41 * 8192, 34980831232, .sees_all = false },
     /* phi-3-mini-4k */
     { CONFIG("phi3", "\"hidden_size\": 3072, \"num_attention_heads\": 32, \"num_key_value_heads\": 32, "
              "\"num_hidden_layers\": 32, \"intermediate_size\": 8192, \"max_position_embeddings\": 4096, "
              "\"sliding_window\": 2047, \"vocab_size\": 32064"),
-      32, 3072, 3072, 3072, 8192, 1, 32064LL * 3072, 65 * 3072, 3821079552, false },
+      32, 3072, 3072, 3072, 8192, 1, 32064LL * 3072, 65 * 3072, 3821079552, .sees_all = false },
     /* internlm-7b: biases of attention */
     { CONFIG("internlm", "\"hidden_size\": 4096, \"num_attention_heads\": 32, \"num_hidden_layers\": 32, "
              "\"intermediate_size\": 11008, \"max_position_embeddings\": 2048, \"vocab_size\": 103168"),
-      32, 4096, 4096, 4096, 11008, 1, 103168LL * 4096, 32 * 4 * 4096 + 65 * 4096, 7321948160, false },
+      32, 4096, 4096, 4096, 11008, 1, 103168LL * 4096, 32 * 4 * 4096 + 65 * 4096, 7321948160, .sees_all = false },
     /* internlm2-1_8b */
     { CONFIG("internlm2", "\"hidden_size\": 2048, \"num_attention_heads\": 16, \"num_key_value_heads\": 8, "
              "\"num_hidden_layers\": 24, \"intermediate_size\": 8192, \"max_position_embeddings\": 32768, "
              "\"vocab_size\": 92544"),
-      24, 2048, 2048, 1024, 8192, 1, 92544LL * 2048, 49 * 2048, 1889110016, false },
+      24, 2048, 2048, 1024, 8192, 1, 92544LL * 2048, 49 * 2048, 1889110016, .sees_all = false },
     /* glm-4-9b: biases of queries, keys and values */
     { CONFIG("glm", "\"hidden_size\": 4096, \"num_attention_heads\": 32, \"num_key_value_heads\": 2, "
              "\"num_hidden_layers\": 40, \"intermediate_size\": 13696, \"max_position_embeddings\": 131072, "
              "\"vocab_size\": 151552"),
-      40, 4096, 4096, 256, 13696, 1, 151552LL * 4096, 40 * (4096 + 512 + 2 * 4096) + 4096, 9399951360, false },
+      40, 4096, 4096, 256, 13696, 1, 151552LL * 4096, 40 * (4096 + 512 + 2 * 4096) + 4096, 9399951360,
+      .sees_all = false },
     /* OLMo-1B: norms without parameters */
     { CONFIG("olmo", "\"hidden_size\": 2048, \"num_attention_heads\": 16, \"num_hidden_layers\": 16, "
              "\"intermediate_size\": 8192, \"max_position_embeddings\": 2048, \"tie_word_embeddings\": true, "
              "\"vocab_size\": 50304"),
-      16, 2048, 2048, 2048, 8192, 1, 50304LL * 2048, 0, 1176764416, false },
+      16, 2048, 2048, 2048, 8192, 1, 50304LL * 2048, 0, 1176764416, .sees_all = false },
     /* stablelm-2-1_6b: biases of queries, keys and values */
     { CONFIG("stablelm", "\"hidden_size\": 2048, \"num_attention_heads\": 32, \"num_key_value_heads\": 32, "
              "\"num_hidden_layers\": 24, \"intermediate_size\": 5632, \"max_position_embeddings\": 4096, "
              "\"vocab_size\": 100352, \"use_qkv_bias\": true, \"use_parallel_residual\": false"),
-      24, 2048, 2048, 2048, 5632, 1, 100352LL * 2048, 24 * 7 * 2048 + 2 * 2048, 1644515328, false },
+      24, 2048, 2048, 2048, 5632, 1, 100352LL * 2048, 24 * 7 * 2048 + 2 * 2048, 1644515328, .sees_all = false },
     /* starcoder2-3b */
     { CONFIG("starcoder2", "\"hidden_size\": 3072, \"num_attention_heads\": 24, \"num_key_value_heads\": 2, "
              "\"num_hidden_layers\": 30, \"intermediate_size\": 12288, \"max_position_embeddings\": 16384, "
              "\"sliding_window\": 4096, \"mlp_type\": \"default\", \"norm_type\": \"layer_norm\", "
              "\"vocab_size\": 49152"),
       30, 3072, 3072, 256, 12288, 0, 49152LL * 3072, 30 * (3072 + 512 + 2 * 3072 + 12288 + 4 * 3072) + 2 * 3072,
-      3030371328, false },
+      3030371328, .sees_all = false },
     /* Minitron-4B */
     { CONFIG("nemotron", "\"hidden_size\": 3072, \"num_attention_heads\": 24, \"num_key_value_heads\": 8, "
              "\"head_dim\": 128, \"num_hidden_layers\": 32, \"intermediate_size\": 9216, "
              "\"max_position_embeddings\": 4096, \"vocab_size\": 256000"),
-      32, 3072, 3072, 1024, 9216, 0, 256000LL * 3072, 65 * 2 * 3072, 4190509056, false },
+      32, 3072, 3072, 1024, 9216, 0, 256000LL * 3072, 65 * 2 * 3072, 4190509056, .sees_all = false },
     /* Qwen-7B: a bias of queries, keys and values */
     { CONFIG("qwen", "\"hidden_size\": 4096, \"num_attention_heads\": 32, \"num_hidden_layers\": 32, "
              "\"intermediate_size\": 22016, \"max_position_embeddings\": 8192, \"vocab_size\": 151936"),
-      32, 4096, 4096, 4096, 11008, 1, 151936LL * 4096, 32 * 3 * 4096 + 65 * 4096, 7721324544, false },
+      32, 4096, 4096, 4096, 11008, 1, 151936LL * 4096, 32 * 3 * 4096 + 65 * 4096, 7721324544, .sees_all = false },
     /* Qwen3-8B: norms of queries and keys */
     { CONFIG("qwen3", "\"hidden_size\": 4096, \"num_attention_heads\": 32, \"num_key_value_heads\": 8, "
              "\"head_dim\": 128, \"num_hidden_layers\": 36, \"intermediate_size\": 12288, "
              "\"max_position_embeddings\": 40960, \"vocab_size\": 151936"),
-      36, 4096, 4096, 1024, 12288, 1, 151936LL * 4096, 36 * (2 * 4096 + 2 * 128) + 4096, 8190735360, false },
+      36, 4096, 4096, 1024, 12288, 1, 151936LL * 4096, 36 * (2 * 4096 + 2 * 128) + 4096, 8190735360,
+      .sees_all = false },
     /* gemma-2-9b: four norms a layer */
     { CONFIG("gemma2", "\"hidden_size\": 3584, \"num_attention_heads\": 16, \"num_key_value_heads\": 8, "
              "\"num_hidden_layers\": 42, \"intermediate_size\": 14336, \"max_position_embeddings\": 8192, "
              "\"vocab_size\": 256000"),
-      42, 3584, 4096, 2048, 14336, 1, 256000LL * 3584, 42 * 4 * 3584 + 3584, 9241705984, false },
+      42, 3584, 4096, 2048, 14336, 1, 256000LL * 3584, 42 * 4 * 3584 + 3584, 9241705984, .sees_all = false },
     /* gemma-3-1b: norms of queries and keys, too */
     { CONFIG("gemma3_text", "\"hidden_size\": 1152, \"num_attention_heads\": 4, \"num_key_value_heads\": 1, "
              "\"num_hidden_layers\": 26, \"intermediate_size\": 6912, \"max_position_embeddings\": 32768, "
              "\"sliding_window\": 512, \"sliding_window_pattern\": 6, \"vocab_size\": 262144"),
-      26, 1152, 1024, 256, 6912, 1, 262144LL * 1152, 26 * (4 * 1152 + 2 * 256) + 1152, 999885952, false },
+      26, 1152, 1024, 256, 6912, 1, 262144LL * 1152, 26 * (4 * 1152 + 2 * 256) + 1152, 999885952, .sees_all = false },
+    /* Mixtral-8x7B */
+    { CONFIG("mixtral", "\"hidden_size\": 4096, \"num_attention_heads\": 32, \"num_key_value_heads\": 8, "
+             "\"num_hidden_layers\": 32, \"intermediate_size\": 14336, \"max_position_embeddings\": 32768, "
+             "\"num_local_experts\": 8, \"num_experts_per_tok\": 2, \"vocab_size\": 32000"),
+      32, 4096, 4096, 1024, 14336, 1, 32000LL * 4096, 65 * 4096, 46702792704, .experts = 8, .used = 2 },
+    /* Qwen1.5-MoE-A2.7B: biases of queries, keys and values */
+    { CONFIG("qwen2_moe", "\"hidden_size\": 2048, \"num_attention_heads\": 16, \"num_key_value_heads\": 16, "
+             "\"num_hidden_layers\": 24, \"intermediate_size\": 5632, \"moe_intermediate_size\": 1408, "
+             "\"shared_expert_intermediate_size\": 5632, \"num_experts\": 60, \"num_experts_per_tok\": 4, "
+             "\"max_position_embeddings\": 8192, \"vocab_size\": 151936"),
+      24, 2048, 2048, 2048, 1408, 1, 151936LL * 2048, 24 * 3 * 2048 + 49 * 2048, 14315784192,
+      .experts = 60, .used = 4, .shared = 5632, .weighed = 1 },
+    /* Qwen3-30B-A3B: norms of queries and keys */
+    { CONFIG("qwen3_moe", "\"hidden_size\": 2048, \"num_attention_heads\": 32, \"num_key_value_heads\": 4, "
+             "\"head_dim\": 128, \"num_hidden_layers\": 48, \"intermediate_size\": 6144, "
+             "\"moe_intermediate_size\": 768, \"num_experts\": 128, \"num_experts_per_tok\": 8, "
+             "\"max_position_embeddings\": 40960, \"vocab_size\": 151936"),
+      48, 2048, 4096, 512, 768, 1, 151936LL * 2048, 48 * (2 * 2048 + 2 * 128) + 2048, 30532122624,
+      .experts = 128, .used = 8 },
+    /* OLMoE-1B-7B: norms of all queries and of all keys */
+    { CONFIG("olmoe", "\"hidden_size\": 2048, \"num_attention_heads\": 16, \"num_key_value_heads\": 16, "
+             "\"num_hidden_layers\": 16, \"intermediate_size\": 1024, \"num_experts\": 64, "
+             "\"num_experts_per_tok\": 8, \"vocab_size\": 50304"),
+      16, 2048, 2048, 2048, 1024, 1, 50304LL * 2048, 16 * 4 * 2048 + 2048, 6919161856, .experts = 64, .used = 8 },
+    /* Phi-3.5-MoE: biases of attention and of the head, layer norms */
+    { CONFIG("phimoe", "\"hidden_size\": 4096, \"num_attention_heads\": 32, \"num_key_value_heads\": 8, "
+             "\"num_hidden_layers\": 32, \"intermediate_size\": 6400, \"num_local_experts\": 16, "
+             "\"num_experts_per_tok\": 2, \"max_position_embeddings\": 131072, \"sliding_window\": 131072, "
+             "\"vocab_size\": 32064"),
+      32, 4096, 4096, 1024, 6400, 1, 32064LL * 4096, 32 * (2 * 4096 + 2 * 1024) + 65 * 2 * 4096 + 32064, 41873153344,
+      .experts = 16, .used = 2 },
+    /* gpt-oss-20b: biases of attention, of the router and of the experts, a sink for each head */
+    { CONFIG("gpt_oss", "\"hidden_size\": 2880, \"num_attention_heads\": 64, \"num_key_value_heads\": 8, "
+             "\"head_dim\": 64, \"num_hidden_layers\": 24, \"intermediate_size\": 2880, "
+             "\"num_local_experts\": 32, \"num_experts_per_tok\": 4, \"max_position_embeddings\": 131072, "
+             "\"sliding_window\": 128, \"vocab_size\": 201088"),
+      24, 2880, 4096, 512, 2880, 1, 201088LL * 2880,
+      24 * (4096 + 2 * 512 + 2880 + 64 + 32 + 32 * 3 * 2880 + 2 * 2880) + 2880, 20914757184, .experts = 32, .used = 4 },
     /* xlm-roberta-base, camembert-base: the pooler is the head; its bias, and the norm of the embedding */
     { CONFIG("xlm-roberta", "\"hidden_size\": 768, \"num_attention_heads\": 12, \"num_hidden_layers\": 12, "
              "\"intermediate_size\": 3072, \"max_position_embeddings\": 514, \"type_vocab_size\": 1, "
              "\"vocab_size\": 250002"),
-      12, 768, 768, 768, 3072, 0, 768 * 768, 12 * 13 * 768 + 3 * 768, 278043648, true },
+      12, 768, 768, 768, 3072, 0, 768 * 768, 12 * 13 * 768 + 3 * 768, 278043648, .sees_all = true },
     { CONFIG("camembert", "\"hidden_size\": 768, \"num_attention_heads\": 12, \"num_hidden_layers\": 12, "
              "\"intermediate_size\": 3072, \"max_position_embeddings\": 514, \"type_vocab_size\": 1, "
              "\"vocab_size\": 32005"),
-      12, 768, 768, 768, 3072, 0, 768 * 768, 12 * 13 * 768 + 3 * 768, 110621952, true },
+      12, 768, 768, 768, 3072, 0, 768 * 768, 12 * 13 * 768 + 3 * 768, 110621952, .sees_all = true },
     /* distilbert-base: neither types nor pooler */
     { CONFIG("distilbert", "\"dim\": 768, \"n_heads\": 12, \"n_layers\": 6, \"hidden_dim\": 3072, "
              "\"max_position_embeddings\": 512, \"vocab_size\": 30522, \"sinusoidal_pos_embds\": false"),
-      6, 768, 768, 768, 3072, 0, 0, 6 * 13 * 768 + 2 * 768, 66362880, true },
+      6, 768, 768, 768, 3072, 0, 0, 6 * 13 * 768 + 2 * 768, 66362880, .sees_all = true },
 };
 
 static struct fl_trace trace_of(const char *config, struct fl_workload work)
@@ -124,9 +168,12 @@ static struct fl_trace trace_of(const char *config, struct fl_workload work)
     return trace_of_config(config, &work);
 }
 
+/* Of a layer, those that a token takes. */
 static int64_t layer_weights(const struct shape *s)
 {
-    return s->d * (s->q + 2 * s->kv) + s->q * s->d + (2 + s->gate) * s->d * s->ffn;
+    int64_t attention = s->d * (s->q + 2 * s->kv) + s->q * s->d;
+    int64_t wide = s->experts > 0 ? s->used * s->ffn + s->shared : s->ffn;
+    return attention + (2 + s->gate) * s->d * wide + s->d * (s->experts + s->weighed);
 }
 
 START_TEST(families_have_the_parameters_that_are_published)

@@ -88,8 +88,8 @@ static inline int64_t stored_weights(const struct fl_trace *trace)
     for (size_t b = 0; b < trace->blocks; b++)
         for (size_t i = 0; i < trace->block[b].ops; i++) {
             const struct fl_op *op = &trace->block[b].op[i];
-            if ((fl_op_has_weights(op) && !is_tied(op)) || op->type->form == FL_LOOKUP)
-                sum += trace->block[b].repeat * op->k * op->n;
+            if (((fl_op_has_weights(op) && !is_tied(op)) || op->type->form == FL_LOOKUP) && !op->more)
+                sum += trace->block[b].repeat * fl_op_groups_stored(op) * op->k * op->n;
         }
     return sum;
 }

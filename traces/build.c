@@ -44,6 +44,26 @@ void fl_trace_op_add(struct fl_trace_builder *b, const struct fl_op *op, const c
     fl_trace_op_put(b, &made);
 }
 
+void fl_trace_groups_put(struct fl_trace_builder *b, const struct fl_op *op, const int64_t *rows, int64_t groups)
+{
+    int64_t parts = 0;
+    for (int64_t first = 0, end; first < groups; first = end) {
+        for (end = first + 1; end < groups && rows[end] == rows[first]; end++)
+            ;
+        if (rows[first] == 0)
+            continue;
+        struct fl_op part = *op;
+        part.first = first;
+        part.groups = end - first;
+        part.m = rows[first];
+        part.more = parts > 0;
+        if (parts++ > 0)
+            part.name = fl_arena_format(&b->trace->arena, "%s/%" PRId64, op->name, parts);
+        fl_trace_op_put(b, &part);
+    }
+    fl_assert(parts > 0);
+}
+
 void fl_trace_op_say(struct fl_trace_builder *b, unsigned said)
 {
     b->said[b->saids - 1] = said;

@@ -58,6 +58,9 @@ void fl_trace_op_add(struct fl_trace_builder *builder, const struct fl_op *op, c
                      const char *writes);
 /* The same, of operands known; the list is copied. */
 void fl_trace_op_put(struct fl_trace_builder *builder, const struct fl_op *op);
+/* The same, of groups that have rows of their own: groups of equal rows that stand together are one operator; those
+ * behind, "up/2", go on with what the first one writes. Some group must have rows. */
+void fl_trace_groups_put(struct fl_trace_builder *builder, const struct fl_op *op, const int64_t *rows, int64_t groups);
 /* What form 1 says of the tensors of the operator added last: FL_KEY(KV), FL_KEY(TIED). */
 void fl_trace_op_say(struct fl_trace_builder *builder, unsigned said);
 void fl_trace_block_close(struct fl_trace_builder *builder);

@@ -123,6 +123,7 @@ static void read_layer(struct fl_config *c, struct fl_model *m)
     m->ffn /= family->ffn_halves ? 2 : 1;
     read_activation(c, m);
     read_gate(c, m);
+    fl_config_experts(c);
     m->norm_last = !fl_config_flag(c, FL_FIELD_NORM_BEFORE, !family->norm_last);
     m->final_norm = !fl_config_flag(c, FL_FIELD_NO_FINAL_NORM, false) && !m->norm_last;
     read_parallel(c, m);
@@ -218,8 +219,24 @@ static void read_vision_model(struct fl_config *c, struct fl_model *m)
     m->position_rows = m->positions = m->patches + m->family->extra_tokens;
 }
 
+/* A hub's name, or the first arXiv number of the comment. */
+static const char *source_of(const struct fl_config *c)
+{
+    static const char prefix[] = "arXiv:";
+    const char *name = json_string_value(json_object_get(c->root, "_name_or_path"));
+    const char *comment = json_string_value(json_object_get(c->root, "_comment"));
+    const char *number = comment != NULL ? strstr(comment, prefix) : NULL;
+    if (name != NULL)
+        return fl_arena_text(c->arena, name);
+    if (number == NULL)
+        return NULL;
+    size_t length = strspn(number + strlen(prefix), "0123456789.");
+    return fl_arena_slice(c->arena, number, strlen(prefix) + length);
+}
+
 static void read_model(struct fl_config *c, struct fl_model *m)
 {
+    m->source = source_of(c);
     m->family = fl_config_family(c);
     if (m->family == NULL)
         return;

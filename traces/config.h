@@ -14,6 +14,7 @@
 #include "traces/model.h"
 
 #define FL_REQUIRED INT64_MIN
+enum { FL_LAYERS_APART = 1 << 16 };      /* layers that can be told apart */
 
 struct fl_config {
     json_t *root;
@@ -55,6 +56,8 @@ const char *fl_config_text(struct fl_config *c, enum fl_field field);
 /* ---- parts of a config.json ---- */
 /* The model's family by "model_type", or NULL and a fault that says what kind of network it is instead. */
 const struct fl_family *fl_config_family(struct fl_config *c);
+/* The experts of a family that has them, and in which layers. */
+void fl_config_experts(struct fl_config *c);
 /* Which layers look back over a window, and how far. */
 void fl_config_window(struct fl_config *c);
 /* What the network ends with, by "architectures" and labels. */

@@ -9,7 +9,6 @@
 #include "traces/build.h"
 #include "traces/config.h"
 
-enum { MOST_LAYERS = 1 << 16 };         /* that are told apart */
 enum { OTHER = FL_REACHES };
 
 /* enum fl_reach, or OTHER. */
@@ -94,8 +93,8 @@ static const unsigned char *read_groups(struct fl_config *c)
     int64_t at = 0;
     if (!fl_config_find(c, FL_FIELD_LAYER_GROUPS, &groups, &name) || groups == NULL || c->model->layers == 0)
         return NULL;
-    unsigned char *reach = fl_arena_array(c->arena, MOST_LAYERS, sizeof *reach);
-    if (!json_is_array(groups) || c->model->layers > MOST_LAYERS)
+    unsigned char *reach = fl_arena_array(c->arena, FL_LAYERS_APART, sizeof *reach);
+    if (!json_is_array(groups) || c->model->layers > FL_LAYERS_APART)
         at = -1;
     for (i = 0; at >= 0 && i < json_array_size(groups); i++) {
         group = json_array_get(groups, i);
@@ -126,7 +125,7 @@ int32_t fl_model_reach(const struct fl_model *m, int64_t layer)
 
 bool fl_model_alike(const struct fl_model *m)
 {
-    return m->reach == NULL && (m->window == 0 || m->full_every + m->window_from == 0);
+    return m->reach == NULL && m->experts.layers == NULL && (m->window == 0 || m->full_every + m->window_from == 0);
 }
 
 /* Whether a list has layers of a kind. */
@@ -168,7 +167,7 @@ void fl_config_window(struct fl_config *c)
         window = listed_width(c, FL_REACH_WINDOW, "sliding", FL_FIELD_WINDOW, window);
     if (used)
         m->window = window;
-    if (!fl_model_alike(m) && m->layers > MOST_LAYERS)
+    if (!fl_model_alike(m) && m->layers > FL_LAYERS_APART)
         fl_config_fail(c, fl_config_name(c, FL_FIELD_LAYERS), "%" PRId64 " layers of two kinds are absurd; at most %d",
-                       m->layers, MOST_LAYERS);
+                       m->layers, FL_LAYERS_APART);
 }

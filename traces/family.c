@@ -4,6 +4,12 @@
 #include <stddef.h>
 #include <string.h>
 
+static const struct fl_family_experts mixtral = { .count = 8, .used = 2 }, olmoe = { .count = 64, .used = 8 },
+                                      phimoe = { .count = 16, .used = 2 }, gpt_oss = { .count = 128, .used = 4 },
+                                      qwen2_moe = { .count = 60, .used = 4, .ffn = 1408, .shared = 5632,
+                                                    .shared_weighed = true },
+                                      qwen3_moe = { .count = 128, .used = 8, .ffn = 768 };
+
 const struct fl_family fl_families[] = {
     { .type = "gpt2", .classes = "GPT2", .kind = FL_DECODER, .tied = true, .ffn_preset = true,
       .activation = "gelu_new" },
@@ -60,6 +66,19 @@ const struct fl_family fl_families[] = {
     { .type = "gemma3_text", .classes = "Gemma3", .kind = FL_DECODER, .rms = true, .four_norms = true, .gated = true,
       .query_norms = true, .rotary = true, .rotary_share = 1, .head_width = 256, .window = 4096, .full_every = 6,
       .tied = true, .activation = "gelu_pytorch_tanh" },
+    { .type = "mixtral", .classes = "Mixtral", .kind = FL_DECODER, .rms = true, .gated = true, .rotary = true,
+      .rotary_share = 1, .experts = &mixtral, .activation = "silu" },
+    { .type = "qwen2_moe", .classes = "Qwen2Moe", .kind = FL_DECODER, .rms = true, .gated = true, .rotary = true,
+      .rotary_share = 1, .window_from = 28, .experts = &qwen2_moe, .activation = "silu" },
+    { .type = "qwen3_moe", .classes = "Qwen3Moe", .kind = FL_DECODER, .rms = true, .gated = true, .query_norms = true,
+      .rotary = true, .rotary_share = 1, .experts = &qwen3_moe, .activation = "silu" },
+    { .type = "olmoe", .classes = "Olmoe", .kind = FL_DECODER, .rms = true, .gated = true, .query_norms = true,
+      .rotary = true, .rotary_share = 1, .positions = 4096, .experts = &olmoe, .activation = "silu" },
+    { .type = "phimoe", .classes = "Phimoe PhiMoE", .kind = FL_DECODER, .gated = true, .rotary = true,
+      .rotary_share = 1, .experts = &phimoe, .activation = "silu" },
+    { .type = "gpt_oss", .classes = "GptOss", .kind = FL_DECODER, .rms = true, .gated = true, .rotary = true,
+      .rotary_share = 1, .head_width = 64, .window = 128, .full_every = 2, .experts = &gpt_oss,
+      .activation = "silu" },
     { .type = "bert", .classes = "Bert", .kind = FL_TEXT_ENCODER, .norm_last = true, .activation = "gelu" },
     { .type = "roberta", .classes = "Roberta", .kind = FL_TEXT_ENCODER, .norm_last = true, .position_offset = 2,
       .offset_counted = true, .activation = "gelu" },

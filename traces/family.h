@@ -17,6 +17,15 @@ enum fl_family_parallel {
     FL_PARALLEL                         /* always */
 };
 
+/* Of a family that has experts. */
+struct fl_family_experts {
+    int64_t count, used;                /* presets */
+    int64_t ffn;                        /* preset of an expert's own width; 0: it has the feed-forward's */
+    int64_t shared;                     /* preset of the width of what all tokens go through beside; 0: nothing */
+    bool shared_weighed;                /* which is weighed for each token */
+    bool sigmoid;                       /* the router's scores go through a sigmoid, not a softmax */
+};
+
 struct fl_family {
     const char *type;                   /* model_type */
     const char *classes;                /* what the names of its own classes begin with, blanks between: "GPT2" */
@@ -50,6 +59,7 @@ struct fl_family {
     const char *pooler;                 /* function behind the pooler of heads, of a family that has none without one;
                                            NULL: tanh, and every headless encoder has it */
     bool ffn_halves;                    /* intermediate_size counts gate and up together */
+    const struct fl_family_experts *experts;    /* NULL: none */
     const char *activation;             /* preset; NULL: must be said */
 };
 extern const struct fl_family fl_families[];    /* ends with a NULL type */

@@ -12,13 +12,15 @@ const struct fl_field_rule fl_field_rules[FL_FIELDS] = {
     [FL_FIELD_KV_HEADS] = { "number of heads of keys and values",
                             NAMES("num_key_value_heads", "num_kv_heads", "n_head_kv"),
                             .families = "falcon phi cohere llama mistral phi3 internlm2 glm olmo stablelm starcoder2 "
-                                        "nemotron qwen2 qwen3 gemma gemma2 gemma3_text" },
+                                        "nemotron qwen2 qwen3 gemma gemma2 gemma3_text mixtral qwen2_moe qwen3_moe "
+                                        "olmoe phimoe gpt_oss" },
     [FL_FIELD_MULTI_QUERY] = { "whether all heads share one of keys and values", NAMES("multi_query"),
                                .families = "gpt_bigcode falcon" },
     [FL_FIELD_HEAD_TYPE] = { "multihead, or multiquery: one head of keys and values", NAMES("attention_head_type"),
                              .families = "gpt2" },
     [FL_FIELD_HEAD_WIDTH] = { "width of a head", NAMES("head_dim", "kv_channels"),
-                              .families = "llama mistral glm nemotron qwen qwen2 qwen3 gemma gemma2 gemma3_text" },
+                              .families = "llama mistral glm nemotron qwen qwen2 qwen3 gemma gemma2 gemma3_text "
+                                          "mixtral qwen2_moe qwen3_moe gpt_oss" },
     [FL_FIELD_FFN] = { "width between the feed-forward products",
                        NAMES("intermediate_size", "n_inner", "ffn_dim", "ffn_hidden_size", "hidden_dim") },
     [FL_FIELD_ACTIVATION] = { "the feed-forward's function",
@@ -26,6 +28,18 @@ const struct fl_field_rule fl_field_rules[FL_FIELDS] = {
                               .leftover = "hidden_act" },
     [FL_FIELD_GATE] = { "a feed-forward with a gate (geglu, reglu, swiglu) or without (original)",
                         NAMES("feed_forward_type"), .families = "bert" },
+    [FL_FIELD_EXPERTS] = { "number of experts of a layer", NAMES("num_local_experts", "num_experts"),
+                           .families = "experts" },
+    [FL_FIELD_EXPERTS_USED] = { "number of experts that a token goes to",
+                                NAMES("num_experts_per_tok", "experts_per_token"), .families = "experts" },
+    [FL_FIELD_EXPERT_FFN] = { "width between the products of an expert", NAMES("moe_intermediate_size"),
+                              .families = "qwen2_moe qwen3_moe" },
+    [FL_FIELD_SHARED_FFN] = { "the same of what all tokens go through beside",
+                              NAMES("shared_expert_intermediate_size"), .families = "qwen2_moe" },
+    [FL_FIELD_EXPERTS_EVERY] = { "every so manieth layer has experts", NAMES("decoder_sparse_step"),
+                                 .families = "qwen2_moe qwen3_moe" },
+    [FL_FIELD_DENSE_LAYERS] = { "layers that have none, by number", NAMES("mlp_only_layers"),
+                                .families = "qwen2_moe qwen3_moe" },
     [FL_FIELD_PARALLEL] = { "whether attention and feed-forward read the same input",
                             NAMES("use_parallel_residual", "parallel_attn"), .families = "gpt_neox falcon" },
     [FL_FIELD_NEW_DECODER] = { "whether a layer is Falcon's second form", NAMES("new_decoder_architecture"),
@@ -51,19 +65,22 @@ const struct fl_field_rule fl_field_rules[FL_FIELDS] = {
                                 .families = "phi gpt_neox llama mistral phi3 glm stablelm nemotron qwen qwen2 qwen3" },
     [FL_FIELD_ROTARY_WIDTH] = { "values of a head that are rotated", NAMES("rotary_dim"), .families = "gptj codegen" },
     [FL_FIELD_WINDOW] = { "tokens that attention looks back", NAMES("sliding_window", "window_size"),
-                          .families = "gpt_neo llama mistral phi3 starcoder2 qwen2 qwen3 gemma2 gemma3_text" },
+                          .families = "gpt_neo llama mistral phi3 starcoder2 qwen2 qwen3 gemma2 gemma3_text mixtral "
+                                      "qwen2_moe qwen3_moe phimoe gpt_oss" },
     [FL_FIELD_WINDOW_USED] = { "whether attention has a window", NAMES("use_sliding_window"),
-                               .families = "qwen2 qwen3" },
+                               .families = "qwen2 qwen3 qwen2_moe qwen3_moe" },
     [FL_FIELD_WINDOW_LAYERS] = { "layers before the first that has a window", NAMES("max_window_layers"),
-                                 .families = "qwen2 qwen3" },
+                                 .families = "qwen2 qwen3 qwen2_moe qwen3_moe" },
     [FL_FIELD_WINDOW_EVERY] = { "every so manieth layer sees all, the others have a window",
                                 NAMES("sliding_window_pattern", "_sliding_window_pattern"),
                                 .families = "gemma2 gemma3_text" },
     [FL_FIELD_CHUNK] = { "tokens of a chunk, within which attention stays", NAMES("attention_chunk_size"),
-                         .families = "llama mistral phi3 starcoder2 qwen2 qwen3 gemma2 gemma3_text" },
+                         .families = "llama mistral phi3 starcoder2 qwen2 qwen3 gemma2 gemma3_text qwen2_moe qwen3_moe "
+                                     "gpt_oss" },
     [FL_FIELD_LAYER_TYPES] = { "full_attention (global), sliding_attention (local) or chunked_attention",
                                NAMES("layer_types", "attention_layers"),
-                               .families = "gpt_neo llama mistral phi3 starcoder2 qwen2 qwen3 gemma2 gemma3_text" },
+                               .families = "gpt_neo llama mistral phi3 starcoder2 qwen2 qwen3 gemma2 gemma3_text "
+                                           "qwen2_moe qwen3_moe gpt_oss" },
     [FL_FIELD_LAYER_GROUPS] = { "the same in groups, [[[\"global\", \"local\"], 6]]", NAMES("attention_types"),
                                 .families = "gpt_neo" },
     [FL_FIELD_DECODER] = { "whether a token sees only those before it", NAMES("is_decoder"),
@@ -94,7 +111,8 @@ bool fl_field_is_of(enum fl_field field, const struct fl_family *family)
                                          [FL_VISION_ENCODER] = "vision" };
     const char *families = fl_field_rules[field].families;
     return families == NULL || listed(families, family->type) || listed(families, kinds[family->kind]) ||
-           (listed(families, "text") && family->kind != FL_VISION_ENCODER);
+           (listed(families, "text") && family->kind != FL_VISION_ENCODER) ||
+           (listed(families, "experts") && family->experts != NULL);
 }
 
 const char *const fl_fields_harmless[] = {
@@ -111,7 +129,8 @@ const char *const fl_fields_harmless[] = {
     "pad_to_multiple_of", "model_type", "rotary", "bias_dropout_fusion", "masked_softmax_fusion", "offset_alibi",
     "skip_bias_add", "skip_bias_add_qkv", "slow_but_exact", "inference_runner", "max_batch_size", "pad_key_length",
     "pre_allocate_kv_cache", "validate_runner_input", "sinusoidal_pos_embds", "tie_weights_", "logit_scale",
-    "clip_qkv", "use_qkv_bias", "use_mrope", "ff_factor",
+    "clip_qkv", "use_qkv_bias", "use_mrope", "ff_factor", "norm_topk_prob", "output_router_logits", "swiglu_limit",
+    "swiglu_alpha", "initial_context_length", "lm_head_bias",
     /* tokens and texts */
     "bos_token_id", "eos_token_id", "pad_token_id", "sep_token_id", "cls_token_id", "mask_token_id", "unk_token_id",
     "decoder_start_token_id", "forced_bos_token_id", "forced_eos_token_id", "bad_words_ids", "begin_suppress_tokens",
@@ -126,7 +145,8 @@ const char *const fl_fields_harmless[] = {
     "attention_dropout", "attention_dropout_prob", "attention_probs_dropout_prob", "attn_dropout_prob", "attn_pdrop",
     "activation_dropout", "dropout", "embd_pdrop", "embed_dropout", "emb_dropout_prob", "embedding_dropout",
     "ffn_dropout", "hidden_dropout", "hidden_dropout_prob", "resid_pdrop", "residual_dropout", "resid_dropout",
-    "rotary_emb_dropout", "layerdrop", "classifier_dropout_prob", "classifier_proj_dropout", "summary_first_dropout",
+    "rotary_emb_dropout", "layerdrop", "router_jitter_noise", "input_jitter_noise", "classifier_dropout_prob",
+    "classifier_proj_dropout", "summary_first_dropout",
     "init_std", "initializer_factor", "initializer_range", "gradient_checkpointing_kwargs", "router_aux_loss_coef",
     "loss_type", "seq_classif_dropout", "qa_dropout", "layer_dropout",
     /* small terms of norms, biases and scales: they add no product, and no row of digital work */

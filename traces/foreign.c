@@ -30,15 +30,9 @@
 #define FUSED "a decoder with fused products"
 
 const struct fl_foreign fl_foreigners[] = {
-    { "mixtral", EXPERTS, "mistral", ONE_FFN },
-    { "qwen2_moe", EXPERTS, "qwen2", ONE_FFN },
-    { "qwen3_moe", EXPERTS, "qwen3", ONE_FFN },
     { "qwen3_next", HYBRID, "qwen3", ATTENDS },
-    { "olmoe", EXPERTS, "llama", ONE_FFN },
-    { "phimoe", EXPERTS, "mistral", ONE_FFN },
     { "granitemoe", EXPERTS, "llama", ONE_FFN },
     { "dbrx", EXPERTS, "llama", ONE_FFN },
-    { "gpt_oss", EXPERTS " and windows in every other layer", "llama", ONE_FFN },
     { "grok-1", EXPERTS, "llama", ONE_FFN },
     { "arctic", EXPERTS, "llama", ONE_FFN },
     { "llama4", EXPERTS " and chunked attention", "llama", ONE_FFN },

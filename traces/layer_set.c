@@ -47,24 +47,35 @@ void fl_layers_meant(const struct fl_tensor *tensor, const struct fl_block *bloc
     *end = *first + (tensor->layered ? block->repeat : 1);
 }
 
-bool fl_trace_weights(const struct fl_trace *trace, int64_t *weights)
+/* Values of parameters, those of tables that are only looked up in as asked. */
+static bool parameters_count(const struct fl_trace *trace, bool tables, int64_t *sum)
 {
     struct fl_arena arena = {0};
     struct fl_layer_set *counted = fl_arena_array(&arena, trace->tensors + 1, sizeof *counted);
     bool fits = true;
-    *weights = 0;
+    *sum = 0;
     for (size_t b = 0; b < trace->blocks && fits; b++)
         for (size_t i = 0; i < trace->block[b].ops && fits; i++) {
             const struct fl_op *op = &trace->block[b].op[i];
             const struct fl_tensor *t = op->stored;
             int64_t first, end, values;
-            if (!fl_op_has_weights(op))
+            if (!fl_op_has_weights(op) && !(tables && op->type->form == FL_LOOKUP))
                 continue;
             fl_layers_meant(t, &trace->block[b], &first, &end);
             int64_t layers = fl_layer_set_add(&counted[t - trace->tensor], &arena, first, end);
             fits = fl_tensor_values(t, &values) && fl_times(values, layers, &values) &&
-                   fl_plus(*weights, values, weights);
+                   fl_plus(*sum, values, sum);
         }
     fl_arena_free(&arena);
     return fits;
+}
+
+bool fl_trace_weights(const struct fl_trace *trace, int64_t *weights)
+{
+    return parameters_count(trace, false, weights);
+}
+
+bool fl_trace_parameters(const struct fl_trace *trace, int64_t *parameters)
+{
+    return parameters_count(trace, true, parameters);
 }

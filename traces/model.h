@@ -15,8 +15,18 @@ enum fl_head {
 /* What a layer's tokens see of those before them. */
 enum fl_reach { FL_REACH_ALL, FL_REACH_WINDOW, FL_REACH_CHUNK, FL_REACHES };
 
+/* Feed-forwards of which each token goes through a few. */
+struct fl_experts {
+    int64_t count;                      /* in a layer that has them; 0: none has */
+    int64_t used;                       /* by each token */
+    int64_t ffn;                        /* width between the two products of one */
+    int64_t shared;                     /* the same of what all tokens go through beside; 0: nothing */
+    const unsigned char *layers;        /* of each layer, whether it has them; NULL: all do, or none */
+};
+
 struct fl_model {
     const char *name;
+    const char *source;                 /* where its config.json says that it comes from; NULL: nowhere */
     const char *note;                   /* what was understood otherwise than its config.json says; NULL: nothing */
     const struct fl_family *family;
     const struct fl_activation *activation;
@@ -41,6 +51,7 @@ struct fl_model {
     bool transform;                     /* before the logits: a product, the activation and a norm */
     int64_t labels, classifiers;        /* outputs of a classifier; how many there are, each on a token of its own */
     bool tied;                          /* the head's weights are the token table */
+    struct fl_experts experts;
     bool causal;                        /* a token sees those before it: there is a cache, and decode */
     bool gated, parallel, one_norm, norm_last, final_norm;
 };
@@ -50,7 +61,9 @@ bool fl_model_read(struct fl_model *model, struct fl_arena *arena, const char *p
 
 /* What the tokens of a layer see, enum fl_reach. */
 int32_t fl_model_reach(const struct fl_model *model, int64_t layer);
-/* Whether the tokens of all layers see the same: true of any number of layers, else they are few enough to be asked. */
+/* Whether a layer has experts in place of its feed-forward. */
+bool fl_model_has_experts(const struct fl_model *model, int64_t layer);
+/* Whether all layers are alike: true of any number of layers, else they are few enough to be asked. */
 bool fl_model_alike(const struct fl_model *model);
 
 struct fl_workload;

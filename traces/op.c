@@ -5,7 +5,8 @@
 
 const struct fl_op_key_type fl_op_keys[FL_KEYS] = {
     [FL_KEY_M] = { "m", "", "vectors streamed; rows of digital work" },
-    [FL_KEY_K] = { "k", "", "inputs of each dot product; rows of a table" },
+    [FL_KEY_K] = { "k", "", "inputs of each dot product; rows of a table; what topk picks of a row, rows of each "
+                   "sum of aggregate" },
     [FL_KEY_N] = { "n", "", "outputs; values of a row" },
     [FL_KEY_GROUPS] = { "groups", "1", "independent products of this shape: kv heads x sequences" },
     [FL_KEY_SHARE] = { "share", "1", "rows of each token, tokens slowest: the queries that use one loaded operand" },

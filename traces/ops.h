@@ -56,6 +56,8 @@ struct fl_op_type {
     unsigned keys, needed;              /* sets of 1u << enum fl_op_key */
     unsigned since_2;                   /* of its keys, those that form 1 does not have */
     bool masks_inputs;                  /* it may be masked on the side of its inputs, too */
+    int32_t rounds_k;                   /* digital work: for each value that it writes so many times k; 0: one */
+    bool reads_k;                       /* for each row that it writes it reads k of its first operand */
     /* Whether its sizes fit the tensors it reads, one extent for each; a NULL err only asks. NULL: see `part`. */
     bool (*fits)(const struct fl_op *op, const struct fl_extent *read, const char *where, struct fl_err *err);
     /* What it writes, of what it reads first. NULL: m rows of n values. */
@@ -65,7 +67,7 @@ struct fl_op_type {
 extern const struct fl_op_type *const fl_op_types[];
 /* Those that the makers of traces name. */
 extern const struct fl_op_type fl_op_linear, fl_op_matmul, fl_op_softmax, fl_op_norm, fl_op_activation, fl_op_add,
-    fl_op_rotary, fl_op_embed, fl_op_kv_append;
+    fl_op_rotary, fl_op_embed, fl_op_kv_append, fl_op_topk, fl_op_aggregate;
 /* NULL: no such kind. */
 const struct fl_op_type *fl_op_type_find(const char *name);
 

@@ -166,37 +166,23 @@ static bool read_frame(struct fl_trace_reader *r, const struct fl_op_type *type,
                                        "KEY=VALUE...", type->name, type->name);
 }
 
-/* Groups of equal rows that stand together are one operator; those behind go on with what the first writes. */
-static bool put_groups(struct fl_trace_reader *r, const struct fl_op *op, const char *rows)
+/* "4,4,2,0": the rows of each group. */
+static bool put_groups(struct fl_trace_reader *r, const struct fl_op *op, const char *text)
 {
-    struct fl_op part = *op;
     const char *what = fl_arena_format(&r->scratch, "%s: rows", op->name);
-    int64_t group = 0, parts = 0;
-    for (;; group++) {
-        int64_t count = 0;
-        size_t length = strcspn(rows, ",");
-        if (!fl_trace_read_number(r, what, fl_arena_slice(&r->scratch, rows, length), 0, &count))
+    int64_t *rows = fl_arena_array(&r->scratch, strlen(text) / 2 + 1, sizeof *rows), groups = 0, most = 0;
+    for (;;) {
+        size_t length = strcspn(text, ",");
+        if (!fl_trace_read_number(r, what, fl_arena_slice(&r->scratch, text, length), 0, &rows[groups]))
             return false;
-        bool same = parts > 0 && part.first + part.groups == group && part.m == count;
-        if (same) {
-            part.groups++;
-        } else if (count > 0) {
-            if (parts > 0)
-                fl_trace_op_put(&r->build, &part);
-            part.first = group;
-            part.groups = 1;
-            part.m = count;
-            part.more = parts > 0;
-            part.name = parts > 0 ? fl_arena_format(&r->scratch, "%s/%" PRId64, op->name, parts + 1) : op->name;
-            parts++;
-        }
-        rows += length;
-        if (*rows++ == '\0')
+        most = fl_most(most, rows[groups++]);
+        text += length;
+        if (*text++ == '\0')
             break;
     }
-    if (parts == 0)
+    if (most == 0)
         return fl_trace_read_fail(r, "%s: no group has any; leave the operator out", what);
-    fl_trace_op_put(&r->build, &part);
+    fl_trace_groups_put(&r->build, op, rows, groups);
     return true;
 }
 

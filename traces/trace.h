@@ -145,14 +145,25 @@ static inline bool fl_op_from_dram(const struct fl_op *op)
 {
     return fl_op_has_weights(op) || (fl_op_is_product(op) && fl_op_stored(op) == FL_TENSOR_CACHE);
 }
-/* May its weights stay where they are for the whole run? Not if it takes some of the groups alone. */
+/* May its weights stay where they are for the whole run? */
 static inline bool fl_op_may_stay(const struct fl_op *op)
 {
-    return fl_op_has_weights(op) &&
-           (op->stored == NULL || (!op->stored->trained && op->groups == op->stored->groups));
+    return fl_op_has_weights(op) && (op->stored == NULL || !op->stored->trained);
+}
+/* Groups of its weights, of which it may take some alone. */
+static inline int64_t fl_op_groups_stored(const struct fl_op *op)
+{
+    return fl_op_has_weights(op) && op->stored != NULL ? op->stored->groups : op->groups;
+}
+/* How often digital work turns to each value that it writes. */
+static inline int64_t fl_op_rounds(const struct fl_op *op)
+{
+    return op->type->rounds_k > 0 ? op->type->rounds_k * op->k : 1;
 }
 /* Values of the parameters that products read, each layer's once; false past 2^63 - 1. */
 bool fl_trace_weights(const struct fl_trace *trace, int64_t *weights);
+/* The same, and those of tables that are only looked up in. */
+bool fl_trace_parameters(const struct fl_trace *trace, int64_t *parameters);
 /* Values that an operator of a block writes, with those that go on with it. */
 bool fl_op_written(const struct fl_block *block, size_t op, int64_t *values);
 /* The layers whose copy of a layered tensor a block means, from the lowest number on: block->repeat of them. A block
@@ -172,8 +183,8 @@ static inline int64_t fl_block_layer(const struct fl_block *block, int64_t repet
 /* Unmasked multiply-accumulates of one occurrence, all groups: groups m k n, less what the mask skips; 0 for digital
  * work. Exact, by closed form; false if the count, or the number of values of an operand, exceeds 2^63 - 1. */
 bool fl_op_macs(const struct fl_op *op, int64_t *macs);
-/* Values that digital work is done on, all rows: groups m n, less what a softmax's mask skips. Exact, by closed form;
- * false past 2^63 - 1. */
+/* Values that digital work writes, all rows: groups m n, less what a softmax's mask skips. Exact, by closed form; false
+ * past 2^63 - 1. */
 bool fl_op_values(const struct fl_op *op, int64_t *values);
 
 /* The trace of a model: a shipped name ("gpt2") or the path of a config.json. All faults of the file together.

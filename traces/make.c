@@ -1,0 +1,61 @@
+/* make.c - single operators of a model, by the tensors they read. */
+#include "traces/maker.h"
+
+const char fl_maker_cache[] = "kv_cache", fl_maker_table[] = "embed.w";
+
+int64_t fl_maker_times(struct fl_maker *k, int64_t a, int64_t b)
+{
+    int64_t product;
+    if (fl_times(a, b, &product))
+        return product;
+    k->overflow = true;
+    return INT64_MAX;
+}
+
+int64_t fl_maker_plus(struct fl_maker *k, int64_t a, int64_t b)
+{
+    int64_t sum;
+    if (fl_plus(a, b, &sum))
+        return sum;
+    k->overflow = true;
+    return INT64_MAX;
+}
+
+void fl_make_op(struct fl_maker *k, struct fl_op op, const char *const *reads)
+{
+    op.groups = op.groups ? op.groups : 1;
+    op.share = op.share ? op.share : 1;
+    fl_trace_op_add(&k->build, &op, reads, op.type->form == FL_APPEND ? fl_maker_cache : op.name);
+}
+
+void fl_make_linear(struct fl_maker *k, const char *name, const char *read, int64_t m, int64_t inputs,
+                    int64_t outputs)
+{
+    fl_make_op(k, (struct fl_op){ .type = &fl_op_linear, .name = name, .m = m, .k = inputs, .n = outputs },
+               FL_READS(read));
+}
+
+void fl_make_lookup(struct fl_maker *k, const char *name, const char *read, int64_t m, int64_t rows, int64_t width)
+{
+    fl_make_op(k, (struct fl_op){ .type = &fl_op_embed, .name = name, .m = m, .k = rows, .n = width }, FL_READS(read));
+}
+
+void fl_make_rows(struct fl_maker *k, const struct fl_op_type *type, const char *name, const char *const *reads,
+                  int64_t m, int64_t n)
+{
+    fl_make_op(k, (struct fl_op){ .type = type, .name = name, .m = m, .n = n }, reads);
+}
+
+const char *fl_make_norm(struct fl_maker *k, enum fl_norm which, const char *read, int64_t m)
+{
+    static const char *const layer[] = { "ln_embed", "ln1", "ln1_after", "ln2", "ln2_after", "ln_f" };
+    static const char *const rms[] = { "rms_embed", "rms1", "rms1_after", "rms2", "rms2_after", "rms_f" };
+    const char *name = k->model->family->rms ? rms[which] : layer[which];
+    fl_make_rows(k, &fl_op_norm, name, FL_READS(read), m, k->model->width);
+    return name;
+}
+
+void fl_maker_close_stream(struct fl_maker *k)
+{
+    k->build.op[k->build.ops - 1].writes.tensor = fl_trace_tensor(&k->build, "x");
+}

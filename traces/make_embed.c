@@ -1,0 +1,46 @@
+/* make_embed.c - what comes before the layers: tokens or patches, positions, types. */
+#include "traces/maker.h"
+
+static void make_text_embedding(struct fl_maker *k)
+{
+    const struct fl_model *m = k->model;
+    const char *stream = "embed";
+    bool picked = k->step > 0 && m->head == FL_HEAD_VOCABULARY; /* a step's token, from the last step's logits */
+    fl_make_op(k, (struct fl_op){ .type = &fl_op_embed, .name = "embed", .m = k->rows, .k = m->vocab,
+                                  .n = m->embed_width }, FL_READS(picked ? "logits" : "tokens", fl_maker_table));
+    if (m->embed_width != m->width) {
+        fl_make_linear(k, "embed_proj", stream, k->rows, m->embed_width, m->width);
+        stream = "embed_proj";
+    }
+    if (m->types > 0) {
+        fl_make_lookup(k, "token_type", NULL, k->rows, m->types, m->width);
+        fl_make_rows(k, &fl_op_add, "type_add", FL_READS(stream, "token_type"), k->rows, m->width);
+        stream = "type_add";
+    }
+    if (m->position_rows > 0) {
+        fl_make_lookup(k, "position", NULL, k->tokens, m->position_rows, m->width);
+        fl_make_rows(k, &fl_op_add, "embed_add", FL_READS(stream, "position"), k->rows, m->width);
+        stream = "embed_add";
+    }
+    if (m->family->kind == FL_TEXT_ENCODER || m->family->embed_norm)
+        fl_make_norm(k, FL_NORM_EMBED, stream, k->rows);
+}
+
+static void make_vision_embedding(struct fl_maker *k)
+{
+    const struct fl_model *m = k->model;
+    fl_make_linear(k, "patch", "image", fl_maker_times(k, m->patches, k->trace->batch), m->patch_values, m->width);
+    fl_make_lookup(k, "position", NULL, k->tokens, m->position_rows, m->width);
+    fl_make_rows(k, &fl_op_add, "embed_add", FL_READS("patch", "position"), k->rows, m->width);
+}
+
+void fl_make_embedding(struct fl_maker *k)
+{
+    fl_trace_block_open(&k->build, 1, -1);
+    if (k->model->family->kind == FL_VISION_ENCODER)
+        make_vision_embedding(k);
+    else
+        make_text_embedding(k);
+    fl_maker_close_stream(k);
+    fl_trace_block_close(&k->build);
+}

@@ -1,0 +1,87 @@
+/* make_layer.c - a layer: attention, a feed-forward or experts, norms and sums around them. */
+#include "traces/maker.h"
+
+/* What sets layers apart. */
+struct kind { struct fl_band band; bool experts; };
+
+static void make_parallel_layer(struct fl_maker *k)
+{
+    const struct fl_model *m = k->model;
+    const char *normed = fl_make_norm(k, FL_NORM_1, "x", k->rows), *made;
+    if (m->one_norm) {
+        fl_make_attention(k, normed, "qkv_ffn_up", m->gated ? fl_maker_times(k, 2, m->ffn) : m->ffn);
+        made = fl_make_feed_forward(k, NULL, "qkv_ffn_up");
+    } else {
+        fl_make_attention(k, normed, "qkv", 0);
+        made = fl_make_feed_forward(k, fl_make_norm(k, FL_NORM_2, "x", k->rows), NULL);
+    }
+    fl_make_rows(k, &fl_op_add, "add1", FL_READS("attn_out", made), k->rows, m->width);
+    fl_make_rows(k, &fl_op_add, "add2", FL_READS("x", "add1"), k->rows, m->width);
+}
+
+static void make_serial_layer(struct fl_maker *k, bool experts)
+{
+    const struct fl_model *m = k->model;
+    const char *stream = "x", *normed = m->norm_last ? "x" : fl_make_norm(k, FL_NORM_1, "x", k->rows);
+    const char *made = "attn_out";
+    fl_make_attention(k, normed, "qkv", 0);
+    if (m->family->four_norms)
+        made = fl_make_norm(k, FL_NORM_1_AFTER, made, k->rows);
+    fl_make_rows(k, &fl_op_add, "add1", FL_READS(stream, made), k->rows, m->width);
+    normed = fl_make_norm(k, m->norm_last ? FL_NORM_1 : FL_NORM_2, "add1", k->rows);
+    stream = m->norm_last ? normed : "add1";
+    made = experts ? fl_make_experts(k, normed) : fl_make_feed_forward(k, normed, NULL);
+    if (m->family->four_norms)
+        made = fl_make_norm(k, FL_NORM_2_AFTER, made, k->rows);
+    fl_make_rows(k, &fl_op_add, "add2", FL_READS(stream, made), k->rows, m->width);
+    if (m->norm_last)
+        fl_make_norm(k, FL_NORM_2, "add2", k->rows);
+}
+
+/* Layers from `first` to before `end`, all alike. */
+static void make_equal_layers(struct fl_maker *k, int64_t first, int64_t end, const struct kind *kind)
+{
+    k->band = kind->band;
+    fl_trace_block_open(&k->build, end - first, first);
+    if (k->model->parallel)
+        make_parallel_layer(k);
+    else
+        make_serial_layer(k, kind->experts);
+    fl_maker_close_stream(k);
+    fl_trace_block_close(&k->build);
+}
+
+/* What the tokens of a layer see, and go through. A window or chunk that no token of the trace looks beyond is none. */
+static struct kind kind_of(const struct fl_maker *k, int64_t layer)
+{
+    const struct fl_model *m = k->model;
+    struct kind kind = { .band.past = k->past, .experts = fl_model_has_experts(m, layer) };
+    int32_t reach = fl_model_reach(m, layer);
+    if (reach == FL_REACH_WINDOW && k->longest > m->window)
+        kind.band.window = m->window;
+    if (reach == FL_REACH_CHUNK && k->longest > m->chunk)
+        kind.band.chunk = m->chunk;
+    return kind;
+}
+
+static bool alike(const struct kind *a, const struct kind *b)
+{
+    return a->band.window == b->band.window && a->band.chunk == b->band.chunk && a->experts == b->experts;
+}
+
+/* Layers that are alike are a block. The same layers in every step: blocks of one layer number share its weights and
+ * cache. */
+void fl_make_layers(struct fl_maker *k)
+{
+    const struct fl_model *m = k->model;
+    for (int64_t first = 0, end; first < m->layers; first = end) {
+        struct kind kind = kind_of(k, first), next;
+        end = fl_model_alike(m) ? m->layers : first + 1;
+        for (; end < m->layers; end++) {
+            next = kind_of(k, end);
+            if (!alike(&kind, &next))
+                break;
+        }
+        make_equal_layers(k, first, end, &kind);
+    }
+}
