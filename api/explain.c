@@ -15,7 +15,7 @@ static const char *place_of(const struct fl_explain *e, const struct fl_plan_op 
 {
     if (fl_on_cores(&op->mapping))
         return e->given.machine.pool[op->mapping.number].name;
-    return fl_op_is_move(op->op) ? "dma" : "digital";
+    return fl_op_is_move(op->op) && !op->mapping.engine->memory ? "dma" : op->mapping.engine->place;
 }
 
 /* "outputs 3 > inputs 2 x 8 slices > vectors 4": loops that turn, outermost first. */

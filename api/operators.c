@@ -63,7 +63,7 @@ struct walk {
     size_t next;                        /* occurrence */
     fl_time before;                     /* when the last one ended */
     struct fl_arena arena;
-    const char *pool[FL_POOLS], *vector[FL_VECTORS];    /* paths of engines, as they are asked for */
+    const char *path[FL_ENGINE_TYPES][FL_POOLS];        /* of engines, by type and number, as they are asked for */
 };
 
 static void walk_start(struct walk *w, const struct fl_result *result)
@@ -74,18 +74,17 @@ static void walk_start(struct walk *w, const struct fl_result *result)
 
 static const char *placed(const struct fl_plan_op *op)
 {
-    if (fl_op_is_move(op->op))
-        return "dma";
-    return fl_on_cores(&op->mapping) ? "optical" : "digital";
+    const struct fl_engine_type *engine = op->mapping.engine;
+    return fl_op_is_move(op->op) && !engine->memory ? "dma" : engine->place;
 }
 
 /* The path of the engine that worked on it. */
 static const char *engine_of(struct walk *w, const struct fl_plan_op *op)
 {
     const struct fl_mapping *m = &op->mapping;
-    if (fl_op_is_move(op->op))
+    if (fl_op_is_move(op->op) && !m->engine->memory)
         return fl_engine_slot_that(&fl_engine_mover, FL_SLOT_MOVES)->name;
-    const char **path = fl_on_cores(m) ? &w->pool[m->number] : &w->vector[m->number];
+    const char **path = &w->path[fl_engine_index(m->engine)][m->number];
     if (*path != NULL)
         return *path;
     bool alone = m->engine->alone && fl_design_count(&w->result->design, m->engine) == 0;

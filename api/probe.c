@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "api/search.h"
+#include "arch/path.h"
 #include "mapping/amounts.h"
 
 enum { MANY = 1000000, VECTORS = 1000 };
@@ -76,6 +77,17 @@ static bool probe_vector(struct fl_arch *arch, int32_t index, struct fl_prices *
     return true;
 }
 
+#define GPU_FIELD(name) (FIELD(own) + offsetof(struct fl_gpu_step, name))
+
+static bool probe_gpu(struct fl_arch *arch, int32_t index, struct fl_prices *prices, struct fl_err *err)
+{
+    struct fl_step step = {.kind = FL_STEP_GPU, .engine = index, .load_from = FL_NOWHERE, .vectors = 1, .cores = 1};
+    fl_gpu_own(&step)->product = fl_gpu_own(&step)->outputs = 1;
+    return step_fj(arch, &step, &prices->gpu[index].launch, err) &&
+           probe(arch, step, GPU_FIELD(flops), &prices->gpu[index].flop, err) &&
+           probe(arch, step, GPU_FIELD(bits), &prices->gpu[index].bit, err);
+}
+
 static bool probe_memory(struct fl_arch *arch, struct fl_prices *prices, struct fl_err *err)
 {
     struct fl_step work = {.kind = FL_STEP_VECTOR, .load_from = FL_NOWHERE, .vectors = 1};
@@ -96,11 +108,14 @@ bool fl_prices_probe(struct fl_prices *prices, struct fl_arch *arch, struct fl_e
     for (size_t i = 0; i < arch->prices; i++) {
         const struct fl_price *price = &arch->price[i];
         const struct unit *u = arch->sim.unit[price->unit];
+        const struct fl_engine_type *engine = fl_path_parse(u->path).engine;
         bool powered = price->count == FL_POWERED_PS || price->count == FL_HELD_PS;
         if (powered && u->pool != NULL)
             prices->pool[u->pool->index].core_mw += price->fj;
         else if (powered || price->count == FL_RUN_PS)
             prices->static_mw += price->fj;
+        else if (price->count == FL_ACTIVE_PS && engine == &fl_engine_gpu)
+            prices->gpu[u->engine].work_mw += price->fj;
     }
     for (int32_t i = 0; i < arch->machine.pools; i++)
         if (arch->machine.pool[i].cores > 0 && !probe_pool(arch, i, &prices->pool[i], err))
@@ -108,5 +123,8 @@ bool fl_prices_probe(struct fl_prices *prices, struct fl_arch *arch, struct fl_e
     for (int32_t i = 0; i < arch->machine.vectors; i++)
         if (!probe_vector(arch, i, prices, err))
             return false;
-    return probe_memory(arch, prices, err);
+    for (int32_t i = 0; i < arch->machine.gpus; i++)
+        if (!probe_gpu(arch, i, prices, err))
+            return false;
+    return arch->machine.sram_bits == 0 || probe_memory(arch, prices, err);
 }

@@ -20,7 +20,7 @@
 enum { CLOCKS = 64 };
 static const fl_time FRAME_MOST = 1000000;      /* ps: operators wait for an edge no longer than this */
 
-enum { SLOTS = 8, ENGINES = FL_POOLS + FL_VECTORS + 3 };       /* slots of an engine; engines: control, memory, mover */
+enum { SLOTS = 8, ENGINES = FL_POOLS + FL_VECTORS + FL_GPUS + 3 };     /* slots of an engine; control, memory, mover */
 
 /* One of the engines of the machine. */
 struct engine {
@@ -194,7 +194,8 @@ static bool engines_make(struct build *b, const struct fl_engine_type *type)
             good = pool_make(b, i);
         else
             b->engine[b->engines++] = (struct engine){type, (int64_t)i, (int32_t)i, NULL, {NULL}};
-    if (listed == 0 && (type->list == NULL || type->alone))
+    bool here = type->list == NULL || (type->alone && value_at(b, type->list, "type") != NULL);
+    if (listed == 0 && here)
         b->engine[b->engines++] = (struct engine){type, FL_EVERY, 0, NULL, {NULL}};
     return good;
 }
@@ -204,8 +205,10 @@ static bool all_engines_make(struct build *b)
     bool good = true;
     for (size_t i = 0; fl_engine_types[i] != NULL && good; i++)
         good = engines_make(b, fl_engine_types[i]);
-    for (size_t i = 0; i < b->engines; i++)
+    for (size_t i = 0; i < b->engines; i++) {
         b->arch->machine.vectors += b->engine[i].type == &fl_engine_vector;
+        b->arch->machine.gpus += b->engine[i].type == &fl_engine_gpu;
+    }
     return good;
 }
 
@@ -267,9 +270,11 @@ static bool join_make(const struct build *b, const struct fl_join *join, const s
     bool good = true, through = join->through.slot != NULL && unit_at(b, engine, join->through.slot) != NULL;
     struct fl_wire wire[FL_WIRES];
     size_t wires = fl_join_wires(join, through, wire);
-    for (size_t i = 0; i < wires; i++)
-        good = fl_sim_join(&b->arch->sim, unit_at(b, engine, wire[i].from.slot), wire[i].from.port,
-                           unit_at(b, engine, wire[i].to.slot), wire[i].to.port, b->err) && good;
+    for (size_t i = 0; i < wires; i++) {
+        struct unit *from = unit_at(b, engine, wire[i].from.slot), *to = unit_at(b, engine, wire[i].to.slot);
+        if (from != NULL && to != NULL)     /* else what is shared was left out, as nobody shares it */
+            good = fl_sim_join(&b->arch->sim, from, wire[i].from.port, to, wire[i].to.port, b->err) && good;
+    }
     return good;
 }
 

@@ -257,6 +257,8 @@ static const char *lacks(const struct fl_check *check, const struct fl_unit_type
     for (size_t i = 0; fl_engine_types[i] != NULL && lacking == NULL; i++)
         for (const struct fl_join *join = fl_engine_types[i]->joins; join->from.slot != NULL; join++) {
             struct fl_wire wire[FL_WIRES];
+            if (slot->name[0] == '\0' && slot != fl_engine_types[i]->slots)
+                break;                  /* "" of another engine is another slot */
             size_t wires = fl_join_wires(join, true, wire);
             for (size_t w = 0; w < wires && lacking == NULL; w++)
                 lacking = lacks_end(check, type, slot->name, &wire[w]);
@@ -304,10 +306,12 @@ static void check_slot(struct fl_check *check, const char *path, const struct fl
     const struct fl_entry_of_design *entry = ask_value(check, type_path);
     const char *kind = entry != NULL ? entry->value.text : slot->type;
     bool none = strcmp(kind, "none") == 0;
-    if (none && !slot->optional)
+    bool spare = slot->optional || (slot->shared && check->apart);
+    if (none && !spare)
         fl_fail(check->err, where(check, entry), "this unit cannot be left out");
-    if (none || (slot->optional && !given)) {
-        forgive(check, fl_arena_format(check->arena, "%s.", path));
+    if (none || (spare && !given)) {
+        if (none || slot->optional)     /* what nobody shares has no keys */
+            forgive(check, fl_arena_format(check->arena, "%s.", path));
         return;
     }
     const struct fl_unit_type *type = check_type(check, path, slot, kind);
@@ -383,6 +387,30 @@ static void check_list(struct fl_check *check, const struct fl_engine_type *engi
     }
 }
 
+/* Does any setting of the design lie in an engine's group? */
+static bool is_given(const struct fl_check *check, const struct fl_engine_type *engine)
+{
+    for (size_t i = 0; i < check->gather->entries; i++)
+        if (fl_path_parse(check->gather->entry[i].value.path).engine == engine)
+            return true;
+    return false;
+}
+
+/* Have all engines that work a memory of their own? Then there is nobody to share one. */
+static bool all_apart(const struct fl_check *check)
+{
+    bool any = false;
+    for (size_t i = 0; fl_engine_types[i] != NULL; i++) {
+        const struct fl_engine_type *engine = fl_engine_types[i];
+        if (engine->takes == NULL || !is_given(check, engine))
+            continue;
+        if (!engine->memory)
+            return false;
+        any = true;
+    }
+    return any;
+}
+
 /* ---- between units ---- */
 
 static void check_pair(struct fl_check *check, const struct fl_pair *pair, const struct fl_engine_type *engine,
@@ -435,6 +463,7 @@ bool fl_check_design(struct fl_gather *gather, const char *file, struct fl_err *
     if (ask_group(&check, "machine"))
         for (const struct fl_param *param = fl_machine_params; param->name != NULL; param++)
             check_param(&check, "machine", param, fl_param_preset(param, check.arena));
+    check.apart = all_apart(&check);
     for (int alone = 0; alone < 2; alone++)     /* first those that there are lists of */
         for (size_t i = 0; fl_engine_types[i] != NULL; i++) {
             const struct fl_engine_type *engine = fl_engine_types[i];

@@ -15,6 +15,7 @@ struct fl_check {
     struct fl_err *err;
     struct fl_known *known;             /* every path that a table asked for */
     size_t knowns, room;
+    bool apart;                         /* all engines that work have memories of their own */
     bool clock_told;                    /* that the preset clock is missing: once is enough */
 };
 

@@ -8,6 +8,7 @@
 #include "arch/layout.h"
 #include "arch/param.h"
 #include "base/quantity.h"
+#include "machine/gpu.h"
 
 static const char opening[] =
     "# Machine descriptions\n"
@@ -104,7 +105,8 @@ static void write_slots(FILE *out, const struct fl_engine_type *engine)
 {
     for (const struct fl_slot *slot = engine->slots; slot->name != NULL; slot++) {
         const char *name = slot->name[0] != '\0' ? slot->name : engine->list;
-        fprintf(out, "| `%s` | %s%s | %s", name, slot->type, slot->optional ? ", optional" : "", slot->meaning);
+        const char *left_out = slot->optional ? ", optional" : slot->shared ? ", none where all engines are GPUs" : "";
+        fprintf(out, "| `%s` | %s%s | %s", name, slot->type, left_out, slot->meaning);
         if (slot->key != NULL)
             fprintf(out, "; `%s` is `%s` by preset here", slot->key, slot->value);
         if (slot->fit != NULL)
@@ -129,10 +131,12 @@ static void write_type(FILE *out, const struct fl_unit_type *type)
 static void write_list(FILE *out, const struct fl_engine_type *engine)
 {
     fprintf(out, "\n## %s\n\n", engine->list);
-    write_head(out);
-    write_texts(out, engine->texts);
-    write_params(out, engine->params);
-    fputc('\n', out);
+    if (engine->params != NULL) {
+        write_head(out);
+        write_texts(out, engine->texts);
+        write_params(out, engine->params);
+        fputc('\n', out);
+    }
     write_slot_head(out);
     write_slots(out, engine);
 }
@@ -146,8 +150,9 @@ void fl_arch_reference(FILE *out)
     fprintf(out, "| `clocks` | group | | | names, and frequencies (`\"5 GHz\"`, `\"4/3 GHz\"`) or periods "
             "(`\"0.63 ns\"`) |\n"
             "| `machine` | group | | | below |\n"
-            "| `core` | list of groups | | | pools of cores, below; at most %d; none: a digital machine |\n\n",
-            FL_POOLS);
+            "| `core` | list of groups | | | pools of cores, below; at most %d; none: a digital machine |\n"
+            "| `gpu` | list of groups | | | graphics processors, below; at most %d |\n\n",
+            FL_POOLS, FL_GPUS);
     write_slot_head(out);
     for (size_t i = 0; fl_engine_types[i] != NULL; i++)
         if (fl_engine_types[i]->list == NULL || fl_engine_types[i]->alone)

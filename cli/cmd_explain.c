@@ -74,9 +74,13 @@ static void summary_print(const struct fl_explained *e)
     for (int32_t i = 0; i < e->pools; i++)
         printf("%-10s %" PRId64 " core%s of %" PRId64 " inputs and %" PRId64 " outputs\n", e->pool[i].name,
                e->pool[i].cores, e->pool[i].cores == 1 ? "" : "s", e->pool[i].columns, e->pool[i].outputs);
-    printf("DRAM       %s to be stored\nSRAM       %s for the largest operator, of %s\n",
-           fl_si(dram, (double)e->dram_bits / 8, "B"), fl_si(sram, (double)e->sram_bits / 8, "B"),
-           fl_si(capacity, (double)e->sram_capacity_bits / 8, "B"));
+    fl_si(dram, (double)e->dram_bits / 8, "B");
+    fl_si(sram, (double)e->sram_bits / 8, "B");
+    if (e->sram_capacity_bits == 0)     /* engines have memories of their own */
+        printf("memory     %s to be stored, %s for the largest operator\n", dram, sram);
+    else
+        printf("DRAM       %s to be stored\nSRAM       %s for the largest operator, of %s\n", dram, sram,
+               fl_si(capacity, (double)e->sram_capacity_bits / 8, "B"));
     printf("time       %s at least, by the bounds below\n\n", fl_si(bound, e->bound_s, "s"));
 }
 

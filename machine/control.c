@@ -8,7 +8,7 @@ static const struct fl_slot control_slots[] = {
     {.name = NULL},
 };
 static const struct fl_slot memory_slots[] = {
-    {.name = "sram", .does = FL_SLOT_KEEPS, .type = "sram",
+    {.name = "sram", .does = FL_SLOT_KEEPS, .type = "sram", .shared = true,
      .meaning = "on-chip memory: activations, partial sums, weights on their way"},
     {.name = NULL},
 };

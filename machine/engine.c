@@ -4,8 +4,19 @@
 #include <string.h>
 
 const struct fl_engine_type *const fl_engine_types[] = {
-    &fl_engine_control, &fl_engine_optical, &fl_engine_memory, &fl_engine_mover, &fl_engine_vector, NULL,
+    &fl_engine_control, &fl_engine_optical, &fl_engine_memory, &fl_engine_mover, &fl_engine_vector,
+    &fl_engine_gpu, NULL,
 };
+
+_Static_assert(sizeof fl_engine_types / sizeof *fl_engine_types == FL_ENGINE_TYPES + 1, "their number");
+
+size_t fl_engine_index(const struct fl_engine_type *type)
+{
+    size_t index = 0;
+    while (fl_engine_types[index] != type)
+        index++;
+    return index;
+}
 
 const struct fl_slot *fl_engine_slot(const struct fl_engine_type *type, const char *name)
 {

@@ -24,6 +24,8 @@ struct fl_slot {
     enum fl_does does;
     const char *type;                   /* preset: kind of unit */
     bool optional;                      /* left out when the design says nothing of it, or type = "none" */
+    bool shared;                        /* serves engines without a memory of their own: left out like an optional one
+                                           where the design has none of these */
     const char *key, *value;            /* a parameter this place presets otherwise than the unit does; NULL */
     const char *fit;                    /* a count that may be "fit": as many as the data need; NULL */
     const char *whole;                  /* another, of whole devices, which bring their bandwidth; NULL */
@@ -81,6 +83,14 @@ struct fl_tiles {
     bool here;                          /* what is loaded is in SRAM, whatever it was that brought it */
 };
 
+/* An operator that an engine does as a whole, less what a mask leaves out. */
+struct fl_whole {
+    bool product, weights;              /* weights: with a parameter */
+    int64_t operations;                 /* MACs of a product; values of other work */
+    int64_t outputs;                    /* that are wanted */
+    int64_t in_bits, held_bits, out_bits;   /* of what it reads: its inputs, what is stored of it; of what it writes */
+};
+
 /* What a step takes, ps, for bounds: no less, whatever else happens. */
 enum { FL_PACES = 5 };
 struct fl_paces {
@@ -96,9 +106,11 @@ struct fl_paces {
 
 struct fl_engine_type {
     const char *kind, *summary;         /* "optical" */
+    const char *place;                  /* of operators that it does, as reports say: "optical", "digital" */
     const char *list;                   /* designs have a list of such ("core"); NULL: one, its slots at the top */
     bool alone;                         /* the list may be a single group: "vector" for "vector[0]" */
     size_t most;                        /* of a list: there may be so many */
+    bool memory;                        /* it has a memory of its own, and moves its data itself */
     const char *clock;                  /* preset of its units'; NULL: "digital" if the design has it, else "core" */
     const struct fl_slot *slots;        /* in order of creation, which is the order of units */
     const struct fl_join *joins;
@@ -112,6 +124,9 @@ struct fl_engine_type {
     /* Fills a step for some work of a product; `overflow` is set past 2^63. */
     void (*step)(const struct fl_machine *machine, int32_t number, const struct fl_laid *laid,
                  const struct fl_tiles *work, struct fl_step *step, bool *overflow);
+    /* Fills the step that an operator is, for an engine that does it as a whole; NULL: it is cut. */
+    void (*whole)(const struct fl_machine *machine, int32_t number, const struct fl_whole *work,
+                  struct fl_step *step, bool *overflow);
     const char *const *resources;       /* that pace it, FL_PACES at most, then NULL */
     const char *loads, *settles;        /* what it is bound by where frames load and settle; NULL: it has none */
     unsigned streams;                   /* bits: those resources that pace vectors through what is held */
@@ -123,9 +138,12 @@ struct fl_engine_type {
 #define FL_FIT "fit"
 
 extern const struct fl_engine_type fl_engine_control, fl_engine_optical, fl_engine_memory, fl_engine_mover,
-    fl_engine_vector;
+    fl_engine_vector, fl_engine_gpu;
 /* All, in order of creation; NULL at the end. */
 extern const struct fl_engine_type *const fl_engine_types[];
+enum { FL_ENGINE_TYPES = 6 };
+/* Its place in the list. */
+size_t fl_engine_index(const struct fl_engine_type *type);
 /* The slot of that name, or that function; NULL: it has none. */
 const struct fl_slot *fl_engine_slot(const struct fl_engine_type *type, const char *name);
 const struct fl_slot *fl_engine_slot_that(const struct fl_engine_type *type, enum fl_does does);

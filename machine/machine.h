@@ -1,7 +1,8 @@
-/* machine.h - the machine as mappers see it: its pools of optical cores, its memories, its digital unit. */
+/* machine.h - the machine as mappers see it: its pools of optical cores, its memories, its digital units, its GPUs. */
 #ifndef FL_MACHINE_MACHINE_H
 #define FL_MACHINE_MACHINE_H
 
+#include "machine/gpu.h"
 #include "machine/optical.h"
 #include "machine/vector.h"
 
@@ -10,13 +11,15 @@ struct fl_machine {
     struct fl_pool pool[FL_POOLS];
     int32_t pools;
     bool ideal_memory;
-    int64_t sram_bits, dram_bits;       /* capacities */
+    int64_t sram_bits, dram_bits;       /* capacities; SRAM 0: no memory that engines share */
     bool dram_fit;                      /* DRAM grows to what is needed */
     double sram_bit_ps, dram_bit_ps;    /* ps a bit at full rate; 0: no limit */
     int64_t dma_chunk_bits;             /* what moves between DRAM and SRAM moves in such chunks; 0: as a whole */
     double dma_ps;                      /* from one to the next */
     struct fl_vector vector[FL_VECTORS];
     int32_t vectors;
+    struct fl_gpu gpu[FL_GPUS];
+    int32_t gpus;
     int32_t activation_bits, accumulator_bits;  /* as stored */
     int32_t weight_bits, kv_bits;       /* of weights and of K and V, as stored; 0: as mapping/mapper.h says */
 };
@@ -25,7 +28,8 @@ struct fl_machine {
 static inline int32_t fl_machine_engines(const struct fl_machine *machine, const struct fl_engine_type *type)
 {
     return type == &fl_engine_optical ? machine->pools
-           : type == &fl_engine_vector ? machine->vectors : type == &fl_engine_mover;
+           : type == &fl_engine_vector ? machine->vectors
+           : type == &fl_engine_gpu ? machine->gpus : type == &fl_engine_mover;
 }
 
 /* The machine's record of the pool a unit belongs to. */

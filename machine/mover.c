@@ -4,11 +4,12 @@
 #include <stddef.h>
 
 static const struct fl_slot slots[] = {
-    {.name = "dram", .does = FL_SLOT_STORES, .type = "dram", .fit = "depth", .whole = "stacks",
+    {.name = "dram", .does = FL_SLOT_STORES, .type = "dram", .shared = true, .fit = "depth", .whole = "stacks",
      .meaning = "off-chip memory: weights, embeddings, KV cache"},
     {.name = "link", .does = FL_SLOT_CARRIES, .type = "link", .optional = true,
      .meaning = "wires between DRAM and chip; left out: no delay, no cost"},
-    {.name = "dma", .does = FL_SLOT_MOVES, .type = "dma", .meaning = "mover between DRAM and SRAM"},
+    {.name = "dma", .does = FL_SLOT_MOVES, .type = "dma", .shared = true,
+     .meaning = "mover between DRAM and SRAM"},
     {.name = NULL},
 };
 /* The link's first line carries requests and writes, its second answers. */

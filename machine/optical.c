@@ -113,7 +113,7 @@ enum { DAC, SOURCE, DETECTOR, ADC, ACCUMULATOR };
 static const char *const resources[] = {"dac", "source", "detector", "adc", "accumulator", NULL};
 
 const struct fl_engine_type fl_engine_optical = {
-    .kind = "optical", .summary = "a pool of optical cores", .list = "core", .most = FL_POOLS,
+    .kind = "optical", .summary = "a pool of optical cores", .place = "optical", .list = "core", .most = FL_POOLS,
     .clock = "core",
     .slots = slots, .joins = joins, .texts = texts, .params = params, .pairs = pairs,
     .takes = takes, .grain = grain, .step = fl_optical_step, .optics = optics, .paces = fl_optical_paces,

@@ -5,7 +5,7 @@
 #include "traces/trace.h"
 
 static const struct fl_slot slots[] = {
-    {.name = "", .does = FL_SLOT_COMPUTES, .type = "vector",
+    {.name = "", .does = FL_SLOT_COMPUTES, .type = "vector", .shared = true,
      .meaning = "digital unit: softmax, norms, activations, MACs"},
     {.name = NULL},
 };
@@ -36,7 +36,8 @@ static void paces(const struct fl_machine *machine, const struct fl_step *step, 
 static const char *const resources[] = {"vector", NULL};
 
 const struct fl_engine_type fl_engine_vector = {
-    .kind = "vector", .summary = "digital work", .list = "vector", .alone = true, .most = FL_VECTORS,
+    .kind = "vector", .summary = "digital work", .place = "digital",
+    .list = "vector", .alone = true, .most = FL_VECTORS,
     .slots = slots, .joins = joins,
     .takes = takes, .paces = paces, .resources = resources,
 };

@@ -130,6 +130,16 @@ static void add_light_effort(struct bound *b, const struct fl_step *step)
         e->loads += (double)fl_step_loaded(step) * b->times;
 }
 
+static void add_gpu_effort(struct bound *b, const struct fl_step *step)
+{
+    struct fl_effort *e = &b->effort;
+    const struct fl_gpu_step *own = fl_gpu_of(step);
+    e->launches += b->times;
+    e->flops += (double)own->flops * b->times;
+    e->gpu_bits += (double)own->bits * b->times;
+    e->work_ps += fl_gpu_work_ps(&b->machine->gpu[step->engine], own) * b->times;
+}
+
 static void add_effort(struct bound *b, const struct fl_step *step)
 {
     struct fl_effort *e = &b->effort;
@@ -141,6 +151,8 @@ static void add_effort(struct bound *b, const struct fl_step *step)
         add_light_effort(b, step);
     else if (step->kind == FL_STEP_VECTOR)
         e->values += vectors * (double)fl_rows_of(step)->values;
+    else if (step->kind == FL_STEP_GPU)
+        add_gpu_effort(b, step);
 }
 
 static void bound_step(void *context, const struct fl_step *step)

@@ -15,6 +15,11 @@ double fl_cost_j(const struct fl_prices *prices, const struct fl_machine *machin
         }
         fj += effort->vectors * pool->vector;
         fj += ps * (double)mapping->cores * pool->core_mw;
+    } else if (mapping->engine == &fl_engine_gpu) {
+        fj += effort->launches * prices->gpu[mapping->number].launch;
+        fj += effort->flops * prices->gpu[mapping->number].flop;
+        fj += effort->gpu_bits * prices->gpu[mapping->number].bit;
+        fj += effort->work_ps * prices->gpu[mapping->number].work_mw;
     } else if (fl_op_is_product(op)) {
         fj += effort->values * prices->vector[mapping->number].mac;
     } else {

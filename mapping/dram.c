@@ -42,9 +42,9 @@ static void op_keep(struct keeper *k, const struct fl_machine *machine, const st
     keep(k, tensor, first, end, fl_map_stored_bits(op, machine, NULL));
 }
 
-/* Bits of parameters and caches. Weights are as wide as the pool wants that uses them last. */
-static int64_t kept_bits(const struct fl_weights *weights, const struct fl_trace *trace,
-                         const struct fl_machine *machine, bool *overflow)
+/* Weights are as wide as the pool wants that uses them last. */
+int64_t fl_kept_bits(const struct fl_weights *weights, const struct fl_trace *trace, const struct fl_machine *machine,
+                     bool *overflow)
 {
     struct keeper k = {.trace = trace};
     k.kept = fl_arena_array(&k.arena, trace->tensors + 1, sizeof *k.kept);
@@ -72,14 +72,14 @@ bool fl_dram_check(const struct fl_weights *weights, const struct fl_spill *spil
                    struct fl_machine *machine, int64_t *bits, struct fl_err *err)
 {
     bool overflow = false;
-    int64_t spilled = spilled_most(spill, trace), kept = kept_bits(weights, trace, machine, &overflow);
+    int64_t spilled = spilled_most(spill, trace), kept = fl_kept_bits(weights, trace, machine, &overflow);
     *bits = fl_sum(kept, spilled, &overflow);
     if (overflow)
         return fl_fail(err, NULL, "weights, embedding, KV cache and activations take more than 2^63 bits");
     if (machine->dram_fit)
         machine->dram_bits = *bits;
-    if (*bits <= machine->dram_bits)
-        return true;
+    if (*bits <= machine->dram_bits || machine->sram_bits == 0)
+        return true;                    /* without a shared memory: own_memory.c has judged */
     if (spilled == 0)
         return fl_fail(err, NULL, "weights, embedding and KV cache need %.6g GB of DRAM, which has %.6g GB; give it "
                        "more, or depth = \"fit\"", (double)*bits / 8e9, (double)machine->dram_bits / 8e9);

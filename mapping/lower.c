@@ -281,6 +281,8 @@ bool fl_walk(const struct fl_op *op, const struct fl_machine *machine, const str
     if (!fl_on_cores(mapping)) {
         struct fl_op rest = *op;
         rest.n -= mapping->cached;
+        if (mapping->engine->whole != NULL)
+            return fl_walk_whole(&rest, machine, mapping, walker);
         return fl_walk_digital(&rest, machine, mapping->number, walker);
     }
     struct walk w = {.op = op, .machine = machine, .mapping = mapping, .out = walker, .round = {-1, -1, -1, -1}};

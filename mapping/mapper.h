@@ -135,6 +135,7 @@ struct fl_effort {
     double sram_bits, dram_bits, partial_bits;  /* partial sums: written and read back, part of sram_bits */
     double values;                      /* of digital work, or digital MACs */
     double core_vectors;                /* vectors times cores at work */
+    double launches, flops, gpu_bits, work_ps;  /* of GPUs */
     double sum_ps;                      /* times that the units need, one after the other */
 };
 /* Would 63-bit counters hold the sum of `part` and `times` this effort? If so, adds it. */
@@ -157,6 +158,7 @@ struct fl_spill {
 struct fl_residency {
     struct fl_spill *spill;             /* of each operator in trace order; all zero if all fit */
     bool *gave_way;                     /* of each tensor, whether its values go by way of DRAM */
+    int64_t most_bits;                  /* of activations alive at one operator, before any gives way */
 };
 /* Bits that a mapping brings from DRAM for that. An operand comes once where SRAM has room for what all rounds want of
  * it (or modulators hold it); else the streamed one comes for each round of outputs, the loaded one for each block of

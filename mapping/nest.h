@@ -63,6 +63,9 @@ bool fl_walk(const struct fl_op *op, const struct fl_machine *machine, const str
 /* The part of fl_walk for the digital unit and the DMA engine. */
 bool fl_walk_digital(const struct fl_op *op, const struct fl_machine *machine, int32_t number,
                      const struct fl_walker *walker);
+/* The part of it for engines that do an operator as a whole. */
+bool fl_walk_whole(const struct fl_op *op, const struct fl_machine *machine, const struct fl_mapping *mapping,
+                   const struct fl_walker *walker);
 
 /* What the digital unit does for an operator, enum fl_function. */
 int32_t fl_map_function(const struct fl_op *op);
@@ -82,7 +85,8 @@ bool fl_map_best_pool(const struct fl_op *op, const struct fl_machine *machine, 
 enum { FL_MAPPINGS = 8 };
 int fl_map_on_pools(const struct fl_mapper *mapper, const struct fl_op *op, const struct fl_machine *machine,
                     const struct fl_spill *spill, struct fl_mapping mapping[FL_MAPPINGS], struct fl_err *err);
-/* The mapping of what the digital unit or the DMA engine does; always possible but for counts past 2^63. */
+/* The mapping of what no cores do: vector units with the DMA engine, or a GPU, whichever takes least; always possible
+ * but for counts past 2^63. */
 bool fl_map_digital(const struct fl_op *op, const struct fl_machine *machine, struct fl_mapping *mapping,
                     struct fl_err *err);
 /* A mapping of full-size tiles on a pool: sizes set, one core, all vectors in one block. */

@@ -202,6 +202,7 @@ static bool plan_make(struct fl_plan *plan, const struct fl_trace *trace, struct
     if (!fl_map_ops_check(trace, err) ||
         !fl_weights_find(&weights, &plan->arena, trace, machine, err) ||
         !fl_residency_find(&plan->residency, trace, machine, &plan->arena, err) ||
+        !fl_own_memory_fit(&weights, &plan->residency, trace, machine, err) ||
         !fl_choice_make(&choice, &weights, machine, strategy, by, err))
         return false;
     plan->op = fl_arena_array(&plan->arena, plan->ops, sizeof *plan->op);

@@ -58,6 +58,13 @@ bool fl_weights_place(struct fl_weights *weights, const struct fl_trace *trace, 
 bool fl_dram_check(const struct fl_weights *weights, const struct fl_spill *spill, const struct fl_trace *trace,
                    struct fl_machine *machine, int64_t *bits, struct fl_err *err);
 
+/* Bits of parameters, tables and caches, every layer's once. */
+int64_t fl_kept_bits(const struct fl_weights *weights, const struct fl_trace *trace, const struct fl_machine *machine,
+                     bool *overflow);
+/* Where engines have memories of their own and none is shared: do they hold the trace? Sets what stays with a host. */
+bool fl_own_memory_fit(const struct fl_weights *weights, const struct fl_residency *residency,
+                       const struct fl_trace *trace, struct fl_machine *machine, struct fl_err *err);
+
 /* False: bits of activations do not fit 63 bits. */
 bool fl_residency_find(struct fl_residency *found, const struct fl_trace *trace, const struct fl_machine *machine,
                        struct fl_arena *arena, struct fl_err *err);

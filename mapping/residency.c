@@ -143,8 +143,14 @@ static void lives_find(struct residency *r, const struct fl_trace *trace, size_t
             r->value[i].last = ops;
 }
 
-/* Lets the largest values alive at an operator give way until the rest fit; did any? */
-static bool fit_at(struct residency *r, int64_t at)
+/* Where no memory is shared, that of the engines is judged by what is alive at most (own_memory.c). */
+static int64_t capacity(const struct fl_machine *machine)
+{
+    return machine->sram_bits > 0 ? machine->sram_bits : INT64_MAX;
+}
+
+/* Lets the largest values alive at an operator give way until the rest fit; did any? Notes what they are before. */
+static bool fit_at(struct residency *r, int64_t at, int64_t *most)
 {
     for (bool any = false;; any = true) {
         int64_t sum = 0;
@@ -157,7 +163,8 @@ static bool fit_at(struct residency *r, int64_t at)
             if (largest == NULL || held_bits(r, v) > held_bits(r, largest))
                 largest = v;
         }
-        if (largest == NULL || sum <= r->machine->sram_bits)
+        *most = fl_most(*most, sum);
+        if (largest == NULL || sum <= capacity(r->machine))
             return any;
         largest->spilled = true;
     }
@@ -289,6 +296,7 @@ bool fl_residency_find(struct fl_residency *found, const struct fl_trace *trace,
         ops += trace->block[b].ops;
     found->spill = fl_arena_array(arena, ops + 1, sizeof *found->spill);
     found->gave_way = fl_arena_array(arena, trace->tensors + 1, sizeof *found->gave_way);
+    found->most_bits = 0;
     if (machine->ideal_memory)
         return true;                    /* holds everything, as every report says */
     struct residency *all = fl_arena_array(arena, trace->blocks, sizeof *all);
@@ -302,7 +310,7 @@ bool fl_residency_find(struct fl_residency *found, const struct fl_trace *trace,
         before_find(&all[b], b > 0 ? &all[b - 1] : NULL);
         lives_find(&all[b], trace, b);
         for (int64_t at = 0; at < (int64_t)block->ops; at++)
-            any |= fit_at(&all[b], at);
+            any |= fit_at(&all[b], at, &found->most_bits);
     }
     if (any)
         homes_agree(all, trace->blocks);

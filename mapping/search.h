@@ -20,6 +20,7 @@ struct fl_pool_prices { double converted, detected, sampled, added, lit_row, pix
 struct fl_prices {
     struct fl_pool_prices pool[FL_POOLS];
     struct { double operation, mac; } vector[FL_VECTORS];
+    struct { double launch, flop, bit, work_mw; } gpu[FL_GPUS];
     double sram_bit, dram_bit, static_mw;
 };
 struct fl_goal {

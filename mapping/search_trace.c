@@ -450,6 +450,7 @@ static bool trace_searched(struct fl_trace_search *search, struct fl_machine *ma
     bool found = fl_map_ops_check(search->trace, err) &&
                  fl_weights_find(search->weights, &search->arena, search->trace, machine, err) &&
                  fl_residency_find(&search->residency, search->trace, machine, &search->arena, err) &&
+                 fl_own_memory_fit(search->weights, &search->residency, search->trace, machine, err) &&
                  trace_search(&w, err);
     if (!found)
         fl_search_trace_free(search);

@@ -112,7 +112,7 @@ group by r.run, p.class;
 -- Where the joules go by where the work ran: what operators cause, digital ones apart from those in light.
 create view energy_by_placement (
     run,
-    placed,             -- `optical`, `digital` or `dma`
+    placed,             -- `optical`, `digital`, `dma` or `gpu`
     component,
     energy_j
 ) as

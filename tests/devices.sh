@@ -98,6 +98,28 @@ for command in $("$f" help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p');
     esac
 done
 
+# ---- a GPU and nothing else, under another name ----
+sed 's/{ format = "fp16";/{ type = "other_gpu"; format = "fp16";/' "$srcdir/arch/designs/a100.cfg" >gpu.cfg
+"$p" run --design a100 --trace small.trace --db gpu.db >out 2>err || complain "a100 does not run"
+"$p" run --design gpu.cfg --trace small.trace --db gpu.db >out 2>err || complain "other_gpu does not run"
+[ "$(cell gpu.db "SELECT count(*) || ' ' || count(DISTINCT latency_s) || ' ' || count(DISTINCT energy_j) FROM run_summary")" = "2 1 1" ] ||
+    complain "other_gpu gives other figures than gpu"
+[ "$(cell gpu.db "SELECT group_concat(path || ' ' || kind, '; ') FROM unit WHERE run = 2")" = "sequencer sequencer; gpu[0] other_gpu" ] ||
+    complain "a GPU does not stand alone: $(cell gpu.db "SELECT group_concat(path) FROM unit WHERE run = 2")"
+[ "$(cell gpu.db "SELECT group_concat(DISTINCT placed || ' ' || engine) FROM operator WHERE run = 2")" = "gpu gpu[0]" ] ||
+    complain "not all is on the GPU"
+gpu="--design gpu.cfg --trace small.trace"
+does run "gpu" $gpu --map search --objective edp --db gpu.db
+does run "gpu" $gpu --map search --objective energy --no-leap --db gpu.db
+does explain "gpu" $gpu
+does compare "digital" $gpu --db gpu.db
+does check "no faults" gpu.cfg
+does report "gpu" --db gpu.db
+echo 'gpu = { work_power = "/2"; };' >calm.cfg
+does reprice "run" --db gpu.db --run 2 --with calm.cfg
+expect 0 "gpu[0].work_power" "$p" need --db gpu.db --advantage 1e-6
+expect 1 "no operator is on optical cores" "$p" precision $gpu
+
 # ---- two vector units: one for rows, one for MACs ----
 sed 's/^vector = {.*/vector = ( { lanes = 64; mac_lanes = 1; op_energy = "100 fJ"; mac_energy = "300 fJ"; },\
            { lanes = 1; mac_lanes = 256; op_energy = "200 fJ"; mac_energy = "400 fJ"; } );/' "$design" >two.cfg

@@ -30,7 +30,7 @@ struct sequencer {
     int32_t op_level;                   /* loops around the operator */
     fl_time free_at;
 };
-enum { ISSUE, TILE, LOAD, WORK, READY, DONE };
+enum { ISSUE, TILE, LOAD, WORK, READY, DONE, LAUNCH };
 enum { ISSUED };
 enum { LINE = 32 };                     /* vectors between two looks for a vector-level orbit */
 
@@ -95,15 +95,17 @@ static void commands_send(struct unit *u, struct sequencer *s)
             return;
         const struct fl_step *step = fl_step_of(u, (uint32_t)inst->arg);
         struct fl_msg msg = { .bits = step->load_bits, .step = (uint32_t)inst->arg };
-        bool optical = step->kind == FL_STEP_OPTICAL, work = step->kind == FL_STEP_VECTOR;
+        bool optical = step->kind == FL_STEP_OPTICAL, gpu = step->kind == FL_STEP_GPU;
+        bool work = step->kind == FL_STEP_VECTOR || gpu;
+        uint32_t to = gpu ? LAUNCH : WORK;
         bool load = step->load_from == FL_DRAM || step->kind == FL_STEP_MOVE;
-        if ((load && !fl_room(u, LOAD)) || (work && !fl_room_on(u, WORK, (uint32_t)step->engine)) ||
+        if ((load && !fl_room(u, LOAD)) || (work && !fl_room_on(u, to, (uint32_t)step->engine)) ||
             (optical && !fl_room_on(u, TILE, (uint32_t)step->engine)))
             return;
         if (load)
             fl_send(u, LOAD, msg, fl_now(u));
         if (work)
-            fl_send_on(u, WORK, (uint32_t)step->engine, msg, fl_now(u));
+            fl_send_on(u, to, (uint32_t)step->engine, msg, fl_now(u));
         if (optical)
             fl_send_on(u, TILE, (uint32_t)step->engine, msg, fl_now(u));
         s->unanswered += !optical;
@@ -273,10 +275,11 @@ const struct fl_unit_type fl_unit_sequencer = {
     .ports = (const struct fl_portdef[]){
         { .name = "issue", .way = FL_OUT, .many = true },
         { .name = "tile", .way = FL_OUT, .many = true },
-        { .name = "load", .way = FL_OUT },
+        { .name = "load", .way = FL_OUT, .optional = true },
         { .name = "work", .way = FL_OUT, .many = true },
         { .name = "ready", .way = FL_IN, .many = true },
         { .name = "done", .way = FL_IN, .many = true, .room = 4 },
+        { .name = "launch", .way = FL_OUT, .many = true },
         { 0 } },
     .tallies = (const struct fl_tally[]){ { "issued", "control", "energy", AT(issue_fj) }, { 0 } },
     .statics = (const struct fl_static[]){ { "power", "control", AT(power_mw), AT(burns) }, { 0 } },

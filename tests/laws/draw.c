@@ -137,6 +137,17 @@ int64_t param_whole(const struct unit *u, const char *name, int64_t otherwise)
     return otherwise;
 }
 
+/* An operator on a GPU: large and small, some without work at all. */
+static struct fl_step draw_operator(struct fl_rng *rng)
+{
+    struct fl_step s = { .kind = FL_STEP_GPU, .vectors = 1, .cores = 1 };
+    *fl_gpu_own(&s) = (struct fl_gpu_step){
+        .product = one_in(rng, 2), .flops = fl_rng_range(rng, 0, 1000), .outputs = fl_rng_range(rng, 1, 100),
+        .bits = one_in(rng, 4) ? 0 : fl_rng_range(rng, 1, 10000),
+        .host_bits = one_in(rng, 2) ? 0 : fl_rng_range(rng, 1, 100) };
+    return s;
+}
+
 /* A step that could come from a mapper: its sums agree with its cores, rows and columns;
  * those of light are told of any kind. */
 static struct fl_step draw_step(struct fl_rng *rng, const struct fl_machine *machine, int32_t kind, int64_t chunk,
@@ -175,6 +186,8 @@ static struct fl_step draw_step(struct fl_rng *rng, const struct fl_machine *mac
     int64_t function = fl_rng_range(rng, 0, FL_FUNCTIONS - 1);
     if (kind == FL_STEP_OPTICAL)
         *fl_light_own(&s) = *light;
+    else if (kind == FL_STEP_GPU)
+        s = draw_operator(rng);
     else if (kind == FL_STEP_VECTOR)
         *fl_rows_own(&s) = (struct fl_rows_step){ function, values };
     if (kind == FL_STEP_VECTOR && s.load_from == FL_DRAM) {
@@ -236,7 +249,8 @@ static bool has_port(const struct fl_unit_type *type, const char *name)
 void draw_program(struct fl_rng *rng, struct rig *rig, int64_t items, int64_t chunk)
 {
     if (items > 0) {
-        int32_t kind = has_port(rig->type, "issue") ? FL_STEP_OPTICAL : has_port(rig->type, "work") ? FL_STEP_VECTOR :
+        int32_t kind = has_port(rig->type, "issue") ? FL_STEP_OPTICAL :
+                       has_port(rig->type, "launch") ? FL_STEP_GPU : has_port(rig->type, "work") ? FL_STEP_VECTOR :
                        has_port(rig->type, "command") ? FL_STEP_MOVE : FL_STEP_OPTICAL;
         rig->step[0] = equal_items(rng, rig, kind, items, chunk);
         rig->inst[0] = (struct fl_inst){ FL_OP, 0, 0 };
@@ -248,7 +262,8 @@ void draw_program(struct fl_rng *rng, struct rig *rig, int64_t items, int64_t ch
     }
     rig->program = (struct fl_program){ rig->inst, 0, rig->step, (size_t)fl_rng_range(rng, 2, RIG_STEPS) };
     for (size_t i = 0; i < rig->program.steps; i++) {
-        int32_t kind = (int32_t)fl_rng_range(rng, FL_STEP_OPTICAL, FL_STEP_MOVE);
+        int32_t last = has_port(rig->type, "launch") ? FL_STEP_GPU : FL_STEP_MOVE;
+        int32_t kind = (int32_t)fl_rng_range(rng, FL_STEP_OPTICAL, last);
         struct fl_light_step light;
         rig->step[i] = draw_step(rng, &rig->machine, i == 0 ? FL_STEP_OPTICAL : kind, chunk, &light);
     }

@@ -99,6 +99,8 @@ static void feed_fill(const struct rig *rig, struct rig_feed *feed)
         if ((of == TILES && optical) || (of == WORK && step->kind == FL_STEP_VECTOR) ||
             (of == LOADS && (dram || step->kind == FL_STEP_MOVE)))
             feed_add(feed, command);
+        for (int64_t v = 0; of == LAUNCHES && step->kind == FL_STEP_GPU && v < step->vectors; v++)
+            feed_add(feed, command);
         if (dram && ((of == CHUNKS && optical) || (of == CHUNKS_OF_WORK && step->kind == FL_STEP_VECTOR)))
             for (int64_t left = step->load_bits; left > 0; left -= chunk)
                 feed_add(feed, (struct fl_msg){ .bits = left < chunk ? left : chunk, .step = i });

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/laws/apart.h"
 #include "tests/laws/memory.h"
 #include "tests/laws/reader.h"
 
@@ -272,6 +273,7 @@ static void shared_build(struct law_machine *m, const struct law_twist *twist)
         m->reader = unit_new(m, twist, law_reader.kind, "reader", NULL);
     m->dma = unit_new(m, twist, "dma", "dma", NULL);
     m->vector = unit_new(m, twist, "vector", "vector", NULL);
+    m->gpu = unit_new(m, twist, "gpu", "gpu", NULL);
     memory_draw(m);
     if (m->link != NULL) {
         set(m->link, "width", PICK(m, 1, 8, 33));
@@ -281,6 +283,7 @@ static void shared_build(struct law_machine *m, const struct law_twist *twist)
     set(m->vector, "lanes", PICK(m, 1, 4, 5));
     set(m->vector, "mac_lanes", PICK(m, 1, 16, 10));
     set(m->vector, "latency", PICK(m, 0, 4));
+    law_gpu_draw(m->gpu, m->rng.state);
 }
 
 static void shared_join(struct law_machine *m)
@@ -304,6 +307,8 @@ static void shared_join(struct law_machine *m)
     join(m, m->sequencer, "work", m->vector, "work");
     join_memory(m, m->vector, "fetch", m->vector, "data");
     join_memory(m, m->vector, "store", m->sequencer, "done");
+    join(m, m->sequencer, "launch", m->gpu, "launch");
+    join(m, m->gpu, "done", m->sequencer, "done");
 }
 
 /* ---- programs ---- */
@@ -333,20 +338,6 @@ static void optical_draw(struct law_machine *m, struct fl_step *s)
     }
 }
 
-/* Most digital work has weights from DRAM, so many rows to a chunk. The draws that follow stay what they were. */
-static void weights_draw(struct law_machine *m, struct fl_step *s)
-{
-    static const int64_t rows[] = { 1, 2, 9, 40 };
-    struct fl_rng apart = { m->rng.state };
-    if (fl_rng_range(&apart, 0, 3) == 0)
-        return;
-    int64_t chunks = fl_rng_range(&apart, 1, 9);
-    s->chunk_rows = rows[fl_rng_range(&apart, 0, 3)];
-    s->vectors = chunks * s->chunk_rows;
-    s->load_from = FL_DRAM;
-    s->load_bits = (chunks - 1) * m->chunk_bits + fl_rng_range(&apart, 1, m->chunk_bits);
-}
-
 static void step_draw(struct law_machine *m, struct fl_step *s)
 {
     *s = (struct fl_step){ .kind = (int32_t)PICK(m, FL_STEP_OPTICAL, FL_STEP_OPTICAL, FL_STEP_OPTICAL,
@@ -360,11 +351,12 @@ static void step_draw(struct law_machine *m, struct fl_step *s)
         rows->values = PICK(m, 1, 9, 30);
         s->read_bits = rows->values * 8;
         s->write_bits = chance(m, 4) ? 0 : rows->values * 8;
-        weights_draw(m, s);
+        law_weights_draw(s, m->chunk_bits, m->rng.state);
     } else {
         s->load_bits = PICK(m, 1, 100, 1000, 4096, 50000);
         s->store = chance(m, 2);
     }
+    law_operator_draw(s, m->rng.state);
 }
 
 static void emit(struct law_machine *m, int32_t code, int64_t arg, int64_t count)

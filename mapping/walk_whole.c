@@ -1,0 +1,42 @@
+/* walk_whole.c - the one step of an operator on an engine that does it as a whole. */
+#include "mapping/nest.h"
+
+/* What an operator is asked for in all: its products, or the values it works on; a move has none. */
+static int64_t operations(const struct fl_op *op, bool *overflow)
+{
+    int64_t count = 0;
+    if (fl_op_is_product(op))
+        *overflow |= !fl_op_macs(op, &count);
+    else if (!fl_op_is_move(op))
+        *overflow |= !fl_op_values(op, &count);
+    return count;
+}
+
+/* Values of what is stored of it that it reads, or of a move writes. */
+static int64_t held(const struct fl_op *op, bool *overflow)
+{
+    if (fl_op_is_product(op))
+        return fl_product(fl_product(op->k, op->n, overflow), op->groups, overflow);
+    if (!fl_op_is_move(op))
+        return 0;
+    return fl_product(fl_product(op->m, op->n, overflow), op->groups, overflow);
+}
+
+bool fl_walk_whole(const struct fl_op *op, const struct fl_machine *machine, const struct fl_mapping *mapping,
+                   const struct fl_walker *walker)
+{
+    bool bad = false, lookup = op->type->form == FL_LOOKUP, append = op->type->form == FL_APPEND;
+    int64_t outputs = fl_map_outputs(op, &bad), bits = machine->activation_bits;
+    struct fl_whole work = {
+        .product = fl_op_is_product(op), .weights = fl_op_has_weights(op),
+        .operations = operations(op, &bad), .outputs = outputs,
+        .in_bits = lookup ? 0 : fl_product(fl_map_streamed(op, &bad), bits, &bad),
+        .held_bits = fl_product(held(op, &bad), fl_map_stored_bits(op, machine, NULL), &bad),
+        .out_bits = append ? 0 : fl_product(outputs, bits, &bad),
+    };
+    struct fl_step step;
+    mapping->engine->whole(machine, mapping->number, &work, &step, &bad);
+    if (!bad)
+        walker->step(walker->context, &step);
+    return !bad;
+}

@@ -1,0 +1,41 @@
+/* apart.c - weights of digital work, and a GPU, for random machines. */
+#include "tests/laws/apart.h"
+
+#include "base/rng.h"
+#include "tests/laws/draw.h"
+
+void law_weights_draw(struct fl_step *step, int64_t chunk_bits, uint64_t seed)
+{
+    static const int64_t rows[] = { 1, 2, 9, 40 };
+    struct fl_rng rng = { seed };
+    if (fl_rng_range(&rng, 0, 3) == 0)
+        return;
+    int64_t chunks = fl_rng_range(&rng, 1, 9);
+    step->chunk_rows = rows[fl_rng_range(&rng, 0, 3)];
+    step->vectors = chunks * step->chunk_rows;
+    step->load_from = FL_DRAM;
+    step->load_bits = (chunks - 1) * chunk_bits + fl_rng_range(&rng, 1, chunk_bits);
+}
+
+void law_gpu_draw(struct unit *gpu, uint64_t seed)
+{
+    static const double launch_ps[] = { 0, 700, 20000 };
+    struct fl_rng rng = { seed };
+    param_presets(gpu);
+    param_set(gpu, "format", 0);
+    param_set(gpu, "fp32_rate", 1e9);
+    param_set(gpu, "bandwidth", 1e10);
+    param_set(gpu, "host_bandwidth", 1e9);
+    param_set(gpu, "launch", launch_ps[fl_rng_range(&rng, 0, 2)]);
+}
+
+void law_operator_draw(struct fl_step *step, uint64_t seed)
+{
+    struct fl_rng rng = { seed ^ 0x6A09E667F3BCC909u };
+    if (fl_rng_range(&rng, 0, 7) != 0)
+        return;
+    *step = (struct fl_step){ .kind = FL_STEP_GPU, .vectors = 1, .cores = 1 };
+    *fl_gpu_own(step) = (struct fl_gpu_step){
+        .product = fl_rng_range(&rng, 0, 1), .flops = fl_rng_range(&rng, 0, 20), .outputs = fl_rng_range(&rng, 1, 20),
+        .bits = fl_rng_range(&rng, 0, 200), .host_bits = fl_rng_range(&rng, 0, 20) };
+}

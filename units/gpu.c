@@ -1,0 +1,149 @@
+/* gpu.c - a graphics processor: one event an operator.
+ *
+ * A command is an operator. Its launch passes first, while nothing works; then it takes as
+ * long as the slowest of its operations, its traffic with the GPU's memory, and what comes
+ * from the host (machine/gpu.c). Commands run one after another.
+ *
+ * Source: rooflines with a fixed launch fit published times of matrix products on A100, P100
+ * and V100 (docs/machines/gpu.md has the figures). Left out: caches (an operand is read once),
+ * tiles and waves of thread blocks but for `full_outputs`, kernels side by side, clocks that
+ * follow temperature.
+ */
+#include "machine/machine.h"
+#include "sim/pace.h"
+
+enum { FORMATS = 5 };
+static const char *const formats[] = {"fp32", "tf32", "fp16", "fp8", "int8", NULL};
+
+struct gpu {
+    struct unit unit;
+    int32_t format;
+    double rate[FORMATS];               /* operations a second */
+    double efficiency, bandwidth, bandwidth_efficiency, host_bandwidth;
+    int64_t full_outputs, row_ops, memory_bits;
+    fl_time launch;
+    bool offload;
+    double flop_fj, bit_fj, launch_fj, power_mw, work_mw, core_area_um2;
+    struct fl_gpu is;
+    int32_t always, at_work;            /* when the two powers are drawn */
+    fl_time free_at;
+};
+enum { LAUNCH, DONE };
+enum { LAUNCHED, OPERATED, MOVED, FETCHED };
+
+static bool gpu_init(struct unit *u, struct fl_err *err)
+{
+    struct gpu *g = (struct gpu *)u;
+    const double ps = 1e12;
+    double rate = g->rate[g->format], bit_ps = ps / (g->bandwidth * g->bandwidth_efficiency);
+    g->always = FL_ALWAYS;
+    g->at_work = FL_BUSY;
+    u->area_um2 = g->core_area_um2;
+    if (rate < 1e6)
+        return fl_fail(err, u->path, "format = \"%s\", and %s_rate is %g FLOP/s: this GPU has no such operations; give "
+                       "their rate, or another format", formats[g->format], formats[g->format], rate);
+    if (g->offload && g->host_bandwidth <= 0)
+        return fl_fail(err, u->path, "offload = true needs host_bandwidth: what is not in the GPU's memory comes over "
+                       "that link");
+    g->is = (struct fl_gpu){
+        .launch_ps = (double)g->launch, .flop_ps = ps / (rate * g->efficiency), .row_ps = ps / g->rate[0],
+        .bit_ps = bit_ps, .host_bit_ps = g->host_bandwidth > 0 ? ps / g->host_bandwidth : 0,
+        .full_outputs = g->full_outputs, .row_ops = g->row_ops, .memory_bits = g->memory_bits, .offload = g->offload,
+    };
+    u->peak_mw = fl_peak_mw(1, g->flop_fj, fmin(g->is.flop_ps, g->is.row_ps)) + fl_peak_mw(1, g->bit_fj, bit_ps) +
+                 fl_peak_mw(1, g->launch_fj, (double)g->launch);
+    u->timeless = g->launch_fj > 0 && g->launch == 0;
+    return true;
+}
+
+static void operator_do(struct unit *u, struct gpu *g)
+{
+    struct fl_msg msg = fl_take(u, LAUNCH);
+    const struct fl_gpu_step *step = fl_gpu_of(fl_step_in(u, msg.step, FL_STEP_GPU));
+    fl_unit_assert(u, step->flops >= 0 && step->bits >= 0 && step->host_bits >= 0);
+    double period = fl_period_ps(u);
+    int64_t launch = fl_span((double)g->launch / period), takes = fl_span(fl_gpu_takes_ps(&g->is, step) / period);
+    int64_t work = fl_span(fl_gpu_work_ps(&g->is, step) / period);
+    fl_time begun = fl_edge(u, launch);
+    g->free_at = fl_edge(u, fl_sum(launch, takes, &u->sim->overflow));
+    fl_busy(u, g->free_at - fl_edge(u, 0), 0);
+    fl_active(u, fl_edge(u, fl_sum(launch, work, &u->sim->overflow)) - begun, 1);
+    fl_count(u, LAUNCHED, 1);
+    fl_count(u, OPERATED, step->flops);
+    fl_count(u, MOVED, step->bits);
+    fl_count(u, FETCHED, step->host_bits);
+    fl_send(u, DONE, msg, g->free_at);
+}
+
+static void gpu_wake(struct unit *u)
+{
+    struct gpu *g = (struct gpu *)u;
+    if (fl_now(u) < g->free_at) {
+        fl_wake_at(u, g->free_at);
+        return;
+    }
+    bool here = fl_has(u, LAUNCH), room = here && fl_room(u, DONE);
+    fl_blocked(u, here && !room);
+    if (!room)
+        return;
+    operator_do(u, g);
+    fl_next_at(u, LAUNCH, g->free_at);
+}
+
+static void gpu_describe(const struct unit *u, struct fl_machine *machine)
+{
+    machine->gpu[u->engine] = ((const struct gpu *)u)->is;
+}
+
+#define AT(field) offsetof(struct gpu, field)
+#define RATE(format) (AT(rate) + (format) * sizeof(double))
+const struct fl_unit_type fl_unit_gpu = {
+    .kind = "gpu", .summary = "graphics processor: an operator is one event", .phase = 1,
+    .size = sizeof(struct gpu),
+    .params = (const struct fl_param[]){
+        { "format", "", FL_CHOICE, AT(format), 0, FORMATS - 1, NAN, "number format of products", formats },
+        { "fp32_rate", "FLOP/s", FL_REAL, RATE(0), 1e6, 1e21, NAN, "of products in fp32, and of all row work", NULL },
+        { "tf32_rate", "FLOP/s", FL_REAL, RATE(1), 0, 1e21, 0, "of products in tf32; 0: it has none", NULL },
+        { "fp16_rate", "FLOP/s", FL_REAL, RATE(2), 0, 1e21, 0, "of products in fp16 or bf16; 0: it has none", NULL },
+        { "fp8_rate", "FLOP/s", FL_REAL, RATE(3), 0, 1e21, 0, "of products in fp8; 0: it has none", NULL },
+        { "int8_rate", "FLOP/s", FL_REAL, RATE(4), 0, 1e21, 0, "of products in int8; 0: it has none", NULL },
+        { "efficiency", "", FL_REAL, AT(efficiency), 1e-3, 1, 1, "share of the rate that large products reach", NULL },
+        { "full_outputs", "", FL_COUNT, AT(full_outputs), 0, 1e15, 0,
+          "outputs of a product that give all processors work; fewer slow it in proportion", NULL },
+        { "row_ops", "", FL_COUNT, AT(row_ops), 0, 1e6, 8, "operations on a value of softmax, norms, sums ...", NULL },
+        { "launch", "ps", FL_SPAN, AT(launch), 0, 1e12, NAN,
+          "from the command of an operator to its first work", NULL },
+        { "memory", "bits", FL_COUNT, AT(memory_bits), 1, 1e18, NAN, "own memory", NULL },
+        { "bandwidth", "bit/s", FL_REAL, AT(bandwidth), 1e6, 1e18, NAN, "of the own memory", NULL },
+        { "bandwidth_efficiency", "", FL_REAL, AT(bandwidth_efficiency), 1e-3, 1, 1, "share of it that is reached",
+          NULL },
+        { "host_bandwidth", "bit/s", FL_REAL, AT(host_bandwidth), 0, 1e18, 0, "of the link to the host; 0: none",
+          NULL },
+        { "offload", "", FL_FLAG, AT(offload), 0, 1, 0,
+          "weights that the memory does not hold stay with the host, and come over its link each time", NULL },
+        { "power", "mW", FL_REAL | FL_COSTS, AT(power_mw), 0, 1e9, NAN, "of the board, idle; always drawn", NULL },
+        { "work_power", "mW", FL_REAL | FL_COSTS, AT(work_mw), 0, 1e9, NAN,
+          "drawn besides while it works: not at a launch, not while it waits for the host", NULL },
+        { "flop_energy", "fJ", FL_REAL | FL_COSTS, AT(flop_fj), 0, 1e9, 0, "per operation, besides", NULL },
+        { "bit_energy", "fJ", FL_REAL | FL_COSTS, AT(bit_fj), 0, 1e9, 0, "per bit of own memory, besides", NULL },
+        { "launch_energy", "fJ", FL_REAL | FL_COSTS, AT(launch_fj), 0, 1e18, 0, "per operator, besides", NULL },
+        { "area", "um^2", FL_REAL, AT(core_area_um2), 0, 1e14, 0, "of the chip", NULL },
+        { 0 } },
+    .ports = (const struct fl_portdef[]){
+        { .name = "launch", .way = FL_IN },
+        { .name = "done", .way = FL_OUT },
+        { 0 } },
+    .tallies = (const struct fl_tally[]){
+        { "launched", "digital", "launch_energy", AT(launch_fj) },
+        { "flops", "digital", "flop_energy", AT(flop_fj) },
+        { "memory_bits", "dram", "bit_energy", AT(bit_fj) },
+        { "host_bits", NULL, NULL, 0 },
+        { 0 } },
+    .statics = (const struct fl_static[]){
+        { "power", "digital", AT(power_mw), AT(always) }, { "work_power", "digital", AT(work_mw), AT(at_work) },
+        { 0 } },
+    .state = (const struct fl_state[]){
+        { .name = "free_at", .rule = FL_TIME, .offset = AT(free_at), .size = 8 },
+        { 0 } },
+    .init = gpu_init, .wake = gpu_wake, .describe = gpu_describe,
+};
