@@ -10,6 +10,7 @@
 
 #include "base/whole.h"
 #include "explore/claims.h"
+#include "explore/measured.h"
 #include "explore/plot.h"
 
 enum { SETS = 32 };
@@ -137,22 +138,34 @@ static void error_widen(struct fl_check *check, const struct stored *made)
     check->error_most = fmax(check->error_most, made->error_most);
 }
 
-/* SQL of a check with numbers in place of the names of runs. */
+/* What stands for a name in braces: the number of a run, or the rows of a file; NULL: it is neither. */
+static const char *name_filled(struct work *w, struct fl_check *check, const char *name)
+{
+    size_t length = strlen(name);
+    struct stored made;
+    if (length > 4 && strcmp(name + length - 4, ".csv") == 0)
+        return fl_measured_sql(w->file.arena, beside(w, name), w->file.err);
+    if (!run_make(w, name, &made))
+        return NULL;
+    error_widen(check, &made);
+    return fl_arena_format(w->file.arena, "%lld", (long long)made.run);
+}
+
+/* SQL of a check with numbers in place of the names of runs, and rows in place of files. */
 static const char *sql_filled(struct work *w, struct fl_check *check, const char *sql)
 {
     struct fl_arena *arena = w->file.arena;
     const char *filled = "", *open;
     while ((open = strchr(sql, '{')) != NULL) {
         const char *close = strchr(open, '}');
-        struct stored made;
         if (close == NULL) {
             fl_fail(w->file.err, w->file.file->file, "a { without } in %s", sql);
             return NULL;
         }
-        if (!run_make(w, fl_arena_slice(arena, open + 1, (size_t)(close - open - 1)), &made))
+        const char *put = name_filled(w, check, fl_arena_slice(arena, open + 1, (size_t)(close - open - 1)));
+        if (put == NULL)
             return NULL;
-        error_widen(check, &made);
-        filled = fl_arena_format(arena, "%s%.*s%lld", filled, (int)(open - sql), sql, (long long)made.run);
+        filled = fl_arena_format(arena, "%s%.*s%s", filled, (int)(open - sql), sql, put);
         sql = close + 1;
     }
     return fl_arena_format(arena, "%s%s", filled, sql);

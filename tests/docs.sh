@@ -80,18 +80,18 @@ one_document() {
 }
 
 # Every document is in the index, and every document that one speaks of is there.
-for document in "$srcdir"/docs/*.md "$srcdir"/docs/*.ipynb; do
-    name=$(basename "$document")
+for document in "$srcdir"/docs/*.md "$srcdir"/docs/*/*.md "$srcdir"/docs/*.ipynb; do
+    name=${document#"$srcdir"/docs/}
     [ "$name" = index.md ] || grep -qF "]($name)" "$srcdir/docs/index.md" ||
         { echo "  docs/index.md does not name $name"; status=1; }
 done
-grep -ohE '\bdocs/[a-z-]+\.(md|ipynb)' "$srcdir"/*.md "$srcdir"/docs/*.md | sort -u >"$work/spoken"
-sed -n 's/.*](\([A-Za-z-]*\.[a-z]*\)).*/docs\/\1/p' "$srcdir/docs/index.md" >>"$work/spoken"
+grep -ohE '\bdocs/([a-z-]+/)?[a-z-]+\.(md|ipynb)' "$srcdir"/*.md "$srcdir"/docs/*.md "$srcdir"/docs/*/*.md | sort -u >"$work/spoken"
+sed -n 's/.*](\([A-Za-z/-]*\.[a-z]*\)).*/docs\/\1/p' "$srcdir/docs/index.md" >>"$work/spoken"
 while read -r name; do
     [ -e "$srcdir/$name" ] || { echo "  $name is spoken of, and not there"; status=1; }
 done <"$work/spoken"
 
-for document in "$srcdir"/README.md "$srcdir"/docs/*.md; do
+for document in "$srcdir"/README.md "$srcdir"/docs/*.md "$srcdir"/docs/*/*.md; do
     one_document "$document"
 done
 SWEPT=$work/swept sh "$srcdir/tests/lib/gallery.sh" || status=1

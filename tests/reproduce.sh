@@ -13,6 +13,39 @@ grep -oE ',(0\.0159|0\.198|3\.08|0\.0955|1\.17|16\.0|0\.190|2\.33|27\.6)[0-9]*,,
     complain "not the nine shares"
 expect 0 9 "$f" query --csv "select count(*) from run where label like '%light_%'"
 
+# ---- GPUs against measured times and joules ----
+expect 0 "rms error of 20 products" "$f" reproduce gpu --db gpus.db --quiet
+[ "$(grep -c "^  HOLDS" out)" = 5 ] || complain "not five claims of GPUs hold: $(cat out)"
+for line in "3.415  %  3.4 %" "2.22  %  2.2 %" "9.517  %  9.5 %, the smallest" "9.071  %" "9.257  %"; do
+    grep -qF -- "$line" out || complain "not said of GPUs: $line"
+done
+# A launch of 40 us, or a rate 10 % higher, is seen.
+cp "$srcdir"/explore/claims/gemm_a100.trace "$srcdir"/explore/claims/gpu_gemm.csv .
+for fault in "gpu.launch=40 us" gpu.efficiency=0.99; do
+    sed "s/trace = \"gemm_a100.trace\";/& set = (\"$fault\");/" "$srcdir/explore/claims/gpu.cfg" >faulty.cfg
+    expect 0 "FAILS" "$f" reproduce ./faulty.cfg --db gpus.db --claim 1 --quiet
+done
+# Measured rows: texts in quotes, and files that are none.
+rows() { # CSV CONDITION: how many of its rows are so
+    printf "$1" >rows.csv
+    cat >r.cfg <<END
+runs = ( { name = "r"; design = "a100"; model = "gpt2"; context = 1; } );
+claims = ( { claim = "c"; checks = ( { what = "w"; judges = false;
+             figure = "select count(*) + 0 * {r} from {rows.csv} where $2"; } ); } );
+END
+    "$f" reproduce ./r.cfg --db rows.db --csv --quiet >out 2>err
+}
+rows 'name,a,c\nx,1,"y, ""z"""\n' "name = 'x' and a = 1 and c = 'y, \\\"z\\\"'"
+grep -q ',w,1,' out || complain "rows of a CSV are not read: $(cat out err r.cfg)"
+refuses() { # TEXT CSV
+    rows "$2" 1
+    grep -qF -- "$1" err || complain "not told: $1: $(cat err)"
+}
+refuses "rows.csv:2: 2 fields; the first line names 3" 'a,b,c\n1,2\n'
+refuses "rows.csv:1: a column without a name" 'a,,c\n1,2,3\n'
+refuses "rows.csv:3: a quote that does not end" 'a,b\n1,2\n3,"4\n'
+refuses "no rows below the first line" 'a,b\n'
+
 # ---- a file of one's own ----
 cat >mine.cfg <<'END'
 title = "Mine"; source = "nowhere";
