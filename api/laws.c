@@ -65,10 +65,19 @@ static void trial_open(struct trial *t)
     t->total = fl_result_totals(t->result, t->phase, &t->arena);
 }
 
-/* What a unit burnt, going by what operators counted. */
+/* What a unit burnt for what no step causes; and in all, going by what operators counted. */
+static double stepless_fj(const struct trial *t, uint32_t unit)
+{
+    double fj = 0;
+    for (size_t i = t->first[unit]; i < t->first[unit + 1]; i++)
+        if (fl_unit_count_stepless(t->result->arch.sim.unit[unit], (uint32_t)(i - t->first[unit])))
+            fj += (double)t->phase->counted[i] * t->fj[i];
+    return fj;
+}
+
 static double unit_fj(const struct trial *t, uint32_t unit)
 {
-    double fj = t->fixed_fj[unit];
+    double fj = t->fixed_fj[unit] + stepless_fj(t, unit);
     for (size_t i = t->first[unit]; i < t->first[unit + 1]; i++)
         fj += (double)t->total[i] * t->fj[i];
     return fj;
@@ -76,11 +85,11 @@ static double unit_fj(const struct trial *t, uint32_t unit)
 
 /* ---- of each unit ---- */
 
-/* Wakes are effort, and no operator's. */
+/* Wakes are effort, and no operator's; nor is what no step causes. */
 static bool counts_hold(struct trial *t, const struct unit *u, const int64_t *counted, const int64_t *total)
 {
     for (uint32_t c = 0; c < fl_unit_counts(u); c++)
-        if (c != FL_WAKES && counted[c] != total[c])
+        if (c != FL_WAKES && total[c] != (fl_unit_count_stepless(u, c) ? 0 : counted[c]))
             return broken(t, u->path, "what operators count sums to what the unit counts",
                           fl_arena_format(&t->arena, "%s: %lld by operators, %lld by the unit",
                                           fl_unit_count_name(u, c), (long long)total[c], (long long)counted[c]));
@@ -151,7 +160,7 @@ static bool energy_holds(struct trial *t)
 {
     double operators = operators_j(t), units = 0, whole = fl_result_energy_j(t->result);
     for (uint32_t i = 0; i < t->result->arch.sim.units; i++) {
-        operators += t->fixed_fj[i] * 1e-15;
+        operators += (t->fixed_fj[i] + stepless_fj(t, i)) * 1e-15;
         units += unit_fj(t, i) * 1e-15;
     }
     bool ok = sum_holds(t, "operators' joules and static ones sum to the whole", operators, whole);

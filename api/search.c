@@ -29,13 +29,13 @@ static bool op_run(struct bench *b, const struct fl_shape_search *shape, const s
     struct fl_builder builder = {0};
     struct fl_sim *sim = &b->arch->sim;
     for (int i = 0; i < times; i++) {
-        fl_build_code(&builder, FL_OP);
+        fl_build_open(&builder, 0);
         fl_spill_build(&builder, fl_spill_load_bits(&shape->spill, shape->op, &b->arch->machine, mapping), false);
         fl_mapping_lower(shape->op, &b->arch->machine, mapping, &builder);
         fl_spill_build(&builder, shape->spill.store_bits, true);
-        fl_build_code(&builder, FL_END_OP);
+        fl_build_close(&builder);
     }
-    fl_build_code(&builder, FL_HALT);
+    fl_build_halt(&builder);
     struct fl_program program = fl_builder_program(&builder);
     sim->leap = b->leap ? fl_leap_new(sim) : NULL;
     bool ran = fl_sim_run(sim, &program, err);

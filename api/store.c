@@ -125,23 +125,21 @@ static void static_write(const struct fl_result *result, const struct fl_phase_r
     }
 }
 
-/* What a phase counted, summed over its operators. A sum past 63 bits is stored as -1, which storing refuses. */
+/* What a phase counted: all of it, or what no step causes. */
 static void sums_write(const struct fl_result *result, const struct fl_phase_result *phase, const char *prefix,
-                       struct fl_rows *rows)
+                       bool all, struct fl_rows *rows)
 {
-    struct fl_arena arena = {0};
-    const int64_t *next = fl_result_totals(result, phase, &arena);
+    const int64_t *next = phase->counted;
     for (uint32_t unit = 0; unit < result->arch.sim.units; unit++) {
         const struct unit *u = result->arch.sim.unit[unit];
         for (uint32_t c = 0; c < fl_unit_counts(u); c++, next++) {
             char action[ACTION_BYTES];
             snprintf(action, sizeof action, "%s%s", prefix, fl_unit_count_name(u, c));
-            struct fl_tally_row row = { .unit = unit, .action = action, .count = *next == INT64_MAX ? -1 : *next };
-            if (*next != 0 && c != FL_WAKES)
+            struct fl_tally_row row = { .unit = unit, .action = action, .count = *next };
+            if (*next != 0 && c != FL_WAKES && (all || fl_unit_count_stepless(u, c)))
                 fl_rows_add_tally(rows, &row);
         }
     }
-    fl_arena_free(&arena);
 }
 
 static void leaps_write(const struct fl_result *result, struct fl_rows *rows)
@@ -163,11 +161,10 @@ void fl_result_rows(struct fl_result *result, bool by_operator, struct fl_rows *
     units_write(result, rows);
     fl_result_price_rows(result, rows);
     fl_result_operator_rows(result, by_operator, rows);
-    if (!by_operator)
-        sums_write(result, &result->run, "", rows);
+    sums_write(result, &result->run, "", !by_operator, rows);
     static_write(result, &result->run, "", rows);
     if (result->plan.setup.insts > 0) {
-        sums_write(result, &result->setup, "setup_", rows);
+        sums_write(result, &result->setup, "setup_", true, rows);
         static_write(result, &result->setup, "setup_", rows);
     }
     leaps_write(result, rows);

@@ -46,10 +46,10 @@ static bool simulate(struct fl_arch *arch, const struct fl_op *op, const struct 
                      struct fl_err *err)
 {
     struct fl_builder builder = { 0 };
-    fl_build_code(&builder, FL_OP);
+    fl_build_open(&builder, 0);
     fl_mapping_lower(op, &arch->machine, mapping, &builder);
-    fl_build_code(&builder, FL_END_OP);
-    fl_build_code(&builder, FL_HALT);
+    fl_build_close(&builder);
+    fl_build_halt(&builder);
     struct fl_program program = fl_builder_program(&builder);
     arch->sim.leap = fl_leap_new(&arch->sim);
     bool ran = fl_sim_run(&arch->sim, &program, err);

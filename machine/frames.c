@@ -14,11 +14,11 @@ static int64_t chunks_of(const struct fl_frames *f, const struct fl_step *step)
 }
 
 /* Busy from now until `until`; what overlaps is counted once. */
-static void busy(struct unit *u, struct fl_frames *f, int64_t cores, fl_time until)
+static void busy(struct unit *u, struct fl_frames *f, const struct fl_step *step, int64_t cores, fl_time until)
 {
     fl_time from = f->busy_until > fl_now(u) ? f->busy_until : fl_now(u);
     if (until > from) {
-        fl_busy(u, until - from, cores);
+        fl_busy(u, step, until - from, cores);
         f->busy_until = until;
     }
 }
@@ -33,11 +33,11 @@ static void core_busy(struct unit *u, struct fl_frames *f, const struct fl_step 
 {
     fl_time from = fl_most(f->tile_until, fl_now(u)), unit_from = fl_most(f->busy_until, fl_now(u));
     if (until > from) {
-        fl_active(u, until - from, step->cores);
+        fl_active(u, step, until - from, step->cores);
         f->tile_until = until;
     }
     if (until > unit_from) {
-        fl_busy(u, until - unit_from, 0);
+        fl_busy(u, step, until - unit_from, 0);
         f->busy_until = until;
     }
 }
@@ -82,7 +82,7 @@ static bool load_begin(struct unit *u, struct fl_frames *f)
         f->link_free_at = f->tile_until = fl_now(u);
         core_busy(u, f, step, f->rows_at);
     } else {
-        busy(u, f, fl_step_loaded(step), f->rows_at);
+        busy(u, f, step, fl_step_loaded(step), f->rows_at);
     }
     return true;
 }
@@ -138,7 +138,7 @@ static void load_arrive(struct unit *u, struct fl_frames *f)
         struct fl_msg chunk = fl_take(u, FL_FRAMES_WEIGHTS);
         const struct fl_step *step = fl_step_of(u, f->loading);
         f->link_free_at = fl_after(fl_now(u), drive_ps(f, step, chunk.bits));
-        busy(u, f, fl_step_loaded(step), f->link_free_at);
+        busy(u, f, step, fl_step_loaded(step), f->link_free_at);
         f->to_arrive--;
         if (f->link_free_at > fl_now(u)) {
             if (f->to_arrive > 0)
@@ -151,8 +151,8 @@ static void load_arrive(struct unit *u, struct fl_frames *f)
 /* Counts a frame that is loaded; its first block was so before the others were driven. */
 static void load_count(struct unit *u, struct fl_frames *f, const struct fl_step *step)
 {
-    fl_count(u, FL_FRAMES_LOADED, fl_light(step)->load_pixels);
-    fl_count(u, FL_FRAMES_SHOWN, fl_step_loaded(step));
+    fl_count(u, step, FL_FRAMES_LOADED, fl_light(step)->load_pixels);
+    fl_count(u, step, FL_FRAMES_SHOWN, fl_step_loaded(step));
     if (f->blocks > 0) {
         fl_time link = drive_ps(f, step, step->load_bits), rows = fl_spans(fl_light(step)->load_rows, f->row_ps);
         hold(f, fl_now(u) - (link > rows ? link : rows) / f->blocks * (f->blocks - 1));
@@ -162,16 +162,16 @@ static void load_count(struct unit *u, struct fl_frames *f, const struct fl_step
 /* All of a tile that stays has come; it is driven in by `done`, and settles while others come. */
 static void place_end(struct unit *u, struct fl_frames *f, const struct fl_step *step, fl_time done)
 {
-    fl_count(u, FL_FRAMES_LOADED, fl_light(step)->load_pixels);
-    fl_count(u, FL_FRAMES_SHOWN, step->cores);
+    fl_count(u, step, FL_FRAMES_LOADED, fl_light(step)->load_pixels);
+    fl_count(u, step, FL_FRAMES_SHOWN, step->cores);
     core_busy(u, f, step, done);
-    fl_active(u, f->settle_ps, step->cores);
+    fl_active(u, step, f->settle_ps, step->cores);
     f->driven_at = fl_most(f->driven_at, done);
     f->placed_at = fl_now(u);
     f->load = FL_LOAD_PLACED;
     if (!fl_has(u, FL_FRAMES_TILE)) {
         f->placed_at = fl_after(f->driven_at, f->settle_ps);
-        fl_busy(u, f->placed_at - fl_most(f->busy_until, fl_now(u)), 0);
+        fl_busy(u, step, f->placed_at - fl_most(f->busy_until, fl_now(u)), 0);
         f->busy_until = f->placed_at;
     }
 }
@@ -228,7 +228,7 @@ static bool show_begin(struct unit *u, struct fl_frames *f)
         return false;
     const struct fl_step *step = fl_step_of(u, f->loading);
     if (fl_now(u) < f->settled_at) {    /* only if light need not wait for it: then nobody did until now */
-        busy(u, f, fl_step_loaded(step), f->settled_at);
+        busy(u, f, step, fl_step_loaded(step), f->settled_at);
         fl_wake_at(u, f->settled_at);
         return false;
     }
@@ -238,7 +238,7 @@ static bool show_begin(struct unit *u, struct fl_frames *f)
     f->settled_at = step->load_from == FL_NOWHERE ? fl_now(u) : fl_after(fl_now(u), f->settle_ps);
     f->aligned_at = fl_after(fl_now(u), step->vectors > 0 ? fl_span(u->pool->switch_ps) : 0);
     if (f->dark != FL_DARK_NONE)
-        busy(u, f, fl_step_loaded(step), f->settled_at);
+        busy(u, f, step, fl_step_loaded(step), f->settled_at);
     return true;
 }
 
@@ -272,8 +272,8 @@ static void light_pass(struct unit *u, struct fl_frames *f)
     struct fl_msg msg = fl_take(u, FL_FRAMES_LIGHT_IN);
     fl_unit_assert(u, f->show == FL_SHOW_SHOWING && msg.step == f->shown && msg.lasts >= 0);
     const struct fl_step *step = fl_step_in(u, msg.step, FL_STEP_OPTICAL);
-    fl_count(u, FL_FRAMES_PASSED, fl_light(step)->lit_rows);
-    busy(u, f, step->cores, fl_after(fl_now(u), msg.lasts));
+    fl_count(u, step, FL_FRAMES_PASSED, fl_light(step)->lit_rows);
+    busy(u, f, step, step->cores, fl_after(fl_now(u), msg.lasts));
     fl_send(u, FL_FRAMES_LIGHT_OUT, msg, fl_now(u) + f->flight_ps);
     if (msg.flags & FL_LAST)
         go_dark(f, fl_after(fl_now(u), msg.lasts));

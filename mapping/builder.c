@@ -61,19 +61,32 @@ void fl_build_next(struct fl_builder *builder)
     emit(builder, FL_NEXT, builder->open[builder->depth], 0);
 }
 
-void fl_build_code(struct fl_builder *builder, enum fl_code code)
+void fl_build_open(struct fl_builder *builder, int32_t slot)
 {
-    emit(builder, code, code == FL_OP ? builder->depth : 0, 0);
+    builder->slot = slot;
+    emit(builder, FL_OP, builder->depth, slot);
+}
+
+void fl_build_close(struct fl_builder *builder)
+{
+    emit(builder, FL_END_OP, builder->slot, 0);
+}
+
+void fl_build_halt(struct fl_builder *builder)
+{
+    emit(builder, FL_HALT, 0, 0);
 }
 
 void fl_build_step(struct fl_builder *builder, const struct fl_step *step)
 {
+    struct fl_step own = *step;
+    own.slot = builder->slot;
     index_grow(builder);
-    size_t place = place_of(builder, step);
+    size_t place = place_of(builder, &own);
     if (builder->index[place] == 0) {
         fl_assert(builder->steps < INT32_MAX);
         builder->step = fl_grow(builder->step, &builder->step_room, builder->steps, sizeof *builder->step);
-        builder->step[builder->steps] = *step;
+        builder->step[builder->steps] = own;
         builder->index[place] = (uint32_t)++builder->steps;
     }
     emit(builder, FL_STEP, (int32_t)(builder->index[place] - 1), 0);

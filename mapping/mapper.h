@@ -55,14 +55,18 @@ struct fl_builder {
     size_t steps, step_room;
     uint32_t *index;                    /* hash table over steps: equal steps share an index */
     size_t index_room;
+    int32_t slot;                       /* of the operator that steps belong to */
     int depth;                          /* loops open */
     int32_t open[FL_LOOP_DEPTH];        /* their FL_LOOP instructions */
 };
 void fl_builder_free(struct fl_builder *builder);
 void fl_build_loop(struct fl_builder *builder, int64_t count);      /* count 1 still writes a loop */
 void fl_build_next(struct fl_builder *builder);                     /* closes the innermost open loop */
-void fl_build_code(struct fl_builder *builder, enum fl_code code);  /* FL_OP, FL_END_OP, FL_HALT */
-void fl_build_step(struct fl_builder *builder, const struct fl_step *step);
+/* An operator begins, in a slot of operators in flight (0 .. FL_SLOTS - 1); it ends; the program does. */
+void fl_build_open(struct fl_builder *builder, int32_t slot);
+void fl_build_close(struct fl_builder *builder);
+void fl_build_halt(struct fl_builder *builder);
+void fl_build_step(struct fl_builder *builder, const struct fl_step *step);         /* it takes the operator's slot */
 /* The program built so far; it borrows the builder's memory. */
 struct fl_program fl_builder_program(const struct fl_builder *builder);
 

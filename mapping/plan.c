@@ -119,16 +119,16 @@ static void run_build(struct fl_plan *plan, const struct fl_trace *trace, const 
             fl_build_loop(builder, block->repeat);
         for (size_t i = 0; i < block->ops; i++, next++) {
             const struct fl_plan_op *p = &plan->op[next];
-            fl_build_code(builder, FL_OP);
+            fl_build_open(builder, (int32_t)(i % FL_SLOTS));
             fl_spill_build(builder, p->spill_load_bits, false);
             fl_mapping_lower(p->op, machine, &p->mapping, builder);
             fl_spill_build(builder, p->spill_store_bits, true);
-            fl_build_code(builder, FL_END_OP);
+            fl_build_close(builder);
         }
         if (block->repeat > 1)
             fl_build_next(builder);
     }
-    fl_build_code(builder, FL_HALT);
+    fl_build_halt(builder);
     plan->program = fl_builder_program(builder);
 }
 
@@ -157,7 +157,7 @@ static void setup_build(struct fl_plan *plan, const struct fl_weights *weights, 
         if (!w->stays)
             continue;
         if (builder->insts == 0)
-            fl_build_code(builder, FL_OP);
+            fl_build_open(builder, 0);
         struct fl_mapping loaded = w->mapping;
         loaded.in_place = loaded.keep = false;
         loaded.tile_m = fl_ceil_div(w->op->m, loaded.cores_m);
@@ -170,8 +170,8 @@ static void setup_build(struct fl_plan *plan, const struct fl_weights *weights, 
     }
     if (builder->insts == 0)
         return;
-    fl_build_code(builder, FL_END_OP);
-    fl_build_code(builder, FL_HALT);
+    fl_build_close(builder);
+    fl_build_halt(builder);
     plan->setup = fl_builder_program(builder);
 }
 

@@ -12,6 +12,7 @@
 
 #include "base/whole.h"
 #include "sim/leap.h"
+#include "sim/ledger.h"
 
 const char *const fl_burns_names[] = { "always", "powered", "busy", NULL };
 const char *const fl_class_names[FL_CLASSES] = { "dynamic", "static", "setup" };
@@ -68,7 +69,8 @@ struct unit *fl_sim_unit(struct fl_sim *sim, const struct fl_unit_type *type, co
     u->number = sim->units;
     u->alarm = FL_NEVER;
     u->socket = fl_arena_array(&sim->arena, fl_unit_ports(type), sizeof *u->socket);
-    u->count = fl_arena_array(&sim->arena, fl_unit_counts(u), sizeof *u->count);
+    u->counts = fl_unit_counts(u);
+    u->count = fl_arena_array(&sim->arena, u->counts, sizeof *u->count);
     for (const struct fl_param *param = type->params; param != NULL && param->name != NULL; param++)
         param_preset(u, param);
     sim->unit[sim->units++] = u;
@@ -178,8 +180,12 @@ static void unit_clear(struct unit *u)
 {
     u->alarm = FL_NEVER;
     u->blocked = false;
+    u->blocked_at = 0;
+    u->blocked_slot = 0;
+    u->row = NULL;
+    u->rows = 0;
     u->touched = 0;
-    memset(u->count, 0, fl_unit_counts(u) * sizeof *u->count);
+    memset(u->count, 0, u->counts * sizeof *u->count);
     for (const struct fl_state *state = u->type->state; state != NULL && state->name != NULL; state++) {
         memset((char *)u + state->offset, 0, state->size);
         if (state->rule == FL_LEFT)
@@ -281,6 +287,8 @@ bool fl_sim_run(struct fl_sim *sim, const struct fl_program *program, struct fl_
 {
     sim->program = program;
     fl_sim_reset(sim);
+    if (sim->ledger != NULL)
+        fl_ledger_start(sim->ledger, program);
     if (sim->leap != NULL)
         fl_leap_reset(sim->leap);
     while (!sim->halted) {

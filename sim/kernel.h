@@ -55,6 +55,8 @@ uint32_t fl_unit_ports(const struct fl_unit_type *type);
 /* How many counts a unit has, and their names: the common ones, then its tallies. */
 uint32_t fl_unit_counts(const struct unit *u);
 const char *fl_unit_count_name(const struct unit *u, uint32_t index);
+/* Is it a count that no step causes? */
+bool fl_unit_count_stepless(const struct unit *u, uint32_t index);
 /* "run_ps" of FL_RUN_PS. */
 const char *fl_burnt_name(enum fl_burnt of);
 
@@ -169,6 +171,11 @@ static inline const struct fl_step *fl_step_of(const struct unit *u, uint32_t st
 {
     return &u->sim->program->step[step];
 }
+/* The step that a message belongs to; NULL: no message, none, or no program, as in tests of single units. */
+static inline const struct fl_step *fl_step_of_msg(const struct unit *u, const struct fl_msg *msg)
+{
+    return msg != NULL && msg->step != FL_NO_STEP && u->sim->program != NULL ? fl_step_of(u, msg->step) : NULL;
+}
 /* The same at a unit's edge: what comes in belongs to a step of the program, of the kind that the unit works on. */
 static inline const struct fl_step *fl_step_in(const struct unit *u, uint32_t step, enum fl_step_kind kind)
 {
@@ -176,39 +183,65 @@ static inline const struct fl_step *fl_step_in(const struct unit *u, uint32_t st
     return fl_step_of(u, step);
 }
 
-/* Adds to the unit's own tally (0 is the first of its table). A count past 2^63-1 ends the run with an error. */
-static inline void fl_count(struct unit *u, int tally, int64_t n)
+/* Adds to what the operator in that slot has counted so far; the ledger takes it when the operator closes. */
+static inline void fl_row_add(struct unit *u, int32_t slot, uint32_t index, int64_t n)
 {
-    int64_t *count = &u->count[FL_OWN + tally];
-    if (__builtin_add_overflow(*count, n, count))
+    if (u->row == NULL || n == 0)
+        return;
+    u->row[(uint32_t)slot * u->counts + index] += n;
+    u->rows |= (uint64_t)1 << slot;
+}
+
+/* Adds to a count of the unit, and to that of the step's operator; `step` NULL: no step causes it. A count past 2^63-1
+ * ends the run with an error. */
+static inline void fl_count_at(struct unit *u, const struct fl_step *step, uint32_t index, int64_t n)
+{
+    if (__builtin_add_overflow(u->count[index], n, &u->count[index]))
         u->sim->overflow = true;
+    if (step != NULL)
+        fl_row_add(u, step->slot, index, n);
+}
+
+/* Adds to the unit's own tally (0 is the first of its table). */
+static inline void fl_count(struct unit *u, const struct fl_step *step, int tally, int64_t n)
+{
+    fl_count_at(u, step, FL_OWN + (uint32_t)tally, n);
 }
 
 /* `cores` cores are at work for `span` ps; of a slot that is counted as taken already. */
-static inline void fl_active(struct unit *u, fl_time span, int64_t cores)
+static inline void fl_active(struct unit *u, const struct fl_step *step, fl_time span, int64_t cores)
 {
     int64_t active;
-    if (__builtin_mul_overflow(span, cores, &active) ||
-        __builtin_add_overflow(u->count[FL_ACTIVE_PS], active, &u->count[FL_ACTIVE_PS]))
+    if (__builtin_mul_overflow(span, cores, &active))
         u->sim->overflow = true;
+    else
+        fl_count_at(u, step, FL_ACTIVE_PS, active);
 }
 
 /* The issue slot is taken for `span` ps by `cores` cores (1 if not pooled). */
-static inline void fl_busy(struct unit *u, fl_time span, int64_t cores)
+static inline void fl_busy(struct unit *u, const struct fl_step *step, fl_time span, int64_t cores)
 {
-    u->count[FL_BUSY_PS] += span;
-    fl_active(u, span, cores);
+    fl_count_at(u, step, FL_BUSY_PS, span);
+    fl_active(u, step, span, cores);
 }
 
-/* The unit holds work that it could start but for room, credit or a shared resource; or no longer. A stall counts
- * when it ends: the tally gets -start, then +end. */
-static inline void fl_blocked(struct unit *u, bool blocked)
+/* The unit holds work of `step` that it could start but for room, credit or a shared resource; or no longer. A stall
+ * counts when it ends, whole, for the operator whose step stood first when it began. */
+static inline void fl_blocked(struct unit *u, const struct fl_step *step, bool blocked)
 {
     if (u->blocked == blocked)
         return;
     u->blocked = blocked;
-    u->count[FL_BLOCKED_PS] = (int64_t)((uint64_t)u->count[FL_BLOCKED_PS] +
-                                        (uint64_t)(blocked ? -u->sim->now : u->sim->now));
+    if (blocked) {
+        u->blocked_at = u->sim->now;
+        u->blocked_slot = step != NULL ? step->slot : -1;
+        return;
+    }
+    u->count[FL_BLOCKED_PS] += u->sim->now - u->blocked_at;
+    if (u->blocked_slot >= 0)
+        fl_row_add(u, u->blocked_slot, FL_BLOCKED_PS, u->sim->now - u->blocked_at);
+    u->blocked_at = 0;
+    u->blocked_slot = 0;
 }
 
 /* Has the deadline come by `at`, now or later? */

@@ -155,6 +155,7 @@ static bool leap_from(struct fl_leap *leap, int l, const struct fl_snapshot *sna
     if (times == 0 || (events - snapshot->events) * (uint64_t)times < leap->least)
         return false;
     leap->level[l].period = leap->sim->now - snapshot->now;
+    fl_recall_pass(&leap->recall, snapshot);
     fl_snapshot_leap(snapshot, &leap->forms, times);
     leapt_over(leap, l, leap->sim->events - events);
     return true;

@@ -1,4 +1,4 @@
-/* ledger.c - differences of counts, each kept once. */
+/* ledger.c - rows of operators, each kept once. */
 #include "sim/ledger.h"
 
 #include <stdlib.h>
@@ -8,10 +8,6 @@ void fl_ledger_init(struct fl_ledger *ledger, struct fl_sim *sim)
 {
     memset(ledger, 0, sizeof *ledger);
     ledger->sim = sim;
-    size_t counts = 0;
-    for (uint32_t i = 0; i < sim->units; i++)
-        counts += fl_unit_counts(sim->unit[i]);
-    ledger->before = fl_arena_array(&sim->arena, counts, sizeof *ledger->before);
     ledger->index_room = 1024;
     ledger->index = fl_calloc(ledger->index_room, sizeof *ledger->index);
     sim->ledger = ledger;
@@ -26,18 +22,30 @@ void fl_ledger_free(struct fl_ledger *ledger)
     memset(ledger, 0, sizeof *ledger);
 }
 
-void fl_ledger_open(struct fl_ledger *ledger)
+void fl_ledger_start(struct fl_ledger *ledger, const struct fl_program *program)
 {
-    fl_assert(!ledger->open);
-    int64_t *before = ledger->before;
-    for (uint32_t i = 0; i < ledger->sim->units; i++) {
-        const struct unit *u = ledger->sim->unit[i];
-        uint32_t counts = fl_unit_counts(u);
-        memcpy(before, u->count, counts * sizeof *before);
-        before += counts;
+    struct fl_sim *sim = ledger->sim;
+    int32_t slots = 1;
+    for (size_t i = 0; i < program->steps; i++)
+        slots = program->step[i].slot >= slots ? program->step[i].slot + 1 : slots;
+    fl_assert(slots <= FL_SLOTS);
+    for (uint32_t i = 0; i < sim->units; i++) {
+        struct unit *u = sim->unit[i];
+        u->row = fl_arena_array(&sim->arena, (size_t)slots * u->counts, sizeof *u->row);
     }
-    ledger->start = ledger->sim->now;
-    ledger->open = true;
+    ledger->open = 0;
+    memset(ledger->flight, 0, sizeof ledger->flight);
+    ledger->occurrences = 0;
+}
+
+void fl_ledger_open(struct fl_ledger *ledger, int32_t slot)
+{
+    fl_assert(slot >= 0 && slot < FL_SLOTS && !fl_ledger_is_open(ledger, slot));
+    for (uint32_t i = 0; i < ledger->sim->units; i++)       /* nobody counts for an operator that is not in flight */
+        fl_unit_assert(ledger->sim->unit[i], !(ledger->sim->unit[i]->rows >> slot & 1));
+    ledger->open |= (uint64_t)1 << slot;
+    ledger->flight[slot].start = ledger->sim->now;
+    ledger->flight[slot].openings++;
 }
 
 static uint64_t hash_add(uint64_t hash, uint64_t word)
@@ -47,27 +55,31 @@ static uint64_t hash_add(uint64_t hash, uint64_t word)
     return hash ^ hash >> 29;
 }
 
-/* Appends what has changed since the operator was opened, as a new last delta. */
-static struct fl_delta *delta_append(struct fl_ledger *ledger)
+static void entry_add(struct fl_ledger *ledger, struct fl_delta *delta, struct fl_entry entry)
+{
+    ledger->entry = fl_grow(ledger->entry, &ledger->entry_room, ledger->entries, sizeof *ledger->entry);
+    ledger->entry[ledger->entries++] = entry;
+    delta->hash = hash_add(hash_add(delta->hash, (uint64_t)entry.unit << 32 | entry.tally), (uint64_t)entry.count);
+    delta->entries++;
+}
+
+/* Takes the row of a slot as a new last delta; the row is zero then. */
+static struct fl_delta *delta_append(struct fl_ledger *ledger, int32_t slot)
 {
     ledger->delta = fl_grow(ledger->delta, &ledger->delta_room, ledger->deltas, sizeof *ledger->delta);
     struct fl_delta *delta = &ledger->delta[ledger->deltas];
     *delta = (struct fl_delta){ .first = (uint32_t)ledger->entries };
-    const int64_t *before = ledger->before;
     for (uint32_t i = 0; i < ledger->sim->units; i++) {
-        const struct unit *u = ledger->sim->unit[i];
-        uint32_t counts = fl_unit_counts(u);
-        fl_unit_assert(u, !u->blocked);
-        for (uint32_t c = 0; c < counts; c++) {
-            int64_t change = u->count[c] - before[c];
-            if (change == 0 || c == FL_WAKES)
-                continue;
-            ledger->entry = fl_grow(ledger->entry, &ledger->entry_room, ledger->entries, sizeof *ledger->entry);
-            ledger->entry[ledger->entries++] = (struct fl_entry){ i, c, change };
-            delta->hash = hash_add(hash_add(delta->hash, (uint64_t)i << 32 | c), (uint64_t)change);
-            delta->entries++;
-        }
-        before += counts;
+        struct unit *u = ledger->sim->unit[i];
+        fl_unit_assert(u, !u->blocked || u->blocked_slot != slot);
+        if (!(u->rows >> slot & 1))
+            continue;
+        int64_t *row = &u->row[(uint32_t)slot * u->counts];
+        for (uint32_t c = 0; c < u->counts; c++)
+            if (row[c] != 0)
+                entry_add(ledger, delta, (struct fl_entry){ i, c, row[c] });
+        memset(row, 0, u->counts * sizeof *row);
+        u->rows &= ~((uint64_t)1 << slot);
     }
     return delta;
 }
@@ -97,10 +109,10 @@ static void index_rebuild(struct fl_ledger *ledger)
     }
 }
 
-/* The index of the operator's delta: an equal one seen before, or a new one. */
-static uint32_t delta_intern(struct fl_ledger *ledger)
+/* The index of the row: an equal one seen before, or a new one. */
+static uint32_t delta_intern(struct fl_ledger *ledger, int32_t slot)
 {
-    struct fl_delta *delta = delta_append(ledger);
+    struct fl_delta *delta = delta_append(ledger, slot);
     size_t at = delta->hash % ledger->index_room;
     for (; ledger->index[at] != 0; at = (at + 1) % ledger->index_room)
         if (delta_equal(ledger, &ledger->delta[ledger->index[at] - 1], delta)) {
@@ -120,11 +132,12 @@ static void occurrence_add(struct fl_ledger *ledger, struct fl_occurrence occurr
     ledger->occurrence[ledger->occurrences++] = occurrence;
 }
 
-void fl_ledger_close(struct fl_ledger *ledger)
+void fl_ledger_close(struct fl_ledger *ledger, int32_t slot)
 {
-    fl_assert(ledger->open);
-    ledger->open = false;
-    occurrence_add(ledger, (struct fl_occurrence){ ledger->start, ledger->sim->now, delta_intern(ledger) });
+    fl_assert(slot >= 0 && slot < FL_SLOTS && fl_ledger_is_open(ledger, slot));
+    ledger->open &= ~((uint64_t)1 << slot);
+    occurrence_add(ledger, (struct fl_occurrence){ ledger->flight[slot].start, ledger->sim->now,
+                                                   delta_intern(ledger, slot), slot });
     if (ledger->closed != NULL)
         ledger->closed(ledger->context, ledger->occurrences);
 }
@@ -134,6 +147,6 @@ void fl_ledger_repeat(struct fl_ledger *ledger, size_t first, size_t end, fl_tim
     for (int64_t n = 1; n <= times; n++)
         for (size_t i = first; i < end; i++) {
             struct fl_occurrence o = ledger->occurrence[i];
-            occurrence_add(ledger, (struct fl_occurrence){ o.start + n * period, o.end + n * period, o.delta });
+            occurrence_add(ledger, (struct fl_occurrence){ o.start + n * period, o.end + n * period, o.delta, o.slot });
         }
 }

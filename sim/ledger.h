@@ -1,9 +1,10 @@
 /* ledger.h - what happened, operator by operator: integers only.
  *
- * Operators run one after another (DESIGN: a drained barrier between them), so an
- * operator's tallies are the difference of all counts between its start and its end.
- * Layers repeat, so equal differences are kept once: a run of 1e5 operators is a list
- * of (start, end, index of a difference).
+ * Units count for the operator of the step that causes a count (fl_count in kernel.h): in a
+ * row of the slot that the operator has while it is in flight. When the last of its steps has
+ * retired, the row is taken here and the slot is free for another. What no step causes (tallies
+ * that say so) is the machine's, and in no row. Layers repeat, so equal rows are kept once: a run
+ * of 1e5 operators is a list of (start, end, index of a row).
  */
 #ifndef FL_LEDGER_H
 #define FL_LEDGER_H
@@ -12,14 +13,16 @@
 
 struct fl_entry { uint32_t unit; uint32_t tally; int64_t count; };  /* unit number, index into its counts */
 struct fl_delta { uint32_t first, entries; uint64_t hash; };        /* into `entry`; wakes are left out */
-struct fl_occurrence { fl_time start, end; uint32_t delta; };
+struct fl_occurrence { fl_time start, end; uint32_t delta; int32_t slot; };
 
 struct fl_ledger {
     struct fl_sim *sim;
-    int64_t *before;                    /* all counts at the start of the open operator */
-    fl_time start;                      /* of the open operator */
-    bool open;
-    struct fl_occurrence *occurrence;   /* operators in program order; index 0 is the first */
+    uint64_t open;                      /* bits: slots of operators in flight */
+    struct fl_flight {
+        fl_time start;                  /* of the operator in the slot, or of the last that was */
+        int64_t openings;               /* of the slot, so far */
+    } flight[FL_SLOTS];
+    struct fl_occurrence *occurrence;   /* operators as they closed; of one slot, in program order */
     size_t occurrences, occurrence_room;
     struct fl_delta *delta;
     size_t deltas, delta_room;
@@ -33,11 +36,16 @@ struct fl_ledger {
 
 void fl_ledger_init(struct fl_ledger *ledger, struct fl_sim *sim);
 void fl_ledger_free(struct fl_ledger *ledger);
-/* Called by the sequencer. */
-void fl_ledger_open(struct fl_ledger *ledger);
-void fl_ledger_close(struct fl_ledger *ledger);
-/* Repeats the operators from `first` to before `end`, `times` more times, each time `period` later (a leap over
- * layers). */
+/* Called by the sequencer: an operator begins in a free slot; the last of its steps has retired. */
+void fl_ledger_open(struct fl_ledger *ledger, int32_t slot);
+void fl_ledger_close(struct fl_ledger *ledger, int32_t slot);
+static inline bool fl_ledger_is_open(const struct fl_ledger *ledger, int32_t slot)
+{
+    return ledger->open >> slot & 1;
+}
+/* Called by the kernel: a run begins, with no rows. */
+void fl_ledger_start(struct fl_ledger *ledger, const struct fl_program *program);
+/* Repeats the operators from `first` to before `end`, `times` more times, each time `period` later (a leap). */
 void fl_ledger_repeat(struct fl_ledger *ledger, size_t first, size_t end, fl_time period, int64_t times);
 
 #endif

@@ -16,11 +16,11 @@ static inline fl_time fl_span(double ps) { return fl_whole(ceil(ps), 0, FL_TIME_
 
 static inline double fl_period_ps(const struct unit *u) { return (double)u->clock->p / (double)u->clock->q; }
 
-/* Takes the issue slot for `cycles` of the unit's clock on `cores` cores; gives the time it is free again. */
-static inline fl_time fl_issue(struct unit *u, int64_t cycles, int64_t cores)
+/* Takes the issue slot for `cycles` of the unit's clock on `cores` cores, for a step; gives the time it is free. */
+static inline fl_time fl_issue(struct unit *u, const struct fl_step *step, int64_t cycles, int64_t cores)
 {
     fl_time start = fl_edge(u, 0), free_at = fl_edge(u, cycles);
-    fl_busy(u, free_at - start, cores);
+    fl_busy(u, step, free_at - start, cores);
     return free_at;
 }
 

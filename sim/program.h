@@ -25,6 +25,7 @@ enum fl_step_kind {
     FL_STEP_MOVE,                       /* DRAM to SRAM (load) or SRAM to DRAM (store) */
     FL_STEP_GPU,                        /* an operator on a GPU */
 };
+enum { FL_SLOTS = 64 };                 /* operators in flight at once */
 enum fl_place { FL_NOWHERE, FL_SRAM, FL_DRAM };
 
 /* A step of an engine. Everything is per vector unless it says otherwise; sums run over the cores working in lockstep.
@@ -34,7 +35,7 @@ struct fl_step {
     int32_t kind;                       /* enum fl_step_kind */
     int32_t engine;                     /* which of that kind */
     int32_t load_from;                  /* enum fl_place: where the tile's weights come from; FL_NOWHERE: in place */
-    int32_t zero;                       /* no padding */
+    int32_t slot;                       /* of the operator it belongs to, while that is in flight */
     int64_t vectors;                    /* vectors (or rows of digital work) in the step */
     int64_t cores;                      /* cores working */
     int64_t sets;                       /* of input converters: one for each different slice of inputs; 0: one a core */
@@ -52,8 +53,8 @@ enum fl_code { FL_LOOP, FL_NEXT, FL_OP, FL_STEP, FL_END_OP, FL_HALT };
 struct fl_inst {
     int32_t code;                       /* enum fl_code */
     int32_t arg;                        /* FL_STEP: index into steps; FL_NEXT: index of its FL_LOOP;
-                                           FL_LOOP and FL_OP: loops around it */
-    int64_t count;                      /* FL_LOOP: times, at least 1 */
+                                           FL_LOOP and FL_OP: loops around it; FL_END_OP: slot of the operator */
+    int64_t count;                      /* FL_LOOP: times, at least 1; FL_OP: slot of the operator */
 };
 enum { FL_LOOP_DEPTH = 8 };             /* loops within loops, layers included */
 

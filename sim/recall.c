@@ -135,6 +135,12 @@ void fl_recall_end(struct fl_recall *recall, const struct unit *walker, uint64_t
     fl_snapshot_take(&oldest->to, recall->forms);
 }
 
+void fl_recall_pass(struct fl_recall *recall, const struct fl_snapshot *snapshot)
+{
+    if (snapshot->events < recall->open.from.events)
+        recall->open.walker = NULL;
+}
+
 /* ---- comparing ---- */
 
 /* An operator met before, and the same one about to begin. */
@@ -235,8 +241,7 @@ static bool counts_again(const struct again *a, const int64_t *from, const int64
     const struct unit *u = a->form->unit;
     int64_t sum;
     for (uint32_t i = 0; i < a->form->counts; i++)
-        if (i != FL_BLOCKED_PS && (__builtin_sub_overflow(to[i], from[i], &sum) ||
-                                   __builtin_add_overflow(u->count[i], sum, &sum)))
+        if (__builtin_sub_overflow(to[i], from[i], &sum) || __builtin_add_overflow(u->count[i], sum, &sum))
             return false;
     return true;
 }
@@ -246,7 +251,8 @@ static uint32_t unit_again(const struct again *a, const int64_t *from)
 {
     const struct fl_form *form = a->form;
     const struct unit *u = form->unit;
-    if (ahead(from[ALARM], a->known->from.now) != ahead(u->alarm, a->sim->now) || from[BLOCKED] != u->blocked)
+    if (ahead(from[ALARM], a->known->from.now) != ahead(u->alarm, a->sim->now) || from[BLOCKED] != blocked_kind(u) ||
+        (u->blocked && u->blocked_at - from[SINCE] != a->by))
         return 0;
     for (uint32_t i = 0; i < form->states; i++)
         if (!state_again(a, &u->type->state[i]))
@@ -405,7 +411,6 @@ static void unit_do(const struct again *a, const int64_t *from, const int64_t *t
     resets_do(a, u);
     for (uint32_t i = 0; i < form->counts; i++)
         u->count[i] = (int64_t)((uint64_t)u->count[i] + (uint64_t)after[i] - (uint64_t)before[i]);
-    span_do(a, &u->count[FL_BLOCKED_PS], from[BLOCKED], to[BLOCKED]);
     for (uint32_t i = 0; i < form->states; i++) {
         const struct fl_state *state = &u->type->state[i];
         if (state->span != 0)
@@ -415,6 +420,8 @@ static void unit_do(const struct again *a, const int64_t *from, const int64_t *t
         ring = line_do(a, form->line[i], ring);
     u->alarm = shift(to[ALARM], a->by);
     u->blocked = to[BLOCKED] != 0;
+    u->blocked_slot = u->blocked ? (int32_t)to[BLOCKED] - 2 : 0;
+    u->blocked_at = u->blocked ? to[SINCE] + a->by : 0;
     u->touched = (uint64_t)to[TOUCHED] - a->known->from.events + a->sim->events;
 }
 

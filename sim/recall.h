@@ -42,6 +42,9 @@ void fl_recall_reset(struct fl_recall *recall);
 void fl_recall_end(struct fl_recall *recall, const struct unit *walker, uint64_t least);
 /* Begins the record of the operator that comes next, if one does. */
 void fl_recall_begin(struct fl_recall *recall, const struct unit *walker);
+/* A leap from `snapshot` on: the operator under way is then another than the one that the record was begun for, if that
+ * began later. */
+void fl_recall_pass(struct fl_recall *recall, const struct fl_snapshot *snapshot);
 /* Does what the next operator will do, if it is known; the machine then stands at its end. `*broke`: of the last one
  * known by its instructions but met in another state, the part that differs; else UINT32_MAX. */
 bool fl_recall_leap(struct fl_recall *recall, const struct unit *walker, uint32_t *broke);

@@ -41,7 +41,7 @@ uint64_t fl_snapshot_mark(struct fl_forms *forms, const struct unit *u)
 {
     const struct fl_form *form = &forms->form[u->number];
     fl_time now = forms->sim->now;
-    uint64_t mark = mark_add(u->number, ahead(u->alarm, now) * 2 + u->blocked);
+    uint64_t mark = mark_add(mark_add(u->number, ahead(u->alarm, now)), blocked_kind(u));
     for (uint32_t i = 0; i < form->states; i++)
         mark = mark_state(mark, u, &u->type->state[i]);
     for (uint32_t i = 0; i < form->lines; i++) {
@@ -69,24 +69,35 @@ static int64_t *line_save(int64_t *word, const struct fl_port *line)
     return word;
 }
 
+/* The row of the lowest of some slots. */
+static int64_t *row_of(const struct unit *u, uint64_t slots)
+{
+    return &u->row[(uint32_t)__builtin_ctzll(slots) * u->counts];
+}
+
 static void form_save(int64_t *word, const struct fl_form *form)
 {
     const struct unit *u = form->unit;
     word[ALARM] = u->alarm;
-    word[BLOCKED] = u->blocked;
+    word[BLOCKED] = blocked_kind(u);
+    word[SINCE] = u->blocked_at;
     word[TOUCHED] = (int64_t)u->touched;
+    word[ROWS] = (int64_t)u->rows;
     word += STATE;
     memcpy(word, (const char *)u + form->from, form->words * sizeof *word);
     word += form->words;
     memcpy(word, u->count, form->counts * sizeof *word);
     word += form->counts;
+    for (uint64_t rows = u->rows; rows != 0; rows &= rows - 1, word += form->counts)
+        memcpy(word, row_of(u, rows), form->counts * sizeof *word);
     for (uint32_t i = 0; i < form->lines; i++)
         word = line_save(word, form->line[i]);
 }
 
 static size_t form_words(const struct fl_form *form)
 {
-    size_t words = STATE + form->words + form->counts + form->lines;
+    uint32_t rows = (uint32_t)__builtin_popcountll(form->unit->rows);
+    size_t words = STATE + form->words + (1 + rows) * form->counts + form->lines;
     for (uint32_t i = 0; i < form->lines; i++)
         words += (size_t)form->line[i]->used * MESSAGE;
     return words;
@@ -100,11 +111,14 @@ void fl_snapshot_take(struct fl_snapshot *snapshot, struct fl_forms *forms)
     snapshot->now = sim->now;
     snapshot->events = sim->events;
     snapshot->occurrences = sim->ledger != NULL ? sim->ledger->occurrences : 0;
-    snapshot->open = sim->ledger != NULL && sim->ledger->open;
+    snapshot->open = sim->ledger != NULL ? sim->ledger->open : 0;
     if (snapshot->start == NULL) {
+        snapshot->flight = fl_calloc(FL_SLOTS, sizeof *snapshot->flight);
         snapshot->start = fl_calloc(sim->units + 1, sizeof *snapshot->start);
         snapshot->consulted = fl_calloc(sim->clocks + 1, sizeof *snapshot->consulted);
     }
+    for (uint64_t open = snapshot->open; open != 0; open &= open - 1)
+        snapshot->flight[__builtin_ctzll(open)] = sim->ledger->flight[__builtin_ctzll(open)];
     for (uint32_t i = 0; i < sim->clocks; i++)
         snapshot->consulted[i] = sim->clock[i]->consulted;
     snapshot->consulted[sim->clocks] = sim->frame.consulted;
@@ -123,6 +137,7 @@ void fl_snapshot_free(struct fl_snapshot *snapshot)
 {
     fl_free(snapshot->word);
     fl_free(snapshot->start);
+    fl_free(snapshot->flight);
     fl_free(snapshot->consulted);
     memset(snapshot, 0, sizeof *snapshot);
 }
@@ -132,6 +147,7 @@ void fl_snapshot_free(struct fl_snapshot *snapshot)
 /* Two moments and what lies between them. */
 struct span {
     fl_time before, now, period;
+    uint64_t turned;                    /* slots of operators in flight that are not those of before */
     int64_t times;                      /* periods that may follow, as far as known */
 };
 
@@ -229,12 +245,39 @@ static bool line_recurs(const struct span *span, const int64_t *word, const stru
     return true;
 }
 
+/* A moment that is past, and told only later: the same as before, or as long ago as the one before was then. */
+static bool past_recurs(const struct span *span, fl_time before, fl_time past)
+{
+    return before == past || past - before == span->period;
+}
+
+/* What was saved of the row of a slot; NULL: zeroes. */
+static const int64_t *saved_row(const int64_t *word, const struct fl_form *form, uint64_t slot)
+{
+    uint64_t rows = (uint64_t)word[ROWS], below = rows & (slot - 1);
+    return rows & slot ? saved_rows(word, form) + (uint32_t)__builtin_popcountll(below) * form->counts : NULL;
+}
+
+/* Operators that began in between have counted by now what those in their slots had then. */
+static bool rows_recur(const struct span *span, const int64_t *word, const struct fl_form *form)
+{
+    const struct unit *u = form->unit;
+    for (uint64_t slots = ((uint64_t)word[ROWS] | u->rows) & span->turned; slots != 0; slots &= slots - 1) {
+        const int64_t *before = saved_row(word, form, slots & -slots), *now = row_of(u, slots);
+        for (uint32_t c = 0; c < form->counts; c++)
+            if (now[c] != (before != NULL ? before[c] : 0))
+                return false;
+    }
+    return true;
+}
+
 /* The first of the unit's parts that differs, or `parts` if none does. */
 static uint32_t form_recurs(struct span *span, const int64_t *word, const struct fl_form *form, uint64_t *effort)
 {
     const struct unit *u = form->unit;
     *effort += STATE;
-    if (ahead(word[ALARM], span->before) != ahead(u->alarm, span->now) || word[BLOCKED] != u->blocked)
+    if (ahead(word[ALARM], span->before) != ahead(u->alarm, span->now) || word[BLOCKED] != blocked_kind(u) ||
+        (u->blocked && !past_recurs(span, word[SINCE], u->blocked_at)))
         return 0;
     const char *saved = saved_state(word);
     for (uint32_t i = 0; i < form->states; i++) {
@@ -259,8 +302,7 @@ static void counts_bound(struct span *span, const int64_t *word, const struct fl
     const struct unit *u = form->unit;
     const int64_t *before = saved_counts(word, form);
     for (uint32_t i = 0; i < form->counts; i++)
-        if (i != FL_BLOCKED_PS)
-            span_bound_count(span, u->count[i], u->count[i] - before[i]);
+        span_bound_count(span, u->count[i], u->count[i] - before[i]);
 }
 
 static uint32_t clocks_recur(const struct fl_snapshot *snapshot, const struct fl_sim *sim, fl_time period)
@@ -271,11 +313,21 @@ static uint32_t clocks_recur(const struct fl_snapshot *snapshot, const struct fl
     return sim->frame.consulted > snapshot->events && period % sim->frame.p != 0 ? sim->clocks : UINT32_MAX;
 }
 
-/* Whole operators lie between two moments outside of any, or none at all. */
-static bool ledger_recurs(const struct fl_snapshot *snapshot, const struct fl_ledger *ledger)
+/* Are operators in flight in the same slots, each the same as then or begun as long ago? */
+static bool ledger_recurs(struct span *span, const struct fl_snapshot *snapshot, const struct fl_ledger *ledger)
 {
-    return ledger == NULL ||
-           (snapshot->open == ledger->open && (!ledger->open || snapshot->occurrences == ledger->occurrences));
+    if (ledger == NULL || snapshot->open != ledger->open)
+        return ledger == NULL;
+    for (uint64_t open = ledger->open; open != 0; open &= open - 1) {
+        const struct fl_flight *before = &snapshot->flight[__builtin_ctzll(open)];
+        const struct fl_flight *now = &ledger->flight[__builtin_ctzll(open)];
+        if (now->openings == before->openings)
+            continue;
+        if (now->start - before->start != span->period)
+            return false;
+        span->turned |= open & -open;
+    }
+    return true;
 }
 
 static void order_first(struct fl_forms *forms, uint32_t place)
@@ -300,6 +352,10 @@ static bool units_recur(const struct fl_snapshot *snapshot, struct fl_forms *for
         } else if (u->alarm != FL_NEVER) {
             span_bound(span, (u->alarm - span->now - 1) / span->period);
         }
+        if (span->turned != 0 && !rows_recur(span, saved_unit(snapshot, form), form)) {
+            *broke = form->part;
+            return false;
+        }
         if (span->times == 0)
             return false;
     }
@@ -309,9 +365,9 @@ static bool units_recur(const struct fl_snapshot *snapshot, struct fl_forms *for
 int64_t fl_snapshot_repeats(const struct fl_snapshot *snapshot, struct fl_forms *forms, uint32_t *broke)
 {
     const struct fl_sim *sim = forms->sim;
-    struct span span = { snapshot->now, sim->now, sim->now - snapshot->now, INT64_MAX };
+    struct span span = { snapshot->now, sim->now, sim->now - snapshot->now, 0, INT64_MAX };
     *broke = UINT32_MAX;
-    if (span.period <= 0 || !ledger_recurs(snapshot, sim->ledger))
+    if (span.period <= 0 || !ledger_recurs(&span, snapshot, sim->ledger))
         return 0;
     uint32_t clock = clocks_recur(snapshot, sim, span.period);
     if (clock != UINT32_MAX) {
@@ -368,12 +424,25 @@ static void resets_leap(struct unit *u, const struct fl_form *form, const char *
     }
 }
 
-static void form_leap(const struct fl_form *form, const int64_t *word, fl_time by, int64_t times)
+/* Rows of operators that are those of before go on as counts do; others are as far as those of then were. */
+static void rows_leap(struct unit *u, const struct fl_form *form, const int64_t *word, uint64_t turned, int64_t times)
+{
+    for (uint64_t slots = u->rows & ~turned; slots != 0; slots &= slots - 1) {
+        const int64_t *before = saved_row(word, form, slots & -slots);
+        int64_t *now = row_of(u, slots);
+        for (uint32_t c = 0; c < form->counts; c++)
+            now[c] = advance(before != NULL ? before[c] : 0, now[c], times);
+    }
+}
+
+static void form_leap(const struct fl_form *form, const int64_t *word, uint64_t turned, fl_time by, int64_t times)
 {
     struct unit *u = form->unit;
     const char *saved = saved_state(word);
     const int64_t *count = saved_counts(word, form);
     u->alarm = shift(u->alarm, by);
+    u->blocked_at += u->blocked && u->blocked_at != word[SINCE] ? by : 0;
+    rows_leap(u, form, word, turned, times);
     for (uint32_t i = 0; i < form->states; i++) {
         const struct fl_state *state = &u->type->state[i];
         state_leap(u, state, saved + (state->offset - form->from), by, times);
@@ -390,14 +459,31 @@ static void form_leap(const struct fl_form *form, const int64_t *word, fl_time b
     }
 }
 
+/* Operators that began in between began as much later in the last period. Gives their slots. */
+static uint64_t flights_leap(const struct fl_snapshot *snapshot, struct fl_ledger *ledger, fl_time by, int64_t times)
+{
+    uint64_t turned = 0;
+    for (uint64_t open = ledger != NULL ? ledger->open : 0; open != 0; open &= open - 1) {
+        const struct fl_flight *before = &snapshot->flight[__builtin_ctzll(open)];
+        struct fl_flight *now = &ledger->flight[__builtin_ctzll(open)];
+        if (now->openings == before->openings)
+            continue;
+        now->start += by;
+        now->openings = advance(before->openings, now->openings, times);
+        turned |= open & -open;
+    }
+    return turned;
+}
+
 void fl_snapshot_leap(const struct fl_snapshot *snapshot, struct fl_forms *forms, int64_t times)
 {
     struct fl_sim *sim = forms->sim;
     fl_time period = sim->now - snapshot->now, by = period * times;
     uint64_t events = (sim->events - snapshot->events) * (uint64_t)times;
+    uint64_t turned = flights_leap(snapshot, sim->ledger, by, times);
     for (uint32_t i = 0; i < sim->units; i++)
         if (sim->unit[i]->touched > snapshot->events) {
-            form_leap(&forms->form[i], &snapshot->word[snapshot->start[i]], by, times);
+            form_leap(&forms->form[i], &snapshot->word[snapshot->start[i]], turned, by, times);
             sim->unit[i]->touched += events;
         }
     for (uint32_t i = 0; i < sim->clocks; i++)
@@ -405,6 +491,7 @@ void fl_snapshot_leap(const struct fl_snapshot *snapshot, struct fl_forms *forms
     sim->frame.consulted += sim->frame.consulted > snapshot->events ? events : 0;
     if (sim->ledger != NULL && sim->ledger->occurrences > snapshot->occurrences)
         fl_ledger_repeat(sim->ledger, snapshot->occurrences, sim->ledger->occurrences, period, times);
+    sim->epoch += sim->epoch > snapshot->events ? events : 0;
     sim->now += by;
     sim->events += events;
     forms->effort += 2 * snapshot->words;

@@ -16,8 +16,8 @@
 
 #include "sim/kernel.h"
 
-/* How a unit is saved: alarm, blocked, touched, the bytes of its struct that hold its state; then its counts; then each
- * inbound ring: status, messages. */
+/* How a unit is saved: alarm, blocked, touched, the bytes of its struct that hold its state; then its counts; then
+ * those of operators in flight; then each inbound ring: status, messages. */
 struct fl_form {
     struct unit *unit;
     uint32_t states;                    /* entries of its table */
@@ -42,7 +42,8 @@ struct fl_snapshot {
     fl_time now;
     uint64_t events;
     size_t occurrences;                 /* operators in the ledger */
-    bool open;                          /* one of them under way */
+    uint64_t open;                      /* bits: slots of operators in flight */
+    struct fl_flight *flight;           /* of those, by slot */
     int64_t *word;
     size_t words, room;
     uint32_t *start;                    /* first word of each unit */

@@ -40,6 +40,11 @@ const char *fl_unit_count_name(const struct unit *u, uint32_t index)
     return index < FL_OWN ? common[index] : u->type->tallies[index - FL_OWN].action;
 }
 
+bool fl_unit_count_stepless(const struct unit *u, uint32_t index)
+{
+    return index >= FL_OWN && index >= u->counts - u->type->stepless;
+}
+
 const char *fl_burnt_name(enum fl_burnt of)
 {
     static const char *const names[] = { "run_ps", "powered_ps", "held_ps" };

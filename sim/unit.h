@@ -106,7 +106,7 @@ struct fl_state {
     uint32_t watch;                     /* FL_DEADLINE: offset of an fl_watch, one a deadline, kept by fl_due_by and
                                          * fl_due_move; 0: none, the deadline is compared with now only */
     uint32_t span;                      /* FL_PLAIN, an int64_t that is 1 while a time is open that own tally number
-                                         * span - 1 counts as -start, later +end; 0: none */
+                                         * span - 1, which no step causes, counts as -start, later +end; 0: none */
 };
 /* What was asked of a deadline: all that its value has decided. */
 struct fl_watch {
@@ -124,6 +124,7 @@ struct fl_unit_type {
     const struct fl_param   *params;    /* each list ends with a zero entry; NULL: empty */
     const struct fl_portdef *ports;
     const struct fl_tally   *tallies;
+    uint32_t stepless;                  /* so many of the tallies, the last, no step causes: they are no operator's */
     const struct fl_static  *statics;
     const struct fl_state   *state;
     bool (*init)(struct unit *, struct fl_err *);   /* derive from parameters; NULL: nothing to do */
@@ -148,15 +149,21 @@ struct fl_msg {                         /* relative facts only: no running ids, 
         fl_time lasts;                  /* light: how long it lasts, in ps */
         int64_t payload;                /* either, for whoever only keeps it */
     };
-    uint32_t step;                      /* index of the step it belongs to */
+    uint32_t step;                      /* index of the step it belongs to; FL_NO_STEP: of none */
     uint32_t flags;
 };
+#define FL_NO_STEP UINT32_MAX
 enum {
     FL_FIRST = 1, FL_LAST = 2,          /* first, last of its step */
     FL_WRITE = 4,                       /* memory: a write */
     FL_REPLY = 8,                       /* memory: answer this write (reads are always answered) */
     FL_ASK = 16,                        /* memory: a read request; its bits come with the answer */
 };
+/* Reads of memory are always answered, writes if they ask for it. */
+static inline bool fl_is_answered(const struct fl_msg *msg)
+{
+    return !(msg->flags & FL_WRITE) || msg->flags & FL_REPLY;
+}
 
 struct fl_port {                        /* a ring with credits, owned by its receiver */
     struct fl_msg *ring;
@@ -173,11 +180,16 @@ struct unit {
     struct fl_sim *sim;
     struct fl_clock *clock;
     struct fl_socket *socket;           /* in portdef order */
-    int64_t *count;                     /* FL_OWN common ones, then in tally order; signed, checked when stored */
+    int64_t *count;                     /* * FL_OWN common ones, then in tally order; signed, checked when stored */
+    int64_t *row;                       /* * the same of each operator in flight, by slot; NULL: nobody asks */
+    uint64_t rows;                      /* * bits: slots whose row may be other than zero */
+    uint32_t counts;                    /* how many */
     fl_time alarm;                      /* * FL_NEVER: asleep */
     uint64_t touched;                   /* * event number of the last change, for leaps */
     uint32_t rank;                      /* order among events of one time */
     bool blocked;                       /* * */
+    int32_t blocked_slot;               /* * of the operator that it is blocked with; -1: of none */
+    fl_time blocked_at;                 /* * since when */
 
     uint32_t number;                    /* position in the machine */
     const char *path;                   /* "core[1].adc" */

@@ -6,7 +6,8 @@
 
 #include "sim/snapshot.h"
 
-enum { ALARM, BLOCKED, TOUCHED, STATE };    /* words of a unit; its state, counts and rings follow */
+/* Words of a unit; its state, counts, the same of each operator in flight (ROWS tells of which) and rings follow. */
+enum { ALARM, BLOCKED, SINCE, TOUCHED, ROWS, STATE };
 enum { WORD = 8, MESSAGE = 3 };         /* bytes of a word; words of a message: at, payload, step and flags */
 
 /* A unit as it was saved. */
@@ -20,10 +21,17 @@ static inline const int64_t *saved_counts(const int64_t *word, const struct fl_f
 {
     return word + STATE + form->words;
 }
+static inline const int64_t *saved_rows(const int64_t *word, const struct fl_form *form)
+{
+    return saved_counts(word, form) + form->counts;
+}
 static inline const int64_t *saved_rings(const int64_t *word, const struct fl_form *form)
 {
-    return word + STATE + form->words + form->counts;
+    return saved_rows(word, form) + (uint32_t)__builtin_popcountll((uint64_t)word[ROWS]) * form->counts;
 }
+
+/* 0: not blocked; else 2 and more: with which operator. */
+static inline int64_t blocked_kind(const struct unit *u) { return u->blocked ? u->blocked_slot + 2 : 0; }
 
 static inline int64_t word_at(const void *base, uint32_t offset)
 {
@@ -65,7 +73,7 @@ static inline fl_time shift(fl_time t, fl_time by)
     return t == FL_NEVER ? t : t + by;
 }
 
-/* now + times x (now - before), as counts go; bounds were checked before, and blocked_ps may wrap. */
+/* now + times x (now - before), as counts go; bounds were checked before. */
 static inline int64_t advance(int64_t before, int64_t now, int64_t times)
 {
     return (int64_t)((uint64_t)now + (uint64_t)times * ((uint64_t)now - (uint64_t)before));

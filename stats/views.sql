@@ -87,7 +87,7 @@ create view energy_by_operator (
     run,
     operator,           -- 0: no operator's own
     layer,              -- null: not part of a layer
-    name,               -- of no operator's own: `(static)`; `(setup)`, the part charged; `(shared)`, counts by run only
+    name,               -- of no operator's own: `(static)`; `(setup)`, the part charged; `(shared)`, counts no operator's, or by run
     kind,
     energy_j
 ) as

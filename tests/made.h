@@ -97,12 +97,12 @@ static inline double simulate_with(struct made *made, const struct fl_op *op, co
 {
     struct fl_builder builder = {0};
     struct fl_err err = {0};
-    fl_build_code(&builder, FL_OP);
+    fl_build_open(&builder, 0);
     fl_spill_build(&builder, fl_spill_load_bits(spill, op, &made->machine, mapping), false);
     fl_mapping_lower(op, &made->machine, mapping, &builder);
     fl_spill_build(&builder, spill->store_bits, true);
-    fl_build_code(&builder, FL_END_OP);
-    fl_build_code(&builder, FL_HALT);
+    fl_build_close(&builder);
+    fl_build_halt(&builder);
     struct fl_program program = fl_builder_program(&builder);
     bool ran = fl_sim_run(&made->arch.sim, &program, &err);
     ck_assert_msg(ran, "%s: %s", mapping->strategy, fl_err_text(&err));

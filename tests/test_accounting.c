@@ -268,6 +268,15 @@ START_TEST(a_run_keeps_its_books)
 }
 END_TEST
 
+static bool is_stepless(const struct fl_result *result, const struct fl_price_row *price)
+{
+    const struct unit *u = result->arch.sim.unit[price->unit];
+    for (uint32_t c = 0; c < u->counts; c++)
+        if (strcmp(fl_unit_count_name(u, c), price->action) == 0)
+            return fl_unit_count_stepless(u, c);
+    return false;
+}
+
 /* What counts of an operator cost is its own, but for static power, though a busy consumer's time is counted, too. */
 START_TEST(static_power_is_no_operator_s)
 {
@@ -286,7 +295,7 @@ START_TEST(static_power_is_no_operator_s)
     for (size_t i = 0; i < rows.prices; i++) {
         const struct fl_price_row *p = &rows.price[i];
         double joules = count_of(&rows, p->unit, p->action) * p->fj * 1e-15;
-        dynamic_j += p->class == FL_DYNAMIC ? joules : 0;
+        dynamic_j += p->class == FL_DYNAMIC && !is_stepless(result, p) ? joules : 0;
         burnt_j += p->class == FL_STATIC && strcmp(p->action, "active_ps") == 0 ? joules : 0;
     }
     for (size_t i = 0; i < tiling.parts; i++)

@@ -26,13 +26,13 @@ START_TEST(loops_know_their_level_and_their_start)
 {
     struct fl_builder builder = {0};
     fl_build_loop(&builder, 12);
-    fl_build_code(&builder, FL_OP);
+    fl_build_open(&builder, 0);
     fl_build_loop(&builder, 1);
     fl_build_step(&builder, &(struct fl_step){.vectors = 1});
     fl_build_next(&builder);
-    fl_build_code(&builder, FL_END_OP);
+    fl_build_close(&builder);
     fl_build_next(&builder);
-    fl_build_code(&builder, FL_HALT);
+    fl_build_halt(&builder);
     const struct fl_inst *inst = builder.inst;
     ck_assert_int_eq(inst[0].code, FL_LOOP);
     ck_assert_int_eq(inst[0].arg, 0);

@@ -70,14 +70,14 @@ static void fetch_partial(struct unit *u, struct accumulator *a)
 static bool ready(struct unit *u, const struct fl_step *step, const struct fl_msg *codes)
 {
     if (step->partial_bits > 0 && !fl_has(u, PARTIAL)) {
-        fl_blocked(u, true);
+        fl_blocked(u, step, true);
         return false;
     }
     if ((step->write_bits > 0 || codes->flags & FL_LAST) && !fl_room(u, STORE)) {
-        fl_blocked(u, true);
+        fl_blocked(u, step, true);
         return false;
     }
-    fl_blocked(u, false);
+    fl_blocked(u, NULL, false);
     return true;
 }
 
@@ -90,7 +90,7 @@ static void accumulator_wake(struct unit *u)
         return;
     }
     if (!fl_has(u, CODES)) {
-        fl_blocked(u, false);
+        fl_blocked(u, NULL, false);
         return;
     }
     const struct fl_step *step = fl_step_in(u, fl_peek(u, CODES)->step, FL_STEP_OPTICAL);
@@ -101,10 +101,10 @@ static void accumulator_wake(struct unit *u)
     if (step->partial_bits > 0)
         fl_take(u, PARTIAL);
     fl_send(u, SLOT, (struct fl_msg){ 0 }, fl_now(u));
-    fl_count(u, ADDED, fl_light(step)->added + (msg.flags & FL_FIRST ? fl_light(step)->load_added : 0));
-    fl_count(u, SUMMED, fl_light(step)->sampled);
+    fl_count(u, step, ADDED, fl_light(step)->added + (msg.flags & FL_FIRST ? fl_light(step)->load_added : 0));
+    fl_count(u, step, SUMMED, fl_light(step)->sampled);
     int64_t cycles = fl_ceil_div(fl_light(step)->rows, a->lanes);
-    a->free_at = fl_issue(u, cycles, step->cores);
+    a->free_at = fl_issue(u, step, cycles, step->cores);
     if (step->write_bits > 0 || msg.flags & FL_LAST) {
         struct fl_msg write = { .bits = step->write_bits, .step = msg.step, .flags = FL_WRITE };
         write.flags |= msg.flags & FL_LAST ? FL_LAST | FL_REPLY : 0;

@@ -39,9 +39,9 @@ static void adc_wake(struct unit *u)
         const struct fl_step *step = fl_step_in(u, msg.step, FL_STEP_OPTICAL);
         int64_t cycles = fl_ceil_div(fl_light(step)->rows, a->converters);
         bool all = a->idle_lanes == FL_IDLE_CONVERT;
-        fl_count(u, CONVERTED, all ? fl_product(cycles * a->converters, step->cores, &u->sim->overflow)
-                                   : fl_light(step)->sampled);
-        a->free_at = fl_issue(u, cycles, step->cores);
+        fl_count(u, step, CONVERTED, all ? fl_product(cycles * a->converters, step->cores, &u->sim->overflow)
+                                         : fl_light(step)->sampled);
+        a->free_at = fl_issue(u, step, cycles, step->cores);
         fl_send(u, CODES, msg, fl_edge(u, cycles + a->latency));
         fl_next_at(u, CHARGE, a->free_at);
     }

@@ -55,11 +55,11 @@ static void count(struct unit *u, const struct fl_step *step, const struct fl_ms
 {
     const struct dac *d = (const struct dac *)u;
     if (d->idle_lanes == FL_IDLE_CONVERT)
-        fl_count(u, CONVERTED, fl_product(cycles * d->lanes, sets(d, step), &u->sim->overflow));
+        fl_count(u, step, CONVERTED, fl_product(cycles * d->lanes, sets(d, step), &u->sim->overflow));
     else if (d->converts == CONVERT_INPUTS)
-        fl_count(u, CONVERTED, fl_light(step)->converted);
+        fl_count(u, step, CONVERTED, fl_light(step)->converted);
     else if (msg->flags & FL_LAST)
-        fl_count(u, CONVERTED, fl_light(step)->load_pixels);
+        fl_count(u, step, CONVERTED, fl_light(step)->load_pixels);
 }
 
 static void dac_wake(struct unit *u)
@@ -68,16 +68,16 @@ static void dac_wake(struct unit *u)
     if (fl_now(u) < d->free_at) {
         fl_wake_at(u, d->free_at);
     } else if (!fl_has(u, VALUES)) {
-        fl_blocked(u, false);
+        fl_blocked(u, NULL, false);
     } else if (!fl_room(u, ANALOG)) {
-        fl_blocked(u, true);
+        fl_blocked(u, fl_step_of(u, fl_peek(u, VALUES)->step), true);
     } else {
-        fl_blocked(u, false);
+        fl_blocked(u, NULL, false);
         struct fl_msg msg = fl_take(u, VALUES);
         const struct fl_step *step = fl_step_in(u, msg.step, FL_STEP_OPTICAL);
         int64_t cycles = fl_ceil_div(values_per_core(d, step, &msg), d->lanes);
         count(u, step, &msg, cycles);
-        d->free_at = fl_issue(u, cycles, sets(d, step));
+        d->free_at = fl_issue(u, step, cycles, sets(d, step));
         fl_send(u, ANALOG, msg, fl_edge(u, cycles + d->latency));
         fl_next_at(u, VALUES, d->free_at);
     }

@@ -50,12 +50,12 @@ static void detector_wake(struct unit *u)
     fl_unit_assert(u, fl_now(u) >= d->free_at && msg.lasts >= 0);
     bool all = d->idle_lanes == FL_IDLE_CONVERT;
     int64_t used = d->amplifiers == EACH_PAIR ? fl_light(step)->sampled : fl_light(step)->detected;
-    fl_count(u, DETECTED, all ? fl_product(d->lanes, step->cores, &u->sim->overflow) : used);
+    fl_count(u, step, DETECTED, all ? fl_product(d->lanes, step->cores, &u->sim->overflow) : used);
     /* Light is summed up to its end, however long it lasts. */
     fl_time takes = msg.lasts > d->integration_ps ? msg.lasts : d->integration_ps;
-    fl_busy(u, takes, step->cores);
+    fl_busy(u, step, takes, step->cores);
     if (msg.flags & FL_FIRST && d->wake_ps > 0) /* while the last light was summed up, time was counted already */
-        fl_active(u, d->wake_ps - fl_most(d->rested_at - fl_now(u), 0), step->cores);
+        fl_active(u, step, d->wake_ps - fl_most(d->rested_at - fl_now(u), 0), step->cores);
     d->free_at = fl_now(u) + takes;
     d->rested_at = d->free_at + d->wake_ps;
     fl_send(u, CHARGE, msg, d->free_at);

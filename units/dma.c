@@ -54,16 +54,16 @@ static void chunk_ask(struct unit *u, struct dma *d)
     const struct fl_step *step = fl_step_of(u, d->step);
     int port = step->store ? FETCH : ASK;
     if (!fl_room(u, (uint32_t)port)) {
-        fl_blocked(u, true);
+        fl_blocked(u, step, true);
         return;
     }
-    fl_blocked(u, false);
+    fl_blocked(u, NULL, false);
     int64_t rest = step->load_bits % d->chunk_bits;
     struct fl_msg msg = { .bits = d->left == 1 && rest > 0 ? rest : d->chunk_bits, .step = d->step, .flags = FL_ASK };
     msg.flags |= (d->fresh ? FL_FIRST : 0) | (d->left == 1 ? FL_LAST : 0);
     d->fresh = false;
-    fl_count(u, CHUNKS, 1);
-    d->free_at = fl_issue(u, 1, 1);
+    fl_count(u, step, CHUNKS, 1);
+    d->free_at = fl_issue(u, step, 1, 1);
     fl_send(u, (uint32_t)port, msg, fl_now(u));
     d->left--;
     if (d->left == 0)

@@ -4,14 +4,14 @@
  * then round the bank groups, so that all channels work alike: one stands for all, and a beat is one burst on each. The
  * rows of one bank of every group on every channel are a stripe; at its end they are closed and the next's are opened.
  *
- * Requests are placed as they come: every command at the earliest time the rules allow
- * (dram_bank.h), so a burst's activate overlaps the bursts before it. Requests of one
- * direction are served together for a while, because turning the data bus round costs time.
+ * Requests are placed as they come: every command at the earliest time the rules allow (dram_bank.h), so a burst's
+ * activate overlaps the bursts before it. Requests of one direction are served together for a while, because turning
+ * the data bus round costs time.
  *
- * Refresh runs from the last actual one. It falls due after tREFI and is done between two
- * stripes, or before a descriptor that would be interrupted otherwise; a pause as long as a
- * refresh pays it. Banks are named relative to the stream, not to addresses: which bank a
- * tensor starts in is software's choice. So equal work finds equal memory, and leaps hold.
+ * Refresh runs from the last actual one. It falls due after tREFI and is done between two stripes, or before a
+ * descriptor that would be interrupted otherwise; a pause as long as a refresh pays it. Banks are named relative to the
+ * stream, not to addresses: which bank a tensor starts in is software's choice. So equal work finds equal memory, and
+ * leaps hold.
  * Left out: the clock or two of changing ranks between stripes, and the command bus, which bursts do not fill.
  */
 #include "machine/machine.h"
@@ -146,7 +146,7 @@ static void rows_close(struct unit *u, struct stream *s, int64_t groups)
     s->open &= ~groups;
     d->opened = rows_open(d);
     if (!d->opened)
-        fl_count(u, OPEN_PS, d->shut_at);
+        fl_count(u, NULL, OPEN_PS, d->shut_at);
 }
 
 static void row_open(struct unit *u, struct stream *s, int64_t g, fl_time from)
@@ -159,7 +159,7 @@ static void row_open(struct unit *u, struct stream *s, int64_t g, fl_time from)
     fl_time at = fl_later(from, fl_dram_act_at(bank, &d->group[g], &d->rank));
     fl_dram_act(&d->times, bank, &d->group[g], &d->rank, at);
     if (!d->opened)                     /* open from `at`; rows of the stripe before may have closed later */
-        fl_count(u, OPEN_PS, -fl_later(at, d->shut_at));
+        fl_count(u, NULL, OPEN_PS, -fl_later(at, d->shut_at));
     s->open |= (int64_t)1 << g;
     d->opened = true;
 }
@@ -177,7 +177,7 @@ static void refresh(struct unit *u, fl_time from)
     for (int64_t b = 0; b < banks; b++)
         fl_dram_ref(&d->times, &d->bank[b], at);
     fl_due_move(u, &d->due_at, &d->due, at + d->times.refi);
-    fl_count(u, REFRESHES, d->device.channels * d->device.ranks * d->device.depth);
+    fl_count(u, NULL, REFRESHES, d->device.channels * d->device.ranks * d->device.depth);
 }
 
 /* ---- streams ---- */
@@ -238,17 +238,17 @@ static void stream_end(struct unit *u, struct stream *s)
 /* ---- requests ---- */
 
 /* One burst on every channel, from `from` on; gives the end of its data. */
-static fl_time beat(struct unit *u, struct stream *s, int64_t number, bool write, fl_time from)
+static fl_time beat(struct unit *u, struct stream *s, const struct fl_msg *msg, int64_t number, fl_time from)
 {
     struct dram *d = (struct dram *)u;
     int64_t g = number % d->device.groups;
     if (!(s->open >> g & 1)) {
         row_open(u, s, g, from);
         if (number >= d->device.groups) /* not the row's first burst: it was closed in between */
-            fl_count(u, ACTIVATES, d->device.channels);
+            fl_count(u, fl_step_of_msg(u, msg), ACTIVATES, d->device.channels);
     }
     struct fl_dram_bank *bank = &d->bank[s->stripe * d->device.groups + g];
-    if (write) {
+    if (msg->flags & FL_WRITE) {
         fl_time at = fl_later(from, fl_dram_wr_at(bank, &d->group[g], &d->rank));
         fl_dram_wr(&d->times, bank, &d->group[g], &d->rank, at);
         return at + d->times.wr_data;
@@ -259,28 +259,30 @@ static fl_time beat(struct unit *u, struct stream *s, int64_t number, bool write
 }
 
 /* Counts what the bits from `place` on cost: bursts not yet fetched, and rows that they are the first to touch. */
-static void count_bursts(struct unit *u, int64_t place, int64_t bits, bool write)
+static void count_bursts(struct unit *u, const struct fl_msg *msg, int64_t place, int64_t bits)
 {
     const struct dram *d = (const struct dram *)u;
     int64_t first = fl_ceil_div(place, d->burst_bits), last = fl_ceil_div(place + bits, d->burst_bits);
     int64_t rows = d->device.channels * d->device.groups;
-    fl_count(u, write ? WRITES : READS, last - first);
-    fl_count(u, IO_BITS, (last - first) * d->burst_bits);
+    const struct fl_step *step = fl_step_of_msg(u, msg);
+    fl_count(u, step, msg->flags & FL_WRITE ? WRITES : READS, last - first);
+    fl_count(u, step, IO_BITS, (last - first) * d->burst_bits);
     if (first < rows)
-        fl_count(u, ACTIVATES, (last < rows ? last : rows) - first);
+        fl_count(u, step, ACTIVATES, (last < rows ? last : rows) - first);
 }
 
 /* Places the request's beats; gives the end of its data. */
-static fl_time place_request(struct unit *u, struct stream *s, int64_t bits, bool write, fl_time from)
+static fl_time place_request(struct unit *u, struct stream *s, const struct fl_msg *msg, fl_time from)
 {
     struct dram *d = (struct dram *)u;
+    int64_t bits = msg->bits;
     fl_time end = from;                 /* what has been fetched already is at hand */
     while (bits > 0) {
         int64_t here = d->stripe_bits - s->place < bits ? d->stripe_bits - s->place : bits;
-        count_bursts(u, s->place, here, write);
+        count_bursts(u, msg, s->place, here);
         int64_t last = fl_ceil_div(s->place + here, d->beat_bits);
         for (int64_t b = fl_ceil_div(s->place, d->beat_bits); b < last && !d->ideal && end < FL_TIME_END; b++) {
-            end = beat(u, s, b, write, from);
+            end = beat(u, s, msg, b, from);
             d->batch += d->batch < d->device.transactions;
         }
         s->place += here;
@@ -295,9 +297,9 @@ static fl_time place_request(struct unit *u, struct stream *s, int64_t bits, boo
 static bool refresh_first(struct unit *u, const struct fl_msg *msg, fl_time from)
 {
     struct dram *d = (struct dram *)u;
-    fl_time start = fl_later(from, d->bus_at), span = 0;
-    if (u->sim->program != NULL)
-        span = fl_span((double)fl_step_of(u, msg->step)->load_bits * d->bit_ps);
+    const struct fl_step *step = fl_step_of_msg(u, msg);
+    fl_time start = fl_later(from, d->bus_at);
+    fl_time span = step != NULL ? fl_span((double)step->load_bits * d->bit_ps) : 0;
     return fl_due_by(d->due_at, &d->due, fl_after(start, span));
 }
 
@@ -314,7 +316,7 @@ static void serve(struct unit *u, const struct fl_msg *msg, uint32_t line)
         if (!d->ideal && refresh_first(u, msg, from))
             refresh(u, from);
     }
-    fl_time end = place_request(u, s, msg->bits, write, from);
+    fl_time end = place_request(u, s, msg, from);
     if (msg->flags & FL_LAST)
         stream_end(u, s);
     if (d->ideal)
@@ -324,7 +326,7 @@ static void serve(struct unit *u, const struct fl_msg *msg, uint32_t line)
                       d->device.burst * d->times.tick;
     fl_time taken = fl_later(d->busy_at, soonest);
     if (end > taken) {
-        fl_busy(u, end - taken, 1);
+        fl_busy(u, fl_step_of_msg(u, msg), end - taken, 1);
         d->busy_at = end;
     }
     d->done_at[line] = fl_later(d->done_at[line], end);
@@ -333,25 +335,20 @@ static void serve(struct unit *u, const struct fl_msg *msg, uint32_t line)
     d->free_at = fl_later(fl_now(u), d->bus_at - d->window);
 }
 
-static bool answered(const struct fl_msg *msg)
-{
-    return !(msg->flags & FL_WRITE) || msg->flags & FL_REPLY;
-}
-
 /* The next line to be served, or the number of lines: the direction under way goes first, for a while. */
 static uint32_t next_line(struct unit *u)
 {
     struct dram *d = (struct dram *)u;
     uint32_t lines = u->socket[ASK].lines, found[2] = { lines, lines };
-    bool stuck = false;
+    const struct fl_msg *stuck = NULL;
     for (uint32_t i = 0; i < lines; i++) {
         uint32_t line = ((uint32_t)d->turn + i) % lines;
         if (!fl_has_on(u, ASK, line))
             continue;
         const struct fl_msg *msg = fl_peek_on(u, ASK, line);
         int write = (msg->flags & FL_WRITE) != 0;
-        if (answered(msg) && !fl_room_on(u, GIVE, line))
-            stuck = true;
+        if (fl_is_answered(msg) && !fl_room_on(u, GIVE, line))
+            stuck = stuck != NULL ? stuck : msg;
         else if (found[write] == lines)
             found[write] = line;
     }
@@ -361,10 +358,10 @@ static uint32_t next_line(struct unit *u)
         d->writing = way;
         d->batch = 0;
     }
-    stuck = stuck && found[way] == lines;
-    if (stuck && fl_now(u) < d->busy_at)    /* data placed before is moving still: busy, not blocked */
+    bool waits = stuck != NULL && found[way] == lines;
+    if (waits && fl_now(u) < d->busy_at)    /* data placed before is moving still: busy, not blocked */
         fl_wake_at(u, d->busy_at);
-    fl_blocked(u, stuck && fl_now(u) >= d->busy_at);
+    fl_blocked(u, fl_step_of_msg(u, stuck), waits && fl_now(u) >= d->busy_at);
     return found[way];
 }
 
@@ -392,7 +389,7 @@ static void dram_wake(struct unit *u)
         fl_unit_assert(u, msg.bits >= 0);
         if (msg.bits > 0)
             serve(u, &msg, line);
-        if (answered(&msg))
+        if (fl_is_answered(&msg))
             answer(u, d, line, msg);
     }
     fl_wake_at(u, d->free_at);
@@ -473,6 +470,7 @@ const struct fl_unit_type fl_unit_dram = {
         { "open_ps", "dram", "idd3n", AT(open_mw) },
         { "refreshes", "dram", NULL, 0 },
         { 0 } },
+    .stepless = 2,                      /* open_ps, refreshes */
     .statics = (const struct fl_static[]){
         { "idd2n", "dram", AT(standby_mw), AT(burns) },
         { "idd5", "dram", AT(refresh_mw), AT(burns) },

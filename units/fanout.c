@@ -37,11 +37,11 @@ static void fanout_wake(struct unit *u)
         return;
     struct fl_msg msg = fl_take(u, LIGHT_IN);
     const struct fl_step *step = fl_step_in(u, msg.step, FL_STEP_OPTICAL);
-    fl_count(u, COPIED, fl_light(step)->lit_rows);
+    fl_count(u, step, COPIED, fl_light(step)->lit_rows);
     if (msg.flags & FL_FIRST && u->pool->shared_input && f->broadcast == SWITCHED)
-        fl_count(u, SWITCHES, step->cores);
+        fl_count(u, step, SWITCHES, step->cores);
     fl_unit_assert(u, msg.lasts >= 0);
-    fl_busy(u, msg.lasts, step->cores);
+    fl_busy(u, step, msg.lasts, step->cores);
     fl_send(u, LIGHT_OUT, msg, fl_now(u) + f->flight_ps);
     fl_next_at(u, LIGHT_IN, fl_now(u));
 }

@@ -59,19 +59,20 @@ static bool gpu_init(struct unit *u, struct fl_err *err)
 static void operator_do(struct unit *u, struct gpu *g)
 {
     struct fl_msg msg = fl_take(u, LAUNCH);
-    const struct fl_gpu_step *step = fl_gpu_of(fl_step_in(u, msg.step, FL_STEP_GPU));
+    const struct fl_step *of = fl_step_in(u, msg.step, FL_STEP_GPU);
+    const struct fl_gpu_step *step = fl_gpu_of(of);
     fl_unit_assert(u, step->flops >= 0 && step->bits >= 0 && step->host_bits >= 0);
     double period = fl_period_ps(u);
     int64_t launch = fl_span((double)g->launch / period), takes = fl_span(fl_gpu_takes_ps(&g->is, step) / period);
     int64_t work = fl_span(fl_gpu_work_ps(&g->is, step) / period);
     fl_time begun = fl_edge(u, launch);
     g->free_at = fl_edge(u, fl_sum(launch, takes, &u->sim->overflow));
-    fl_busy(u, g->free_at - fl_edge(u, 0), 0);
-    fl_active(u, fl_edge(u, fl_sum(launch, work, &u->sim->overflow)) - begun, 1);
-    fl_count(u, LAUNCHED, 1);
-    fl_count(u, OPERATED, step->flops);
-    fl_count(u, MOVED, step->bits);
-    fl_count(u, FETCHED, step->host_bits);
+    fl_busy(u, of, g->free_at - fl_edge(u, 0), 0);
+    fl_active(u, of, fl_edge(u, fl_sum(launch, work, &u->sim->overflow)) - begun, 1);
+    fl_count(u, of, LAUNCHED, 1);
+    fl_count(u, of, OPERATED, step->flops);
+    fl_count(u, of, MOVED, step->bits);
+    fl_count(u, of, FETCHED, step->host_bits);
     fl_send(u, DONE, msg, g->free_at);
 }
 
@@ -83,7 +84,7 @@ static void gpu_wake(struct unit *u)
         return;
     }
     bool here = fl_has(u, LAUNCH), room = here && fl_room(u, DONE);
-    fl_blocked(u, here && !room);
+    fl_blocked(u, here ? fl_step_of(u, fl_peek(u, LAUNCH)->step) : NULL, here && !room);
     if (!room)
         return;
     operator_do(u, g);

@@ -29,18 +29,18 @@ static bool link_init(struct unit *u, struct fl_err *err)
 static uint32_t next_line(struct unit *u, const struct link *k)
 {
     uint32_t lines = u->socket[IN].lines;
-    bool stuck = false;
+    const struct fl_msg *stuck = NULL;
     uint32_t found = lines;
     for (uint32_t i = 0; i < lines; i++) {
         uint32_t line = k->turn + i < lines ? k->turn + i : k->turn + i - lines;
         if (!fl_has_on(u, IN, line))
             continue;
         if (!fl_room_on(u, OUT, line))
-            stuck = true;
+            stuck = stuck != NULL ? stuck : fl_peek_on(u, IN, line);
         else if (found == lines)
             found = line;
     }
-    fl_blocked(u, stuck && found == lines);
+    fl_blocked(u, fl_step_of_msg(u, stuck), stuck != NULL && found == lines);
     return found;
 }
 
@@ -51,8 +51,9 @@ static void pass(struct unit *u, struct link *k, uint32_t line)
     fl_unit_assert(u, msg.bits >= 0);
     int64_t bits = msg.flags & FL_ASK ? 0 : msg.bits;
     int64_t cycles = fl_ceil_div(bits, k->width_bits);
-    fl_count(u, BITS, bits);
-    k->free_at = fl_issue(u, cycles, 1);
+    const struct fl_step *step = fl_step_of_msg(u, &msg);
+    fl_count(u, step, BITS, bits);
+    k->free_at = fl_issue(u, step, cycles, 1);
     k->turn = line + 1 < u->socket[IN].lines ? line + 1 : 0;
     fl_send_on(u, OUT, line, msg, fl_edge(u, cycles + k->latency));
 }

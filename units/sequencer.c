@@ -27,7 +27,7 @@ struct sequencer {
     int64_t unanswered;                 /* last writes, moves and digital steps not yet reported done */
     int64_t coming;                     /* loads that `exec` has passed, less those that have come to SRAM */
     bool in_op, issuing, fresh;         /* inside an operator; vectors of a ready step under way; none issued yet */
-    int32_t op_level;                   /* loops around the operator */
+    int32_t op_level, slot;             /* loops around the operator; its slot */
     fl_time free_at;
 };
 enum { ISSUE, TILE, LOAD, WORK, READY, DONE, LAUNCH };
@@ -158,14 +158,14 @@ static bool vector_issue(struct unit *u, struct sequencer *s, const struct fl_st
     }
     bool last = s->vectors_left == 1, here = !last || !step->awaits || s->coming <= 0;
     bool room = fl_room_on(u, ISSUE, (uint32_t)step->engine);
-    fl_blocked(u, here && !room);
+    fl_blocked(u, step, here && !room);
     if (!here || !room)
         return false;
     struct fl_msg msg = { .bits = step->read_bits, .step = index, .flags = FL_ASK };
     msg.flags |= (s->fresh ? FL_FIRST : 0) | (last ? FL_LAST : 0);
-    s->free_at = fl_issue(u, 1, 1);
+    s->free_at = fl_issue(u, step, 1, 1);
     fl_send_on(u, ISSUE, (uint32_t)step->engine, msg, fl_edge(u, 0));
-    fl_count(u, ISSUED, 1);
+    fl_count(u, step, ISSUED, 1);
     s->fresh = false;
     s->vectors_left--;
     if (s->vectors_left % LINE == 0)
@@ -189,11 +189,12 @@ static bool operator_begin(struct unit *u, struct sequencer *s)
         return false;
     }
     s->op_level = inst_at(u, &s->exec)->arg;
+    s->slot = (int32_t)inst_at(u, &s->exec)->count;
     s->exec.pc++;
     s->ahead = s->exec;
     s->in_op = true;
     if (u->sim->ledger != NULL)
-        fl_ledger_open(u->sim->ledger);
+        fl_ledger_open(u->sim->ledger, s->slot);
     return true;
 }
 
@@ -205,7 +206,8 @@ static bool operator_end(struct unit *u, struct sequencer *s)
     s->ahead = (struct cursor){ 0 };    /* what it did is over, and need not be remembered */
     s->in_op = false;
     if (u->sim->ledger != NULL)
-        fl_ledger_close(u->sim->ledger);
+        fl_ledger_close(u->sim->ledger, s->slot);
+    s->slot = 0;
     fl_boundary(u, FL_AT_OPERATOR);
     return true;
 }
@@ -296,6 +298,7 @@ const struct fl_unit_type fl_unit_sequencer = {
         { .name = "issuing", .rule = FL_PLAIN, .offset = AT(issuing), .size = sizeof(bool) },
         { .name = "fresh", .rule = FL_PLAIN, .offset = AT(fresh), .size = sizeof(bool) },
         { .name = "op_level", .rule = FL_PLAIN, .offset = AT(op_level), .size = sizeof(int32_t) },
+        { .name = "slot", .rule = FL_PLAIN, .offset = AT(slot), .size = sizeof(int32_t) },
         { .name = "free_at", .rule = FL_TIME, .offset = AT(free_at), .size = 8 },
         { 0 } },
     .init = sequencer_init, .start = sequencer_start, .wake = sequencer_wake,

@@ -142,19 +142,19 @@ static void source_wake(struct unit *u)
     if (fl_now(u) < s->free_at) {
         fl_wake_at(u, s->free_at);
     } else if (!fl_has(u, DRIVE)) {
-        fl_blocked(u, false);
+        fl_blocked(u, NULL, false);
     } else if (!fl_has(u, SLOT)) {
-        fl_blocked(u, true);
+        fl_blocked(u, fl_step_of(u, fl_peek(u, DRIVE)->step), true);
     } else {
-        fl_blocked(u, false);
+        fl_blocked(u, NULL, false);
         fl_take(u, SLOT);
         struct fl_msg msg = fl_take(u, DRIVE);
         const struct fl_step *step = fl_step_in(u, msg.step, FL_STEP_OPTICAL);
-        fl_count(u, MODULATED, fl_light(step)->converted);
-        fl_count(u, LIT, light(s, step));
+        fl_count(u, step, MODULATED, fl_light(step)->converted);
+        fl_count(u, step, LIT, light(s, step));
         if (fl_signs[u->pool->encoding].beats)
-            fl_count(u, BEATEN, light(s, step));
-        fl_time start = fl_edge(u, 0), pulse_end = fl_issue(u, s->cycles, fl_sets(step));
+            fl_count(u, step, BEATEN, light(s, step));
+        fl_time start = fl_edge(u, 0), pulse_end = fl_issue(u, step, s->cycles, fl_sets(step));
         fl_time follow = start + gap(s, step);
         s->free_at = follow > pulse_end ? follow : pulse_end;
         msg.lasts = pulse_end - start;

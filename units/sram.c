@@ -152,17 +152,12 @@ static int64_t first_way(const struct unit *u, const struct sram *s, uint32_t li
 
 /* ---- requests ---- */
 
-static bool answered(const struct fl_msg *msg)
-{
-    return !(msg->flags & FL_WRITE) || msg->flags & FL_REPLY;
-}
-
 /* The next line with a request that can be served now, or the number of lines; *soonest is when to look again: a way
  * that one waits for is free, or all are, and what is stuck has nobody else to wait for. */
 static uint32_t next_line(struct unit *u, const struct sram *s, fl_time *soonest)
 {
     uint32_t lines = u->socket[ASK].lines, found = lines;
-    bool stuck = false;
+    const struct fl_msg *stuck = NULL;
     *soonest = FL_NEVER;
     for (uint32_t i = 0; i < lines; i++) {
         uint32_t line = s->turn + i < lines ? s->turn + i : s->turn + i - lines;
@@ -170,28 +165,28 @@ static uint32_t next_line(struct unit *u, const struct sram *s, fl_time *soonest
             continue;
         const struct fl_msg *msg = fl_peek_on(u, ASK, line);
         fl_time at = msg->bits > 0 ? s->free_at[first_way(u, s, line)] : 0;
-        if (answered(msg) && !fl_room_on(u, GIVE, line))
-            stuck = true;
+        if (fl_is_answered(msg) && !fl_room_on(u, GIVE, line))
+            stuck = stuck != NULL ? stuck : msg;
         else if (at > fl_now(u))
             *soonest = at < *soonest ? at : *soonest;
         else if (found == lines)
             found = line;
     }
-    if (stuck && *soonest == FL_NEVER && s->calm_at > fl_now(u))
+    if (stuck != NULL && *soonest == FL_NEVER && s->calm_at > fl_now(u))
         *soonest = s->calm_at;
-    fl_blocked(u, stuck && found == lines && *soonest == FL_NEVER);
+    fl_blocked(u, fl_step_of_msg(u, stuck), stuck != NULL && found == lines && *soonest == FL_NEVER);
     return found;
 }
 
 /* Takes the words up and gives when the last is read or written. Busy is the share of all ways that they take. */
-static fl_time access_ways(struct unit *u, struct sram *s, uint32_t line, int64_t words)
+static fl_time access_ways(struct unit *u, struct sram *s, uint32_t line, const struct fl_step *step, int64_t words)
 {
     int64_t turns = fl_ceil_div(words, s->words_a_way);
     fl_time last = ways_take(u, first_way(u, s, line), turns, fl_edge(u, 0));
     if (s->layout == SPREAD)
         ways_turn(s, turns);
     fl_wide span = (fl_wide)fl_times_held(turns, s->cycle, INT64_MAX) * u->clock->p / u->clock->q / s->ways;
-    fl_busy(u, span < FL_TIME_END ? (fl_time)span : FL_TIME_END, 1);
+    fl_busy(u, step, span < FL_TIME_END ? (fl_time)span : FL_TIME_END, 1);
     s->calm_at = last > s->calm_at ? last : s->calm_at;
     return fl_clock_edge(u->clock, last, s->latency);
 }
@@ -201,12 +196,13 @@ static void serve(struct unit *u, struct sram *s, uint32_t line)
     struct fl_msg msg = fl_take_on(u, ASK, line);
     fl_unit_assert(u, msg.bits >= 0);
     int64_t words = fl_ceil_div(msg.bits, s->width_bits);
-    fl_count(u, msg.flags & FL_WRITE ? WRITTEN : READ, words);
+    const struct fl_step *step = fl_step_of_msg(u, &msg);
+    fl_count(u, step, msg.flags & FL_WRITE ? WRITTEN : READ, words);
     s->turn = line + 1 < u->socket[ASK].lines ? line + 1 : 0;
     fl_time done = fl_now(u);
     if (words > 0 && !s->ideal)
-        done = access_ways(u, s, line, words);
-    if (!answered(&msg))
+        done = access_ways(u, s, line, step, words);
+    if (!fl_is_answered(&msg))
         return;
     done = s->done_at[line] > done && !s->ideal ? s->done_at[line] : done;
     s->done_at[line] = done;

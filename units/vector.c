@@ -83,13 +83,13 @@ static void rows_fetch(struct unit *u, struct vector *v)
 
 /* Takes lanes for a row: from those left of the cycle that starts now, or from a cycle of its own. Gives the cycles
  * until its last one is over. */
-static int64_t lanes_take(struct unit *u, struct vector *v, int64_t lanes, int64_t ops)
+static int64_t lanes_take(struct unit *u, struct vector *v, const struct fl_step *step, int64_t lanes, int64_t ops)
 {
     bool shares = v->filled > 0 && fl_edge(u, 0) == fl_now(u) && fl_edge(u, 1) == v->free_at;
     int64_t end = fl_sum(shares ? v->filled : 0, fl_most(ops, 1), &u->sim->overflow), cycles = fl_ceil_div(end, lanes);
     fl_time from = fl_edge(u, shares), until = fl_edge(u, cycles);
     if (until > from)
-        fl_busy(u, until - from, 1);
+        fl_busy(u, step, until - from, 1);
     v->filled = end % lanes;
     v->open_at = fl_edge(u, end / lanes);
     v->free_at = until;
@@ -104,8 +104,8 @@ static void row_do(struct unit *u, struct vector *v)
     const struct fl_rows_step *rows = fl_rows_of(step);
     bool macs = rows->function == FL_MAC;
     int64_t ops = fl_product(rows->values, macs ? 1 : ops_a_value(v, rows->function), &u->sim->overflow);
-    int64_t cycles = lanes_take(u, v, macs ? v->mac_lanes : v->lanes, ops);
-    fl_count(u, macs ? MULTIPLIED : OPERATED, ops);
+    int64_t cycles = lanes_take(u, v, step, macs ? v->mac_lanes : v->lanes, ops);
+    fl_count(u, step, macs ? MULTIPLIED : OPERATED, ops);
     struct fl_msg store = { .bits = step->write_bits, .step = msg.step, .flags = FL_WRITE };
     store.flags |= v->to_do == 1 ? FL_LAST | FL_REPLY : 0;
     fl_send(u, STORE, store, fl_edge(u, cycles + v->latency));
@@ -136,7 +136,7 @@ static void vector_wake(struct unit *u)
         }
         bool here = v->to_do > 0 && fl_has(u, DATA), room = here && fl_room(u, STORE);
         bool busy = fl_now(u) < v->free_at;     /* with a row that leaves lanes free */
-        fl_blocked(u, here && !room && !busy);
+        fl_blocked(u, here ? fl_step_of(u, fl_peek(u, DATA)->step) : NULL, here && !room && !busy);
         if (here && !room && busy)
             fl_wake_at(u, v->free_at);
         if (!room)

@@ -44,10 +44,11 @@ static void relay_pass(struct unit *u, struct relay *r, enum fault fault)
     struct fl_msg msg = fl_take(u, VALUES);
     int64_t cycles = r->cycles + (fault == KEEPS_STATE && r->passed > 5);
     r->passed++;
-    fl_count(u, PASSED, 1);
-    r->free_at = fl_issue(u, cycles, 1);
+    const struct fl_step *step = fl_step_of_msg(u, &msg);
+    fl_count(u, step, PASSED, 1);
+    r->free_at = fl_issue(u, step, cycles, 1);
     if (fault == BUSY_TWICE)
-        fl_busy(u, r->free_at - fl_now(u), 1);
+        fl_busy(u, step, r->free_at - fl_now(u), 1);
     if (fault == EARLY)
         r->free_at = fl_edge(u, cycles > 1 ? cycles - 1 : 0);
     if (fault == LATE)
@@ -61,11 +62,11 @@ static void relay_pass(struct unit *u, struct relay *r, enum fault fault)
 /* There is no room: a sound relay waits. */
 static void relay_refused(struct unit *u, struct relay *r, enum fault fault)
 {
-    fl_blocked(u, fault != BLOCKED_BACKWARDS);
+    fl_blocked(u, NULL, fault != BLOCKED_BACKWARDS);
     if (fault == BLOCKED_BACKWARDS)
         u->count[FL_BLOCKED_PS]--;
     if (fault == COUNTS_STALLS)
-        fl_count(u, PASSED, 1);
+        fl_count(u, NULL, PASSED, 1);
     if (fault == DROPS_UNDER_PRESSURE)
         fl_take(u, VALUES);
     if (fault == SWAPS_UNDER_PRESSURE && !r->holds) {
@@ -87,22 +88,22 @@ static void relay_work(struct unit *u, enum fault fault)
 {
     struct relay *r = (struct relay *)u;
     if (fault == COUNTS_WAKES)
-        fl_count(u, PASSED, 1);
+        fl_count(u, NULL, PASSED, 1);
     if (fault == BLOCKED_AND_BUSY)
-        fl_blocked(u, r->free_at > fl_now(u));
+        fl_blocked(u, NULL, r->free_at > fl_now(u));
     if (fl_now(u) < r->free_at && fault != ACTS_WHEN_WOKEN) {
         fl_wake_at(u, r->free_at);
     } else if (!fl_has(u, VALUES)) {
-        fl_blocked(u, false);
+        fl_blocked(u, NULL, false);
         relay_let_go(u, r);
     } else if (fault == KEEPS_CREDIT && r->passed == 3) {
-        fl_count(u, PASSED, 1);         /* seen, and never taken */
+        fl_count(u, NULL, PASSED, 1);         /* seen, and never taken */
     } else if (!fl_room(u, PASSED_ON)) {
         if (fault == SLEEPS_ON)
             fl_line(u, PASSED_ON, 0)->refused = false;
         relay_refused(u, r, fault);
     } else {
-        fl_blocked(u, fault == BLOCKED_AND_BUSY);
+        fl_blocked(u, NULL, fault == BLOCKED_AND_BUSY);
         relay_pass(u, r, fault);
     }
 }

@@ -370,7 +370,7 @@ static void body_draw(struct law_machine *m, int32_t depth, int32_t deeper)
 {
     for (int64_t n = between(m, 1, 2); n > 0; n--) {
         if (deeper == 0 || chance(m, 3)) {
-            emit(m, FL_STEP, between(m, 0, LAW_STEPS - 1), 0);
+            emit(m, FL_STEP, between(m, 0, LAW_STEPS - 1) + m->slot * LAW_STEPS, 0);
             continue;
         }
         int32_t loop = (int32_t)m->program.insts;
@@ -393,9 +393,11 @@ static int64_t relocated(const struct fl_inst *inst, int64_t by, int64_t deeper)
 static void op_draw(struct law_machine *m, struct ops *ops, bool layers)
 {
     size_t begin = m->program.insts;
-    emit(m, FL_OP, layers, 0);
+    struct fl_rng apart = { m->rng.state };
+    m->slot = (int32_t)fl_rng_range(&apart, 0, LAW_FLIGHTS - 1);
+    emit(m, FL_OP, layers, m->slot);
     body_draw(m, layers, (int32_t)between(m, 0, 2));
-    emit(m, FL_END_OP, 0, 0);
+    emit(m, FL_END_OP, m->slot, 0);
     if (ops->drawn < LAW_OPS) {
         ops->begin[ops->drawn] = begin;
         ops->length[ops->drawn++] = m->program.insts - begin;
@@ -436,7 +438,11 @@ static void program_draw(struct law_machine *m)
     struct ops ops = { .drawn = 0 };
     for (int i = 0; i < LAW_STEPS; i++)
         step_draw(m, &m->step[i]);
-    m->program = (struct fl_program){ .inst = m->inst, .step = m->step, .steps = LAW_STEPS };
+    for (int32_t i = LAW_STEPS; i < LAW_FLIGHTS * LAW_STEPS; i++) {
+        m->step[i] = m->step[i % LAW_STEPS];
+        m->step[i].slot = i / LAW_STEPS;
+    }
+    m->program = (struct fl_program){ .inst = m->inst, .step = m->step, .steps = LAW_FLIGHTS * LAW_STEPS };
     for (int64_t parts = between(m, 1, 2); parts > 0; parts--) {
         bool layers = chance(m, 2);
         int32_t loop = (int32_t)m->program.insts;

@@ -13,7 +13,8 @@
 #include "sim/leap.h"
 #include "sim/ledger.h"
 
-enum { LAW_POOLS = 2, LAW_CLOCKS = 4, LAW_STEPS = 6, LAW_INSTS = 1024, LAW_OPS = 64, LAW_SLOTS = 8 };
+enum { LAW_POOLS = 2, LAW_CLOCKS = 4, LAW_STEPS = 6, LAW_INSTS = 1024, LAW_OPS = 64, LAW_SLOTS = 8,
+       LAW_FLIGHTS = 3 };
 
 struct law_machine {
     struct fl_sim sim;
@@ -27,7 +28,8 @@ struct law_machine {
     struct fl_ledger ledger;
     struct fl_program program;
     struct fl_inst inst[LAW_INSTS];
-    struct fl_step step[LAW_STEPS];
+    struct fl_step step[LAW_FLIGHTS * LAW_STEPS];   /* the same for every slot of operators in flight */
+    int32_t slot;                       /* of the operator drawn now */
     fl_time joint;                      /* after which all clocks are in phase again, ps */
 };
 

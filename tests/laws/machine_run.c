@@ -20,6 +20,34 @@ static int64_t *counts_of(const struct law_machine *m)
     return copy;
 }
 
+/* What operators counted of a unit's count, summed. */
+static int64_t by_operators(const struct fl_ledger *ledger, uint32_t unit, uint32_t tally)
+{
+    int64_t sum = 0;
+    for (size_t n = 0; n < ledger->occurrences; n++) {
+        const struct fl_delta *d = &ledger->delta[ledger->occurrence[n].delta];
+        for (uint32_t i = d->first; i < d->first + d->entries; i++)
+            if (ledger->entry[i].unit == unit && ledger->entry[i].tally == tally)
+                sum += ledger->entry[i].count;
+    }
+    return sum;
+}
+
+/* The law of every run that came to its end: what operators count sums to what units count, but for what no step
+ * causes. The path of the first unit of which it does not hold; NULL: none. */
+static const char *unit_not_summed(const struct law_machine *m)
+{
+    for (uint32_t i = 0; i < m->sim.units; i++) {
+        const struct unit *u = m->sim.unit[i];
+        bool crowded = m->reader != NULL && (u == m->reader || u == m->memory);    /* by who has no steps */
+        for (uint32_t c = 0; c < u->counts && !crowded; c++)
+            if (c != FL_WAKES &&
+                by_operators(&m->ledger, i, c) != (fl_unit_count_stepless(u, c) ? 0 : u->count[c]))
+                return u->path;
+    }
+    return NULL;
+}
+
 void law_machine_run(struct law_machine *m, struct law_result *result)
 {
     struct fl_err err = {0};
@@ -27,6 +55,8 @@ void law_machine_run(struct law_machine *m, struct law_result *result)
     fl_ledger_init(&m->ledger, &m->sim);
     if (!fl_sim_run(&m->sim, &m->program, &err))
         result->error = strdup(fl_err_text(&err));
+    else if (unit_not_summed(m) != NULL)
+        result->error = strdup(unit_not_summed(m));
     fl_err_free(&err);
     result->end = m->sim.now;
     result->events = m->sim.events;

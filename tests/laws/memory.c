@@ -34,7 +34,7 @@ static fl_time refresh(struct unit *u, struct memory *m)
     if (fl_now(u) < m->due)
         return 0;
     m->due = fl_now(u) + m->refresh_every;
-    fl_count(u, REFRESHED, 1);
+    fl_count(u, NULL, REFRESHED, 1);
     return m->refresh_for;
 }
 
@@ -44,16 +44,18 @@ static int64_t rows_open(const struct unit *u, const struct memory *m, int64_t b
     return (m->place + bits) / m->row - m->place / m->row + (fl_now(u) >= m->closes);
 }
 
-static fl_time serve(struct unit *u, struct memory *m, int64_t bits)
+static fl_time serve(struct unit *u, struct memory *m, const struct fl_msg *msg)
 {
+    const struct fl_step *step = fl_step_of_msg(u, msg);
+    int64_t bits = msg->bits;
     int64_t rows = rows_open(u, m, bits), bank = m->place / m->row % m->banks;
     fl_time start = fl_edge(u, 0) + refresh(u, m);
     if (start < m->bank_at[bank])
         start = m->bank_at[bank];
     fl_time end = start + fl_edge(u, fl_ceil_div(bits, m->beat) + rows * m->open) - fl_edge(u, 0);
-    fl_count(u, BITS, bits);
-    fl_count(u, OPENED, rows);
-    fl_busy(u, end - start, 1);
+    fl_count(u, step, BITS, bits);
+    fl_count(u, step, OPENED, rows);
+    fl_busy(u, step, end - start, 1);
     m->place = (m->place + bits) % AROUND;
     m->bank_at[bank] = end + RECOVER_PS;
     m->free_at = end;
@@ -74,13 +76,13 @@ static void memory_wake(struct unit *u)
         return;
     bool answer = !(fl_peek(u, ASK)->flags & FL_WRITE) || fl_peek(u, ASK)->flags & FL_REPLY;
     if (answer && !fl_room(u, GIVE)) {
-        fl_blocked(u, true);
+        fl_blocked(u, fl_step_of_msg(u, fl_peek(u, ASK)), true);
         return;
     }
-    fl_blocked(u, false);
+    fl_blocked(u, NULL, false);
     struct fl_msg msg = fl_take(u, ASK);
     msg.flags &= ~(uint32_t)FL_ASK;
-    fl_time end = m->ideal ? fl_now(u) : serve(u, m, msg.bits);
+    fl_time end = m->ideal ? fl_now(u) : serve(u, m, &msg);
     if (answer)
         fl_send(u, GIVE, msg, end);
     fl_wake_at(u, end);
@@ -106,6 +108,7 @@ const struct fl_unit_type law_memory = {
         { 0 } },
     .tallies = (const struct fl_tally[]){
         { "bits", "dram", NULL, 0 }, { "opened", "dram", NULL, 0 }, { "refreshed", "dram", NULL, 0 }, { 0 } },
+    .stepless = 1,                      /* refreshed */
     .state = (const struct fl_state[]){
         { .name = "place", .rule = FL_PLAIN, .offset = AT(place), .size = 8 },
         { .name = "closes", .rule = FL_TIME, .offset = AT(closes), .size = 8 },

@@ -21,8 +21,9 @@ static void reader_wake(struct unit *u)
     while (fl_has(u, DATA))
         fl_take(u, DATA);
     if (fl_now(u) >= r->free_at && fl_room(u, ASK)) {
-        fl_send(u, ASK, (struct fl_msg){ .bits = r->bits, .flags = FL_ASK | FL_FIRST | FL_LAST }, fl_now(u));
-        r->free_at = fl_issue(u, r->every, 1);
+        fl_send(u, ASK, (struct fl_msg){ .bits = r->bits, .step = FL_NO_STEP,
+                                               .flags = FL_ASK | FL_FIRST | FL_LAST }, fl_now(u));
+        r->free_at = fl_issue(u, NULL, r->every, 1);
     }
     if (fl_now(u) < r->free_at)
         fl_wake_at(u, r->free_at);

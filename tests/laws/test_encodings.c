@@ -130,10 +130,10 @@ static void simulate(struct made *made, const struct fl_op *op)
     struct fl_builder builder = {0};
     struct fl_err err = {0};
     ck_assert(fl_mapper_find("weight_stationary")->map(op, &made->machine, &mapping, NULL));
-    fl_build_code(&builder, FL_OP);
+    fl_build_open(&builder, 0);
     fl_mapping_lower(op, &made->machine, &mapping, &builder);
-    fl_build_code(&builder, FL_END_OP);
-    fl_build_code(&builder, FL_HALT);
+    fl_build_close(&builder);
+    fl_build_halt(&builder);
     struct fl_program program = fl_builder_program(&builder);
     ck_assert_msg(fl_sim_run(&made->arch.sim, &program, &err), "%s", fl_err_text(&err));
     fl_builder_free(&builder);

@@ -55,7 +55,10 @@ static void mark_listed(const struct unit *u, char *listed)
     }
     memset(listed + offsetof(struct unit, alarm), 1, sizeof u->alarm);  /* what the kernel keeps itself */
     memset(listed + offsetof(struct unit, blocked), 1, sizeof u->blocked);
+    memset(listed + offsetof(struct unit, blocked_at), 1, sizeof u->blocked_at);
+    memset(listed + offsetof(struct unit, blocked_slot), 1, sizeof u->blocked_slot);
     memset(listed + offsetof(struct unit, touched), 1, sizeof u->touched);
+    memset(listed + offsetof(struct unit, rows), 1, sizeof u->rows);
 }
 
 struct witness { char *before, *listed; };
