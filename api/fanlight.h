@@ -113,6 +113,7 @@ struct fl_request {
     /* Asked before a machine runs: is it worth simulating? NULL: always. */
     bool (*admit)(void *admit_context, const struct fl_figures *figures);
     void *admit_context;
+    int64_t source;                     /* for `model`: tokens of an encoder in front; 0: as many as `context` */
 };
 
 /* ---- simulation ---- */

@@ -15,6 +15,8 @@ const struct cli_option cli_work_options[] = {
     {.name = "context", .value = "N", .least = 1, .most = INT64_MAX,
      .meaning = "prefill: length of the prompt (preset: the model's maximum, at most 1024); "
                 "decode: tokens in the cache at the start"},
+    {.name = "source", .value = "N", .least = 1, .most = INT64_MAX,
+     .meaning = "tokens that an encoder in front reads, of models that have one (preset: as many as the context)"},
     {.name = "tokens", .value = "T", .least = 1, .most = INT64_MAX, .meaning = "decode: number of steps (preset 1)"},
     {.name = "batch", .value = "B", .least = 1, .most = INT64_MAX, .meaning = "sequences side by side (preset 1)"},
     {.name = "attention", .value = "KIND", .choices = attentions,
@@ -68,6 +70,7 @@ struct fl_workload cli_workload(const struct cli *cli)
         .attention = cli_text(cli, "attention"),
         .logits = cli_text(cli, "logits"),
         .layers_only = cli_flag(cli, "layers-only"),
+        .source = cli_count(cli, "source", 0),
     };
 }
 
@@ -93,6 +96,7 @@ struct fl_request cli_request(struct cli *cli)
     request.trace = cli_text(cli, "trace");
     request.work = (struct fl_work){work.phase, work.context, work.tokens, work.batch, work.attention, work.logits,
                                     work.layers_only};
+    request.source = work.source;
     return request;
 }
 

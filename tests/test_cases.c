@@ -43,6 +43,10 @@ static const struct {
     { "unsupported_qwen3_30b_a3b.json", "decode", 1024,
       48 * (2048LL * (5120 + 4096) + 8 * 3 * 2048 * 768 + 2048 * 128 + 2 * 4096 * 1025) + 151936 * 2048, 30220746752,
       1024, NULL },
+    /* an encoder of 512 tokens, and a decoder of as many that attend to them, too; one table */
+    { "unsupported_t5_small.json", "prefill", 512,
+      512LL * 6 * (3145728 + 4194304) + 6LL * 2 * 512 * (512 * 512 + 512 * 513 / 2 + 512 * 512) + 32128 * 512, 60489728,
+      1024, NULL },
     { "unsupported_xlm_roberta_base.json", "prefill", 512, 48318971904, 85524480, 0, NULL },
     { "refused_gemma_2b_two_activations.json", "prefill", 1024, 2068588789760, 2506096640, 512,
       "hidden_act = \"gelu\" is a leftover: hidden_activation counts" },
@@ -114,7 +118,8 @@ END_TEST
 /* ---- config.json files that are refused ---- */
 
 static const struct { const char *file, *kind, *nearest; } refused[] = {
-    { "unsupported_t5_small.json", "an encoder and a decoder", "the nearest family here is bert, but" },
+    { "refused_jamba.json", "a hybrid of state-space layers and attention", "the nearest family here is llama, but" },
+    { "refused_mamba.json", "a state-space network without attention", "the nearest family here is gpt2, but" },
 };
 
 START_TEST(networks_that_are_not_simulated_are_called_what_they_are)

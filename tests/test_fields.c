@@ -12,9 +12,27 @@
 #include "tests/test_trace.h"
 #include "traces/field.h"
 
+/* Of two stacks, by whichever names are the family's. */
+static json_t *small_stacks(const struct fl_family *family)
+{
+    bool once = !fl_field_is_of(FL_FIELD_DECODER_HEADS, family);
+    json_t *config = json_pack("{s:s, s:i, s:i}", "model_type", family->type, "d_model", 32, "vocab_size", 50);
+    json_t *own = once ? json_pack("{s:i, s:i, s:i, s:i}", "num_layers", 2, "num_heads", 4, "d_ff", 64, "n_positions",
+                                   64)
+                       : json_pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:i}", "encoder_layers", 2, "decoder_layers", 2,
+                                   "encoder_attention_heads", 4, "decoder_attention_heads", 4, "encoder_ffn_dim", 64,
+                                   "decoder_ffn_dim", 64, "max_position_embeddings", 64);
+    json_object_update_new(config, own);
+    if (fl_field_is_of(FL_FIELD_SOURCE, family))
+        json_object_update_new(config, json_pack("{s:i, s:i}", "max_source_positions", 32, "num_mel_bins", 16));
+    return config;
+}
+
 /* A small model of every family: all that must be said. */
 static json_t *small_config(const struct fl_family *family)
 {
+    if (family->kind == FL_ENCODER_DECODER)
+        return small_stacks(family);
     json_t *config = json_pack("{s:s, s:i, s:i, s:i, s:i, s:s}", "model_type", family->type, "hidden_size", 32,
                                "num_hidden_layers", 2, "num_attention_heads", 4, "intermediate_size", 64, "hidden_act",
                                "gelu");
@@ -202,6 +220,18 @@ static const struct { enum fl_field field; const char *beside, *one, *other; } e
     { FL_FIELD_IMAGE, "{}", "32", "[32, 64]" },
     { FL_FIELD_PATCH, "{}", "16", "[16, 8]" },
     { FL_FIELD_CHANNELS, "{}", "3", "4" },
+    { FL_FIELD_ENCODER_LAYERS, "{}", "2", "3" },
+    { FL_FIELD_DECODER_LAYERS, "{}", "2", "3" },
+    { FL_FIELD_ENCODER_HEADS, "{}", "4", "8" },
+    { FL_FIELD_DECODER_HEADS, "{}", "4", "8" },
+    { FL_FIELD_ENCODER_FFN, "{}", "64", "128" },
+    { FL_FIELD_DECODER_FFN, "{}", "64", "128" },
+    { FL_FIELD_FFN_KIND, "{}", "\"relu\"", "\"gated-gelu\"" },
+    { FL_FIELD_SOURCE, "{}", "32", "64" },
+    { FL_FIELD_BINS, "{}", "16", "32" },
+    { FL_FIELD_DECODER_VOCAB, "{}", "50", "60" },
+    { FL_FIELD_ONE_TABLE, "{}", "true", "false" },
+    { FL_FIELD_BOTH, "{}", "true", "false" },
 };
 enum { EFFECTS = sizeof effects / sizeof *effects };
 

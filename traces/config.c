@@ -26,8 +26,9 @@ static bool is_family(const struct fl_model *m, const char *type)
 
 /* ---- a layer ---- */
 
-static void read_activation(struct fl_config *c, struct fl_model *m)
+void fl_config_activation(struct fl_config *c)
 {
+    struct fl_model *m = c->model;
     const char *found, *name = m->family->activation;
     json_t *value;
     if (!fl_config_find(c, FL_FIELD_ACTIVATION, &value, &found))
@@ -121,7 +122,7 @@ static void read_layer(struct fl_config *c, struct fl_model *m)
     m->ffn = fl_config_count(c, FL_FIELD_FFN, family->ffn_halves ? 2 : 1,
                              family->ffn_preset ? 4 * m->width : FL_REQUIRED);
     m->ffn /= family->ffn_halves ? 2 : 1;
-    read_activation(c, m);
+    fl_config_activation(c);
     read_gate(c, m);
     fl_config_experts(c);
     m->norm_last = !fl_config_flag(c, FL_FIELD_NORM_BEFORE, !family->norm_last);
@@ -185,7 +186,9 @@ static void read_text_model(struct fl_config *c, struct fl_model *m)
     if (encoder && !m->family->no_types)
         m->types = fl_config_count(c, FL_FIELD_TYPES, 0, 2);
     m->causal = encoder ? fl_config_flag(c, FL_FIELD_DECODER, false) : fl_config_flag(c, FL_FIELD_CAUSAL, true);
+    m->cached = m->causal;
     read_positions(c, m);
+    fl_config_encoder_input(c);
     fl_config_window(c);
 }
 
@@ -240,13 +243,17 @@ static void read_model(struct fl_config *c, struct fl_model *m)
     m->family = fl_config_family(c);
     if (m->family == NULL)
         return;
-    read_layer(c, m);
+    if (m->family->kind == FL_ENCODER_DECODER)
+        fl_config_encoder(c);
+    else
+        read_layer(c, m);
     if (m->family->kind == FL_VISION_ENCODER)
         read_vision_model(c, m);
     else
         read_text_model(c, m);
     fl_config_head(c);
     fl_config_rest(c);
+    fl_config_encoder_alone(c);
 }
 
 static void root_release(void *root)

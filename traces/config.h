@@ -56,6 +56,13 @@ const char *fl_config_text(struct fl_config *c, enum fl_field field);
 /* ---- parts of a config.json ---- */
 /* The model's family by "model_type", or NULL and a fault that says what kind of network it is instead. */
 const struct fl_family *fl_config_family(struct fl_config *c);
+/* The feed-forward's function. */
+void fl_config_activation(struct fl_config *c);
+/* Of a decoder with an encoder in front: both stacks; what the encoder reads, once vocabulary and positions are known;
+ * and, once all is read, the encoder in the place of both, if the class says so. */
+void fl_config_encoder(struct fl_config *c);
+void fl_config_encoder_input(struct fl_config *c);
+void fl_config_encoder_alone(struct fl_config *c);
 /* The experts of a family that has them, and in which layers. */
 void fl_config_experts(struct fl_config *c);
 /* Which layers look back over a window, and how far. */

@@ -12,11 +12,15 @@
 
 enum { LABELS_PRESET = 2 };             /* of the reference implementation, where labels are wanted and none is named */
 
-enum ending { BARE, VOCABULARY, MASKED, LABELS, LABEL_EACH, SPAN, CHOICE, IMAGE, IMAGE_TWICE };
+enum ending { BARE, ENCODER, VOCABULARY, MASKED, LABELS, LABEL_EACH, SPAN, CHOICE, IMAGE, IMAGE_TWICE };
 static const struct { const char *name; enum ending ending; } endings[] = {
     { "ForCausalLM", VOCABULARY },
+    { "WithLMHeadModel", VOCABULARY },
     { "LMHeadModel", VOCABULARY },
     { "LMHeadCustomModel", VOCABULARY },
+    { "ForConditionalGeneration", VOCABULARY },
+    { "MTModel", VOCABULARY },
+    { "EncoderModel", ENCODER },
     { "ForMaskedLM", MASKED },
     { "ForPreTraining", MASKED },
     { "ForSequenceClassification", LABELS },
@@ -85,7 +89,7 @@ static enum ending preset_ending(const struct fl_model *m, int64_t labels)
 {
     if (m->family->kind == FL_VISION_ENCODER)
         return labels > 0 ? IMAGE : BARE;
-    return m->family->kind == FL_DECODER || m->causal ? VOCABULARY : BARE;
+    return fl_model_decodes(m) || m->causal ? VOCABULARY : BARE;
 }
 
 static void set_labels(struct fl_model *m, int64_t labels, int64_t classifiers)
@@ -98,14 +102,17 @@ static void set_labels(struct fl_model *m, int64_t labels, int64_t classifiers)
 /* `said`: by the class, and not for want of one; a bare vision model then has a pooler. */
 static void set_head(struct fl_model *m, enum ending ending, int64_t labels, bool said)
 {
-    bool decoder = m->family->kind == FL_DECODER, encoder = m->family->kind == FL_TEXT_ENCODER;
+    bool decoder = fl_model_decodes(m), encoder = m->family->kind == FL_TEXT_ENCODER;
     switch (ending) {
     case VOCABULARY:
         m->head = FL_HEAD_VOCABULARY;
         m->transform = encoder;
         return;
+    case ENCODER:
+        m->encoder_alone = true;
+        return;
     case LABELS:
-        m->pooler = encoder;
+        m->pooler = encoder || m->encoder != NULL;
         set_labels(m, labels, 1);
         return;
     case LABEL_EACH:
@@ -141,6 +148,8 @@ static bool fits(const struct fl_model *m, enum ending ending)
         return m->family->extra_tokens == 2;
     if (ending == MASKED)
         return m->family->kind == FL_TEXT_ENCODER;
+    if (ending == ENCODER)
+        return m->encoder != NULL;
     return vision ? image || ending == BARE : !image;
 }
 

@@ -10,6 +10,12 @@ static const struct fl_family_experts mixtral = { .count = 8, .used = 2 }, olmoe
                                                     .shared_weighed = true },
                                       qwen3_moe = { .count = 128, .used = 8, .ffn = 768 };
 
+/* Encoders in front of decoders; norms stand where the decoder's do. */
+static const struct fl_family t5_encoder = { .type = "t5", .kind = FL_DECODER, .rms = true, .alibi = true },
+                              bart_encoder = { .type = "bart", .kind = FL_DECODER, .embed_norm = true },
+                              plain_encoder = { .type = "pegasus", .kind = FL_DECODER },
+                              whisper_encoder = { .type = "whisper", .kind = FL_DECODER, .frames = true };
+
 const struct fl_family fl_families[] = {
     { .type = "gpt2", .classes = "GPT2", .kind = FL_DECODER, .tied = true, .ffn_preset = true,
       .activation = "gelu_new" },
@@ -88,6 +94,24 @@ const struct fl_family fl_families[] = {
       .offset_counted = true, .activation = "gelu" },
     { .type = "distilbert", .classes = "DistilBert", .kind = FL_TEXT_ENCODER, .norm_last = true, .no_types = true,
       .pooler = "relu", .activation = "gelu" },
+    { .type = "t5", .classes = "T5", .kind = FL_ENCODER_DECODER, .rms = true, .alibi = true, .positions = 512,
+      .tied = true, .encoder = &t5_encoder, .activation = "relu" },
+    { .type = "mt5", .classes = "MT5", .kind = FL_ENCODER_DECODER, .rms = true, .alibi = true, .positions = 512,
+      .encoder = &t5_encoder, .gated = true, .activation = "gelu_new" },
+    { .type = "umt5", .classes = "UMT5", .kind = FL_ENCODER_DECODER, .rms = true, .alibi = true, .positions = 512,
+      .encoder = &t5_encoder, .gated = true, .activation = "gelu_new" },
+    { .type = "bart", .classes = "Bart", .kind = FL_ENCODER_DECODER, .norm_last = true, .embed_norm = true,
+      .position_offset = 2, .tied = true, .encoder = &bart_encoder, .activation = "gelu" },
+    { .type = "mbart", .classes = "MBart", .kind = FL_ENCODER_DECODER, .embed_norm = true, .position_offset = 2,
+      .tied = true, .encoder = &bart_encoder, .activation = "gelu" },
+    { .type = "pegasus", .classes = "Pegasus", .kind = FL_ENCODER_DECODER, .tied = true, .encoder = &plain_encoder,
+      .activation = "gelu" },
+    { .type = "marian", .classes = "Marian MarianMT", .kind = FL_ENCODER_DECODER, .norm_last = true, .tied = true,
+      .encoder = &plain_encoder, .activation = "gelu" },
+    { .type = "m2m_100", .classes = "M2M100", .kind = FL_ENCODER_DECODER, .position_offset = 2, .tied = true,
+      .encoder = &plain_encoder, .activation = "relu" },
+    { .type = "whisper", .classes = "Whisper", .kind = FL_ENCODER_DECODER, .tied = true, .positions = 448,
+      .encoder = &whisper_encoder, .activation = "gelu" },
     { .type = "vit", .classes = "ViT", .kind = FL_VISION_ENCODER, .extra_tokens = 1, .activation = "gelu" },
     { .type = "deit", .classes = "DeiT", .kind = FL_VISION_ENCODER, .extra_tokens = 2, .activation = "gelu" },
     { .type = NULL },

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum fl_family_kind { FL_DECODER, FL_TEXT_ENCODER, FL_VISION_ENCODER };
+enum fl_family_kind { FL_DECODER, FL_TEXT_ENCODER, FL_VISION_ENCODER, FL_ENCODER_DECODER };
 enum fl_family_parallel {
     FL_SERIAL,                          /* attention, then feed-forward */
     FL_PARALLEL_IF_SAID,                /* by use_parallel_residual or parallel_attn, preset true */
@@ -60,6 +60,8 @@ struct fl_family {
                                            NULL: tanh, and every headless encoder has it */
     bool ffn_halves;                    /* intermediate_size counts gate and up together */
     const struct fl_family_experts *experts;    /* NULL: none */
+    const struct fl_family *encoder;    /* of an encoder in front of a decoder; NULL: none */
+    bool frames;                        /* its input are frames of sound, through two convolutions */
     const char *activation;             /* preset; NULL: must be said */
 };
 extern const struct fl_family fl_families[];    /* ends with a NULL type */

@@ -7,25 +7,29 @@
 
 const struct fl_field_rule fl_field_rules[FL_FIELDS] = {
     [FL_FIELD_WIDTH] = { "width of the model", NAMES("hidden_size", "n_embd", "d_model", "n_embed", "dim") },
-    [FL_FIELD_LAYERS] = { "number of layers", NAMES("num_hidden_layers", "n_layer", "n_layers", "num_layers") },
-    [FL_FIELD_HEADS] = { "number of attention heads", NAMES("num_attention_heads", "n_head", "n_heads", "num_heads") },
+    [FL_FIELD_LAYERS] = { "number of layers", NAMES("num_hidden_layers", "n_layer", "n_layers", "num_layers"),
+                          .families = "decoders encoders vision" },
+    [FL_FIELD_HEADS] = { "number of attention heads", NAMES("num_attention_heads", "n_head", "n_heads", "num_heads"),
+                         .families = "decoders encoders vision" },
     [FL_FIELD_KV_HEADS] = { "number of heads of keys and values",
                             NAMES("num_key_value_heads", "num_kv_heads", "n_head_kv"),
-                            .families = "falcon phi cohere llama mistral phi3 internlm2 glm olmo stablelm starcoder2 "
-                                        "nemotron qwen2 qwen3 gemma gemma2 gemma3_text mixtral qwen2_moe qwen3_moe "
-                                        "olmoe phimoe gpt_oss" },
+                            .families = "falcon phi cohere llama mistral phi3 internlm2 glm olmo stablelm "
+                                        "starcoder2 nemotron qwen2 qwen3 gemma gemma2 gemma3_text mixtral "
+                                        "qwen2_moe qwen3_moe olmoe phimoe gpt_oss" },
     [FL_FIELD_MULTI_QUERY] = { "whether all heads share one of keys and values", NAMES("multi_query"),
                                .families = "gpt_bigcode falcon" },
     [FL_FIELD_HEAD_TYPE] = { "multihead, or multiquery: one head of keys and values", NAMES("attention_head_type"),
                              .families = "gpt2" },
-    [FL_FIELD_HEAD_WIDTH] = { "width of a head", NAMES("head_dim", "kv_channels"),
+    [FL_FIELD_HEAD_WIDTH] = { "width of a head", NAMES("head_dim", "kv_channels", "d_kv"),
                               .families = "llama mistral glm nemotron qwen qwen2 qwen3 gemma gemma2 gemma3_text "
-                                          "mixtral qwen2_moe qwen3_moe gpt_oss" },
+                                          "mixtral qwen2_moe qwen3_moe gpt_oss t5 mt5 umt5" },
     [FL_FIELD_FFN] = { "width between the feed-forward products",
-                       NAMES("intermediate_size", "n_inner", "ffn_dim", "ffn_hidden_size", "hidden_dim") },
+                       NAMES("intermediate_size", "n_inner", "ffn_dim", "ffn_hidden_size", "hidden_dim"),
+                       .families = "decoders encoders vision" },
     [FL_FIELD_ACTIVATION] = { "the feed-forward's function",
                               NAMES("activation_function", "hidden_activation", "hidden_act", "activation"),
-                              .leftover = "hidden_act" },
+                              .leftover = "hidden_act",
+                              .families = "decoders encoders vision bart mbart pegasus marian m2m_100 whisper" },
     [FL_FIELD_GATE] = { "a feed-forward with a gate (geglu, reglu, swiglu) or without (original)",
                         NAMES("feed_forward_type"), .families = "bert" },
     [FL_FIELD_EXPERTS] = { "number of experts of a layer", NAMES("num_local_experts", "num_experts"),
@@ -52,21 +56,22 @@ const struct fl_field_rule fl_field_rules[FL_FIELDS] = {
     [FL_FIELD_VOCAB] = { "number of tokens known", NAMES("vocab_size"), .families = "text" },
     [FL_FIELD_EMBED_WIDTH] = { "width of the token table", NAMES("word_embed_proj_dim"), .families = "opt" },
     [FL_FIELD_TIED] = { "whether the head's weights are the token table", NAMES("tie_word_embeddings"),
-                        .families = "decoders bert roberta xlm-roberta camembert" },
+                        .families = "decoders both bert roberta xlm-roberta camembert" },
     [FL_FIELD_TYPES] = { "number of token types", NAMES("type_vocab_size"),
                          .families = "bert roberta xlm-roberta camembert" },
     [FL_FIELD_POSITIONS] = { "most tokens of a sequence",
-                             NAMES("max_position_embeddings", "n_positions", "n_ctx"), .leftover = "n_ctx",
-                             .families = "text" },
+                             NAMES("max_position_embeddings", "max_target_positions", "n_positions", "n_ctx"),
+                             .leftover = "n_ctx", .families = "text" },
     [FL_FIELD_POSITION_TYPE] = { "absolute: a table of positions; alibi: none", NAMES("position_embedding_type"),
                                  .families = "bert roberta xlm-roberta camembert" },
     [FL_FIELD_ALIBI] = { "whether positions are biases of the scores", NAMES("alibi"), .families = "falcon" },
     [FL_FIELD_ROTARY_SHARE] = { "share of a head that is rotated", NAMES("rotary_pct", "partial_rotary_factor"),
-                                .families = "phi gpt_neox llama mistral phi3 glm stablelm nemotron qwen qwen2 qwen3" },
+                                .families = "phi gpt_neox llama mistral phi3 glm stablelm nemotron qwen qwen2 "
+                                            "qwen3" },
     [FL_FIELD_ROTARY_WIDTH] = { "values of a head that are rotated", NAMES("rotary_dim"), .families = "gptj codegen" },
     [FL_FIELD_WINDOW] = { "tokens that attention looks back", NAMES("sliding_window", "window_size"),
-                          .families = "gpt_neo llama mistral phi3 starcoder2 qwen2 qwen3 gemma2 gemma3_text mixtral "
-                                      "qwen2_moe qwen3_moe phimoe gpt_oss" },
+                          .families = "gpt_neo llama mistral phi3 starcoder2 qwen2 qwen3 gemma2 gemma3_text "
+                                      "mixtral qwen2_moe qwen3_moe phimoe gpt_oss" },
     [FL_FIELD_WINDOW_USED] = { "whether attention has a window", NAMES("use_sliding_window"),
                                .families = "qwen2 qwen3 qwen2_moe qwen3_moe" },
     [FL_FIELD_WINDOW_LAYERS] = { "layers before the first that has a window", NAMES("max_window_layers"),
@@ -75,8 +80,8 @@ const struct fl_field_rule fl_field_rules[FL_FIELDS] = {
                                 NAMES("sliding_window_pattern", "_sliding_window_pattern"),
                                 .families = "gemma2 gemma3_text" },
     [FL_FIELD_CHUNK] = { "tokens of a chunk, within which attention stays", NAMES("attention_chunk_size"),
-                         .families = "llama mistral phi3 starcoder2 qwen2 qwen3 gemma2 gemma3_text qwen2_moe qwen3_moe "
-                                     "gpt_oss" },
+                         .families = "llama mistral phi3 starcoder2 qwen2 qwen3 gemma2 gemma3_text qwen2_moe "
+                                     "qwen3_moe gpt_oss" },
     [FL_FIELD_LAYER_TYPES] = { "full_attention (global), sliding_attention (local) or chunked_attention",
                                NAMES("layer_types", "attention_layers"),
                                .families = "gpt_neo llama mistral phi3 starcoder2 qwen2 qwen3 gemma2 gemma3_text "
@@ -93,6 +98,31 @@ const struct fl_field_rule fl_field_rules[FL_FIELDS] = {
     [FL_FIELD_IMAGE] = { "height and width of the image in pixels", NAMES("image_size"), .families = "vision" },
     [FL_FIELD_PATCH] = { "height and width of a patch in pixels", NAMES("patch_size"), .families = "vision" },
     [FL_FIELD_CHANNELS] = { "number of colours", NAMES("num_channels"), .families = "vision" },
+    [FL_FIELD_ENCODER_LAYERS] = { "number of layers of the encoder",
+                                  NAMES("encoder_layers", "num_layers", "num_hidden_layers"),
+                                  .leftover = "num_hidden_layers", .families = "both" },
+    [FL_FIELD_DECODER_LAYERS] = { "number of layers of the decoder", NAMES("decoder_layers", "num_decoder_layers"),
+                                  .families = "both" },
+    [FL_FIELD_ENCODER_HEADS] = { "number of attention heads of the encoder",
+                                 NAMES("encoder_attention_heads", "num_heads", "num_attention_heads"),
+                                 .leftover = "num_attention_heads", .families = "both" },
+    [FL_FIELD_DECODER_HEADS] = { "number of attention heads of the decoder", NAMES("decoder_attention_heads"),
+                                 .families = "bart mbart pegasus marian m2m_100 whisper" },
+    [FL_FIELD_ENCODER_FFN] = { "width between the feed-forward products of the encoder",
+                               NAMES("encoder_ffn_dim", "d_ff"), .families = "both" },
+    [FL_FIELD_DECODER_FFN] = { "width between the feed-forward products of the decoder", NAMES("decoder_ffn_dim"),
+                               .families = "bart mbart pegasus marian m2m_100 whisper" },
+    [FL_FIELD_FFN_KIND] = { "the feed-forward's function, behind \"gated-\" if it has a gate",
+                            NAMES("feed_forward_proj"), .families = "t5 mt5 umt5" },
+    [FL_FIELD_SOURCE] = { "most tokens that the encoder makes of sound", NAMES("max_source_positions"),
+                          .families = "whisper" },
+    [FL_FIELD_BINS] = { "values of a frame of sound", NAMES("num_mel_bins"), .families = "whisper" },
+    [FL_FIELD_DECODER_VOCAB] = { "number of tokens that the decoder knows, if others", NAMES("decoder_vocab_size"),
+                                 .families = "marian" },
+    [FL_FIELD_ONE_TABLE] = { "whether encoder and decoder have one table of tokens",
+                             NAMES("share_encoder_decoder_embeddings"), .families = "marian" },
+    [FL_FIELD_BOTH] = { "whether there is an encoder in front of the decoder", NAMES("is_encoder_decoder"),
+                        .families = "both" },
 };
 
 /* Whether `word` is one of the words of `list`. */
@@ -108,7 +138,7 @@ static bool listed(const char *list, const char *word)
 bool fl_field_is_of(enum fl_field field, const struct fl_family *family)
 {
     static const char *const kinds[] = { [FL_DECODER] = "decoders", [FL_TEXT_ENCODER] = "encoders",
-                                         [FL_VISION_ENCODER] = "vision" };
+                                         [FL_VISION_ENCODER] = "vision", [FL_ENCODER_DECODER] = "both" };
     const char *families = fl_field_rules[field].families;
     return families == NULL || listed(families, family->type) || listed(families, kinds[family->kind]) ||
            (listed(families, "text") && family->kind != FL_VISION_ENCODER) ||
@@ -130,12 +160,15 @@ const char *const fl_fields_harmless[] = {
     "skip_bias_add", "skip_bias_add_qkv", "slow_but_exact", "inference_runner", "max_batch_size", "pad_key_length",
     "pre_allocate_kv_cache", "validate_runner_input", "sinusoidal_pos_embds", "tie_weights_", "logit_scale",
     "clip_qkv", "use_qkv_bias", "use_mrope", "ff_factor", "norm_topk_prob", "output_router_logits", "swiglu_limit",
-    "swiglu_alpha", "initial_context_length", "lm_head_bias",
+    "swiglu_alpha", "initial_context_length", "lm_head_bias", "relative_attention_num_buckets",
+    "relative_attention_max_distance", "dense_act_fn", "is_gated_act", "scale_embedding", "normalize_before",
+    "normalize_embedding", "add_final_layer_norm", "add_bias_logits", "static_position_embeddings",
+    "force_bos_token_to_be_generated", "extra_pos_embeddings", "replacing_rate", "tokenizer_file",
     /* tokens and texts */
     "bos_token_id", "eos_token_id", "pad_token_id", "sep_token_id", "cls_token_id", "mask_token_id", "unk_token_id",
-    "decoder_start_token_id", "forced_bos_token_id", "forced_eos_token_id", "bad_words_ids", "begin_suppress_tokens",
-    "suppress_tokens", "bos_token", "eos_token", "pad_token", "tokenizer_class", "image_token_id", "label2id",
-    "classifier_dropout", "language", "directionality",
+    "decoder_start_token_id", "forced_bos_token_id", "forced_eos_token_id", "bad_words_ids", "forced_decoder_ids",
+    "begin_suppress_tokens", "suppress_tokens", "bos_token", "eos_token", "pad_token", "tokenizer_class",
+    "image_token_id", "label2id", "classifier_dropout", "language", "directionality",
     /* generation */
     "do_sample", "early_stopping", "max_length", "max_new_tokens", "min_length", "num_beams", "num_beam_groups",
     "num_return_sequences", "diversity_penalty", "length_penalty", "no_repeat_ngram_size",
@@ -146,9 +179,11 @@ const char *const fl_fields_harmless[] = {
     "activation_dropout", "dropout", "embd_pdrop", "embed_dropout", "emb_dropout_prob", "embedding_dropout",
     "ffn_dropout", "hidden_dropout", "hidden_dropout_prob", "resid_pdrop", "residual_dropout", "resid_dropout",
     "rotary_emb_dropout", "layerdrop", "router_jitter_noise", "input_jitter_noise", "classifier_dropout_prob",
-    "classifier_proj_dropout", "summary_first_dropout",
-    "init_std", "initializer_factor", "initializer_range", "gradient_checkpointing_kwargs", "router_aux_loss_coef",
-    "loss_type", "seq_classif_dropout", "qa_dropout", "layer_dropout",
+    "classifier_proj_dropout", "summary_first_dropout", "init_std", "initializer_factor", "initializer_range",
+    "gradient_checkpointing_kwargs", "router_aux_loss_coef", "loss_type", "dropout_rate", "encoder_layerdrop",
+    "decoder_layerdrop", "classif_dropout", "apply_spec_augment", "mask_time_prob", "mask_time_length",
+    "mask_time_min_masks", "mask_feature_prob", "mask_feature_length", "mask_feature_min_masks", "median_filter_width",
+    "use_weighted_layer_sum", "classifier_proj_size", "seq_classif_dropout", "qa_dropout", "layer_dropout",
     /* small terms of norms, biases and scales: they add no product, and no row of digital work */
     "layer_norm_eps", "layer_norm_epsilon", "layer_norm_elementwise_affine", "norm_eps", "norm_epsilon",
     "rms_norm_eps", "attention_bias", "bias", "enable_bias", "mlp_bias", "no_bias", "qkv_bias", "use_bias",

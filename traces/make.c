@@ -1,7 +1,7 @@
 /* make.c - single operators of a model, by the tensors they read. */
 #include "traces/maker.h"
 
-const char fl_maker_cache[] = "kv_cache", fl_maker_table[] = "embed.w";
+const char fl_maker_cache[] = "kv_cache", fl_maker_cross_cache[] = "cross_cache", fl_maker_table[] = "embed.w";
 
 int64_t fl_maker_times(struct fl_maker *k, int64_t a, int64_t b)
 {
@@ -21,11 +21,39 @@ int64_t fl_maker_plus(struct fl_maker *k, int64_t a, int64_t b)
     return INT64_MAX;
 }
 
-void fl_make_op(struct fl_maker *k, struct fl_op op, const char *const *reads)
+const char *fl_maker_name(struct fl_maker *k, const char *name)
 {
+    return k->prefix == NULL ? name : fl_arena_format(&k->trace->arena, "%s%s", k->prefix, name);
+}
+
+/* A tensor under its name with the prefix, if there is one, else without. */
+static const char *tensor_read(struct fl_maker *k, const char *name)
+{
+    const char *own = fl_maker_name(k, name);
+    return fl_trace_tensor_find(&k->build, own) >= 0 ? own : name;
+}
+
+static void put(struct fl_maker *k, struct fl_op op, const char *const *reads, const char *writes)
+{
+    const char *found[FL_OPERANDS + 1] = { NULL };
+    for (size_t i = 0; reads[i] != NULL; i++) {
+        fl_assert(i < FL_OPERANDS);
+        found[i] = tensor_read(k, reads[i]);
+    }
     op.groups = op.groups ? op.groups : 1;
     op.share = op.share ? op.share : 1;
-    fl_trace_op_add(&k->build, &op, reads, op.type->form == FL_APPEND ? fl_maker_cache : op.name);
+    op.name = fl_maker_name(k, op.name);
+    fl_trace_op_add(&k->build, &op, found, writes != NULL ? writes : op.name);
+}
+
+void fl_make_op(struct fl_maker *k, struct fl_op op, const char *const *reads)
+{
+    put(k, op, reads, NULL);
+}
+
+void fl_make_append(struct fl_maker *k, const char *name, const char *read, const char *cache, int64_t m, int64_t n)
+{
+    put(k, (struct fl_op){ .type = &fl_op_kv_append, .name = name, .m = m, .n = n }, FL_READS(read), cache);
 }
 
 void fl_make_linear(struct fl_maker *k, const char *name, const char *read, int64_t m, int64_t inputs,
@@ -48,8 +76,8 @@ void fl_make_rows(struct fl_maker *k, const struct fl_op_type *type, const char 
 
 const char *fl_make_norm(struct fl_maker *k, enum fl_norm which, const char *read, int64_t m)
 {
-    static const char *const layer[] = { "ln_embed", "ln1", "ln1_after", "ln2", "ln2_after", "ln_f" };
-    static const char *const rms[] = { "rms_embed", "rms1", "rms1_after", "rms2", "rms2_after", "rms_f" };
+    static const char *const layer[] = { "ln_embed", "ln1", "ln1_after", "ln_cross", "ln2", "ln2_after", "ln_f" };
+    static const char *const rms[] = { "rms_embed", "rms1", "rms1_after", "rms_cross", "rms2", "rms2_after", "rms_f" };
     const char *name = k->model->family->rms ? rms[which] : layer[which];
     fl_make_rows(k, &fl_op_norm, name, FL_READS(read), m, k->model->width);
     return name;
@@ -57,5 +85,5 @@ const char *fl_make_norm(struct fl_maker *k, enum fl_norm which, const char *rea
 
 void fl_maker_close_stream(struct fl_maker *k)
 {
-    k->build.op[k->build.ops - 1].writes.tensor = fl_trace_tensor(&k->build, "x");
+    k->build.op[k->build.ops - 1].writes.tensor = fl_trace_tensor(&k->build, fl_maker_name(k, "x"));
 }

@@ -7,7 +7,8 @@ static void make_text_embedding(struct fl_maker *k)
     const char *stream = "embed";
     bool picked = k->step > 0 && m->head == FL_HEAD_VOCABULARY; /* a step's token, from the last step's logits */
     fl_make_op(k, (struct fl_op){ .type = &fl_op_embed, .name = "embed", .m = k->rows, .k = m->vocab,
-                                  .n = m->embed_width }, FL_READS(picked ? "logits" : "tokens", fl_maker_table));
+                                  .n = m->embed_width },
+               FL_READS(picked ? "logits" : k->prefix != NULL ? "source" : "tokens", fl_maker_table));
     if (m->embed_width != m->width) {
         fl_make_linear(k, "embed_proj", stream, k->rows, m->embed_width, m->width);
         stream = "embed_proj";
@@ -26,6 +27,22 @@ static void make_text_embedding(struct fl_maker *k)
         fl_make_norm(k, FL_NORM_EMBED, stream, k->rows);
 }
 
+/* Frames of sound through two convolutions over three neighbours each, the second of which halves them. */
+static void make_sound_embedding(struct fl_maker *k)
+{
+    enum { TAPS = 3 };
+    const struct fl_model *m = k->model;
+    int64_t frames = fl_maker_times(k, m->frames, k->trace->batch), wide = fl_maker_times(k, TAPS, m->width);
+    fl_make_op(k, (struct fl_op){ .type = &fl_op_conv, .name = "conv1", .m = frames, .n = m->width,
+                                  .k = fl_maker_times(k, TAPS, m->patch_values) }, FL_READS("sound"));
+    fl_make_rows(k, &fl_op_activation, "conv1_gelu", FL_READS("conv1"), frames, m->width);
+    fl_make_op(k, (struct fl_op){ .type = &fl_op_conv, .name = "conv2", .m = k->rows, .k = wide, .n = m->width },
+               FL_READS("conv1_gelu"));
+    fl_make_rows(k, &fl_op_activation, "conv2_gelu", FL_READS("conv2"), k->rows, m->width);
+    fl_make_lookup(k, "position", NULL, k->tokens, m->position_rows, m->width);
+    fl_make_rows(k, &fl_op_add, "embed_add", FL_READS("conv2_gelu", "position"), k->rows, m->width);
+}
+
 static void make_vision_embedding(struct fl_maker *k)
 {
     const struct fl_model *m = k->model;
@@ -37,7 +54,9 @@ static void make_vision_embedding(struct fl_maker *k)
 void fl_make_embedding(struct fl_maker *k)
 {
     fl_trace_block_open(&k->build, 1, -1);
-    if (k->model->family->kind == FL_VISION_ENCODER)
+    if (k->model->frames > 0)
+        make_sound_embedding(k);
+    else if (k->model->family->kind == FL_VISION_ENCODER)
         make_vision_embedding(k);
     else
         make_text_embedding(k);

@@ -19,23 +19,37 @@ static void make_parallel_layer(struct fl_maker *k)
     fl_make_rows(k, &fl_op_add, "add2", FL_READS("x", "add1"), k->rows, m->width);
 }
 
+/* What a part of the layer reads: the stream as it is, or normed. */
+static const char *normed(struct fl_maker *k, enum fl_norm which, const char *stream)
+{
+    return k->model->norm_last ? stream : fl_make_norm(k, which, stream, k->rows);
+}
+
+/* The stream with what a part has made: a sum, normed if norms come last. */
+static const char *summed(struct fl_maker *k, const char *name, const char *stream, const char *made,
+                          enum fl_norm which)
+{
+    fl_make_rows(k, &fl_op_add, name, FL_READS(stream, made), k->rows, k->model->width);
+    return k->model->norm_last ? fl_make_norm(k, which, name, k->rows) : name;
+}
+
 static void make_serial_layer(struct fl_maker *k, bool experts)
 {
     const struct fl_model *m = k->model;
-    const char *stream = "x", *normed = m->norm_last ? "x" : fl_make_norm(k, FL_NORM_1, "x", k->rows);
-    const char *made = "attn_out";
-    fl_make_attention(k, normed, "qkv", 0);
+    const char *stream = "x", *made = "attn_out", *read = normed(k, FL_NORM_1, stream);
+    fl_make_attention(k, read, "qkv", 0);
     if (m->family->four_norms)
         made = fl_make_norm(k, FL_NORM_1_AFTER, made, k->rows);
-    fl_make_rows(k, &fl_op_add, "add1", FL_READS(stream, made), k->rows, m->width);
-    normed = fl_make_norm(k, m->norm_last ? FL_NORM_1 : FL_NORM_2, "add1", k->rows);
-    stream = m->norm_last ? normed : "add1";
-    made = experts ? fl_make_experts(k, normed) : fl_make_feed_forward(k, normed, NULL);
+    stream = summed(k, "add1", stream, made, FL_NORM_1);
+    if (m->encoder != NULL) {
+        fl_make_cross_attention(k, normed(k, FL_NORM_CROSS, stream));
+        stream = summed(k, "cross_add", stream, "cross_out", FL_NORM_CROSS);
+    }
+    read = normed(k, FL_NORM_2, stream);
+    made = experts ? fl_make_experts(k, read) : fl_make_feed_forward(k, read, NULL);
     if (m->family->four_norms)
         made = fl_make_norm(k, FL_NORM_2_AFTER, made, k->rows);
-    fl_make_rows(k, &fl_op_add, "add2", FL_READS(stream, made), k->rows, m->width);
-    if (m->norm_last)
-        fl_make_norm(k, FL_NORM_2, "add2", k->rows);
+    summed(k, "add2", stream, made, FL_NORM_2);
 }
 
 /* Layers from `first` to before `end`, all alike. */

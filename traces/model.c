@@ -11,15 +11,43 @@
 
 #include "traces/maker.h"
 
+/* The encoder in front, over its own tokens. */
+static void make_encoder(struct fl_maker *k)
+{
+    struct fl_maker outer = *k;
+    const struct fl_model *m = k->model->encoder;
+    const char *encoded = "x";
+    k->model = m;
+    k->prefix = "enc_";
+    k->tokens = k->source;
+    k->rows = fl_maker_times(k, k->source, k->trace->batch);
+    k->causal = false;
+    k->longest = 0;
+    if (!k->trace->layers_only)
+        fl_make_embedding(k);
+    fl_make_layers(k);
+    if (!k->trace->layers_only && m->final_norm) {
+        fl_trace_block_open(&k->build, 1, -1);
+        encoded = fl_make_norm(k, FL_NORM_FINAL, "x", k->rows);
+        fl_trace_block_close(&k->build);
+    }
+    outer.encoded = fl_maker_name(k, encoded);
+    outer.build = k->build;
+    outer.overflow = k->overflow;
+    *k = outer;
+}
+
 static void make_pass(struct fl_maker *k)
 {
     const struct fl_model *m = k->model;
     int64_t batch = k->trace->batch;
     k->rows = fl_maker_times(k, k->tokens, batch);
     /* A decoder's head wants the last token or all; the others want one token, or, having no head, all. */
-    bool asked = m->family->kind == FL_DECODER || m->head == FL_HEAD_VOCABULARY;
+    bool asked = fl_model_decodes(m) || m->head == FL_HEAD_VOCABULARY;
     bool all = m->head_on_all || (asked && strcmp(k->trace->logits, "all") == 0);
     k->head_rows = all ? k->rows : batch;
+    if (m->encoder != NULL && !k->decode)
+        make_encoder(k);
     if (!k->trace->layers_only)
         fl_make_embedding(k);
     fl_make_layers(k);
@@ -29,6 +57,20 @@ static void make_pass(struct fl_maker *k)
 
 /* ---- a trace ---- */
 
+/* What comes from outside. */
+static void declare_inputs(struct fl_maker *k)
+{
+    const struct fl_model *m = k->model, *first = m->encoder != NULL ? m->encoder : m;
+    const char *tokens = first->frames > 0 ? "sound" : m->encoder != NULL ? "source" : "tokens";
+    if (m->encoder != NULL && !k->decode)
+        fl_trace_input_add(&k->build, k->trace->layers_only ? "enc_x" : tokens);
+    if (m->family->kind == FL_VISION_ENCODER)
+        tokens = "image";
+    else if (m->encoder != NULL)
+        tokens = "tokens";
+    fl_trace_input_add(&k->build, k->trace->layers_only ? "x" : tokens);
+}
+
 /* The tensors that more than one operator names, besides what they compute. */
 static void declare(struct fl_maker *k)
 {
@@ -36,23 +78,29 @@ static void declare(struct fl_maker *k)
     const struct fl_tensor tokens = { .name = fl_maker_table, .kind = FL_TENSOR_PARAMETER, .groups = 1,
                                       .rows = m->vocab, .width = m->embed_width };
     const struct fl_tensor cache = { .name = fl_maker_cache, .kind = FL_TENSOR_CACHE, .layered = true };
-    if (m->family->kind != FL_VISION_ENCODER && !k->trace->layers_only)
+    const struct fl_tensor cross = { .name = fl_maker_cross_cache, .kind = FL_TENSOR_CACHE, .layered = true };
+    declare_inputs(k);
+    if (m->encoder != NULL && m->encoder->own_table && !k->decode && !k->trace->layers_only)
+        fl_trace_tensor_add(&k->build, &(struct fl_tensor){ .name = "enc_embed.w", .kind = FL_TENSOR_PARAMETER,
+                                                            .groups = 1, .rows = m->encoder->vocab,
+                                                            .width = m->encoder->embed_width });
+    if (m->vocab > 0 && !k->trace->layers_only)
         fl_trace_tensor_add(&k->build, &tokens);
-    if (m->causal)
+    if (m->cached)
         fl_trace_tensor_add(&k->build, &cache);
+    if (m->encoder != NULL)
+        fl_trace_tensor_add(&k->build, &cross);
 }
 
 static bool make_trace(struct fl_trace *trace, const struct fl_model *model, const char *path, struct fl_err *err)
 {
-    struct fl_maker k = { .build.trace = trace, .model = model, .trace = trace };
+    struct fl_maker k = { .build.trace = trace, .model = model, .trace = trace, .source = trace->source };
     k.decode = strcmp(trace->phase, "decode") == 0;
     k.tokens = k.decode ? 1 : trace->context;
     k.causal = strcmp(trace->attention, "causal") == 0 && k.tokens > 1;
     int64_t steps = k.decode ? trace->tokens : 1;
     if (k.decode || k.causal)
         k.longest = trace->context + (k.decode ? steps : 0);
-    bool vision = model->family->kind == FL_VISION_ENCODER;
-    fl_trace_input_add(&k.build, trace->layers_only ? "x" : vision ? "image" : "tokens");
     declare(&k);
     for (k.step = 0; k.step < steps; k.step++) {
         k.past = k.decode ? trace->context + k.step : 0;

@@ -52,13 +52,23 @@ struct fl_model {
     int64_t labels, classifiers;        /* outputs of a classifier; how many there are, each on a token of its own */
     bool tied;                          /* the head's weights are the token table */
     struct fl_experts experts;
-    bool causal;                        /* a token sees those before it: there is a cache, and decode */
+    const struct fl_model *encoder;     /* in front of a decoder, whose layers attend to its tokens; NULL: none */
+    bool own_table;                     /* of an encoder in front: of tokens, not the decoder's */
+    bool encoder_alone;                 /* and it alone is run */
+    int64_t frames;                     /* of sound, which become half as many tokens; 0: no sound */
+    bool causal;                        /* a token sees those before it */
+    bool cached;                        /* there is a cache, and decode */
     bool gated, parallel, one_norm, norm_last, final_norm;
 };
 
 /* Reads and checks a config.json; all faults together, each naming the file and the field. */
 bool fl_model_read(struct fl_model *model, struct fl_arena *arena, const char *path, struct fl_err *err);
 
+/* Whether it makes one token after another. */
+static inline bool fl_model_decodes(const struct fl_model *model)
+{
+    return model->family->kind == FL_DECODER || model->family->kind == FL_ENCODER_DECODER;
+}
 /* What the tokens of a layer see, enum fl_reach. */
 int32_t fl_model_reach(const struct fl_model *model, int64_t layer);
 /* Whether a layer has experts in place of its feed-forward. */

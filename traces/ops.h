@@ -67,7 +67,7 @@ struct fl_op_type {
 extern const struct fl_op_type *const fl_op_types[];
 /* Those that the makers of traces name. */
 extern const struct fl_op_type fl_op_linear, fl_op_matmul, fl_op_softmax, fl_op_norm, fl_op_activation, fl_op_add,
-    fl_op_rotary, fl_op_embed, fl_op_kv_append, fl_op_topk, fl_op_aggregate;
+    fl_op_rotary, fl_op_embed, fl_op_kv_append, fl_op_topk, fl_op_aggregate, fl_op_conv;
 /* NULL: no such kind. */
 const struct fl_op_type *fl_op_type_find(const char *name);
 

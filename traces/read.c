@@ -16,8 +16,8 @@ static const char magic[] = "fanlight-trace";
 
 /* ---- head ---- */
 
-enum head { MODEL, PHASE, CONTEXT, TOKENS, BATCH, ATTENTION, LOGITS, LAYERS_ONLY, NOTE, INPUT, HEADS };
-static const char *const head_names[HEADS] = { "model",     "phase",  "context",     "tokens", "batch",
+enum head { MODEL, PHASE, CONTEXT, TOKENS, SOURCE, BATCH, ATTENTION, LOGITS, LAYERS_ONLY, NOTE, INPUT, HEADS };
+static const char *const head_names[HEADS] = { "model",     "phase",  "context",     "tokens", "source", "batch",
                                                "attention", "logits", "layers_only", "note",   "input" };
 
 static const char *const *head_choices(enum head head)
@@ -31,9 +31,10 @@ static const char *const *head_choices(enum head head)
 static void read_head_value(struct fl_trace_reader *r, enum head head, const char *value)
 {
     struct fl_trace *trace = r->build.trace;
-    if (head == CONTEXT || head == TOKENS || head == BATCH) {
-        int64_t *field = head == CONTEXT ? &trace->context : head == TOKENS ? &trace->tokens : &trace->batch;
-        fl_trace_read_number(r, head_names[head], value, head == BATCH ? 1 : 0, field);
+    int64_t *const number[HEADS] = { [CONTEXT] = &trace->context, [TOKENS] = &trace->tokens,
+                                     [SOURCE] = &trace->source, [BATCH] = &trace->batch };
+    if (number[head] != NULL) {
+        fl_trace_read_number(r, head_names[head], value, head == BATCH ? 1 : 0, number[head]);
         return;
     }
     const char *const *choices = head_choices(head);

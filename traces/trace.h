@@ -97,6 +97,7 @@ struct fl_trace {
     const char *model, *phase, *attention, *logits;     /* "gpt2", "prefill"|"decode", "causal"|"dense", "last"|"all" */
     int64_t context;                    /* prefill: the prompt's length; decode: the cache's at the start */
     int64_t tokens;                     /* of each sequence that the run works on: prefill context, decode steps */
+    int64_t source;                     /* tokens of each sequence that an encoder in front reads; 0: there is none */
     int64_t batch;
     bool layers_only;
     const char *note;                   /* e.g. context beyond the model's maximum; NULL: none */
@@ -118,6 +119,7 @@ struct fl_workload {
     const char *attention;              /* NULL: causal for decoders, dense for encoders */
     const char *logits;                 /* NULL: last */
     bool layers_only;
+    int64_t source;                     /* tokens of an encoder in front; 0: as many as the context */
 };
 
 static inline bool fl_op_is_product(const struct fl_op *op) { return op->type->form == FL_PRODUCT; }

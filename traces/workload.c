@@ -34,14 +34,15 @@ static bool check_count(const char *what, int64_t count, int64_t most, struct fl
 
 bool fl_workload_check(struct fl_workload *work, const struct fl_model *model, struct fl_err *err)
 {
-    bool decoder = model == NULL || model->causal;
+    bool causal = model == NULL || model->causal, steps = model == NULL || model->cached;
     bool good = check_word("phase", &work->phase, "prefill", "decode", "prefill", err);
-    good &= check_word("attention", &work->attention, "causal", "dense", decoder ? "causal" : "dense", err);
+    good &= check_word("attention", &work->attention, "causal", "dense", causal ? "causal" : "dense", err);
     good &= check_word("logits", &work->logits, "last", "all", "last", err);
     good &= check_count("context", work->context, LARGEST, err);
+    good &= check_count("source", work->source, LARGEST, err);
     good &= check_count("tokens", work->tokens, MOST_STEPS, err);
     good &= check_count("batch", work->batch, LARGEST, err);
-    if (good && !decoder && strcmp(work->phase, "decode") == 0)
+    if (good && !steps && strcmp(work->phase, "decode") == 0)
         good = fl_fail(err, "phase", "%s %s no decode phase; ask for prefill", model->name,
                        model->family->kind == FL_DECODER ? "attends to later tokens, too, and has"
                                                          : "is an encoder and has");
@@ -67,6 +68,27 @@ static void note_reach(struct fl_trace *trace, const struct fl_model *model, int
             add_note(trace, fl_arena_format(&trace->arena, "attention covers all tokens, not the model's %s of %" PRId64
                                             " in %" PRId64 " of %" PRId64 " layers", names[reach], widths[reach],
                                             layers[reach], model->layers));
+}
+
+/* The tokens of an encoder in front: as many as the decoder's, unless said or given by the model. */
+static void settle_source(struct fl_trace *trace, const struct fl_model *model, int64_t asked)
+{
+    struct fl_arena *arena = &trace->arena;
+    const struct fl_model *encoder = model->encoder;
+    if (encoder == NULL) {
+        if (asked > 0)
+            add_note(trace, "source ignored: the model has no encoder in front");
+        return;
+    }
+    trace->source = asked > 0 ? asked : trace->context;
+    if (encoder->frames > 0) {
+        if (asked > 0 && asked != encoder->positions)
+            add_note(trace, fl_arena_format(arena, "source %" PRId64 " ignored: the sound makes %" PRId64 " tokens",
+                                            asked, encoder->positions));
+        trace->source = encoder->positions;
+    } else if (trace->source > encoder->positions)
+        add_note(trace, fl_arena_format(arena, "a source of %" PRId64 " tokens is beyond the model's maximum of %"
+                                        PRId64, trace->source, encoder->positions));
 }
 
 void fl_workload_settle(struct fl_trace *trace, const struct fl_model *model, const struct fl_workload *work)
@@ -96,6 +118,7 @@ void fl_workload_settle(struct fl_trace *trace, const struct fl_model *model, co
     if (!decode && work->tokens > 0)
         add_note(trace, "tokens ignored: prefill takes the context's");
     trace->context = context;
+    settle_source(trace, model, work->source);
     trace->tokens = decode ? steps : context;
     trace->batch = work->batch ? work->batch : 1;
     trace->phase = work->phase;

@@ -35,6 +35,8 @@ static void write_head(const struct fl_trace *trace, FILE *out)
     write_text(out, "model", trace->model);
     fprintf(out, "phase %s\ncontext %" PRId64 "\ntokens %" PRId64 "\nbatch %" PRId64 "\n", trace->phase, trace->context,
             trace->tokens, trace->batch);
+    if (trace->source > 0)
+        fprintf(out, "source %" PRId64 "\n", trace->source);
     fprintf(out, "attention %s\nlogits %s\nlayers_only %s\n", trace->attention, trace->logits,
             trace->layers_only ? "yes" : "no");
     if (trace->note != NULL)

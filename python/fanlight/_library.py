@@ -43,7 +43,8 @@ RowCall = CFUNCTYPE(None, c_void_p, c_int, POINTER(c_char_p), POINTER(c_char_p),
 Request = _record(
     "fl_request", "text: design, model, trace, trace_text", ("work", Work), "text: mapper, objective", "texts: set",
     "int: sets", "count: inferences", "flag: no_leap", "text: label, command", ("progress", ProgressCall),
-    ("stop", StopCall), "pointer: context", ("admit", AdmitCall), "pointer: admit_context")
+    ("stop", StopCall), "pointer: context", ("admit", AdmitCall), "pointer: admit_context",
+    "count: source")
 Summary = _record(
     "fl_summary", "real: latency_s, energy_j, setup_s, setup_j, macs, j_per_mac, macs_per_s, peak_macs_per_s, "
     "mac_utilization, tokens_per_s, j_per_token, mean_w, area_mm2, peak_w, assumed_share, "
