@@ -28,6 +28,15 @@ static double core_rate(const struct fl_pool *p, int64_t columns, int64_t output
     return (double)columns * (double)outputs / (fmax(fmax(dac, adc), fmax(p->source_ps, p->detector_ps)) * passes);
 }
 
+/* The same of a core that holds nothing, and reads its sums as seldom as charge is kept. */
+static double streamed_rate(const struct fl_pool *p)
+{
+    int64_t block = fl_pool_block(p), outputs = fl_pool_outputs(p), samples = fl_pool_samples(p, outputs) * block;
+    double adc = p->adc_ps * (double)fl_ceil_div(samples, p->adc_lanes) / (double)fl_most(p->window, 1);
+    double ps = fmax(fmax(p->source_ps, p->detector_ps), adc) * (double)fl_pool_passes(p, FL_NON_NEGATIVE);
+    return (double)p->columns * (double)outputs * (double)block / ps;
+}
+
 /* What is over after whole issues of `lanes` may cost one more issue than it is worth. */
 static int64_t whole_issues(int64_t count, int64_t lanes)
 {
@@ -37,6 +46,8 @@ static int64_t whole_issues(int64_t count, int64_t lanes)
 /* Logical MACs/s at the pool's encoding and slices, of inputs that pass once: on dual rails signed ones pass twice. */
 static double pool_macs(const struct fl_pool *p)
 {
+    if (fl_pool_streams(p))
+        return (double)p->cores * streamed_rate(p) * 1e12;
     int64_t outputs = fl_pool_outputs(p), columns = whole_issues(p->columns, p->dac_lanes);
     int64_t samples = whole_issues(fl_pool_samples(p, outputs), p->adc_lanes);
     int64_t fewer = fl_most((samples - fl_pool_references(p)) / fl_pool_beside(p), 0);

@@ -20,7 +20,8 @@
 enum { CLOCKS = 64 };
 static const fl_time FRAME_MOST = 1000000;      /* ps: operators wait for an edge no longer than this */
 
-enum { SLOTS = 8, ENGINES = FL_POOLS + FL_VECTORS + FL_GPUS + 3 };     /* slots of an engine; control, memory, mover */
+/* Slots of an engine; engines: pools, vector units, GPUs, control, memory, mover. */
+enum { SLOTS = 11, ENGINES = FL_POOLS + FL_VECTORS + FL_GPUS + 3 };
 
 /* One of the engines of the machine. */
 struct engine {
@@ -150,6 +151,10 @@ static void pool_size(const struct build *b, size_t core, struct fl_pool *pool)
     pool->columns = count_at(b, holds, "columns");
     pool->rows = count_at(b, holds, "rows");
     pool->pixel_bits = (int32_t)count_at(b, holds, "pixel_bits");
+    pool->vectors = count_at(b, holds, "vectors");
+    const char *sums = slot_path(b, &fl_engine_optical, core, FL_SLOT_INTEGRATES);
+    pool->window = count_at(b, sums, "window");
+    pool->wired = count_at(b, sums, "wired");
     pool->dac_bits = (int32_t)count_at(b, slot_path(b, &fl_engine_optical, core, FL_SLOT_CONVERTS_INPUTS), "bits");
 }
 
@@ -173,6 +178,7 @@ static bool pool_make(struct build *b, size_t core)
             .name = value_at(b, group, "name")->text, .index = index, .core = (int32_t)core, .dynamic = keys.dynamic,
             .fit = fit, .cores = fit ? 1 : keys.cores, .shared_input = keys.shared_input,
             .input_sets = keys.shared_input ? keys.input_sets : 0, .gate_rows = keys.gate_rows,
+            .spread = keys.spread, .sum_bits = (int32_t)keys.sum_bits,
             .input_bits = (int32_t)keys.input_bits, .weight_bits = (int32_t)keys.weight_bits,
             .output_bits = (int32_t)keys.output_bits, .encoding = keys.encoding, .reference = keys.reference,
             .weight_slices = keys.weight_slices, .quantum_efficiency = 1,
@@ -267,9 +273,13 @@ static struct unit *unit_at(const struct build *b, const struct engine *engine, 
 
 static bool join_make(const struct build *b, const struct fl_join *join, const struct engine *engine)
 {
-    bool good = true, through = join->through.slot != NULL && unit_at(b, engine, join->through.slot) != NULL;
+    bool good = true, there[FL_THROUGH];
     struct fl_wire wire[FL_WIRES];
-    size_t wires = fl_join_wires(join, through, wire);
+    if (join->with != NULL && unit_at(b, engine, join->with) == NULL)
+        return true;
+    for (int i = 0; i < FL_THROUGH; i++)
+        there[i] = join->through[i].slot != NULL && unit_at(b, engine, join->through[i].slot) != NULL;
+    size_t wires = fl_join_wires(join, there, wire);
     for (size_t i = 0; i < wires; i++) {
         struct unit *from = unit_at(b, engine, wire[i].from.slot), *to = unit_at(b, engine, wire[i].to.slot);
         if (from != NULL && to != NULL)     /* else what is shared was left out, as nobody shares it */

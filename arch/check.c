@@ -256,10 +256,13 @@ static const char *lacks(const struct fl_check *check, const struct fl_unit_type
     const char *lacking = NULL;
     for (size_t i = 0; fl_engine_types[i] != NULL && lacking == NULL; i++)
         for (const struct fl_join *join = fl_engine_types[i]->joins; join->from.slot != NULL; join++) {
+            static const bool all[FL_THROUGH] = {true, true};
             struct fl_wire wire[FL_WIRES];
             if (slot->name[0] == '\0' && slot != fl_engine_types[i]->slots)
                 break;                  /* "" of another engine is another slot */
-            size_t wires = fl_join_wires(join, true, wire);
+            size_t wires = fl_join_wires(join, all, wire);
+            if (join->with != NULL && strcmp(join->with, slot->name) != 0)
+                continue;               /* others do without it, but for designs that have both */
             for (size_t w = 0; w < wires && lacking == NULL; w++)
                 lacking = lacks_end(check, type, slot->name, &wire[w]);
         }

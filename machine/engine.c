@@ -34,22 +34,24 @@ const struct fl_slot *fl_engine_slot_that(const struct fl_engine_type *type, enu
     return NULL;
 }
 
-static size_t way(struct fl_end from, struct fl_end to, const struct fl_join *join, bool through, struct fl_wire *wire)
+static size_t way(struct fl_end from, struct fl_end to, const struct fl_join *join, bool asks,
+                  const bool there[FL_THROUGH], struct fl_wire *wire)
 {
-    if (!through) {
-        wire[0] = (struct fl_wire){from, to};
-        return 1;
+    size_t wires = 0;
+    for (int i = 0; i < FL_THROUGH; i++) {
+        if (join->through[i].slot == NULL || !there[i] || (asks && !join->through[i].asked))
+            continue;
+        wire[wires++] = (struct fl_wire){from, {join->through[i].slot, join->through[i].in}};
+        from = (struct fl_end){join->through[i].slot, join->through[i].out};
     }
-    wire[0] = (struct fl_wire){from, {join->through.slot, join->through.in}};
-    wire[1] = (struct fl_wire){{join->through.slot, join->through.out}, to};
-    return 2;
+    wire[wires++] = (struct fl_wire){from, to};
+    return wires;
 }
 
-size_t fl_join_wires(const struct fl_join *join, bool through, struct fl_wire wire[FL_WIRES])
+size_t fl_join_wires(const struct fl_join *join, const bool there[FL_THROUGH], struct fl_wire wire[FL_WIRES])
 {
-    through = through && join->through.slot != NULL;
-    size_t wires = way(join->from, join->to, join, through && join->through.asked, wire);
+    size_t wires = way(join->from, join->to, join, true, there, wire);
     if (join->answer.slot != NULL)
-        wires += way(join->answer, join->back, join, through, wire + wires);
+        wires += way(join->answer, join->back, join, false, there, wire + wires);
     return wires;
 }

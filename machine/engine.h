@@ -17,7 +17,7 @@
 enum fl_does {
     FL_SLOT_CONTROLS, FL_SLOT_CONVERTS_INPUTS, FL_SLOT_LIGHTS, FL_SLOT_FANS_OUT, FL_SLOT_HOLDS,
     FL_SLOT_CONVERTS_WEIGHTS, FL_SLOT_SENSES, FL_SLOT_CONVERTS_OUTPUTS, FL_SLOT_ADDS, FL_SLOT_KEEPS, FL_SLOT_STORES,
-    FL_SLOT_CARRIES, FL_SLOT_MOVES, FL_SLOT_COMPUTES
+    FL_SLOT_CARRIES, FL_SLOT_MOVES, FL_SLOT_COMPUTES, FL_SLOT_LIGHTS_WEIGHTS, FL_SLOT_INTEGRATES, FL_SLOT_BUFFERS
 };
 struct fl_slot {
     const char *name;                   /* "": the engine's own group; NULL ends the list */
@@ -34,20 +34,22 @@ struct fl_slot {
 };
 
 /* A request from one unit to another and, if it is answered, the answer, which may go to a third. What lies
- * `through`, where it is not left out, is passed by both, or by the answer alone. A slot of another engine is named
- * like one's own; of a list of engines, each has wires of its own. */
+ * `through`, one after the other where they are not left out, is passed by both, or by the answer alone. A slot of
+ * another engine is named like one's own; of a list of engines, each has wires of its own. */
 struct fl_end { const char *slot, *port; };
+enum { FL_THROUGH = 2 };
 struct fl_join {
     struct fl_end from, to;             /* a NULL slot ends the list */
     struct fl_end answer, back;         /* from which port of which slot, to which; NULL: not answered */
-    struct { const char *slot, *in, *out; bool asked; } through;        /* asked: by requests, too */
+    struct { const char *slot, *in, *out; bool asked; } through[FL_THROUGH];    /* asked: by requests, too */
+    const char *with;                   /* a slot that this join is for: without it there are no wires; NULL: always */
 };
 /* One wire of a join. */
 struct fl_wire { struct fl_end from, to; };
-enum { FL_WIRES = 4 };
-/* The wires of a join, with what lies through it or without: their number. Those of request and answer come in this
- * order, so that lines of a port that answers have the numbers of those that ask. */
-size_t fl_join_wires(const struct fl_join *join, bool through, struct fl_wire wire[FL_WIRES]);
+enum { FL_WIRES = 2 * (FL_THROUGH + 1) };
+/* The wires of a join, by way of those of what lies through it that are there: their number. Those of request and
+ * answer come in this order, so that lines of a port that answers have the numbers of those that ask. */
+size_t fl_join_wires(const struct fl_join *join, const bool there[FL_THROUGH], struct fl_wire wire[FL_WIRES]);
 
 /* Keys that are plain texts. */
 struct fl_text_key { const char *name, *meaning; };     /* NULL name ends */
@@ -58,8 +60,9 @@ struct fl_op;                           /* traces/trace.h */
 struct fl_machine;                      /* machine/machine.h */
 struct fl_precision_ask;                /* phys/precision.h */
 
-/* What one core of an engine does at once: inputs and outputs of a tile; and vectors whose sums it holds. */
-struct fl_grain { int64_t k, n, sums; };
+/* What one core of an engine does at once: inputs, outputs and vectors of a tile, nothing of which is held (`streams`)
+ * or vectors one after the other past weights that are; and vectors whose sums it holds. */
+struct fl_grain { int64_t k, n, m, sums; bool streams; };
 
 /* A stretch of an axis: elements, and the tiles that they lie in. */
 struct fl_span { int64_t first, size, tiles; };
@@ -91,6 +94,19 @@ struct fl_whole {
     int64_t in_bits, held_bits, out_bits;   /* of what it reads: its inputs, what is stored of it; of what it writes */
 };
 
+/* Tiles of which no core holds anything, one after the other on each: what the vectors of a step are together. A vector
+ * is a tile on each core. */
+struct fl_passing {
+    int64_t vectors, cores;             /* cores: at work at once */
+    int64_t tiles;                      /* tiles */
+    int64_t inputs, weights;            /* values of either operand that are sent, each as often as it is */
+    int64_t fetched;                    /* those of the second that come from SRAM */
+    int64_t products;                   /* sums of a tile that are detected */
+    int64_t readings, read;             /* how often outputs are read, on all cores at once; values that are read */
+    int64_t outputs, parts;             /* complete outputs; parts that each is made of by way of memory */
+    bool streamed;                      /* as in struct fl_tiles */
+};
+
 /* What a step takes, ps, for bounds: no less, whatever else happens. */
 enum { FL_PACES = 5 };
 struct fl_paces {
@@ -102,6 +118,7 @@ struct fl_paces {
     double load_ps, again_ps;           /* of a frame; from a load to the next */
     double settle_ps;                   /* of a frame, before vectors may pass */
     bool apart;                         /* loads and vectors exclude each other */
+    bool flows;                         /* a step's vectors follow those of the one before as any do */
 };
 
 struct fl_engine_type {
@@ -127,6 +144,9 @@ struct fl_engine_type {
     /* Fills the step that an operator is, for an engine that does it as a whole; NULL: it is cut. */
     void (*whole)(const struct fl_machine *machine, int32_t number, const struct fl_whole *work,
                   struct fl_step *step, bool *overflow);
+    /* The same where nothing is held; NULL: such an engine holds one operand. */
+    void (*pass)(const struct fl_machine *machine, int32_t number, const struct fl_laid *laid,
+                 const struct fl_passing *work, struct fl_step *step, bool *overflow);
     const char *const *resources;       /* that pace it, FL_PACES at most, then NULL */
     const char *loads, *settles;        /* what it is bound by where frames load and settle; NULL: it has none */
     unsigned streams;                   /* bits: those resources that pace vectors through what is held */

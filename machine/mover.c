@@ -17,7 +17,7 @@ static const struct fl_join joins[] = {
     {.from = {"sequencer", "load"}, .to = {"dma", "command"},
      .answer = {"dma", "done"}, .back = {"sequencer", "done"}},
     {.from = {"dma", "ask"}, .to = {"dram", "ask"}, .answer = {"dram", "give"}, .back = {"dma", "data"},
-     .through = {"link", "in", "out", true}},
+     .through = {{"link", "in", "out", true}}},
     {.from = {"dma", "store"}, .to = {"sram", "ask"}, .answer = {"sram", "give"}, .back = {"dma", "stored"}},
     {.from = {"dma", "fetch"}, .to = {"sram", "ask"}, .answer = {"sram", "give"}, .back = {"dma", "fetched"}},
     {.from = {NULL, NULL}},

@@ -5,6 +5,15 @@
  * A vector is asked for by control, given by SRAM, converted, put onto light, copied to all
  * rows, weighted, sensed, converted, and added to what came before. Weights are fetched from
  * SRAM by the unit that holds them.
+ *
+ * Or they are streamed as well, and nothing is held: the device in the slot `slm` then lets
+ * two lights meet, and has as many columns, rows and vectors as are multiplied at once.
+ *
+ *     sram > weight_dac > weight_source > slm
+ *
+ * Sources launch together. An integrator may sum charge over vectors before it is read, and
+ * photocurrents of cores that are wired together. A buffer of each core keeps what is used
+ * again from SRAM.
  */
 #include <stddef.h>
 
@@ -14,6 +23,8 @@
 
 static const char *const sizes[] = {"columns", "rows", NULL};
 static const struct fl_slot slots[] = {
+    {.name = "buffer", .does = FL_SLOT_BUFFERS, .type = "buffer", .optional = true,
+     .meaning = "memories of a core between SRAM and its converters; left out: operands come from SRAM each time"},
     {.name = "dac", .does = FL_SLOT_CONVERTS_INPUTS, .type = "dac", .meaning = "converters of inputs"},
     {.name = "source", .does = FL_SLOT_LIGHTS, .type = "source", .meaning = "laser and input modulators"},
     {.name = "fanout", .does = FL_SLOT_FANS_OUT, .type = "fanout",
@@ -23,7 +34,11 @@ static const struct fl_slot slots[] = {
     {.name = "weight_dac", .does = FL_SLOT_CONVERTS_WEIGHTS, .type = "dac", .optional = true, .key = "converts",
      .value = "weights",
      .meaning = "converters of weights on their way to the slm; left out: the slm is driven digitally"},
+    {.name = "weight_source", .does = FL_SLOT_LIGHTS_WEIGHTS, .type = "modulators", .optional = true,
+     .meaning = "modulators of weights that are streamed; left out: weights are held"},
     {.name = "detector", .does = FL_SLOT_SENSES, .type = "detector", .meaning = "photodiodes and amplifiers"},
+    {.name = "integrator", .does = FL_SLOT_INTEGRATES, .type = "integrator", .optional = true,
+     .meaning = "sums charge over vectors, and currents of wired cores; left out: each vector is read"},
     {.name = "adc", .does = FL_SLOT_CONVERTS_OUTPUTS, .type = "adc", .meaning = "converters of outputs"},
     {.name = "accumulator", .does = FL_SLOT_ADDS, .type = "accumulator",
      .meaning = "digital adders behind the converters"},
@@ -32,14 +47,18 @@ static const struct fl_slot slots[] = {
 
 static const struct fl_join joins[] = {
     /* inputs to light, light to outputs */
-    {.from = {"sequencer", "issue"}, .to = {"sram", "ask"}, .answer = {"sram", "give"}, .back = {"dac", "values"}},
+    {.from = {"sequencer", "issue"}, .to = {"sram", "ask"}, .answer = {"sram", "give"}, .back = {"dac", "values"},
+     .through = {{"buffer", "values", "values_out", false}}},
     {.from = {"dac", "analog"}, .to = {"source", "drive"}},
     {.from = {"source", "light_out"}, .to = {"fanout", "light_in"}},
     {.from = {"fanout", "light_out"}, .to = {"slm", "light_in"}},
     {.from = {"slm", "light_out"}, .to = {"detector", "light_in"}},
-    {.from = {"detector", "charge"}, .to = {"adc", "charge"}},
-    {.from = {"adc", "codes"}, .to = {"accumulator", "codes"}},
-    {.from = {"accumulator", "slot"}, .to = {"source", "slot"}},
+    {.from = {"detector", "charge"}, .to = {"adc", "charge"}, .through = {{"integrator", "charge", "sums", true}}},
+    {.from = {"adc", "codes"}, .to = {"accumulator", "codes"}, .through = {{"buffer", "codes", "codes_out", true}}},
+    {.from = {"accumulator", "slot"}, .to = {"source", "slot"}, .through = {{"integrator", "slot", "free", true}}},
+    /* sources of both operands launch together */
+    {.from = {"weight_source", "driven"}, .to = {"source", "driven"}, .with = "weight_source"},
+    {.from = {"source", "launched"}, .to = {"weight_source", "launched"}, .with = "weight_source"},
     /* partial sums and outputs */
     {.from = {"accumulator", "fetch"}, .to = {"sram", "ask"},
      .answer = {"sram", "give"}, .back = {"accumulator", "partial"}},
@@ -49,7 +68,7 @@ static const struct fl_join joins[] = {
     {.from = {"sequencer", "tile"}, .to = {"slm", "tile"},
      .answer = {"slm", "ready"}, .back = {"sequencer", "ready"}},
     {.from = {"slm", "fetch"}, .to = {"sram", "ask"}, .answer = {"sram", "give"}, .back = {"slm", "weights"},
-     .through = {"weight_dac", "values", "analog", false}},
+     .through = {{"weight_dac", "values", "analog", false}, {"weight_source", "drive", "light_out", false}}},
     {.from = {"dma", "staged"}, .to = {"slm", "staged"}},
     {.from = {NULL, NULL}},
 };
@@ -75,6 +94,11 @@ static const struct fl_param params[] = {
     {"input_bits", "", FL_COUNT | FL_WIDTH, AT(input_bits), 1, 24, NAN, "of a converted input", NULL},
     {"weight_bits", "", FL_COUNT | FL_WIDTH, AT(weight_bits), 1, 24, NAN, "of a weight as loaded", NULL},
     {"output_bits", "", FL_COUNT | FL_WIDTH, AT(output_bits), 1, 24, NAN, "of a converted output", NULL},
+    {"sum_bits", "", FL_COUNT | FL_WIDTH, AT(sum_bits), 0, 64, 0,
+     "streamed weights: of a partial sum on its way to memory and back; 0: machine.accumulator_bits", NULL},
+    {"spread", "", FL_FLAG, AT(spread), 0, 1, 0,
+     "streamed weights: tiles are dealt to all cores one by one, as if any core could take any of them next; false: "
+     "cores that share inputs take the same ones, and wired cores parts of the same outputs", NULL},
     {"encoding", "", FL_CHOICE, AT(encoding), 0, 2, FL_SIGN_OFFSET, "of signed numbers in light", fl_sign_names},
     {"reference", "", FL_CHOICE, AT(reference), 0, 1, FL_REFERENCE_DIGITAL,
      "encoding offset: the sum of inputs is added up digitally, or measured by one more row of every core",
@@ -106,7 +130,10 @@ static struct fl_grain grain(const struct fl_machine *machine, int32_t number)
 static struct fl_precision_ask optics(const struct fl_machine *machine, int32_t number, bool non_negative,
                                       int64_t length, int64_t tile)
 {
-    return fl_pool_optics(&machine->pool[number], non_negative, length, tile);
+    const struct fl_pool *pool = &machine->pool[number];
+    if (fl_pool_streams(pool))          /* what wired cores and the cycles of a reading sum before it is converted */
+        tile = pool->columns * fl_pool_wired(pool) * fl_most(pool->window, 1);
+    return fl_pool_optics(pool, non_negative, length, tile);
 }
 
 enum { DAC, SOURCE, DETECTOR, ADC, ACCUMULATOR };
@@ -116,7 +143,8 @@ const struct fl_engine_type fl_engine_optical = {
     .kind = "optical", .summary = "a pool of optical cores", .place = "optical", .list = "core", .most = FL_POOLS,
     .clock = "core",
     .slots = slots, .joins = joins, .texts = texts, .params = params, .pairs = pairs,
-    .takes = takes, .grain = grain, .step = fl_optical_step, .optics = optics, .paces = fl_optical_paces,
+    .takes = takes, .grain = grain, .step = fl_optical_step, .pass = fl_optical_pass, .optics = optics,
+    .paces = fl_optical_paces,
     .resources = resources, .streams = 1 << SOURCE | 1 << DETECTOR | 1 << ADC, .loads = "slm load",
     .settles = "slm settling",
 };

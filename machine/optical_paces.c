@@ -32,13 +32,14 @@ void fl_optical_paces(const struct fl_machine *machine, const struct fl_step *st
     double dac_ps = issues(light->columns, pool->dac_lanes, pool->dac_ps);
     double adc_ps = issues(light->rows, pool->adc_lanes, pool->adc_ps);
     double add_ps = issues(light->rows, pool->accumulator_lanes, pool->accumulator_ps);
+    double between = (double)fl_light_between(step), read = (double)fl_light_readings(step) / (double)step->vectors;
     *paces = (struct fl_paces){
-        .vector_ps = {dac_ps, pool->source_ps, pool->detector_ps, adc_ps, add_ps},
-        .least_ps = fmax(fmax(pool->source_ps, pool->detector_ps), pool->adc_ps),
+        .vector_ps = {dac_ps, pool->source_ps, pool->detector_ps, adc_ps * read, add_ps * read},
+        .least_ps = fmax(fmax(pool->source_ps, pool->detector_ps), pool->adc_ps / between),
         .front_ps = fmax(pool->front_ps + dac_ps - SLACK_PS, 0), .flight_ps = pool->flight_ps,
         .tail_ps = fmax(pool->flight_ps + pool->back_ps + (adc_ps + add_ps) - SLACK_PS, 0),
-        .turn_ps = pool->switch_ps, .apart = pool->back_frames == 0};
-    paces->interval_ps = fmax(paces->least_ps, adc_ps);
+        .turn_ps = pool->switch_ps, .apart = pool->back_frames == 0, .flows = fl_pool_streams(pool)};
+    paces->interval_ps = fmax(paces->least_ps, adc_ps / between);
     if (step->load_from != FL_NOWHERE)
         load_paces(pool, step, paces);
 }

@@ -24,6 +24,11 @@ struct fl_pool {
     bool fit;                           /* as many cores as the weights need in place */
     int64_t cores;
     int64_t columns, rows;              /* N inputs, M outputs of a core */
+    int64_t vectors;                    /* that share its weights, which are streamed past them; 0: weights are held */
+    bool spread;                        /* streamed: blocks are dealt to any core next, whatever cores share */
+    int64_t wired, window;              /* cores whose photocurrents meet; cycles that charge is summed over, at most */
+    int64_t buffer_bits;                /* of one core's buffer of its second operand; 0: it has none */
+    int32_t sum_bits;                   /* of a partial sum on its way to memory; 0: machine.accumulator_bits */
     bool shared_input;                  /* one converted input serves all cores, by optical broadcast */
     int64_t input_sets;                 /* of their converters; 0: one a core, or of a fit pool what the plan uses */
     int64_t reach;                      /* cores that a set lights, whether they work or not; 0: those that do */
@@ -39,6 +44,7 @@ struct fl_pool {
     double quantum_efficiency;          /* of the detectors */
     /* what decides how exact its outputs are */
     struct fl_lighting light;
+    double wavelength_nm;
     char light_key[FL_LIGHT_KEY];       /* the design's key that sets it: "core[0].source.photon_bits" */
     double oscillator, input_extinction, weight_extinction;
     bool emitters_apart;                /* each input has its own, else a laser feeds all modulators */
@@ -148,11 +154,20 @@ static inline int64_t fl_pool_diodes(const struct fl_pool *pool)
     return fl_signs[pool->encoding].detectors;
 }
 
+/* Are both operands streamed, and none held? */
+static inline bool fl_pool_streams(const struct fl_pool *pool) { return pool->vectors > 0; }
+
+/* Vectors that meet a core's weights at once. */
+static inline int64_t fl_pool_block(const struct fl_pool *pool) { return fl_most(pool->vectors, 1); }
+
 /* Converted samples of a core all of whose rows are used: what its detectors and converters are built for. */
 static inline int64_t fl_pool_sample_lines(const struct fl_pool *pool)
 {
-    return fl_ceil_div(pool->rows, fl_signs[pool->encoding].rows);
+    return fl_ceil_div(pool->rows, fl_signs[pool->encoding].rows) * fl_pool_block(pool);
 }
+
+/* Cores whose photocurrents are summed before they are read: what is behind them is there once for all of them. */
+static inline int64_t fl_pool_wired(const struct fl_pool *pool) { return fl_most(pool->wired, 1); }
 
 /* ---- for the units of a core ---- */
 
@@ -169,6 +184,14 @@ static inline void fl_handles_inputs(struct unit *u)
 {
     u->shared = u->pool->shared_input;
     u->cores = fl_pool_input_sets(u->pool);
+}
+
+/* The unit is behind the wires that sum photocurrents of cores: one for each such group. Called in init. */
+static inline void fl_handles_sums(struct unit *u) { u->cores = fl_ceil_div(u->pool->cores, fl_pool_wired(u->pool)); }
+/* Such groups at work in a step. */
+static inline int64_t fl_sum_groups(const struct unit *u, const struct fl_step *step)
+{
+    return fl_ceil_div(step->cores, fl_pool_wired(u->pool));
 }
 
 /* Sets of such a unit at work in a step. */

@@ -30,7 +30,8 @@ static void paces(const struct fl_machine *machine, const struct fl_step *step, 
     double ops = (double)rows->values;
     if (rows->function != FL_MAC)
         ops *= (double)unit->ops[rows->function];
-    *paces = (struct fl_paces){.vector_ps = {lanes > 0 ? ops / (double)lanes * unit->period_ps : 0}};
+    bool slow = lanes > 0 && (rows->function == FL_MAC || !unit->instant);
+    *paces = (struct fl_paces){.vector_ps = {slow ? ops / (double)lanes * unit->period_ps : 0}};
 }
 
 static const char *const resources[] = {"vector", NULL};

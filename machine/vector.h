@@ -14,6 +14,7 @@ struct fl_vector {
     int64_t lanes, mac_lanes;           /* elementary operations and MACs a cycle */
     double period_ps;
     int64_t ops[FL_FUNCTIONS];          /* elementary operations a value costs */
+    bool instant;                       /* but for MACs its work takes no time */
 };
 
 /* The own record of FL_STEP_VECTOR. */

@@ -7,9 +7,10 @@
 #include "mapping/search.h"
 
 enum { FL_UNPRICED = -1 };
+enum fl_counted { FL_EACH_VECTOR, FL_EACH_READING, FL_EACH_LOAD };     /* of outputs; once a step */
 struct fl_amount {
     size_t own;                         /* offset in struct fl_light_step, an int64_t */
-    bool loads;                         /* once a step, with its load; else with each vector */
+    enum fl_counted counted;
     size_t sum;                         /* offset in struct fl_effort */
     int64_t price;                      /* offset in struct fl_pool_prices; FL_UNPRICED: in another row, or none */
 };

@@ -57,7 +57,7 @@ static void bound_next(void *context)
 static void add_stream(struct bound *b, const struct fl_step *step, const struct fl_paces *p)
 {
     double stream = (double)fl_most(step->vectors - 1, 0) * p->interval_ps;
-    double wait = p->front_ps + p->flight_ps, first = p->front_ps, gap = p->least_ps;
+    double wait = p->flows ? 0 : p->front_ps + p->flight_ps, first = p->front_ps, gap = p->least_ps;
     if (step->load_from != FL_NOWHERE) {
         double dram = b->machine->ideal_memory || step->load_from != FL_DRAM ? 0 : b->machine->dram_bit_ps;
         wait += p->settle_ps + (p->apart ? p->load_ps : 0);
@@ -67,7 +67,7 @@ static void add_stream(struct bound *b, const struct fl_step *step, const struct
         b->after = p->settle_ps + p->front_ps + stream;
         b->once = p->again_ps - p->load_ps;
     } else {
-        wait += p->turn_ps;
+        wait += p->flows ? 0 : p->turn_ps;
         first += p->turn_ps;
         gap = b->begun ? fmin(p->interval_ps, b->last_interval) : p->least_ps;
         b->after += (b->begun ? fmax(wait, gap) : first) + stream;
@@ -99,10 +99,15 @@ static void add_paces(struct bound *b, const struct fl_engine_type *engine, cons
 static void add_memory(struct bound *b, const struct fl_step *step)
 {
     double load = (double)step->load_bits * b->times;
-    double rows = (double)step->vectors * b->times;
-    double sram = rows * ((double)step->read_bits + (double)step->write_bits + (double)step->partial_bits);
-    bool dram = step->load_from == FL_DRAM || step->store;
-    bool core = step->kind == FL_STEP_OPTICAL && step->load_from != FL_NOWHERE;
+    bool dram = step->load_from == FL_DRAM || step->store, light = step->kind == FL_STEP_OPTICAL;
+    bool core = light && step->load_from != FL_NOWHERE;
+    double rows = (double)step->vectors * b->times, read = rows;
+    double sram = rows * (double)step->read_bits;
+    if (light) {
+        read = (double)fl_light_readings(step) * b->times;
+        sram += rows * (double)fl_light(step)->weight_bits;
+    }
+    sram += read * ((double)step->write_bits + (double)step->partial_bits);
     sram += load * (dram + core);
     b->effort.sram_bits += sram;
     b->effort.dram_bits += dram ? load : 0;
@@ -118,12 +123,13 @@ static void add_memory(struct bound *b, const struct fl_step *step)
 static void add_light_effort(struct bound *b, const struct fl_step *step)
 {
     struct fl_effort *e = &b->effort;
-    double vectors = (double)step->vectors * b->times;
+    double vectors = (double)step->vectors * b->times, readings = (double)fl_light_readings(step) * b->times;
+    const double times[] = {[FL_EACH_VECTOR] = vectors, [FL_EACH_READING] = readings, [FL_EACH_LOAD] = b->times};
     for (size_t i = 0; i < fl_light_amounts_count; i++) {
         const struct fl_amount *amount = &fl_light_amounts[i];
         int64_t count;
         memcpy(&count, (const char *)step->own + amount->own, sizeof count);
-        *fl_amount_sum(e, amount) += (amount->loads ? b->times : vectors) * (double)count;
+        *fl_amount_sum(e, amount) += times[amount->counted] * (double)count;
     }
     e->core_vectors += vectors * (double)step->cores;
     if (step->load_from != FL_NOWHERE)
@@ -146,7 +152,8 @@ static void add_effort(struct bound *b, const struct fl_step *step)
     double vectors = (double)step->vectors * b->times;
     e->steps += b->times;
     e->vectors += vectors;
-    e->partial_bits += 2 * vectors * (double)step->partial_bits;
+    e->partial_bits += 2 * (step->kind == FL_STEP_OPTICAL ? (double)fl_light_readings(step) * b->times : vectors) *
+                       (double)step->partial_bits;
     if (step->kind == FL_STEP_OPTICAL)
         add_light_effort(b, step);
     else if (step->kind == FL_STEP_VECTOR)

@@ -76,7 +76,8 @@ static void choose_named(struct best *best, struct fl_err *err)
     if (strategy_try(best, mapper, machine, err))
         return;
     bool named = mapper != fl_mapper_find("digital") && !choice->stay_only;
-    if (named && strategy_try(best, fl_mapper_find("weight_stationary"), machine, NULL))
+    if (named && (strategy_try(best, fl_mapper_find("weight_stationary"), machine, NULL) ||
+                  strategy_try(best, fl_mapper_find("streamed"), machine, NULL)))
         return;
     if ((fl_op_is_product(op) && !fl_op_may_stay(op)) || machine->pools == 0)
         best->found = fl_map_digital(op, machine, &best->mapping, err);

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mapping/nest.h"
+#include "mapping/deal.h"
 
 static const char *const loop_names[4] = {"loop g (groups)", "loop n (outputs)", "loop k (inputs)",
                                           "loop m (vectors)"};
@@ -117,6 +117,21 @@ static bool memory_fair(const struct fl_op *op, const struct fl_machine *machine
                  (double)fl_map_working_set_bits(op, machine) / 8e3, (double)machine->sram_bits / 8e3);
 }
 
+/* Who streams both operands has no choice. */
+static bool streamed_fair(const struct fl_op *op, const struct fl_pool *pool, const struct fl_mapping *mapping,
+                          struct fl_err *err)
+{
+    struct fl_mapping only;
+    if (!fl_pool_streams(pool))
+        return FAULT("is streamed past pool \"%s\", which holds its weights", pool->name);
+    fl_deal_map(op, pool, &only);
+    return (fl_mapping_same(&only, mapping) && only.cores == mapping->cores) ||
+           FAULT("pool \"%s\" holds no weights: tiles are %lld x %lld x %lld (inputs, outputs, vectors), on %lld x "
+                 "%lld cores (inputs, outputs), order=g,n,m,k, and nothing is kept, swapped or in place", pool->name,
+                 (long long)only.tile_k, (long long)only.tile_n, (long long)only.tile_m, (long long)only.cores_k,
+                 (long long)only.cores_n);
+}
+
 static bool shape_fair(const struct fl_op *op, const struct fl_machine *machine, const struct fl_mapping *mapping,
                        struct fl_err *err)
 {
@@ -131,7 +146,9 @@ static bool shape_fair(const struct fl_op *op, const struct fl_machine *machine,
     if (op->placed == 2)
         return FAULT("is placed on the digital unit, but mapped to cores");
     const struct fl_pool *pool = &machine->pool[mapping->number];
-    const struct fl_op view = fl_map_view(op, mapping->swapped);
+    if (mapping->streams || fl_pool_streams(pool))
+        return streamed_fair(op, pool, mapping, err);
+    const struct fl_op view = fl_mapping_view(op, mapping);
     const struct fl_grain grain = mapping->engine->grain(machine, mapping->number);
     bool fair = order_fair(op, mapping, err);
     fair &= tiles_fair(&view, &grain, mapping, err);
@@ -144,7 +161,7 @@ static bool shape_fair(const struct fl_op *op, const struct fl_machine *machine,
 bool fl_judge_open(struct fl_judge *judge, const struct fl_op *op, const struct fl_mapping *mapping,
                    struct fl_err *err)
 {
-    *judge = (struct fl_judge){.view = fl_map_view(op, mapping->swapped), .mapping = mapping, .err = err, .fair = true};
+    *judge = (struct fl_judge){.view = fl_mapping_view(op, mapping), .mapping = mapping, .err = err, .fair = true};
     op = &judge->view;
     judge->frames = fl_most(mapping->frames, 1);
     const int64_t tile[4] = {1, mapping->tile_n, mapping->tile_k, mapping->tile_m};

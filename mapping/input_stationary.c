@@ -10,6 +10,8 @@
 
 static bool make(const struct fl_op *op, const struct fl_pool *pool, struct fl_mapping *mapping, struct fl_err *err)
 {
+    if (!fl_map_holds(op, pool, err))
+        return false;
     if (pool->cores < 1)
         return fl_fail(err, op->name, "pool \"%s\" has no cores yet", pool->name);
     if (fl_op_has_weights(op) && pool->input_bits < pool->weight_bits)

@@ -6,7 +6,7 @@
  * fall into runs that want the same tiles, and each run is a step; the first of them loads
  * what all of them want.
  */
-#include "mapping/nest.h"
+#include "mapping/deal.h"
 
 struct walk {
     const struct fl_op *op;
@@ -284,6 +284,10 @@ bool fl_walk(const struct fl_op *op, const struct fl_machine *machine, const str
         if (mapping->engine->whole != NULL)
             return fl_walk_whole(&rest, machine, mapping, walker);
         return fl_walk_digital(&rest, machine, mapping->number, walker);
+    }
+    if (mapping->streams) {
+        const struct fl_op view = fl_mapping_view(op, mapping);
+        return fl_walk_streamed(&view, machine, mapping, walker);
     }
     struct walk w = {.op = op, .machine = machine, .mapping = mapping, .out = walker, .round = {-1, -1, -1, -1}};
     w.view = fl_map_view(op, mapping->swapped);

@@ -35,6 +35,7 @@ struct fl_mapping {
     bool in_place;                      /* weights stay for the whole run: one core a tile, no loads */
     bool accumulate;                    /* partial sums of K stay in the accumulator (cores_k covers K, or K is
                                            innermost and it holds tile_m vectors); otherwise they go through SRAM */
+    bool streams, spread;               /* nothing is loaded: mapping/deal.h says who gets which tile */
     int64_t cores;                      /* cores occupied, all occurrences' share not included */
     double bound_ps;                    /* no occurrence can take less */
     const char *bound_by;               /* "adc", "slm load", "sram", "dram", ... */
@@ -79,7 +80,7 @@ struct fl_mapper {
                 struct fl_err *err);
     bool chooses;                       /* among the mappings of the others */
 };
-enum { FL_STRATEGIES = 5 };
+enum { FL_STRATEGIES = 6 };
 /* Those that choose nothing, in order of preference; ends with NULL. */
 extern const struct fl_mapper *const fl_strategies[FL_STRATEGIES + 1];
 extern const struct fl_mapper fl_mapper_auto, fl_mapper_search;
@@ -101,9 +102,11 @@ bool fl_map_ops_check(const struct fl_trace *trace, struct fl_err *err);
 int64_t fl_map_outputs(const struct fl_op *op, bool *overflow);
 int64_t fl_map_streamed(const struct fl_op *op, bool *overflow);
 int64_t fl_map_operand(const struct fl_op *op, size_t which, bool *overflow);    /* of digital work, one operand */
-/* The operator as a mapping sees it: itself, or with inputs and weights in each other's place. Swapped, a masked
- * product is done whole: what nobody wants is detected, converted and written over, as in a tile that a mask cuts. */
+/* The operator as a mapping sees it: itself, or with inputs and weights in each other's place. Swapped, or where
+ * nothing is loaded, a masked product is done whole: what nobody wants is detected, converted and written over, as in
+ * a tile that a mask cuts. */
 struct fl_op fl_map_view(const struct fl_op *op, bool swapped);
+struct fl_op fl_mapping_view(const struct fl_op *op, const struct fl_mapping *mapping);
 /* Bits of a weight (or a table's value) as stored, for work on a pool, or digital work (NULL); and of the second
  * operand of a product: weights, what the KV cache holds, or activations. */
 int32_t fl_map_weight_bits(const struct fl_machine *machine, const struct fl_pool *pool);
@@ -135,6 +138,7 @@ void fl_mapping_lower(const struct fl_op *op, const struct fl_machine *machine, 
 /* What a mapping makes the machine do: one occurrence of the operator. */
 struct fl_effort {
     double steps, vectors, converted, detected, sampled, added, lit_rows;
+    double weights_converted, buffer_bits;      /* of weights that are streamed; through the cores' buffers */
     double loads, load_pixels, load_rows;       /* tiles, pixels, and rows of the busiest cores */
     double sram_bits, dram_bits, partial_bits;  /* partial sums: written and read back, part of sram_bits */
     double values;                      /* of digital work, or digital MACs */

@@ -24,7 +24,7 @@ static bool innermost(const struct fl_nest *nest, int32_t dim)
 
 void fl_nest_make(struct fl_nest *nest, const struct fl_op *op, const struct fl_mapping *mapping)
 {
-    const struct fl_op view = fl_map_view(op, mapping->swapped);
+    const struct fl_op view = fl_mapping_view(op, mapping);
     op = &view;
     nest->axis[FL_DIM_G] = axis_of(op->groups, 1, mapping->cores_g, 1);
     nest->axis[FL_DIM_N] = axis_of(op->n, mapping->tile_n, mapping->cores_n, 1);
@@ -121,5 +121,6 @@ bool fl_mapping_same(const struct fl_mapping *a, const struct fl_mapping *b)
            a->tile_k == b->tile_k && a->tile_n == b->tile_n && a->tile_m == b->tile_m &&
            a->cores_g == b->cores_g && a->cores_k == b->cores_k && a->cores_n == b->cores_n &&
            a->cores_m == b->cores_m && memcmp(a->order, b->order, sizeof a->order) == 0 && a->swapped == b->swapped &&
+           a->streams == b->streams && a->spread == b->spread &&
            a->keep == b->keep && a->in_place == b->in_place && a->accumulate == b->accumulate;
 }

@@ -89,6 +89,8 @@ int fl_map_on_pools(const struct fl_mapper *mapper, const struct fl_op *op, cons
  * but for counts past 2^63. */
 bool fl_map_digital(const struct fl_op *op, const struct fl_machine *machine, struct fl_mapping *mapping,
                     struct fl_err *err);
+/* Does the pool hold weights, which strategies of loaded tiles are about? */
+bool fl_map_holds(const struct fl_op *op, const struct fl_pool *pool, struct fl_err *err);
 /* A mapping of full-size tiles on a pool: sizes set, one core, all vectors in one block. */
 void fl_map_tiles(const struct fl_op *op, const struct fl_pool *pool, struct fl_mapping *mapping);
 /* Gives the pool's cores to groups, then to the axis `first` (FL_DIM_K or FL_DIM_N), then to the other. */

@@ -58,22 +58,34 @@ int64_t fl_map_inputs(const struct fl_op *op)
     return op->type->form == FL_ROWS ? (int64_t)fl_op_operands(op) * op->n : op->n;
 }
 
-struct fl_op fl_map_view(const struct fl_op *op, bool swapped)
+/* The same without its mask. */
+static struct fl_op whole(const struct fl_op *op)
 {
     struct fl_op view = *op;
-    if (swapped) {
-        view.m = op->n;
-        view.n = op->m;
-        view.share = 1;
-        view.sign = FL_SIGNED;          /* weights, keys and values have both signs */
-        view.mask = FL_DENSE;           /* what passes a frame of queries meets all of them, wanted or not */
-        view.band = (struct fl_band){0};
-        bool overflow = false;
-        int64_t outputs = fl_product(fl_product(op->groups, op->m, &overflow), op->n, &overflow);
-        int64_t macs = fl_product(outputs, op->k, &overflow);
-        view.macs = overflow ? op->macs : macs;
-    }
+    bool overflow = false;
+    int64_t outputs = fl_product(fl_product(op->groups, op->m, &overflow), op->n, &overflow);
+    int64_t macs = fl_product(outputs, op->k, &overflow);
+    view.share = 1;
+    view.mask = FL_DENSE;
+    view.band = (struct fl_band){0};
+    view.macs = overflow ? op->macs : macs;
     return view;
+}
+
+struct fl_op fl_map_view(const struct fl_op *op, bool swapped)
+{
+    if (!swapped)
+        return *op;
+    struct fl_op view = whole(op);      /* what passes a frame of queries meets all of them, wanted or not */
+    view.m = op->n;
+    view.n = op->m;
+    view.sign = FL_SIGNED;              /* weights, keys and values have both signs */
+    return view;
+}
+
+struct fl_op fl_mapping_view(const struct fl_op *op, const struct fl_mapping *mapping)
+{
+    return mapping->streams ? whole(op) : fl_map_view(op, mapping->swapped);
 }
 
 int64_t fl_map_outputs(const struct fl_op *op, bool *overflow)

@@ -15,7 +15,9 @@
 
 #include "mapping/mapper.h"
 
-struct fl_pool_prices { double converted, detected, sampled, added, lit_row, pixel, vector, core_mw; };
+struct fl_pool_prices {
+    double converted, detected, sampled, added, lit_row, weight_converted, buffer_bit, pixel, vector, core_mw;
+};
 /* Femtojoules of what an effort counts, and milliwatts (fJ a ps) of what burns meanwhile. Zeros: not known. */
 struct fl_prices {
     struct fl_pool_prices pool[FL_POOLS];

@@ -1,6 +1,12 @@
 /* strategy.c - what strategies share: tiles that fill a core, cores given out, pools compared. */
 #include "mapping/nest.h"
 
+bool fl_map_holds(const struct fl_op *op, const struct fl_pool *pool, struct fl_err *err)
+{
+    return !fl_pool_streams(pool) || fl_fail(err, op->name, "pool \"%s\" holds no weights: both operands pass; take "
+                                             "mapper streamed, or auto", pool->name);
+}
+
 void fl_map_tiles(const struct fl_op *op, const struct fl_pool *pool, struct fl_mapping *mapping)
 {
     const struct fl_grain grain = fl_pool_grain(pool);
@@ -85,7 +91,8 @@ static bool try_pool(const struct fl_op *op, const struct fl_machine *machine, i
     if (!fl_pool_check(&machine->pool[pool], err) || !make(op, &machine->pool[pool], &mapping, err))
         return found;
     mapping.number = pool;
-    fl_map_keep(op, machine, &mapping);
+    if (!mapping.streams)
+        fl_map_keep(op, machine, &mapping);
     if (!fl_mapping_bound(op, machine, &mapping, NULL, err))
         return found;
     if (!found || mapping.bound_ps < best->bound_ps)

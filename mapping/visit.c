@@ -3,7 +3,7 @@
  * The plain reading of the nest that fl_cover judges and `fanlight explain` shows;
  * lower.c says the same in loops, and a test compares the two.
  */
-#include "mapping/nest.h"
+#include "mapping/deal.h"
 
 struct visit {
     const struct fl_op *op;
@@ -82,6 +82,10 @@ bool fl_mapping_visit(const struct fl_op *op, const struct fl_mapping *mapping,
 {
     if (!fl_on_cores(mapping))
         return true;                    /* digital work has no tiles */
+    if (mapping->streams) {
+        const struct fl_op view = fl_mapping_view(op, mapping);
+        return fl_visit_streamed(&view, mapping, visit, context);
+    }
     struct visit v = {.op = op, .mapping = mapping, .visit = visit, .context = context};
     fl_nest_make(&v.nest, op, mapping);
     return visit_axis(&v, 0);

@@ -85,13 +85,15 @@ static void weight_add(struct fl_weights *weights, struct fl_arena *arena, const
 /* Weights stay on the static pool that fits them, else on the first static one, else on the first. */
 static int32_t home_of(const struct fl_machine *machine)
 {
-    int32_t home = machine->pools > 0 ? 0 : -1;
-    for (int32_t i = machine->pools - 1; i >= 0; i--)
-        if (!machine->pool[i].dynamic)
+    int32_t home = -1, rank = 0;
+    for (int32_t i = 0; i < machine->pools; i++) {
+        const struct fl_pool *pool = &machine->pool[i];
+        int32_t fits = fl_pool_streams(pool) ? 0 : pool->dynamic ? 1 : pool->fit ? 3 : 2;
+        if (fits > rank) {
             home = i;
-    for (int32_t i = machine->pools - 1; i >= 0; i--)
-        if (!machine->pool[i].dynamic && machine->pool[i].fit)
-            home = i;
+            rank = fits;
+        }
+    }
     return home;
 }
 

@@ -8,6 +8,8 @@
 
 static bool make(const struct fl_op *op, const struct fl_pool *pool, struct fl_mapping *mapping, struct fl_err *err)
 {
+    if (!fl_map_holds(op, pool, err))
+        return false;
     if (fl_pool_frames(pool) > 1)
         return fl_fail(err, op->name, "weights in place cannot show %lld slices one after another; pool \"%s\" needs "
                        "weight_slices = \"space\" for that", (long long)fl_pool_frames(pool), pool->name);

@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-const char *const fl_budget_names[] = {"full_scale", "signal", NULL};
+const char *const fl_budget_names[] = {"full_scale", "signal", "sensitivity", NULL};
 
 void fl_lighting_operands(const struct fl_lighting *light, bool non_negative, struct fl_operand *input,
                           struct fl_operand *weight)
@@ -16,13 +16,15 @@ void fl_lighting_operands(const struct fl_lighting *light, bool non_negative, st
 
 double fl_lighting_full_photons(const struct fl_lighting *light)
 {
+    if (light->budget == FL_BUDGET_SENSITIVITY)
+        return light->photons;
     return fl_photons_for_bits(light->bits, light->convention) * light->headroom;
 }
 
 double fl_lighting_photons(const struct fl_lighting *light, const struct fl_coding *coding,
                            const struct fl_operand *input, const struct fl_operand *weight, double length)
 {
-    if (light->budget == FL_BUDGET_FULL_SCALE)
+    if (light->budget != FL_BUDGET_SIGNAL)
         return fl_lighting_full_photons(light);
     double of = light->width > 0 ? light->width : length;
     return fl_budget_signal(coding, input, weight, of, light->error).photons;

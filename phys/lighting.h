@@ -3,7 +3,8 @@
  * The one idea: a laser has a level. Either it gives a full-scale output so many photons, whatever
  * its length, or so many that shot noise leaves a wanted error of signed outputs, which depends on
  * their length and statistics (phys/encoding.h). It is set for each operand, or once for operands
- * as long as a core is wide.
+ * as long as a core is wide. Or it gives each level of a full-scale output the power that its
+ * detectors need, however long light lasts.
  */
 #ifndef FL_LIGHTING_H
 #define FL_LIGHTING_H
@@ -11,12 +12,13 @@
 #include "phys/encoding.h"
 #include "phys/photons.h"
 
-enum fl_budget_kind { FL_BUDGET_FULL_SCALE, FL_BUDGET_SIGNAL };
-extern const char *const fl_budget_names[];     /* "full_scale", "signal"; ends with NULL */
+enum fl_budget_kind { FL_BUDGET_FULL_SCALE, FL_BUDGET_SIGNAL, FL_BUDGET_SENSITIVITY };
+extern const char *const fl_budget_names[];     /* "full_scale", "signal", "sensitivity"; ends with NULL */
 
 struct fl_lighting {
     enum fl_budget_kind budget;
-    double bits;                        /* full_scale: bits that shot noise must allow */
+    double bits;                        /* full_scale: bits that shot noise must allow; sensitivity: 2^bits levels */
+    double photons;                     /* sensitivity: of a full-scale output, whatever its bits */
     enum fl_bits_convention convention;
     double headroom;                    /* full scale over mean signal */
     double error;                       /* signal: rms shot error over the spread */

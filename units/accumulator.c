@@ -32,6 +32,7 @@ static bool accumulator_init(struct unit *u, struct fl_err *err)
 {
     struct accumulator *a = (struct accumulator *)u;
     (void)err;
+    fl_handles_sums(u);
     if (a->lanes == 0)
         a->lanes = fl_pool_sample_lines(u->pool);
     fl_lanes(u, a->lanes, SUMMED, fl_period_ps(u));
@@ -104,7 +105,7 @@ static void accumulator_wake(struct unit *u)
     fl_count(u, step, ADDED, fl_light(step)->added + (msg.flags & FL_FIRST ? fl_light(step)->load_added : 0));
     fl_count(u, step, SUMMED, fl_light(step)->sampled);
     int64_t cycles = fl_ceil_div(fl_light(step)->rows, a->lanes);
-    a->free_at = fl_issue(u, step, cycles, step->cores);
+    a->free_at = fl_issue(u, step, cycles, fl_sum_groups(u, step));
     if (step->write_bits > 0 || msg.flags & FL_LAST) {
         struct fl_msg write = { .bits = step->write_bits, .step = msg.step, .flags = FL_WRITE };
         write.flags |= msg.flags & FL_LAST ? FL_LAST | FL_REPLY : 0;

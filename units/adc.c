@@ -4,14 +4,15 @@
  * ceil(r / lanes) cycles. One sample may wait while another is converted; the source keeps the pace.
  */
 #include "machine/machine.h"
+#include "phys/curve.h"
 #include "sim/pace.h"
 
 struct adc {
     struct unit unit;
-    int64_t share, latency, converters;
+    int64_t share, latency, converters, price_bits;
     double range_sigmas;                /* for the prediction of precision; changes no time and no energy */
     double energy_fj, power_mw, lane_area_um2, core_mw;
-    int32_t burns, idle_lanes;
+    int32_t burns, idle_lanes, price_law;
     fl_time free_at;
 };
 enum { CHARGE, CODES };
@@ -21,6 +22,8 @@ static bool adc_init(struct unit *u, struct fl_err *err)
 {
     struct adc *a = (struct adc *)u;
     (void)err;
+    fl_handles_sums(u);
+    a->energy_fj *= fl_curve_ratio((enum fl_curve)a->price_law, u->pool->output_bits, (double)a->price_bits);
     a->converters = fl_ceil_div(fl_pool_sample_lines(u->pool), a->share);
     fl_lanes(u, a->converters, CONVERTED, fl_period_ps(u));
     u->area_um2 = a->lane_area_um2 * (double)a->converters;
@@ -39,9 +42,9 @@ static void adc_wake(struct unit *u)
         const struct fl_step *step = fl_step_in(u, msg.step, FL_STEP_OPTICAL);
         int64_t cycles = fl_ceil_div(fl_light(step)->rows, a->converters);
         bool all = a->idle_lanes == FL_IDLE_CONVERT;
-        fl_count(u, step, CONVERTED, all ? fl_product(cycles * a->converters, step->cores, &u->sim->overflow)
+        fl_count(u, step, CONVERTED, all ? fl_product(cycles * a->converters, fl_sum_groups(u, step), &u->sim->overflow)
                                          : fl_light(step)->sampled);
-        a->free_at = fl_issue(u, step, cycles, step->cores);
+        a->free_at = fl_issue(u, step, cycles, fl_sum_groups(u, step));
         fl_send(u, CODES, msg, fl_edge(u, cycles + a->latency));
         fl_next_at(u, CHARGE, a->free_at);
     }
@@ -67,6 +70,10 @@ const struct fl_unit_type fl_unit_adc = {
           "+- standard deviations of the signal that it spans; 0: full scale (precision)", NULL },
         { "latency", "", FL_COUNT, AT(latency), 0, 1e6, 1, "pipeline delay, cycles", NULL },
         { "energy", "fJ", FL_REAL | FL_COSTS, AT(energy_fj), 0, 1e12, NAN, "per conversion", NULL },
+        { "energy_bits", "", FL_COUNT | FL_WIDTH, AT(price_bits), 0, 24, 0,
+          "bits at which `energy` holds; 0: output_bits", NULL },
+        { "energy_law", "", FL_CHOICE, AT(price_law), 0, 4, FL_CURVE_FIXED,
+          "how it grows from there to output_bits", fl_curve_names },
         { "power", "mW", FL_REAL | FL_COSTS, AT(power_mw), 0, 1e9, 0, "static, per converter", NULL },
         { "burns", "", FL_CHOICE, AT(burns), 0, 2, FL_ALWAYS, "when the static power is drawn", fl_burns_names },
         { "idle_lanes", "", FL_CHOICE, AT(idle_lanes), 0, 1, FL_IDLE_REST, "what converters of unused rows do",

@@ -1,9 +1,11 @@
 /* dac.c - digital-to-analog converters: one lane an input, or fewer that take turns.
  *
  * Converts the inputs of a vector, or (`converts = "weights"`) the weights of a tile on
- * their way to a fast modulator. The lanes of all cores of a step work in lockstep.
+ * their way to a fast modulator, or, where weights are streamed, those of a vector. The
+ * lanes of all cores of a step work in lockstep.
  */
 #include "machine/machine.h"
+#include "phys/curve.h"
 #include "sim/pace.h"
 
 enum { CONVERT_INPUTS, CONVERT_WEIGHTS };
@@ -11,13 +13,28 @@ static const char *const converts_names[] = { "inputs", "weights", NULL };
 
 struct dac {
     struct unit unit;
-    int64_t lanes, latency, bits;
-    int32_t converts, burns, idle_lanes;
+    int64_t lanes, latency, bits, price_bits;
+    int32_t converts, burns, idle_lanes, price_law;
     double energy_fj, power_mw, lane_area_um2, core_mw;
     fl_time free_at;
 };
 enum { VALUES, ANALOG };
 enum { CONVERTED };
+
+/* Values that a core takes at once. */
+static int64_t width(const struct dac *d)
+{
+    const struct fl_pool *pool = d->unit.pool;
+    bool weights = d->converts == CONVERT_WEIGHTS && fl_pool_streams(pool);
+    return pool->columns * (weights ? pool->rows : d->converts == CONVERT_INPUTS ? fl_pool_block(pool) : 1);
+}
+
+/* Bits of a value as it is converted. */
+static double value_bits(const struct dac *d)
+{
+    const struct fl_pool *pool = d->unit.pool;
+    return d->bits > 0 ? (double)d->bits : d->converts == CONVERT_INPUTS ? pool->input_bits : pool->weight_bits;
+}
 
 static bool dac_init(struct unit *u, struct fl_err *err)
 {
@@ -28,7 +45,8 @@ static bool dac_init(struct unit *u, struct fl_err *err)
     if (d->converts == CONVERT_INPUTS)
         fl_handles_inputs(u);
     if (d->lanes == 0)
-        d->lanes = u->pool->columns;
+        d->lanes = width(d);
+    d->energy_fj *= fl_curve_ratio((enum fl_curve)d->price_law, value_bits(d), (double)d->price_bits);
     fl_lanes(u, d->lanes, CONVERTED, fl_period_ps(u));
     fl_pipeline(u, ANALOG, d->latency);
     u->area_um2 = d->lane_area_um2 * (double)d->lanes;
@@ -42,13 +60,16 @@ static int64_t values_per_core(const struct dac *d, const struct fl_step *step, 
 {
     if (d->converts == CONVERT_INPUTS)
         return fl_light(step)->columns;
+    if (fl_pool_streams(d->unit.pool))
+        return fl_ceil_div(fl_light(step)->weights_converted, step->cores);
     return fl_share(msg->bits, fl_light(step)->load_pixels, (fl_wide)step->load_bits * fl_step_loaded(step));
 }
 
 /* Of its lanes, at work. */
 static int64_t sets(const struct dac *d, const struct fl_step *step)
 {
-    return d->converts == CONVERT_INPUTS ? fl_sets(step) : fl_step_loaded(step);
+    return d->converts == CONVERT_INPUTS ? fl_sets(step)
+           : fl_pool_streams(d->unit.pool) ? step->cores : fl_step_loaded(step);
 }
 
 static void count(struct unit *u, const struct fl_step *step, const struct fl_msg *msg, int64_t cycles)
@@ -58,6 +79,8 @@ static void count(struct unit *u, const struct fl_step *step, const struct fl_ms
         fl_count(u, step, CONVERTED, fl_product(cycles * d->lanes, sets(d, step), &u->sim->overflow));
     else if (d->converts == CONVERT_INPUTS)
         fl_count(u, step, CONVERTED, fl_light(step)->converted);
+    else if (fl_pool_streams(u->pool))
+        fl_count(u, step, CONVERTED, fl_light(step)->weights_converted);
     else if (msg->flags & FL_LAST)
         fl_count(u, step, CONVERTED, fl_light(step)->load_pixels);
 }
@@ -102,13 +125,18 @@ const struct fl_unit_type fl_unit_dac = {
     .kind = "dac", .summary = "digital-to-analog converters of inputs or weights", .phase = 1,
     .size = sizeof(struct dac),
     .params = (const struct fl_param[]){
-        { "lanes", "", FL_COUNT, AT(lanes), 0, 1e9, 0, "converters of a core; 0: one an input (SLM column)", NULL },
+        { "lanes", "", FL_COUNT, AT(lanes), 0, 1e9, 0, "converters of a core; 0: one an input (SLM column), or a "
+          "weight that is streamed", NULL },
         { "bits", "", FL_COUNT | FL_WIDTH, AT(bits), 0, 24, 0,
           "of an input that are converted at once; 0: all. An input of more "
           "takes several passes", NULL },
         { "converts", "", FL_CHOICE, AT(converts), 0, 1, CONVERT_INPUTS, "what passes through", converts_names },
         { "latency", "", FL_COUNT, AT(latency), 0, 1e6, 1, "pipeline delay, cycles", NULL },
         { "energy", "fJ", FL_REAL | FL_COSTS, AT(energy_fj), 0, 1e12, NAN, "per conversion", NULL },
+        { "energy_bits", "", FL_COUNT | FL_WIDTH, AT(price_bits), 0, 24, 0,
+          "bits at which `energy` holds; 0: those that are converted", NULL },
+        { "energy_law", "", FL_CHOICE, AT(price_law), 0, 4, FL_CURVE_FIXED,
+          "how it grows from there to the bits that are converted", fl_curve_names },
         { "power", "mW", FL_REAL | FL_COSTS, AT(power_mw), 0, 1e9, 0, "static, per lane", NULL },
         { "burns", "", FL_CHOICE, AT(burns), 0, 2, FL_ALWAYS, "when the static power is drawn", fl_burns_names },
         { "idle_lanes", "", FL_CHOICE, AT(idle_lanes), 0, 1, FL_IDLE_REST, "what unused converters do", fl_idle_names },

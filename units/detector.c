@@ -14,7 +14,7 @@ struct detector {
     struct unit unit;
     double read_e, dark_na, capacitance_ff, amplifier_pa, crosstalk, systematic;    /* for predicted errors */
     fl_time integration_ps, wake_ps;
-    double energy_fj, power_mw, camera_mw, lane_area_um2, quantum_efficiency, core_mw;
+    double energy_fj, power_mw, camera_mw, lane_area_um2, quantum_efficiency, core_mw, sensitivity_uw;
     int32_t burns, idle_lanes, amplifiers;
     int64_t lanes;                      /* amplifiers of a core */
     fl_time free_at;
@@ -49,7 +49,7 @@ static void detector_wake(struct unit *u)
     const struct fl_step *step = fl_step_in(u, msg.step, FL_STEP_OPTICAL);
     fl_unit_assert(u, fl_now(u) >= d->free_at && msg.lasts >= 0);
     bool all = d->idle_lanes == FL_IDLE_CONVERT;
-    int64_t used = d->amplifiers == EACH_PAIR ? fl_light(step)->sampled : fl_light(step)->detected;
+    int64_t used = fl_light(step)->detected / (d->amplifiers == EACH_PAIR ? fl_pool_diodes(u->pool) : 1);
     fl_count(u, step, DETECTED, all ? fl_product(d->lanes, step->cores, &u->sim->overflow) : used);
     /* Light is summed up to its end, however long it lasts. */
     fl_time takes = msg.lasts > d->integration_ps ? msg.lasts : d->integration_ps;
@@ -70,6 +70,9 @@ static void detector_describe(const struct unit *u, struct fl_machine *machine)
     pool->detector_ps = (double)d->integration_ps;
     pool->back_ps += (double)d->integration_ps;
     pool->quantum_efficiency = d->quantum_efficiency;
+    if (pool->light.budget == FL_BUDGET_SENSITIVITY)    /* so much power for each level, as long as a vector's light */
+        pool->light.photons = fl_photons_of_power(d->sensitivity_uw * 1e-3 * exp2(pool->light.bits), pool->source_ps,
+                                                  pool->wavelength_nm, d->quantum_efficiency);
     pool->receiver.integration_ps = (double)d->integration_ps;
     pool->receiver.dark_na = d->dark_na;
     pool->receiver.read_e = d->read_e;
@@ -89,6 +92,8 @@ const struct fl_unit_type fl_unit_detector = {
         { "integration", "ps", FL_SPAN, AT(integration_ps), 1, 1e15, NAN, "time light is summed up, at least", NULL },
         { "quantum_efficiency", "", FL_REAL | FL_DIMS, AT(quantum_efficiency), 1e-6, 1, NAN,
           "electrons per photon", NULL },
+        { "sensitivity", "uW", FL_REAL | FL_DIMS, AT(sensitivity_uw), 0, 1e9, 0,
+          "light that an output's photodiodes need for one level of it (a source's budget sensitivity)", NULL },
         { "read_noise", "", FL_REAL, AT(read_e), 0, 1e9, 0, "rms electrons a sample (precision)", NULL },
         { "dark_current", "nA", FL_REAL, AT(dark_na), 0, 1e9, 0, "of one photodiode (precision)", NULL },
         { "capacitance", "fF", FL_REAL, AT(capacitance_ff), 0, 1e9, 0, "reset before each sample at 300 K (precision)",

@@ -6,7 +6,7 @@
 
 struct link {
     struct unit unit;
-    int64_t width_bits, latency;
+    int64_t width_bits, cycle, latency;
     double energy_fj, power_mw, core_area_um2;
     int32_t burns;
     fl_time free_at;
@@ -21,7 +21,7 @@ static bool link_init(struct unit *u, struct fl_err *err)
     fl_pipeline(u, OUT, ((struct link *)u)->latency);
     const struct link *k = (const struct link *)u;
     u->area_um2 = k->core_area_um2;
-    u->peak_mw = fl_peak_mw((double)k->width_bits, k->energy_fj, fl_period_ps(u));
+    u->peak_mw = fl_peak_mw((double)k->width_bits, k->energy_fj, (double)k->cycle * fl_period_ps(u));
     return true;
 }
 
@@ -50,7 +50,7 @@ static void pass(struct unit *u, struct link *k, uint32_t line)
     /* A read request is a header of no size; data and writes take their width. */
     fl_unit_assert(u, msg.bits >= 0);
     int64_t bits = msg.flags & FL_ASK ? 0 : msg.bits;
-    int64_t cycles = fl_ceil_div(bits, k->width_bits);
+    int64_t cycles = fl_times_held(fl_ceil_div(bits, k->width_bits), k->cycle, INT64_MAX);
     const struct fl_step *step = fl_step_of_msg(u, &msg);
     fl_count(u, step, BITS, bits);
     k->free_at = fl_issue(u, step, cycles, 1);
@@ -75,7 +75,8 @@ const struct fl_unit_type fl_unit_link = {
     .kind = "link", .summary = "wires between memory and chip", .phase = 1,
     .size = sizeof(struct link),
     .params = (const struct fl_param[]){
-        { "width", "bits", FL_COUNT, AT(width_bits), 1, 1e9, NAN, "moved in a cycle", NULL },
+        { "width", "bits", FL_COUNT, AT(width_bits), 1, 1e9, NAN, "moved at a time", NULL },
+        { "cycle", "", FL_COUNT, AT(cycle), 1, 1e6, 1, "cycles that this takes", NULL },
         { "latency", "", FL_COUNT, AT(latency), 0, 1e6, 1, "delay, cycles", NULL },
         { "energy", "fJ", FL_REAL | FL_COSTS, AT(energy_fj), 0, 1e9, NAN, "per bit", NULL },
         { "power", "mW", FL_REAL | FL_COSTS, AT(power_mw), 0, 1e9, 0, "static", NULL },

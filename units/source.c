@@ -13,7 +13,12 @@
  *
  * Two photon budgets. `full_scale`: so many photons for a full-scale output, whatever its
  * length; the price of 1/256 is made of them. `signal`: photons for a wanted error relative
- * to the spread of signed outputs, which depends on their length (phys/encoding.h).
+ * to the spread of signed outputs, which depends on their length (phys/encoding.h). Or
+ * power: `sensitivity`, so much for each level of an output, as its detectors need.
+ *
+ * Where weights are streamed, their modulators are another unit's, which says when they are
+ * driven; both launch at once, and one laser feeds both: the light of an output is that of
+ * two beams that meet.
  */
 #include <stdio.h>
 
@@ -34,7 +39,7 @@ struct source {
     double extinction, rin_db, mean_level;
     int32_t level, burns, emitters;
     struct fl_lighting light;
-    double power_mw, lane_area_um2, oscillator, oscillator_loss_db;
+    double power_mw, lane_area_um2, laser_area_um2, oscillator, oscillator_loss_db;
     double laser_fj, oscillator_fj, core_mw;    /* per 1/256 of a row's full level; of a core */
     struct fl_coding coding;            /* budget signal: what it is worked out from */
     struct fl_operand input[2], weight[2];      /* signed, non-negative inputs */
@@ -42,7 +47,7 @@ struct source {
     double full_photons;                /* that 256 levels stand for */
     fl_time free_at;
 };
-enum { DRIVE, SLOT, LIGHT_OUT };
+enum { DRIVE, SLOT, DRIVEN, LIGHT_OUT, LAUNCH };
 enum { MODULATED, LIT, BEATEN };
 
 /* Levels of one row: all, or what the wanted error takes at this length, rounded up. */
@@ -60,8 +65,9 @@ static double peak_mw(const struct source *s)
     double level_fj = s->laser_fj + (fl_signs[pool->encoding].beats ? s->oscillator_fj : 0);
     int64_t cores = fl_ceil_div(pool->cores, fl_most(s->unit.cores, 1));        /* that a set lights when all are lit */
     int64_t levels = fl_most(row_levels(s, pool->columns, false), row_levels(s, pool->columns, true));
-    double light_fj = level_fj * (double)levels * (double)pool->rows * (double)cores;
-    return fl_peak_mw(1, s->modulator_fj * (double)pool->columns + light_fj,
+    double lines = (double)(pool->rows * fl_pool_block(pool)), inputs = (double)(pool->columns * fl_pool_block(pool));
+    double light_fj = level_fj * (double)levels * lines * (double)cores;
+    return fl_peak_mw(1, s->modulator_fj * inputs + light_fj,
                       (double)s->cycles * fl_period_ps(&s->unit));
 }
 
@@ -88,6 +94,22 @@ static void lighting_init(struct source *s)
     s->full_photons = fl_lighting_full_photons(&s->light);
 }
 
+/* Of 1/256 of a row's full level. */
+static void light_price(struct source *s)
+{
+    const struct fl_pool *pool = s->unit.pool;
+    double headroom = s->light.headroom, full = fl_photons_for_bits(s->light.bits, s->light.convention);
+    if (s->light.budget == FL_BUDGET_SENSITIVITY) {
+        full = s->light.photons = pool->light.photons;          /* the detector has said */
+        headroom = 1;
+    }
+    double oscillator = fl_pool_streams(pool) ? 0 : full * s->oscillator;       /* the weights' beam is the laser's */
+    s->laser_fj = fl_laser_fj_per_row_photons(full, s->wavelength_nm, pool->quantum_efficiency, pool->loss_db,
+                                              s->wall_plug, headroom) / LEVELS;
+    s->oscillator_fj = fl_laser_fj_per_row_photons(oscillator, s->wavelength_nm, pool->quantum_efficiency,
+                                                   s->oscillator_loss_db, s->wall_plug, headroom) / LEVELS;
+}
+
 static bool source_init(struct unit *u, struct fl_err *err)
 {
     struct source *s = (struct source *)u;
@@ -101,19 +123,13 @@ static bool source_init(struct unit *u, struct fl_err *err)
     fl_handles_inputs(u);
     s->light.bits = s->bits > 0 ? s->bits : pool->output_bits;
     s->light.width = s->level == FIXED ? (double)pool->columns : 0;
-    double headroom = s->light.headroom;
-    double row_fj = fl_laser_fj_per_row(s->light.bits, s->light.convention, s->wavelength_nm, pool->quantum_efficiency,
-                                        pool->loss_db, s->wall_plug, headroom);
-    double full = fl_photons_for_bits(s->light.bits, s->light.convention);
-    double photons = full * s->oscillator;
-    s->laser_fj = row_fj / LEVELS;
-    s->oscillator_fj = fl_laser_fj_per_row_photons(photons, s->wavelength_nm, pool->quantum_efficiency,
-                                                   s->oscillator_loss_db, s->wall_plug, headroom) / LEVELS;
+    light_price(s);
     lighting_init(s);
-    fl_lanes(u, pool->columns, MODULATED, (double)s->cycles * fl_period_ps(u));
-    u->area_um2 = s->lane_area_um2 * (double)pool->columns;
+    int64_t lanes = pool->columns * fl_pool_block(pool);
+    fl_lanes(u, lanes, MODULATED, (double)s->cycles * fl_period_ps(u));
+    u->area_um2 = s->lane_area_um2 * (double)lanes + s->laser_area_um2;
     u->peak_mw = peak_mw(s);
-    s->core_mw = s->power_mw * (double)pool->columns;
+    s->core_mw = s->power_mw * (double)lanes;
     return true;
 }
 
@@ -133,7 +149,7 @@ static fl_time gap(const struct source *s, const struct fl_step *step)
 {
     const struct fl_pool *pool = s->unit.pool;
     double adc_ps = pool->adc_ps * (double)fl_ceil_div(fl_light(step)->rows, pool->adc_lanes);
-    return fl_span(fmax(pool->detector_ps, adc_ps));
+    return fl_span(fmax(pool->detector_ps, adc_ps / (double)fl_light_between(step)));
 }
 
 static void source_wake(struct unit *u)
@@ -143,11 +159,13 @@ static void source_wake(struct unit *u)
         fl_wake_at(u, s->free_at);
     } else if (!fl_has(u, DRIVE)) {
         fl_blocked(u, NULL, false);
-    } else if (!fl_has(u, SLOT)) {
+    } else if (!fl_has(u, SLOT) || (fl_pool_streams(u->pool) && !fl_has(u, DRIVEN))) {
         fl_blocked(u, fl_step_of(u, fl_peek(u, DRIVE)->step), true);
     } else {
         fl_blocked(u, NULL, false);
         fl_take(u, SLOT);
+        if (fl_pool_streams(u->pool))
+            fl_take(u, DRIVEN);
         struct fl_msg msg = fl_take(u, DRIVE);
         const struct fl_step *step = fl_step_in(u, msg.step, FL_STEP_OPTICAL);
         fl_count(u, step, MODULATED, fl_light(step)->converted);
@@ -158,6 +176,7 @@ static void source_wake(struct unit *u)
         fl_time follow = start + gap(s, step);
         s->free_at = follow > pulse_end ? follow : pulse_end;
         msg.lasts = pulse_end - start;
+        fl_send(u, LAUNCH, msg, start);
         fl_send(u, LIGHT_OUT, msg, start);
         fl_next_at(u, DRIVE, s->free_at);
     }
@@ -169,6 +188,7 @@ static void source_describe(const struct unit *u, struct fl_machine *machine)
     struct fl_pool *pool = fl_pool_of(u, machine);
     pool->source_ps = (double)s->cycles * fl_period_ps(u);
     pool->light = s->light;
+    pool->wavelength_nm = s->wavelength_nm;
     snprintf(pool->light_key, sizeof pool->light_key, "%s.%s", u->path,
              s->light.budget == FL_BUDGET_SIGNAL ? "error" : "photon_bits");
     pool->oscillator = s->oscillator;
@@ -196,9 +216,9 @@ const struct fl_unit_type fl_unit_source = {
           "is wide", level_names },
         { "shared_over_k", "", FL_FLAG | FL_LIGHTS, AT(light.shared_over_k), 0, 1, 0,
           "K-tiles share an output's photons", NULL },
-        { "budget", "", FL_CHOICE | FL_LIGHTS, AT(light.budget), 0, 1, FL_BUDGET_FULL_SCALE,
-          "what sets the light: photons for a full-scale "
-          "output, or for a wanted error of the signal", fl_budget_names },
+        { "budget", "", FL_CHOICE | FL_LIGHTS, AT(light.budget), 0, 2, FL_BUDGET_FULL_SCALE,
+          "what sets the light: photons for a full-scale output, or for a wanted error of the signal; or the "
+          "detector's sensitivity, for each of 2^photon_bits levels of an output", fl_budget_names },
         { "error", "", FL_REAL | FL_LIGHTS, AT(light.error), 1e-6, 100, 0.02,
           "budget signal: rms shot error of an output over its spread", NULL },
         { "statistics", "", FL_CHOICE | FL_LIGHTS, AT(light.statistics), 0, 2, FL_STAT_ZERO_MEAN,
@@ -226,11 +246,14 @@ const struct fl_unit_type fl_unit_source = {
         { "power", "mW", FL_REAL | FL_COSTS, AT(power_mw), 0, 1e9, 0, "static (tuning), per modulator", NULL },
         { "burns", "", FL_CHOICE, AT(burns), 0, 2, FL_ALWAYS, "when the static power is drawn", fl_burns_names },
         { "area", "um^2", FL_REAL, AT(lane_area_um2), 0, 1e12, 0, "per modulator", NULL },
+        { "laser_area", "um^2", FL_REAL, AT(laser_area_um2), 0, 1e12, 0, "of a set's laser", NULL },
         { 0 } },
     .ports = (const struct fl_portdef[]){
         { .name = "drive", .way = FL_IN },
         { .name = "slot", .way = FL_IN, .room = 4096 },
+        { .name = "driven", .way = FL_IN, .optional = true },
         { .name = "light_out", .way = FL_OUT, .domain = FL_OPTICAL },
+        { .name = "launched", .way = FL_OUT, .optional = true },
         { 0 } },
     .tallies = (const struct fl_tally[]){
         { "modulated", "modulator", "modulator_energy", AT(modulator_fj) },

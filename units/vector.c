@@ -5,7 +5,8 @@
  * cycles: the next one starts on the lanes that the last cycle of the one before leaves
  * free, if it is there when that cycle starts. Rows are fetched ahead as far as the ring of
  * arriving data has room; those whose weights come from DRAM as soon as their chunk of them
- * is in SRAM, while later ones are on their way.
+ * is in SRAM, while later ones are on their way. With `instant` set, all but MACs takes no
+ * time, as in papers that leave digital work out, and is counted only.
  */
 #include "machine/machine.h"
 #include "sim/pace.h"
@@ -16,6 +17,7 @@ struct vector {
     int64_t softmax_ops, norm_ops, activation_ops, add_ops, rotary_ops, copy_ops;
     double op_fj, mac_fj, power_mw, core_area_um2;
     int32_t burns;
+    bool instant;
     uint32_t step;                      /* the command */
     int64_t to_fetch, to_do, resets;    /* rows of it */
     int64_t covered;                    /* rows to be fetched whose chunk has come */
@@ -32,7 +34,9 @@ static bool vector_init(struct unit *u, struct fl_err *err)
     fl_pipeline(u, STORE, ((struct vector *)u)->latency);
     const struct vector *v = (const struct vector *)u;
     u->area_um2 = v->core_area_um2;
-    u->peak_mw = fl_peak_mw(1, fmax((double)v->lanes * v->op_fj, (double)v->mac_lanes * v->mac_fj), fl_period_ps(u));
+    u->timeless = v->instant;
+    double op_fj = v->instant ? 0 : (double)v->lanes * v->op_fj;
+    u->peak_mw = fl_peak_mw(1, fmax(op_fj, (double)v->mac_lanes * v->mac_fj), fl_period_ps(u));
     return true;
 }
 
@@ -104,11 +108,12 @@ static void row_do(struct unit *u, struct vector *v)
     const struct fl_rows_step *rows = fl_rows_of(step);
     bool macs = rows->function == FL_MAC;
     int64_t ops = fl_product(rows->values, macs ? 1 : ops_a_value(v, rows->function), &u->sim->overflow);
-    int64_t cycles = lanes_take(u, v, step, macs ? v->mac_lanes : v->lanes, ops);
+    bool instant = v->instant && !macs;
+    int64_t cycles = instant ? 0 : lanes_take(u, v, step, macs ? v->mac_lanes : v->lanes, ops);
     fl_count(u, step, macs ? MULTIPLIED : OPERATED, ops);
     struct fl_msg store = { .bits = step->write_bits, .step = msg.step, .flags = FL_WRITE };
     store.flags |= v->to_do == 1 ? FL_LAST | FL_REPLY : 0;
-    fl_send(u, STORE, store, fl_edge(u, cycles + v->latency));
+    fl_send(u, STORE, store, instant ? fl_now(u) : fl_edge(u, cycles + v->latency));
     v->to_do--;
     if (v->to_do == 0)
         v->step = 0;                    /* a command done is forgotten */
@@ -150,7 +155,8 @@ static void vector_describe(const struct unit *u, struct fl_machine *machine)
 {
     const struct vector *v = (const struct vector *)u;
     struct fl_vector *unit = &machine->vector[u->engine];
-    *unit = (struct fl_vector){ .lanes = v->lanes, .mac_lanes = v->mac_lanes, .period_ps = fl_period_ps(u) };
+    *unit = (struct fl_vector){ .lanes = v->lanes, .mac_lanes = v->mac_lanes, .period_ps = fl_period_ps(u),
+                                 .instant = v->instant };
     for (int32_t f = 0; f < FL_FUNCTIONS; f++)
         unit->ops[f] = f == FL_MAC ? 1 : ops_a_value(v, f);
 }
@@ -163,6 +169,7 @@ const struct fl_unit_type fl_unit_vector = {
         { "lanes", "", FL_COUNT, AT(lanes), 1, 1e9, NAN, "elementary operations a cycle", NULL },
         { "mac_lanes", "", FL_COUNT, AT(mac_lanes), 1, 1e12, NAN, "MACs a cycle", NULL },
         { "latency", "", FL_COUNT, AT(latency), 0, 1e6, 4, "pipeline delay, cycles", NULL },
+        { "instant", "", FL_FLAG, AT(instant), 0, 1, 0, "all but MACs takes no time", NULL },
         { "softmax_ops", "", FL_COUNT, AT(softmax_ops), 0, 1e6, 8, "elementary operations a value", NULL },
         { "norm_ops", "", FL_COUNT, AT(norm_ops), 0, 1e6, 5, "elementary operations a value", NULL },
         { "activation_ops", "", FL_COUNT, AT(activation_ops), 0, 1e6, 8, "elementary operations a value", NULL },

@@ -107,6 +107,8 @@ void draw_params(struct fl_rng *rng, struct unit *u, const struct fl_pool *pool)
             field_set(param, u, (double)pool->columns);
         else if (strcmp(param->name, "rows") == 0)
             field_set(param, u, (double)pool->rows);
+        else if (strcmp(param->name, "vectors") == 0)
+            field_set(param, u, (double)pool->vectors);
         else if (isnan(param->preset) || one_in(rng, 2))
             field_set(param, u, param_draw(rng, param));
     }
@@ -176,6 +178,12 @@ static struct fl_step draw_step(struct fl_rng *rng, const struct fl_machine *mac
     light->load_rows = lit;
     light->load_added = one_in(rng, 2) ? 0 : light->load_pixels;
     s.load_bits = chunk * fl_rng_range(rng, 0, 5) + fl_rng_range(rng, 1, chunk);
+    if (fl_pool_streams(core)) {
+        light->weights_converted = lit * light->columns * s.cores;
+        light->weight_bits = one_in(rng, 3) ? 0 : light->weights_converted * 8;
+        light->buffer_bits = s.read_bits + light->weight_bits;
+        light->readings = fl_rng_range(rng, 1, fl_most(s.vectors, 1));
+    }
     int64_t values = fl_rng_range(rng, 0, 100);
     if (kind == FL_STEP_OPTICAL)
         s.load_from = (int32_t)fl_rng_range(rng, FL_NOWHERE, FL_DRAM);
@@ -235,6 +243,8 @@ static struct fl_step equal_items(struct fl_rng *rng, struct rig *rig, int32_t k
     if (kind == FL_STEP_VECTOR)         /* whole cycles: others share them, and do not leave evenly */
         *fl_rows_own(&s) = (struct fl_rows_step){
             FL_MAC, param_whole(rig->unit, "mac_lanes", 1) * fl_rng_range(rng, 1, 5) };
+    if (kind == FL_STEP_OPTICAL)
+        fl_light_own(&s)->readings = 0; /* each vector is read */
     return s;
 }
 

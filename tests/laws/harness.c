@@ -18,7 +18,7 @@ fl_time rig_light_gap(const struct rig *rig, const struct fl_step *step)
 {
     const struct fl_pool *pool = &rig->machine.pool[0];
     double adc_ps = pool->adc_ps * (double)((fl_light(step)->rows + pool->adc_lanes - 1) / pool->adc_lanes);
-    return (fl_time)ceil(fmax(pool->detector_ps, adc_ps));
+    return (fl_time)ceil(fmax(pool->detector_ps, adc_ps / (double)fl_light_between(step)));
 }
 
 /* ---- feeds and taps ---- */
@@ -173,10 +173,19 @@ static fl_time feed_gap(const struct rig *rig, const struct rig_feed *feed, cons
     return gap > least ? gap : least;
 }
 
+/* Two lights meet: that of the port that comes first in the table is there when the other comes. */
+static bool is_met(const struct rig *rig, const struct rig_feed *feed)
+{
+    bool met = true;
+    for (size_t f = 0; f < rig->feeds && feed->light; f++)
+        met = met && (!rig->feed[f].light || rig->feed[f].port >= feed->port || rig->feed[f].sent > feed->sent);
+    return met;
+}
+
 static void feed_send(struct rig *rig, struct rig_feed *feed)
 {
     struct unit *world = rig->world;
-    while (feed->sent < feed->queued) {
+    while (feed->sent < feed->queued && is_met(rig, feed)) {
         struct fl_msg msg = feed->msg[feed->sent];
         fl_time due = msg.at > feed->free_at ? msg.at : feed->free_at;
         if (fl_now(world) < due) {
@@ -297,6 +306,8 @@ static void ports_join(struct rig *rig, struct fl_rng *rng)
     rig->tap = fl_arena_array(&rig->sim.arena, most, sizeof *rig->tap);
     for (uint32_t port = 0; rig->type->ports[port].name != NULL; port++)
         for (uint32_t line = 0; line < (rig->type->ports[port].many ? (uint32_t)rig->machine.pools : 1); line++) {
+            if (!role_is_joined(rig->type, &rig->type->ports[port], &rig->machine.pool[0]))
+                continue;
             if (rig->type->ports[port].way == FL_IN)
                 feed_join(rig, port, line);
             else
@@ -334,6 +345,7 @@ static bool build(struct rig *rig, struct fl_rng *rng, bool whole_clock)
     rig->machine.pools = (int32_t)fl_rng_range(rng, 1, RIG_LINES);
     for (int32_t i = 0; i < rig->machine.pools; i++)
         draw_pool(rng, &rig->machine.pool[i], i);
+    rig->machine.pool[0].vectors = fl_rng_range(rng, 0, 1) * fl_rng_range(rng, 1, 3);
     units_open(rig);
     draw_params(rng, rig->unit, &rig->machine.pool[0]);
     return units_ready(rig, rng);

@@ -13,7 +13,7 @@
 #include "sim/leap.h"
 #include "sim/ledger.h"
 
-enum { LAW_POOLS = 2, LAW_CLOCKS = 4, LAW_STEPS = 6, LAW_INSTS = 1024, LAW_OPS = 64, LAW_SLOTS = 8,
+enum { LAW_POOLS = 2, LAW_CLOCKS = 4, LAW_STEPS = 6, LAW_INSTS = 1024, LAW_OPS = 64, LAW_SLOTS = 11,
        LAW_FLIGHTS = 3 };
 
 struct law_machine {

@@ -4,6 +4,8 @@
  */
 #include "tests/laws/roles.h"
 
+#include "machine/pool.h"
+
 #include <string.h>
 
 /* Ports by name; a line with a `kind` is for that type alone. An inbound port that is not here is fed the vectors of
@@ -18,6 +20,8 @@ static const struct role roles[] = {
     { NULL, "ask", FL_IN, REQUESTS, NULL },
     { NULL, "in", FL_IN, REQUESTS, NULL },
     { "slm", "light_in", FL_IN, ANSWERS_VECTORS, "ready" },
+    { "crossbar", "light_in", FL_IN, ANSWERS, "fetch" },        /* with the weights' light */
+    { NULL, "launched", FL_IN, ANSWERS, "driven" },
     { NULL, "weights", FL_IN, ANSWERS, "fetch" },
     { NULL, "partial", FL_IN, ANSWERS, "fetch" },
     { "dma", "data", FL_IN, ANSWERS, "ask" },
@@ -34,6 +38,10 @@ static const struct role roles[] = {
     { NULL, "ask", FL_OUT, OWN_READS_WRITES, NULL },
     { NULL, "fetch", FL_OUT, OWN, NULL },
     { NULL, "slot", FL_OUT, OWN, NULL },
+    { NULL, "driven", FL_OUT, OWN, NULL },
+    { NULL, "sums", FL_OUT, OWN, NULL },
+    { NULL, "free", FL_OUT, OWN, NULL },
+    { "modulators", "light_out", FL_OUT, UNPACED, NULL },       /* the source keeps the pace */
     { NULL, "ready", FL_OUT, OWN, NULL },
     { NULL, "staged", FL_OUT, OWN, NULL },
     { NULL, "arrived", FL_OUT, OWN, NULL },
@@ -49,7 +57,7 @@ static const struct role roles[] = {
 enum { ROLES = sizeof roles / sizeof *roles };
 
 /* Ports whose senders never ask for room, because a slot was reserved long before; light cannot wait either. */
-static const char *const reserved[] = { "slot", "charge", "codes" };
+static const char *const reserved[] = { "slot", "charge", "codes", "sums", "free", "codes_out", "launched" };
 
 /* Tallies that say what time did, not what was asked for: they may differ when messages are held back. So may those
  * named after a time, "..._ps". */
@@ -135,4 +143,13 @@ bool role_is_reserved(const struct fl_portdef *def)
     for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
         found = found || strcmp(def->name, reserved[i]) == 0;
     return found;
+}
+
+bool role_is_joined(const struct fl_unit_type *type, const struct fl_portdef *def, const struct fl_pool *pool)
+{
+    if (def->way == FL_OUT)
+        return true;
+    if (strcmp(def->name, "staged") == 0)
+        return strcmp(type->kind, "crossbar") != 0;
+    return fl_pool_streams(pool) || strcmp(def->name, "driven") != 0;
 }

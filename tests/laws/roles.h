@@ -36,6 +36,8 @@ enum role_of role_of(const struct fl_unit_type *type, const struct fl_portdef *p
 const struct role *role_next(const struct fl_unit_type *type, const struct fl_portdef *port, const struct role *role);
 /* Senders on this port never ask for room: a slot was reserved long before, or it is light. */
 bool role_is_reserved(const struct fl_portdef *def);
+/* Is the port joined on a pool such as this? Weights are driven only where they are streamed, and staged where not. */
+bool role_is_joined(const struct fl_unit_type *type, const struct fl_portdef *def, const struct fl_pool *pool);
 /* Does a memory answer the message? Reads always, writes that want it. */
 bool role_is_due(const struct fl_msg *msg);
 /* The port of `port` whose messages this outbound port passes on one for one, in order; -1 if it does not. */

@@ -1,0 +1,55 @@
+/* optical_pass.c - what cores that hold nothing ask of light and memory, vector by vector.
+ *
+ * A vector is a tile on each core at work. What the tiles of a step take together is shared
+ * out among its vectors, rounded up: edge tiles and the last cores to work only lower a
+ * share. Outputs are read after some of the vectors alone, where charge is summed.
+ */
+#include "machine/machine.h"
+
+/* Of a core's buffer: what is sent is read there, what comes in is written, and so are the parts of outputs. */
+static int64_t buffered(const struct fl_laid *laid, const struct fl_passing *work, int64_t sum_bits, bool *bad)
+{
+    int64_t inputs = fl_product(fl_product(work->inputs, 2, bad), laid->stream_bits, bad);
+    int64_t weights = fl_product(fl_sum(work->weights, work->fetched, bad), laid->load_bits, bad);
+    int64_t parts = fl_product(fl_product(work->outputs, 2 * work->parts - 1, bad), sum_bits, bad);
+    return fl_sum(fl_sum(inputs, weights, bad), parts, bad);
+}
+
+static void fill_memory(const struct fl_machine *machine, const struct fl_pool *pool, const struct fl_laid *laid,
+                        const struct fl_passing *work, struct fl_step *step, bool *bad)
+{
+    struct fl_light_step *light = fl_light_own(step);
+    int64_t sum_bits = pool->sum_bits > 0 ? pool->sum_bits : machine->accumulator_bits;
+    int64_t again = fl_product(fl_product(work->outputs, work->parts - 1, bad), sum_bits, bad);
+    int64_t done = fl_product(work->outputs, machine->activation_bits, bad);
+
+    step->read_bits = fl_ceil_div(fl_product(work->inputs, laid->stream_bits, bad), work->vectors);
+    light->weight_bits = fl_ceil_div(fl_product(work->fetched, laid->load_bits, bad), work->vectors);
+    step->write_bits = fl_ceil_div(fl_sum(again, done, bad), work->readings);
+    step->partial_bits = fl_ceil_div(again, work->readings);
+    if (pool->buffer_bits > 0)
+        light->buffer_bits = fl_ceil_div(buffered(laid, work, sum_bits, bad), work->vectors);
+}
+
+void fl_optical_pass(const struct fl_machine *machine, int32_t number, const struct fl_laid *laid,
+                     const struct fl_passing *work, struct fl_step *step, bool *overflow)
+{
+    const struct fl_pool *pool = &machine->pool[number];
+    int64_t vectors = work->vectors, passes = fl_pool_passes(pool, laid->non_negative);
+    *step = (struct fl_step){.kind = FL_STEP_OPTICAL, .engine = number, .load_from = FL_NOWHERE, .cores = work->cores};
+    step->awaits = work->streamed;
+    step->sets = pool->shared_input ? fl_ceil_div(work->cores, fl_pool_reach(pool)) : 0;
+    *fl_light_own(step) = (struct fl_light_step){
+        .columns = fl_product(laid->tile_k, pool->vectors, overflow),
+        .rows = fl_pool_samples(pool, laid->tile_n) * pool->vectors,
+        .converted = fl_ceil_div(work->inputs, vectors), .weights_converted = fl_ceil_div(work->weights, vectors),
+        .detected = fl_product(fl_ceil_div(work->products, vectors), fl_pool_diodes(pool), overflow),
+        .sampled = fl_ceil_div(work->read, work->readings), .added = fl_ceil_div(work->read, work->readings),
+        .operand = laid->operand, .non_negative = laid->non_negative, .readings = work->readings};
+    int64_t lines = fl_product(pool->rows, pool->vectors, overflow);
+    fl_light_own(step)->lit_rows = fl_ceil_div(fl_product(work->tiles, lines, overflow), vectors);
+    fl_light_own(step)->lit_paths = fl_product(fl_light(step)->lit_rows, laid->tile_k, overflow);
+    fill_memory(machine, pool, laid, work, step, overflow);
+    step->vectors = fl_product(vectors, passes, overflow);
+    fl_light_own(step)->readings = fl_product(work->readings, passes, overflow);
+}
