@@ -118,7 +118,10 @@ static void read_layer(struct fl_config *c, struct fl_model *m)
     const struct fl_family *family = m->family;
     m->width = fl_config_count(c, FL_FIELD_WIDTH, 1, FL_REQUIRED);
     m->layers = fl_config_count(c, FL_FIELD_LAYERS, 1, FL_REQUIRED);
-    read_heads(c, m);
+    if (family->latent)
+        fl_config_latent(c);
+    else
+        read_heads(c, m);
     m->ffn = fl_config_count(c, FL_FIELD_FFN, family->ffn_halves ? 2 : 1,
                              family->ffn_preset ? 4 * m->width : FL_REQUIRED);
     m->ffn /= family->ffn_halves ? 2 : 1;

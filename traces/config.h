@@ -45,6 +45,8 @@ const char *fl_config_name(struct fl_config *c, enum fl_field field);
 /* A whole number from `least` to 2^40, or the preset; FL_REQUIRED: it must be given. A fault gives 0, so that what is
  * reckoned from it is left unsaid. */
 int64_t fl_config_count(struct fl_config *c, enum fl_field field, int64_t least, int64_t preset);
+/* Whether the file says null under one of the field's names, and nothing else under another. */
+bool fl_config_is_null(struct fl_config *c, enum fl_field field);
 /* Height and width, from one number or a list of two; 0, 0 after a fault. */
 void fl_config_pair(struct fl_config *c, enum fl_field field, int64_t pair[2]);
 bool fl_config_flag(struct fl_config *c, enum fl_field field, bool preset);
@@ -63,6 +65,8 @@ void fl_config_activation(struct fl_config *c);
 void fl_config_encoder(struct fl_config *c);
 void fl_config_encoder_input(struct fl_config *c);
 void fl_config_encoder_alone(struct fl_config *c);
+/* Heads of latent attention. */
+void fl_config_latent(struct fl_config *c);
 /* The experts of a family that has them, and in which layers. */
 void fl_config_experts(struct fl_config *c);
 /* Which layers look back over a window, and how far. */

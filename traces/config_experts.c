@@ -4,6 +4,7 @@
  * all but every so manieth.
  */
 #include <inttypes.h>
+#include <string.h>
 
 #include "traces/build.h"
 #include "traces/config.h"
@@ -35,7 +36,9 @@ static void strike_listed(struct fl_config *c, unsigned char *layers)
 
 static void read_layers(struct fl_config *c, struct fl_model *m)
 {
+    const struct fl_family_experts *preset = m->family->experts;
     int64_t every = fl_config_count(c, FL_FIELD_EXPERTS_EVERY, 1, 1), having = 0;
+    int64_t first = fl_config_count(c, FL_FIELD_DENSE_FIRST, 0, preset->dense_first);
     if (m->layers > FL_LAYERS_APART || every == 0) {
         if (every > 0)
             fl_config_fail(c, fl_config_name(c, FL_FIELD_LAYERS), "%" PRId64 " layers with experts are absurd; at most "
@@ -44,12 +47,24 @@ static void read_layers(struct fl_config *c, struct fl_model *m)
     }
     unsigned char *layers = fl_arena_array(c->arena, (size_t)m->layers + 1, 1);
     for (int64_t i = 0; i < m->layers; i++)
-        layers[i] = (i + 1) % every == 0;
+        layers[i] = i >= first && (i + !preset->first_of_some) % every == 0;
     strike_listed(c, layers);
     for (int64_t i = 0; i < m->layers; i++)
         having += layers[i];
     if (having < m->layers)
         m->experts.layers = layers;
+}
+
+/* "sigmoid" or "softmax". */
+static bool read_scoring(struct fl_config *c, bool preset)
+{
+    const char *said = fl_config_text(c, FL_FIELD_SCORING);
+    bool sigmoid = said != NULL && strcmp(said, "sigmoid") == 0;
+    if (said == NULL)
+        return preset;
+    if (!sigmoid && strcmp(said, "softmax") != 0)
+        fl_config_fail(c, fl_config_name(c, FL_FIELD_SCORING), "\"%.64s\" is not known; known: softmax, sigmoid", said);
+    return sigmoid;
 }
 
 void fl_config_experts(struct fl_config *c)
@@ -63,6 +78,14 @@ void fl_config_experts(struct fl_config *c)
     e->used = fl_config_count(c, FL_FIELD_EXPERTS_USED, 1, preset->used);
     e->ffn = fl_config_count(c, FL_FIELD_EXPERT_FFN, 1, preset->ffn > 0 ? preset->ffn : m->ffn);
     e->shared = fl_config_count(c, FL_FIELD_SHARED_FFN, 0, preset->shared);
+    e->sigmoid = read_scoring(c, preset->sigmoid);
+    if (fl_field_is_of(FL_FIELD_SHARED_EXPERTS, m->family)) {
+        int64_t shared = fl_config_is_null(c, FL_FIELD_SHARED_EXPERTS) ? 0 : preset->shared_experts;
+        shared = fl_config_count(c, FL_FIELD_SHARED_EXPERTS, 0, shared);
+        if (!fl_times(shared, e->ffn, &e->shared))
+            fl_config_fail(c, fl_config_name(c, FL_FIELD_SHARED_EXPERTS), "%" PRId64 " experts as wide as %" PRId64
+                           " are absurd", shared, e->ffn);
+    }
     if (e->used > e->count && e->count > 0)
         fl_config_fail(c, fl_config_name(c, FL_FIELD_EXPERTS_USED), "a token cannot use %" PRId64 " experts of %s = %"
                        PRId64 "; give no more than there are", e->used, fl_config_name(c, FL_FIELD_EXPERTS), e->count);
@@ -70,6 +93,8 @@ void fl_config_experts(struct fl_config *c)
         fl_config_fail(c, fl_config_name(c, FL_FIELD_EXPERTS), "%" PRId64 " experts are absurd; at most %d", e->count,
                        MOST_EXPERTS);
     read_layers(c, m);
+    if (fl_config_is_null(c, FL_FIELD_EXPERTS))         /* whatever else is said of them */
+        *e = (struct fl_experts){ 0 };
 }
 
 bool fl_model_has_experts(const struct fl_model *m, int64_t layer)

@@ -4,11 +4,14 @@
 #include <stddef.h>
 #include <string.h>
 
-static const struct fl_family_experts mixtral = { .count = 8, .used = 2 }, olmoe = { .count = 64, .used = 8 },
-                                      phimoe = { .count = 16, .used = 2 }, gpt_oss = { .count = 128, .used = 4 },
-                                      qwen2_moe = { .count = 60, .used = 4, .ffn = 1408, .shared = 5632,
-                                                    .shared_weighed = true },
-                                      qwen3_moe = { .count = 128, .used = 8, .ffn = 768 };
+static const struct fl_family_experts
+    mixtral = { .count = 8, .used = 2 }, olmoe = { .count = 64, .used = 8 }, phimoe = { .count = 16, .used = 2 },
+    gpt_oss = { .count = 128, .used = 4 },
+    qwen2_moe = { .count = 60, .used = 4, .ffn = 1408, .shared = 5632, .shared_weighed = true },
+    qwen3_moe = { .count = 128, .used = 8, .ffn = 768 },
+    deepseek = { .count = 64, .used = 6, .ffn = 1407, .shared_experts = 2, .first_of_some = true },
+    deepseek_v3 = { .count = 256, .used = 8, .ffn = 2048, .shared_experts = 1, .dense_first = 3, .sigmoid = true,
+                    .first_of_some = true };
 
 /* Encoders in front of decoders; norms stand where the decoder's do. */
 static const struct fl_family t5_encoder = { .type = "t5", .kind = FL_DECODER, .rms = true, .alibi = true },
@@ -85,6 +88,14 @@ const struct fl_family fl_families[] = {
     { .type = "gpt_oss", .classes = "GptOss", .kind = FL_DECODER, .rms = true, .gated = true, .rotary = true,
       .rotary_share = 1, .head_width = 64, .window = 128, .full_every = 2, .experts = &gpt_oss,
       .activation = "silu" },
+    { .type = "deepseek", .classes = "Deepseek", .kind = FL_DECODER, .rms = true, .gated = true, .rotary = true,
+      .rotary_share = 1, .experts = &deepseek, .activation = "silu" },
+    { .type = "deepseek_v2", .classes = "DeepseekV2", .kind = FL_DECODER, .rms = true, .gated = true, .rotary = true,
+      .latent = true, .experts = &deepseek, .activation = "silu" },
+    { .type = "deepseek_v3", .classes = "DeepseekV3", .kind = FL_DECODER, .rms = true, .gated = true, .rotary = true,
+      .latent = true, .experts = &deepseek_v3, .activation = "silu" },
+    { .type = "kimi_k2", .classes = "DeepseekV3 KimiK2", .kind = FL_DECODER, .rms = true, .gated = true,
+      .rotary = true, .latent = true, .experts = &deepseek_v3, .activation = "silu" },
     { .type = "bert", .classes = "Bert", .kind = FL_TEXT_ENCODER, .norm_last = true, .activation = "gelu" },
     { .type = "roberta", .classes = "Roberta", .kind = FL_TEXT_ENCODER, .norm_last = true, .position_offset = 2,
       .offset_counted = true, .activation = "gelu" },

@@ -22,8 +22,11 @@ struct fl_family_experts {
     int64_t count, used;                /* presets */
     int64_t ffn;                        /* preset of an expert's own width; 0: it has the feed-forward's */
     int64_t shared;                     /* preset of the width of what all tokens go through beside; 0: nothing */
+    int64_t shared_experts;             /* or of how many experts that is */
+    int64_t dense_first;                /* preset of layers before the first that has experts */
+    bool first_of_some;                 /* of so many layers the first has them, not the last */
     bool shared_weighed;                /* which is weighed for each token */
-    bool sigmoid;                       /* the router's scores go through a sigmoid, not a softmax */
+    bool sigmoid;                       /* preset: the router's scores go through a sigmoid, not a softmax */
 };
 
 struct fl_family {
@@ -60,6 +63,7 @@ struct fl_family {
                                            NULL: tanh, and every headless encoder has it */
     bool ffn_halves;                    /* intermediate_size counts gate and up together */
     const struct fl_family_experts *experts;    /* NULL: none */
+    bool latent;                        /* keys and values are made of a narrow vector of each token */
     const struct fl_family *encoder;    /* of an encoder in front of a decoder; NULL: none */
     bool frames;                        /* its input are frames of sound, through two convolutions */
     const char *activation;             /* preset; NULL: must be said */

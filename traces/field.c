@@ -15,7 +15,7 @@ const struct fl_field_rule fl_field_rules[FL_FIELDS] = {
                             NAMES("num_key_value_heads", "num_kv_heads", "n_head_kv"),
                             .families = "falcon phi cohere llama mistral phi3 internlm2 glm olmo stablelm "
                                         "starcoder2 nemotron qwen2 qwen3 gemma gemma2 gemma3_text mixtral "
-                                        "qwen2_moe qwen3_moe olmoe phimoe gpt_oss" },
+                                        "qwen2_moe qwen3_moe olmoe phimoe gpt_oss deepseek latent" },
     [FL_FIELD_MULTI_QUERY] = { "whether all heads share one of keys and values", NAMES("multi_query"),
                                .families = "gpt_bigcode falcon" },
     [FL_FIELD_HEAD_TYPE] = { "multihead, or multiquery: one head of keys and values", NAMES("attention_head_type"),
@@ -32,18 +32,32 @@ const struct fl_field_rule fl_field_rules[FL_FIELDS] = {
                               .families = "decoders encoders vision bart mbart pegasus marian m2m_100 whisper" },
     [FL_FIELD_GATE] = { "a feed-forward with a gate (geglu, reglu, swiglu) or without (original)",
                         NAMES("feed_forward_type"), .families = "bert" },
-    [FL_FIELD_EXPERTS] = { "number of experts of a layer", NAMES("num_local_experts", "num_experts"),
-                           .families = "experts" },
+    [FL_FIELD_EXPERTS] = { "number of experts of a layer",
+                           NAMES("num_local_experts", "num_experts", "n_routed_experts"), .families = "experts" },
     [FL_FIELD_EXPERTS_USED] = { "number of experts that a token goes to",
                                 NAMES("num_experts_per_tok", "experts_per_token"), .families = "experts" },
     [FL_FIELD_EXPERT_FFN] = { "width between the products of an expert", NAMES("moe_intermediate_size"),
-                              .families = "qwen2_moe qwen3_moe" },
+                              .families = "qwen2_moe qwen3_moe deepseek deepseek_v2 deepseek_v3 kimi_k2" },
     [FL_FIELD_SHARED_FFN] = { "the same of what all tokens go through beside",
                               NAMES("shared_expert_intermediate_size"), .families = "qwen2_moe" },
-    [FL_FIELD_EXPERTS_EVERY] = { "every so manieth layer has experts", NAMES("decoder_sparse_step"),
-                                 .families = "qwen2_moe qwen3_moe" },
+    [FL_FIELD_EXPERTS_EVERY] = { "every so manieth layer has experts", NAMES("decoder_sparse_step", "moe_layer_freq"),
+                                 .families = "qwen2_moe qwen3_moe deepseek deepseek_v2 deepseek_v3 kimi_k2" },
     [FL_FIELD_DENSE_LAYERS] = { "layers that have none, by number", NAMES("mlp_only_layers"),
                                 .families = "qwen2_moe qwen3_moe" },
+    [FL_FIELD_SHARED_EXPERTS] = { "experts that all tokens go to", NAMES("n_shared_experts"),
+                                  .families = "deepseek deepseek_v2 deepseek_v3 kimi_k2" },
+    [FL_FIELD_DENSE_FIRST] = { "layers before the first that has experts", NAMES("first_k_dense_replace"),
+                               .families = "deepseek deepseek_v2 deepseek_v3 kimi_k2" },
+    [FL_FIELD_SCORING] = { "what the router's scores go through: softmax or sigmoid", NAMES("scoring_func"),
+                           .families = "deepseek deepseek_v2 deepseek_v3 kimi_k2" },
+    [FL_FIELD_KV_RANK] = { "values of a token that keys and values are made of", NAMES("kv_lora_rank"),
+                           .families = "latent" },
+    [FL_FIELD_Q_RANK] = { "values of a token that queries are made of", NAMES("q_lora_rank"), .families = "latent" },
+    [FL_FIELD_PLAIN_WIDTH] = { "values of a head that are not rotated", NAMES("qk_nope_head_dim"),
+                               .families = "latent" },
+    [FL_FIELD_ROTATED_WIDTH] = { "values of a head that are rotated", NAMES("qk_rope_head_dim"),
+                                 .families = "latent" },
+    [FL_FIELD_VALUE_WIDTH] = { "width of a head of values", NAMES("v_head_dim"), .families = "latent" },
     [FL_FIELD_PARALLEL] = { "whether attention and feed-forward read the same input",
                             NAMES("use_parallel_residual", "parallel_attn"), .families = "gpt_neox falcon" },
     [FL_FIELD_NEW_DECODER] = { "whether a layer is Falcon's second form", NAMES("new_decoder_architecture"),
@@ -142,7 +156,8 @@ bool fl_field_is_of(enum fl_field field, const struct fl_family *family)
     const char *families = fl_field_rules[field].families;
     return families == NULL || listed(families, family->type) || listed(families, kinds[family->kind]) ||
            (listed(families, "text") && family->kind != FL_VISION_ENCODER) ||
-           (listed(families, "experts") && family->experts != NULL);
+           (listed(families, "experts") && family->experts != NULL) ||
+           (listed(families, "latent") && family->latent);
 }
 
 const char *const fl_fields_harmless[] = {
@@ -159,8 +174,9 @@ const char *const fl_fields_harmless[] = {
     "pad_to_multiple_of", "model_type", "rotary", "bias_dropout_fusion", "masked_softmax_fusion", "offset_alibi",
     "skip_bias_add", "skip_bias_add_qkv", "slow_but_exact", "inference_runner", "max_batch_size", "pad_key_length",
     "pre_allocate_kv_cache", "validate_runner_input", "sinusoidal_pos_embds", "tie_weights_", "logit_scale",
-    "clip_qkv", "use_qkv_bias", "use_mrope", "ff_factor", "norm_topk_prob", "output_router_logits", "swiglu_limit",
-    "swiglu_alpha", "initial_context_length", "lm_head_bias", "relative_attention_num_buckets",
+    "clip_qkv", "use_qkv_bias", "use_mrope", "ff_factor", "norm_topk_prob", "output_router_logits", "topk_method",
+    "n_group", "topk_group", "routed_scaling_factor", "aux_loss_alpha", "seq_aux", "ep_size", "rope_interleave",
+    "swiglu_limit", "swiglu_alpha", "initial_context_length", "lm_head_bias", "relative_attention_num_buckets",
     "relative_attention_max_distance", "dense_act_fn", "is_gated_act", "scale_embedding", "normalize_before",
     "normalize_embedding", "add_final_layer_norm", "add_bias_logits", "static_position_embeddings",
     "force_bos_token_to_be_generated", "extra_pos_embeddings", "replacing_rate", "tokenizer_file",
@@ -271,6 +287,7 @@ const struct fl_shaping fl_fields_shaping[] = {
     { "norm_type", false, 0, "layer_norm", "another norm than this family's" },
     { "relative_attention", false, 0, NULL, "positions by distance, whose products are left out" },
     { "num_register_tokens", false, 0, NULL, "more tokens than patches and classes" },
+    { "num_nextn_predict_layers", false, 0, NULL, "layers that guess further tokens, which are left out" },
     { "use_mask_token", false, 0, NULL, "a token for what is masked" },
     { "qk_layernorm", false, 0, NULL, "norms of queries and keys" },
     { "use_qk_norm", false, 0, NULL, "norms of queries and keys" },

@@ -10,7 +10,6 @@
 
 #define EXPERTS "a decoder whose feed-forward is a mixture of experts"
 #define ONE_FFN "every layer there has one feed-forward network, and each token uses all of it"
-#define LATENT "a decoder with latent attention and a mixture of experts"
 #define TWICE "an encoder and a decoder, joined by cross attention"
 #define ONE_STACK "that is one stack of layers which attend to their own tokens"
 #define STATES "a state-space network without attention"
@@ -39,11 +38,7 @@ const struct fl_foreign fl_foreigners[] = {
     { "llama4_text", EXPERTS " and chunked attention", "llama", ONE_FFN },
     { "ernie4_5_moe", EXPERTS, "llama", ONE_FFN },
     { "glm4_moe", EXPERTS, "llama", ONE_FFN },
-    { "deepseek", EXPERTS, "llama", ONE_FFN },
-    { "deepseek_v2", LATENT, "llama", "it caches keys and values, head by head, and " ONE_FFN },
-    { "deepseek_v3", LATENT, "llama", "it caches keys and values, head by head, and " ONE_FFN },
-    { "kimi_k2", LATENT, "llama", "it caches keys and values, head by head, and " ONE_FFN },
-    { "minicpm3", "a decoder with latent attention", "llama", "it caches keys and values, head by head" },
+    { "minicpm3", "a decoder with latent attention", "deepseek_v2", "its layers have experts; its fields are alike" },
     { "switch_transformers", TWICE ", with experts", "t5", "it has no experts" },
     { "longt5", TWICE ", with windows", "t5", "every token there sees all" },
     { "blenderbot", TWICE, "mbart", "its embedding is normed" },

@@ -63,6 +63,13 @@ void fl_make_linear(struct fl_maker *k, const char *name, const char *read, int6
                FL_READS(read));
 }
 
+void fl_make_grouped(struct fl_maker *k, const char *name, const char *read, int64_t groups, int64_t inputs,
+                     int64_t outputs)
+{
+    fl_make_op(k, (struct fl_op){ .type = &fl_op_linear, .name = name, .groups = groups, .m = k->rows, .k = inputs,
+                                  .n = outputs }, FL_READS(read));
+}
+
 void fl_make_lookup(struct fl_maker *k, const char *name, const char *read, int64_t m, int64_t rows, int64_t width)
 {
     fl_make_op(k, (struct fl_op){ .type = &fl_op_embed, .name = name, .m = m, .k = rows, .n = width }, FL_READS(read));

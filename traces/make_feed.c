@@ -86,11 +86,10 @@ const char *fl_make_experts(struct fl_maker *k, const char *read)
     const struct fl_experts *e = &m->experts;
     int64_t choices = fl_maker_times(k, k->rows, e->used);
     const int64_t *rows = rows_of_experts(k, choices);
-    const char *weights = m->family->experts->sigmoid ? "router_sigmoid" : "router_softmax", *up = "expert_up";
+    const char *weights = e->sigmoid ? "router_sigmoid" : "router_softmax", *up = "expert_up";
     const char *function = m->activation->op;
     fl_make_linear(k, "router", read, k->rows, m->width, e->count);
-    fl_make_rows(k, m->family->experts->sigmoid ? &fl_op_activation : &fl_op_softmax, weights, FL_READS("router"),
-                 k->rows, e->count);
+    fl_make_rows(k, e->sigmoid ? &fl_op_activation : &fl_op_softmax, weights, FL_READS("router"), k->rows, e->count);
     fl_make_op(k, (struct fl_op){ .type = &fl_op_topk, .name = "topk", .m = k->rows, .k = e->used, .n = e->count },
                FL_READS(weights));
     if (m->gated)

@@ -37,7 +37,10 @@ static void make_serial_layer(struct fl_maker *k, bool experts)
 {
     const struct fl_model *m = k->model;
     const char *stream = "x", *made = "attn_out", *read = normed(k, FL_NORM_1, stream);
-    fl_make_attention(k, read, "qkv", 0);
+    if (m->latent.rank > 0)
+        fl_make_latent_attention(k, read);
+    else
+        fl_make_attention(k, read, "qkv", 0);
     if (m->family->four_norms)
         made = fl_make_norm(k, FL_NORM_1_AFTER, made, k->rows);
     stream = summed(k, "add1", stream, made, FL_NORM_1);

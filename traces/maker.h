@@ -48,6 +48,9 @@ void fl_maker_close_stream(struct fl_maker *k);
 /* An operator that reads the tensors named, NULL at the end. Groups and share of 0 are one. */
 void fl_make_op(struct fl_maker *k, struct fl_op op, const char *const *reads);
 void fl_make_append(struct fl_maker *k, const char *name, const char *read, const char *cache, int64_t m, int64_t n);
+/* In groups, each with weights of its own and a part of what it reads. */
+void fl_make_grouped(struct fl_maker *k, const char *name, const char *read, int64_t groups, int64_t inputs,
+                     int64_t outputs);
 void fl_make_linear(struct fl_maker *k, const char *name, const char *read, int64_t m, int64_t inputs,
                     int64_t outputs);
 void fl_make_lookup(struct fl_maker *k, const char *name, const char *read, int64_t m, int64_t rows, int64_t width);
@@ -64,6 +67,8 @@ void fl_make_layers(struct fl_maker *k);
 /* From a normed stream to "attn_out". `first` names the operator of queries, keys and values, which has `besides`
  * outputs that are not attention's. */
 void fl_make_attention(struct fl_maker *k, const char *read, const char *first, int64_t besides);
+/* The same of latent attention. */
+void fl_make_latent_attention(struct fl_maker *k, const char *read);
 /* From a normed stream to "cross_out", by attention to an encoder's tokens. */
 void fl_make_cross_attention(struct fl_maker *k, const char *read);
 /* From a normed stream; `up`: the operator that has made the first product already, or NULL. Gives the name of what it

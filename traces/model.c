@@ -77,7 +77,7 @@ static void declare(struct fl_maker *k)
     const struct fl_model *m = k->model;
     const struct fl_tensor tokens = { .name = fl_maker_table, .kind = FL_TENSOR_PARAMETER, .groups = 1,
                                       .rows = m->vocab, .width = m->embed_width };
-    const struct fl_tensor cache = { .name = fl_maker_cache, .kind = FL_TENSOR_CACHE, .layered = true };
+    struct fl_tensor cache = { .name = fl_maker_cache, .kind = FL_TENSOR_CACHE, .layered = true };
     const struct fl_tensor cross = { .name = fl_maker_cross_cache, .kind = FL_TENSOR_CACHE, .layered = true };
     declare_inputs(k);
     if (m->encoder != NULL && m->encoder->own_table && !k->decode && !k->trace->layers_only)
@@ -86,6 +86,12 @@ static void declare(struct fl_maker *k)
                                                             .width = m->encoder->embed_width });
     if (m->vocab > 0 && !k->trace->layers_only)
         fl_trace_tensor_add(&k->build, &tokens);
+    if (m->latent.rank > 0) {           /* keys and values are both in each of its rows */
+        int64_t held = fl_maker_plus(k, k->trace->context, k->decode ? k->trace->tokens : 0);
+        cache.groups = 1;
+        cache.rows = fl_maker_times(k, held, k->trace->batch);
+        cache.width = m->latent.rank + m->latent.rotated;
+    }
     if (m->cached)
         fl_trace_tensor_add(&k->build, &cache);
     if (m->encoder != NULL)

@@ -21,7 +21,17 @@ struct fl_experts {
     int64_t used;                       /* by each token */
     int64_t ffn;                        /* width between the two products of one */
     int64_t shared;                     /* the same of what all tokens go through beside; 0: nothing */
+    bool sigmoid;                       /* the router's scores go through one, not a softmax */
     const unsigned char *layers;        /* of each layer, whether it has them; NULL: all do, or none */
+};
+
+/* Attention to keys and values that are made of a narrow vector of each token, which is what a cache holds. */
+struct fl_latent {
+    int64_t rank;                       /* of that vector; 0: there is none, keys and values are their own */
+    int64_t query_rank;                 /* of one that queries are made of; 0: they are made of the stream */
+    int64_t plain, rotated;             /* values of a head of queries and keys: made of the vector; rotated, and the
+                                           same for all heads of keys */
+    int64_t value;                      /* of a head of values */
 };
 
 struct fl_model {
@@ -52,6 +62,7 @@ struct fl_model {
     int64_t labels, classifiers;        /* outputs of a classifier; how many there are, each on a token of its own */
     bool tied;                          /* the head's weights are the token table */
     struct fl_experts experts;
+    struct fl_latent latent;
     const struct fl_model *encoder;     /* in front of a decoder, whose layers attend to its tokens; NULL: none */
     bool own_table;                     /* of an encoder in front: of tokens, not the decoder's */
     bool encoder_alone;                 /* and it alone is run */

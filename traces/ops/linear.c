@@ -11,9 +11,20 @@ static bool fits(const struct fl_op *op, const struct fl_extent *in, const char 
             return fl_fits_too_many(where, wanted, in->name, have, err);
         return have % op->k == 0 || fl_fits_unequal(where, "k", op->k, in->name, in->width, err);
     }
+    if (op->groups > 1 && op->k <= in->width / op->groups)     /* each group has a part of each row */
+        return op->m <= in->rows || fl_fits_too_many(where, op->m * op->k, in->name, fl_extent_values(in), err);
     if (op->k != in->width)
         return fl_fits_unequal(where, "k", op->k, in->name, in->width, err);
     return op->m <= in->rows || fl_fits_too_many(where, op->m * op->k, in->name, fl_extent_values(in), err);
+}
+
+/* Groups make heads. */
+static struct fl_extent extent(const struct fl_op *op, const struct fl_extent *first)
+{
+    int64_t rows;
+    (void)first;
+    return (struct fl_extent){ .rows = fl_times(op->groups, op->m, &rows) ? rows : 0, .width = op->n,
+                               .heads = op->groups > 1 };
 }
 
 const struct fl_op_type fl_op_linear = {
@@ -22,5 +33,5 @@ const struct fl_op_type fl_op_linear = {
     .keys = FL_KEYS_PRODUCT | FL_KEY(GROUPS) | FL_KEY(ROWS) | FL_KEY(TIED) | FL_KEY(SIGN) | FL_KEY(PLACED),
     .needed = FL_KEYS_PRODUCT,
     .since_2 = FL_KEY(GROUPS) | FL_KEY(ROWS),
-    .fits = fits,
+    .fits = fits, .extent = extent,
 };
