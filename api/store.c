@@ -27,6 +27,20 @@ static int64_t width_of(const struct fl_trace *trace)
     return width;
 }
 
+/* Products of all projections; as many as can be counted. */
+static int64_t projected_of(const struct fl_trace *trace)
+{
+    int64_t sum = 0;
+    for (size_t b = 0; b < trace->blocks; b++)
+        for (size_t i = 0; i < trace->block[b].ops; i++) {
+            int64_t one;
+            if (!fl_op_projected(&trace->block[b].op[i], &one) || !fl_times(one, trace->block[b].repeat, &one) ||
+                !fl_plus(sum, one, &sum))
+                return INT64_MAX;
+        }
+    return sum;
+}
+
 struct fl_run_row fl_result_run_row(struct fl_result *result)
 {
     const struct fl_trace *trace = &result->trace;
@@ -49,6 +63,7 @@ struct fl_run_row fl_result_run_row(struct fl_result *result)
         .peak_macs_per_s = figures.peak_macs_per_s, .width = width_of(trace), .parameters = weights,
         .bound_s = fl_plan_bound_ps(&result->plan, &result->trace) * 1e-12, .worst_error = worst.error,
         .worst_operator = worst.name, .worst_limit = worst.limit,
+        .projected_macs = projected_of(trace),
     };
 }
 

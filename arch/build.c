@@ -20,8 +20,8 @@
 enum { CLOCKS = 64 };
 static const fl_time FRAME_MOST = 1000000;      /* ps: operators wait for an edge no longer than this */
 
-/* Slots of an engine; engines: pools, vector units, GPUs, control, memory, mover. */
-enum { SLOTS = 11, ENGINES = FL_POOLS + FL_VECTORS + FL_GPUS + 3 };
+/* Slots of an engine; engines: pools, vector units, GPUs, OPUs, control, memory, mover. */
+enum { SLOTS = 11, ENGINES = FL_POOLS + FL_VECTORS + FL_GPUS + FL_OPUS + 3 };
 
 /* One of the engines of the machine. */
 struct engine {
@@ -214,6 +214,7 @@ static bool all_engines_make(struct build *b)
     for (size_t i = 0; i < b->engines; i++) {
         b->arch->machine.vectors += b->engine[i].type == &fl_engine_vector;
         b->arch->machine.gpus += b->engine[i].type == &fl_engine_gpu;
+        b->arch->machine.opus += b->engine[i].type == &fl_engine_opu;
     }
     return good;
 }

@@ -239,13 +239,22 @@ static bool has_param(const struct fl_unit_type *type, const char *name)
     return false;
 }
 
-/* The port of a wire that a type in the slot lacks; NULL: none. */
-static const char *lacks_end(const struct fl_check *check, const struct fl_unit_type *type, const char *slot,
-                             const struct fl_wire *wire)
+/* The slot that a join of an engine names: one of its own, or of an engine that there is one of. */
+static const struct fl_slot *slot_meant(const struct fl_engine_type *engine, const char *name)
 {
-    if (strcmp(wire->from.slot, slot) == 0 && port_of(type, wire->from.port, FL_OUT) == NULL)
+    const struct fl_slot *slot = fl_engine_slot(engine, name);
+    for (size_t i = 0; fl_engine_types[i] != NULL && slot == NULL; i++)
+        slot = fl_engine_types[i]->list == NULL ? fl_engine_slot(fl_engine_types[i], name) : NULL;
+    return slot;
+}
+
+/* The port of a wire of an engine that a type in the slot lacks; NULL: none. */
+static const char *lacks_end(const struct fl_check *check, const struct fl_engine_type *engine,
+                             const struct fl_unit_type *type, const struct fl_slot *slot, const struct fl_wire *wire)
+{
+    if (slot_meant(engine, wire->from.slot) == slot && port_of(type, wire->from.port, FL_OUT) == NULL)
         return fl_arena_format(check->arena, "output \"%s\"", wire->from.port);
-    if (strcmp(wire->to.slot, slot) == 0 && port_of(type, wire->to.port, FL_IN) == NULL)
+    if (slot_meant(engine, wire->to.slot) == slot && port_of(type, wire->to.port, FL_IN) == NULL)
         return fl_arena_format(check->arena, "input \"%s\"", wire->to.port);
     return NULL;
 }
@@ -258,13 +267,11 @@ static const char *lacks(const struct fl_check *check, const struct fl_unit_type
         for (const struct fl_join *join = fl_engine_types[i]->joins; join->from.slot != NULL; join++) {
             static const bool all[FL_THROUGH] = {true, true};
             struct fl_wire wire[FL_WIRES];
-            if (slot->name[0] == '\0' && slot != fl_engine_types[i]->slots)
-                break;                  /* "" of another engine is another slot */
             size_t wires = fl_join_wires(join, all, wire);
             if (join->with != NULL && strcmp(join->with, slot->name) != 0)
                 continue;               /* others do without it, but for designs that have both */
             for (size_t w = 0; w < wires && lacking == NULL; w++)
-                lacking = lacks_end(check, type, slot->name, &wire[w]);
+                lacking = lacks_end(check, fl_engine_types[i], type, slot, &wire[w]);
         }
     for (const char *const *need = slot->needs; lacking == NULL && need != NULL && *need != NULL; need++)
         if (!has_param(type, *need))

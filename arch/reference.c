@@ -9,6 +9,7 @@
 #include "arch/param.h"
 #include "base/quantity.h"
 #include "machine/gpu.h"
+#include "machine/opu.h"
 
 static const char opening[] =
     "# Machine descriptions\n"
@@ -105,7 +106,8 @@ static void write_slots(FILE *out, const struct fl_engine_type *engine)
 {
     for (const struct fl_slot *slot = engine->slots; slot->name != NULL; slot++) {
         const char *name = slot->name[0] != '\0' ? slot->name : engine->list;
-        const char *left_out = slot->optional ? ", optional" : slot->shared ? ", none where all engines are GPUs" : "";
+        const char *shared = slot->shared ? ", none where all engines have their own" : "";
+        const char *left_out = slot->optional ? ", optional" : shared;
         fprintf(out, "| `%s` | %s%s | %s", name, slot->type, left_out, slot->meaning);
         if (slot->key != NULL)
             fprintf(out, "; `%s` is `%s` by preset here", slot->key, slot->value);
@@ -151,8 +153,9 @@ void fl_arch_reference(FILE *out)
             "(`\"0.63 ns\"`) |\n"
             "| `machine` | group | | | below |\n"
             "| `core` | list of groups | | | pools of cores, below; at most %d; none: a digital machine |\n"
-            "| `gpu` | list of groups | | | graphics processors, below; at most %d |\n\n",
-            FL_POOLS, FL_GPUS);
+            "| `gpu` | list of groups | | | graphics processors, below; at most %d |\n"
+            "| `opu` | list of groups | | | optical processing units, below; at most %d |\n\n",
+            FL_POOLS, FL_GPUS, FL_OPUS);
     write_slot_head(out);
     for (size_t i = 0; fl_engine_types[i] != NULL; i++)
         if (fl_engine_types[i]->list == NULL || fl_engine_types[i]->alone)

@@ -88,7 +88,8 @@ struct fl_tiles {
 
 /* An operator that an engine does as a whole, less what a mask leaves out. */
 struct fl_whole {
-    bool product, weights;              /* weights: with a parameter */
+    bool product, weights;              /* a projection is a product, too; weights: with a parameter */
+    int64_t rows, inputs, patterns;     /* of a product: of all groups; binary patterns of a projection's row */
     int64_t operations;                 /* MACs of a product; values of other work */
     int64_t outputs;                    /* that are wanted */
     int64_t in_bits, held_bits, out_bits;   /* of what it reads: its inputs, what is stored of it; of what it writes */
@@ -137,6 +138,8 @@ struct fl_engine_type {
 
     /* What mappers, bounds and predictions ask of an engine; NULL: nothing is mapped to it. */
     bool (*takes)(const struct fl_op *op, struct fl_err *why);      /* can it do this operator, and why not */
+    bool (*fits)(const struct fl_machine *machine, int32_t number, const struct fl_op *op, struct fl_err *why);
+                                        /* this very engine, by its sizes, and why not; NULL: all that it takes */
     struct fl_grain (*grain)(const struct fl_machine *machine, int32_t number);
     /* Fills a step for some work of a product; `overflow` is set past 2^63. */
     void (*step)(const struct fl_machine *machine, int32_t number, const struct fl_laid *laid,
@@ -158,10 +161,10 @@ struct fl_engine_type {
 #define FL_FIT "fit"
 
 extern const struct fl_engine_type fl_engine_control, fl_engine_optical, fl_engine_memory, fl_engine_mover,
-    fl_engine_vector, fl_engine_gpu;
+    fl_engine_vector, fl_engine_gpu, fl_engine_opu;
 /* All, in order of creation; NULL at the end. */
 extern const struct fl_engine_type *const fl_engine_types[];
-enum { FL_ENGINE_TYPES = 6 };
+enum { FL_ENGINE_TYPES = 7 };
 /* Its place in the list. */
 size_t fl_engine_index(const struct fl_engine_type *type);
 /* The slot of that name, or that function; NULL: it has none. */

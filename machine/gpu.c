@@ -35,6 +35,13 @@ static bool takes(const struct fl_op *op, struct fl_err *why)
     return op->placed != 1 || fl_fail(why, op->name, "is placed on optical cores; a GPU may not do it");
 }
 
+static bool fits(const struct fl_machine *machine, int32_t number, const struct fl_op *op, struct fl_err *why)
+{
+    return op->type->form != FL_PROJECT || !machine->gpu[number].no_random ||
+           fl_fail(why, op->name, "its random matrix does not fit in the memory of gpu[%d] beside all else",
+                   (int)number);
+}
+
 static void whole(const struct fl_machine *machine, int32_t number, const struct fl_whole *work, struct fl_step *step,
                   bool *overflow)
 {
@@ -60,5 +67,5 @@ static const char *const resources[] = {"gpu", NULL};
 const struct fl_engine_type fl_engine_gpu = {
     .kind = "gpu", .summary = "graphics processors", .place = "gpu", .list = "gpu", .most = FL_GPUS, .memory = true,
     .slots = slots, .joins = joins,
-    .takes = takes, .whole = whole, .paces = paces, .resources = resources,
+    .takes = takes, .fits = fits, .whole = whole, .paces = paces, .resources = resources,
 };

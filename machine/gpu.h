@@ -4,8 +4,8 @@
  * of its operations at the rate of its number format, its traffic with the GPU's own memory,
  * and what comes over the link of its host.
  */
-#ifndef FL_GPU_H
-#define FL_GPU_H
+#ifndef FL_MACHINE_GPU_H
+#define FL_MACHINE_GPU_H
 
 #include "machine/engine.h"
 
@@ -20,6 +20,7 @@ struct fl_gpu {
     int64_t memory_bits;
     bool offload;                       /* weights that its memory does not hold may stay with the host */
     double host_share;                  /* of each weight, that does */
+    bool no_random;                     /* it has no room for the matrices of projections */
 };
 
 /* The own record of FL_STEP_GPU. */

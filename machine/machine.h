@@ -1,8 +1,9 @@
-/* machine.h - the machine as mappers see it: its pools of optical cores, its memories, its digital units, its GPUs. */
+/* machine.h - the machine as mappers see it: its pools of optical cores, memories, digital units, GPUs, OPUs. */
 #ifndef FL_MACHINE_MACHINE_H
 #define FL_MACHINE_MACHINE_H
 
 #include "machine/gpu.h"
+#include "machine/opu.h"
 #include "machine/optical.h"
 #include "machine/vector.h"
 
@@ -20,6 +21,8 @@ struct fl_machine {
     int32_t vectors;
     struct fl_gpu gpu[FL_GPUS];
     int32_t gpus;
+    struct fl_projector opu[FL_OPUS];
+    int32_t opus;
     int32_t activation_bits, accumulator_bits;  /* as stored */
     int32_t weight_bits, kv_bits;       /* of weights and of K and V, as stored; 0: as mapping/mapper.h says */
 };
@@ -29,7 +32,8 @@ static inline int32_t fl_machine_engines(const struct fl_machine *machine, const
 {
     return type == &fl_engine_optical ? machine->pools
            : type == &fl_engine_vector ? machine->vectors
-           : type == &fl_engine_gpu ? machine->gpus : type == &fl_engine_mover;
+           : type == &fl_engine_gpu ? machine->gpus
+           : type == &fl_engine_opu ? machine->opus : type == &fl_engine_mover;
 }
 
 /* The machine's record of the pool a unit belongs to. */

@@ -19,6 +19,9 @@ static const struct fl_join joins[] = {
 
 static bool takes(const struct fl_op *op, struct fl_err *why)
 {
+    if (op->type->form == FL_PROJECT)
+        return fl_fail(why, op->name, "is a projection by a random matrix that nobody stores: it takes an OPU, or a "
+                       "GPU that holds the matrix");
     return op->placed != 1 || fl_fail(why, op->name, "is placed on optical cores; the digital unit may not do it");
 }
 

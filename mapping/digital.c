@@ -10,6 +10,8 @@ static bool engines_try(const struct fl_op *op, const struct fl_machine *machine
                              .tile_m = op->m, .cores_g = 1, .cores_k = 1, .cores_n = 1, .cores_m = 1,
                              .order = {FL_DIM_G, FL_DIM_N, FL_DIM_K, FL_DIM_M}, .accumulate = true};
     for (; one.number < fl_machine_engines(machine, engine); one.number++) {
+        if (engine->fits != NULL && !engine->fits(machine, one.number, op, found ? NULL : err))
+            continue;
         if (!fl_mapping_bound(op, machine, &one, NULL, found ? NULL : err))
             continue;
         if (!found || one.bound_ps < mapping->bound_ps)

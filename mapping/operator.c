@@ -32,7 +32,7 @@ bool fl_map_op_check(const struct fl_op *op, struct fl_err *err)
     int faults = 0;
     if (op->type == NULL)
         return fl_fail(err, op->name, "is of no kind");
-    bool product = fl_op_is_product(op);
+    bool product = fl_op_is_product(op) || op->type->form == FL_PROJECT;
     if (!sane(op->groups) || !sane(op->m) || !sane(op->n) || (product && !sane(op->k)))
         faults += !fl_fail(err, op->name, "sizes must be from 1 to 2^%d: groups %lld, m %lld, k %lld, n %lld",
                            SIZE_BITS, (long long)op->groups, (long long)op->m, (long long)op->k, (long long)op->n);
@@ -49,7 +49,7 @@ bool fl_map_op_check(const struct fl_op *op, struct fl_err *err)
 
 int64_t fl_map_inputs(const struct fl_op *op)
 {
-    if (fl_op_is_product(op))
+    if (fl_op_is_product(op) || op->type->form == FL_PROJECT)
         return op->k;
     if (op->type->form == FL_LOOKUP)
         return 0;                       /* the table is in DRAM */

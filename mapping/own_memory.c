@@ -1,7 +1,8 @@
 /* own_memory.c - what engines with a memory of their own must hold, and what stays with their host.
  *
  * A machine of such engines alone has no SRAM and no DRAM: parameters, tables and caches lie in
- * the engine's memory for the whole run, activations while they live. Where that is too much, and
+ * the engine's memory for the whole run, activations while they live,
+ * the random matrices of projections if no OPU has them for nothing. Where that is too much, and
  * the design allows it, every weight leaves the same share of itself with the host, whose link
  * then brings that share each time the weight is used.
  */
@@ -16,22 +17,52 @@ static int64_t weight_bits(const struct fl_trace *trace, const struct fl_machine
     return fl_product(values, fl_map_weight_bits(machine, NULL), overflow);
 }
 
-/* One GPU, of which so much is asked: `weights` may be left in part with the host, `rest` may not. */
-static bool gpu_fit(struct fl_gpu *gpu, int32_t number, int64_t weights, int64_t rest, struct fl_err *err)
+/* Bits of random matrices, where a medium is none of them: projections of one size share theirs. */
+static int64_t random_bits(const struct fl_trace *trace, const struct fl_machine *machine, bool *overflow)
+{
+    int64_t bits = 0;
+    for (size_t b = 0; b < trace->blocks; b++)
+        for (size_t i = 0; i < trace->block[b].ops; i++) {
+            const struct fl_op *op = &trace->block[b].op[i];
+            bool known = op->type->form != FL_PROJECT;
+            for (size_t c = 0; c <= b && !known; c++)
+                for (size_t j = 0; j < (c < b ? trace->block[c].ops : i) && !known; j++) {
+                    const struct fl_op *other = &trace->block[c].op[j];
+                    known = other->type->form == FL_PROJECT && other->k == op->k && other->n == op->n;
+                }
+            int64_t values = known ? 0 : fl_product(op->k, op->n, overflow);
+            bits = fl_sum(bits, fl_product(values, fl_map_weight_bits(machine, NULL), overflow), overflow);
+        }
+    return bits;
+}
+
+/* What is asked of a GPU: `weights` may be left in part with the host, `rest` may not, `random` to an OPU. */
+struct wanted { int64_t weights, rest, random; bool opu; };
+
+static bool has_room(const struct fl_gpu *gpu, int64_t weights, int64_t rest)
+{
+    return rest <= gpu->memory_bits && (gpu->offload || weights <= gpu->memory_bits - rest);
+}
+
+static bool gpu_fit(struct fl_gpu *gpu, int32_t number, struct wanted want, struct fl_err *err)
 {
     const double gb = 8e9;
+    bool overflow = false;
+    int64_t all = fl_sum(want.rest, want.random, &overflow);
+    gpu->no_random = want.opu && (overflow || !has_room(gpu, want.weights, all));
+    int64_t rest = gpu->no_random ? want.rest : all;
     gpu->host_share = 0;
-    if (rest <= gpu->memory_bits && weights <= gpu->memory_bits - rest)
+    if (!overflow && has_room(gpu, want.weights, rest)) {
+        if (want.weights > gpu->memory_bits - rest)
+            gpu->host_share = 1 - (double)(gpu->memory_bits - rest) / (double)want.weights;
         return true;
+    }
     if (!gpu->offload)
         return fl_fail(err, NULL, "weights, tables, caches and activations need %.6g GB; gpu[%d] has %.6g GB: give it "
-                       "more memory, or offload = true and a host_bandwidth", ((double)weights + (double)rest) / gb,
-                       (int)number, (double)gpu->memory_bits / gb);
-    if (rest > gpu->memory_bits)
-        return fl_fail(err, NULL, "tables, caches and activations need %.6g GB, and only weights may stay with the "
-                       "host; gpu[%d] has %.6g GB", (double)rest / gb, (int)number, (double)gpu->memory_bits / gb);
-    gpu->host_share = 1 - (double)(gpu->memory_bits - rest) / (double)weights;
-    return true;
+                       "more memory, or offload = true and a host_bandwidth",
+                       ((double)want.weights + (double)rest) / gb, (int)number, (double)gpu->memory_bits / gb);
+    return fl_fail(err, NULL, "tables, caches and activations need %.6g GB, and only weights may stay with the "
+                   "host; gpu[%d] has %.6g GB", (double)rest / gb, (int)number, (double)gpu->memory_bits / gb);
 }
 
 bool fl_own_memory_fit(const struct fl_weights *weights, const struct fl_residency *residency,
@@ -45,10 +76,11 @@ bool fl_own_memory_fit(const struct fl_weights *weights, const struct fl_residen
         for (size_t i = 0; i < trace->block[b].ops; i++)
             active = fl_most(active, fl_map_working_set_bits(&trace->block[b].op[i], machine));
     int64_t all = fl_sum(kept, active, &overflow), loose = weight_bits(trace, machine, &overflow);
+    loose = fl_least(loose, kept);
+    struct wanted want = {loose, all - loose, random_bits(trace, machine, &overflow), machine->opus > 0};
     if (overflow)
         return fl_fail(err, NULL, "weights, tables, caches and activations take more than 2^63 bits");
-    loose = fl_least(loose, kept);
     for (int32_t i = 0; i < machine->gpus; i++)
-        good = gpu_fit(&machine->gpu[i], i, loose, all - loose, err) && good;
+        good = gpu_fit(&machine->gpu[i], i, want, err) && good;
     return good;
 }

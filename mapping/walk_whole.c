@@ -7,15 +7,17 @@ static int64_t operations(const struct fl_op *op, bool *overflow)
     int64_t count = 0;
     if (fl_op_is_product(op))
         *overflow |= !fl_op_macs(op, &count);
+    else if (op->type->form == FL_PROJECT)
+        *overflow |= !fl_op_projected(op, &count);
     else if (!fl_op_is_move(op))
         *overflow |= !fl_op_values(op, &count);
     return count;
 }
 
-/* Values of what is stored of it that it reads, or of a move writes. */
+/* Values of what is stored of it that it reads, or of a move writes; a random matrix is, where it is no medium. */
 static int64_t held(const struct fl_op *op, bool *overflow)
 {
-    if (fl_op_is_product(op))
+    if (fl_op_is_product(op) || op->type->form == FL_PROJECT)
         return fl_product(fl_product(op->k, op->n, overflow), op->groups, overflow);
     if (!fl_op_is_move(op))
         return 0;
@@ -27,11 +29,14 @@ bool fl_walk_whole(const struct fl_op *op, const struct fl_machine *machine, con
 {
     bool bad = false, lookup = op->type->form == FL_LOOKUP, append = op->type->form == FL_APPEND;
     int64_t outputs = fl_map_outputs(op, &bad), bits = machine->activation_bits;
+    bool project = op->type->form == FL_PROJECT;
+    int32_t held_bits = project ? fl_map_weight_bits(machine, NULL) : fl_map_stored_bits(op, machine, NULL);
     struct fl_whole work = {
-        .product = fl_op_is_product(op), .weights = fl_op_has_weights(op),
-        .operations = operations(op, &bad), .outputs = outputs,
+        .product = fl_op_is_product(op) || project, .weights = fl_op_has_weights(op),
+        .operations = operations(op, &bad), .rows = fl_product(op->groups, op->m, &bad), .inputs = op->k,
+        .patterns = fl_most(op->patterns, 1), .outputs = outputs,
         .in_bits = lookup ? 0 : fl_product(fl_map_streamed(op, &bad), bits, &bad),
-        .held_bits = fl_product(held(op, &bad), fl_map_stored_bits(op, machine, NULL), &bad),
+        .held_bits = fl_product(held(op, &bad), held_bits, &bad),
         .out_bits = append ? 0 : fl_product(outputs, bits, &bad),
     };
     struct fl_step step;

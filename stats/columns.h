@@ -61,6 +61,7 @@
     X(TEXT, notes, "", ALWAYS, "said with every report: `ideal memory`") \
     X(REAL, peak_macs_per_s, "", ABOVE(peak_macs_per_s, 0), \
       "of all optical cores, at the design's encoding and slices") \
+    X(WHOLE, projected_macs, "not null default 0", ALWAYS, "products of projections by fixed random matrices") \
     X(REAL, bound_s, "", ABOVE(bound_s, 0), "no run of its plan takes less") \
     X(REAL, worst_error, "", ABOVE(worst_error, 0), \
       "rms error over spread of the outputs of its least exact optical operator, as `fanlight precision` predicts it") \

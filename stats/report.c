@@ -100,6 +100,7 @@ enum { SECTIONS = sizeof section / sizeof *section, USUAL_ROWS = 40 };
     X(AREA_MM2, "s.area_mm2") X(ASSUMED_SHARE, "s.assumed_share") X(LEAPT_SHARE, "r.leapt_share") \
     X(PEAK_W, "s.peak_w") X(BOUND_S, "s.bound_s") X(WORST_ERROR, "s.worst_error") \
     X(WORST_OPERATOR, "s.worst_operator") X(WORST_LIMIT, "s.worst_limit") \
+    X(PROJECTED, "nullif(s.projected_macs, 0)") \
     X(ERROR, "s.error") X(NOTES, "s.notes") \
     X(UNPRICED, "(select count(*) from price p " \
                 "where p.run = s.run and p.class = 'static' and p.fj = 0 and p.source is null) " \
@@ -194,6 +195,8 @@ static void rates_add(struct summary *summary)
              has(s, J_PER_TOKEN) ? number(summary, J_PER_TOKEN, "J/token") : "");
     line_add(summary, "energy per MAC", number(summary, J_PER_MAC, "J"), against_digital(summary));
     line_add(summary, "MACs", number(summary, MACS, ""), number(summary, MACS_PER_S, "MAC/s"));
+    if (has(s, PROJECTED))
+        line_add(summary, "projected", number(summary, PROJECTED, ""), "products with fixed random matrices, no MACs");
     if (has(s, MAC_UTILIZATION))
         line_add(summary, "MAC utilization", number(summary, MAC_UTILIZATION, "%"),
                  fl_arena_format(arena, "of an optical peak of %s", number(summary, PEAK_MACS_PER_S, "MAC/s")));

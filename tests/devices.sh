@@ -108,6 +108,17 @@ sed 's/{ format = "fp16";/{ type = "other_gpu"; format = "fp16";/' "$srcdir/arch
     complain "a GPU does not stand alone: $(cell gpu.db "SELECT group_concat(path) FROM unit WHERE run = 2")"
 [ "$(cell gpu.db "SELECT group_concat(DISTINCT placed || ' ' || engine) FROM operator WHERE run = 2")" = "gpu gpu[0]" ] ||
     complain "not all is on the GPU"
+# ... and an OPU of other mirrors and another camera
+printf 'fanlight-trace 2\nmodel p\ninput x\nproject p x -> y m=20 k=300 n=200 patterns=2\n' >random.trace
+sed 's/{ source = {/{ source = { type = "other_dmd";/; s/camera = {/camera = { type = "other_camera";/' "$srcdir/arch/designs/opu.cfg" >opu.cfg
+for d in opu opu.cfg; do
+    "$p" run --design $d --trace random.trace --db opu.db >out 2>err || complain "$d does not run"
+done
+[ "$(cell opu.db "SELECT count(*) || ' ' || count(DISTINCT latency_s) || ' ' || count(DISTINCT energy_j) FROM run_summary")" = "2 1 1" ] ||
+    complain "another OPU gives other figures"
+[ "$(cell opu.db "SELECT group_concat(kind, '; ') FROM unit WHERE run = 2")" = "sequencer; other_dmd; other_camera" ] ||
+    complain "not another OPU: $(cell opu.db "SELECT group_concat(kind) FROM unit WHERE run = 2")"
+does explain "optical" --design opu.cfg --trace random.trace
 gpu="--design gpu.cfg --trace small.trace"
 does run "gpu" $gpu --map search --objective edp --db gpu.db
 does run "gpu" $gpu --map search --objective energy --no-leap --db gpu.db

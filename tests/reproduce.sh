@@ -25,6 +25,16 @@ for fault in "gpu.launch=40 us" gpu.efficiency=0.99; do
     sed "s/trace = \"gemm_a100.trace\";/& set = (\"$fault\");/" "$srcdir/explore/claims/gpu.cfg" >faulty.cfg
     expect 0 "FAILS" "$f" reproduce ./faulty.cfg --db gpus.db --claim 1 --quiet
 done
+# ---- projections, and where they overtake a GPU ----
+expect 0 "1.5  s    1.5 s" "$f" reproduce opu --db gpus.db --quiet
+[ "$(grep -c "^  HOLDS" out)" = 4 ] || complain "not four claims of OPUs hold: $(cat out)"
+for line in "47,020    47,019" "47,190    47,187" "18,180    18,176" "17,220    17,216" "39,230    39,230" "38,820    38,816"; do
+    grep -qF -- "$line" out || complain "not said of OPUs: $line"
+done
+# A frame 5 us longer is seen.
+cp "$srcdir"/explore/claims/project_*.trace .
+sed 's/name = "square"; .*\.trace";/& set = ("opu.camera.frame=505 us");/' "$srcdir/explore/claims/opu.cfg" >faulty.cfg
+expect 0 "FAILS" "$f" reproduce ./faulty.cfg --db gpus.db --claim 1 --quiet
 # Measured rows: texts in quotes, and files that are none.
 rows() { # CSV CONDITION: how many of its rows are so
     printf "$1" >rows.csv

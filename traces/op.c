@@ -22,6 +22,8 @@ const struct fl_op_key_type fl_op_keys[FL_KEYS] = {
     [FL_KEY_TIED] = { "tied", "no", "yes: the weights are the table of an embed before it, stored once" },
     [FL_KEY_SIGN] = { "sign", "signed", "non_negative: the streamed input is never below zero, as after softmax or "
                       "ReLU" },
+    [FL_KEY_PATTERNS] = { "patterns", "1", "binary patterns that a row takes on mirrors: 2 if ternary, one for each "
+                          "bit plane" },
     [FL_KEY_PLACED] = { "placed", "auto", "optical or digital: where it must run" },
 };
 
@@ -48,6 +50,13 @@ bool fl_op_macs(const struct fl_op *op, int64_t *macs)
     return fl_band_sum(&op->band, op->m / op->share, out ? op->n : op->k, &each) &&
            fl_times(op->groups, op->share, &rows) && fl_times(rows, out ? op->k : op->n, &rows) &&
            fl_times(rows, each, macs);
+}
+
+bool fl_op_projected(const struct fl_op *op, int64_t *products)
+{
+    *products = 0;
+    return op->type->form != FL_PROJECT || (fl_times(op->groups, op->m, products) &&
+           fl_times(*products, op->k, products) && fl_times(*products, op->n, products));
 }
 
 bool fl_op_values(const struct fl_op *op, int64_t *values)

@@ -18,7 +18,8 @@ enum fl_form {
     FL_PRODUCT,                         /* groups of m x k inputs times k x n of a second operand */
     FL_ROWS,                            /* digital work on m rows of n values */
     FL_LOOKUP,                          /* m rows of n values from DRAM */
-    FL_APPEND                           /* m rows of n values to DRAM */
+    FL_APPEND,                          /* m rows of n values to DRAM */
+    FL_PROJECT                          /* m rows of k values times a fixed random k x n matrix */
 };
 enum fl_digital {                          /* digital work, by what it does with a value */
     FL_DIGITAL_MACS, FL_DIGITAL_SOFTMAX, FL_DIGITAL_NORM, FL_DIGITAL_ACTIVATION, FL_DIGITAL_ADD, FL_DIGITAL_ROTARY,
@@ -28,7 +29,7 @@ enum fl_digital {                          /* digital work, by what it does with
 /* What an operator may say of itself, KEY=VALUE. */
 enum fl_op_key { FL_KEY_GROUPS, FL_KEY_M, FL_KEY_K, FL_KEY_N, FL_KEY_SHARE, FL_KEY_PAST, FL_KEY_MASK,
                  FL_KEY_WINDOW, FL_KEY_CHUNK, FL_KEY_SIGN, FL_KEY_PLACED, FL_KEY_ROWS, FL_KEY_KV, FL_KEY_GATED,
-                 FL_KEY_TIED, FL_KEYS };
+                 FL_KEY_TIED, FL_KEY_PATTERNS, FL_KEYS };
 struct fl_op_key_type { const char *name, *preset, *meaning; };
 extern const struct fl_op_key_type fl_op_keys[FL_KEYS];
 /* Sets of keys. */

@@ -61,7 +61,8 @@ static bool set_key(struct fl_trace_reader *r, struct fl_op *op, int key, const 
     const char *what = fl_arena_format(&r->scratch, "%s: %s", op->name, fl_op_keys[key].name);
     int64_t *const size[FL_KEYS] = { [FL_KEY_GROUPS] = &op->groups, [FL_KEY_M] = &op->m, [FL_KEY_K] = &op->k,
                                      [FL_KEY_N] = &op->n, [FL_KEY_SHARE] = &op->share, [FL_KEY_PAST] = &op->band.past,
-                                     [FL_KEY_WINDOW] = &op->band.window, [FL_KEY_CHUNK] = &op->band.chunk };
+                                     [FL_KEY_WINDOW] = &op->band.window, [FL_KEY_CHUNK] = &op->band.chunk,
+                                     [FL_KEY_PATTERNS] = &op->patterns };
     switch (key) {
     case FL_KEY_MASK:
         return set_choice(r, what, value, masks, 3, &op->mask);

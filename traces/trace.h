@@ -72,6 +72,7 @@ struct fl_op {
     bool more;                          /* it goes on with what the operator before it writes: groups of other rows */
     int64_t share;                      /* matmul: query heads that share a loaded operand, folded into m;
                                            softmax: rows of each token */
+    int64_t patterns;                   /* project: binary ones that a row takes; 0 is 1 */
     struct fl_band band;                /* past: tokens in the cache before this operator's first; the rest under a
                                            mask */
     int64_t macs;                       /* unmasked, all groups, one occurrence; 0 for digital work */
@@ -185,6 +186,8 @@ static inline int64_t fl_block_layer(const struct fl_block *block, int64_t repet
 /* Unmasked multiply-accumulates of one occurrence, all groups: groups m k n, less what the mask skips; 0 for digital
  * work. Exact, by closed form; false if the count, or the number of values of an operand, exceeds 2^63 - 1. */
 bool fl_op_macs(const struct fl_op *op, int64_t *macs);
+/* Products of a projection, which are no MACs: nobody multiplies; false past 2^63 - 1. */
+bool fl_op_projected(const struct fl_op *op, int64_t *products);
 /* Values that digital work writes, all rows: groups m n, less what a softmax's mask skips. Exact, by closed form; false
  * past 2^63 - 1. */
 bool fl_op_values(const struct fl_op *op, int64_t *values);

@@ -30,7 +30,7 @@ struct sequencer {
     int32_t op_level, slot;             /* loops around the operator; its slot */
     fl_time free_at;
 };
-enum { ISSUE, TILE, LOAD, WORK, READY, DONE, LAUNCH };
+enum { ISSUE, TILE, LOAD, WORK, READY, DONE, LAUNCH, PROJECT };
 enum { ISSUED };
 enum { LINE = 32 };                     /* vectors between two looks for a vector-level orbit */
 
@@ -95,9 +95,8 @@ static void commands_send(struct unit *u, struct sequencer *s)
             return;
         const struct fl_step *step = fl_step_of(u, (uint32_t)inst->arg);
         struct fl_msg msg = { .bits = step->load_bits, .step = (uint32_t)inst->arg };
-        bool optical = step->kind == FL_STEP_OPTICAL, gpu = step->kind == FL_STEP_GPU;
-        bool work = step->kind == FL_STEP_VECTOR || gpu;
-        uint32_t to = gpu ? LAUNCH : WORK;
+        bool optical = step->kind == FL_STEP_OPTICAL, work = !optical && step->kind != FL_STEP_MOVE;
+        uint32_t to = step->kind == FL_STEP_GPU ? LAUNCH : step->kind == FL_STEP_OPU ? PROJECT : WORK;
         bool load = step->load_from == FL_DRAM || step->kind == FL_STEP_MOVE;
         if ((load && !fl_room(u, LOAD)) || (work && !fl_room_on(u, to, (uint32_t)step->engine)) ||
             (optical && !fl_room_on(u, TILE, (uint32_t)step->engine)))
@@ -282,6 +281,7 @@ const struct fl_unit_type fl_unit_sequencer = {
         { .name = "ready", .way = FL_IN, .many = true },
         { .name = "done", .way = FL_IN, .many = true, .room = 4 },
         { .name = "launch", .way = FL_OUT, .many = true },
+        { .name = "project", .way = FL_OUT, .many = true },
         { 0 } },
     .tallies = (const struct fl_tally[]){ { "issued", "control", "energy", AT(issue_fj) }, { 0 } },
     .statics = (const struct fl_static[]){ { "power", "control", AT(power_mw), AT(burns) }, { 0 } },

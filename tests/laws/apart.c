@@ -29,10 +29,32 @@ void law_gpu_draw(struct unit *gpu, uint64_t seed)
     param_set(gpu, "launch", launch_ps[fl_rng_range(&rng, 0, 2)]);
 }
 
+void law_opu_draw(struct unit *dmd, struct unit *camera, uint64_t seed)
+{
+    static const double some_ps[] = { 0, 700, 2500 };
+    struct fl_rng rng = { seed ^ 0xBB67AE8584CAA73Bu };
+    param_presets(dmd);
+    param_presets(camera);
+    param_set(dmd, "mirrors", 64);
+    param_set(dmd, "link", fl_rng_range(&rng, 0, 1) == 0 ? 0 : 1e10);
+    param_set(dmd, "host_time", some_ps[fl_rng_range(&rng, 0, 2)]);
+    param_set(camera, "pixels", 64);
+    param_set(camera, "frame", some_ps[fl_rng_range(&rng, 0, 2)]);
+    param_set(camera, "exposure", 900);
+    param_set(camera, "pixel_rate", 2e10);
+    param_set(camera, "mode", (double)fl_rng_range(&rng, 0, 2));
+}
+
 void law_operator_draw(struct fl_step *step, uint64_t seed)
 {
     struct fl_rng rng = { seed ^ 0x6A09E667F3BCC909u };
-    if (fl_rng_range(&rng, 0, 7) != 0)
+    int64_t what = fl_rng_range(&rng, 0, 9);
+    if (what == 1) {
+        *step = (struct fl_step){ .kind = FL_STEP_OPU, .vectors = fl_rng_range(&rng, 1, 20), .cores = 1 };
+        *fl_opu_own(step) = (struct fl_opu_step){ fl_rng_range(&rng, 1, 40), fl_rng_range(&rng, 1, 40),
+                                                  fl_rng_range(&rng, 1, 3) };
+    }
+    if (what != 0)
         return;
     *step = (struct fl_step){ .kind = FL_STEP_GPU, .vectors = 1, .cores = 1 };
     *fl_gpu_own(step) = (struct fl_gpu_step){

@@ -8,7 +8,9 @@
 void law_weights_draw(struct fl_step *step, int64_t chunk_bits, uint64_t seed);
 /* A GPU slow enough to be seen beside the others. */
 void law_gpu_draw(struct unit *gpu, uint64_t seed);
-/* One step in eight becomes an operator on it. */
+/* An OPU: mirrors and a camera as slow as that. */
+void law_opu_draw(struct unit *dmd, struct unit *camera, uint64_t seed);
+/* One step in ten becomes an operator on the GPU, one a projection. */
 void law_operator_draw(struct fl_step *step, uint64_t seed);
 
 #endif

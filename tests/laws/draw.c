@@ -150,6 +150,17 @@ static struct fl_step draw_operator(struct fl_rng *rng)
     return s;
 }
 
+/* A projection that mirrors and camera have room for. */
+static struct fl_step draw_projection(struct fl_rng *rng, const struct fl_projector *opu)
+{
+    struct fl_step s = { .kind = FL_STEP_OPU, .vectors = fl_rng_range(rng, 1, 12), .cores = 1 };
+    *fl_opu_own(&s) = (struct fl_opu_step){
+        .inputs = fl_rng_range(rng, 1, fl_least(fl_most(opu->mirrors, 1), 1000)),
+        .outputs = fl_rng_range(rng, 1, fl_least(fl_most(opu->pixels, 1), 1000)),
+        .patterns = fl_rng_range(rng, 1, 4) };
+    return s;
+}
+
 /* A step that could come from a mapper: its sums agree with its cores, rows and columns;
  * those of light are told of any kind. */
 static struct fl_step draw_step(struct fl_rng *rng, const struct fl_machine *machine, int32_t kind, int64_t chunk,
@@ -196,6 +207,8 @@ static struct fl_step draw_step(struct fl_rng *rng, const struct fl_machine *mac
         *fl_light_own(&s) = *light;
     else if (kind == FL_STEP_GPU)
         s = draw_operator(rng);
+    else if (kind == FL_STEP_OPU)
+        s = draw_projection(rng, &machine->opu[0]);
     else if (kind == FL_STEP_VECTOR)
         *fl_rows_own(&s) = (struct fl_rows_step){ function, values };
     if (kind == FL_STEP_VECTOR && s.load_from == FL_DRAM) {
@@ -272,7 +285,8 @@ void draw_program(struct fl_rng *rng, struct rig *rig, int64_t items, int64_t ch
     }
     rig->program = (struct fl_program){ rig->inst, 0, rig->step, (size_t)fl_rng_range(rng, 2, RIG_STEPS) };
     for (size_t i = 0; i < rig->program.steps; i++) {
-        int32_t last = has_port(rig->type, "launch") ? FL_STEP_GPU : FL_STEP_MOVE;
+        bool opu = has_port(rig->type, "project") || has_port(rig->type, "trigger");
+        int32_t last = opu ? FL_STEP_OPU : has_port(rig->type, "launch") ? FL_STEP_GPU : FL_STEP_MOVE;
         int32_t kind = (int32_t)fl_rng_range(rng, FL_STEP_OPTICAL, last);
         struct fl_light_step light;
         rig->step[i] = draw_step(rng, &rig->machine, i == 0 ? FL_STEP_OPTICAL : kind, chunk, &light);

@@ -11,12 +11,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/pace.h"
 #include "tests/laws/draw.h"
 #include "tests/laws/roles.h"
 
 fl_time rig_light_gap(const struct rig *rig, const struct fl_step *step)
 {
     const struct fl_pool *pool = &rig->machine.pool[0];
+    if (step->kind == FL_STEP_OPU)      /* a frame, and what clocks round it up by */
+        return fl_span(fl_projector_pattern_ps(&rig->machine.opu[0], fl_opu_of(step))) + 2 * rig->clock.p;
     double adc_ps = pool->adc_ps * (double)((fl_light(step)->rows + pool->adc_lanes - 1) / pool->adc_lanes);
     return (fl_time)ceil(fmax(pool->detector_ps, adc_ps / (double)fl_light_between(step)));
 }
@@ -55,6 +58,14 @@ static void feed_add(struct rig_feed *feed, struct fl_msg msg)
 {
     feed->msg = fl_grow(feed->msg, &feed->room, feed->queued, sizeof *feed->msg);
     feed->msg[feed->queued++] = msg;
+}
+
+/* The patterns of a projection. */
+static void feed_patterns(struct rig_feed *feed, const struct fl_step *step, uint32_t index)
+{
+    int64_t patterns = step->kind == FL_STEP_OPU ? step->vectors * fl_opu_of(step)->patterns : 0;
+    for (int64_t p = 0; p < patterns; p++)
+        feed_add(feed, (struct fl_msg){ .step = index, .flags = p == patterns - 1 ? FL_LAST : 0 });
 }
 
 static void feed_vectors(struct rig_feed *feed, const struct fl_step *step, uint32_t index, fl_time at)
@@ -99,6 +110,10 @@ static void feed_fill(const struct rig *rig, struct rig_feed *feed)
         if ((of == TILES && optical) || (of == WORK && step->kind == FL_STEP_VECTOR) ||
             (of == LOADS && (dram || step->kind == FL_STEP_MOVE)))
             feed_add(feed, command);
+        if (of == PROJECTIONS && step->kind == FL_STEP_OPU)
+            feed_add(feed, command);
+        if (of == PATTERNS)
+            feed_patterns(feed, step, i);
         for (int64_t v = 0; of == LAUNCHES && step->kind == FL_STEP_GPU && v < step->vectors; v++)
             feed_add(feed, command);
         if (dram && ((of == CHUNKS && optical) || (of == CHUNKS_OF_WORK && step->kind == FL_STEP_VECTOR)))

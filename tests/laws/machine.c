@@ -178,6 +178,18 @@ static void memory_draw(struct law_machine *m)
         dram_draw(m);
 }
 
+/* GPU and OPU. */
+static void apart_build(struct law_machine *m, const struct law_twist *twist)
+{
+    const struct fl_rng kept = m->rng;
+    m->gpu = law_unit(m, twist, "gpu", "gpu", NULL);
+    m->dmd = law_unit(m, twist, "dmd", "dmd", NULL);
+    m->camera = law_unit(m, twist, "camera", "camera", NULL);
+    law_gpu_draw(m->gpu, m->rng.state);
+    law_opu_draw(m->dmd, m->camera, m->rng.state);
+    m->rng = kept;                      /* the draws that follow stay what they were */
+}
+
 static void shared_build(struct law_machine *m, const struct law_twist *twist)
 {
     m->sequencer = law_unit(m, twist, "sequencer", "sequencer", NULL);
@@ -188,7 +200,7 @@ static void shared_build(struct law_machine *m, const struct law_twist *twist)
         m->reader = law_unit(m, twist, law_reader.kind, "reader", NULL);
     m->dma = law_unit(m, twist, "dma", "dma", NULL);
     m->vector = law_unit(m, twist, "vector", "vector", NULL);
-    m->gpu = law_unit(m, twist, "gpu", "gpu", NULL);
+    apart_build(m, twist);
     memory_draw(m);
     if (m->link != NULL) {
         law_set(m->link, "width", PICK(m, 1, 8, 33));
@@ -198,7 +210,6 @@ static void shared_build(struct law_machine *m, const struct law_twist *twist)
     law_set(m->vector, "lanes", PICK(m, 1, 4, 5));
     law_set(m->vector, "mac_lanes", PICK(m, 1, 16, 10));
     law_set(m->vector, "latency", PICK(m, 0, 4));
-    law_gpu_draw(m->gpu, m->rng.state);
 }
 
 static void shared_join(struct law_machine *m)
@@ -224,6 +235,10 @@ static void shared_join(struct law_machine *m)
     law_join_memory(m, m->vector, "store", m->sequencer, "done");
     law_join(m, m->sequencer, "launch", m->gpu, "launch");
     law_join(m, m->gpu, "done", m->sequencer, "done");
+    law_join(m, m->sequencer, "project", m->dmd, "project");
+    law_join(m, m->dmd, "light_out", m->camera, "light_in");
+    law_join(m, m->camera, "trigger", m->dmd, "trigger");
+    law_join(m, m->camera, "done", m->sequencer, "done");
 }
 
 /* ---- programs ---- */
