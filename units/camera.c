@@ -24,6 +24,8 @@ struct camera {
     int64_t inputs[FL_OPU_SIZES], outputs[FL_OPU_SIZES];
     double rate[FL_OPU_SIZES];
     struct fl_projector is;                   /* its part */
+    bool exposed, last;                 /* a frame is under way, the last of its step */
+    uint32_t step;
     fl_time free_at;
 };
 enum { LIGHT_IN, TRIGGER, DONE };
@@ -72,23 +74,48 @@ static void camera_start(struct unit *u)
     fl_send(u, TRIGGER, (struct fl_msg){ .bits = 0 }, 0);
 }
 
-static void camera_wake(struct unit *u)
+/* The frame is over: its projection's end is told, and the next pattern called for. */
+static bool frame_end(struct unit *u, struct camera *c)
 {
-    struct camera *c = (struct camera *)u;
-    if (!fl_has(u, LIGHT_IN))
-        return;
+    bool room = (!c->last || fl_room(u, DONE)) && fl_room(u, TRIGGER);
+    fl_blocked(u, fl_step_of(u, c->step), !room);
+    if (!room)
+        return false;
+    if (c->last)
+        fl_send(u, DONE, (struct fl_msg){ .step = c->step }, fl_now(u));
+    fl_send(u, TRIGGER, (struct fl_msg){ .bits = 0 }, fl_now(u));
+    c->exposed = c->last = false;
+    c->step = 0;
+    return true;
+}
+
+static void frame_begin(struct unit *u, struct camera *c)
+{
     struct fl_msg msg = fl_take(u, LIGHT_IN);
     const struct fl_step *step = fl_step_in(u, msg.step, FL_STEP_OPU);
     const struct fl_opu_step *own = fl_opu_of(step);
-    fl_unit_assert(u, fl_now(u) >= c->free_at && own->outputs <= c->pixels);
+    fl_unit_assert(u, !c->exposed && own->outputs <= c->pixels);
     int64_t cycles = fl_most(fl_span(fl_projector_pattern_ps(&c->is, own) / fl_period_ps(u)), 1);
+    c->exposed = true;
+    c->last = msg.flags & FL_LAST;
+    c->step = msg.step;
     c->free_at = fl_issue(u, step, cycles, 1);
     fl_count(u, step, FRAMES, c->is.frames);
     fl_count(u, step, READ, fl_product(c->is.frames, own->outputs, &u->sim->overflow));
-    fl_send(u, TRIGGER, (struct fl_msg){ .bits = 0 }, c->free_at);
-    if (msg.flags & FL_LAST)
-        fl_send(u, DONE, (struct fl_msg){ .step = msg.step }, c->free_at);
-    fl_next_at(u, LIGHT_IN, c->free_at);
+    fl_wake_at(u, c->free_at);
+}
+
+static void camera_wake(struct unit *u)
+{
+    struct camera *c = (struct camera *)u;
+    if (c->exposed && fl_now(u) < c->free_at) {
+        fl_wake_at(u, c->free_at);
+        return;
+    }
+    if (c->exposed && !frame_end(u, c))
+        return;
+    if (fl_has(u, LIGHT_IN))
+        frame_begin(u, c);
 }
 
 static void camera_describe(const struct unit *u, struct fl_machine *machine)
@@ -140,6 +167,9 @@ const struct fl_unit_type fl_unit_camera = {
         { 0 } },
     .statics = (const struct fl_static[]){ { "power", "detector", AT(power_mw), AT(burns) }, { 0 } },
     .state = (const struct fl_state[]){
+        { .name = "exposed", .rule = FL_PLAIN, .offset = AT(exposed), .size = sizeof(bool) },
+        { .name = "last", .rule = FL_PLAIN, .offset = AT(last), .size = sizeof(bool) },
+        { .name = "step", .rule = FL_PLAIN, .offset = AT(step), .size = sizeof(uint32_t) },
         { .name = "free_at", .rule = FL_TIME, .offset = AT(free_at), .size = 8 },
         { 0 } },
     .init = camera_init, .start = camera_start, .wake = camera_wake, .describe = camera_describe,
