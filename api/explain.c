@@ -26,6 +26,8 @@ static const char *loops_of(struct fl_explain *e, const struct fl_plan_op *op)
         [true] = {[FL_DIM_G] = "groups", [FL_DIM_N] = "vectors", [FL_DIM_K] = "inputs", [FL_DIM_M] = "outputs"}};
     struct fl_nest nest;
     const char *text = "";
+    if (op->mapping.spread)
+        return fl_arena_format(&e->arena, "tiles dealt to %lld cores one by one", (long long)op->mapping.cores);
     fl_nest_make(&nest, op->op, &op->mapping);
     for (int i = 0; i < 4; i++) {
         const struct fl_axis *axis = &nest.axis[nest.order[i]];
@@ -56,6 +58,10 @@ static const char *weights_of(struct fl_explain *e, const struct fl_plan_op *op,
                                (long long)(last + map->cores - 1));
     }
     bool stored = fl_op_from_dram(op->op);
+    if (map->streams)
+        return fl_arena_format(&e->arena, "none: %s from %s, as inputs do",
+                               fl_op_has_weights(op->op) ? "weights stream" : "the second operand streams",
+                               stored ? "DRAM" : "SRAM");
     const char *from = stored && !map->swapped ? map->keep ? "DRAM once, then SRAM" : "DRAM" : "SRAM";
     const char *what = map->swapped ? "inputs" : fl_op_has_weights(op->op) ? "weights" : "the second operand";
     const char *streamed = !map->swapped ? "" : stored ? "; the other operand streams from DRAM"
@@ -66,8 +72,10 @@ static const char *weights_of(struct fl_explain *e, const struct fl_plan_op *op,
 static const char *sums_of(const struct fl_explain *e, const struct fl_plan_op *op)
 {
     struct fl_nest nest;
+    const struct fl_pool *pool = fl_mapping_pool(&op->mapping, &e->given.machine);
+    if (op->mapping.streams)
+        return pool->window > 1 ? "as charge, then in the accumulators" : "in the accumulators";
     fl_nest_make(&nest, op->op, &op->mapping);
-    (void)e;
     if (nest.axis[FL_DIM_K].rounds == 1)
         return nest.axis[FL_DIM_K].tiles == 1 ? "whole" : "added up by the cores of a round";
     return op->mapping.accumulate ? "wait in the accumulators" : "through SRAM";

@@ -11,6 +11,7 @@
 #include "arch/path.h"
 #include "base/quantity.h"
 #include "machine/optical.h"
+#include "phys/loss.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -182,6 +183,7 @@ static bool pool_make(struct build *b, size_t core)
             .input_bits = (int32_t)keys.input_bits, .weight_bits = (int32_t)keys.weight_bits,
             .output_bits = (int32_t)keys.output_bits, .encoding = keys.encoding, .reference = keys.reference,
             .weight_slices = keys.weight_slices, .quantum_efficiency = 1,
+            .loss_db = keys.signal_integrity ? fl_integrity_db((double)keys.input_bits) : 0,
         };
     pool_size(b, core, pool);
     machine->pool[index] = *pool;

@@ -1,4 +1,5 @@
-/* check_core.c - what the keys of a core must be together: rows enough for an output in its encoding.
+/* check_core.c - what the keys of a core must be together: rows enough for an output in its encoding; parts that are of
+ * machines that hold weights, or of those that stream them.
  *
  * Values that are faulty by themselves were told where they stand; here they count as
  * their presets, so that one mistake is told once.
@@ -46,8 +47,108 @@ static struct fl_pool pool_of(const struct fl_gather *gather, const char *group)
     };
 }
 
+/* The kind of unit in a slot of a core; NULL: it is left out. */
+static const struct fl_value *filled(const struct fl_gather *gather, const char *group, enum fl_does does)
+{
+    const struct fl_value *type = value_at(gather, group, key_of(gather, does, "type"));
+    return type == NULL || strcmp(type->text, "none") == 0 ? NULL : type;
+}
+
+static const char *slot_of(const struct fl_gather *gather, const char *group, enum fl_does does)
+{
+    return fl_path_join(gather->arena, group, fl_engine_slot_that(&fl_engine_optical, does)->name);
+}
+
+/* Where the design speaks of a slot: its group, else its type. */
+static const char *slot_where(const struct fl_gather *gather, const char *group, enum fl_does does)
+{
+    const char *path = slot_of(gather, group, does);
+    const struct fl_entry_of_design *entry = fl_gather_find(gather, path);
+    return fl_where(gather->arena, entry != NULL ? &entry->value : filled(gather, group, does), path);
+}
+
+/* A part that serves weights that are streamed, in a core whose device holds them. */
+static bool held_fair(const struct fl_gather *gather, const char *group, struct fl_err *err)
+{
+    static const struct { enum fl_does does; const char *why; } parts[] = {
+        {FL_SLOT_LIGHTS_WEIGHTS, "it streams weights"}, {FL_SLOT_BUFFERS, "it keeps operands that are streamed"},
+        {FL_SLOT_INTEGRATES,
+         "each vector gives outputs of its own, and there is no charge to hold from one to another"}};
+    const struct fl_value *device = filled(gather, group, FL_SLOT_HOLDS);
+    const struct fl_value *spread = value_at(gather, group, "spread");
+    bool fair = true;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        const struct fl_value *part = filled(gather, group, parts[i].does);
+        if (part != NULL)
+            fair = fl_fail(err, slot_where(gather, group, parts[i].does),
+                           "does not go with %s, a %s, which holds its weights: %s; leave it out, or take slm = { "
+                           "type = \"crossbar\"; ... }", slot_of(gather, group, FL_SLOT_HOLDS), device->text,
+                           parts[i].why);
+    }
+    if (spread != NULL && strcmp(spread->text, "true") == 0)
+        fair = fl_fail(err, fl_where(gather->arena, spread, spread->path), "is of cores that stream their weights, and "
+                       "%s, a %s, holds them; leave it out", slot_of(gather, group, FL_SLOT_HOLDS), device->text);
+    return fair;
+}
+
+/* Is a quantity given that is not zero? */
+static const struct fl_value *above_zero(const struct fl_gather *gather, const char *group, const char *key)
+{
+    double number;
+    const struct fl_value *value = value_at(gather, group, key);
+    bool read = value != NULL && value->measure != NULL &&
+                fl_quantity_read(value->text, value->measure, &number, NULL, NULL);
+    return read && number > 0 ? value : NULL;
+}
+
+/* Parts that a core with nothing to hold cannot have, or cannot be without. */
+static bool streamed_fair(const struct fl_gather *gather, const char *group, struct fl_err *err)
+{
+    const char *holds = slot_of(gather, group, FL_SLOT_HOLDS);
+    const struct fl_value *device = filled(gather, group, FL_SLOT_HOLDS), *cores = value_at(gather, group, "cores");
+    const struct fl_value *camera = above_zero(gather, group, key_of(gather, FL_SLOT_SENSES, "exposure"));
+    bool fair = true;
+    if (camera == NULL)
+        camera = above_zero(gather, group, key_of(gather, FL_SLOT_SENSES, "camera_power"));
+    if (filled(gather, group, FL_SLOT_LIGHTS_WEIGHTS) == NULL)
+        fair = fl_fail(err, slot_where(gather, group, FL_SLOT_HOLDS), "a %s holds no weights, and %s, which would "
+                       "stream them, is left out; give it, or take a device that holds weights", device->text,
+                       slot_of(gather, group, FL_SLOT_LIGHTS_WEIGHTS));
+    if (camera != NULL)
+        fair = fl_fail(err, fl_where(gather->arena, camera, camera->path), "a camera takes frames, and %s streams both "
+                       "operands, which are gone by then; take photodiodes, or a device that holds weights", holds);
+    if (cores != NULL && strcmp(cores->text, FL_FIT) == 0)
+        fair = fl_fail(err, fl_where(gather->arena, cores, cores->path), "a number is wanted: %s, a %s, holds nothing "
+                       "that cores could fit", holds, device->text);
+    return fair;
+}
+
+/* Light by what detectors need wants to be told that. */
+static bool light_fair(const struct fl_gather *gather, const char *group, struct fl_err *err)
+{
+    const struct fl_value *budget = value_at(gather, group, key_of(gather, FL_SLOT_LIGHTS, "budget"));
+    const char *sensitivity = key_of(gather, FL_SLOT_SENSES, "sensitivity");
+    if (budget == NULL || strcmp(budget->text, fl_budget_names[FL_BUDGET_SENSITIVITY]) != 0 ||
+        above_zero(gather, group, sensitivity) != NULL)
+        return true;
+    return fl_fail(err, fl_where(gather->arena, budget, budget->path), "light is to be what detectors need, and %s "
+                   "does not say; give it, as \"3.16 uW\" for -25 dBm",
+                   fl_path_join(gather->arena, group, sensitivity));
+}
+
+/* Parts that must go together. */
+static bool parts_fair(const struct fl_gather *gather, const char *group, struct fl_err *err)
+{
+    if (filled(gather, group, FL_SLOT_HOLDS) == NULL)
+        return true;                    /* told where it stands */
+    bool streams = count_at(gather, group, key_of(gather, FL_SLOT_HOLDS, "vectors")) > 0;
+    bool fair = streams ? streamed_fair(gather, group, err) : held_fair(gather, group, err);
+    return light_fair(gather, group, err) && fair;
+}
+
 bool fl_check_core(const struct fl_gather *gather, const char *group, struct fl_err *err)
 {
+    bool fair = parts_fair(gather, group, err);
     struct fl_pool pool = pool_of(gather, group);
     const struct fl_value *reference = value_at(gather, group, "reference");
     const struct fl_value *rows = value_at(gather, group, key_of(gather, FL_SLOT_HOLDS, "rows"));
@@ -55,7 +156,7 @@ bool fl_check_core(const struct fl_gather *gather, const char *group, struct fl_
         return fl_fail(err, fl_where(gather->arena, reference, reference->path),
                        "only encoding \"offset\" has a reference row; leave this out");
     if (pool.rows < 1 || fl_pool_outputs(&pool) >= 1)
-        return true;
+        return fair;
     return fl_fail(err, fl_where(gather->arena, rows, rows->path),
                    "%lld rows give no output: one takes %lld (encoding, weight slices side by side)%s",
                    (long long)pool.rows, (long long)fl_pool_rows_per_output(&pool),

@@ -99,6 +99,9 @@ static const struct fl_param params[] = {
     {"spread", "", FL_FLAG, AT(spread), 0, 1, 0,
      "streamed weights: tiles are dealt to all cores one by one, as if any core could take any of them next; false: "
      "cores that share inputs take the same ones, and wired cores parts of the same outputs", NULL},
+    {"signal_integrity", "", FL_FLAG | FL_DIMS, AT(signal_integrity), 0, 1, 0,
+     "light for what link budgets leave out: modulator bias, margin, eyes that inter-symbol interference closes "
+     "(phys/loss.h)", NULL},
     {"encoding", "", FL_CHOICE, AT(encoding), 0, 2, FL_SIGN_OFFSET, "of signed numbers in light", fl_sign_names},
     {"reference", "", FL_CHOICE, AT(reference), 0, 1, FL_REFERENCE_DIGITAL,
      "encoding offset: the sum of inputs is added up digitally, or measured by one more row of every core",

@@ -24,8 +24,9 @@ struct fl_precision_ask fl_pool_optics(const struct fl_pool *pool, bool non_nega
     slices_ask(fl_pool_input_slices(pool), pool->dac_bits, &ask.input_slices, &ask.input_bits);
     slices_ask(fl_pool_weight_slices(pool), pool->pixel_bits, &ask.weight_slices, &ask.weight_bits);
     fl_lighting_operands(&pool->light, non_negative, &ask.input, &ask.weight);
-    ask.photons = fl_lighting_operand_photons(&pool->light, &ask.coding, &ask.input, &ask.weight, ask.length,
-                                              ask.tiles);
+    /* light is set for each tile, of which several are read together where charge and currents are summed */
+    double lit = (double)fl_ceil_div(length, fl_pool_streams(pool) ? fl_least(pool->columns, tile) : tile);
+    ask.photons = fl_lighting_operand_photons(&pool->light, &ask.coding, &ask.input, &ask.weight, ask.length, lit);
     return ask;
 }
 

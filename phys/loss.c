@@ -76,3 +76,9 @@ double fl_laser_link_mw(double sensitivity_dbm, double loss_db, double fan_out, 
     fl_assert(wall_plug > 0);
     return fl_dbm_mw(sensitivity_dbm + loss_db + fl_db_of_ratio(fan_out)) * exp2(bits) / wall_plug;
 }
+
+double fl_integrity_db(double bits)
+{
+    const double bias_db = 3, margin_db = 2, closed = 1.4;
+    return bias_db + margin_db + fl_db_of_ratio(closed * (exp2(bits) - 1));
+}

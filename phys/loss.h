@@ -53,4 +53,9 @@ double fl_fanout_tree_db(double branches, double stage_db);
  * after CrossLight (DAC 2021). It asks for 2^b times the sensitivity where shot noise would ask for 4^b. */
 double fl_laser_link_mw(double sensitivity_dbm, double loss_db, double fan_out, double bits, double wall_plug);
 
+/* More light that symbols of `bits` bits want at clocks of GHz than a link budget says, dB: 3 of modulator bias, 2 of
+ * margin, and a closed eye, 10 times at 3 bits and 21 at 4. Mukherjee, Lis and Shekhar, "Shining light on silicon
+ * photonic DNN accelerators". Both are 1.4 (2^b - 1), which is taken for other widths [inferred]. */
+double fl_integrity_db(double bits);
+
 #endif

@@ -99,7 +99,7 @@ names "$work/list" "$work/planted.c" "$work/planted.md" >"$work/found"
 
 # ---- the sources and documents ----
 # shellcheck disable=SC2086
-find $folders -type f >"$work/list" 2>"$work/none"
+find $folders ! -type d >"$work/list" 2>"$work/none"
 { ls; echo .ci/run; } >>"$work/list"
 texts=$(grep -E '\.([ch]|sh|bash|py|sql|md)$' "$work/list" | grep -vE '^tests/(bad|cases)/|^CHANGELOG')
 # shellcheck disable=SC2086

@@ -25,8 +25,7 @@ static bool buffer_init(struct unit *u, struct fl_err *err)
 {
     struct buffer *b = (struct buffer *)u;
     if (!fl_pool_streams(u->pool))
-        return fl_fail(err, u->path, "serves operands that are streamed, and the device in slm holds its weights; "
-                       "leave buffer out, or take slm = { type = \"crossbar\"; }");
+        return fl_fail(err, u->path, "is of cores that stream their weights");
     u->area_um2 = b->core_area_um2;
     u->timeless = true;
     return true;

@@ -25,9 +25,7 @@ static bool integrator_init(struct unit *u, struct fl_err *err)
     struct integrator *i = (struct integrator *)u;
     const struct fl_pool *pool = u->pool;
     if (!fl_pool_streams(pool))
-        return fl_fail(err, u->path, "sums charge over vectors, but the device in slm holds its weights: each vector "
-                       "gives outputs of its own, and there is no charge to keep; leave integrator out, or take slm = "
-                       "{ type = \"crossbar\"; }");
+        return fl_fail(err, u->path, "is of cores that stream their weights");
     if (pool->cores % i->wired != 0)
         return fl_fail(err, u->path, "%lld cores are no whole number of groups of %lld wired ones; change cores or "
                        "wired", (long long)pool->cores, (long long)i->wired);

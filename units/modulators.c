@@ -25,8 +25,7 @@ static bool modulators_init(struct unit *u, struct fl_err *err)
     struct modulators *m = (struct modulators *)u;
     const struct fl_pool *pool = u->pool;
     if (!fl_pool_streams(pool))
-        return fl_fail(err, u->path, "it streams weights, and the device in slm holds them; take slm = { type = "
-                       "\"crossbar\"; }, or leave weight_source out");
+        return fl_fail(err, u->path, "is of cores that stream their weights");
     int64_t lanes = pool->columns * pool->rows;
     fl_lanes(u, lanes, MODULATED, (double)m->cycles * fl_period_ps(u));
     u->area_um2 = m->lane_area_um2 * (double)lanes;
