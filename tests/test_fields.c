@@ -222,6 +222,8 @@ static const struct { enum fl_field field; const char *beside, *one, *other; } e
     { FL_FIELD_DECODER, "{}", "true", "false" },
     { FL_FIELD_CAUSAL, "{}", "true", "false" },
     { FL_FIELD_ARCHITECTURES, "{\"num_labels\": 3}", "[\"XForTokenClassification\"]", "[]" },
+    { FL_FIELD_QUANTIZED, "{}", "{\"quant_method\": \"gptq\", \"bits\": 4}",
+      "{\"quant_method\": \"gptq\", \"bits\": 8}" },
     { FL_FIELD_LABELS, "{\"architectures\": [\"XForSequenceClassification\"]}", "3", "4" },
     { FL_FIELD_LABEL_NAMES, "{\"architectures\": [\"XForSequenceClassification\"]}", "{\"0\": \"a\"}",
       "{\"0\": \"a\", \"1\": \"b\", \"2\": \"c\"}" },

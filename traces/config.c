@@ -255,8 +255,9 @@ static void read_model(struct fl_config *c, struct fl_model *m)
     else
         read_text_model(c, m);
     fl_config_head(c);
+    fl_config_stored(c);
     fl_config_rest(c);
-    fl_config_encoder_alone(c);
+    fl_config_encoder_end(c);
 }
 
 static void root_release(void *root)

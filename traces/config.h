@@ -61,10 +61,12 @@ const struct fl_family *fl_config_family(struct fl_config *c);
 /* The feed-forward's function. */
 void fl_config_activation(struct fl_config *c);
 /* Of a decoder with an encoder in front: both stacks; what the encoder reads, once vocabulary and positions are known;
- * and, once all is read, the encoder in the place of both, if the class says so. */
+ * and what is left when all is read. */
 void fl_config_encoder(struct fl_config *c);
 void fl_config_encoder_input(struct fl_config *c);
-void fl_config_encoder_alone(struct fl_config *c);
+void fl_config_encoder_end(struct fl_config *c);
+/* How wide weights are stored. */
+void fl_config_stored(struct fl_config *c);
 /* Heads of latent attention. */
 void fl_config_latent(struct fl_config *c);
 /* The experts of a family that has them, and in which layers. */

@@ -93,14 +93,18 @@ void fl_config_encoder_input(struct fl_config *c)
     m->encoder = e;
 }
 
-/* Where the class says that the encoder alone is run, it is the model. */
-void fl_config_encoder_alone(struct fl_config *c)
+/* Once stored widths are known, and what the class says: the encoder alone may be the model. */
+void fl_config_encoder_end(struct fl_config *c)
 {
-    struct fl_model *m = c->model;
-    if (m->encoder == NULL || !m->encoder_alone)
+    struct fl_model *m = c->model, *e;
+    if (m->encoder == NULL)
         return;
-    struct fl_model alone = *m->encoder;
-    alone.source = m->source;
-    alone.note = m->note;
-    *m = alone;
+    e = fl_arena_alloc(c->arena, sizeof *e);
+    *e = *m->encoder;
+    e->weight_bits = m->weight_bits;
+    e->source = m->source;
+    e->note = m->note;
+    m->encoder = e;
+    if (m->encoder_alone)
+        *m = *e;
 }

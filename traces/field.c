@@ -107,6 +107,8 @@ const struct fl_field_rule fl_field_rules[FL_FIELDS] = {
     [FL_FIELD_CAUSAL] = { "whether a token sees only those before it", NAMES("is_causal"), .families = "decoders" },
     [FL_FIELD_ARCHITECTURES] = { "the class of the network, whose ending says what its head is",
                                  NAMES("architectures") },
+    [FL_FIELD_QUANTIZED] = { "how weights are stored: gptq, awq, fp8, bitsandbytes, compressed-tensors, mxfp4",
+                             NAMES("quantization_config", "compression_config") },
     [FL_FIELD_LABELS] = { "number of labels", NAMES("num_labels") },
     [FL_FIELD_LABEL_NAMES] = { "a name for each label", NAMES("id2label") },
     [FL_FIELD_IMAGE] = { "height and width of the image in pixels", NAMES("image_size"), .families = "vision" },
@@ -278,8 +280,6 @@ const struct fl_shaping fl_fields_shaping[] = {
     { "final_logit_softcapping", false, 0, NULL, "a bound on logits, whose digital work is left out" },
     { "auto_map", false, 0, NULL, "code that comes with the model, which nobody here has read; taken as the model type "
       "says" },
-    { "quantization_config", false, 0, NULL, "stored widths of weights; those of the machine count" },
-    { "compression_config", false, 0, NULL, "stored widths of weights; those of the machine count" },
     { "is_causal", false, 0, NULL, "attention to earlier tokens only" },
     { "use_bidirectional_attention", false, 0, NULL, "attention to later tokens, too" },
     { "position_embedding_type", false, 0, "absolute", "another kind of positions than this family's" },

@@ -56,18 +56,30 @@ void fl_make_append(struct fl_maker *k, const char *name, const char *read, cons
     put(k, (struct fl_op){ .type = &fl_op_kv_append, .name = name, .m = m, .n = n }, FL_READS(read), cache);
 }
 
+const char *fl_maker_weights(struct fl_maker *k, const struct fl_op *op)
+{
+    if (k->bits == 0)
+        return NULL;
+    const char *name = fl_arena_format(&k->trace->arena, "%s.w", fl_maker_name(k, op->name));
+    fl_trace_tensor_add(&k->build, &(struct fl_tensor){ .name = name, .kind = FL_TENSOR_PARAMETER, .layered = true,
+                                                        .groups = op->groups > 0 ? op->groups : 1, .rows = op->k,
+                                                        .width = op->n, .bits = k->bits });
+    return name;
+}
+
 void fl_make_linear(struct fl_maker *k, const char *name, const char *read, int64_t m, int64_t inputs,
                     int64_t outputs)
 {
-    fl_make_op(k, (struct fl_op){ .type = &fl_op_linear, .name = name, .m = m, .k = inputs, .n = outputs },
-               FL_READS(read));
+    const struct fl_op op = { .type = &fl_op_linear, .name = name, .m = m, .k = inputs, .n = outputs };
+    fl_make_op(k, op, FL_READS(read, fl_maker_weights(k, &op)));
 }
 
 void fl_make_grouped(struct fl_maker *k, const char *name, const char *read, int64_t groups, int64_t inputs,
                      int64_t outputs)
 {
-    fl_make_op(k, (struct fl_op){ .type = &fl_op_linear, .name = name, .groups = groups, .m = k->rows, .k = inputs,
-                                  .n = outputs }, FL_READS(read));
+    const struct fl_op op = { .type = &fl_op_linear, .name = name, .groups = groups, .m = k->rows, .k = inputs,
+                              .n = outputs };
+    fl_make_op(k, op, FL_READS(read, fl_maker_weights(k, &op)));
 }
 
 void fl_make_lookup(struct fl_maker *k, const char *name, const char *read, int64_t m, int64_t rows, int64_t width)

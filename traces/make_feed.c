@@ -14,9 +14,9 @@ static void make_down(struct fl_maker *k, const struct feed *f)
 {
     const struct fl_model *m = k->model;
     fl_make_rows(k, &fl_op_activation, f->function, FL_READS(f->up, m->gated ? f->up : NULL), k->rows, f->width);
-    fl_make_op(k, (struct fl_op){ .type = &fl_op_linear, .name = f->down, .m = k->rows, .k = f->width, .n = m->width,
-                                  .sign = m->activation->non_negative && !m->gated ? FL_NON_NEGATIVE : FL_SIGNED },
-               FL_READS(f->function));
+    const struct fl_op down = { .type = &fl_op_linear, .name = f->down, .m = k->rows, .k = f->width, .n = m->width,
+                                .sign = m->activation->non_negative && !m->gated ? FL_NON_NEGATIVE : FL_SIGNED };
+    fl_make_op(k, down, FL_READS(f->function, fl_maker_weights(k, &down)));
 }
 
 const char *fl_make_feed_forward(struct fl_maker *k, const char *read, const char *up)
@@ -48,7 +48,8 @@ static void make_grouped(struct fl_maker *k, struct fl_op op, const char *read, 
     int64_t experts = k->model->experts.count;
     const char *weights = fl_arena_format(&k->trace->arena, "%s.w", op.name);
     fl_trace_tensor_add(&k->build, &(struct fl_tensor){ .name = weights, .kind = FL_TENSOR_PARAMETER, .layered = true,
-                                                        .groups = experts, .rows = op.k, .width = op.n });
+                                                        .groups = experts, .rows = op.k, .width = op.n,
+                                                        .bits = k->model->expert_bits });
     const struct fl_tensor_use reads[] = { { .tensor = fl_trace_tensor(&k->build, read) },
                                            { .tensor = fl_trace_tensor(&k->build, weights) } };
     op.type = &fl_op_linear;
@@ -88,6 +89,7 @@ const char *fl_make_experts(struct fl_maker *k, const char *read)
     const int64_t *rows = rows_of_experts(k, choices);
     const char *weights = e->sigmoid ? "router_sigmoid" : "router_softmax", *up = "expert_up";
     const char *function = m->activation->op;
+    k->bits = 0;                        /* routers are not quantized */
     fl_make_linear(k, "router", read, k->rows, m->width, e->count);
     fl_make_rows(k, e->sigmoid ? &fl_op_activation : &fl_op_softmax, weights, FL_READS("router"), k->rows, e->count);
     fl_make_op(k, (struct fl_op){ .type = &fl_op_topk, .name = "topk", .m = k->rows, .k = e->used, .n = e->count },
@@ -102,5 +104,6 @@ const char *fl_make_experts(struct fl_maker *k, const char *read)
                  function, rows);
     fl_make_op(k, (struct fl_op){ .type = &fl_op_aggregate, .name = "aggregate", .m = k->rows, .k = e->used,
                                   .n = m->width }, FL_READS("expert_down", "topk"));
+    k->bits = m->weight_bits;
     return e->shared > 0 ? make_shared(k, read, "aggregate") : "aggregate";
 }

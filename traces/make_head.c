@@ -14,12 +14,19 @@ static void make_logits(struct fl_maker *k, const char *stream)
         fl_make_linear(k, "head_proj", stream, k->head_rows, m->width, m->embed_width);
         stream = "head_proj";
     }
+    const char *weights = m->tied ? fl_maker_table : NULL;
+    if (!m->tied && m->head_bits > 0) {
+        weights = "logits.w";
+        fl_trace_tensor_add(&k->build, &(struct fl_tensor){ .name = weights, .kind = FL_TENSOR_PARAMETER, .groups = 1,
+                                                            .rows = m->embed_width, .width = m->vocab,
+                                                            .bits = m->head_bits });
+    }
     const struct fl_tensor_use reads[] = {
         { .tensor = fl_trace_tensor(&k->build, stream) },
-        { .tensor = fl_trace_tensor(&k->build, fl_maker_table), .transposed = true } };
+        { .tensor = weights != NULL ? fl_trace_tensor(&k->build, weights) : 0, .transposed = m->tied } };
     fl_trace_op_put(&k->build, &(struct fl_op){ .type = &fl_op_linear, .name = "logits", .groups = 1, .share = 1,
                                                 .m = k->head_rows, .k = m->embed_width, .n = m->vocab, .reads = reads,
-                                                .operands = m->tied ? 2 : 1,
+                                                .operands = weights != NULL ? 2 : 1,
                                                 .writes.tensor = fl_trace_tensor(&k->build, "logits") });
 }
 

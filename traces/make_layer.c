@@ -59,6 +59,7 @@ static void make_serial_layer(struct fl_maker *k, bool experts)
 static void make_equal_layers(struct fl_maker *k, int64_t first, int64_t end, const struct kind *kind)
 {
     k->band = kind->band;
+    k->bits = k->model->weight_bits;
     fl_trace_block_open(&k->build, end - first, first);
     if (k->model->parallel)
         make_parallel_layer(k);
@@ -66,6 +67,7 @@ static void make_equal_layers(struct fl_maker *k, int64_t first, int64_t end, co
         make_serial_layer(k, kind->experts);
     fl_maker_close_stream(k);
     fl_trace_block_close(&k->build);
+    k->bits = 0;
 }
 
 /* What the tokens of a layer see, and go through. A window or chunk that no token of the trace looks beyond is none. */

@@ -25,6 +25,7 @@ struct fl_maker {
     const char *prefix;                 /* of names; NULL: none */
     const char *encoded;                /* tensor that an encoder in front has made; NULL: it was made before */
     int64_t source;                     /* tokens of each sequence in it */
+    int32_t bits;                       /* of weights of the products that are being made, as stored; 0: the machine's */
     int64_t tokens, past, rows;         /* rows: tokens of the whole batch */
     int64_t head_rows;                  /* rows that go on to the head */
     bool decode, causal;
@@ -45,6 +46,9 @@ const char *fl_maker_name(struct fl_maker *k, const char *name);
 /* The last operator's result is the residual stream. */
 void fl_maker_close_stream(struct fl_maker *k);
 
+/* Declares the weights of a layer's product, if there is more to say of them than that they are its own; their name,
+ * or NULL. */
+const char *fl_maker_weights(struct fl_maker *k, const struct fl_op *op);
 /* An operator that reads the tensors named, NULL at the end. Groups and share of 0 are one. */
 void fl_make_op(struct fl_maker *k, struct fl_op op, const char *const *reads);
 void fl_make_append(struct fl_maker *k, const char *name, const char *read, const char *cache, int64_t m, int64_t n);

@@ -63,6 +63,9 @@ struct fl_model {
     bool tied;                          /* the head's weights are the token table */
     struct fl_experts experts;
     struct fl_latent latent;
+    int32_t weight_bits, expert_bits;   /* of weights of the layers' products, and of experts, as stored; 0: as the
+                                           machine has them */
+    int32_t head_bits;                  /* of the head over the vocabulary */
     const struct fl_model *encoder;     /* in front of a decoder, whose layers attend to its tokens; NULL: none */
     bool own_table;                     /* of an encoder in front: of tokens, not the decoder's */
     bool encoder_alone;                 /* and it alone is run */
