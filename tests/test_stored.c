@@ -4,7 +4,8 @@
 #include "tests/samples.h"
 #include "tests/test_trace.h"
 
-#define SMALL(type, more, quantized) "{\"model_type\": \"" type "\", \"hidden_size\": 32, \"num_attention_heads\": 4, " \
+#define SMALL(type, more, quantized) \
+    "{\"model_type\": \"" type "\", \"hidden_size\": 32, \"num_attention_heads\": 4, " \
     "\"num_hidden_layers\": 3, \"intermediate_size\": 48, \"vocab_size\": 50, \"max_position_embeddings\": 64, " \
     "\"hidden_act\": \"silu\"" more ", \"quantization_config\": " quantized "}"
 #define LLAMA(quantized) SMALL("llama", "", quantized)
@@ -16,7 +17,8 @@ static const struct { const char *config; int32_t layer, experts, router, head; 
       "weights of the layers' products are stored in 4 bits (gptq); scales of each 128 weights are left out" },
     { LLAMA("{\"quant_method\": \"gptq\", \"bits\": 3, \"lm_head\": true}"), 3, -1, -1, 3, "stored in 3 bits (gptq)" },
     { LLAMA("{\"quant_method\": \"awq\", \"w_bit\": 4, \"q_group_size\": 64}"), 4, -1, -1, 0, "each 64 weights" },
-    { MIXTRAL("{\"quant_method\": \"awq\", \"bits\": 4, \"modules_to_not_convert\": [\"gate\"]}"), 4, 4, 0, 0, "(awq)" },
+    { MIXTRAL("{\"quant_method\": \"awq\", \"bits\": 4, \"modules_to_not_convert\": [\"gate\"]}"), 4, 4, 0, 0,
+      "(awq)" },
     { MIXTRAL("{\"quant_method\": \"mxfp4\", \"modules_to_not_convert\": [\"lm_head\"]}"), 0, 4, 0, 0,
       "weights of experts are stored in 4 bits (mxfp4)" },
     { LLAMA("{\"quant_method\": \"fp8\", \"weight_block_size\": [128, 128]}"), 8, -1, -1, 0, "in 8 bits (fp8)" },

@@ -51,8 +51,23 @@ static bool is_hub_name(const char *model)
            !ends_with(model, ".json");
 }
 
+/* FILE#PART, a part of a file: the path of both. NULL: it is none, or there is no such file. */
+static const char *part_find(struct fl_arena *arena, const char *model)
+{
+    const char *hash = strrchr(model, '#');
+    if (hash == NULL || fl_is_file(model))
+        return NULL;
+    const char *file = fl_arena_slice(arena, model, (size_t)(hash - model));
+    const char *shipped = fl_trace_model_path(arena, file);
+    file = shipped != NULL ? shipped : fl_is_folder(file) ? fl_arena_format(arena, "%s/config.json", file) : file;
+    return fl_is_file(file) ? fl_arena_format(arena, "%s%s", file, hash) : NULL;
+}
+
 const char *fl_trace_model_find(struct fl_arena *arena, const char *model, struct fl_err *err)
 {
+    const char *part = part_find(arena, model);
+    if (part != NULL)
+        return part;
     const char *path = fl_trace_model_path(arena, model), *remedy = remedy_of(model);
     bool there = fl_is_file(model) || fl_is_folder(model);
     if (path != NULL)

@@ -180,16 +180,31 @@ static void read_positions(struct fl_config *c, struct fl_model *m)
 
 /* ---- the whole ---- */
 
+/* Layers that share their weights; groups are as large as they can be evenly. */
+static void read_groups(struct fl_config *c, struct fl_model *m)
+{
+    m->groups = fl_config_count(c, FL_FIELD_GROUPS, 1, 1);
+    if (m->groups > 0 && m->layers > 0 && m->layers % m->groups != 0)
+        fl_config_fail(c, fl_config_name(c, FL_FIELD_GROUPS), "%" PRId64 " layers are no whole number for each of %"
+                       PRId64 " groups", m->layers, m->groups);
+    if (m->groups > FL_LAYERS_APART)
+        fl_config_fail(c, fl_config_name(c, FL_FIELD_GROUPS), "%" PRId64 " groups are absurd; at most %d", m->groups,
+                       FL_LAYERS_APART);
+}
+
 static void read_text_model(struct fl_config *c, struct fl_model *m)
 {
-    bool encoder = m->family->kind == FL_TEXT_ENCODER;
+    bool encoder = m->family->kind == FL_TEXT_ENCODER, tower = m->family->kind == FL_TEXT_TOWER;
     m->vocab = fl_config_count(c, FL_FIELD_VOCAB, 1, FL_REQUIRED);
     m->embed_width = fl_config_count(c, FL_FIELD_EMBED_WIDTH, 1, m->width);
     m->tied = fl_config_flag(c, FL_FIELD_TIED, m->family->tied || encoder);
     if (encoder && !m->family->no_types)
         m->types = fl_config_count(c, FL_FIELD_TYPES, 0, 2);
     m->causal = encoder ? fl_config_flag(c, FL_FIELD_DECODER, false) : fl_config_flag(c, FL_FIELD_CAUSAL, true);
-    m->cached = m->causal;
+    m->causal &= !(tower && m->family->dense);
+    m->cached = m->causal && !tower;
+    if (m->family->shared)
+        read_groups(c, m);
     read_positions(c, m);
     fl_config_encoder_input(c);
     fl_config_window(c);
@@ -265,30 +280,40 @@ static void root_release(void *root)
     json_decref(root);
 }
 
+/* "clip.json#vision_config": the file, and the part of it; a part of NULL: the file does not say. */
+static const char *file_of(struct fl_arena *arena, const char *path, const char **part)
+{
+    const char *hash = fl_is_file(path) ? NULL : strrchr(path, '#');
+    *part = hash != NULL ? hash + 1 : NULL;
+    return hash != NULL ? fl_arena_slice(arena, path, (size_t)(hash - path)) : path;
+}
+
 bool fl_model_read(struct fl_model *model, struct fl_arena *arena, const char *path, struct fl_err *err)
 {
-    *model = (struct fl_model){ .name = fl_file_stem(arena, path) };
-    struct fl_config c = { .where = path, .arena = arena, .err = err, .good = true, .model = model };
+    const char *part, *file = file_of(arena, path, &part), *stem = fl_file_stem(arena, file);
+    *model = (struct fl_model){ .name = part ? fl_trace_word(arena, fl_arena_format(arena, "%s.%s", stem, part))
+                                             : stem };
+    struct fl_config c = { .where = file, .arena = arena, .err = err, .good = true, .model = model };
     char *text;
-    if (!fl_file_read(path, &text, err))
+    if (!fl_file_read(file, &text, err))
         return false;
     json_error_t fault;
-    c.root = json_loads(text, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &fault);
+    json_t *whole = c.root = json_loads(text, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &fault);
     fl_free(text);
-    if (c.root == NULL)
-        return fl_fail(err, fl_arena_format(arena, "%s:%d", path, fault.line), "column %d: %s; mend the JSON",
+    if (whole == NULL)
+        return fl_fail(err, fl_arena_format(arena, "%s:%d", file, fault.line), "column %d: %s; mend the JSON",
                        fault.column, fault.text);
     c.read = json_object();
     struct fl_hold hold[2];
-    fl_hold(&hold[0], root_release, c.root);
+    fl_hold(&hold[0], root_release, whole);
     fl_hold(&hold[1], root_release, c.read);
-    if (json_is_object(c.root))
+    if (!json_is_object(whole))
+        c.good = fl_fail(err, file, "%s; an object with the model's fields is wanted", fl_config_type(whole));
+    else if (fl_config_part(&c, part))
         read_model(&c, model);
-    else
-        c.good = fl_fail(err, path, "%s; an object with the model's fields is wanted", fl_config_type(c.root));
     fl_let_go(&hold[0]);
     fl_let_go(&hold[1]);
     json_decref(c.read);
-    json_decref(c.root);
+    json_decref(whole);
     return c.good;
 }

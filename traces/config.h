@@ -56,6 +56,9 @@ double fl_config_share(struct fl_config *c, enum fl_field field, double preset);
 const char *fl_config_text(struct fl_config *c, enum fl_field field);
 
 /* ---- parts of a config.json ---- */
+/* The part of a file of several networks that is asked for (NULL: its language model, if it is around one) is the root
+ * from here on, and has what its class takes for granted. */
+bool fl_config_part(struct fl_config *c, const char *asked);
 /* The model's family by "model_type", or NULL and a fault that says what kind of network it is instead. */
 const struct fl_family *fl_config_family(struct fl_config *c);
 /* The feed-forward's function. */

@@ -12,7 +12,7 @@
 
 enum { LABELS_PRESET = 2 };             /* of the reference implementation, where labels are wanted and none is named */
 
-enum ending { BARE, ENCODER, VOCABULARY, MASKED, LABELS, LABEL_EACH, SPAN, CHOICE, IMAGE, IMAGE_TWICE };
+enum ending { BARE, PROJECTION, ENCODER, VOCABULARY, MASKED, LABELS, LABEL_EACH, SPAN, CHOICE, IMAGE, IMAGE_TWICE };
 static const struct { const char *name; enum ending ending; } endings[] = {
     { "ForCausalLM", VOCABULARY },
     { "WithLMHeadModel", VOCABULARY },
@@ -21,6 +21,7 @@ static const struct { const char *name; enum ending ending; } endings[] = {
     { "ForConditionalGeneration", VOCABULARY },
     { "MTModel", VOCABULARY },
     { "EncoderModel", ENCODER },
+    { "ModelWithProjection", PROJECTION },
     { "ForMaskedLM", MASKED },
     { "ForPreTraining", MASKED },
     { "ForSequenceClassification", LABELS },
@@ -89,7 +90,8 @@ static enum ending preset_ending(const struct fl_model *m, int64_t labels)
 {
     if (m->family->kind == FL_VISION_ENCODER)
         return labels > 0 ? IMAGE : BARE;
-    return fl_model_decodes(m) || m->causal ? VOCABULARY : BARE;
+    bool text = fl_model_decodes(m) || m->cached;
+    return text ? VOCABULARY : BARE;
 }
 
 static void set_labels(struct fl_model *m, int64_t labels, int64_t classifiers)
@@ -99,10 +101,24 @@ static void set_labels(struct fl_model *m, int64_t labels, int64_t classifiers)
     m->head = m->labels > 0 ? FL_HEAD_LABELS : FL_HEAD_NONE;
 }
 
-/* `said`: by the class, and not for want of one; a bare vision model then has a pooler. */
-static void set_head(struct fl_model *m, enum ending ending, int64_t labels, bool said)
+/* Without a head. */
+static void set_bare(struct fl_config *c, struct fl_model *m, bool said)
 {
-    bool decoder = fl_model_decodes(m), encoder = m->family->kind == FL_TEXT_ENCODER;
+    const struct fl_family *family = m->family;
+    bool encoder = family->kind == FL_TEXT_ENCODER, vision = family->kind == FL_VISION_ENCODER;
+    bool plain = vision && !family->one_token && !family->probes;
+    m->probe = family->probes && fl_config_flag(c, FL_FIELD_PROBE, true);
+    m->projection = family->projects ? fl_config_count(c, FL_FIELD_TOWER_WIDTH, 1, m->width) : 0;
+    m->pooler = (encoder && family->pooler == NULL) || (said && plain);
+    m->head_on_all = !m->pooler && !family->one_token && m->projection == 0;
+}
+
+/* `said`: by the class, and not for want of one; a bare vision model then has a pooler. */
+static void set_head(struct fl_config *c, enum ending ending, int64_t labels, bool said)
+{
+    struct fl_model *m = c->model;
+    bool encoder = m->family->kind == FL_TEXT_ENCODER;
+    int64_t projection = fl_config_count(c, FL_FIELD_PROJECTION, 1, m->family->projection);
     switch (ending) {
     case VOCABULARY:
         m->head = FL_HEAD_VOCABULARY;
@@ -133,9 +149,11 @@ static void set_head(struct fl_model *m, enum ending ending, int64_t labels, boo
         m->pooler = m->family->pooler == NULL;
         m->head_on_all = !m->pooler;
         return;
+    case PROJECTION:
+        m->projection = projection;
+        return;
     case BARE:
-        m->pooler = (encoder && m->family->pooler == NULL) || (said && !decoder && !encoder);
-        m->head_on_all = !m->pooler;
+        set_bare(c, m, said);
         return;
     }
 }
@@ -150,6 +168,10 @@ static bool fits(const struct fl_model *m, enum ending ending)
         return m->family->kind == FL_TEXT_ENCODER;
     if (ending == ENCODER)
         return m->encoder != NULL;
+    if (ending == PROJECTION)
+        return m->family->projection > 0;
+    if (m->family->kind == FL_TEXT_TOWER)
+        return ending == BARE;
     return vision ? image || ending == BARE : !image;
 }
 
@@ -175,7 +197,7 @@ void fl_config_head(struct fl_config *c)
                        m->family->type);
     if (ending == MASKED && m->causal)
         ending = VOCABULARY;
-    set_head(m, ending, labels, taken);
+    set_head(c, ending, labels, taken);
     if (ending == MASKED)
         fl_config_note(c, "architectures = %s: the head over the vocabulary, for masked tokens, is left out%s",
                        fl_config_word(c, class_name), m->pooler ? "; the pooler stands in its place" : "");

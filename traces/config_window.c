@@ -125,7 +125,8 @@ int32_t fl_model_reach(const struct fl_model *m, int64_t layer)
 
 bool fl_model_alike(const struct fl_model *m)
 {
-    return m->reach == NULL && m->experts.layers == NULL && (m->window == 0 || m->full_every + m->window_from == 0);
+    bool apart = m->experts.layers != NULL || m->groups > 1;
+    return !apart && m->reach == NULL && (m->window == 0 || m->full_every + m->window_from == 0);
 }
 
 /* Whether a list has layers of a kind. */

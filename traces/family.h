@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum fl_family_kind { FL_DECODER, FL_TEXT_ENCODER, FL_VISION_ENCODER, FL_ENCODER_DECODER };
+enum fl_family_kind { FL_DECODER, FL_TEXT_ENCODER, FL_VISION_ENCODER, FL_ENCODER_DECODER, FL_TEXT_TOWER };
 enum fl_family_parallel {
     FL_SERIAL,                          /* attention, then feed-forward */
     FL_PARALLEL_IF_SAID,                /* by use_parallel_residual or parallel_attn, preset true */
@@ -57,8 +57,14 @@ struct fl_family {
     bool full_first;                    /* counted from the first layer, not from before it */
     bool four_norms;                    /* norms behind attention and feed-forward, too */
     bool query_norms;                   /* queries and keys are normed, head by head */
-    bool embed_norm;                    /* a decoder that norms its embedding */
+    bool embed_norm;                    /* one that is no encoder, and norms its embedding */
     bool no_types;                      /* an encoder without token types */
+    bool shared;                        /* layers share their weights, in groups of layers */
+    bool dense;                         /* a text tower whose tokens see those behind them, too */
+    bool one_token;                     /* without a head, what comes out is the norm of the class token */
+    bool probes;                        /* a vision model that ends with attention of one token to all, a probe */
+    int64_t projection;                 /* preset of the width that classes with a projection end with; 0: none is */
+    bool projects;                      /* a text tower that always has one, as wide as itself unless said */
     const char *pooler;                 /* function behind the pooler of heads, of a family that has none without one;
                                            NULL: tanh, and every headless encoder has it */
     bool ffn_halves;                    /* intermediate_size counts gate and up together */

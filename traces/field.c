@@ -8,9 +8,9 @@
 const struct fl_field_rule fl_field_rules[FL_FIELDS] = {
     [FL_FIELD_WIDTH] = { "width of the model", NAMES("hidden_size", "n_embd", "d_model", "n_embed", "dim") },
     [FL_FIELD_LAYERS] = { "number of layers", NAMES("num_hidden_layers", "n_layer", "n_layers", "num_layers"),
-                          .families = "decoders encoders vision" },
+                          .families = "decoders encoders towers vision" },
     [FL_FIELD_HEADS] = { "number of attention heads", NAMES("num_attention_heads", "n_head", "n_heads", "num_heads"),
-                         .families = "decoders encoders vision" },
+                         .families = "decoders encoders towers vision" },
     [FL_FIELD_KV_HEADS] = { "number of heads of keys and values",
                             NAMES("num_key_value_heads", "num_kv_heads", "n_head_kv"),
                             .families = "falcon phi cohere llama mistral phi3 internlm2 glm olmo stablelm "
@@ -25,11 +25,12 @@ const struct fl_field_rule fl_field_rules[FL_FIELDS] = {
                                           "mixtral qwen2_moe qwen3_moe gpt_oss t5 mt5 umt5" },
     [FL_FIELD_FFN] = { "width between the feed-forward products",
                        NAMES("intermediate_size", "n_inner", "ffn_dim", "ffn_hidden_size", "hidden_dim"),
-                       .families = "decoders encoders vision" },
+                       .families = "decoders encoders towers vision" },
     [FL_FIELD_ACTIVATION] = { "the feed-forward's function",
                               NAMES("activation_function", "hidden_activation", "hidden_act", "activation"),
                               .leftover = "hidden_act",
-                              .families = "decoders encoders vision bart mbart pegasus marian m2m_100 whisper" },
+                              .families = "decoders encoders towers vision bart mbart pegasus marian m2m_100 "
+                                          "whisper" },
     [FL_FIELD_GATE] = { "a feed-forward with a gate (geglu, reglu, swiglu) or without (original)",
                         NAMES("feed_forward_type"), .families = "bert" },
     [FL_FIELD_EXPERTS] = { "number of experts of a layer",
@@ -68,16 +69,17 @@ const struct fl_field_rule fl_field_rules[FL_FIELDS] = {
     [FL_FIELD_NO_FINAL_NORM] = { "whether the final norm is left out", NAMES("_remove_final_layer_norm"),
                                  .families = "opt" },
     [FL_FIELD_VOCAB] = { "number of tokens known", NAMES("vocab_size"), .families = "text" },
-    [FL_FIELD_EMBED_WIDTH] = { "width of the token table", NAMES("word_embed_proj_dim"), .families = "opt" },
+    [FL_FIELD_EMBED_WIDTH] = { "width of the token table", NAMES("word_embed_proj_dim", "embedding_size"),
+                               .families = "opt albert electra" },
     [FL_FIELD_TIED] = { "whether the head's weights are the token table", NAMES("tie_word_embeddings"),
-                        .families = "decoders both bert roberta xlm-roberta camembert" },
+                        .families = "decoders both bert roberta xlm-roberta camembert electra" },
     [FL_FIELD_TYPES] = { "number of token types", NAMES("type_vocab_size"),
-                         .families = "bert roberta xlm-roberta camembert" },
+                         .families = "bert roberta xlm-roberta camembert albert electra" },
     [FL_FIELD_POSITIONS] = { "most tokens of a sequence",
                              NAMES("max_position_embeddings", "max_target_positions", "n_positions", "n_ctx"),
                              .leftover = "n_ctx", .families = "text" },
     [FL_FIELD_POSITION_TYPE] = { "absolute: a table of positions; alibi: none", NAMES("position_embedding_type"),
-                                 .families = "bert roberta xlm-roberta camembert" },
+                                 .families = "bert roberta xlm-roberta camembert albert electra" },
     [FL_FIELD_ALIBI] = { "whether positions are biases of the scores", NAMES("alibi"), .families = "falcon" },
     [FL_FIELD_ROTARY_SHARE] = { "share of a head that is rotated", NAMES("rotary_pct", "partial_rotary_factor"),
                                 .families = "phi gpt_neox llama mistral phi3 glm stablelm nemotron qwen qwen2 "
@@ -103,14 +105,23 @@ const struct fl_field_rule fl_field_rules[FL_FIELDS] = {
     [FL_FIELD_LAYER_GROUPS] = { "the same in groups, [[[\"global\", \"local\"], 6]]", NAMES("attention_types"),
                                 .families = "gpt_neo" },
     [FL_FIELD_DECODER] = { "whether a token sees only those before it", NAMES("is_decoder"),
-                           .families = "bert roberta xlm-roberta camembert" },
+                           .families = "bert roberta xlm-roberta camembert electra" },
     [FL_FIELD_CAUSAL] = { "whether a token sees only those before it", NAMES("is_causal"), .families = "decoders" },
     [FL_FIELD_ARCHITECTURES] = { "the class of the network, whose ending says what its head is",
                                  NAMES("architectures") },
     [FL_FIELD_QUANTIZED] = { "how weights are stored: gptq, awq, fp8, bitsandbytes, compressed-tensors, mxfp4",
                              NAMES("quantization_config", "compression_config") },
-    [FL_FIELD_LABELS] = { "number of labels", NAMES("num_labels") },
-    [FL_FIELD_LABEL_NAMES] = { "a name for each label", NAMES("id2label") },
+    [FL_FIELD_LABELS] = { "number of labels", NAMES("num_labels"), .families = "decoders encoders both vision" },
+    [FL_FIELD_LABEL_NAMES] = { "a name for each label", NAMES("id2label"),
+                               .families = "decoders encoders both vision" },
+    [FL_FIELD_GROUPS] = { "groups of layers that share their weights", NAMES("num_hidden_groups"),
+                          .families = "albert" },
+    [FL_FIELD_PROJECTION] = { "width that classes with a projection end with", NAMES("projection_dim"),
+                              .families = "clip_text_model clip_vision_model" },
+    [FL_FIELD_TOWER_WIDTH] = { "width that the tower ends with", NAMES("projection_size"),
+                               .families = "siglip_text_model" },
+    [FL_FIELD_PROBE] = { "whether a probe attends to all tokens at the end", NAMES("vision_use_head"),
+                         .families = "siglip_vision_model" },
     [FL_FIELD_IMAGE] = { "height and width of the image in pixels", NAMES("image_size"), .families = "vision" },
     [FL_FIELD_PATCH] = { "height and width of a patch in pixels", NAMES("patch_size"), .families = "vision" },
     [FL_FIELD_CHANNELS] = { "number of colours", NAMES("num_channels"), .families = "vision" },
@@ -154,7 +165,8 @@ static bool listed(const char *list, const char *word)
 bool fl_field_is_of(enum fl_field field, const struct fl_family *family)
 {
     static const char *const kinds[] = { [FL_DECODER] = "decoders", [FL_TEXT_ENCODER] = "encoders",
-                                         [FL_VISION_ENCODER] = "vision", [FL_ENCODER_DECODER] = "both" };
+                                         [FL_VISION_ENCODER] = "vision", [FL_ENCODER_DECODER] = "both",
+                                         [FL_TEXT_TOWER] = "towers" };
     const char *families = fl_field_rules[field].families;
     return families == NULL || listed(families, family->type) || listed(families, kinds[family->kind]) ||
            (listed(families, "text") && family->kind != FL_VISION_ENCODER) ||
@@ -179,14 +191,14 @@ const char *const fl_fields_harmless[] = {
     "clip_qkv", "use_qkv_bias", "use_mrope", "ff_factor", "norm_topk_prob", "output_router_logits", "topk_method",
     "n_group", "topk_group", "routed_scaling_factor", "aux_loss_alpha", "seq_aux", "ep_size", "rope_interleave",
     "swiglu_limit", "swiglu_alpha", "initial_context_length", "lm_head_bias", "relative_attention_num_buckets",
-    "relative_attention_max_distance", "dense_act_fn", "is_gated_act", "scale_embedding", "normalize_before",
-    "normalize_embedding", "add_final_layer_norm", "add_bias_logits", "static_position_embeddings",
+    "relative_attention_max_distance", "dense_act_fn", "is_gated_act", "scale_embedding", "logit_scale_init_value",
+    "normalize_before", "normalize_embedding", "add_final_layer_norm", "add_bias_logits", "static_position_embeddings",
     "force_bos_token_to_be_generated", "extra_pos_embeddings", "replacing_rate", "tokenizer_file",
     /* tokens and texts */
     "bos_token_id", "eos_token_id", "pad_token_id", "sep_token_id", "cls_token_id", "mask_token_id", "unk_token_id",
     "decoder_start_token_id", "forced_bos_token_id", "forced_eos_token_id", "bad_words_ids", "forced_decoder_ids",
     "begin_suppress_tokens", "suppress_tokens", "bos_token", "eos_token", "pad_token", "tokenizer_class",
-    "image_token_id", "label2id", "classifier_dropout", "language", "directionality",
+    "image_token_id", "num_labels", "id2label", "label2id", "classifier_dropout", "language", "directionality",
     /* generation */
     "do_sample", "early_stopping", "max_length", "max_new_tokens", "min_length", "num_beams", "num_beam_groups",
     "num_return_sequences", "diversity_penalty", "length_penalty", "no_repeat_ngram_size",
@@ -213,7 +225,8 @@ const char *const fl_fields_harmless[] = {
     "seq_length", "model_max_length", "max_seq_len", "max_sequence_length", "train_max_seq_length",
     /* pooling and heads that are not run with the network, or add nothing to it */
     "emb_pooler", "pooling_type", "pooler_type", "summary_activation", "summary_proj_to_labels", "summary_type",
-    "summary_use_proj", "encoder_stride", "chunk_size_feed_forward", "tf_padding",
+    "summary_use_proj", "net_structure_type", "gap_size", "num_memory_blocks", "down_scale_factor", "encoder_stride",
+    "chunk_size_feed_forward", "tf_padding",
     NULL,
 };
 
@@ -228,7 +241,7 @@ bool fl_field_is_harmless(const char *name)
 #define EXPERTS "a mixture of experts"
 #define LATENT "latent attention"
 #define CROSS "attention to another network's tokens"
-#define NESTED "a network inside this one; give its object as a file of its own"
+#define NESTED "a network inside this one; FILE#NAME is that one by itself"
 #define WINDOW "a window of attention; all tokens are attended to"
 #define SHARED "layers that share their weights or their keys and values; each layer has its own here"
 #define TWICE "an encoder and a decoder"
@@ -273,6 +286,7 @@ const struct fl_shaping fl_fields_shaping[] = {
     { "window_size", false, 0, NULL, WINDOW },
     { "layer_types", false, 0, "full_attention", "layers of several kinds; all are alike here" },
     { "num_hidden_groups", false, 0, NULL, SHARED },
+    { "inner_group_num", true, 1, NULL, "layers of several layers" },
     { "num_kv_shared_layers", false, 0, NULL, SHARED },
     { "cross_layer_sharing", false, 0, NULL, SHARED },
     { "share_layers", false, 0, NULL, SHARED },

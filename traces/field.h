@@ -20,10 +20,11 @@ enum fl_field {
     FL_FIELD_POSITIONS, FL_FIELD_POSITION_TYPE, FL_FIELD_ALIBI, FL_FIELD_ROTARY_SHARE, FL_FIELD_ROTARY_WIDTH,
     FL_FIELD_WINDOW, FL_FIELD_WINDOW_USED, FL_FIELD_WINDOW_LAYERS, FL_FIELD_WINDOW_EVERY, FL_FIELD_CHUNK,
     FL_FIELD_LAYER_TYPES, FL_FIELD_LAYER_GROUPS, FL_FIELD_DECODER, FL_FIELD_CAUSAL, FL_FIELD_ARCHITECTURES,
-    FL_FIELD_QUANTIZED, FL_FIELD_LABELS, FL_FIELD_LABEL_NAMES, FL_FIELD_IMAGE, FL_FIELD_PATCH, FL_FIELD_CHANNELS,
-    FL_FIELD_ENCODER_LAYERS, FL_FIELD_DECODER_LAYERS, FL_FIELD_ENCODER_HEADS, FL_FIELD_DECODER_HEADS,
-    FL_FIELD_ENCODER_FFN, FL_FIELD_DECODER_FFN, FL_FIELD_FFN_KIND, FL_FIELD_SOURCE, FL_FIELD_BINS,
-    FL_FIELD_DECODER_VOCAB, FL_FIELD_ONE_TABLE, FL_FIELD_BOTH,
+    FL_FIELD_QUANTIZED, FL_FIELD_LABELS, FL_FIELD_LABEL_NAMES, FL_FIELD_GROUPS, FL_FIELD_PROJECTION,
+    FL_FIELD_TOWER_WIDTH, FL_FIELD_PROBE, FL_FIELD_IMAGE, FL_FIELD_PATCH, FL_FIELD_CHANNELS, FL_FIELD_ENCODER_LAYERS,
+    FL_FIELD_DECODER_LAYERS, FL_FIELD_ENCODER_HEADS, FL_FIELD_DECODER_HEADS, FL_FIELD_ENCODER_FFN,
+    FL_FIELD_DECODER_FFN, FL_FIELD_FFN_KIND, FL_FIELD_SOURCE, FL_FIELD_BINS, FL_FIELD_DECODER_VOCAB,
+    FL_FIELD_ONE_TABLE, FL_FIELD_BOTH,
     FL_FIELDS
 };
 
@@ -33,8 +34,8 @@ struct fl_field_rule {
     const char *name[FL_FIELD_NAMES];   /* as published, NULL at the end; any will do, and two must agree */
     const char *leftover;               /* one of the names that yields to the others, as it does where it comes from;
                                            NULL: none */
-    const char *families;               /* model types that read it, or kinds of them ("decoders", "encoders", "both",
-                                           "text", "vision", "experts", "latent"); NULL: all */
+    const char *families;               /* model types that read it, or kinds of them ("decoders", "encoders", "towers",
+                                           "both", "text", "vision", "experts", "latent"); NULL: all */
 };
 extern const struct fl_field_rule fl_field_rules[FL_FIELDS];
 /* Whether models of this family are described by that field. */

@@ -16,9 +16,9 @@
 #define HYBRID "a hybrid of state-space layers and attention"
 #define ATTENDS "all of its layers are attention"
 #define TWO_TOWERS "two towers, for images and for text"
-#define ONE_TOWER "that is one tower"
+#define ONE_TOWER "that is one tower; say which: FILE#text_config or FILE#vision_config"
 #define SEES "a language model that is shown images"
-#define TEXT_ONLY "that takes text alone; give the object text_config as a file of its own if its model_type is known"
+#define TEXT_ONLY "that takes text alone"
 #define WINDOWS "a decoder of which every other layer looks back over a window"
 #define ALIKE "all of its layers are alike"
 #define PARALLEL "a decoder whose attention and feed-forward read one norm"
@@ -55,32 +55,15 @@ const struct fl_foreign fl_foreigners[] = {
     { "wavlm", SOUND, "bert", "it takes tokens" },
     { "audio-spectrogram-transformer", "a vision model for spectrograms, with overlapping patches", "deit",
       "its patches do not overlap" },
-    { "clip", TWO_TOWERS, "vit", ONE_TOWER },
-    { "clip_text_model", "the text tower of CLIP, a causal encoder", "gpt2", "its head is a vocabulary" },
-    { "clip_vision_model", "the vision tower of CLIP, with a norm before its layers", "vit", "it has none there" },
-    { "siglip", TWO_TOWERS, "vit", ONE_TOWER },
-    { "siglip_vision_model", "a vision tower without a class token and with an attention head at the end", "vit",
-      "it has a class token" },
+    { "clip", TWO_TOWERS, "clip_vision_model", ONE_TOWER },
+    { "siglip", TWO_TOWERS, "siglip_vision_model", ONE_TOWER },
     { "align", TWO_TOWERS, "vit", ONE_TOWER },
     { "blip", TWO_TOWERS, "vit", ONE_TOWER },
-    { "blip-2", SEES, "opt", TEXT_ONLY },
     { "flava", TWO_TOWERS, "vit", ONE_TOWER },
-    { "llava", SEES, "llama", TEXT_ONLY },
-    { "llava_next", SEES, "llama", TEXT_ONLY },
-    { "llava_onevision", SEES, "qwen2", TEXT_ONLY },
     { "idefics", SEES, "llama", TEXT_ONLY },
-    { "idefics2", SEES, "mistral", TEXT_ONLY },
-    { "idefics3", SEES, "llama", TEXT_ONLY },
-    { "paligemma", SEES, "gemma", TEXT_ONLY },
     { "fuyu", SEES, "llama", TEXT_ONLY },
     { "mllama", SEES " by cross attention", "llama", TEXT_ONLY },
-    { "qwen2_vl", SEES, "qwen2", TEXT_ONLY },
-    { "qwen2_5_vl", SEES, "qwen2", TEXT_ONLY },
-    { "qwen3_vl", SEES, "qwen3", TEXT_ONLY },
     { "pixtral", "a vision tower with rotary positions and a gated feed-forward", "vit", "it has neither" },
-    { "internvl_chat", SEES, "llama", TEXT_ONLY },
-    { "mistral3", SEES, "mistral", TEXT_ONLY },
-    { "gemma3", SEES, "gemma", TEXT_ONLY },
     { "gemma3n", SEES, "gemma", TEXT_ONLY },
     { "cohere2", PARALLEL ", with windows in three layers of four", "gpt_neox", ALIKE },
     { "modernbert", "an encoder with windows in two layers of three, gates and rotary positions", "bert", ALIKE },
@@ -108,8 +91,6 @@ const struct fl_foreign fl_foreigners[] = {
     { "yi", "a decoder like Llama under a name of its own", "llama", "its fields are alike" },
     { "RefinedWeb", "Falcon under an older name", "falcon", "its fields have other names" },
     { "RefinedWebModel", "Falcon under an older name", "falcon", "its fields have other names" },
-    { "electra", "an encoder with a narrower embedding", "bert", "its embedding is as wide as its layers" },
-    { "albert", "an encoder whose layers share one set of weights", "bert", "each of its layers has its own" },
     { "mobilebert", "an encoder with bottlenecks", "bert", "its layers have one width" },
     { "squeezebert", "an encoder of grouped convolutions", "bert", "its products are whole" },
     { "xlm-roberta-xl", "an encoder whose norms come first", "xlm-roberta", "its norms come last" },

@@ -1,4 +1,6 @@
 /* make.c - single operators of a model, by the tensors they read. */
+#include <inttypes.h>
+
 #include "traces/maker.h"
 
 const char fl_maker_cache[] = "kv_cache", fl_maker_cross_cache[] = "cross_cache", fl_maker_table[] = "embed.w";
@@ -58,10 +60,13 @@ void fl_make_append(struct fl_maker *k, const char *name, const char *read, cons
 
 const char *fl_maker_weights(struct fl_maker *k, const struct fl_op *op)
 {
-    if (k->bits == 0)
+    if (k->bits == 0 && k->group == 0)
         return NULL;
     const char *name = fl_arena_format(&k->trace->arena, "%s.w", fl_maker_name(k, op->name));
-    fl_trace_tensor_add(&k->build, &(struct fl_tensor){ .name = name, .kind = FL_TENSOR_PARAMETER, .layered = true,
+    if (k->group > 1)
+        name = fl_arena_format(&k->trace->arena, "%s.group%" PRId64, name, k->group);
+    fl_trace_tensor_add(&k->build, &(struct fl_tensor){ .name = name, .kind = FL_TENSOR_PARAMETER,
+                                                        .layered = k->group == 0,
                                                         .groups = op->groups > 0 ? op->groups : 1, .rows = op->k,
                                                         .width = op->n, .bits = k->bits });
     return name;
@@ -98,7 +103,8 @@ const char *fl_make_norm(struct fl_maker *k, enum fl_norm which, const char *rea
     static const char *const layer[] = { "ln_embed", "ln1", "ln1_after", "ln_cross", "ln2", "ln2_after", "ln_f" };
     static const char *const rms[] = { "rms_embed", "rms1", "rms1_after", "rms_cross", "rms2", "rms2_after", "rms_f" };
     const char *name = k->model->family->rms ? rms[which] : layer[which];
-    fl_make_rows(k, &fl_op_norm, name, FL_READS(read), m, k->model->width);
+    int64_t width = which == FL_NORM_EMBED ? k->model->embed_width : k->model->width;
+    fl_make_rows(k, &fl_op_norm, name, FL_READS(read), m, width);
     return name;
 }
 

@@ -1,30 +1,39 @@
 /* make_embed.c - what comes before the layers: tokens or patches, positions, types. */
 #include "traces/maker.h"
 
+/* The sum of a stream and what a table has for each row. */
+static const char *add_table(struct fl_maker *k, const char *name, const char *stream, const char *table, int64_t width)
+{
+    fl_make_rows(k, &fl_op_add, name, FL_READS(stream, table), k->rows, width);
+    return name;
+}
+
 static void make_text_embedding(struct fl_maker *k)
 {
     const struct fl_model *m = k->model;
     const char *stream = "embed";
     bool picked = k->step > 0 && m->head == FL_HEAD_VOCABULARY; /* a step's token, from the last step's logits */
+    bool encoder = m->family->kind == FL_TEXT_ENCODER, narrow = m->embed_width != m->width;
+    int64_t width = encoder ? m->embed_width : m->width;        /* encoders make a narrow embedding wide at its end */
     fl_make_op(k, (struct fl_op){ .type = &fl_op_embed, .name = "embed", .m = k->rows, .k = m->vocab,
                                   .n = m->embed_width },
                FL_READS(picked ? "logits" : k->prefix != NULL ? "source" : "tokens", fl_maker_table));
-    if (m->embed_width != m->width) {
+    if (narrow && !encoder) {
         fl_make_linear(k, "embed_proj", stream, k->rows, m->embed_width, m->width);
         stream = "embed_proj";
     }
     if (m->types > 0) {
-        fl_make_lookup(k, "token_type", NULL, k->rows, m->types, m->width);
-        fl_make_rows(k, &fl_op_add, "type_add", FL_READS(stream, "token_type"), k->rows, m->width);
-        stream = "type_add";
+        fl_make_lookup(k, "token_type", NULL, k->rows, m->types, width);
+        stream = add_table(k, "type_add", stream, "token_type", width);
     }
     if (m->position_rows > 0) {
-        fl_make_lookup(k, "position", NULL, k->tokens, m->position_rows, m->width);
-        fl_make_rows(k, &fl_op_add, "embed_add", FL_READS(stream, "position"), k->rows, m->width);
-        stream = "embed_add";
+        fl_make_lookup(k, "position", NULL, k->tokens, m->position_rows, width);
+        stream = add_table(k, "embed_add", stream, "position", width);
     }
-    if (m->family->kind == FL_TEXT_ENCODER || m->family->embed_norm)
-        fl_make_norm(k, FL_NORM_EMBED, stream, k->rows);
+    if (encoder || m->family->embed_norm)
+        stream = fl_make_norm(k, FL_NORM_EMBED, stream, k->rows);
+    if (narrow && encoder)
+        fl_make_linear(k, "embed_proj", stream, k->rows, m->embed_width, m->width);
 }
 
 /* Frames of sound through two convolutions over three neighbours each, the second of which halves them. */
@@ -40,7 +49,7 @@ static void make_sound_embedding(struct fl_maker *k)
                FL_READS("conv1_gelu"));
     fl_make_rows(k, &fl_op_activation, "conv2_gelu", FL_READS("conv2"), k->rows, m->width);
     fl_make_lookup(k, "position", NULL, k->tokens, m->position_rows, m->width);
-    fl_make_rows(k, &fl_op_add, "embed_add", FL_READS("conv2_gelu", "position"), k->rows, m->width);
+    add_table(k, "embed_add", "conv2_gelu", "position", m->width);
 }
 
 static void make_vision_embedding(struct fl_maker *k)
@@ -48,7 +57,9 @@ static void make_vision_embedding(struct fl_maker *k)
     const struct fl_model *m = k->model;
     fl_make_linear(k, "patch", "image", fl_maker_times(k, m->patches, k->trace->batch), m->patch_values, m->width);
     fl_make_lookup(k, "position", NULL, k->tokens, m->position_rows, m->width);
-    fl_make_rows(k, &fl_op_add, "embed_add", FL_READS("patch", "position"), k->rows, m->width);
+    add_table(k, "embed_add", "patch", "position", m->width);
+    if (m->family->embed_norm)
+        fl_make_norm(k, FL_NORM_EMBED, "embed_add", k->rows);
 }
 
 void fl_make_embedding(struct fl_maker *k)

@@ -2,7 +2,7 @@
 #include "traces/maker.h"
 
 /* What sets layers apart. */
-struct kind { struct fl_band band; bool experts; };
+struct kind { struct fl_band band; bool experts; int64_t group; };
 
 static void make_parallel_layer(struct fl_maker *k)
 {
@@ -60,6 +60,7 @@ static void make_equal_layers(struct fl_maker *k, int64_t first, int64_t end, co
 {
     k->band = kind->band;
     k->bits = k->model->weight_bits;
+    k->group = kind->group;
     fl_trace_block_open(&k->build, end - first, first);
     if (k->model->parallel)
         make_parallel_layer(k);
@@ -68,6 +69,7 @@ static void make_equal_layers(struct fl_maker *k, int64_t first, int64_t end, co
     fl_maker_close_stream(k);
     fl_trace_block_close(&k->build);
     k->bits = 0;
+    k->group = 0;
 }
 
 /* What the tokens of a layer see, and go through. A window or chunk that no token of the trace looks beyond is none. */
@@ -75,6 +77,7 @@ static struct kind kind_of(const struct fl_maker *k, int64_t layer)
 {
     const struct fl_model *m = k->model;
     struct kind kind = { .band.past = k->past, .experts = fl_model_has_experts(m, layer) };
+    kind.group = m->groups > 0 ? 1 + layer / (m->layers / m->groups) : 0;
     int32_t reach = fl_model_reach(m, layer);
     if (reach == FL_REACH_WINDOW && k->longest > m->window)
         kind.band.window = m->window;
@@ -85,7 +88,8 @@ static struct kind kind_of(const struct fl_maker *k, int64_t layer)
 
 static bool alike(const struct kind *a, const struct kind *b)
 {
-    return a->band.window == b->band.window && a->band.chunk == b->band.chunk && a->experts == b->experts;
+    return a->band.window == b->band.window && a->band.chunk == b->band.chunk && a->experts == b->experts &&
+           a->group == b->group;
 }
 
 /* Layers that are alike are a block. The same layers in every step: blocks of one layer number share its weights and

@@ -25,7 +25,8 @@ struct fl_maker {
     const char *prefix;                 /* of names; NULL: none */
     const char *encoded;                /* tensor that an encoder in front has made; NULL: it was made before */
     int64_t source;                     /* tokens of each sequence in it */
-    int32_t bits;                       /* of weights of the products that are being made, as stored; 0: the machine's */
+    int64_t group;                      /* of layers that share their weights, from 1; 0: each has its own */
+    int32_t bits;                       /* of weights of the products being made, as stored; 0: the machine's */
     int64_t tokens, past, rows;         /* rows: tokens of the whole batch */
     int64_t head_rows;                  /* rows that go on to the head */
     bool decode, causal;

@@ -69,6 +69,8 @@ static void declare_inputs(struct fl_maker *k)
     else if (m->encoder != NULL)
         tokens = "tokens";
     fl_trace_input_add(&k->build, k->trace->layers_only ? "x" : tokens);
+    if (m->probe && !k->trace->layers_only)
+        fl_trace_input_add(&k->build, "probe");
 }
 
 /* The tensors that more than one operator names, besides what they compute. */

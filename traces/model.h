@@ -57,6 +57,9 @@ struct fl_model {
     int64_t patch_values, patches;      /* vision models: of a patch, all colours; in an image */
     int32_t head;                       /* enum fl_head */
     bool head_on_all;                   /* whatever is asked, the head works on every token */
+    int64_t groups;                     /* of layers that share their weights; 0: each has its own */
+    int64_t projection;                 /* outputs of a product at the end; 0: there is none */
+    bool probe;                         /* before it one token attends to all */
     bool pooler;                        /* before the head, or instead: a product and tanh on the first token */
     bool transform;                     /* before the logits: a product, the activation and a norm */
     int64_t labels, classifiers;        /* outputs of a classifier; how many there are, each on a token of its own */
