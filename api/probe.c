@@ -26,7 +26,7 @@ double fl_arch_counted_fj(const struct fl_arch *arch, bool dynamic_only)
 static bool step_fj(struct fl_arch *arch, const struct fl_step *step, double *fj, struct fl_err *err)
 {
     static const struct fl_inst inst[] = {{.code = FL_OP}, {.code = FL_STEP}, {.code = FL_END_OP}, {.code = FL_HALT}};
-    struct fl_program program = {inst, 4, step, 1};
+    struct fl_program program = {.inst = inst, .insts = 4, .step = step, .steps = 1};
     bool ran = fl_sim_run(&arch->sim, &program, err);
     *fj = ran ? fl_arch_counted_fj(arch, true) : 0;
     return ran;

@@ -11,7 +11,7 @@
 
 /* Everything before the flags is free of padding and compared as bytes. */
 enum { STEP_BYTES = offsetof(struct fl_step, store) };
-_Static_assert(STEP_BYTES == 4 * sizeof(int32_t) + (8 + FL_STEP_OWN) * sizeof(int64_t), "no padding inside a step");
+_Static_assert(STEP_BYTES == 6 * sizeof(int32_t) + (8 + FL_STEP_OWN) * sizeof(int64_t), "no padding inside a step");
 _Static_assert(sizeof(struct fl_step) <= STEP_BYTES + sizeof(int64_t), "nothing after the flags");
 
 static bool same(const struct fl_step *a, const struct fl_step *b)
@@ -94,7 +94,8 @@ void fl_build_step(struct fl_builder *builder, const struct fl_step *step)
 
 struct fl_program fl_builder_program(const struct fl_builder *builder)
 {
-    return (struct fl_program){builder->inst, builder->insts, builder->step, builder->steps};
+    return (struct fl_program){.inst = builder->inst, .insts = builder->insts, .step = builder->step,
+                               .steps = builder->steps};
 }
 
 bool fl_program_same(const struct fl_program *a, const struct fl_program *b)

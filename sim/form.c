@@ -25,12 +25,27 @@ static void form_reach(uint32_t offset, uint32_t size, uint32_t *first, uint32_t
     *last = offset + size > *last ? offset + size : *last;
 }
 
-static void form_add_states(struct fl_form *form)
+/* The entries of a unit's table, each as often as it stands for. */
+static void form_list_states(struct fl_forms *forms, struct fl_form *form)
+{
+    const struct fl_state *table = form->unit->type->state, *entry;
+    uint32_t states = 0;
+    for (entry = table; entry != NULL && entry->name != NULL; entry++)
+        states += fl_state_count(form->unit, entry);
+    struct fl_state *state = fl_arena_array(&forms->arena, states, sizeof *state);
+    form->state = state;
+    for (entry = table; entry != NULL && entry->name != NULL; entry++)
+        for (uint32_t i = 0; i < fl_state_count(form->unit, entry); i++)
+            state[form->states++] = fl_state_at(form->unit, entry, i);
+}
+
+static void form_add_states(struct fl_forms *forms, struct fl_form *form)
 {
     const struct fl_unit_type *type = form->unit->type;
     uint32_t first = (uint32_t)type->size, last = 0;
-    for (; type->state != NULL && type->state[form->states].name != NULL; form->states++) {
-        const struct fl_state *state = &type->state[form->states];
+    form_list_states(forms, form);
+    for (uint32_t i = 0; i < form->states; i++) {
+        const struct fl_state *state = &form->state[i];
         uint32_t beside = beside_of(state);
         state_check(state);
         form_reach(state->offset, state->size, &first, &last);
@@ -67,7 +82,7 @@ static void form_init(struct fl_forms *forms, struct unit *u)
     fl_unit_assert(u, clock_known(forms->sim, u->clock));
     struct fl_form *form = &forms->form[u->number];
     form->unit = u;
-    form_add_states(form);
+    form_add_states(forms, form);
     form_add_lines(forms, form);
     form->counts = fl_unit_counts(u);
     form->parts = 1 + form->states + form->lines;
@@ -116,7 +131,7 @@ const char *fl_forms_part(struct fl_forms *forms, uint32_t part)
         if (own == 0)
             return fl_arena_format(&forms->arena, "%s.alarm", form->unit->path);
         if (own <= form->states)
-            return fl_arena_format(&forms->arena, "%s.%s", form->unit->path, form->unit->type->state[own - 1].name);
+            return fl_arena_format(&forms->arena, "%s.%s", form->unit->path, form->state[own - 1].name);
         return line_name(forms, form, own - 1 - form->states);
     }
     uint32_t clock = part - (forms->parts - sim->clocks - 1);

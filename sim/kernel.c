@@ -187,11 +187,14 @@ static void unit_clear(struct unit *u)
     u->touched = 0;
     memset(u->count, 0, u->counts * sizeof *u->count);
     for (const struct fl_state *state = u->type->state; state != NULL && state->name != NULL; state++) {
-        memset((char *)u + state->offset, 0, state->size);
-        if (state->rule == FL_LEFT)
-            memset((char *)u + state->resets, 0, state->size);
         if (state->rule == FL_DEADLINE && state->watch != 0)
             memset((char *)u + state->watch, 0, state->size / sizeof(fl_time) * sizeof(struct fl_watch));
+        for (uint32_t i = 0; i < fl_state_count(u, state); i++) {
+            struct fl_state at = fl_state_at(u, state, i);
+            memset((char *)u + at.offset, 0, at.size);
+            if (at.rule == FL_LEFT)
+                memset((char *)u + at.resets, 0, at.size);
+        }
     }
     for (uint32_t p = 0; p < fl_unit_ports(u->type); p++)
         for (uint32_t l = 0; u->type->ports[p].way == FL_IN && l < u->socket[p].lines; l++) {
@@ -270,6 +273,8 @@ static bool deadlock(const struct fl_sim *sim, struct fl_err *err)
             }
         if (u->blocked)
             fl_fail(err, u->path, "is blocked, waiting for room or a credit");
+        if (u->type->stands != NULL)
+            u->type->stands(u, err);
     }
     return false;
 }

@@ -226,22 +226,20 @@ static inline void fl_busy(struct unit *u, const struct fl_step *step, fl_time s
 }
 
 /* The unit holds work of `step` that it could start but for room, credit or a shared resource; or no longer. A stall
- * counts when it ends, whole, for the operator whose step stood first when it began. */
+ * counts when it ends, whole, or when another operator's work is the first that waits. */
 static inline void fl_blocked(struct unit *u, const struct fl_step *step, bool blocked)
 {
-    if (u->blocked == blocked)
+    int32_t slot = step != NULL ? step->slot : -1;
+    if (u->blocked == blocked && (!blocked || u->blocked_slot == slot))
         return;
-    u->blocked = blocked;
-    if (blocked) {
-        u->blocked_at = u->sim->now;
-        u->blocked_slot = step != NULL ? step->slot : -1;
-        return;
+    if (u->blocked) {
+        u->count[FL_BLOCKED_PS] += u->sim->now - u->blocked_at;
+        if (u->blocked_slot >= 0)
+            fl_row_add(u, u->blocked_slot, FL_BLOCKED_PS, u->sim->now - u->blocked_at);
     }
-    u->count[FL_BLOCKED_PS] += u->sim->now - u->blocked_at;
-    if (u->blocked_slot >= 0)
-        fl_row_add(u, u->blocked_slot, FL_BLOCKED_PS, u->sim->now - u->blocked_at);
-    u->blocked_at = 0;
-    u->blocked_slot = 0;
+    u->blocked = blocked;
+    u->blocked_at = blocked ? u->sim->now : 0;
+    u->blocked_slot = blocked ? slot : 0;
 }
 
 /* Has the deadline come by `at`, now or later? */

@@ -62,11 +62,8 @@ struct fl_leap *fl_leap_new(struct fl_sim *sim)
     struct fl_leap *leap = fl_calloc(1, sizeof *leap);
     leap->sim = sim;
     leap->least = LEAST;
-    fl_forms_init(&leap->forms, sim);
     fl_recall_init(&leap->recall, &leap->forms);
-    leap->search = fl_arena_array(&leap->forms.arena, sim->units, sizeof *leap->search);
-    for (int l = 0; l < FL_LEVELS; l++)
-        leap->broke[l] = fl_arena_array(&leap->forms.arena, leap->forms.parts, sizeof *leap->broke[l]);
+    leap->search = fl_calloc(sim->units + 1, sizeof *leap->search);
     fl_leap_reset(leap);
     return leap;
 }
@@ -80,9 +77,11 @@ static void searches_end(struct fl_leap *leap)
 
 void fl_leap_reset(struct fl_leap *leap)
 {
+    fl_forms_free(&leap->forms);        /* how much state a unit has may depend on the program */
+    fl_forms_init(&leap->forms, leap->sim);
     for (int l = 0; l < FL_LEVELS; l++) {
         leap->history[l].used = 0;
-        memset(leap->broke[l], 0, leap->forms.parts * sizeof *leap->broke[l]);
+        leap->broke[l] = fl_arena_array(&leap->forms.arena, leap->forms.parts, sizeof *leap->broke[l]);
     }
     searches_end(leap);
     fl_recall_reset(&leap->recall);
@@ -102,6 +101,7 @@ void fl_leap_free(struct fl_leap *leap)
     for (uint32_t i = 0; i < leap->sim->units; i++)
         for (int n = 0; n < NESTED; n++)
             fl_snapshot_free(&leap->search[i][n].snapshot);
+    fl_free(leap->search);
     fl_recall_free(&leap->recall);
     fl_forms_free(&leap->forms);
     fl_free(leap);

@@ -255,7 +255,7 @@ static uint32_t unit_again(const struct again *a, const int64_t *from)
         (u->blocked && u->blocked_at - from[SINCE] != a->by))
         return 0;
     for (uint32_t i = 0; i < form->states; i++)
-        if (!state_again(a, &u->type->state[i]))
+        if (!state_again(a, &a->form->state[i]))
             return 1 + i;
     const int64_t *ring = saved_rings(from, form);
     for (uint32_t i = 0; i < form->lines; i++) {
@@ -371,10 +371,11 @@ static void state_do(const struct again *a, struct unit *u, const struct fl_stat
 static void resets_do(const struct again *a, struct unit *u)
 {
     for (uint32_t i = 0; i < a->form->states; i++) {
-        const struct fl_state *state = &u->type->state[i];
+        const struct fl_state *state = &a->form->state[i];
         bool done = state->rule != FL_LEFT;
         for (uint32_t j = 0; j < i && !done; j++)
-            done = u->type->state[j].rule == FL_LEFT && u->type->state[j].resets == state->resets;
+            done = a->form->state[j].rule == FL_LEFT &&
+                   a->form->state[j].resets == state->resets;
         for (uint32_t at = state->resets; !done && at < state->resets + state->size; at += WORD)
             word_put(u, at, word_at(u, at) + (word_to(a, at) - word_from(a, at)));
     }
@@ -407,12 +408,12 @@ static void unit_do(const struct again *a, const int64_t *from, const int64_t *t
     struct unit *u = form->unit;
     const int64_t *before = saved_counts(from, form), *after = saved_counts(to, form), *ring = saved_rings(to, form);
     for (uint32_t i = 0; i < form->states; i++)
-        state_do(a, u, &u->type->state[i]);
+        state_do(a, u, &a->form->state[i]);
     resets_do(a, u);
     for (uint32_t i = 0; i < form->counts; i++)
         u->count[i] = (int64_t)((uint64_t)u->count[i] + (uint64_t)after[i] - (uint64_t)before[i]);
     for (uint32_t i = 0; i < form->states; i++) {
-        const struct fl_state *state = &u->type->state[i];
+        const struct fl_state *state = &a->form->state[i];
         if (state->span != 0)
             span_do(a, &u->count[FL_OWN + state->span - 1], word_from(a, state->offset), word_to(a, state->offset));
     }

@@ -43,7 +43,7 @@ uint64_t fl_snapshot_mark(struct fl_forms *forms, const struct unit *u)
     fl_time now = forms->sim->now;
     uint64_t mark = mark_add(mark_add(u->number, ahead(u->alarm, now)), blocked_kind(u));
     for (uint32_t i = 0; i < form->states; i++)
-        mark = mark_state(mark, u, &u->type->state[i]);
+        mark = mark_state(mark, u, &form->state[i]);
     for (uint32_t i = 0; i < form->lines; i++) {
         const struct fl_port *line = form->line[i];
         mark = mark_add(mark, line_status(line));
@@ -281,8 +281,8 @@ static uint32_t form_recurs(struct span *span, const int64_t *word, const struct
         return 0;
     const char *saved = saved_state(word);
     for (uint32_t i = 0; i < form->states; i++) {
-        *effort += 1 + u->type->state[i].size / WORD;
-        if (!state_recurs(span, form, &u->type->state[i], saved))
+        *effort += 1 + form->state[i].size / WORD;
+        if (!state_recurs(span, form, &form->state[i], saved))
             return 1 + i;
     }
     const int64_t *ring = saved_rings(word, form);
@@ -415,10 +415,11 @@ static void watch_leap(struct unit *u, const struct fl_state *state, fl_time by)
 static void resets_leap(struct unit *u, const struct fl_form *form, const char *saved, int64_t times)
 {
     for (uint32_t i = 0; i < form->states; i++) {
-        const struct fl_state *state = &u->type->state[i];
+        const struct fl_state *state = &form->state[i];
         bool done = state->rule != FL_LEFT;
         for (uint32_t j = 0; j < i && !done; j++)
-            done = u->type->state[j].rule == FL_LEFT && u->type->state[j].resets == state->resets;
+            done = form->state[j].rule == FL_LEFT &&
+                   form->state[j].resets == state->resets;
         for (uint32_t at = state->resets; !done && at < state->resets + state->size; at += WORD)
             word_put(u, at, advance(word_at(saved, at - form->from), word_at(u, at), times));
     }
@@ -444,7 +445,7 @@ static void form_leap(const struct fl_form *form, const int64_t *word, uint64_t 
     u->blocked_at += u->blocked && u->blocked_at != word[SINCE] ? by : 0;
     rows_leap(u, form, word, turned, times);
     for (uint32_t i = 0; i < form->states; i++) {
-        const struct fl_state *state = &u->type->state[i];
+        const struct fl_state *state = &form->state[i];
         state_leap(u, state, saved + (state->offset - form->from), by, times);
         if (state->rule == FL_DEADLINE)
             watch_leap(u, state, by);

@@ -20,7 +20,8 @@
  * those of operators in flight; then each inbound ring: status, messages. */
 struct fl_form {
     struct unit *unit;
-    uint32_t states;                    /* entries of its table */
+    const struct fl_state *state;       /* its table, one entry for each state */
+    uint32_t states;
     uint32_t from, words;               /* where its state begins in the struct; 8-byte words of it */
     uint32_t counts;
     struct fl_port **line;              /* inbound */

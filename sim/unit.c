@@ -50,3 +50,32 @@ const char *fl_burnt_name(enum fl_burnt of)
     static const char *const names[] = { "run_ps", "powered_ps", "held_ps" };
     return names[of - FL_RUN_PS];
 }
+
+/* Plain records side by side are one state. */
+static bool as_one(const struct fl_state *state)
+{
+    return state->rule == FL_PLAIN && state->stride == state->size;
+}
+
+static uint32_t many(const struct unit *u, const struct fl_state *state)
+{
+    int32_t number = 1;
+    if (state->many != 0)
+        memcpy(&number, (const char *)u + state->many, sizeof number);
+    return (uint32_t)number;
+}
+
+uint32_t fl_state_count(const struct unit *u, const struct fl_state *state)
+{
+    uint32_t number = many(u, state);
+    return as_one(state) ? number > 0 : number;
+}
+
+struct fl_state fl_state_at(const struct unit *u, const struct fl_state *state, uint32_t i)
+{
+    struct fl_state at = *state;
+    at.offset += i * state->stride;
+    at.resets += state->rule == FL_LEFT ? i * state->stride : 0;
+    at.size *= as_one(state) ? many(u, state) : 1;
+    return at;
+}

@@ -105,6 +105,8 @@ struct fl_state {
     uint32_t resets;                    /* FL_LEFT: offset of the int64_t that counts reloads of the counter */
     uint32_t watch;                     /* FL_DEADLINE: offset of an fl_watch, one a deadline, kept by fl_due_by and
                                          * fl_due_move; 0: none, the deadline is compared with now only */
+    uint32_t many, stride;              /* it stands for so many, `stride` bytes apart, its reload counters too: offset
+                                         * of an int32_t, set by start(); 0: for one */
     uint32_t span;                      /* FL_PLAIN, an int64_t that is 1 while a time is open that own tally number
                                          * span - 1, which no step causes, counts as -start, later +end; 0: none */
 };
@@ -116,6 +118,10 @@ struct fl_watch {
     fl_time first_seen, first_met;      /* the same of the first deadline to move since the operator began; */
     uint64_t moved;                     /* it did at this event, if that lies after fl_sim.epoch */
 };
+
+/* How many states an entry of a table stands for, and number `i` of them. */
+uint32_t fl_state_count(const struct unit *u, const struct fl_state *state);
+struct fl_state fl_state_at(const struct unit *u, const struct fl_state *state, uint32_t i);
 
 struct fl_unit_type {
     const char *kind, *summary;
@@ -131,6 +137,7 @@ struct fl_unit_type {
     void (*start)(struct unit *);                   /* first tokens, first alarm; NULL: nothing to do */
     void (*wake)(struct unit *);
     void (*describe)(const struct unit *, struct fl_machine *); /* what mappers must know; NULL: nothing */
+    void (*stands)(const struct unit *, struct fl_err *);       /* what it waits for, of a deadlock; NULL: ports tell */
 };
 /* All types, generated from units/ (units/registry.c), sorted by kind; ends with NULL. */
 extern const struct fl_unit_type *const fl_unit_types[];

@@ -110,7 +110,7 @@ void hand_run(struct hand *h, const struct fl_step *step, size_t steps)
         h->inst[n++] = (struct fl_inst){ FL_END_OP, 0, 0 };
     }
     h->inst[n++] = (struct fl_inst){ FL_HALT, 0, 0 };
-    const struct fl_program program = { h->inst, n, step, steps };
+    const struct fl_program program = { .inst = h->inst, .insts = n, .step = step, .steps = steps };
     struct fl_err err = {0};
     ck_assert_msg(fl_sim_run(&h->sim, &program, &err), "%s", fl_err_text(&err));
 }

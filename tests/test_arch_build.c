@@ -255,7 +255,8 @@ START_TEST(a_made_machine_runs)
     static const struct fl_inst inst[] = {
         {FL_OP, 0, 0}, {FL_STEP, 0, 0}, {FL_STEP, 1, 0}, {FL_END_OP, 0, 0},
         {FL_OP, 0, 0}, {FL_STEP, 2, 0}, {FL_STEP, 3, 0}, {FL_END_OP, 0, 0}, {FL_HALT, 0, 0}};
-    const struct fl_program program = {inst, sizeof inst / sizeof *inst, step, sizeof step / sizeof *step};
+    const struct fl_program program = {.inst = inst, .insts = sizeof inst / sizeof *inst, .step = step,
+                                       .steps = sizeof step / sizeof *step};
     static const char *const without_link[] = {"link.type=none"};
     for (size_t sets = 0; sets < 2; sets++) {
         struct made made;

@@ -265,7 +265,7 @@ END_TEST
 static void program(struct scene *s, const struct fl_inst *inst, size_t insts, fl_time frame_ps)
 {
     s->rig.sim.frame = (struct fl_clock){ "frame", frame_ps, 1, 0 };
-    rig_ready(&s->rig, (struct fl_program){ inst, insts, s->step, 4 });
+    rig_ready(&s->rig, (struct fl_program){ .inst = inst, .insts = insts, .step = s->step, .steps = 4 });
 }
 #define PROGRAM(frame_ps, ...) \
     const struct fl_inst inst[] = { __VA_ARGS__ }; \

@@ -214,7 +214,7 @@ START_TEST(a_deadlock_says_who_waits_for_what)
     deaf.wake = mute;
     const struct fl_step step = step_of(3);
     const struct fl_inst inst[] = { { FL_OP, 0, 0 }, { FL_STEP, 0, 0 }, { FL_END_OP, 0, 0 }, { FL_HALT, 0, 0 } };
-    const struct fl_program program = { inst, 4, &step, 1 };
+    const struct fl_program program = { .inst = inst, .insts = 4, .step = &step, .steps = 1 };
     struct hand h;
     hand_build(&h, &pool, setup_0);
     h.detector->type = &deaf;

@@ -280,10 +280,11 @@ void draw_program(struct fl_rng *rng, struct rig *rig, int64_t items, int64_t ch
         rig->inst[1] = (struct fl_inst){ FL_STEP, 0, 0 };
         rig->inst[2] = (struct fl_inst){ FL_END_OP, 0, 0 };
         rig->inst[3] = (struct fl_inst){ FL_HALT, 0, 0 };
-        rig->program = (struct fl_program){ rig->inst, 4, rig->step, 1 };
+        rig->program = (struct fl_program){ .inst = rig->inst, .insts = 4, .step = rig->step, .steps = 1 };
         return;
     }
-    rig->program = (struct fl_program){ rig->inst, 0, rig->step, (size_t)fl_rng_range(rng, 2, RIG_STEPS) };
+    rig->program = (struct fl_program){ .inst = rig->inst, .step = rig->step,
+                                         .steps = (size_t)fl_rng_range(rng, 2, RIG_STEPS) };
     for (size_t i = 0; i < rig->program.steps; i++) {
         bool opu = has_port(rig->type, "project") || has_port(rig->type, "trigger");
         int32_t last = opu ? FL_STEP_OPU : has_port(rig->type, "launch") ? FL_STEP_GPU : FL_STEP_MOVE;

@@ -15,7 +15,7 @@
 #include "tests/laws/memory.h"
 #include "tests/laws/reader.h"
 
-const struct law_twist law_plain = { NULL, false };
+const struct law_twist law_plain = { .type = NULL };
 
 /* ---- chance ---- */
 
@@ -241,162 +241,6 @@ static void shared_join(struct law_machine *m)
     law_join(m, m->camera, "done", m->sequencer, "done");
 }
 
-/* ---- programs ---- */
-
-static void optical_draw(struct law_machine *m, struct fl_step *s)
-{
-    struct fl_light_step *light = fl_light_own(s);
-    const struct fl_pool *pool = &m->pool[s->engine = (int32_t)law_between(m, 0, m->pools - 1)];
-    s->load_from = (int32_t)PICK(m, FL_NOWHERE, FL_SRAM, FL_DRAM, FL_DRAM);
-    s->vectors = PICK(m, 0, 1, 1, 2, 5, 17, 32, 64, 100);
-    if (fl_pool_streams(pool))
-        s->load_from = FL_NOWHERE;
-    s->cores = law_between(m, 1, pool->cores);
-    light->columns = law_chance(m, 2) ? pool->columns : law_between(m, 1, pool->columns);
-    light->rows = law_chance(m, 2) ? pool->rows : law_between(m, 1, pool->rows);
-    light->converted = s->cores * light->columns;
-    light->detected = light->sampled = light->added = light->lit_rows = s->cores * light->rows;
-    light->lit_paths = light->lit_rows * light->columns;
-    light->operand = light->columns * law_between(m, 1, 3);
-    s->read_bits = light->converted * 4;
-    s->write_bits = law_chance(m, 3) ? 0 : light->detected * 8;
-    s->partial_bits = law_chance(m, 2) ? 0 : light->detected * 8;
-    struct fl_rng apart = { m->rng.state };     /* the draws that follow stay what they were */
-    s->awaits = fl_rng_range(&apart, 0, 1) == 1;
-    if (fl_pool_streams(pool)) {
-        light->weights_converted = s->cores * light->columns * light->rows;
-        light->weight_bits = fl_rng_range(&apart, 0, 1) * light->weights_converted;
-        light->buffer_bits = s->read_bits + light->weight_bits;
-        if (m->core[s->engine][LAW_INTEGRATOR] != NULL)
-            light->readings = fl_rng_range(&apart, 1, fl_most(s->vectors, 1));
-    }
-    if (s->load_from != FL_NOWHERE) {
-        light->load_rows = light->rows;
-        light->load_pixels = s->cores * light->rows * light->columns;
-        s->load_bits = light->load_pixels * 4;
-    }
-}
-
-static void step_draw(struct law_machine *m, struct fl_step *s)
-{
-    *s = (struct fl_step){ .kind = (int32_t)PICK(m, FL_STEP_OPTICAL, FL_STEP_OPTICAL, FL_STEP_OPTICAL,
-                                                 FL_STEP_OPTICAL, FL_STEP_VECTOR, FL_STEP_MOVE) };
-    if (s->kind == FL_STEP_OPTICAL) {
-        optical_draw(m, s);
-    } else if (s->kind == FL_STEP_VECTOR) {
-        struct fl_rows_step *rows = fl_rows_own(s);
-        rows->function = law_between(m, 0, FL_FUNCTIONS - 1);
-        s->vectors = PICK(m, 1, 2, 7, 40);
-        rows->values = PICK(m, 1, 9, 30);
-        s->read_bits = rows->values * 8;
-        s->write_bits = law_chance(m, 4) ? 0 : rows->values * 8;
-        law_weights_draw(s, m->chunk_bits, m->rng.state);
-    } else {
-        s->load_bits = PICK(m, 1, 100, 1000, 4096, 50000);
-        s->store = law_chance(m, 2);
-    }
-    law_operator_draw(s, m->rng.state);
-}
-
-static void emit(struct law_machine *m, int32_t code, int64_t arg, int64_t count)
-{
-    ck_assert_uint_lt(m->program.insts, LAW_INSTS);
-    m->inst[m->program.insts++] = (struct fl_inst){ code, (int32_t)arg, count };
-}
-
-/* Steps and loops of steps. */
-static void body_draw(struct law_machine *m, int32_t depth, int32_t deeper)
-{
-    for (int64_t n = law_between(m, 1, 2); n > 0; n--) {
-        if (deeper == 0 || law_chance(m, 3)) {
-            emit(m, FL_STEP, law_between(m, 0, LAW_STEPS - 1) + m->slot * LAW_STEPS, 0);
-            continue;
-        }
-        int32_t loop = (int32_t)m->program.insts;
-        emit(m, FL_LOOP, depth, deeper == 1 ? PICK(m, 1, 2, 3, 10, 30) : PICK(m, 1, 2, 4, 7));
-        body_draw(m, depth + 1, deeper - 1);
-        emit(m, FL_NEXT, loop, 0);
-    }
-}
-
-/* The operators drawn so far: where each begins, and its instructions. */
-struct ops { size_t begin[LAW_OPS], length[LAW_OPS]; int64_t drawn; };
-
-static int64_t relocated(const struct fl_inst *inst, int64_t by, int64_t deeper)
-{
-    if (inst->code == FL_NEXT)
-        return inst->arg + by;
-    return inst->code == FL_STEP ? inst->arg : inst->arg + deeper;
-}
-
-static void op_draw(struct law_machine *m, struct ops *ops, bool layers)
-{
-    size_t begin = m->program.insts;
-    struct fl_rng apart = { m->rng.state };
-    m->slot = (int32_t)fl_rng_range(&apart, 0, LAW_FLIGHTS - 1);
-    emit(m, FL_OP, layers, m->slot);
-    body_draw(m, layers, (int32_t)law_between(m, 0, 2));
-    emit(m, FL_END_OP, m->slot, 0);
-    if (ops->drawn < LAW_OPS) {
-        ops->begin[ops->drawn] = begin;
-        ops->length[ops->drawn++] = m->program.insts - begin;
-    }
-}
-
-/* An operator drawn before, once more, elsewhere. */
-static void op_echo(struct law_machine *m, const struct ops *ops, bool layers)
-{
-    int64_t which = law_between(m, 0, ops->drawn - 1);
-    size_t from = ops->begin[which], to = m->program.insts;
-    for (size_t i = 0; i < ops->length[which]; i++) {
-        const struct fl_inst *inst = &m->inst[from + i];
-        emit(m, inst->code, relocated(inst, (int64_t)to - (int64_t)from, layers - m->inst[from].arg), inst->count);
-    }
-}
-
-/* Operators met before, now and then one that is new, in layers or not: as the steps of a decode. */
-static void echoes_draw(struct law_machine *m, struct ops *ops)
-{
-    enum { MOST = LAW_INSTS - 200 };
-    for (int64_t steps = law_between(m, 1, 8); steps > 0 && m->program.insts < MOST; steps--) {
-        int32_t loop = (int32_t)m->program.insts;
-        bool layers = law_chance(m, 3);
-        if (layers)
-            emit(m, FL_LOOP, 0, PICK(m, 1, 2, 3, 9));
-        for (int64_t n = law_between(m, 1, 3); n > 0 && m->program.insts < MOST; n--)
-            op_echo(m, ops, layers);
-        if (law_chance(m, 4))
-            op_draw(m, ops, layers);
-        if (layers)
-            emit(m, FL_NEXT, loop, 0);
-    }
-}
-
-static void program_draw(struct law_machine *m)
-{
-    struct ops ops = { .drawn = 0 };
-    for (int i = 0; i < LAW_STEPS; i++)
-        step_draw(m, &m->step[i]);
-    for (int32_t i = LAW_STEPS; i < LAW_FLIGHTS * LAW_STEPS; i++) {
-        m->step[i] = m->step[i % LAW_STEPS];
-        m->step[i].slot = i / LAW_STEPS;
-    }
-    m->program = (struct fl_program){ .inst = m->inst, .step = m->step, .steps = LAW_FLIGHTS * LAW_STEPS };
-    for (int64_t parts = law_between(m, 1, 2); parts > 0; parts--) {
-        bool layers = law_chance(m, 2);
-        int32_t loop = (int32_t)m->program.insts;
-        if (layers)
-            emit(m, FL_LOOP, 0, PICK(m, 1, 2, 5, 12));
-        for (int64_t n = law_between(m, 1, 2); n > 0; n--)
-            op_draw(m, &ops, layers);
-        if (layers)
-            emit(m, FL_NEXT, loop, 0);
-    }
-    if (law_chance(m, 2))
-        echoes_draw(m, &ops);
-    emit(m, FL_HALT, 0, 0);
-}
-
 /* ---- building ---- */
 
 static void describe(struct law_machine *m)
@@ -433,5 +277,5 @@ void law_machine_build(struct law_machine *m, uint64_t seed, const struct law_tw
     shared_join(m);
     ck_assert_msg(fl_sim_ready(&m->sim, &err), "%s", fl_err_text(&err));
     describe(m);
-    program_draw(m);
+    law_program_draw(m, twist);
 }

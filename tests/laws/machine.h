@@ -13,7 +13,7 @@
 #include "sim/leap.h"
 #include "sim/ledger.h"
 
-enum { LAW_POOLS = 2, LAW_CLOCKS = 4, LAW_STEPS = 6, LAW_INSTS = 1024, LAW_OPS = 64, LAW_SLOTS = 11,
+enum { LAW_POOLS = 2, LAW_ITEMS = 6, LAW_CLOCKS = 4, LAW_STEPS = 6, LAW_INSTS = 1024, LAW_OPS = 64, LAW_SLOTS = 11,
        LAW_FLIGHTS = 3 };
 
 struct law_machine {
@@ -30,6 +30,8 @@ struct law_machine {
     struct fl_inst inst[LAW_INSTS];
     struct fl_step step[LAW_FLIGHTS * LAW_STEPS];   /* the same for every slot of operators in flight */
     int32_t slot;                       /* of the operator drawn now */
+    struct fl_stream stream[FL_STREAMS];
+    struct fl_token token[FL_TOKENS];
     fl_time joint;                      /* after which all clocks are in phase again, ps */
 };
 
@@ -37,6 +39,7 @@ struct law_machine {
 struct law_twist {
     const struct fl_unit_type *type;    /* used in place of the registered one of its kind; NULL: none */
     bool crowd;                         /* somebody else reads DRAM too, across operators */
+    bool streams;                       /* its program is many streams, beside each other */
 };
 extern const struct law_twist law_plain;    /* nothing */
 

@@ -25,4 +25,11 @@ void law_pool_draw(struct law_machine *m, int index);
 void law_core_build(struct law_machine *m, int index, const struct law_twist *twist);
 void law_core_join(struct law_machine *m, int index);
 
+/* A step of a kind, in slot 0 of the first stream. An instruction more. */
+void law_step_draw(struct law_machine *m, enum fl_step_kind kind, struct fl_step *s);
+void law_emit(struct law_machine *m, int32_t code, int64_t arg, int64_t count);
+/* The program: one stream of operators that stand alone, or, if the twist says so, streams side by side. */
+void law_program_draw(struct law_machine *m, const struct law_twist *twist);
+void law_streams_draw(struct law_machine *m);
+
 #endif

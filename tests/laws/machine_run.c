@@ -34,16 +34,20 @@ static int64_t by_operators(const struct fl_ledger *ledger, uint32_t unit, uint3
 }
 
 /* The law of every run that came to its end: what operators count sums to what units count, but for what no step
- * causes. The path of the first unit of which it does not hold; NULL: none. */
+ * causes. What does not hold first; NULL: all does. */
 static const char *unit_not_summed(const struct law_machine *m)
 {
+    static char text[160];
     for (uint32_t i = 0; i < m->sim.units; i++) {
         const struct unit *u = m->sim.unit[i];
         bool crowded = m->reader != NULL && (u == m->reader || u == m->memory);    /* by who has no steps */
         for (uint32_t c = 0; c < u->counts && !crowded; c++)
             if (c != FL_WAKES &&
-                by_operators(&m->ledger, i, c) != (fl_unit_count_stepless(u, c) ? 0 : u->count[c]))
-                return u->path;
+                by_operators(&m->ledger, i, c) != (fl_unit_count_stepless(u, c) ? 0 : u->count[c])) {
+                snprintf(text, sizeof text, "%s of %s: %lld by operators, %lld by the unit", fl_unit_count_name(u, c),
+                         u->path, (long long)by_operators(&m->ledger, i, c), (long long)u->count[c]);
+                return text;
+            }
     }
     return NULL;
 }

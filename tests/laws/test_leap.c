@@ -44,7 +44,7 @@ START_TEST(leaps_change_nothing)
     uint64_t events = 0, skipped = 0, leapt = 0, recalled = 0;
     for (uint64_t seed = first; seed < first + cases; seed++) {
         struct pair p;
-        pair_run(&p, seed, &(struct law_twist){ .crowd = seed % 5 == 0 });
+        pair_run(&p, seed, &(struct law_twist){ .crowd = seed % 5 == 0, .streams = seed % 2 == 0 });
         ck_assert_msg(p.differs == NULL, "seed %llu: %s differs", (unsigned long long)seed, p.differs);
         ck_assert_msg(p.plain.error == NULL, "seed %llu: %s", (unsigned long long)seed, p.plain.error);
         events += p.plain.events;

@@ -1,0 +1,159 @@
+/* program.c - are the streams of a program sound? Walked without a machine. */
+#include "sim/program.h"
+
+#include "base/arena.h"
+
+/* ---- where a stream stands ---- */
+
+static int32_t stream_that_signals(const struct fl_program *program, int32_t token)
+{
+    for (int32_t s = 0; s < fl_program_streams(program); s++)
+        for (size_t i = program->stream[s].first; program->inst[i].code != FL_HALT; i++)
+            if (program->inst[i].code == FL_SIGNAL && program->inst[i].arg == token)
+                return s;
+    return -1;
+}
+
+/* The operator whose part of the stream an instruction lies in: the last that was opened before it. */
+static const char *operator_at(const struct fl_program *program, size_t first, int64_t at)
+{
+    for (int64_t i = at; i >= (int64_t)first && program->name != NULL; i--)
+        if (program->inst[i].code == FL_OPEN)
+            return program->name[program->inst[i].arg];
+    return "its beginning";
+}
+
+void fl_program_stands(const struct fl_program *program, int32_t stream, int64_t ahead, int64_t exec,
+                       const int64_t *have, struct fl_err *err)
+{
+    const struct fl_stream *s = &program->stream[stream];
+    const struct fl_inst *inst = &program->inst[exec];
+    if (inst->code != FL_WAIT && program->inst[ahead].code == FL_WAIT_LOAD)
+        inst = &program->inst[ahead];
+    const char *at = operator_at(program, s->first, inst - program->inst);
+    if (inst->code != FL_WAIT && inst->code != FL_WAIT_LOAD) {
+        fl_fail(err, s->name, inst->code == FL_HALT ? "has come to its end" : "stands at %s", at);
+        return;
+    }
+    int32_t from = stream_that_signals(program, inst->arg);
+    fl_fail(err, s->name, "stands at %s and waits for %lld of token %d (%s), has %lld; %s%s", at,
+            (long long)inst->count, inst->arg, program->token != NULL ? program->token[inst->arg].name : "no name",
+            (long long)have[inst->arg], from < 0 ? "nobody signals it" : "signalled by ",
+            from < 0 ? "" : program->stream[from].name);
+}
+
+/* ---- walked together ---- */
+
+struct walker { size_t pc; int64_t left[FL_LOOP_DEPTH]; };
+struct walk {
+    const struct fl_program *program;
+    struct walker at[FL_STREAMS];
+    int64_t have[FL_TOKENS];
+    struct { uint32_t joined; int64_t left; } flight[FL_SLOTS];    /* as in units/sequencer.c */
+};
+
+/* Loops with neither tokens nor operators in them are passed as one round. */
+static bool has_tokens(const struct fl_program *program, size_t loop)
+{
+    for (size_t i = loop + 1; !(program->inst[i].code == FL_NEXT && program->inst[i].arg == (int32_t)loop); i++)
+        if (program->inst[i].code == FL_WAIT || program->inst[i].code == FL_WAIT_LOAD ||
+            program->inst[i].code == FL_SIGNAL || program->inst[i].code == FL_OPEN)
+            return true;
+    return false;
+}
+
+static bool open_on(struct walk *w, const struct walker *at, const struct fl_inst *inst)
+{
+    uint32_t bit = 1u << (at - w->at);
+    if (w->flight[inst->arg].joined & bit)
+        return false;
+    if (w->flight[inst->arg].joined == 0)
+        w->flight[inst->arg].left = inst->count;
+    w->flight[inst->arg].joined |= bit;
+    return true;
+}
+
+/* One instruction of a stream; false if it stands still. */
+static bool walk_on(struct walk *w, struct walker *at)
+{
+    const struct fl_inst *inst = &w->program->inst[at->pc];
+    switch ((enum fl_code)inst->code) {
+    case FL_HALT:
+        return false;
+    case FL_LOOP:
+        at->left[inst->arg] = has_tokens(w->program, at->pc) ? inst->count : 1;
+        break;
+    case FL_NEXT:
+        if (--at->left[w->program->inst[inst->arg].arg] > 0)
+            at->pc = (size_t)inst->arg;
+        break;
+    case FL_WAIT:
+    case FL_WAIT_LOAD:
+        if (w->have[inst->arg] < inst->count)
+            return false;
+        w->have[inst->arg] -= inst->count;
+        break;
+    case FL_SIGNAL:
+        w->have[inst->arg] += inst->count;
+        break;
+    case FL_OPEN:
+        if (!open_on(w, at, inst))
+            return false;
+        break;
+    case FL_CLOSE:
+        if (--w->flight[inst->arg].left == 0)
+            w->flight[inst->arg].joined = 0;
+        break;
+    default:
+        break;
+    }
+    at->pc++;
+    return true;
+}
+
+/* Are all steps of a stream but the first those of one engine, and moves of one direction? */
+static bool is_of_one(const struct fl_program *program, int32_t stream, struct fl_err *err)
+{
+    const struct fl_step *first = NULL;
+    for (const struct fl_inst *inst = &program->inst[program->stream[stream].first]; inst->code != FL_HALT; inst++) {
+        const struct fl_step *step = inst->code == FL_STEP ? &program->step[inst->arg] : NULL;
+        if (step == NULL)
+            continue;
+        first = first != NULL ? first : step;
+        if (step->stream != stream || step->kind != first->kind || step->engine != first->engine ||
+            step->store != first->store)
+            return fl_fail(err, program->stream[stream].name, "has steps of two engines, whose answers have no order");
+    }
+    return true;
+}
+
+bool fl_program_flows(const struct fl_program *program, struct fl_err *err)
+{
+    struct walk w = {.program = program};
+    int32_t streams = fl_program_streams(program), ended = 0;
+    if (program->stream == NULL)
+        return true;
+    if (streams > FL_STREAMS || program->tokens > FL_TOKENS)
+        return fl_fail(err, NULL, "a program of %d streams and %d tokens; there may be %d and %d", streams,
+                       program->tokens, FL_STREAMS, FL_TOKENS);
+    for (int32_t s = 0; s < streams; s++) {
+        w.at[s].pc = program->stream[s].first;
+        if (s > 0 && !is_of_one(program, s, err))
+            return false;
+    }
+    for (bool went = true; went;) {
+        went = false;
+        for (int32_t s = 0; s < streams; s++)
+            while (walk_on(&w, &w.at[s]))
+                went = true;
+    }
+    for (int32_t s = 0; s < streams; s++)
+        ended += program->inst[w.at[s].pc].code == FL_HALT;
+    if (ended == streams)
+        return true;
+    fl_fail(err, NULL, "the streams of this program would stand still for ever: %d of %d come to their ends", ended,
+            streams);
+    for (int32_t s = 0; s < streams; s++)
+        fl_program_stands(program, s, (int64_t)w.at[s].pc, (int64_t)w.at[s].pc, w.have, err);
+    return false;
+}

@@ -1,0 +1,78 @@
+/* walker.h - a stream of the program as it is walked: cursors on its text, and what is under way. */
+#ifndef FL_WALKER_H
+#define FL_WALKER_H
+
+#include "sim/kernel.h"
+
+struct fl_cursor {
+    int64_t pc;
+    int64_t left[FL_LOOP_DEPTH], resets[FL_LOOP_DEPTH];     /* rounds left of each loop, this one included */
+};
+
+struct fl_walker {
+    struct fl_cursor exec, ahead, retire;
+    int64_t vectors_left, vectors_resets;
+    int64_t ahead_by, exec_by;          /* what `ahead` has passed and `exec` has not; `exec`, and `retire` has not */
+    int64_t unanswered;                 /* steps handed out whose end has not been reported */
+    int64_t answered;                   /* within a wake: steps whose end has been reported and that have not retired */
+    int64_t coming;                     /* loads that `exec` has passed, less those that have come to SRAM */
+    int32_t in_op, op_level, slot;      /* inside an operator that stands alone: loops around it, its slot */
+    int32_t issuing, fresh;             /* vectors of a ready step under way; none of them issued yet */
+    int32_t zero;                       /* no padding */
+    fl_time free_at;
+};
+
+static inline const struct fl_inst *fl_inst_at(const struct unit *u, const struct fl_cursor *c)
+{
+    return &u->sim->program->inst[c->pc];
+}
+
+static inline void fl_loop_enter(const struct fl_inst *inst, struct fl_cursor *c)
+{
+    c->left[inst->arg] = inst->count;
+    c->resets[inst->arg]++;
+    c->pc++;
+}
+
+/* Another round of the loop, or past it. */
+static inline void fl_loop_next(const struct unit *u, const struct fl_inst *inst, struct fl_cursor *c)
+{
+    int32_t level = u->sim->program->inst[inst->arg].arg;
+    if (c->left[level] > 1) {
+        c->left[level]--;
+        c->pc = inst->arg + 1;
+    } else {
+        c->pc++;
+    }
+}
+
+/* Moves a cursor over loop instructions; gives the next that is none. */
+static inline const struct fl_inst *fl_inst_seek(const struct unit *u, struct fl_cursor *c)
+{
+    for (;;) {
+        const struct fl_inst *inst = fl_inst_at(u, c);
+        if (inst->code == FL_LOOP)
+            fl_loop_enter(inst, c);
+        else if (inst->code == FL_NEXT)
+            fl_loop_next(u, inst, c);
+        else
+            return inst;
+    }
+}
+
+/* On an edge of the frame clock: every clock is in phase with it. */
+static inline bool fl_on_edge(struct unit *u)
+{
+    u->sim->frame.consulted = u->sim->events;
+    fl_time edge = fl_clock_edge(&u->sim->frame, fl_now(u), 0);
+    if (fl_now(u) < edge)
+        fl_wake_at(u, edge);
+    return fl_now(u) == edge;
+}
+
+static inline bool fl_is_load(const struct fl_step *step)
+{
+    return step->kind == FL_STEP_MOVE && !step->store;
+}
+
+#endif

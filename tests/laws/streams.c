@@ -1,0 +1,134 @@
+/* streams.c - random programs of many streams, for the machines of machine.c.
+ *
+ * Items stand in one order; each is an operator, or part of one, that an engine works on. The
+ * text of a stream is the order's projection on its engine, in a loop of layers. Tokens join
+ * items: an earlier with a later one of the same layer, or any with one of the next layer, of
+ * which the first gets its tokens from the start. So the first item unfinished can always go on.
+ */
+#include <check.h>
+
+#include "tests/laws/machine_parts.h"
+
+enum { VECTOR = 1, LOADS = 2, STORES = 3, POOLS = 4, EDGES = 8 };   /* streams; the first pool's is POOLS */
+
+struct item { int32_t stream, slot; int64_t rounds; };
+struct edge { int64_t from, to, credits; bool load; };  /* load: before commands, not before vectors */
+struct plan {
+    struct item item[LAW_ITEMS];
+    int64_t items, layers;
+    struct edge edge[EDGES];
+    int64_t edges;
+    bool aligned;
+};
+
+static bool is_optical(const struct item *item) { return item->stream >= POOLS; }
+
+static void items_draw(struct law_machine *m, struct plan *p)
+{
+    p->items = law_between(m, 1, LAW_ITEMS);
+    p->layers = PICK(m, 1, 2, 3, 9, 20);
+    p->aligned = law_chance(m, 2);
+    for (int64_t i = 0; i < p->items; i++) {
+        struct item *item = &p->item[i];
+        item->stream = (int32_t)(law_chance(m, 2) ? POOLS + law_between(m, 0, m->pools - 1)
+                                                  : law_between(m, VECTOR, STORES));
+        item->slot = (int32_t)i;
+        item->rounds = PICK(m, 1, 1, 2, 7, 30);
+        struct fl_step *step = &m->step[i];
+        law_step_draw(m, item->stream == VECTOR ? FL_STEP_VECTOR : is_optical(item) ? FL_STEP_OPTICAL : FL_STEP_MOVE,
+                      step);
+        step->store = item->stream == STORES;
+        step->slot = item->slot;
+        step->stream = item->stream;
+        step->awaits = false;
+        if (!is_optical(item))
+            continue;
+        step->engine = item->stream - POOLS;    /* what DRAM sends to cores would stand before what others wait for */
+        step->load_from = step->load_from == FL_DRAM ? FL_SRAM : step->load_from;
+        step->cores = step->cores < m->pool[step->engine].cores ? step->cores : m->pool[step->engine].cores;
+    }
+}
+
+static void edges_draw(struct law_machine *m, struct plan *p)
+{
+    p->edges = law_between(m, 0, EDGES);
+    for (int64_t e = 0; e < p->edges; e++) {
+        struct edge *edge = &p->edge[e];
+        edge->from = law_between(m, 0, p->items - 1);
+        edge->to = law_between(m, 0, p->items - 1);
+        edge->credits = edge->from < edge->to ? PICK(m, 0, 0, 0, 1, 2) : PICK(m, 1, 1, 2, 3);
+        edge->load = !is_optical(&p->item[edge->to]) || law_chance(m, 2);
+        m->token[e].name = "token";
+    }
+}
+
+/* Two items beside each other may be parts of one operator: then it has one slot, and their streams share it. */
+static void parts_join(struct law_machine *m, struct plan *p)
+{
+    for (int64_t i = 0; i + 1 < p->items; i++)
+        if (p->item[i].stream != p->item[i + 1].stream && law_chance(m, 4)) {
+            p->item[i + 1].slot = m->step[i + 1].slot = p->item[i].slot;
+            i++;
+        }
+}
+
+static int64_t parts_of(const struct plan *p, int32_t slot)
+{
+    int64_t parts = 0;
+    for (int64_t i = 0; i < p->items; i++)
+        parts += p->item[i].slot == slot;
+    return parts;
+}
+
+static void item_write(struct law_machine *m, const struct plan *p, int64_t i)
+{
+    const struct item *item = &p->item[i];
+    law_emit(m, FL_OPEN, item->slot, parts_of(p, item->slot));
+    for (int64_t e = 0; e < p->edges; e++)
+        if (p->edge[e].to == i)
+            law_emit(m, p->edge[e].load ? FL_WAIT_LOAD : FL_WAIT, e, 1);
+    int32_t loop = (int32_t)m->program.insts;
+    law_emit(m, FL_LOOP, 1, item->rounds);
+    law_emit(m, FL_STEP, i, 0);
+    law_emit(m, FL_NEXT, loop, 0);
+    for (int64_t e = 0; e < p->edges; e++)
+        if (p->edge[e].from == i)
+            law_emit(m, FL_SIGNAL, e, 1);
+    law_emit(m, FL_CLOSE, item->slot, 0);
+}
+
+static void stream_write(struct law_machine *m, const struct plan *p, int32_t stream)
+{
+    m->stream[stream] = (struct fl_stream){ "stream", m->program.insts };
+    for (int64_t e = 0; stream == 0 && e < p->edges; e++)
+        if (p->edge[e].credits > 0)
+            law_emit(m, FL_SIGNAL, e, p->edge[e].credits);
+    bool any = false;
+    for (int64_t i = 0; i < p->items; i++)
+        any = any || p->item[i].stream == stream;
+    int32_t loop = (int32_t)m->program.insts;
+    if (any)
+        law_emit(m, FL_LOOP, 0, p->layers);
+    if (any && stream == VECTOR && p->aligned)
+        law_emit(m, FL_ALIGN, 0, 0);
+    for (int64_t i = 0; i < p->items; i++)
+        if (p->item[i].stream == stream)
+            item_write(m, p, i);
+    if (any)
+        law_emit(m, FL_NEXT, loop, 0);
+    law_emit(m, FL_HALT, 0, 0);
+}
+
+void law_streams_draw(struct law_machine *m)
+{
+    struct plan p = { .items = 0 };
+    struct fl_err err = { 0 };
+    items_draw(m, &p);
+    parts_join(m, &p);
+    edges_draw(m, &p);
+    m->program = (struct fl_program){ .inst = m->inst, .step = m->step, .steps = (size_t)p.items, .stream = m->stream,
+                                      .streams = POOLS + m->pools, .token = m->token, .tokens = (int32_t)p.edges };
+    for (int32_t s = 0; s < m->program.streams; s++)
+        stream_write(m, &p, s);
+    ck_assert_msg(fl_program_flows(&m->program, &err), "%s", fl_err_text(&err));
+}
