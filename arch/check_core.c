@@ -107,6 +107,7 @@ static bool streamed_fair(const struct fl_gather *gather, const char *group, str
     const char *holds = slot_of(gather, group, FL_SLOT_HOLDS);
     const struct fl_value *device = filled(gather, group, FL_SLOT_HOLDS), *cores = value_at(gather, group, "cores");
     const struct fl_value *camera = above_zero(gather, group, key_of(gather, FL_SLOT_SENSES, "exposure"));
+    const struct fl_value *coding = value_at(gather, group, "encoding");
     bool fair = true;
     if (camera == NULL)
         camera = above_zero(gather, group, key_of(gather, FL_SLOT_SENSES, "camera_power"));
@@ -117,6 +118,9 @@ static bool streamed_fair(const struct fl_gather *gather, const char *group, str
     if (camera != NULL)
         fair = fl_fail(err, fl_where(gather->arena, camera, camera->path), "a camera takes frames, and %s streams both "
                        "operands, which are gone by then; take photodiodes, or a device that holds weights", holds);
+    if (coding != NULL && strcmp(coding->text, fl_sign_names[FL_SIGN_OFFSET]) == 0)
+        fair = fl_fail(err, fl_where(gather->arena, coding, coding->path), "takes sums of weights off every output, "
+                       "and where they stream nobody adds them up; take dual_rail or coherent");
     if (cores != NULL && strcmp(cores->text, FL_FIT) == 0)
         fair = fl_fail(err, fl_where(gather->arena, cores, cores->path), "a number is wanted: %s, a %s, holds nothing "
                        "that cores could fit", holds, device->text);

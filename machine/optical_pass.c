@@ -35,6 +35,7 @@ void fl_optical_pass(const struct fl_machine *machine, int32_t number, const str
                      const struct fl_passing *work, struct fl_step *step, bool *overflow)
 {
     const struct fl_pool *pool = &machine->pool[number];
+    int64_t set = fl_product(work->weights, fl_pool_rows_per_output(pool), overflow);
     int64_t vectors = work->vectors, passes = fl_pool_passes(pool, laid->non_negative);
     *step = (struct fl_step){.kind = FL_STEP_OPTICAL, .engine = number, .load_from = FL_NOWHERE, .cores = work->cores};
     step->awaits = work->streamed;
@@ -42,7 +43,7 @@ void fl_optical_pass(const struct fl_machine *machine, int32_t number, const str
     *fl_light_own(step) = (struct fl_light_step){
         .columns = fl_product(laid->tile_k, pool->vectors, overflow),
         .rows = fl_pool_samples(pool, laid->tile_n) * pool->vectors,
-        .converted = fl_ceil_div(work->inputs, vectors), .weights_converted = fl_ceil_div(work->weights, vectors),
+        .converted = fl_ceil_div(work->inputs, vectors), .weights_converted = fl_ceil_div(set, vectors),
         .detected = fl_product(fl_ceil_div(work->products, vectors), fl_pool_diodes(pool), overflow),
         .sampled = fl_ceil_div(work->read, work->readings), .added = fl_ceil_div(work->read, work->readings),
         .operand = laid->operand, .non_negative = laid->non_negative, .readings = work->readings};

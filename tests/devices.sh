@@ -131,6 +131,26 @@ does reprice "run" --db gpu.db --run 2 --with calm.cfg
 expect 0 "gpu[0].work_power" "$p" need --db gpu.db --advantage 1e-6
 expect 1 "no operator is on optical cores" "$p" precision $gpu
 
+# ---- both operands streamed, by other devices ----
+sed 's/type = "crossbar"/type = "other_crossbar"/; s/    buffer = {  /    buffer = { type = "other_buffer"; /
+     s/    weight_source = {/    weight_source = { type = "other_modulators";/; s/    integrator = {/    integrator = { type = "other_integrator";/
+     s/    weight_dac = {/    weight_dac = { type = "other_dac";/' "$srcdir/arch/designs/lt_b_4.cfg" >streamed.cfg
+streamed="--design streamed.cfg --trace small.trace"
+echo 'core = { weight_source = "/2"; };' >cheap_streams.cfg
+for d in lt_b_4 streamed.cfg; do
+    "$p" run --design $d --trace small.trace --db streamed.db >out 2>err || complain "$d does not run"
+done
+[ "$(cell streamed.db "SELECT count(*) || ' ' || count(DISTINCT latency_s) || ' ' || count(DISTINCT energy_j) FROM run_summary")" = "2 1 1" ] ||
+    complain "other devices that stream give other figures"
+[ "$(cell streamed.db "SELECT count(*) FROM unit WHERE run = 2 AND kind LIKE 'other\_%' ESCAPE '\'")" = 5 ] ||
+    complain "not five other devices: $(cell streamed.db "SELECT group_concat(kind) FROM unit WHERE run = 2")"
+does run "modulator" $streamed --map search --objective edp --db streamed.db
+does explain "streamed" $streamed
+does compare "streamed" $streamed --db streamed.db
+does precision "sensitivity" $streamed
+does accuracy "optical" --design streamed.cfg --net letters-64
+does reprice "run" --db streamed.db --run 2 --with cheap_streams.cfg
+
 # ---- two vector units: one for rows, one for MACs ----
 sed 's/^vector = {.*/vector = ( { lanes = 64; mac_lanes = 1; op_energy = "100 fJ"; mac_energy = "300 fJ"; },\
            { lanes = 1; mac_lanes = 256; op_energy = "200 fJ"; mac_energy = "400 fJ"; } );/' "$design" >two.cfg

@@ -57,7 +57,7 @@ one_document() {
     document=$1
     rm -rf "$work/doc"
     mkdir "$work/doc"
-    cp -r "$srcdir/examples" "$work/doc/" 2>/dev/null
+    cp -rL "$srcdir/examples" "$work/doc/" 2>/dev/null
     awk -v out="$work/doc/block" '
         /^```/ { inside = !inside && $0 == "```console"; more = 0; next }
         more && /^> / { print substr($0, 3) >(out "." n ".cmd"); next }

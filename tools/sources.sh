@@ -49,7 +49,7 @@ list NET_FILES learn/nets/*.net
 list PYTHON_FILES python/fanlight/*.py
 list SQL_FILES stats/*.sql
 list PAGE_FILES explore/report/*.html explore/report/*.css explore/report/*.js
-list DOC_FILES README.md CHANGELOG.md DEVIATIONS.md docs/* docs/figures/* docs/machines/* examples/*
+list DOC_FILES README.md CHANGELOG.md DEVIATIONS.md docs/* docs/figures/* docs/machines/* examples/* examples/machines/*
 # a program for every bench/x.c, run by `make bench` beside the scripts bench/x.sh
 benches=""
 for file in bench/*.c; do
@@ -63,4 +63,4 @@ done
 echo "BENCHES =$benches"
 list BENCH_FILES bench/*.sh
 list OTHER_FILES LICENSE CITATION.cff Containerfile CHANGELOG.md tests/*.bash tests/lib/* tests/designs/* .ci/run README.md HACKING.md DEVIATIONS.md bootstrap quickstart.sh .clang-format docs/* docs/figures/* docs/machines/* tools/* \
-    tests/golden/* tests/faulty/*.py tests/oracle/*.csv tests/oracle/*.py tests/oracle/*.sh tests/oracle/*.cfg tests/bad/* tests/bad/*/* tests/cases/* bench/* examples/* python/tests/* python/pyproject.toml
+    tests/golden/* tests/faulty/*.py tests/oracle/*.csv tests/oracle/*.py tests/oracle/*.sh tests/oracle/*.cfg tests/bad/* tests/bad/*/* tests/cases/* bench/* examples/* examples/machines/* python/tests/* python/pyproject.toml
