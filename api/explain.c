@@ -83,6 +83,12 @@ static const char *sums_of(const struct fl_explain *e, const struct fl_plan_op *
 
 static const char *activations_of(struct fl_explain *e, const struct fl_plan_op *op)
 {
+    const struct fl_mapping *map = &op->mapping;
+    if (map->engine->memory && e->given.machine.sram_bits == 0)
+        return "in its memory";
+    if (map->engine->memory)
+        return fl_arena_format(&e->arena, "in its memory; %.4g kB from and %.4g kB to the chip's SRAM",
+                               (double)map->taken_bits / 8e3, (double)map->given_bits / 8e3);
     double load = (double)op->spill_load_bits / 8e3, store = (double)op->spill_store_bits / 8e3;
     if (load > 0 || store > 0)
         return fl_arena_format(&e->arena, "%.4g kB from and %.4g kB to DRAM: SRAM does not hold them", load, store);

@@ -75,8 +75,8 @@ const char *fl_result_idle_note(struct fl_result *result, const struct fl_reques
 {
     const char *keys = keys_at_rest(result, request);
     const char *dark = all_digital(result, strategy)
-        ? fl_arena_format(&result->arena, "%s put nothing on the optical cores: every product runs on the vector unit",
-                          strategy) : NULL;
+        ? fl_arena_format(&result->arena, "%s put nothing on the optical cores: every product runs on %s", strategy,
+                          result->machine.gpus > 0 ? "digital engines" : "the vector unit") : NULL;
     const char *rest = keys != NULL
         ? fl_arena_format(&result->arena, "set, but of units that did no work in this run: %s", keys) : NULL;
     return dark == NULL ? rest : rest == NULL ? dark : fl_arena_format(&result->arena, "%s; %s", dark, rest);

@@ -1,5 +1,6 @@
 /* cmd_explain.c - fanlight explain: how a workload would be laid over a machine. */
 #include <inttypes.h>
+#include <string.h>
 
 #include "cli/cli.h"
 
@@ -38,6 +39,9 @@ static const char *others(const struct page *page, const struct fl_explained_op 
     return text;
 }
 
+/* Does it move what it reads or writes between a chip and a memory of its own? */
+static bool moves(const struct fl_explained_op *op) { return strstr(op->activations, "the chip's") != NULL; }
+
 /* What is wanted below the table: a product's own lines, then one for each strategy. */
 static void detail(struct page *page, const struct fl_explained_op *op)
 {
@@ -46,6 +50,9 @@ static void detail(struct page *page, const struct fl_explained_op *op)
         fl_table_row(&page->detail, name, "loads", op->weights, NULL);
         fl_table_row(&page->detail, "", "sums", op->sums, NULL);
         fl_table_row(&page->detail, "", "activations", op->activations, NULL);
+        name = "";
+    } else if (moves(op)) {
+        fl_table_row(&page->detail, name, "activations", op->activations, NULL);
         name = "";
     }
     for (size_t i = 0; i < op->others; i++)
@@ -64,7 +71,7 @@ static void tell(void *context, const struct fl_explained_op *op)
         optical ? op->loops : "", seconds(page, op->bound_s), op->bound_by,
         all && optical ? op->weights : "", all && optical ? op->sums : "", op->activations, others(page, op)};
     fl_table_cells(&page->table, row);
-    if (!all && op->others > 0)
+    if (!all && (op->others > 0 || moves(op)))
         detail(page, op);
 }
 

@@ -92,6 +92,7 @@ struct fl_whole {
     int64_t rows, inputs, patterns;     /* of a product: of all groups; binary patterns of a projection's row */
     int64_t operations;                 /* MACs of a product; values of other work */
     int64_t outputs;                    /* that are wanted */
+    int64_t taken_bits, given_bits;     /* of what it reads and writes, from and to a chip that it is beside */
     int64_t in_bits, held_bits, out_bits;   /* of what it reads: its inputs, what is stored of it; of what it writes */
 };
 

@@ -14,6 +14,9 @@ static const struct fl_slot slots[] = {
 };
 static const struct fl_join joins[] = {
     {.from = {"sequencer", "launch"}, .to = {"", "launch"}, .answer = {"", "done"}, .back = {"sequencer", "done"}},
+    /* what it takes of a chip, and gives to it; a machine of GPUs alone has no chip */
+    {.from = {"", "fetch"}, .to = {"sram", "ask"}, .answer = {"sram", "give"}, .back = {"", "data"}},
+    {.from = {"", "store"}, .to = {"sram", "ask"}, .answer = {"sram", "give"}, .back = {"sequencer", "done"}},
     {.from = {NULL, NULL}},
 };
 
@@ -48,6 +51,8 @@ static void whole(const struct fl_machine *machine, int32_t number, const struct
     const struct fl_gpu *gpu = &machine->gpu[number];
     *step = (struct fl_step){.kind = FL_STEP_GPU, .engine = number, .load_from = FL_NOWHERE, .vectors = 1, .cores = 1};
     struct fl_gpu_step *own = fl_gpu_own(step);
+    step->read_bits = work->taken_bits;
+    step->write_bits = work->given_bits;
     own->product = work->product;
     own->outputs = work->outputs;
     own->flops = fl_product(work->operations, work->product ? 2 : gpu->row_ops, overflow);
@@ -59,7 +64,8 @@ static void whole(const struct fl_machine *machine, int32_t number, const struct
 static void paces(const struct fl_machine *machine, const struct fl_step *step, struct fl_paces *paces)
 {
     const struct fl_gpu *gpu = &machine->gpu[step->engine];
-    *paces = (struct fl_paces){.vector_ps = {gpu->launch_ps + fl_gpu_takes_ps(gpu, fl_gpu_of(step))}};
+    double moves = ((double)step->read_bits + (double)step->write_bits) * gpu->host_bit_ps;
+    *paces = (struct fl_paces){.vector_ps = {moves + gpu->launch_ps + fl_gpu_takes_ps(gpu, fl_gpu_of(step))}};
 }
 
 static const char *const resources[] = {"gpu", NULL};

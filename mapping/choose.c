@@ -108,6 +108,9 @@ bool fl_choice_make(struct fl_choice *choice, const struct fl_weights *weights, 
                     const char *strategy, const struct fl_mapped_by *by, struct fl_err *err)
 {
     *choice = (struct fl_choice){.by = by, .whole = *machine, .home = *machine, .rest = *machine};
+    if (machine->sram_bits > 0)         /* GPUs beside a chip: place.c */
+        choice->whole.gpus = choice->home.gpus = choice->rest.gpus = 0;
+    choice->chooses = by != NULL ? by->goal != NULL : strcmp(strategy, "auto") == 0;
     if (by != NULL)
         return true;
     choice->mapper = fl_mapper_find(strategy);

@@ -197,7 +197,7 @@ struct fl_mapped_by fl_mapfile_mapped_by(struct fl_mapfile *file, const struct f
 {
     file->trace = trace;
     file->ready = false;
-    return (struct fl_mapped_by){map, file};
+    return (struct fl_mapped_by){map, file, NULL};
 }
 
 /* ---- a plan as text ---- */

@@ -30,6 +30,7 @@ struct fl_mapping {
     bool swapped;                       /* the inputs are loaded and the weights streamed past them: n counts the
                                            operator's vectors, m its outputs, here and in tiles */
     bool keep;                          /* what comes from DRAM more than once stays in SRAM after the first time */
+    int64_t taken_bits, given_bits;     /* an engine with a memory of its own: from and to the SRAM of its chip */
     int64_t cached;                     /* of a kv_append: values of a row that DRAM has already */
     int64_t frames;                     /* times each tile is loaded and passed: weight slices in time; 0 is 1 */
     bool in_place;                      /* weights stay for the whole run: one core a tile, no loads */
@@ -173,12 +174,15 @@ struct fl_residency {
  * vectors, less what the mask leaves out of them. INT64_MAX: past 2^63. */
 int64_t fl_spill_load_bits(const struct fl_spill *spill, const struct fl_op *op, const struct fl_machine *machine,
                            const struct fl_mapping *mapping);
+/* Bits of what it writes that go to DRAM; what an engine keeps in its own memory does not. */
+int64_t fl_spill_store_bits(const struct fl_spill *spill, const struct fl_mapping *mapping);
 /* Bound and effort with these moves, which take their share of DRAM and SRAM. */
 void fl_spill_bound(const struct fl_spill *spill, const struct fl_op *op, const struct fl_machine *machine,
                     struct fl_mapping *mapping, struct fl_effort *effort);
 /* The moves before an operator, and behind it. */
 void fl_spill_build(struct fl_builder *builder, int64_t bits, bool store);
 
+struct fl_goal;                         /* mapping/search.h */
 /* The whole trace on the machine. */
 struct fl_plan_op {                     /* one per operator of each block, in trace order */
     const struct fl_op *op;
@@ -211,6 +215,7 @@ struct fl_mapped_by {
     bool (*map)(void *context, const struct fl_machine *machine, size_t block, const struct fl_op *op,
                 const struct fl_spill *spill, struct fl_mapping *mapping, struct fl_err *err);
     void *context;
+    const struct fl_goal *goal;         /* by which GPUs beside the chip take operators over; NULL: none does */
 };
 bool fl_plan_make_by(struct fl_plan *plan, const struct fl_trace *trace, struct fl_machine *machine,
                      const struct fl_mapped_by *by, struct fl_err *err);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "mapping/nest.h"
+#include "mapping/place.h"
 #include "mapping/plan.h"
 #include "mapping/search.h"
 
@@ -184,7 +185,7 @@ static bool spills_note(struct fl_plan *plan, const struct fl_spill *spill, cons
         struct fl_effort effort;
         p->mapping.cached = spill[i].cached;
         p->spill_load_bits = fl_spill_load_bits(&spill[i], p->op, machine, &p->mapping);
-        p->spill_store_bits = spill[i].store_bits;
+        p->spill_store_bits = fl_spill_store_bits(&spill[i], &p->mapping);
         if (p->spill_load_bits == INT64_MAX)
             return fl_fail(err, p->op->name, "bits of activations do not fit 63 bits");
         if (fl_mapping_bound(p->op, machine, &p->mapping, &effort, NULL))
@@ -206,8 +207,12 @@ static bool plan_make(struct fl_plan *plan, const struct fl_trace *trace, struct
         !fl_choice_make(&choice, &weights, machine, strategy, by, err))
         return false;
     plan->op = fl_arena_array(&plan->arena, plan->ops, sizeof *plan->op);
-    if (!ops_map(plan, trace, &choice, plan->residency.spill, err) ||
-        !fl_weights_place(&weights, trace, machine, plan, err) ||
+    if (!ops_map(plan, trace, &choice, plan->residency.spill, err))
+        return false;
+    if (choice.chooses && machine->gpus > 0 && machine->sram_bits > 0)
+        fl_place(plan->op, plan->ops, trace, machine, plan->residency.spill,
+                 by != NULL ? by->goal : &(struct fl_goal){.objective = FL_LATENCY});
+    if (!fl_weights_place(&weights, trace, machine, plan, err) ||
         !time_check(plan, trace, err) ||
         !sums_check(plan, machine, err) ||
         !spills_note(plan, plan->residency.spill, machine, err) ||

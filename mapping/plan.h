@@ -27,6 +27,7 @@ struct fl_weights {
 struct fl_choice {
     const struct fl_mapper *mapper;     /* NULL: auto */
     const struct fl_mapped_by *by;      /* NULL: the mapper */
+    bool chooses;                       /* where operators go, too: between a chip and the GPUs beside it */
     bool can_stay;                      /* all static weights fit the home pool in place */
     bool stay_only;                     /* and shall stay there */
     struct fl_machine whole, home, rest;    /* rest: what weights in place leave */

@@ -445,13 +445,17 @@ static bool trace_searched(struct fl_trace_search *search, struct fl_machine *ma
 {
     struct fl_err why = {0};
     search->weights = fl_arena_alloc(&search->arena, sizeof *search->weights);
-    struct weigher w = {.trace = search, .machine = machine, .cost = INFINITY,
-                        .parts = {.trace = search, .machine = machine, .why = &why, .fault = err}};
+    struct fl_machine chip;
+    struct weigher w = {.trace = search, .machine = &chip, .cost = INFINITY,
+                        .parts = {.trace = search, .machine = &chip, .why = &why, .fault = err}};
     bool found = fl_map_ops_check(search->trace, err) &&
                  fl_weights_find(search->weights, &search->arena, search->trace, machine, err) &&
                  fl_residency_find(&search->residency, search->trace, machine, &search->arena, err) &&
-                 fl_own_memory_fit(search->weights, &search->residency, search->trace, machine, err) &&
-                 trace_search(&w, err);
+                 fl_own_memory_fit(search->weights, &search->residency, search->trace, machine, err);
+    chip = *machine;
+    if (chip.sram_bits > 0)
+        chip.gpus = 0;                  /* those beside a chip: place.c */
+    found = found && trace_search(&w, err);
     if (!found)
         fl_search_trace_free(search);
     fl_err_free(&why);
@@ -486,7 +490,7 @@ static bool map(void *context, const struct fl_machine *machine, size_t block, c
 
 struct fl_mapped_by fl_search_mapped_by(struct fl_trace_search *search)
 {
-    return (struct fl_mapped_by){map, search};
+    return (struct fl_mapped_by){map, search, &search->goal};
 }
 
 void fl_search_trace_free(struct fl_trace_search *search)

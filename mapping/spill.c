@@ -76,6 +76,9 @@ int64_t fl_spill_load_bits(const struct fl_spill *spill, const struct fl_op *op,
                            const struct fl_mapping *mapping)
 {
     bool bad = false;
+    if (mapping->engine->memory)            /* only what it takes of the chip is wanted there */
+        return fl_least(fl_sum(fl_sum(spill->input_bits, spill->other_bits, &bad), spill->plain_bits, &bad),
+                        mapping->taken_bits);
     if (!fl_on_cores(mapping)) {            /* a row passes once, and so does what it meets */
         int64_t operands = fl_sum(spill->input_bits, spill->other_bits, &bad);
         int64_t all = fl_sum(operands, spill->plain_bits, &bad);
@@ -95,10 +98,16 @@ int64_t fl_spill_load_bits(const struct fl_spill *spill, const struct fl_op *op,
     return bad ? INT64_MAX : bits;
 }
 
+int64_t fl_spill_store_bits(const struct fl_spill *spill, const struct fl_mapping *mapping)
+{
+    return mapping->engine->memory && mapping->given_bits == 0 ? 0 : spill->store_bits;
+}
+
 void fl_spill_bound(const struct fl_spill *spill, const struct fl_op *op, const struct fl_machine *machine,
                     struct fl_mapping *mapping, struct fl_effort *effort)
 {
-    double bits = (double)fl_spill_load_bits(spill, op, machine, mapping) + (double)spill->store_bits;
+    double bits = (double)fl_spill_load_bits(spill, op, machine, mapping);
+    bits += (double)fl_spill_store_bits(spill, mapping);
     effort->dram_bits += bits;
     effort->sram_bits += bits;
     double ps = floor(effort->dram_bits * machine->dram_bit_ps * (1 - 1e-12)) - 1;

@@ -35,6 +35,7 @@ bool fl_walk_whole(const struct fl_op *op, const struct fl_machine *machine, con
         .product = fl_op_is_product(op) || project, .weights = fl_op_has_weights(op),
         .operations = operations(op, &bad), .rows = fl_product(op->groups, op->m, &bad), .inputs = op->k,
         .patterns = fl_most(op->patterns, 1), .outputs = outputs,
+        .taken_bits = mapping->taken_bits, .given_bits = mapping->given_bits,
         .in_bits = lookup ? 0 : fl_product(fl_map_streamed(op, &bad), bits, &bad),
         .held_bits = fl_product(held(op, &bad), held_bits, &bad),
         .out_bits = append ? 0 : fl_product(outputs, bits, &bad),

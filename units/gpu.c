@@ -1,8 +1,9 @@
 /* gpu.c - a graphics processor: one event an operator.
  *
- * A command is an operator. Its launch passes first, while nothing works; then it takes as
- * long as the slowest of its operations, its traffic with the GPU's memory, and what comes
- * from the host (machine/gpu.c). Commands run one after another.
+ * A command is an operator. What it takes of the chip's SRAM is fetched over the host's link;
+ * its launch passes, while nothing works; then it takes as long as the slowest of its
+ * operations, its traffic with the GPU's memory, and what comes from the host (machine/gpu.c);
+ * what it gives to the chip goes over the link again. Commands run one after another.
  *
  * Source: rooflines with a fixed launch fit published times of matrix products on A100, P100
  * and V100 (docs/machines/gpu.md has the figures). Left out: caches (an operand is read once),
@@ -23,13 +24,15 @@ struct gpu {
     int64_t full_outputs, row_ops, memory_bits;
     fl_time launch;
     bool offload;
-    double flop_fj, bit_fj, launch_fj, power_mw, work_mw, core_area_um2;
+    double flop_fj, bit_fj, host_fj, launch_fj, power_mw, work_mw, core_area_um2;
     struct fl_gpu is;
     int32_t always, at_work;            /* when the two powers are drawn */
+    uint32_t step;                      /* the command */
+    enum { RESTING, FETCHING, AT_WORK } state;
     fl_time free_at;
 };
-enum { LAUNCH, DONE };
-enum { LAUNCHED, OPERATED, MOVED, FETCHED };
+enum { LAUNCH, DONE, DATA, FETCH, STORE };
+enum { LAUNCHED, OPERATED, MOVED, HOSTED };
 
 static bool gpu_init(struct unit *u, struct fl_err *err)
 {
@@ -51,44 +54,87 @@ static bool gpu_init(struct unit *u, struct fl_err *err)
         .full_outputs = g->full_outputs, .row_ops = g->row_ops, .memory_bits = g->memory_bits, .offload = g->offload,
     };
     u->peak_mw = fl_peak_mw(1, g->flop_fj, fmin(g->is.flop_ps, g->is.row_ps)) + fl_peak_mw(1, g->bit_fj, bit_ps) +
+                 fl_peak_mw(1, g->host_fj, g->is.host_bit_ps) +
                  fl_peak_mw(1, g->launch_fj, (double)g->launch);
-    u->timeless = g->launch_fj > 0 && g->launch == 0;
+    u->timeless = (g->launch_fj > 0 && g->launch == 0) || (g->host_fj > 0 && g->is.host_bit_ps <= 0);
     return true;
 }
 
-static void operator_do(struct unit *u, struct gpu *g)
+/* What it takes of the chip has come, if anything: over the host's link into its memory, then the operator, then what
+ * it gives over the link again. Only the operator's own work is work. */
+static void operator_begin(struct unit *u, struct gpu *g)
 {
-    struct fl_msg msg = fl_take(u, LAUNCH);
-    const struct fl_step *of = fl_step_in(u, msg.step, FL_STEP_GPU);
-    const struct fl_gpu_step *step = fl_gpu_of(of);
-    fl_unit_assert(u, step->flops >= 0 && step->bits >= 0 && step->host_bits >= 0);
+    const struct fl_step *step = fl_step_in(u, g->step, FL_STEP_GPU);
+    const struct fl_gpu_step *own = fl_gpu_of(step);
     double period = fl_period_ps(u);
-    int64_t launch = fl_span((double)g->launch / period), takes = fl_span(fl_gpu_takes_ps(&g->is, step) / period);
-    int64_t work = fl_span(fl_gpu_work_ps(&g->is, step) / period);
-    fl_time begun = fl_edge(u, launch);
-    g->free_at = fl_edge(u, fl_sum(launch, takes, &u->sim->overflow));
-    fl_busy(u, of, g->free_at - fl_edge(u, 0), 0);
-    fl_active(u, of, fl_edge(u, fl_sum(launch, work, &u->sim->overflow)) - begun, 1);
-    fl_count(u, of, LAUNCHED, 1);
-    fl_count(u, of, OPERATED, step->flops);
-    fl_count(u, of, MOVED, step->bits);
-    fl_count(u, of, FETCHED, step->host_bits);
-    fl_send(u, DONE, msg, g->free_at);
+    bool *over = &u->sim->overflow;
+    int64_t in = fl_span((double)step->read_bits * g->is.host_bit_ps / period);
+    int64_t out = fl_span((double)step->write_bits * g->is.host_bit_ps / period);
+    int64_t begun = fl_sum(in, fl_span((double)g->launch / period), over);
+    int64_t takes = fl_span(fl_gpu_takes_ps(&g->is, own) / period);
+    int64_t work = fl_span(fl_gpu_work_ps(&g->is, own) / period);
+    g->free_at = fl_edge(u, fl_sum(fl_sum(begun, takes, over), out, over));
+    fl_busy(u, step, g->free_at - fl_edge(u, 0), 0);
+    fl_active(u, step, fl_edge(u, fl_sum(begun, work, over)) - fl_edge(u, begun), 1);
+    fl_count(u, step, LAUNCHED, 1);
+    fl_count(u, step, OPERATED, own->flops);
+    fl_count(u, step, MOVED, own->bits);
+    fl_count(u, step, HOSTED, fl_sum(own->host_bits, fl_sum(step->read_bits, step->write_bits, over), over));
+    g->state = AT_WORK;
+    fl_wake_at(u, g->free_at);
+}
+
+static void command_take(struct unit *u, struct gpu *g)
+{
+    if (!fl_has(u, LAUNCH))
+        return;
+    const struct fl_step *step = fl_step_in(u, fl_peek(u, LAUNCH)->step, FL_STEP_GPU);
+    fl_unit_assert(u, fl_gpu_of(step)->flops >= 0 && fl_gpu_of(step)->bits >= 0 && step->read_bits >= 0);
+    bool room = step->read_bits == 0 || fl_room(u, FETCH);
+    fl_blocked(u, step, !room);
+    if (!room)
+        return;
+    g->step = fl_take(u, LAUNCH).step;
+    g->state = FETCHING;
+    if (step->read_bits > 0)
+        fl_send(u, FETCH, (struct fl_msg){ .bits = step->read_bits, .step = g->step, .flags = FL_ASK }, fl_now(u));
+    else
+        operator_begin(u, g);
+}
+
+/* Its end goes to control: at once, or as the answer to the last write. */
+static bool operator_end(struct unit *u, struct gpu *g)
+{
+    const struct fl_step *step = fl_step_of(u, g->step);
+    bool room = fl_room(u, step->write_bits > 0 ? STORE : DONE);
+    fl_blocked(u, step, !room);
+    if (!room)
+        return false;
+    if (step->write_bits > 0)
+        fl_send(u, STORE, (struct fl_msg){ .bits = step->write_bits, .step = g->step,
+                                           .flags = FL_WRITE | FL_LAST | FL_REPLY }, fl_now(u));
+    else
+        fl_send(u, DONE, (struct fl_msg){ .step = g->step }, fl_now(u));
+    g->state = RESTING;
+    g->step = 0;                        /* a command done is forgotten */
+    return true;
 }
 
 static void gpu_wake(struct unit *u)
 {
     struct gpu *g = (struct gpu *)u;
-    if (fl_now(u) < g->free_at) {
+    if (g->state == AT_WORK && fl_now(u) < g->free_at) {
         fl_wake_at(u, g->free_at);
         return;
     }
-    bool here = fl_has(u, LAUNCH), room = here && fl_room(u, DONE);
-    fl_blocked(u, here ? fl_step_of(u, fl_peek(u, LAUNCH)->step) : NULL, here && !room);
-    if (!room)
+    if (g->state == AT_WORK && !operator_end(u, g))
         return;
-    operator_do(u, g);
-    fl_next_at(u, LAUNCH, g->free_at);
+    if (g->state == RESTING)
+        command_take(u, g);
+    if (g->state == FETCHING && fl_has(u, DATA)) {
+        fl_take(u, DATA);
+        operator_begin(u, g);
+    }
 }
 
 static void gpu_describe(const struct unit *u, struct fl_machine *machine)
@@ -127,23 +173,29 @@ const struct fl_unit_type fl_unit_gpu = {
           "drawn besides while it works: not at a launch, not while it waits for the host", NULL },
         { "flop_energy", "fJ", FL_REAL | FL_COSTS, AT(flop_fj), 0, 1e9, 0, "per operation, besides", NULL },
         { "bit_energy", "fJ", FL_REAL | FL_COSTS, AT(bit_fj), 0, 1e9, 0, "per bit of own memory, besides", NULL },
+        { "host_energy", "fJ", FL_REAL | FL_COSTS, AT(host_fj), 0, 1e9, 0, "per bit of the host's link", NULL },
         { "launch_energy", "fJ", FL_REAL | FL_COSTS, AT(launch_fj), 0, 1e18, 0, "per operator, besides", NULL },
         { "area", "um^2", FL_REAL, AT(core_area_um2), 0, 1e14, 0, "of the chip", NULL },
         { 0 } },
     .ports = (const struct fl_portdef[]){
         { .name = "launch", .way = FL_IN },
         { .name = "done", .way = FL_OUT },
+        { .name = "data", .way = FL_IN, .optional = true },
+        { .name = "fetch", .way = FL_OUT, .optional = true },
+        { .name = "store", .way = FL_OUT, .optional = true },
         { 0 } },
     .tallies = (const struct fl_tally[]){
         { "launched", "digital", "launch_energy", AT(launch_fj) },
         { "flops", "digital", "flop_energy", AT(flop_fj) },
         { "memory_bits", "dram", "bit_energy", AT(bit_fj) },
-        { "host_bits", NULL, NULL, 0 },
+        { "host_bits", "link", "host_energy", AT(host_fj) },
         { 0 } },
     .statics = (const struct fl_static[]){
         { "power", "digital", AT(power_mw), AT(always) }, { "work_power", "digital", AT(work_mw), AT(at_work) },
         { 0 } },
     .state = (const struct fl_state[]){
+        { .name = "step", .rule = FL_PLAIN, .offset = AT(step), .size = sizeof(uint32_t) },
+        { .name = "state", .rule = FL_PLAIN, .offset = AT(state), .size = sizeof(int) },
         { .name = "free_at", .rule = FL_TIME, .offset = AT(free_at), .size = 8 },
         { 0 } },
     .init = gpu_init, .wake = gpu_wake, .describe = gpu_describe,

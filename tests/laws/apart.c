@@ -60,4 +60,6 @@ void law_operator_draw(struct fl_step *step, uint64_t seed)
     *fl_gpu_own(step) = (struct fl_gpu_step){
         .product = fl_rng_range(&rng, 0, 1), .flops = fl_rng_range(&rng, 0, 20), .outputs = fl_rng_range(&rng, 1, 20),
         .bits = fl_rng_range(&rng, 0, 200), .host_bits = fl_rng_range(&rng, 0, 20) };
+    step->read_bits = fl_rng_range(&rng, 0, 1) * fl_rng_range(&rng, 1, 40);
+    step->write_bits = fl_rng_range(&rng, 0, 1) * fl_rng_range(&rng, 1, 40);
 }

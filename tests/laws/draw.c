@@ -147,6 +147,8 @@ static struct fl_step draw_operator(struct fl_rng *rng)
         .product = one_in(rng, 2), .flops = fl_rng_range(rng, 0, 1000), .outputs = fl_rng_range(rng, 1, 100),
         .bits = one_in(rng, 4) ? 0 : fl_rng_range(rng, 1, 10000),
         .host_bits = one_in(rng, 2) ? 0 : fl_rng_range(rng, 1, 100) };
+    s.read_bits = one_in(rng, 2) ? 0 : fl_rng_range(rng, 1, 100);
+    s.write_bits = one_in(rng, 2) ? 0 : fl_rng_range(rng, 1, 100);
     return s;
 }
 
@@ -258,6 +260,8 @@ static struct fl_step equal_items(struct fl_rng *rng, struct rig *rig, int32_t k
             FL_MAC, param_whole(rig->unit, "mac_lanes", 1) * fl_rng_range(rng, 1, 5) };
     if (kind == FL_STEP_OPTICAL)
         fl_light_own(&s)->readings = 0; /* each vector is read */
+    if (kind == FL_STEP_GPU)
+        s.read_bits = s.write_bits = 0; /* what moves besides is no pace of its own */
     return s;
 }
 

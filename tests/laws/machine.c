@@ -235,6 +235,8 @@ static void shared_join(struct law_machine *m)
     law_join_memory(m, m->vector, "store", m->sequencer, "done");
     law_join(m, m->sequencer, "launch", m->gpu, "launch");
     law_join(m, m->gpu, "done", m->sequencer, "done");
+    law_join_memory(m, m->gpu, "fetch", m->gpu, "data");
+    law_join_memory(m, m->gpu, "store", m->sequencer, "done");
     law_join(m, m->sequencer, "project", m->dmd, "project");
     law_join(m, m->dmd, "light_out", m->camera, "light_in");
     law_join(m, m->camera, "trigger", m->dmd, "trigger");

@@ -38,6 +38,7 @@ static const struct role roles[] = {
     { NULL, "done", FL_IN, ANSWERS, "launch" },
     { NULL, "done", FL_IN, ANSWERS, "project" },
     { NULL, "store", FL_OUT, PACED, NULL },
+    { "gpu", "store", FL_OUT, OWN, NULL },
     { NULL, "issue", FL_OUT, PACED_ALONE, NULL },
     { NULL, "ask", FL_OUT, OWN_READS_WRITES, NULL },
     { NULL, "fetch", FL_OUT, OWN, NULL },

@@ -1,0 +1,320 @@
+/* place.c - which operators a GPU beside a chip takes over, with the moves between them paid.
+ *
+ * Operators have been mapped without GPUs. Those that a GPU takes may go there instead: it reads
+ * over its host's link what others wrote last, once, and gives back what others read of it. So
+ * operators depend on their neighbours, and runs of them are moved together: from nothing on a GPU,
+ * and from all there, a run at a time, as long as the goal's cost of the whole falls. Operators of
+ * one name go together wherever they stand.
+ *
+ * A tensor is where its last writer wrote it; what nobody wrote is the chip's. Weights lie with
+ * whoever multiplies by them.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "mapping/nest.h"
+#include "mapping/place.h"
+
+enum { WRITERS = 2, RUN = 12 };
+
+/* An operand that is no weight, and the operators that may have written it last, by their place in the plan; SIZE_MAX:
+ * none. */
+struct read { int32_t tensor; size_t writer[WRITERS]; int64_t bits; };
+
+/* What is known of an operator. */
+struct one {
+    size_t name;                        /* the first operator of its name */
+    size_t first;                       /* of its block */
+    struct read *read;
+    size_t reads;
+    struct fl_mapping gpu;
+    bool can;                           /* a GPU takes it */
+    double ps, joules;                  /* on the chip */
+    int64_t taken_bits, given_bits;     /* on the GPU, ... */
+    double gpu_ps, gpu_joules;          /* ... with which it takes that; below 0: it is not possible */
+    int64_t out_bits, kept_bits;        /* kept: weights, caches and tables that a GPU holds for its name */
+};
+
+struct place {
+    const struct fl_trace *trace;
+    const struct fl_machine *machine;
+    const struct fl_spill *spill;
+    const struct fl_goal *goal;
+    struct fl_plan_op *op;
+    size_t ops;
+    struct one *one;
+    bool *there, *best;                 /* of each name, on the GPU */
+    bool *gives;
+    size_t *turn;                       /* names in order */
+    size_t names;
+};
+
+/* ---- who wrote it ---- */
+
+/* The last writer of a tensor among the operators from `first` to before `end`. */
+static size_t writer_find(const struct place *p, size_t first, size_t end, int32_t tensor)
+{
+    while (end-- > first)
+        if (p->op[end].op->writes.tensor == tensor && !p->op[end].op->more)
+            return end;
+    return SIZE_MAX;
+}
+
+static bool op_reads(const struct fl_op *op, int32_t tensor)
+{
+    for (size_t i = 0; i < op->operands; i++)
+        if (op->reads[i].tensor == tensor)
+            return true;
+    return false;
+}
+
+static int64_t operand_bits(const struct place *p, const struct fl_op *op, size_t which)
+{
+    bool bad = false;
+    int64_t streamed = fl_map_streamed(op, &bad), operands = fl_most((int64_t)op->operands, 1);
+    int64_t values = fl_op_is_product(op) && which > 0
+                         ? fl_product(fl_product(op->k, op->n, &bad), op->groups, &bad)
+                         : fl_op_is_product(op) ? streamed : streamed / operands;
+    int32_t bits = which > 0 ? fl_map_stored_bits(op, p->machine, NULL) : p->machine->activation_bits;
+    values = fl_product(values, bits, &bad);
+    return bad ? INT64_MAX / 4 : values;
+}
+
+static void reads_find(struct place *p, struct fl_arena *arena, size_t at)
+{
+    const struct fl_op *op = p->op[at].op;
+    const struct fl_block *block = &p->trace->block[p->op[at].block];
+    struct one *one = &p->one[at];
+    one->read = fl_arena_array(arena, op->operands + 1, sizeof *one->read);
+    for (size_t i = 0; i < op->operands; i++) {
+        int32_t tensor = op->reads[i].tensor;
+        bool same = i > 0 && op->reads[i - 1].tensor == tensor && !fl_op_is_product(op);
+        if (same || p->trace->tensor[tensor].kind == FL_TENSOR_PARAMETER)
+            continue;
+        struct read *read = &one->read[one->reads++];
+        size_t own = writer_find(p, one->first, at, tensor);
+        *read = (struct read){.tensor = tensor, .writer = {own, SIZE_MAX}, .bits = operand_bits(p, op, i)};
+        if (own != SIZE_MAX)
+            continue;                   /* else of the repetition before, or of a block before */
+        if (block->repeat > 1)
+            read->writer[0] = writer_find(p, at, one->first + block->ops, tensor);
+        read->writer[1] = writer_find(p, 0, one->first, tensor);
+    }
+}
+
+/* ---- what a placement costs ---- */
+
+static bool on_gpu(const struct place *p, size_t at)
+{
+    return at != SIZE_MAX && p->one[at].can && p->there[p->one[at].name];
+}
+
+/* Did nobody but the GPU write it? What nobody wrote is the chip's. */
+static bool lies_there(const struct place *p, const struct read *read)
+{
+    bool any = false;
+    for (int w = 0; w < WRITERS; w++) {
+        if (read->writer[w] != SIZE_MAX && !on_gpu(p, read->writer[w]))
+            return false;
+        any |= read->writer[w] != SIZE_MAX;
+    }
+    return any;
+}
+
+/* Has an operator on the GPU before it in its block taken the tensor there already? */
+static bool taken_before(const struct place *p, size_t at, int32_t tensor)
+{
+    for (size_t j = at; j-- > p->one[at].first;) {
+        if (on_gpu(p, j) && op_reads(p->op[j].op, tensor))
+            return true;
+        if (p->op[j].op->writes.tensor == tensor)
+            return false;
+    }
+    return false;
+}
+
+/* What operators on the GPU take and give, with this placement. */
+static void moves_find(struct place *p)
+{
+    memset(p->gives, 0, p->ops * sizeof *p->gives);
+    for (size_t i = 0; i < p->ops; i++) {
+        struct one *one = &p->one[i];
+        bool there = on_gpu(p, i);
+        one->taken_bits = 0;
+        for (const struct read *read = one->read; read < one->read + one->reads; read++) {
+            if (there && !lies_there(p, read) && !taken_before(p, i, read->tensor))
+                one->taken_bits += read->bits;
+            for (int w = 0; w < WRITERS && !there; w++)
+                if (on_gpu(p, read->writer[w]))
+                    p->gives[read->writer[w]] = true;
+        }
+    }
+    for (size_t i = 0; i < p->ops; i++)
+        p->one[i].given_bits = p->gives[i] ? p->one[i].out_bits : 0;
+}
+
+/* What an operator takes where it is; false: it cannot be there. */
+static bool one_cost(const struct place *p, size_t i, struct fl_mapping *mapping, double *ps, double *joules)
+{
+    struct fl_effort effort;
+    if (!fl_mapping_bound(p->op[i].op, p->machine, mapping, &effort, NULL))
+        return false;
+    fl_spill_bound(&p->spill[i], p->op[i].op, p->machine, mapping, &effort);
+    *ps = mapping->bound_ps;
+    *joules = p->goal->prices == NULL ? 0 : fl_cost_j(p->goal->prices, p->machine, p->op[i].op, mapping, &effort, *ps);
+    return true;
+}
+
+/* The same on the GPU, worked out when its moves change. */
+static bool gpu_cost(const struct place *p, size_t i)
+{
+    struct one *one = &p->one[i];
+    bool known = one->gpu.taken_bits == one->taken_bits && one->gpu.given_bits == one->given_bits && one->gpu_ps != 0;
+    if (known)
+        return one->gpu_ps > 0;
+    one->gpu.taken_bits = one->taken_bits;
+    one->gpu.given_bits = one->given_bits;
+    if (!one_cost(p, i, &one->gpu, &one->gpu_ps, &one->gpu_joules))
+        one->gpu_ps = -1;
+    return one->gpu_ps > 0;
+}
+
+/* Do the GPUs hold what their operators keep? */
+static bool has_room(const struct place *p)
+{
+    int64_t bits[FL_GPUS] = {0};
+    bool over = false, room = true;
+    for (size_t n = 0; n < p->names; n++) {
+        const struct one *one = &p->one[p->turn[n]];
+        int64_t *sum = &bits[one->gpu.number];
+        if (p->there[p->turn[n]] && one->can)
+            *sum = fl_sum(*sum, one->kept_bits, &over);
+    }
+    for (int32_t i = 0; i < p->machine->gpus; i++)
+        room = room && bits[i] <= p->machine->gpu[i].memory_bits;
+    return room && !over;
+}
+
+static double cost_of(struct place *p)
+{
+    struct fl_goal goal = *p->goal;
+    double ps = 0, joules = 0;
+    goal.watts = 0;
+    if (!has_room(p))
+        return INFINITY;
+    moves_find(p);
+    for (size_t i = 0; i < p->ops; i++) {
+        double times = (double)p->trace->block[p->op[i].block].repeat;
+        bool there = on_gpu(p, i);
+        if (there && !gpu_cost(p, i))
+            return INFINITY;
+        ps += times * (there ? p->one[i].gpu_ps : p->one[i].ps);
+        joules += times * (there ? p->one[i].gpu_joules : p->one[i].joules);
+    }
+    return fl_goal_cost(&goal, ps, joules);
+}
+
+/* ---- the search ---- */
+
+/* Moves runs of operators of up to RUN names over, or back, as long as that is better. */
+static double descend(struct place *p, double cost)
+{
+    for (bool better = true; better;) {
+        better = false;
+        for (size_t first = 0; first < p->names; first++)
+            for (size_t length = 1; length <= RUN && first + length <= p->names; length++)
+                for (int to = 0; to < 2; to++) {
+                    bool before[RUN], any = false;
+                    for (size_t i = 0; i < length; i++) {
+                        before[i] = p->there[p->turn[first + i]];
+                        any |= before[i] != (to == 1);
+                        p->there[p->turn[first + i]] = to == 1;
+                    }
+                    double moved = any ? cost_of(p) : INFINITY;
+                    if (moved < cost * (1 - 1e-9)) {
+                        cost = moved;
+                        better = true;
+                    } else {
+                        for (size_t i = 0; i < length; i++)
+                            p->there[p->turn[first + i]] = before[i];
+                    }
+                }
+    }
+    return cost;
+}
+
+static void names_find(struct place *p)
+{
+    for (size_t i = 0; i < p->ops; i++) {
+        size_t same = 0;
+        while (strcmp(p->op[same].op->name, p->op[i].op->name) != 0)
+            same++;
+        p->one[i].name = same;
+        if (same == i)
+            p->turn[p->names++] = i;
+    }
+}
+
+/* The GPU that would do an operator best, its moves apart. */
+static bool gpu_find(const struct place *p, size_t i)
+{
+    struct fl_machine gpus = *p->machine;
+    struct one *one = &p->one[i];
+    gpus.vectors = 0;
+    if (!fl_map_digital(p->op[i].op, &gpus, &one->gpu, NULL) || !one->gpu.engine->memory)
+        return false;
+    one->gpu.strategy = "gpu";
+    one->gpu.cached = 0;
+    return true;
+}
+
+static bool ones_make(struct place *p, struct fl_arena *arena)
+{
+    bool any = false;
+    for (size_t i = 0; i < p->ops; i++) {
+        struct one *one = &p->one[i];
+        const struct fl_op *op = p->op[i].op;
+        struct fl_mapping chip = p->op[i].mapping;
+        bool bad = false;
+        one->first = i > 0 && p->op[i - 1].block == p->op[i].block ? p->one[i - 1].first : i;
+        one->can = !chip.in_place && gpu_find(p, i);
+        one->out_bits = fl_product(fl_map_outputs(op, &bad), p->machine->activation_bits, &bad);
+        if (fl_op_from_dram(op) || fl_op_is_move(op))
+            one->kept_bits = fl_product(fl_product(fl_product(op->k, op->n, &bad), op->groups, &bad),
+                                        fl_map_stored_bits(op, p->machine, NULL), &bad);
+        one->kept_bits = fl_product(one->kept_bits, p->trace->block[p->op[i].block].repeat, &bad);
+        any |= one->can;
+        if (bad || !one_cost(p, i, &chip, &one->ps, &one->joules))
+            return false;
+    }
+    for (size_t i = 0; i < p->ops; i++)
+        reads_find(p, arena, i);
+    return any;
+}
+
+void fl_place(struct fl_plan_op *op, size_t ops, const struct fl_trace *trace, const struct fl_machine *machine,
+              const struct fl_spill *spill, const struct fl_goal *goal)
+{
+    struct fl_arena arena = {0};
+    struct place p = {.trace = trace, .machine = machine, .spill = spill, .goal = goal, .op = op, .ops = ops};
+    p.one = fl_arena_array(&arena, ops + 1, sizeof *p.one);
+    p.there = fl_arena_array(&arena, ops + 1, sizeof *p.there);
+    p.best = fl_arena_array(&arena, ops + 1, sizeof *p.best);
+    p.gives = fl_arena_array(&arena, ops + 1, sizeof *p.gives);
+    p.turn = fl_arena_array(&arena, ops + 1, sizeof *p.turn);
+    names_find(&p);
+    if (ones_make(&p, &arena)) {
+        double least = descend(&p, cost_of(&p));
+        memcpy(p.best, p.there, ops * sizeof *p.best);
+        for (size_t i = 0; i < ops; i++)
+            p.there[i] = true;
+        if (descend(&p, cost_of(&p)) < least)
+            memcpy(p.best, p.there, ops * sizeof *p.best);
+        memcpy(p.there, p.best, ops * sizeof *p.there);
+        bool possible = isfinite(cost_of(&p));
+        for (size_t i = 0; i < ops && possible; i++)
+            if (on_gpu(&p, i))
+                op[i].mapping = p.one[i].gpu;
+    }
+    fl_arena_free(&arena);
+}

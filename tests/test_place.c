@@ -1,0 +1,173 @@
+/* test_place.c - operators between a chip and the GPU beside it: where they go, and what moves, by hand.
+ *
+ * hybrid_1k with a short launch, a fast link and few lanes on the chip, on operators of one value a byte.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "api/result.h"
+#include "tests/suites.h"
+
+struct job {
+    struct fl_arena arena;
+    struct fl_result *result;
+    struct fl_rows rows;
+};
+
+static void go(struct job *job, const char *lines, const char *objective, const char *const *set, int sets)
+{
+    struct fl_err err = {0};
+    memset(job, 0, sizeof *job);
+    const char *text = fl_arena_format(&job->arena, "fanlight-trace 2\nmodel hand\ninput x\n%s", lines);
+    struct fl_request ask = {.design = "hybrid_1k", .trace_text = text, .set = set, .sets = sets,
+                             .objective = objective};
+    ck_assert_msg(fanlight_run(&ask, &job->result, &err), "%s", fl_err_text(&err));
+    fl_result_rows(job->result, true, &job->rows);
+}
+
+static void done(struct job *job)
+{
+    fl_rows_free(&job->rows);
+    fanlight_free(job->result);
+    fl_arena_free(&job->arena);
+}
+
+/* "optical gpu gpu": where the operators are, in order. */
+static const char *places(struct job *job)
+{
+    const char *text = "";
+    for (size_t i = 0; i < job->rows.operators; i++)
+        text = fl_arena_format(&job->arena, "%s%s%s", text, i > 0 ? " " : "", job->rows.operator_[i].placed);
+    return text;
+}
+
+static int64_t counted(const struct job *job, uint32_t op, const char *path, const char *action)
+{
+    int64_t count = 0;
+    for (size_t i = 0; i < job->rows.tallies; i++) {
+        const struct fl_tally_row *row = &job->rows.tally[i];
+        if ((op == 0 || row->operator == op) && strcmp(row->action, action) == 0 &&
+            strcmp(job->result->arch.sim.unit[row->unit]->path, path) == 0)
+            count += row->count;
+    }
+    return count;
+}
+
+static const char *const fast[] = {"gpu.launch=1 us", "gpu.host_bandwidth=400 GB/s", "vector.lanes=64"};
+static const char *const no_link[] = {"gpu.launch=1 us", "gpu.host_bandwidth=1 GB/s", "vector.lanes=64"};
+enum { M = 4096, D = 4096 };
+
+/* Rows of softmax are slow on the chip's vector unit; between two products that stay on its cores they are worth a fast
+ * way there and back, and not a slow one. Way in 42 us, launch 1 us, work, way out 42 us. */
+static const char between[] = "linear a x -> y m=4096 k=4096 n=4096 placed=optical\nsoftmax s y -> z m=4096 n=4096\n"
+                              "linear b z -> w m=4096 k=4096 n=4096 placed=optical\n";
+
+START_TEST(moves_are_paid)
+{
+    struct job job;
+    go(&job, between, "latency", fast, 3);
+    ck_assert_str_eq(places(&job), "optical gpu optical");
+    ck_assert_int_eq(counted(&job, 2, "gpu[0]", "host_bits"), 2 * 8 * (int64_t)M * D);
+    double way = 8.0 * M * D / 3200e3, work = 2.0 * M * D / (2.039e6 * 0.9073);
+    double took = (double)(job.rows.operator_[1].end_ps - job.rows.operator_[1].start_ps) / 1e6;
+    double sram = 2 * 8.0 * M * D * job.result->machine.sram_bit_ps / 1e6;
+    ck_assert_msg(took >= 2 * way + 1 + work && took < 2 * way + 1 + work + 3 * sram + 1, "%.6g us, by hand %.6g", took,
+                  2 * way + 1 + work);
+    done(&job);
+    go(&job, between, "latency", no_link, 3);
+    ck_assert_str_eq(places(&job), "optical digital optical");
+    ck_assert_int_eq(counted(&job, 0, "gpu[0]", "host_bits"), 0);
+    done(&job);
+}
+END_TEST
+
+/* What stays on the GPU does not move: of three operators there the first takes, the last gives. */
+START_TEST(neighbours_do_not_move)
+{
+    struct job job;
+    go(&job, "linear a x -> y m=4096 k=4096 n=4096 placed=optical\nsoftmax s y -> z m=4096 n=4096\n"
+       "softmax t z -> u m=4096 n=4096\nsoftmax v u -> q m=4096 n=4096\n"
+       "linear b q -> w m=4096 k=4096 n=4096 placed=optical\n", "latency", fast, 3);
+    ck_assert_str_eq(places(&job), "optical gpu gpu gpu optical");
+    ck_assert_int_eq(counted(&job, 2, "gpu[0]", "host_bits"), 8 * (int64_t)M * D);
+    ck_assert_int_eq(counted(&job, 3, "gpu[0]", "host_bits"), 0);
+    ck_assert_int_eq(counted(&job, 4, "gpu[0]", "host_bits"), 8 * (int64_t)M * D);
+    done(&job);
+}
+END_TEST
+
+/* A tensor that two operators on the GPU read is taken once, and given once to two on the chip. */
+START_TEST(a_tensor_is_moved_once)
+{
+    struct job job;
+    go(&job, "linear a x -> y m=4096 k=4096 n=4096 placed=optical\nsoftmax s y -> z m=4096 n=4096\n"
+       "add t y z -> u m=4096 n=4096\nlinear b u -> w m=4096 k=4096 n=4096 placed=optical\n"
+       "linear c u -> q m=4096 k=4096 n=4096 placed=optical\n", "latency", fast, 3);
+    ck_assert_str_eq(places(&job), "optical gpu gpu optical optical");
+    ck_assert_int_eq(counted(&job, 0, "gpu[0]", "host_bits"), 2 * 8 * (int64_t)M * D);
+    done(&job);
+}
+END_TEST
+
+/* What goes round from a layer to the next is where the layer before left it. */
+START_TEST(layers_find_what_layers_left)
+{
+    struct job job;
+    go(&job, "norm first x -> h m=4096 n=4096\nrepeat 3\nsoftmax s h -> z m=4096 n=4096\n"
+       "linear b z -> y m=4096 k=4096 n=4096 placed=optical\nadd t y z -> h m=4096 n=4096\nend\n", "latency", fast, 3);
+    ck_assert_str_eq(places(&job), "gpu gpu optical gpu gpu optical gpu gpu optical gpu");
+    /* in: x, and y in each layer; out: z in each layer */
+    ck_assert_int_eq(counted(&job, 0, "gpu[0]", "host_bits"), (1 + 3 + 3) * 8 * (int64_t)M * D);
+    done(&job);
+}
+END_TEST
+
+/* Weights that the GPU has no room for stay with the chip. */
+START_TEST(a_gpu_takes_what_it_can_hold)
+{
+    static const char *const small[] = {"gpu.launch=1 us", "gpu.host_bandwidth=400 GB/s", "gpu.memory=100 MB"};
+    const char *lines = "linear a x -> y m=4096 k=16384 n=16384 placed=digital\n";
+    struct job job;
+    go(&job, lines, "latency", fast, 3);
+    ck_assert_str_eq(places(&job), "gpu");
+    done(&job);
+    go(&job, lines, "latency", small, 3);
+    ck_assert_str_eq(places(&job), "digital");
+    done(&job);
+}
+END_TEST
+
+static double figure(const char *objective, bool energy)
+{
+    struct job job;
+    go(&job, between, objective, fast, 3);
+    double value = energy ? fl_result_energy_j(job.result) : (double)job.result->run.latency_ps;
+    done(&job);
+    return value;
+}
+
+/* Each objective is served no worse than by the other's plan, and no worse than by the chip alone. */
+START_TEST(each_objective_is_served)
+{
+    ck_assert(figure("latency", false) <= figure("energy", false));
+    ck_assert(figure("energy", true) <= figure("latency", true));
+    struct job job;
+    go(&job, between, "latency", no_link, 3);
+    ck_assert(figure("latency", false) < (double)job.result->run.latency_ps);
+    done(&job);
+}
+END_TEST
+
+Suite *test_place_suite(void)
+{
+    Suite *suite = suite_create("place");
+    TCase *c = tcase_create("by hand");
+    tcase_add_test(c, moves_are_paid);
+    tcase_add_test(c, neighbours_do_not_move);
+    tcase_add_test(c, a_tensor_is_moved_once);
+    tcase_add_test(c, layers_find_what_layers_left);
+    tcase_add_test(c, a_gpu_takes_what_it_can_hold);
+    tcase_add_test(c, each_objective_is_served);
+    suite_add_tcase(suite, c);
+    return suite;
+}
