@@ -114,6 +114,8 @@ struct fl_request {
     bool (*admit)(void *admit_context, const struct fl_figures *figures);
     void *admit_context;
     int64_t source;                     /* for `model`: tokens of an encoder in front; 0: as many as `context` */
+    const char *routing;                /* for `model`: shares of all choices that each expert has, "4,2,1,1"; NULL: all
+                                           alike */
 };
 
 /* ---- simulation ---- */

@@ -30,7 +30,7 @@ static bool trace_load(struct fl_prepared *prepared, const struct fl_request *re
 {
     const struct fl_work *ask = &request->work;
     const struct fl_workload work = {ask->phase, ask->context, ask->tokens, ask->batch, ask->attention, ask->logits,
-                                     ask->layers_only, request->source};
+                                     ask->layers_only, request->source, request->routing};
     if (given != NULL) {
         prepared->trace = *given->trace;
         prepared->trace_text = given->text;

@@ -17,6 +17,8 @@ const struct cli_option cli_work_options[] = {
                 "decode: tokens in the cache at the start"},
     {.name = "source", .value = "N", .least = 1, .most = INT64_MAX,
      .meaning = "tokens that an encoder in front reads, of models that have one (preset: as many as the context)"},
+    {.name = "routing", .value = "SHARES",
+     .meaning = "shares of all tokens' choices that each expert has, as 4,2,1,1, in all layers (preset: all alike)"},
     {.name = "tokens", .value = "T", .least = 1, .most = INT64_MAX, .meaning = "decode: number of steps (preset 1)"},
     {.name = "batch", .value = "B", .least = 1, .most = INT64_MAX, .meaning = "sequences side by side (preset 1)"},
     {.name = "attention", .value = "KIND", .choices = attentions,
@@ -71,6 +73,7 @@ struct fl_workload cli_workload(const struct cli *cli)
         .logits = cli_text(cli, "logits"),
         .layers_only = cli_flag(cli, "layers-only"),
         .source = cli_count(cli, "source", 0),
+        .routing = cli_text(cli, "routing"),
     };
 }
 
@@ -97,6 +100,7 @@ struct fl_request cli_request(struct cli *cli)
     request.work = (struct fl_work){work.phase, work.context, work.tokens, work.batch, work.attention, work.logits,
                                     work.layers_only};
     request.source = work.source;
+    request.routing = work.routing;
     return request;
 }
 

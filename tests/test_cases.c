@@ -144,8 +144,8 @@ static const struct { const char *model, *word; } no_models[] = {
     { "model.onnx", "ONNX graphs are not read" },
     { "work.trace", "give it by --trace" },
     { "model.safetensors", "weights are not read" },
-    { "llama-2-7b", "known: bert-base" },
-    { "opt-350m", "known: bert-base" },
+    { "llama-2-7b", "known: albert-base" },
+    { "opt-350m", "known: albert-base" },
     { "bert-bsae", "did you mean \"bert-base\"?" },
 };
 

@@ -4,8 +4,10 @@
  */
 #include "api/result.h"
 #include "mapping/plan.h"
+#include "tests/cases.h"
 #include "tests/samples.h"
 #include "tests/test_trace.h"
+#include "traces/routing.h"
 
 #define SMALL "\"hidden_size\": 32, \"num_attention_heads\": 4, \"num_key_value_heads\": 2, " \
               "\"intermediate_size\": 48, \"vocab_size\": 50, \"max_position_embeddings\": 64, " \
@@ -33,6 +35,82 @@ START_TEST(choices_are_shared_out_evenly)
     ck_assert_int_eq(op_named(&trace, "silu")->m, rows);
     ck_assert_int_eq(op_named(&trace, "aggregate")->m, want[_i].batch);
     fl_trace_free(&trace);
+}
+END_TEST
+
+/* In proportion to shares, the largest remainders first; none has more rows than there are tokens. */
+START_TEST(choices_follow_their_shares)
+{
+    static const struct { const char *shares; int64_t used, tokens, rows[4]; } want[] = {
+        { "1,1,1,1", 2, 5, { 3, 3, 2, 2 } },
+        { "4,2,1,1", 1, 8, { 4, 2, 1, 1 } },
+        { "5,3,1,1", 1, 8, { 4, 2, 1, 1 } },                    /* 4, 2.4, 0.8, 0.8 */
+        { "0,0,7,1", 1, 16, { 0, 0, 14, 2 } },
+        { "97,1,1,1", 2, 6, { 6, 2, 2, 2 } },                   /* the first is full */
+        { "1,0,0,0", 3, 4, { 4, 4, 4, 0 } },
+        { "0,0,0,0", 2, 3, { 3, 3, 0, 0 } } };
+    int64_t shares[4], rows[4];
+    ck_assert_int_eq(fl_routing_read(want[_i].shares, shares, 4), 4);
+    fl_routing_deal(rows, 4, want[_i].used, want[_i].tokens, shares);
+    for (int i = 0; i < 4; i++)
+        ck_assert_int_eq(rows[i], want[_i].rows[i]);
+}
+END_TEST
+
+START_TEST(all_choices_are_dealt)
+{
+    struct fl_rng rng = cases_rng(77);
+    for (uint64_t n = 0; n < cases_of(2000); n++) {
+        int64_t experts = fl_rng_range(&rng, 1, 12), used = fl_rng_range(&rng, 1, experts), sum = 0;
+        int64_t tokens = fl_rng_range(&rng, 1, 30), shares[12], rows[12], all = 0;
+        for (int64_t i = 0; i < experts; i++)
+            all += shares[i] = fl_rng_range(&rng, 0, 1) * fl_rng_range(&rng, 0, 9);
+        fl_routing_deal(rows, experts, used, tokens, shares);
+        for (int64_t i = 0; i < experts; i++) {
+            ck_assert(rows[i] >= 0 && rows[i] <= tokens);
+            sum += rows[i];
+            for (int64_t j = 0; j < experts; j++)
+                ck_assert(shares[i] <= shares[j] || rows[i] >= rows[j] || all == 0);
+        }
+        ck_assert_int_eq(sum, used * tokens);
+    }
+}
+END_TEST
+
+/* A model's experts have the rows that are asked for, in prompts and in steps. */
+START_TEST(a_routing_may_be_given)
+{
+    for (int decode = 0; decode < 2; decode++) {
+        const struct fl_workload work = { .context = 8, .batch = decode ? 8 : 1, .routing = "0,8,4,4,0,0,0,0",
+                                          .phase = decode ? "decode" : "prefill" };
+        struct fl_trace trace = trace_of_config(CONFIG(""), &work);
+        const struct fl_op *up = op_named(&trace, "expert_gate_up"), *rest = op_named(&trace, "expert_gate_up/2");
+        ck_assert(up->first == 1 && up->groups == 1 && up->m == 8);
+        ck_assert(rest->first == 2 && rest->groups == 2 && rest->m == 4);
+        ck_assert_ptr_null(op_named(&trace, "expert_gate_up/3"));
+        fl_trace_free(&trace);
+    }
+    struct fl_trace trace = made_trace("gpt2", &(struct fl_workload){ .context = 8, .routing = "1,2" });
+    ck_assert_str_eq(trace.note, "routing ignored: the model has no experts");
+    fl_trace_free(&trace);
+}
+END_TEST
+
+START_TEST(routings_that_cannot_be_are_refused)
+{
+    static const struct { const char *routing, *says; } bad[] = {
+        { "1,2,3", "routing: 3 shares for 8 experts; give one for each" },
+        { "1,2,,4", "routing: \"1,2,,4\" is no list of shares" }, { "", "is no list of shares" },
+        { "1,2,3,4,5,6,7,-8", "is no list of shares" }, { "1,2,3,4,5,6,7,4294967297", "is no list of shares" } };
+    struct fl_trace trace;
+    struct fl_err err = {0};
+    struct fl_arena arena = {0};
+    const char *path = made_file(&arena, ".json", CONFIG(""), strlen(CONFIG("")));
+    ck_assert(!fl_trace_from_model(&trace, path, &(struct fl_workload){ .routing = bad[_i].routing }, &err));
+    ck_assert_msg(strstr(fl_err_text(&err), bad[_i].says) != NULL, "%s", fl_err_text(&err));
+    fl_err_free(&err);
+    unlink(path);
+    fl_arena_free(&arena);
 }
 END_TEST
 
@@ -264,6 +342,10 @@ Suite *test_experts_suite(void)
     TCase *tcase = tcase_create("experts");
     tcase_set_timeout(tcase, 60);
     tcase_add_loop_test(tcase, choices_are_shared_out_evenly, 0, 4);
+    tcase_add_loop_test(tcase, choices_follow_their_shares, 0, 7);
+    tcase_add_test(tcase, all_choices_are_dealt);
+    tcase_add_test(tcase, a_routing_may_be_given);
+    tcase_add_loop_test(tcase, routings_that_cannot_be_are_refused, 0, 5);
     tcase_add_loop_test(tcase, layers_without_experts_have_a_feed_forward, 0, 4);
     tcase_add_loop_test(tcase, experts_that_cannot_be_are_refused, 0, 4);
     tcase_add_test(tcase, all_experts_are_kept_and_those_with_rows_are_loaded);

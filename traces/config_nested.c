@@ -74,7 +74,7 @@ static void set_type(json_t *part, const char *type)
 }
 
 /* What the class of a part takes for granted. */
-static void fill_in(struct fl_config *c, json_t *part)
+static void fill_in(struct fl_config *c, const char *from, json_t *part)
 {
     const char *type = json_string_value(json_object_get(part, "model_type")), *name, *text = NULL;
     json_t *value;
@@ -92,7 +92,7 @@ static void fill_in(struct fl_config *c, json_t *part)
         json_decref(all);
     }
     if (text != NULL)
-        fl_config_note(c, "%s leaves to the presets of %s: %s", c->where, type, text);
+        fl_config_note(c, "%s leaves to the presets of %s: %s", from, type, text);
 }
 
 /* What the whole says of its language part, too. */
@@ -106,13 +106,20 @@ static void hand_down(const json_t *whole, json_t *part)
     }
 }
 
-/* "text_config, vision_config": the objects in an object. */
+static bool is_config(const char *name)
+{
+    static const char ending[] = "_config";
+    size_t length = strlen(name), tail = sizeof ending - 1;
+    return length > tail && strcmp(name + length - tail, ending) == 0 && strcmp(name, "quantization_config") != 0;
+}
+
+/* "text_config, vision_config": the networks in an object. */
 static const char *objects_of(struct fl_config *c, json_t *whole)
 {
     const char *text = "none", *name;
     json_t *value;
     json_object_foreach(whole, name, value)
-        if (json_is_object(value))
+        if (json_is_object(value) && (is_config(name) || json_object_get(value, "model_type") != NULL))
             text = strcmp(text, "none") == 0 ? fl_config_word(c, name)
                                              : fl_arena_format(c->arena, "%s, %s", text, fl_config_word(c, name));
     return text;
@@ -154,7 +161,7 @@ static void rename_type(json_t *part)
 /* The language model of a network around one: its fields stand beside the others. */
 static void flatten(struct fl_config *c, const struct wrapper *w)
 {
-    static const char *const others[] = { "vision_config", "audio_config" };
+    static const char *const others[] = { "vision_config", "audio_config", "architectures" };
     fl_config_note(c, "the language part of %s alone, as %s: what images become are tokens of the context", w->type,
                    w->language);
     json_object_set_new(c->root, "model_type", json_string(w->language));
@@ -184,7 +191,7 @@ bool fl_config_part(struct fl_config *c, const char *asked)
                        objects_of(c, c->root));
     c->where = fl_arena_format(c->arena, "%s#%s", file, part);
     rename_type(inside);
-    fill_in(c, inside);
+    fill_in(c, part, inside);
     c->root = inside;
     return true;
 }

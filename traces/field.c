@@ -195,10 +195,9 @@ const char *const fl_fields_harmless[] = {
     "normalize_before", "normalize_embedding", "add_final_layer_norm", "add_bias_logits", "static_position_embeddings",
     "force_bos_token_to_be_generated", "extra_pos_embeddings", "replacing_rate", "tokenizer_file",
     /* tokens and texts */
-    "bos_token_id", "eos_token_id", "pad_token_id", "sep_token_id", "cls_token_id", "mask_token_id", "unk_token_id",
-    "decoder_start_token_id", "forced_bos_token_id", "forced_eos_token_id", "bad_words_ids", "forced_decoder_ids",
-    "begin_suppress_tokens", "suppress_tokens", "bos_token", "eos_token", "pad_token", "tokenizer_class",
-    "image_token_id", "num_labels", "id2label", "label2id", "classifier_dropout", "language", "directionality",
+    "bad_words_ids", "forced_decoder_ids", "begin_suppress_tokens", "suppress_tokens", "bos_token", "eos_token",
+    "pad_token", "tokenizer_class", "num_labels", "id2label", "label2id", "classifier_dropout", "language",
+    "directionality",
     /* generation */
     "do_sample", "early_stopping", "max_length", "max_new_tokens", "min_length", "num_beams", "num_beam_groups",
     "num_return_sequences", "diversity_penalty", "length_penalty", "no_repeat_ngram_size",
@@ -230,8 +229,21 @@ const char *const fl_fields_harmless[] = {
     NULL,
 };
 
+/* Numbers of tokens that mean something. */
+static bool is_token(const char *name)
+{
+    static const char *const endings[] = { "_token_id", "_token_index" };
+    size_t length = strlen(name);
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
+        if (length > strlen(endings[i]) && strcmp(name + length - strlen(endings[i]), endings[i]) == 0)
+            return true;
+    return false;
+}
+
 bool fl_field_is_harmless(const char *name)
 {
+    if (is_token(name))
+        return true;
     for (const char *const *known = fl_fields_harmless; *known != NULL; known++)
         if (strcmp(*known, name) == 0)
             return true;

@@ -6,6 +6,7 @@
  * loaded; one with rows is once.
  */
 #include "traces/maker.h"
+#include "traces/routing.h"
 
 /* act(up), or act(gate) x up; then down. `name` of the products and the function between. */
 struct feed { const char *up, *function, *down; int64_t width; };
@@ -33,13 +34,15 @@ const char *fl_make_feed_forward(struct fl_maker *k, const char *read, const cha
 
 /* ---- experts ---- */
 
-/* Rows of each expert if choices are as even as they can be: the first have one more. */
-static const int64_t *rows_of_experts(struct fl_maker *k, int64_t choices)
+/* Rows of each expert, of the choices of all tokens. */
+static const int64_t *rows_of_experts(struct fl_maker *k)
 {
-    int64_t experts = k->model->experts.count;
-    int64_t *rows = fl_arena_array(&k->trace->arena, (size_t)experts, sizeof *rows);
-    for (int64_t i = 0; i < experts; i++)
-        rows[i] = choices / experts + (i < choices % experts);
+    const struct fl_experts *e = &k->model->experts;
+    int64_t *rows = fl_arena_array(&k->trace->arena, (size_t)e->count, sizeof *rows);
+    if (fl_maker_times(k, k->rows, e->used) < INT64_MAX)        /* else it is refused at the end */
+        fl_routing_deal(rows, e->count, e->used, k->rows, k->shares);
+    else
+        rows[0] = 1;
     return rows;
 }
 
@@ -86,7 +89,7 @@ const char *fl_make_experts(struct fl_maker *k, const char *read)
     const struct fl_model *m = k->model;
     const struct fl_experts *e = &m->experts;
     int64_t choices = fl_maker_times(k, k->rows, e->used);
-    const int64_t *rows = rows_of_experts(k, choices);
+    const int64_t *rows = rows_of_experts(k);
     const char *weights = e->sigmoid ? "router_sigmoid" : "router_softmax", *up = "expert_up";
     const char *function = m->activation->op;
     k->bits = 0;                        /* routers are not quantized */

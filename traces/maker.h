@@ -24,6 +24,7 @@ struct fl_maker {
     struct fl_trace *trace;
     const char *prefix;                 /* of names; NULL: none */
     const char *encoded;                /* tensor that an encoder in front has made; NULL: it was made before */
+    const int64_t *shares;              /* of all choices, of each expert; NULL: all alike */
     int64_t source;                     /* tokens of each sequence in it */
     int64_t group;                      /* of layers that share their weights, from 1; 0: each has its own */
     int32_t bits;                       /* of weights of the products being made, as stored; 0: the machine's */

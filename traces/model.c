@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "traces/maker.h"
+#include "traces/routing.h"
 
 /* The encoder in front, over its own tokens. */
 static void make_encoder(struct fl_maker *k)
@@ -100,9 +101,21 @@ static void declare(struct fl_maker *k)
         fl_trace_tensor_add(&k->build, &cross);
 }
 
-static bool make_trace(struct fl_trace *trace, const struct fl_model *model, const char *path, struct fl_err *err)
+/* The shares of experts that are asked for; NULL: none. */
+static const int64_t *shares_of(struct fl_trace *trace, const struct fl_model *model, const char *routing)
 {
-    struct fl_maker k = { .build.trace = trace, .model = model, .trace = trace, .source = trace->source };
+    if (routing == NULL || model->experts.count == 0)
+        return NULL;
+    int64_t *shares = fl_arena_array(&trace->arena, (size_t)model->experts.count, sizeof *shares);
+    fl_routing_read(routing, shares, model->experts.count);     /* fl_workload_check has looked at it */
+    return shares;
+}
+
+static bool make_trace(struct fl_trace *trace, const struct fl_model *model, const char *routing, const char *path,
+                       struct fl_err *err)
+{
+    struct fl_maker k = { .build.trace = trace, .model = model, .trace = trace, .source = trace->source,
+                          .shares = shares_of(trace, model, routing) };
     k.decode = strcmp(trace->phase, "decode") == 0;
     k.tokens = k.decode ? 1 : trace->context;
     k.causal = strcmp(trace->attention, "causal") == 0 && k.tokens > 1;
@@ -131,7 +144,7 @@ bool fl_trace_from_model(struct fl_trace *trace, const char *model, const struct
     if (good) {
         trace->model = described.name;
         fl_workload_settle(trace, &described, &work);
-        good = make_trace(trace, &described, path, err);
+        good = make_trace(trace, &described, work.routing, path, err);
     }
     if (!good)
         fl_trace_free(trace);

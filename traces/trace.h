@@ -121,6 +121,7 @@ struct fl_workload {
     const char *logits;                 /* NULL: last */
     bool layers_only;
     int64_t source;                     /* tokens of an encoder in front; 0: as many as the context */
+    const char *routing;                /* shares of all choices that each expert has, "4,2,1,1"; NULL: all alike */
 };
 
 static inline bool fl_op_is_product(const struct fl_op *op) { return op->type->form == FL_PRODUCT; }

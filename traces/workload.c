@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "traces/model.h"
+#include "traces/routing.h"
 #include "traces/trace.h"
 
 enum { PRESET_CONTEXT = 1024, MOST_STEPS = 1 << 16 };
@@ -32,6 +33,19 @@ static bool check_count(const char *what, int64_t count, int64_t most, struct fl
     return true;
 }
 
+/* Shares for each expert of a model that has some. */
+static bool check_routing(const char *routing, const struct fl_model *model, struct fl_err *err)
+{
+    int64_t shares = routing != NULL ? fl_routing_read(routing, NULL, 0) : 0;
+    if (shares < 0)
+        return fl_fail(err, "routing", "\"%.64s\" is no list of shares; give a whole number of 0 to 2^32 for each "
+                       "expert, 4,2,1,1", routing);
+    if (routing == NULL || model == NULL || model->experts.count == 0 || shares == model->experts.count)
+        return true;
+    return fl_fail(err, "routing", "%" PRId64 " shares for %" PRId64 " experts; give one for each", shares,
+                   model->experts.count);
+}
+
 bool fl_workload_check(struct fl_workload *work, const struct fl_model *model, struct fl_err *err)
 {
     bool causal = model == NULL || model->causal, steps = model == NULL || model->cached;
@@ -40,6 +54,7 @@ bool fl_workload_check(struct fl_workload *work, const struct fl_model *model, s
     good &= check_word("logits", &work->logits, "last", "all", "last", err);
     good &= check_count("context", work->context, LARGEST, err);
     good &= check_count("source", work->source, LARGEST, err);
+    good &= check_routing(work->routing, model, err);
     good &= check_count("tokens", work->tokens, MOST_STEPS, err);
     good &= check_count("batch", work->batch, LARGEST, err);
     if (good && !steps && strcmp(work->phase, "decode") == 0)
@@ -119,6 +134,8 @@ void fl_workload_settle(struct fl_trace *trace, const struct fl_model *model, co
         add_note(trace, "tokens ignored: prefill takes the context's");
     trace->context = context;
     settle_source(trace, model, work->source);
+    if (work->routing != NULL && model->experts.count == 0)
+        add_note(trace, "routing ignored: the model has no experts");
     trace->tokens = decode ? steps : context;
     trace->batch = work->batch ? work->batch : 1;
     trace->phase = work->phase;

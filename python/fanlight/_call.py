@@ -128,7 +128,8 @@ class Asked:
 
     def __init__(self, *, design=None, model=None, trace=None, trace_text=None, settings=None, phase=None, context=0,
                  tokens=0, batch=0, attention=None, logits=None, layers_only=False, mapper=None, objective=None,
-                 inferences=0, no_leap=False, label=None, progress=None, stop=None, source=0):
+                 inferences=0, no_leap=False, label=None, progress=None, stop=None, source=0,
+                 routing=None):
         self.raised = Raised()
         pairs = [f"{key}={_value(value)}" for key, value in settings.items()] if isinstance(settings, dict) else list(
             settings or [])
@@ -137,7 +138,7 @@ class Asked:
             design=data(design, "design"), model=data(model, "model"), trace=data(trace, "trace"),
             trace_text=data(trace_text, "trace_text"), mapper=data(mapper, "mapper"),
             objective=data(objective, "objective"), set=ctypes.cast(overrides, POINTER(c_char_p)), sets=len(pairs),
-            inferences=inferences, no_leap=no_leap, label=data(label, "label"), command=b"python", source=source,
+            inferences=inferences, no_leap=no_leap, label=data(label, "label"), command=b"python", source=source, routing=data(routing, "routing"),
             work=L.Work(phase=data(phase, "phase"), context=context, tokens=tokens, batch=batch,
                         attention=data(attention, "attention"), logits=data(logits, "logits"), layers_only=layers_only))
         self.keep = overrides

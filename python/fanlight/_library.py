@@ -44,7 +44,7 @@ Request = _record(
     "fl_request", "text: design, model, trace, trace_text", ("work", Work), "text: mapper, objective", "texts: set",
     "int: sets", "count: inferences", "flag: no_leap", "text: label, command", ("progress", ProgressCall),
     ("stop", StopCall), "pointer: context", ("admit", AdmitCall), "pointer: admit_context",
-    "count: source")
+    "count: source", "text: routing")
 Summary = _record(
     "fl_summary", "real: latency_s, energy_j, setup_s, setup_j, macs, j_per_mac, macs_per_s, peak_macs_per_s, "
     "mac_utilization, tokens_per_s, j_per_token, mean_w, area_mm2, peak_w, assumed_share, "

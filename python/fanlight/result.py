@@ -18,7 +18,7 @@ Summary.__doc__ = """What a run came to, in seconds, joules, watts and square mi
 
 def run(model=None, design=None, *, trace=None, trace_text=None, settings=None, phase=None, context=0, tokens=0,
         batch=0, attention=None, logits=None, layers_only=False, mapper=None, objective=None, inferences=0,
-        no_leap=False, label=None, progress=None, stop=None, db=None, source=0):
+        no_leap=False, label=None, progress=None, stop=None, db=None, source=0, routing=None):
     """Simulates a model (or a trace) on a machine and returns a `Run`.
 
     model       a shipped name (`fanlight.models()`) or the path of a config.json; or
@@ -28,6 +28,7 @@ def run(model=None, design=None, *, trace=None, trace_text=None, settings=None, 
     phase       "prefill" (preset) or "decode"; `context`, `tokens`, `batch`: 0 is the preset of `fanlight run`
     attention   "causal" or "dense"; `logits`: "last" or "all"; `layers_only`: without embedding and head
     source      tokens that an encoder in front of a decoder reads; 0: as many as the context
+    routing     shares of all tokens' choices that each expert has, "4,2,1,1"; None: all alike
     mapper      a strategy (`fanlight.mappers()`), "search", or a mapping file
     objective   "latency" (preset), "energy" or "edp"
     inferences  shares the energy of loading what stays over so many
@@ -40,7 +41,7 @@ def run(model=None, design=None, *, trace=None, trace_text=None, settings=None, 
     asked = Asked(design=design, model=model, trace=trace, trace_text=trace_text, settings=settings, phase=phase,
                   context=context, tokens=tokens, batch=batch, attention=attention, logits=logits,
                   layers_only=layers_only, mapper=mapper, objective=objective, inferences=inferences, no_leap=no_leap,
-                  label=label, progress=progress, stop=stop, source=source)
+                  label=label, progress=progress, stop=stop, source=source, routing=routing)
     pointer = c_void_p()
     asked.call("run_sized", byref(pointer))
     result = Run(pointer.value)
