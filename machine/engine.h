@@ -89,6 +89,7 @@ struct fl_tiles {
 /* An operator that an engine does as a whole, less what a mask leaves out. */
 struct fl_whole {
     bool product, weights;              /* a projection is a product, too; weights: with a parameter */
+    bool heads;                         /* it belongs to heads: products of activations, softmax, caches */
     int64_t rows, inputs, patterns;     /* of a product: of all groups; binary patterns of a projection's row */
     int64_t operations;                 /* MACs of a product; values of other work */
     int64_t outputs;                    /* that are wanted */

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stddef.h>
 
-#include "base/whole.h"
+#include "sim/pace.h"
 #include "traces/trace.h"
 
 static const struct fl_slot slots[] = {
@@ -20,6 +20,12 @@ static const struct fl_join joins[] = {
     {.from = {NULL, NULL}},
 };
 
+int64_t fl_gpus_hold_bits(const struct fl_gpu *gpu)
+{
+    bool dealt = gpu->parallel == FL_PARALLEL_TENSOR;
+    return fl_times_held(gpu->memory_bits, dealt ? fl_most(gpu->devices, 1) : 1, INT64_MAX);
+}
+
 double fl_gpu_work_ps(const struct fl_gpu *gpu, const struct fl_gpu_step *step)
 {
     double compute = (double)step->flops * (step->product ? gpu->flop_ps : gpu->row_ps);
@@ -30,7 +36,8 @@ double fl_gpu_work_ps(const struct fl_gpu *gpu, const struct fl_gpu_step *step)
 
 double fl_gpu_takes_ps(const struct fl_gpu *gpu, const struct fl_gpu_step *step)
 {
-    return fmax(fl_gpu_work_ps(gpu, step), (double)step->host_bits * gpu->host_bit_ps);
+    double gathers = (double)step->link_bits * gpu->link_bit_ps + (double)step->hops * gpu->link_ps;
+    return fmax(fl_gpu_work_ps(gpu, step), (double)step->host_bits * gpu->host_bit_ps) + gathers;
 }
 
 static bool takes(const struct fl_op *op, struct fl_err *why)
@@ -45,6 +52,51 @@ static bool fits(const struct fl_machine *machine, int32_t number, const struct 
                    (int)number);
 }
 
+/* The part of an operator that each of several GPUs does. */
+struct share { int64_t devices, operations, outputs, in, held, out; int64_t link, hops; };
+
+/* Each takes so many of the sequences. */
+static void share_data(const struct fl_gpu *gpu, const struct fl_whole *work, struct share *s)
+{
+    int64_t batch = fl_most(gpu->batch, 1), each = fl_ceil_div(batch, fl_most(gpu->devices, 1));
+    s->devices = fl_ceil_div(batch, each);
+    s->operations = fl_share(work->operations, each, batch);
+    s->outputs = fl_share(work->outputs, each, batch);
+    s->in = fl_share(work->in_bits, each, batch);
+    s->out = fl_share(work->out_bits, each, batch);
+    if (!work->weights)
+        s->held = fl_share(work->held_bits, each, batch);
+}
+
+/* Each takes some of the outputs, which all gather from all in a ring; or some of the heads. */
+static void share_tensor(const struct fl_gpu *gpu, const struct fl_whole *work, struct share *s)
+{
+    bool columns = work->product && !work->heads;
+    s->devices = gpu->devices;
+    if (!columns && !work->heads)
+        return;                         /* each does all of it */
+    s->operations = fl_ceil_div(work->operations, gpu->devices);
+    s->outputs = fl_ceil_div(work->outputs, gpu->devices);
+    s->held = fl_ceil_div(work->held_bits, gpu->devices);
+    if (columns) {
+        s->hops = gpu->devices - 1;
+        s->link = fl_share(work->out_bits, s->hops, gpu->devices);
+    } else {
+        s->in = fl_ceil_div(work->in_bits, gpu->devices);
+        s->out = fl_ceil_div(work->out_bits, gpu->devices);
+    }
+}
+
+static struct share share_of(const struct fl_gpu *gpu, const struct fl_whole *work)
+{
+    struct share s = {1, work->operations, work->outputs, work->in_bits, work->held_bits, work->out_bits, 0, 0};
+    if (gpu->devices > 1 && gpu->parallel == FL_PARALLEL_DATA)
+        share_data(gpu, work, &s);
+    else if (gpu->devices > 1)
+        share_tensor(gpu, work, &s);
+    return s;
+}
+
 static void whole(const struct fl_machine *machine, int32_t number, const struct fl_whole *work, struct fl_step *step,
                   bool *overflow)
 {
@@ -54,11 +106,15 @@ static void whole(const struct fl_machine *machine, int32_t number, const struct
     step->read_bits = work->taken_bits;
     step->write_bits = work->given_bits;
     own->product = work->product;
-    own->outputs = work->outputs;
-    own->flops = fl_product(work->operations, work->product ? 2 : gpu->row_ops, overflow);
-    own->bits = fl_sum(fl_sum(work->in_bits, work->held_bits, overflow), work->out_bits, overflow);
+    const struct share share = share_of(gpu, work);
+    own->devices = share.devices;
+    own->outputs = share.outputs;
+    own->flops = fl_product(share.operations, work->product ? 2 : gpu->row_ops, overflow);
+    own->bits = fl_sum(fl_sum(share.in, share.held, overflow), share.out, overflow);
+    own->link_bits = share.link;
+    own->hops = share.hops;
     if (work->weights)                  /* what comes from the host passes the memory, too */
-        own->host_bits = fl_whole(ceil((double)work->held_bits * gpu->host_share), 0, INT64_MAX);
+        own->host_bits = fl_whole(ceil((double)share.held * gpu->host_share), 0, INT64_MAX);
 }
 
 static void paces(const struct fl_machine *machine, const struct fl_step *step, struct fl_paces *paces)

@@ -141,9 +141,10 @@ static void add_gpu_effort(struct bound *b, const struct fl_step *step)
     struct fl_effort *e = &b->effort;
     const struct fl_gpu_step *own = fl_gpu_of(step);
     e->launches += b->times;
-    e->flops += (double)own->flops * b->times;
-    e->gpu_bits += (double)own->bits * b->times;
-    e->work_ps += fl_gpu_work_ps(&b->machine->gpu[step->engine], own) * b->times;
+    double devices = (double)fl_most(own->devices, 1);
+    e->flops += (double)own->flops * devices * b->times;
+    e->gpu_bits += (double)own->bits * devices * b->times;
+    e->work_ps += fl_gpu_work_ps(&b->machine->gpu[step->engine], own) * devices * b->times;
 }
 
 static void add_effort(struct bound *b, const struct fl_step *step)

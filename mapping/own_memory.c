@@ -36,8 +36,9 @@ static int64_t random_bits(const struct fl_trace *trace, const struct fl_machine
     return bits;
 }
 
-/* What is asked of a GPU: `weights` may be left in part with the host, `rest` may not, `random` to an OPU. */
-struct wanted { int64_t weights, rest, random; bool opu; };
+/* What is asked of GPUs: `weights` may be left in part with the host, `random` to an OPU; `kept` are tables and caches,
+ * `active` what is alive at once. */
+struct wanted { int64_t weights, kept, active, random; bool opu; };
 
 static bool has_room(const struct fl_gpu *gpu, int64_t weights, int64_t rest)
 {
@@ -47,10 +48,13 @@ static bool has_room(const struct fl_gpu *gpu, int64_t weights, int64_t rest)
 static bool gpu_fit(struct fl_gpu *gpu, int32_t number, struct wanted want, struct fl_err *err)
 {
     const double gb = 8e9;
-    bool overflow = false;
-    int64_t all = fl_sum(want.rest, want.random, &overflow);
+    bool overflow = false, dealt = gpu->parallel == FL_PARALLEL_TENSOR;
+    int64_t devices = dealt ? fl_most(gpu->devices, 1) : 1;    /* that share what is held */
+    int64_t without = fl_sum(fl_ceil_div(want.kept, devices), want.active, &overflow);
+    int64_t all = fl_sum(without, fl_ceil_div(want.random, devices), &overflow);
+    want.weights = fl_ceil_div(want.weights, devices);
     gpu->no_random = want.opu && (overflow || !has_room(gpu, want.weights, all));
-    int64_t rest = gpu->no_random ? want.rest : all;
+    int64_t rest = gpu->no_random ? without : all;
     gpu->host_share = 0;
     if (!overflow && has_room(gpu, want.weights, rest)) {
         if (want.weights > gpu->memory_bits - rest)
@@ -69,15 +73,16 @@ bool fl_own_memory_fit(const struct fl_weights *weights, const struct fl_residen
                        const struct fl_trace *trace, struct fl_machine *machine, struct fl_err *err)
 {
     bool overflow = false, good = true;
+    for (int32_t i = 0; i < machine->gpus; i++)
+        machine->gpu[i].batch = trace->batch;
     if (machine->sram_bits > 0)
         return true;
     int64_t kept = fl_kept_bits(weights, trace, machine, &overflow), active = residency->most_bits;
     for (size_t b = 0; b < trace->blocks; b++)
         for (size_t i = 0; i < trace->block[b].ops; i++)
             active = fl_most(active, fl_map_working_set_bits(&trace->block[b].op[i], machine));
-    int64_t all = fl_sum(kept, active, &overflow), loose = weight_bits(trace, machine, &overflow);
-    loose = fl_least(loose, kept);
-    struct wanted want = {loose, all - loose, random_bits(trace, machine, &overflow), machine->opus > 0};
+    int64_t loose = fl_least(weight_bits(trace, machine, &overflow), kept);
+    struct wanted want = {loose, kept - loose, active, random_bits(trace, machine, &overflow), machine->opus > 0};
     if (overflow)
         return fl_fail(err, NULL, "weights, tables, caches and activations take more than 2^63 bits");
     for (int32_t i = 0; i < machine->gpus; i++)

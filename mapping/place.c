@@ -191,7 +191,7 @@ static bool has_room(const struct place *p)
             *sum = fl_sum(*sum, one->kept_bits, &over);
     }
     for (int32_t i = 0; i < p->machine->gpus; i++)
-        room = room && bits[i] <= p->machine->gpu[i].memory_bits;
+        room = room && bits[i] <= fl_gpus_hold_bits(&p->machine->gpu[i]);
     return room && !over;
 }
 

@@ -24,6 +24,13 @@ static int64_t held(const struct fl_op *op, bool *overflow)
     return fl_product(fl_product(op->m, op->n, overflow), op->groups, overflow);
 }
 
+/* Heads, which take part in no other's work. */
+static bool belongs_to_heads(const struct fl_op *op)
+{
+    bool softmax = op->type->form == FL_ROWS && op->type->work == FL_DIGITAL_SOFTMAX;
+    return softmax || op->type->form == FL_APPEND || (fl_op_is_product(op) && !fl_op_has_weights(op));
+}
+
 bool fl_walk_whole(const struct fl_op *op, const struct fl_machine *machine, const struct fl_mapping *mapping,
                    const struct fl_walker *walker)
 {
@@ -33,8 +40,9 @@ bool fl_walk_whole(const struct fl_op *op, const struct fl_machine *machine, con
     int32_t held_bits = project ? fl_map_weight_bits(machine, NULL) : fl_map_stored_bits(op, machine, NULL);
     struct fl_whole work = {
         .product = fl_op_is_product(op) || project, .weights = fl_op_has_weights(op),
-        .operations = operations(op, &bad), .rows = fl_product(op->groups, op->m, &bad), .inputs = op->k,
-        .patterns = fl_most(op->patterns, 1), .outputs = outputs,
+        .heads = belongs_to_heads(op), .operations = operations(op, &bad),
+        .rows = fl_product(op->groups, op->m, &bad), .inputs = op->k, .patterns = fl_most(op->patterns, 1),
+        .outputs = outputs,
         .taken_bits = mapping->taken_bits, .given_bits = mapping->given_bits,
         .in_bits = lookup ? 0 : fl_product(fl_map_streamed(op, &bad), bits, &bad),
         .held_bits = fl_product(held(op, &bad), held_bits, &bad),

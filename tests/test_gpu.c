@@ -177,6 +177,71 @@ START_TEST(weights_that_do_not_fit_come_from_the_host)
 }
 END_TEST
 
+/* Four GPUs share a product by its outputs, and each gets three quarters of them of the others in three hops; what
+ * belongs to heads is shared without a word; a norm is done by each. */
+START_TEST(tensors_are_shared_out)
+{
+    static const char *const four[] = {"gpu[0].devices=4", "gpu[0].link_bandwidth=100 GB/s",
+                                       "gpu[0].link_latency=2 us"};
+    struct job job;
+    double flops = 2.0 * 4096 * 4096 * 4096, outputs = 2.0 * 4096 * 4096;
+    go(&job, "linear big x -> y m=4096 k=4096 n=4096\n", four, 3);
+    takes(&job, launch_us + flops / 4 / flops_us + 3 * 2 + outputs * 3 / 4 / 100e3);
+    ck_assert_int_eq(counted(&job, 1, "flops"), (int64_t)flops);
+    ck_assert_int_eq(counted(&job, 1, "launched"), 4);
+    ck_assert_int_eq(counted(&job, 1, "link_bits"), 3 * 8 * (int64_t)outputs);
+    ck_assert_int_eq(counted(&job, 1, "memory_bits"), (int64_t)(8 * outputs * (4 + 4 + 1)));
+    double latency_s = (double)job.result->run.latency_ps * 1e-12;
+    double joules = 4 * (61 * latency_s + 339 * flops / 4 / flops_us * 1e-6);
+    ck_assert_double_eq_tol(fl_result_energy_j(job.result), joules, 4 * 400e-6 * cycles_us);
+    done(&job);
+    go(&job, "input y\nmatmul scores x y -> z groups=64 m=2048 k=128 n=2048\n", four, 3);
+    double bytes = 2 * 64 * (2.0 * 2048 * 128 + 2048.0 * 2048) / 4;
+    takes(&job, launch_us + bytes / bytes_us);
+    ck_assert_int_eq(counted(&job, 1, "link_bits"), 0);
+    done(&job);
+    go(&job, "norm n x -> y m=65536 n=1024\n", four, 3);
+    takes(&job, launch_us + 2.0 * 2 * 65536 * 1024 / bytes_us);
+    ck_assert_int_eq(counted(&job, 1, "memory_bits"), (int64_t)4 * 2 * 16 * 65536 * 1024);
+    done(&job);
+}
+END_TEST
+
+/* Ten sequences on four GPUs: three each, so that one of them has one less to do; all weights in each. One sequence is
+ * one GPU's. */
+START_TEST(sequences_are_shared_out)
+{
+    static const char *const four[] = {"gpu[0].devices=4", "gpu[0].parallel=data"};
+    static const char *const none[] = {"gpu[0].devices=4"};
+    struct job job;
+    const char *ten = "batch 10\nlinear big x -> y m=10240 k=4096 n=4096\n";
+    const char *one = "linear big x -> y m=1024 k=4096 n=4096\n";
+    go(&job, ten, four, 2);
+    takes(&job, launch_us + 2.0 * 3072 * 4096 * 4096 / flops_us);
+    ck_assert_int_eq(counted(&job, 1, "launched"), 4);
+    ck_assert_int_eq(counted(&job, 1, "memory_bits"), (int64_t)4 * 16 * 4096 * (2 * 3072 + 4096));
+    done(&job);
+    go(&job, one, four, 2);
+    takes(&job, launch_us + 2.0 * 1024 * 4096 * 4096 / flops_us);
+    ck_assert_int_eq(counted(&job, 1, "launched"), 1);
+    done(&job);
+    refused("a100", one, none, 1, "share tensors need a link");
+}
+END_TEST
+
+/* 350 GB of weights on eight GPUs of 80 GB. */
+START_TEST(weights_are_dealt)
+{
+    static const char *const set[] = {"gpu[0].devices=8", "gpu[0].link_bandwidth=300 GB/s"};
+    static const char *const data[] = {"gpu[0].devices=8", "gpu[0].parallel=data"};
+    struct job job;
+    const char *lines = "linear vast x -> y m=16 k=250000 n=700000\n";
+    go(&job, lines, set, 2);
+    done(&job);
+    refused("a100", lines, data, 2, "gpu[0] has 80 GB");
+}
+END_TEST
+
 START_TEST(designs_are_judged)
 {
     static const char *const fp8[] = {"gpu[0].format=\"fp8\""}, *const hertz[] = {"gpu[0].fp16_rate=\"3 GB/s\""};
@@ -200,6 +265,9 @@ Suite *test_gpu_suite(void)
     tcase_add_test(c, few_outputs_leave_processors_idle);
     tcase_add_test(c, a_mask_never_costs);
     tcase_add_test(c, weights_that_do_not_fit_come_from_the_host);
+    tcase_add_test(c, tensors_are_shared_out);
+    tcase_add_test(c, sequences_are_shared_out);
+    tcase_add_test(c, weights_are_dealt);
     tcase_add_test(c, designs_are_judged);
     suite_add_tcase(suite, c);
     return suite;

@@ -14,6 +14,7 @@
 #include "sim/pace.h"
 
 enum { FORMATS = 5 };
+static const char *const parallel_names[] = { "tensor", "data", NULL };
 static const char *const formats[] = {"fp32", "tf32", "fp16", "fp8", "int8", NULL};
 
 struct gpu {
@@ -21,10 +22,13 @@ struct gpu {
     int32_t format;
     double rate[FORMATS];               /* operations a second */
     double efficiency, bandwidth, bandwidth_efficiency, host_bandwidth;
-    int64_t full_outputs, row_ops, memory_bits;
+    int64_t full_outputs, row_ops, memory_bits, devices;
+    double link;
+    fl_time link_latency;
+    int32_t parallel;
     fl_time launch;
     bool offload;
-    double flop_fj, bit_fj, host_fj, launch_fj, power_mw, work_mw, core_area_um2;
+    double flop_fj, bit_fj, host_fj, link_fj, launch_fj, power_mw, work_mw, core_area_um2;
     struct fl_gpu is;
     int32_t always, at_work;            /* when the two powers are drawn */
     uint32_t step;                      /* the command */
@@ -32,7 +36,7 @@ struct gpu {
     fl_time free_at;
 };
 enum { LAUNCH, DONE, DATA, FETCH, STORE };
-enum { LAUNCHED, OPERATED, MOVED, HOSTED };
+enum { LAUNCHED, OPERATED, MOVED, HOSTED, LINKED };
 
 static bool gpu_init(struct unit *u, struct fl_err *err)
 {
@@ -48,15 +52,22 @@ static bool gpu_init(struct unit *u, struct fl_err *err)
     if (g->offload && g->host_bandwidth <= 0)
         return fl_fail(err, u->path, "offload = true needs host_bandwidth: what is not in the GPU's memory comes over "
                        "that link");
+    if (g->devices > 1 && g->parallel == FL_PARALLEL_TENSOR && g->link <= 0)
+        return fl_fail(err, u->path, "%lld devices that share tensors need a link: what each makes of a product "
+                       "goes to all; give link_bandwidth, or parallel = \"data\"", (long long)g->devices);
+    u->cores = g->devices;
     g->is = (struct fl_gpu){
         .launch_ps = (double)g->launch, .flop_ps = ps / (rate * g->efficiency), .row_ps = ps / g->rate[0],
         .bit_ps = bit_ps, .host_bit_ps = g->host_bandwidth > 0 ? ps / g->host_bandwidth : 0,
-        .full_outputs = g->full_outputs, .row_ops = g->row_ops, .memory_bits = g->memory_bits, .offload = g->offload,
+        .link_bit_ps = g->link > 0 ? ps / g->link : 0, .link_ps = (double)g->link_latency,
+        .devices = g->devices, .parallel = g->parallel, .full_outputs = g->full_outputs, .row_ops = g->row_ops,
+        .memory_bits = g->memory_bits, .offload = g->offload,
     };
     u->peak_mw = fl_peak_mw(1, g->flop_fj, fmin(g->is.flop_ps, g->is.row_ps)) + fl_peak_mw(1, g->bit_fj, bit_ps) +
-                 fl_peak_mw(1, g->host_fj, g->is.host_bit_ps) +
+                 fl_peak_mw(1, g->host_fj, g->is.host_bit_ps) + fl_peak_mw(1, g->link_fj, g->is.link_bit_ps) +
                  fl_peak_mw(1, g->launch_fj, (double)g->launch);
-    u->timeless = (g->launch_fj > 0 && g->launch == 0) || (g->host_fj > 0 && g->is.host_bit_ps <= 0);
+    u->timeless = (g->launch_fj > 0 && g->launch == 0) || (g->host_fj > 0 && g->is.host_bit_ps <= 0) ||
+                  (g->link_fj > 0 && g->is.link_bit_ps <= 0);
     return true;
 }
 
@@ -75,11 +86,13 @@ static void operator_begin(struct unit *u, struct gpu *g)
     int64_t work = fl_span(fl_gpu_work_ps(&g->is, own) / period);
     g->free_at = fl_edge(u, fl_sum(fl_sum(begun, takes, over), out, over));
     fl_busy(u, step, g->free_at - fl_edge(u, 0), 0);
-    fl_active(u, step, fl_edge(u, fl_sum(begun, work, over)) - fl_edge(u, begun), 1);
-    fl_count(u, step, LAUNCHED, 1);
-    fl_count(u, step, OPERATED, own->flops);
-    fl_count(u, step, MOVED, own->bits);
-    fl_count(u, step, HOSTED, fl_sum(own->host_bits, fl_sum(step->read_bits, step->write_bits, over), over));
+    int64_t devices = fl_most(own->devices, 1), moved = fl_sum(step->read_bits, step->write_bits, over);
+    fl_active(u, step, fl_edge(u, fl_sum(begun, work, over)) - fl_edge(u, begun), devices);
+    fl_count(u, step, LAUNCHED, devices);
+    fl_count(u, step, OPERATED, fl_product(own->flops, devices, over));
+    fl_count(u, step, MOVED, fl_product(own->bits, devices, over));
+    fl_count(u, step, HOSTED, fl_sum(fl_product(own->host_bits, devices, over), moved, over));
+    fl_count(u, step, LINKED, fl_product(own->link_bits, devices, over));
     g->state = AT_WORK;
     fl_wake_at(u, g->free_at);
 }
@@ -168,11 +181,17 @@ const struct fl_unit_type fl_unit_gpu = {
           NULL },
         { "offload", "", FL_FLAG, AT(offload), 0, 1, 0,
           "weights that the memory does not hold stay with the host, and come over its link each time", NULL },
-        { "power", "mW", FL_REAL | FL_COSTS, AT(power_mw), 0, 1e9, NAN, "of the board, idle; always drawn", NULL },
+        { "devices", "", FL_COUNT, AT(devices), 1, 1e6, 1, "GPUs that share every operator, in lockstep", NULL },
+        { "parallel", "", FL_CHOICE, AT(parallel), 0, 1, FL_PARALLEL_TENSOR,
+          "how: products by outputs and attention by heads, or some of the sequences each", parallel_names },
+        { "link_bandwidth", "bit/s", FL_REAL, AT(link), 0, 1e18, 0, "of a GPU from the next one of the ring", NULL },
+        { "link_latency", "ps", FL_SPAN, AT(link_latency), 0, 1e12, 0, "of a hop", NULL },
+        { "power", "mW", FL_REAL | FL_COSTS, AT(power_mw), 0, 1e9, NAN, "of a board, idle; always drawn", NULL },
         { "work_power", "mW", FL_REAL | FL_COSTS, AT(work_mw), 0, 1e9, NAN,
           "drawn besides while it works: not at a launch, not while it waits for the host", NULL },
         { "flop_energy", "fJ", FL_REAL | FL_COSTS, AT(flop_fj), 0, 1e9, 0, "per operation, besides", NULL },
         { "bit_energy", "fJ", FL_REAL | FL_COSTS, AT(bit_fj), 0, 1e9, 0, "per bit of own memory, besides", NULL },
+        { "link_energy", "fJ", FL_REAL | FL_COSTS, AT(link_fj), 0, 1e9, 0, "per bit of the links between GPUs", NULL },
         { "host_energy", "fJ", FL_REAL | FL_COSTS, AT(host_fj), 0, 1e9, 0, "per bit of the host's link", NULL },
         { "launch_energy", "fJ", FL_REAL | FL_COSTS, AT(launch_fj), 0, 1e18, 0, "per operator, besides", NULL },
         { "area", "um^2", FL_REAL, AT(core_area_um2), 0, 1e14, 0, "of the chip", NULL },
@@ -189,6 +208,7 @@ const struct fl_unit_type fl_unit_gpu = {
         { "flops", "digital", "flop_energy", AT(flop_fj) },
         { "memory_bits", "dram", "bit_energy", AT(bit_fj) },
         { "host_bits", "link", "host_energy", AT(host_fj) },
+        { "link_bits", "link", "link_energy", AT(link_fj) },
         { 0 } },
     .statics = (const struct fl_static[]){
         { "power", "digital", AT(power_mw), AT(always) }, { "work_power", "digital", AT(work_mw), AT(at_work) },
