@@ -60,9 +60,8 @@ struct fl_op;                           /* traces/trace.h */
 struct fl_machine;                      /* machine/machine.h */
 struct fl_precision_ask;                /* phys/precision.h */
 
-/* What one core of an engine does at once: inputs, outputs and vectors of a tile, nothing of which is held (`streams`)
- * or vectors one after the other past weights that are; and vectors whose sums it holds. */
-struct fl_grain { int64_t k, n, m, sums; bool streams; };
+/* What one core of an engine does at once: inputs, outputs and vectors of a tile; and vectors whose sums it holds. */
+struct fl_grain { int64_t k, n, m, sums; };
 
 /* A stretch of an axis: elements, and the tiles that they lie in. */
 struct fl_span { int64_t first, size, tiles; };

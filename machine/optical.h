@@ -16,7 +16,7 @@ struct fl_core_keys {
 static inline struct fl_grain fl_pool_grain(const struct fl_pool *pool)
 {
     return (struct fl_grain){pool->columns, fl_pool_outputs(pool), fl_pool_block(pool),
-                             fl_most(pool->accumulator_vectors, 1), fl_pool_streams(pool)};
+                             fl_most(pool->accumulator_vectors, 1)};
 }
 
 /* What a step of light counts, per vector unless it says otherwise: the own record of FL_STEP_OPTICAL. */

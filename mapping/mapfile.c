@@ -6,7 +6,7 @@
 
 #include "base/nearest.h"
 #include "base/whole.h"
-#include "mapping/nest.h"
+#include "mapping/deal.h"
 
 /* ---- which line for which operator ---- */
 
@@ -86,7 +86,12 @@ static struct fl_mapping mapping_of(const struct fl_map_line *line, const struct
     bool swapped = given(line, FL_MAP_SWAPPED, 0), stay = given(line, FL_MAP_IN_PLACE, 0);
     const struct fl_op view = fl_map_view(op, swapped);
     struct fl_mapping m;
-    fl_map_tiles(&view, p, &m);
+    if (fl_pool_streams(p))
+        fl_deal_map(op, p, &m);         /* which has no choice: fl_cover tells what is said otherwise */
+    else
+        fl_map_tiles(&view, p, &m);
+    const struct fl_mapping preset = m;
+    bool streams = m.streams;
     m.strategy = "file";
     m.number = pool;
     m.swapped = swapped;
@@ -94,14 +99,15 @@ static struct fl_mapping mapping_of(const struct fl_map_line *line, const struct
     m.tile_k = given(line, FL_MAP_TILE_K, m.tile_k);
     m.tile_n = given(line, FL_MAP_TILE_N, m.tile_n);
     m.cores_g = given(line, FL_MAP_CORES_G, stay ? view.groups : 1);
-    m.cores_k = given(line, FL_MAP_CORES_K, stay ? fl_ceil_div(view.k, m.tile_k) : 1);
-    m.cores_n = given(line, FL_MAP_CORES_N, stay ? fl_ceil_div(view.n, m.tile_n) : 1);
+    m.cores_k = given(line, FL_MAP_CORES_K, stay ? fl_ceil_div(view.k, m.tile_k) : preset.cores_k);
+    m.cores_n = given(line, FL_MAP_CORES_N, stay ? fl_ceil_div(view.n, m.tile_n) : preset.cores_n);
     m.cores_m = given(line, FL_MAP_CORES_M, 1);
-    m.tile_m = given(line, FL_MAP_TILE_M, fl_ceil_div(view.m, m.cores_m));
+    m.tile_m = given(line, FL_MAP_TILE_M, streams ? preset.tile_m : fl_ceil_div(view.m, m.cores_m));
     bool overflow = false;              /* fl_cover tells it */
     m.cores = fl_product(fl_product(m.cores_g, m.cores_k, &overflow), m.cores_n, &overflow);
     m.cores = fl_product(m.cores, m.cores_m, &overflow);
-    memcpy(m.order, line->order, sizeof m.order);
+    if (!streams || line->given & 1u << FL_MAP_ORDER)
+        memcpy(m.order, line->order, sizeof m.order);
     return m;
 }
 
@@ -127,18 +133,18 @@ static bool settle(const struct fl_mapfile *file, struct fl_map_line *line, cons
         fl_fail(&why, op->name, "is digital work; optical cores multiply only");
     if (sane) {
         *m = mapping_of(line, machine, pool, op);
-        m->accumulate = given(line, FL_MAP_SUMS, 0);
+        m->accumulate = given(line, FL_MAP_SUMS, m->streams);
         m->keep = given(line, FL_MAP_KEEP, 0);
         sane = fl_cover(op, machine, m, &why);
     }
-    if (sane) {
+    if (sane && !m->streams) {
         struct fl_mapping best = *m;
         fl_map_sums(op, &machine->pool[pool], &best);
         fl_map_keep(op, machine, &best);
         m->accumulate = given(line, FL_MAP_SUMS, best.accumulate);
         m->keep = given(line, FL_MAP_KEEP, best.keep);
-        sane = fl_mapping_bound(op, machine, m, NULL, &why);
     }
+    sane = sane && fl_mapping_bound(op, machine, m, NULL, &why);
     if (!sane)
         tell(file, line, &why, err);
     fl_err_free(&why);

@@ -146,6 +146,10 @@ done
     complain "not five other devices: $(cell streamed.db "SELECT group_concat(kind) FROM unit WHERE run = 2")"
 does run "modulator" $streamed --map search --objective edp --db streamed.db
 does explain "streamed" $streamed
+"$p" run $streamed --write-map written.map --db streamed.db >out 2>err || complain "no mapping file is written"
+does run "mapped by written.map" $streamed --map written.map --db streamed.db
+sed -i 's/tile_n=12/tile_n=6/' written.map
+expect 1 "holds no weights" "$p" run $streamed --map written.map --db streamed.db
 does compare "streamed" $streamed --db streamed.db
 does precision "sensitivity" $streamed
 does accuracy "optical" --design streamed.cfg --net letters-64
