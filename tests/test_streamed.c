@@ -47,7 +47,7 @@ static struct fl_machine machine_draw(void)
         .vectors = draw(1, 16), .wired = wired, .window = draw(1, 5), .spread = draw(0, 1), .shared_input = true,
         .input_sets = wired, .reach = teams, .input_bits = 4, .weight_bits = 4, .output_bits = 4,
         .encoding = FL_SIGN_COHERENT,
-        .buffer_bits = draw(0, 1) * 4096, .dac_ps = 200, .source_ps = 200, .detector_ps = 200, .adc_ps = 200,
+        .buffer_bits = draw(0, 1) * draw(500, 4096), .dac_ps = 200, .source_ps = 200, .detector_ps = 200, .adc_ps = 200,
         .accumulator_ps = 200, .dac_lanes = 1000, .adc_lanes = 1000, .accumulator_lanes = 1000, .back_frames = 1};
     return machine;
 }
@@ -62,7 +62,7 @@ static struct fl_op op_draw(void)
 
 START_TEST(walked_as_dealt)
 {
-    int cases = getenv("FL_FAST") != NULL ? 300 : 3000, spread = 0, edges = 0;
+    int cases = getenv("FL_FAST") != NULL ? 300 : 3000, spread = 0, edges = 0, several = 0;
     state = 29;
     for (int i = 0; i < cases; i++) {
         struct fl_machine machine = machine_draw();
@@ -92,6 +92,12 @@ START_TEST(walked_as_dealt)
         int64_t wired = fl_least(pool->window, fl_ceil_div(k, pool->wired)) * pool->wired;
         double read = (double)(op.groups * op.m * op.n * fl_ceil_div(k, wired));
         ck_assert(effort.sampled >= read && effort.sampled <= read + once);
+        /* an output is made of a part for each buffer of weights; all but one go to SRAM and come back */
+        int64_t row = mapping.tile_n * op.k * machine.activation_bits;
+        int64_t parts = pool->buffer_bits > 0 ? fl_ceil_div(row, pool->buffer_bits) : 1;
+        double spilled = 2.0 * (double)((parts - 1) * op.groups * op.m * op.n * machine.accumulator_bits);
+        ck_assert(effort.partial_bits >= spilled && effort.partial_bits <= spilled + 2 * once * 32);
+        several += parts > 1;
         if (pool->spread) {
             ck_assert_int_eq(sums.rounds, fl_ceil_div(tiles, pool->cores));
             ck_assert(effort.converted >= sums.inputs / (double)pool->reach &&
@@ -106,7 +112,7 @@ START_TEST(walked_as_dealt)
         edges += op.n % mapping.tile_n != 0 && op.m % mapping.tile_m != 0;
         fl_err_free(&err);
     }
-    ck_assert(spread > cases / 4 && edges > cases / 4);
+    ck_assert(spread > cases / 4 && edges > cases / 4 && several > cases / 20);
 }
 END_TEST
 
