@@ -6,6 +6,7 @@
 #include "base/nearest.h"
 #include "base/whole.h"
 #include "cli/cli.h"
+#include "cli/families.h"
 #include "mapping/mapper.h"
 #include "traces/field.h"
 #include "traces/model.h"
@@ -400,6 +401,7 @@ static const struct subject {
     {"units", units_all, unit_one},
     {"mappers", mappers_all, mapper_one},
     {"devices", devices_all, device_one},
+    {"families", cli_families, fields_one},
     {"fields", fields_all, fields_one},
     {"operators", operators_all, operators_one},
 };
@@ -415,7 +417,8 @@ static const struct subject *subject_find(struct cli *cli)
     }
     const char *near = fl_nearest(name, known, SUBJECTS);
     fl_fail(&cli->err, "fanlight list",
-            "there are designs, models, units, mappers, devices, fields and operators, not \"%s\"%s%s%s", name,
+            "there are designs, models, units, mappers, devices, families, fields and operators, not \"%s\"%s%s%s",
+            name,
             near != NULL ? "; did you mean \"" : "", near != NULL ? near : "", near != NULL ? "\"?" : "");
     return NULL;
 }
@@ -445,6 +448,7 @@ static enum cli_status list_run(struct cli *cli)
 
 const struct cli_command cli_list = {
     .name = "list", .summary = "shows what there is to choose from; with NAME, one in full",
-    .operands = "designs|models|units|mappers|devices|fields|operators [NAME]", .operands_least = 1, .operands_most = 2,
+    .operands = "designs|models|units|mappers|devices|families|fields|operators [NAME]", .operands_least = 1,
+    .operands_most = 2,
     .options = {cli_output_options}, .run = list_run,
 };

@@ -103,6 +103,8 @@ expect 1 "no device" "$f" list devices sdram
 expect 0 "weights_in_place" "$f" list mappers
 expect 1 "no mapper" "$f" list mappers none
 expect 0 "qkv" "$f" list models gpt2
+expect 0 "rotary positions, gates, latent attention, experts" "$f" list families
+expect 0 "kv_lora_rank" "$f" list families deepseek_v3
 expect 1 - "$f" list models gpt99
 expect 0 "arXiv:2302.10360" "$f" list designs small.cfg
 expect 0 "small: no faults" "$f" check small.cfg
