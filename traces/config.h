@@ -63,6 +63,8 @@ bool fl_config_part(struct fl_config *c, const char *asked);
 const struct fl_family *fl_config_family(struct fl_config *c);
 /* The feed-forward's function. */
 void fl_config_activation(struct fl_config *c);
+/* Whether it has a gate, which may say the function, too. */
+void fl_config_gate(struct fl_config *c);
 /* Of a decoder with an encoder in front: both stacks; what the encoder reads, once vocabulary and positions are known;
  * and what is left when all is read. */
 void fl_config_encoder(struct fl_config *c);
