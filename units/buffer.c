@@ -104,7 +104,7 @@ const struct fl_unit_type fl_unit_buffer = {
         { 0 } },
     .ports = (const struct fl_portdef[]){
         { .name = "values", .way = FL_IN },
-        { .name = "codes", .way = FL_IN },
+        { .name = "codes", .way = FL_IN, .room = 4096 },        /* no more than the queue behind has places */
         { .name = "values_out", .way = FL_OUT },
         { .name = "codes_out", .way = FL_OUT },
         { 0 } },
