@@ -50,7 +50,7 @@ bool fl_mapfile_check(const struct fl_mapfile *file, const struct fl_trace *trac
             continue;
         const char *where = fl_arena_format(&arena, "%s:%d", file->path, line->line);
         const char *near = fl_nearest(line->name, name, count);
-        bool block = line->given & 1u << FL_MAP_BLOCK && near != NULL && strcmp(near, line->name) == 0;
+        bool block = line->given & 1u << FL_MAP_BLOCK && names_one(&(struct fl_map_line){.name = line->name}, trace);
         if (block)
             good = fl_fail(err, where, "block %" PRId64 " of the trace has no operator \"%s\"",
                            line->number[FL_MAP_BLOCK], line->name);
@@ -195,6 +195,7 @@ static bool map(void *context, const struct fl_machine *machine, size_t block, c
         return settle(file, line, machine, op, mapping, err);
     struct fl_err why = {0};
     bool good = fl_map_digital(op, machine, mapping, &why) || tell(file, line, &why, err);
+    mapping->beside = good && line->gpu;
     fl_err_free(&why);
     return good;
 }
@@ -208,10 +209,16 @@ struct fl_mapped_by fl_mapfile_mapped_by(struct fl_mapfile *file, const struct f
 
 /* ---- a plan as text ---- */
 
+/* On a GPU beside a chip? */
+static bool is_beside(const struct fl_plan_op *p, const struct fl_machine *machine)
+{
+    return p->mapping.engine->memory && machine->sram_bits > 0;
+}
+
 static void write_line(FILE *out, const struct fl_plan_op *p, const struct fl_machine *machine, bool one_of_many)
 {
     const struct fl_mapping *m = &p->mapping;
-    fprintf(out, "%s %-12s", !fl_on_cores(m) ? "digital" : "optical", p->op->name);
+    fprintf(out, "%s %-12s", is_beside(p, machine) ? "gpu" : !fl_on_cores(m) ? "digital" : "optical", p->op->name);
     if (one_of_many)
         fprintf(out, " block=%zu", p->block);
     if (fl_on_cores(m)) {
@@ -233,13 +240,14 @@ void fl_mapfile_write(FILE *out, const struct fl_plan *plan, const struct fl_tra
     for (size_t i = 0; i < plan->ops; i++) {
         const struct fl_plan_op *p = &plan->op[i];
         bool many = false, first = true;
-        for (size_t j = 0; j < plan->ops && fl_op_is_product(p->op); j++) {
+        bool said = fl_op_is_product(p->op) || is_beside(p, machine);
+        for (size_t j = 0; j < plan->ops && said; j++) {
             if (strcmp(plan->op[j].op->name, p->op->name) != 0)
                 continue;
             many |= !fl_mapping_same(&plan->op[j].mapping, &p->mapping);
             first &= j >= i;
         }
-        if (fl_op_is_product(p->op) && (many || first))
+        if (said && (many || first))
             write_line(out, p, machine, many);
     }
 }

@@ -26,7 +26,7 @@ struct fl_map_line {
     const char *name;                   /* of the operator */
     int line;
     bool told;                          /* its faults, for an operator before */
-    bool digital;
+    bool digital, gpu;                  /* gpu: digital, and beside the chip */
     unsigned given;                     /* a bit for each key */
     const char *pool;
     int64_t number[FL_MAP_KEYS];        /* tiles, cores, block; yes is 1 */

@@ -117,8 +117,9 @@ static struct fl_map_line *find(const struct fl_mapfile *file, const char *name,
     return NULL;
 }
 
-static void read_operator(struct reader *r, bool digital, char **word, size_t words)
+static void read_operator(struct reader *r, char **word, size_t words)
 {
+    bool digital = word[0][0] != 'o';   /* else optical */
     if (words < 2 || strchr(word[1], '=') != NULL) {
         FAULT("the operator's name is missing; say: %s NAME KEY=VALUE...", word[0]);
         return;
@@ -126,6 +127,7 @@ static void read_operator(struct reader *r, bool digital, char **word, size_t wo
     struct fl_mapfile *file = r->file;
     struct fl_map_line *line = fl_arena_alloc(&file->arena, sizeof *line);
     *line = (struct fl_map_line){.name = fl_arena_text(&file->arena, word[1]), .line = r->line, .digital = digital,
+                                 .gpu = word[0][0] == 'g',
                                  .order = {FL_DIM_G, FL_DIM_N, FL_DIM_K, FL_DIM_M}};
     if (file->last != NULL)
         file->last->next = line;
@@ -166,14 +168,14 @@ static void read_words(struct reader *r, char **word, size_t words)
             FAULT("version %s of mapping files is not known; this program reads version 1", word[1]);
         return;
     }
-    static const char *const kinds[] = {"optical", "digital", "else"};
+    static const char *const kinds[] = {"optical", "digital", "gpu", "else"};
     if (strcmp(word[0], "else") == 0) {
         read_else(r, word, words);
-    } else if (strcmp(word[0], "optical") == 0 || strcmp(word[0], "digital") == 0) {
-        read_operator(r, word[0][0] == 'd', word, words);
+    } else if (strcmp(word[0], "optical") == 0 || strcmp(word[0], "digital") == 0 || strcmp(word[0], "gpu") == 0) {
+        read_operator(r, word, words);
     } else {
-        const char *near = fl_nearest(word[0], kinds, 3);
-        FAULT("\"%s\" begins no line%s%s%s; lines begin with optical, digital or else", word[0],
+        const char *near = fl_nearest(word[0], kinds, 4);
+        FAULT("\"%s\" begins no line%s%s%s; lines begin with optical, digital, gpu or else", word[0],
               near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
     }
 }

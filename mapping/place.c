@@ -39,7 +39,7 @@ struct place {
     const struct fl_trace *trace;
     const struct fl_machine *machine;
     const struct fl_spill *spill;
-    const struct fl_goal *goal;
+    const struct fl_goal *goal;         /* NULL: who goes is said */
     struct fl_plan_op *op;
     size_t ops;
     struct one *one;
@@ -161,7 +161,8 @@ static bool one_cost(const struct place *p, size_t i, struct fl_mapping *mapping
         return false;
     fl_spill_bound(&p->spill[i], p->op[i].op, p->machine, mapping, &effort);
     *ps = mapping->bound_ps;
-    *joules = p->goal->prices == NULL ? 0 : fl_cost_j(p->goal->prices, p->machine, p->op[i].op, mapping, &effort, *ps);
+    const struct fl_prices *prices = p->goal != NULL ? p->goal->prices : NULL;
+    *joules = prices == NULL ? 0 : fl_cost_j(prices, p->machine, p->op[i].op, mapping, &effort, *ps);
     return true;
 }
 
@@ -197,7 +198,7 @@ static bool has_room(const struct place *p)
 
 static double cost_of(struct place *p)
 {
-    struct fl_goal goal = *p->goal;
+    struct fl_goal goal = p->goal != NULL ? *p->goal : (struct fl_goal){.objective = FL_LATENCY};
     double ps = 0, joules = 0;
     goal.watts = 0;
     if (!has_room(p))
@@ -277,7 +278,7 @@ static bool ones_make(struct place *p, struct fl_arena *arena)
         struct fl_mapping chip = p->op[i].mapping;
         bool bad = false;
         one->first = i > 0 && p->op[i - 1].block == p->op[i].block ? p->one[i - 1].first : i;
-        one->can = !chip.in_place && gpu_find(p, i);
+        one->can = !chip.in_place && (p->goal != NULL || chip.beside) && gpu_find(p, i);
         one->out_bits = fl_product(fl_map_outputs(op, &bad), p->machine->activation_bits, &bad);
         if (fl_op_from_dram(op) || fl_op_is_move(op))
             one->kept_bits = fl_product(fl_product(fl_product(op->k, op->n, &bad), op->groups, &bad),
@@ -292,7 +293,18 @@ static bool ones_make(struct place *p, struct fl_arena *arena)
     return any;
 }
 
-void fl_place(struct fl_plan_op *op, size_t ops, const struct fl_trace *trace, const struct fl_machine *machine,
+/* From nothing on a GPU, and from all there: the better end. */
+static void both_ways(struct place *p)
+{
+    double least = descend(p, cost_of(p));
+    memcpy(p->best, p->there, p->ops * sizeof *p->best);
+    for (size_t i = 0; i < p->ops; i++)
+        p->there[i] = true;
+    if (descend(p, cost_of(p)) >= least)
+        memcpy(p->there, p->best, p->ops * sizeof *p->there);
+}
+
+bool fl_place(struct fl_plan_op *op, size_t ops, const struct fl_trace *trace, const struct fl_machine *machine,
               const struct fl_spill *spill, const struct fl_goal *goal)
 {
     struct fl_arena arena = {0};
@@ -303,18 +315,18 @@ void fl_place(struct fl_plan_op *op, size_t ops, const struct fl_trace *trace, c
     p.gives = fl_arena_array(&arena, ops + 1, sizeof *p.gives);
     p.turn = fl_arena_array(&arena, ops + 1, sizeof *p.turn);
     names_find(&p);
-    if (ones_make(&p, &arena)) {
-        double least = descend(&p, cost_of(&p));
-        memcpy(p.best, p.there, ops * sizeof *p.best);
-        for (size_t i = 0; i < ops; i++)
-            p.there[i] = true;
-        if (descend(&p, cost_of(&p)) < least)
-            memcpy(p.best, p.there, ops * sizeof *p.best);
-        memcpy(p.there, p.best, ops * sizeof *p.there);
-        bool possible = isfinite(cost_of(&p));
-        for (size_t i = 0; i < ops && possible; i++)
-            if (on_gpu(&p, i))
-                op[i].mapping = p.one[i].gpu;
+    bool any = ones_make(&p, &arena), possible = true;
+    for (size_t i = 0; i < ops; i++) {
+        p.there[i] = goal == NULL;
+        possible = possible && (goal != NULL || !op[i].mapping.beside || p.one[i].can);
     }
+    if (any && goal != NULL)
+        both_ways(&p);
+    if (any)
+        possible = isfinite(cost_of(&p)) && possible;
+    for (size_t i = 0; i < ops && any && possible; i++)
+        if (on_gpu(&p, i))
+            op[i].mapping = p.one[i].gpu;
     fl_arena_free(&arena);
+    return possible;
 }

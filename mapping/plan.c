@@ -209,9 +209,11 @@ static bool plan_make(struct fl_plan *plan, const struct fl_trace *trace, struct
     plan->op = fl_arena_array(&plan->arena, plan->ops, sizeof *plan->op);
     if (!ops_map(plan, trace, &choice, plan->residency.spill, err))
         return false;
-    if (choice.chooses && machine->gpus > 0 && machine->sram_bits > 0)
-        fl_place(plan->op, plan->ops, trace, machine, plan->residency.spill,
-                 by != NULL ? by->goal : &(struct fl_goal){.objective = FL_LATENCY});
+    const struct fl_goal fast = {.objective = FL_LATENCY}, *goal = by != NULL ? by->goal : &fast;
+    bool placed = machine->sram_bits == 0 || (by == NULL && !choice.chooses) ||
+                  fl_place(plan->op, plan->ops, trace, machine, plan->residency.spill, goal);
+    if (!placed)
+        return fl_fail(err, NULL, "the machine has no GPU beside its chip that holds what the mapping file gives it");
     if (!fl_weights_place(&weights, trace, machine, plan, err) ||
         !time_check(plan, trace, err) ||
         !sums_check(plan, machine, err) ||

@@ -226,8 +226,8 @@ START_TEST(faults_name_file_line_and_loop)
            "lines.map:9: keep: \"true\" is not known; give no or yes\n"
            "lines.map:9: ffn_up: \"swapped\" is not KEY=VALUE\n"
            "lines.map:10: the operator's name is missing; say: optical NAME KEY=VALUE...\n"
-           "lines.map:11: \"opticl\" begins no line; did you mean \"optical\"?; lines begin with optical, digital or "
-           "else\n"
+           "lines.map:11: \"opticl\" begins no line; did you mean \"optical\"?; lines begin with optical, digital, "
+           "gpu or else\n"
            "lines.map:12: the operator's name is missing; say: digital NAME KEY=VALUE...\n"
            "lines.map:14: cores_n: 9999999999999; 1 to 2^40 are possible\n"
            "lines.map:14: logits: line 13 says it already\n");

@@ -2,10 +2,13 @@
  *
  * hybrid_1k with a short launch, a fast link and few lanes on the chip, on operators of one value a byte.
  */
-#include <math.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "api/result.h"
+#include "mapping/mapfile.h"
+#include "tests/test_trace.h"
 #include "tests/suites.h"
 
 struct job {
@@ -158,6 +161,48 @@ START_TEST(each_objective_is_served)
 }
 END_TEST
 
+static void refused(struct fl_request *ask, const char *text)
+{
+    struct fl_err err = {0};
+    struct fl_result *result;
+    ck_assert(!fanlight_run(ask, &result, &err));
+    ck_assert_msg(strstr(fl_err_text(&err), text) != NULL, "%s", fl_err_text(&err));
+    fl_err_free(&err);
+}
+
+/* A plan that divides operators, written to a file, comes back from it. */
+START_TEST(a_file_has_what_the_gpu_does)
+{
+    struct job first, again = {.arena = {0}};
+    struct fl_err err = {0};
+    char *text = NULL;
+    size_t length = 0;
+    go(&first, between, "latency", fast, 3);
+    FILE *out = open_memstream(&text, &length);
+    fl_mapfile_write(out, &first.result->plan, &first.result->trace, &first.result->machine, "hybrid_1k");
+    fclose(out);
+    ck_assert_msg(strstr(text, "\ngpu s ") != NULL, "%s", text);
+    const char *path = made_file(&again.arena, ".map", text, length);
+    free(text);
+    const char *trace = fl_arena_format(&again.arena, "fanlight-trace 2\nmodel hand\ninput x\n%s", between);
+    struct fl_request ask = {.design = "hybrid_1k", .trace_text = trace, .set = fast, .sets = 3, .mapper = path};
+    ck_assert_msg(fanlight_run(&ask, &again.result, &err), "%s", fl_err_text(&err));
+    fl_result_rows(again.result, true, &again.rows);
+    ck_assert_str_eq(places(&again), "optical gpu optical");
+    ck_assert_int_eq(again.result->run.latency_ps, first.result->run.latency_ps);
+    done(&first);
+    ask.design = "free_space_1k";
+    ask.sets = 0;
+    refused(&ask, "no GPU beside its chip");
+    static const char nobody[] = "fanlight-mapping 1\ngpu s block=3\n";
+    ask.mapper = made_file(&again.arena, ".map", nobody, sizeof nobody - 1);
+    refused(&ask, "block 3 of the trace has no operator \"s\"");
+    unlink(path);
+    unlink(ask.mapper);
+    done(&again);
+}
+END_TEST
+
 Suite *test_place_suite(void)
 {
     Suite *suite = suite_create("place");
@@ -168,6 +213,7 @@ Suite *test_place_suite(void)
     tcase_add_test(c, layers_find_what_layers_left);
     tcase_add_test(c, a_gpu_takes_what_it_can_hold);
     tcase_add_test(c, each_objective_is_served);
+    tcase_add_test(c, a_file_has_what_the_gpu_does);
     suite_add_tcase(suite, c);
     return suite;
 }
