@@ -190,10 +190,13 @@ int64_t fl_result_powered_ps(const struct fl_result *result, const struct fl_pha
     bool *use = uses(&phase->ledger, unit);
     bool pooled = u->pool != NULL && phase == &result->run;
     int64_t powered;
-    if (pooled)
+    if (pooled) {
         powered = pool_powered(result, &phase->ledger, use, u->pool->index, u->shared ? SHARED : WORKS);
-    else if (__builtin_mul_overflow(shared_powered(&phase->ledger, use), u->cores, &powered))
+        if (!u->shared && u->cores < u->pool->cores)            /* it is there once for each group of wired cores */
+            powered = fl_ceil_div(powered, fl_pool_wired(u->pool));
+    } else if (__builtin_mul_overflow(shared_powered(&phase->ledger, use), u->cores, &powered)) {
         powered = -1;
+    }
     fl_free(use);
     return powered;
 }

@@ -146,6 +146,8 @@ done
     complain "not five other devices: $(cell streamed.db "SELECT group_concat(kind) FROM unit WHERE run = 2")"
 does run "modulator" $streamed --map search --objective edp --db streamed.db
 does explain "streamed" $streamed
+# ... and converters behind wired cores are on once for each group of them, or they would draw more than their peak
+does run "adc" $streamed --set "core[0].adc.power=1 mW" --set core[0].adc.burns=powered --set "core[0].adc.energy=0 pJ"
 "$p" run $streamed --write-map written.map --db streamed.db >out 2>err || complain "no mapping file is written"
 does run "mapped by written.map" $streamed --map written.map --db streamed.db
 sed -i 's/tile_n=12/tile_n=6/' written.map
