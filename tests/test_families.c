@@ -263,6 +263,10 @@ START_TEST(a_step_sees_the_window_in_the_layers_that_have_it)
     assert_seen(CONFIG("gpt_neo", SMALL "\"num_hidden_layers\": 4, \"window_size\": 8"), step, odd, NULL);
     assert_seen(CONFIG("qwen2", SMALL "\"num_hidden_layers\": 4, \"sliding_window\": 8, \"max_window_layers\": 2, "
                        "\"use_sliding_window\": true"), step, from_third, NULL);
+    assert_seen(CONFIG("gpt_oss", SMALL "\"num_hidden_layers\": 5, \"sliding_window\": 8, \"head_dim\": 8"), step,
+                every_second, NULL);
+    assert_seen(CONFIG("qwen2_moe", SMALL "\"num_hidden_layers\": 4, \"sliding_window\": 8, "
+                       "\"max_window_layers\": 2, \"use_sliding_window\": true"), step, from_third, NULL);
     assert_seen(LISTED, step, listed, NULL);                    /* the third of the chunk 18 .. 23 */
 }
 END_TEST

@@ -73,6 +73,11 @@ static void set_type(json_t *part, const char *type)
         json_object_set_new(part, "model_type", json_string(type));
 }
 
+static void presets_release(void *all)
+{
+    json_decref(all);
+}
+
 /* What the class of a part takes for granted. */
 static void fill_in(struct fl_config *c, const char *from, json_t *part)
 {
@@ -83,12 +88,15 @@ static void fill_in(struct fl_config *c, const char *from, json_t *part)
             continue;
         json_t *all = json_loads(presets[i].presets, 0, NULL);
         fl_assert(all != NULL);
+        struct fl_hold hold;
+        fl_hold(&hold, presets_release, all);
         json_object_foreach(all, name, value)
             if (json_object_get(part, name) == NULL) {
                 json_object_set(part, name, value);
                 text = fl_arena_format(c->arena, "%s%s%s = %s", text ? text : "", text ? ", " : "", name,
                                        fl_config_value(c, value));
             }
+        fl_let_go(&hold);
         json_decref(all);
     }
     if (text != NULL)
