@@ -11,11 +11,11 @@
 
 static const char *const root_keys[] = {
     "name", "summary", "design", "set", "model", "trace", "phase", "context", "tokens", "batch", "attention", "logits",
-    "layers_only", "jobs", "mapper", "objective", "inferences", "axes", "sample", "samples", "seed", "constraints",
-    NULL};
+    "layers_only", "source", "routing", "jobs", "mapper", "objective", "inferences", "axes", "sample", "samples",
+    "seed", "constraints", NULL};
 static const char *const axis_keys[] = {"name", "path", "values", "from", "to", "steps", "scale", NULL};
 static const char *const job_keys[] = {"model", "trace", "phase", "context", "tokens", "batch", "attention", "logits",
-                                       "layers_only", NULL};
+                                       "layers_only", "source", "routing", NULL};
 static const struct fl_keys groups[] = {
     {"", root_keys}, {"axes[]", axis_keys}, {"jobs[]", job_keys}, {NULL, NULL}};
 static const int64_t POINTS_MOST = 1000000000;
@@ -70,7 +70,8 @@ static bool listed_jobs(struct fl_sweep_reader *r, size_t count)
             .logits = fl_reader_text(&r->at, base, "logits"), .layers_only = flag_at(r, base, "layers_only"),
             .context = count_at(r, base, "context", 1, INT64_MAX, 0),
             .tokens = count_at(r, base, "tokens", 1, INT64_MAX, 0),
-            .batch = count_at(r, base, "batch", 1, INT64_MAX, 0)};
+            .batch = count_at(r, base, "batch", 1, INT64_MAX, 0),
+            .source = count_at(r, base, "source", 1, INT64_MAX, 0), .routing = fl_reader_text(&r->at, base, "routing")};
         if ((model != NULL) == (trace != NULL))
             good = fl_reader_fail(&r->at, at, "a job names a model or a trace");
         else
@@ -111,7 +112,8 @@ static bool crossed_jobs(struct fl_sweep_reader *r, const char **model, size_t m
     for (size_t i = 0; i < models * each; i++) {
         struct fl_workload work = {
             .attention = fl_reader_text(&r->at, "", "attention"), .logits = fl_reader_text(&r->at, "", "logits"),
-            .layers_only = flag_at(r, "", "layers_only"), .batch = batch[i % n[3]],
+            .layers_only = flag_at(r, "", "layers_only"), .source = count_at(r, "", "source", 1, INT64_MAX, 0),
+            .routing = fl_reader_text(&r->at, "", "routing"), .batch = batch[i % n[3]],
             .tokens = tokens[i / n[3] % n[2]], .context = context[i / n[3] / n[2] % n[1]],
             .phase = phase != NULL ? phase[i / n[3] / n[2] / n[1] % n[0]] : NULL};
         good = job_add(r, at, model[i / each], NULL, &work) && good;

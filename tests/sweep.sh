@@ -68,6 +68,18 @@ done
 "$f" merge thirds.db third3.db third1.db third2.db --quiet || complain "merge of three failed"
 same "three shards, merged" thirds.db
 cell() { "$f" query --db "$1" --csv "$2" | tail -n 1; }
+
+# What a model is asked for beside its context: tokens of an encoder, shares of experts.
+cat >asked.cfg <<'EOT'
+design = "small.cfg";
+jobs = ( { model = "t5-small"; context = 2; source = 5; }, { model = "experts.json"; context = 4; routing = "3,1"; } );
+axes = ( { path = "core.adc.share"; values = [1]; } );
+EOT
+printf '{"model_type": "mixtral", "hidden_size": 8, "num_attention_heads": 2, "num_hidden_layers": 1, "vocab_size": 9,
+    "intermediate_size": 8, "max_position_embeddings": 8, "num_local_experts": 2, "num_experts_per_tok": 1}' >experts.json
+"$f" sweep asked.cfg --db asked.db --quiet || complain "a sweep with a source and a routing failed"
+[ "$(cell asked.db "select count(*) from run where workload_text like '%source 5%'")" = 1 ] || complain "the source is lost"
+[ "$(cell asked.db "select count(*) from run where workload_text like '%rows=3,1%'")" = 1 ] || complain "the routing is lost"
 shared=$(cell whole.db "select max(run) from run where tallies_of % 3 <> run % 3")
 echo 'core = { dac = { energy = "*0.5"; }; };' >cheap.cfg
 its=third$(((shared - 1) % 3 + 1)).db
