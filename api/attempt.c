@@ -49,6 +49,8 @@ static bool phase_run(struct fl_result *result, struct fl_phase_result *phase, c
         sim->leap = NULL;
     }
     phase->ledger.closed = NULL;
+    if (ok && !watch.stopped)
+        phase->critical = fl_ledger_critical(&phase->ledger, program, phase->latency_ps);
     return ok && (!watch.stopped || fl_fail(err, NULL, "stopped"));
 }
 

@@ -61,7 +61,6 @@ struct walk {
     struct busiest *busiest;            /* by difference */
     struct fl_place_in_trace place;
     size_t next;                        /* occurrence */
-    fl_time before;                     /* when the last one ended */
     struct fl_arena arena;
     const char *path[FL_ENGINE_TYPES][FL_POOLS];        /* of engines, by type and number, as they are asked for */
 };
@@ -117,9 +116,8 @@ static bool walk_on(struct walk *w, struct fl_operator_row *row)
     *row = (struct fl_operator_row){
         .layer = fl_block_layer(block, w->place.repeat), .name = op->op->name,
         .kind = op->op->type->name, .macs = op->op->macs, .placed = placed(op), .engine = engine_of(w, op),
-        .start_ps = o->start, .end_ps = o->end, .critical_ps = o->end - w->before, .bound_by = bound_by(w, o),
+        .start_ps = o->start, .end_ps = o->end, .critical_ps = result->run.critical[w->next - 1], .bound_by = bound_by(w, o),
     };
-    w->before = o->end;
     return true;
 }
 

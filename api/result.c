@@ -22,6 +22,8 @@ void fanlight_free(struct fl_result *result)
         return;
     fl_ledger_free(&result->run.ledger);
     fl_ledger_free(&result->setup.ledger);
+    fl_free(result->run.critical);
+    fl_free(result->setup.critical);
     fl_arch_free(&result->arch);
     fl_plan_free(&result->plan);
     if (!result->borrows) {

@@ -15,6 +15,7 @@
 struct fl_phase_result {                /* the run proper, or the setup before it */
     struct fl_ledger ledger;
     fl_time latency_ps;
+    fl_time *critical;                  /* of each occurrence: its part of the latency; NULL: the run broke off */
     int64_t *counted;                   /* by units, one after the other, each in the order of its counts */
     struct fl_leap_level level[FL_LEVELS];
     double leapt_share;

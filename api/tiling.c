@@ -106,13 +106,11 @@ static void occurrences_add(struct fl_tiling *tiling, const struct fl_result *re
 {
     const struct fl_ledger *ledger = &result->run.ledger;
     struct fl_place_in_trace place = {0};
-    fl_time before = 0;
     for (size_t n = 0; n < ledger->occurrences && fl_trace_walk(&result->trace, &place); n++, place.op++) {
         const struct fl_occurrence *o = &ledger->occurrence[n];
         struct fl_tiling_part *part = part_of(tiling, result->plan.op[place.plan_op + place.op].op);
-        part->seconds += (double)(o->end - before) * 1e-12;
+        part->seconds += (double)result->run.critical[n] * 1e-12;
         joules_add(part, result, &ledger->delta[o->delta]);
-        before = o->end;
     }
 }
 

@@ -19,6 +19,8 @@ void fl_ledger_free(struct fl_ledger *ledger)
     fl_free(ledger->delta);
     fl_free(ledger->entry);
     fl_free(ledger->index);
+    for (int s = 0; s < FL_STREAMS; s++)
+        fl_free(ledger->log[s].at);
     memset(ledger, 0, sizeof *ledger);
 }
 
@@ -36,6 +38,8 @@ void fl_ledger_start(struct fl_ledger *ledger, const struct fl_program *program)
     ledger->open = 0;
     memset(ledger->flight, 0, sizeof ledger->flight);
     ledger->occurrences = 0;
+    for (int s = 0; s < FL_STREAMS; s++)
+        ledger->log[s].length = 0;
 }
 
 void fl_ledger_open(struct fl_ledger *ledger, int32_t slot)
@@ -149,4 +153,26 @@ void fl_ledger_repeat(struct fl_ledger *ledger, size_t first, size_t end, fl_tim
             struct fl_occurrence o = ledger->occurrence[i];
             occurrence_add(ledger, (struct fl_occurrence){ o.start + n * period, o.end + n * period, o.delta, o.slot });
         }
+}
+
+static void log_add(struct fl_log *log, fl_time at)
+{
+    log->at = fl_grow(log->at, &log->room, log->length, sizeof *log->at);
+    log->at[log->length++] = at;
+}
+
+void fl_ledger_retired(struct fl_ledger *ledger, int32_t stream)
+{
+    log_add(&ledger->log[stream], ledger->sim->now);
+}
+
+void fl_ledger_repeat_log(struct fl_ledger *ledger, const size_t *from, fl_time period, int64_t times)
+{
+    for (int s = 0; s < FL_STREAMS; s++) {
+        struct fl_log *log = &ledger->log[s];
+        size_t length = log->length;
+        for (int64_t n = 1; n <= times; n++)
+            for (size_t i = from[s]; i < length; i++)
+                log_add(log, log->at[i] + n * period);
+    }
 }

@@ -28,6 +28,8 @@ struct fl_ledger {
     size_t deltas, delta_room;
     struct fl_entry *entry;
     size_t entries, entry_room;
+    struct fl_log { fl_time *at; size_t length, room; } log[FL_STREAMS];    /* of each stream, when it passed a signal
+                                                                               or the end of its part of an operator */
     void (*closed)(void *context, size_t done); /* told after each operator; NULL: nobody */
     void *context;
     uint32_t *index;                    /* open hash table over delta, index + 1 */
@@ -45,7 +47,18 @@ static inline bool fl_ledger_is_open(const struct fl_ledger *ledger, int32_t slo
 }
 /* Called by the kernel: a run begins, with no rows. */
 void fl_ledger_start(struct fl_ledger *ledger, const struct fl_program *program);
+/* Called by the sequencer: the stream has retired all before a signal or an end. */
+void fl_ledger_retired(struct fl_ledger *ledger, int32_t stream);
 /* Repeats the operators from `first` to before `end`, `times` more times, each time `period` later (a leap). */
 void fl_ledger_repeat(struct fl_ledger *ledger, size_t first, size_t end, fl_time period, int64_t times);
+
+/* The same of what streams passed since their logs had the lengths `from`. */
+void fl_ledger_repeat_log(struct fl_ledger *ledger, const size_t *from, fl_time period, int64_t times);
+
+/* The latency split among operators, after a run of `program` that ended at `end`. From what retired last walk back to
+ * what it waited for last (the stream's step before it, a token, or the operator that had its slot), and so on to the
+ * start; each gets the time since the one before. Gives the part of each occurrence, in the order of the ledger; they
+ * sum to `end`. The caller frees it. */
+fl_time *fl_ledger_critical(const struct fl_ledger *ledger, const struct fl_program *program, fl_time end);
 
 #endif

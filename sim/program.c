@@ -1,4 +1,4 @@
-/* program.c - are the streams of a program sound? Walked without a machine. */
+/* program.c - a program walked without a machine: do its streams come to their ends? */
 #include "sim/program.h"
 
 #include "base/arena.h"
@@ -47,19 +47,19 @@ void fl_program_stands(const struct fl_program *program, int32_t stream, int64_t
 struct walker { size_t pc; int64_t left[FL_LOOP_DEPTH]; };
 struct walk {
     const struct fl_program *program;
+    const struct fl_visitor *visitor;
     struct walker at[FL_STREAMS];
     int64_t have[FL_TOKENS];
     struct { uint32_t joined; int64_t left; } flight[FL_SLOTS];    /* as in units/sequencer.c */
 };
 
 /* Loops with neither tokens nor operators in them are passed as one round. */
-static bool has_tokens(const struct fl_program *program, size_t loop)
+static bool is_of_steps(const struct fl_program *program, size_t loop)
 {
     for (size_t i = loop + 1; !(program->inst[i].code == FL_NEXT && program->inst[i].arg == (int32_t)loop); i++)
-        if (program->inst[i].code == FL_WAIT || program->inst[i].code == FL_WAIT_LOAD ||
-            program->inst[i].code == FL_SIGNAL || program->inst[i].code == FL_OPEN)
-            return true;
-    return false;
+        if (program->inst[i].code != FL_STEP && program->inst[i].code != FL_LOOP && program->inst[i].code != FL_NEXT)
+            return false;
+    return true;
 }
 
 static bool open_on(struct walk *w, const struct walker *at, const struct fl_inst *inst)
@@ -73,15 +73,24 @@ static bool open_on(struct walk *w, const struct walker *at, const struct fl_ins
     return true;
 }
 
+static bool take_on(struct walk *w, const struct fl_inst *inst)
+{
+    if (w->have[inst->arg] < inst->count)
+        return false;
+    w->have[inst->arg] -= inst->count;
+    return true;
+}
+
 /* One instruction of a stream; false if it stands still. */
 static bool walk_on(struct walk *w, struct walker *at)
 {
     const struct fl_inst *inst = &w->program->inst[at->pc];
+    bool goes = true;
     switch ((enum fl_code)inst->code) {
     case FL_HALT:
         return false;
     case FL_LOOP:
-        at->left[inst->arg] = has_tokens(w->program, at->pc) ? inst->count : 1;
+        at->left[inst->arg] = is_of_steps(w->program, at->pc) ? 1 : inst->count;
         break;
     case FL_NEXT:
         if (--at->left[w->program->inst[inst->arg].arg] > 0)
@@ -89,16 +98,13 @@ static bool walk_on(struct walk *w, struct walker *at)
         break;
     case FL_WAIT:
     case FL_WAIT_LOAD:
-        if (w->have[inst->arg] < inst->count)
-            return false;
-        w->have[inst->arg] -= inst->count;
+        goes = take_on(w, inst);
+        break;
+    case FL_OPEN:
+        goes = open_on(w, at, inst);
         break;
     case FL_SIGNAL:
         w->have[inst->arg] += inst->count;
-        break;
-    case FL_OPEN:
-        if (!open_on(w, at, inst))
-            return false;
         break;
     case FL_CLOSE:
         if (--w->flight[inst->arg].left == 0)
@@ -107,8 +113,34 @@ static bool walk_on(struct walk *w, struct walker *at)
     default:
         break;
     }
-    at->pc++;
-    return true;
+    if (goes && w->visitor != NULL)
+        w->visitor->passed(w->visitor->context, (int32_t)(at - w->at), inst);
+    at->pc += goes;
+    return goes;
+}
+
+/* Walks all texts as far as they go; how many come to their ends. */
+static int32_t walk_all(struct walk *w)
+{
+    int32_t streams = fl_program_streams(w->program), ended = 0;
+    for (int32_t s = 0; s < streams; s++)
+        w->at[s].pc = w->program->stream != NULL ? w->program->stream[s].first : 0;
+    for (bool went = true; went;) {
+        went = false;
+        for (int32_t s = 0; s < streams; s++)
+            while (walk_on(w, &w->at[s]))
+                went = true;
+    }
+    for (int32_t s = 0; s < streams; s++)
+        ended += w->program->inst[w->at[s].pc].code == FL_HALT;
+    return ended;
+}
+
+void fl_program_walk(const struct fl_program *program, const struct fl_visitor *visitor)
+{
+    struct walk w = {.program = program, .visitor = visitor};
+    int32_t ended = walk_all(&w);
+    fl_assert(ended == fl_program_streams(program));
 }
 
 /* Are all steps of a stream but the first those of one engine, and moves of one direction? */
@@ -130,25 +162,16 @@ static bool is_of_one(const struct fl_program *program, int32_t stream, struct f
 bool fl_program_flows(const struct fl_program *program, struct fl_err *err)
 {
     struct walk w = {.program = program};
-    int32_t streams = fl_program_streams(program), ended = 0;
+    int32_t streams = fl_program_streams(program);
     if (program->stream == NULL)
         return true;
     if (streams > FL_STREAMS || program->tokens > FL_TOKENS)
         return fl_fail(err, NULL, "a program of %d streams and %d tokens; there may be %d and %d", streams,
                        program->tokens, FL_STREAMS, FL_TOKENS);
-    for (int32_t s = 0; s < streams; s++) {
-        w.at[s].pc = program->stream[s].first;
-        if (s > 0 && !is_of_one(program, s, err))
+    for (int32_t s = 1; s < streams; s++)
+        if (!is_of_one(program, s, err))
             return false;
-    }
-    for (bool went = true; went;) {
-        went = false;
-        for (int32_t s = 0; s < streams; s++)
-            while (walk_on(&w, &w.at[s]))
-                went = true;
-    }
-    for (int32_t s = 0; s < streams; s++)
-        ended += program->inst[w.at[s].pc].code == FL_HALT;
+    int32_t ended = walk_all(&w);
     if (ended == streams)
         return true;
     fl_fail(err, NULL, "the streams of this program would stand still for ever: %d of %d come to their ends", ended,

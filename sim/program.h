@@ -104,6 +104,13 @@ static inline int32_t fl_program_streams(const struct fl_program *program)
 /* Do all streams reach their ends, if steps take no time and rings have room? Walks their texts together. If not, tells
  * of each stream that stands still where, and what it waits for from whom. */
 bool fl_program_flows(const struct fl_program *program, struct fl_err *err);
+/* Walks a program that flows, streams beside each other; `passed` is told of each instruction that tokens, operators or
+ * loops are made of, once in every round. Loops of steps alone count as one round. */
+struct fl_visitor {
+    void (*passed)(void *context, int32_t stream, const struct fl_inst *inst);
+    void *context;
+};
+void fl_program_walk(const struct fl_program *program, const struct fl_visitor *visitor);
 /* Adds a fault to `err` that says where a stream stands, its cursors `ahead` and `exec` being there, and what it waits
  * for; `have`: the tokens there are. */
 void fl_program_stands(const struct fl_program *program, int32_t stream, int64_t ahead, int64_t exec,

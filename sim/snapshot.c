@@ -114,9 +114,12 @@ void fl_snapshot_take(struct fl_snapshot *snapshot, struct fl_forms *forms)
     snapshot->open = sim->ledger != NULL ? sim->ledger->open : 0;
     if (snapshot->start == NULL) {
         snapshot->flight = fl_calloc(FL_SLOTS, sizeof *snapshot->flight);
+        snapshot->log = fl_calloc(FL_STREAMS, sizeof *snapshot->log);
         snapshot->start = fl_calloc(sim->units + 1, sizeof *snapshot->start);
         snapshot->consulted = fl_calloc(sim->clocks + 1, sizeof *snapshot->consulted);
     }
+    for (int32_t s = 0; sim->ledger != NULL && s < fl_program_streams(sim->program); s++)
+        snapshot->log[s] = sim->ledger->log[s].length;
     for (uint64_t open = snapshot->open; open != 0; open &= open - 1)
         snapshot->flight[__builtin_ctzll(open)] = sim->ledger->flight[__builtin_ctzll(open)];
     for (uint32_t i = 0; i < sim->clocks; i++)
@@ -138,6 +141,7 @@ void fl_snapshot_free(struct fl_snapshot *snapshot)
     fl_free(snapshot->word);
     fl_free(snapshot->start);
     fl_free(snapshot->flight);
+    fl_free(snapshot->log);
     fl_free(snapshot->consulted);
     memset(snapshot, 0, sizeof *snapshot);
 }
@@ -490,6 +494,8 @@ void fl_snapshot_leap(const struct fl_snapshot *snapshot, struct fl_forms *forms
     for (uint32_t i = 0; i < sim->clocks; i++)
         sim->clock[i]->consulted += sim->clock[i]->consulted > snapshot->events ? events : 0;
     sim->frame.consulted += sim->frame.consulted > snapshot->events ? events : 0;
+    if (sim->ledger != NULL)
+        fl_ledger_repeat_log(sim->ledger, snapshot->log, period, times);
     if (sim->ledger != NULL && sim->ledger->occurrences > snapshot->occurrences)
         fl_ledger_repeat(sim->ledger, snapshot->occurrences, sim->ledger->occurrences, period, times);
     sim->epoch += sim->epoch > snapshot->events ? events : 0;

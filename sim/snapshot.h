@@ -45,6 +45,7 @@ struct fl_snapshot {
     size_t occurrences;                 /* operators in the ledger */
     uint64_t open;                      /* bits: slots of operators in flight */
     struct fl_flight *flight;           /* of those, by slot */
+    size_t *log;                        /* lengths of the ledger's logs */
     int64_t *word;
     size_t words, room;
     uint32_t *start;                    /* first word of each unit */

@@ -55,6 +55,7 @@ struct law_result {
     struct fl_occurrence *occurrence;
     size_t occurrences;
     struct fl_delta *delta;             /* of the operators */
+    fl_time *critical;                  /* their parts of the latency */
     char *error;                        /* NULL: none */
 };
 void law_machine_run(struct law_machine *m, struct law_result *result);

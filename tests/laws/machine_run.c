@@ -52,6 +52,17 @@ static const char *unit_not_summed(const struct law_machine *m)
     return NULL;
 }
 
+/* The law of the parts of the latency: they sum to it. */
+static void critical_find(const struct law_machine *m, struct law_result *result)
+{
+    fl_time sum = 0;
+    result->critical = fl_ledger_critical(&m->ledger, &m->program, m->sim.now);
+    for (size_t n = 0; n < m->ledger.occurrences; n++)
+        sum += result->critical[n];
+    if (sum != m->sim.now)
+        result->error = strdup("operators' parts of the latency do not sum to it");
+}
+
 void law_machine_run(struct law_machine *m, struct law_result *result)
 {
     struct fl_err err = {0};
@@ -61,6 +72,8 @@ void law_machine_run(struct law_machine *m, struct law_result *result)
         result->error = strdup(fl_err_text(&err));
     else if (unit_not_summed(m) != NULL)
         result->error = strdup(unit_not_summed(m));
+    else
+        critical_find(m, result);
     fl_err_free(&err);
     result->end = m->sim.now;
     result->events = m->sim.events;
@@ -79,6 +92,7 @@ void law_result_free(struct law_result *result)
     free(result->count);
     fl_free(result->occurrence);      /* the library made them */
     fl_free(result->delta);
+    fl_free(result->critical);
     free(result->error);
     *result = (struct law_result){0};
 }
@@ -118,6 +132,8 @@ const char *law_result_differs(const struct law_machine *m, const struct law_res
             return "time of an operator";
         if (a->delta[x->delta].hash != b->delta[y->delta].hash)
             return "counts of an operator";
+        if (a->critical[i] != b->critical[i])
+            return "an operator's part of the latency";
     }
     return NULL;
 }

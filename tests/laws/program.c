@@ -85,7 +85,7 @@ static int64_t relocated(const struct fl_inst *inst, int64_t by, int64_t deeper)
 {
     if (inst->code == FL_NEXT)
         return inst->arg + by;
-    return inst->code == FL_STEP ? inst->arg : inst->arg + deeper;
+    return inst->code == FL_STEP || inst->code == FL_END_OP ? inst->arg : inst->arg + deeper;
 }
 
 static void op_draw(struct law_machine *m, struct ops *ops, bool layers)
