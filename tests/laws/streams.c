@@ -30,22 +30,18 @@ static void items_draw(struct law_machine *m, struct plan *p)
     p->aligned = law_chance(m, 2);
     for (int64_t i = 0; i < p->items; i++) {
         struct item *item = &p->item[i];
-        item->stream = (int32_t)(law_chance(m, 2) ? POOLS + law_between(m, 0, m->pools - 1)
-                                                  : law_between(m, VECTOR, STORES));
+        item->stream = (int32_t)(law_chance(m, 2) ? POOLS : law_between(m, VECTOR, STORES));
         item->slot = (int32_t)i;
         item->rounds = PICK(m, 1, 1, 2, 7, 30);
         struct fl_step *step = &m->step[i];
         law_step_draw(m, item->stream == VECTOR ? FL_STEP_VECTOR : is_optical(item) ? FL_STEP_OPTICAL : FL_STEP_MOVE,
                       step);
+        item->stream += is_optical(item) ? step->engine : 0;
         step->store = item->stream == STORES;
         step->slot = item->slot;
         step->stream = item->stream;
-        step->awaits = false;
-        if (!is_optical(item))
-            continue;
-        step->engine = item->stream - POOLS;    /* what DRAM sends to cores would stand before what others wait for */
-        step->load_from = step->load_from == FL_DRAM ? FL_SRAM : step->load_from;
-        step->cores = step->cores < m->pool[step->engine].cores ? step->cores : m->pool[step->engine].cores;
+        step->awaits = false;           /* what DRAM sends to cores would stand before what others wait for */
+        step->load_from = is_optical(item) && step->load_from == FL_DRAM ? FL_SRAM : step->load_from;
     }
 }
 
