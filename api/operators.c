@@ -116,7 +116,8 @@ static bool walk_on(struct walk *w, struct fl_operator_row *row)
     *row = (struct fl_operator_row){
         .layer = fl_block_layer(block, w->place.repeat), .name = op->op->name,
         .kind = op->op->type->name, .macs = op->op->macs, .placed = placed(op), .engine = engine_of(w, op),
-        .start_ps = o->start, .end_ps = o->end, .critical_ps = result->run.critical[w->next - 1], .bound_by = bound_by(w, o),
+        .start_ps = o->start, .end_ps = o->end, .critical_ps = result->run.critical[w->next - 1],
+        .bound_by = bound_by(w, o),
     };
     return true;
 }

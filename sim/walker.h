@@ -2,7 +2,7 @@
 #ifndef FL_WALKER_H
 #define FL_WALKER_H
 
-#include "sim/kernel.h"
+#include "sim/ledger.h"
 
 struct fl_cursor {
     int64_t pc;
@@ -73,6 +73,13 @@ static inline bool fl_on_edge(struct unit *u)
 static inline bool fl_is_load(const struct fl_step *step)
 {
     return step->kind == FL_STEP_MOVE && !step->store;
+}
+
+/* The stream has retired all before a signal or an end: a moment of the run's log. */
+static inline void fl_walker_retired(const struct unit *u, int64_t stream)
+{
+    if (u->sim->ledger != NULL)
+        fl_ledger_retired(u->sim->ledger, (int32_t)stream);
 }
 
 #endif

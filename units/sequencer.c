@@ -346,12 +346,6 @@ static bool exec_go(struct unit *u, struct sequencer *s, struct fl_walker *t, co
 
 /* ---- retire ---- */
 
-static void retired(const struct unit *u, const struct sequencer *s, const struct fl_walker *t)
-{
-    if (u->sim->ledger != NULL)
-        fl_ledger_retired(u->sim->ledger, (int32_t)(t - s->stream));
-}
-
 static void answers_take(struct unit *u, struct sequencer *s)
 {
     for (uint32_t line = 0; line < u->socket[DONE].lines; line++)
@@ -382,11 +376,11 @@ static bool retire_go(struct unit *u, struct sequencer *s, struct fl_walker *t)
         break;
     case FL_SIGNAL:
         s->have[inst->arg] += inst->count;
-        retired(u, s, t);
+        fl_walker_retired(u, t - s->stream);
         break;
     case FL_CLOSE:
         flight_part(u, s, inst);
-        retired(u, s, t);
+        fl_walker_retired(u, t - s->stream);
         break;
     case FL_ALIGN:
         break;
