@@ -140,6 +140,8 @@ static void answer(struct rig *rig, const struct rig_tap *tap, const struct fl_m
             struct fl_msg back = *msg;
             back.at = at;
             back.flags &= ~(uint32_t)FL_ASK;
+            if (feed->light)
+                back.lasts = RIG_LIGHT_PS;
             if (role->of == ANSWERS_VECTORS)
                 feed_vectors(feed, step, msg->step, at);
             else
