@@ -119,6 +119,14 @@ done
 [ "$(cell opu.db "SELECT group_concat(kind, '; ') FROM unit WHERE run = 2")" = "sequencer; other_dmd; other_camera" ] ||
     complain "not another OPU: $(cell opu.db "SELECT group_concat(kind) FROM unit WHERE run = 2")"
 does explain "optical" --design opu.cfg --trace random.trace
+# ... beside a GPU, which projects what it has room for
+{ echo 'base = "a100"; opu = ('; sed -n '/{ source = {/,/} );/p' opu.cfg; } >both.cfg
+printf 'fanlight-trace 2\nmodel p\ninput x\nproject p x -> y m=20 k=30000 n=20000\n' >large.trace
+for memory in "80 GB" "1 GB"; do
+    "$p" run --design both.cfg --trace large.trace --set gpu.memory="$memory" --db both.db >out 2>err || complain "both do not run"
+done
+[ "$(cell both.db "SELECT group_concat(run || ' ' || engine, '; ') FROM operator")" = "1 gpu[0]; 2 opu[0]" ] ||
+    complain "a matrix of 1.2 GB goes elsewhere: $(cell both.db "SELECT group_concat(run || ' ' || engine) FROM operator")"
 gpu="--design gpu.cfg --trace small.trace"
 does run "gpu" $gpu --map search --objective edp --db gpu.db
 does run "gpu" $gpu --map search --objective energy --no-leap --db gpu.db
