@@ -171,7 +171,7 @@ void fl_ledger_repeat_log(struct fl_ledger *ledger, const size_t *from, fl_time 
     for (int s = 0; s < FL_STREAMS; s++) {
         struct fl_log *log = &ledger->log[s];
         size_t length = log->length;
-        for (int64_t n = 1; n <= times; n++)
+        for (int64_t n = 1; n <= times && from[s] < length; n++)
             for (size_t i = from[s]; i < length; i++)
                 log_add(log, log->at[i] + n * period);
     }
