@@ -290,6 +290,8 @@ static inline void wake(struct fl_sim *sim, struct unit *u)
 
 bool fl_sim_run(struct fl_sim *sim, const struct fl_program *program, struct fl_err *err)
 {
+    if (!fl_program_flows(program, err))
+        return false;
     sim->program = program;
     fl_sim_reset(sim);
     if (sim->ledger != NULL)

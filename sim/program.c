@@ -1,6 +1,8 @@
 /* program.c - a program walked without a machine: do its streams come to their ends? */
 #include "sim/program.h"
 
+#include <string.h>
+
 #include "base/arena.h"
 
 /* ---- where a stream stands ---- */
@@ -14,32 +16,43 @@ static int32_t stream_that_signals(const struct fl_program *program, int32_t tok
     return -1;
 }
 
-/* The operator whose part of the stream an instruction lies in: the last that was opened before it. */
-static const char *operator_at(const struct fl_program *program, size_t first, int64_t at)
+/* The operator whose part of the stream an instruction lies in, the last that was opened before it, and which round of
+ * each loop around it that is. */
+static const char *where(const struct fl_program *program, int32_t stream, struct fl_place_in_stream place,
+                         struct fl_arena *arena)
 {
-    for (int64_t i = at; i >= (int64_t)first && program->name != NULL; i--)
-        if (program->inst[i].code == FL_OPEN)
-            return program->name[program->inst[i].arg];
-    return "its beginning";
+    const char *name = "its beginning", *rounds = "";
+    for (int64_t i = (int64_t)program->stream[stream].first; i <= place.at; i++) {
+        const struct fl_inst *inst = &program->inst[i];
+        if (inst->code == FL_OPEN)
+            name = program->name != NULL ? program->name[inst->arg] : fl_arena_format(arena, "operator %d", inst->arg);
+        if (inst->code == FL_LOOP)
+            rounds = fl_arena_format(arena, "%s, round %lld of %lld", rounds,
+                                     (long long)(inst->count - place.left[inst->arg] + 1), (long long)inst->count);
+        if (inst->code == FL_NEXT)      /* a loop that is over: its round is the last text added */
+            rounds = fl_arena_slice(arena, rounds, (size_t)(strrchr(rounds, ',') - rounds));
+    }
+    return fl_arena_format(arena, "%s%s", name, rounds);
 }
 
-void fl_program_stands(const struct fl_program *program, int32_t stream, int64_t ahead, int64_t exec,
+void fl_program_stands(const struct fl_program *program, int32_t stream, struct fl_place_in_stream place,
                        const int64_t *have, struct fl_err *err)
 {
-    const struct fl_stream *s = &program->stream[stream];
-    const struct fl_inst *inst = &program->inst[exec];
-    if (inst->code != FL_WAIT && program->inst[ahead].code == FL_WAIT_LOAD)
-        inst = &program->inst[ahead];
-    const char *at = operator_at(program, s->first, inst - program->inst);
-    if (inst->code != FL_WAIT && inst->code != FL_WAIT_LOAD) {
-        fl_fail(err, s->name, inst->code == FL_HALT ? "has come to its end" : "stands at %s", at);
-        return;
-    }
-    int32_t from = stream_that_signals(program, inst->arg);
-    fl_fail(err, s->name, "stands at %s and waits for %lld of token %d (%s), has %lld; %s%s", at,
-            (long long)inst->count, inst->arg, program->token != NULL ? program->token[inst->arg].name : "no name",
-            (long long)have[inst->arg], from < 0 ? "nobody signals it" : "signalled by ",
-            from < 0 ? "" : program->stream[from].name);
+    struct fl_arena arena = {0};
+    const struct fl_inst *inst = &program->inst[place.at];
+    const char *name = program->stream[stream].name;
+    bool waits = inst->code == FL_WAIT || inst->code == FL_WAIT_LOAD;
+    int32_t from = waits ? stream_that_signals(program, inst->arg) : -1;
+    if (inst->code == FL_HALT)
+        fl_fail(err, name, "has come to its end");
+    else if (!waits)
+        fl_fail(err, name, "stands at %s", where(program, stream, place, &arena));
+    else
+        fl_fail(err, name, "stands at %s and waits for %lld of token %d (%s), has %lld; %s%s",
+                where(program, stream, place, &arena), (long long)inst->count, inst->arg,
+                program->token != NULL ? program->token[inst->arg].name : "no name", (long long)have[inst->arg],
+                from < 0 ? "nobody signals it" : "signalled by ", from < 0 ? "" : program->stream[from].name);
+    fl_arena_free(&arena);
 }
 
 /* ---- walked together ---- */
@@ -177,6 +190,6 @@ bool fl_program_flows(const struct fl_program *program, struct fl_err *err)
     fl_fail(err, NULL, "the streams of this program would stand still for ever: %d of %d come to their ends", ended,
             streams);
     for (int32_t s = 0; s < streams; s++)
-        fl_program_stands(program, s, (int64_t)w.at[s].pc, (int64_t)w.at[s].pc, w.have, err);
+        fl_program_stands(program, s, (struct fl_place_in_stream){(int64_t)w.at[s].pc, w.at[s].left}, w.have, err);
     return false;
 }

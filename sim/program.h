@@ -111,9 +111,11 @@ struct fl_visitor {
     void *context;
 };
 void fl_program_walk(const struct fl_program *program, const struct fl_visitor *visitor);
-/* Adds a fault to `err` that says where a stream stands, its cursors `ahead` and `exec` being there, and what it waits
- * for; `have`: the tokens there are. */
-void fl_program_stands(const struct fl_program *program, int32_t stream, int64_t ahead, int64_t exec,
+/* Where a stream stands: the instruction that stops it, the rounds left of the loops around it, this one included. */
+struct fl_place_in_stream { int64_t at; const int64_t *left; };
+/* Adds a fault to `err` that says where, in which operator and round, and what the stream waits for from whom; `have`:
+ * the tokens there are. */
+void fl_program_stands(const struct fl_program *program, int32_t stream, struct fl_place_in_stream place,
                        const int64_t *have, struct fl_err *err);
 
 #endif

@@ -82,4 +82,13 @@ static inline void fl_walker_retired(const struct unit *u, int64_t stream)
         fl_ledger_retired(u->sim->ledger, (int32_t)stream);
 }
 
+/* The cursor that tells where the stream stands: that which waits for tokens; else the last of them that is not at its
+ * end, if any (of the first stream nothing retires by itself). */
+static inline const struct fl_cursor *fl_walker_stands(const struct unit *u, const struct fl_walker *t, bool retires)
+{
+    if (fl_inst_at(u, &t->exec)->code == FL_WAIT || fl_inst_at(u, &t->ahead)->code != FL_WAIT_LOAD)
+        return retires && fl_inst_at(u, &t->exec)->code == FL_HALT ? &t->retire : &t->exec;
+    return &t->ahead;
+}
+
 #endif

@@ -150,11 +150,8 @@ static bool ahead_go(struct unit *u, struct sequencer *s, struct fl_walker *t)
 static bool commands_send(struct unit *u, struct sequencer *s, struct fl_walker *t)
 {
     bool went = false;
-    if (t != s->stream) {
-        while (ahead_go(u, s, t))
-            went = true;
-        return went;
-    }
+    while (t != s->stream && ahead_go(u, s, t))
+        went = true;
     while (t->in_op) {
         const struct fl_inst *inst = fl_inst_seek(u, &t->ahead);
         if (inst->code != FL_STEP || !command_send(u, t, inst))
@@ -409,8 +406,7 @@ static bool stream_go(struct unit *u, struct sequencer *s, struct fl_walker *t, 
 static bool all_halt(const struct unit *u, const struct sequencer *s)
 {
     for (int32_t i = 0; i < s->streams; i++)
-        if (fl_inst_at(u, &s->stream[i].exec)->code != FL_HALT ||
-            (i > 0 && fl_inst_at(u, &s->stream[i].retire)->code != FL_HALT))
+        if (fl_inst_at(u, fl_walker_stands(u, &s->stream[i], i > 0))->code != FL_HALT)
             return false;
     return true;
 }
@@ -441,8 +437,10 @@ static void sequencer_wake(struct unit *u)
 static void sequencer_stands(const struct unit *u, struct fl_err *err)
 {
     const struct sequencer *s = (const struct sequencer *)u;
-    for (int32_t i = 0; i < s->streams && s->others > 0; i++)
-        fl_program_stands(u->sim->program, i, s->stream[i].ahead.pc, s->stream[i].exec.pc, s->have, err);
+    for (int32_t i = 0; i < s->streams && s->others > 0; i++) {
+        const struct fl_cursor *at = fl_walker_stands(u, &s->stream[i], i > 0);
+        fl_program_stands(u->sim->program, i, (struct fl_place_in_stream){ at->pc, at->left }, s->have, err);
+    }
 }
 
 #define AT(field) offsetof(struct sequencer, field)
