@@ -18,9 +18,9 @@ void fl_config_latent(struct fl_config *c)
     l->rotated = fl_config_count(c, FL_FIELD_ROTATED_WIDTH, 1, ROTATED);
     l->value = fl_config_count(c, FL_FIELD_VALUE_WIDTH, 1, VALUE);
     if (c->good && l->value < l->rotated)
-        fl_config_fail(c, fl_config_name(c, FL_FIELD_VALUE_WIDTH), "%" PRId64 " values of a head are fewer than the %" PRId64
-                       " that are rotated (%s); keys and values of such heads are not simulated", l->value, l->rotated,
-                       fl_config_name(c, FL_FIELD_ROTATED_WIDTH));
+        fl_config_fail(c, fl_config_name(c, FL_FIELD_VALUE_WIDTH), "%" PRId64 " values of a head are fewer than the "
+                       "%" PRId64 " that are rotated (%s); keys and values of such heads are not simulated", l->value,
+                       l->rotated, fl_config_name(c, FL_FIELD_ROTATED_WIDTH));
     m->head_width = l->plain + l->rotated;
     m->kv_heads = m->heads;
     int64_t said = fl_config_count(c, FL_FIELD_KV_HEADS, 1, m->heads);
