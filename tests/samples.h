@@ -63,8 +63,9 @@ static inline struct fl_machine sample_machine(void)
 {
     return (struct fl_machine){.sram_bits = (int64_t)1 << 33, .dram_fit = true, .sram_bit_ps = 1e-4,
                                .dram_bit_ps = 1e-3, .vectors = 1,
-                               .vector = {{1024, 1024, 1000, {1, 8, 5, 8, 1, 3, 0}}}, .activation_bits = 8,
-                               .accumulator_bits = 24};
+                               .vector = {{.lanes = 1024, .mac_lanes = 1024, .period_ps = 1000,
+                                           .ops = {1, 8, 5, 8, 1, 3, 0}}},
+                               .activation_bits = 8, .accumulator_bits = 24};
 }
 
 /* Whether a token sees a position, by the meaning of the mask. */

@@ -26,9 +26,9 @@ struct sequencer {
     double issue_fj, power_mw, core_area_um2;
     int32_t burns;
     int32_t streams, others, tokens, flights;   /* of the program; streams but the first */
-    fl_time busy_until;
-    int64_t have[FL_TOKENS];
+    int64_t have[FL_TOKENS];            /* first: what a program does not use, no snapshot has */
     struct flight flight[FL_SLOTS];
+    fl_time busy_until;
     struct fl_walker stream[FL_STREAMS];
 };
 enum { ISSUE, TILE, LOAD, WORK, READY, DONE, LAUNCH, PROJECT };
