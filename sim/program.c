@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "base/arena.h"
+#include "sim/walker.h"
 
 /* ---- where a stream stands ---- */
 
@@ -57,13 +57,12 @@ void fl_program_stands(const struct fl_program *program, int32_t stream, struct 
 
 /* ---- walked together ---- */
 
-struct walker { size_t pc; int64_t left[FL_LOOP_DEPTH]; };
 struct walk {
     const struct fl_program *program;
     const struct fl_visitor *visitor;
-    struct walker at[FL_STREAMS];
+    struct fl_cursor at[FL_STREAMS];
     int64_t have[FL_TOKENS];
-    struct { uint32_t joined; int64_t left; } flight[FL_SLOTS];    /* as in units/sequencer.c */
+    struct fl_parts flight[FL_SLOTS];
 };
 
 /* Loops with neither tokens nor operators in them are passed as one round. */
@@ -72,17 +71,6 @@ static bool is_of_steps(const struct fl_program *program, size_t loop)
     for (size_t i = loop + 1; !(program->inst[i].code == FL_NEXT && program->inst[i].arg == (int32_t)loop); i++)
         if (program->inst[i].code != FL_STEP && program->inst[i].code != FL_LOOP && program->inst[i].code != FL_NEXT)
             return false;
-    return true;
-}
-
-static bool open_on(struct walk *w, const struct walker *at, const struct fl_inst *inst)
-{
-    uint32_t bit = 1u << (at - w->at);
-    if (w->flight[inst->arg].joined & bit)
-        return false;
-    if (w->flight[inst->arg].joined == 0)
-        w->flight[inst->arg].left = inst->count;
-    w->flight[inst->arg].joined |= bit;
     return true;
 }
 
@@ -95,39 +83,40 @@ static bool take_on(struct walk *w, const struct fl_inst *inst)
 }
 
 /* One instruction of a stream; false if it stands still. */
-static bool walk_on(struct walk *w, struct walker *at)
+static bool walk_on(struct walk *w, int32_t stream)
 {
+    struct fl_cursor *at = &w->at[stream];
     const struct fl_inst *inst = &w->program->inst[at->pc];
     bool goes = true;
     switch ((enum fl_code)inst->code) {
     case FL_HALT:
         return false;
     case FL_LOOP:
-        at->left[inst->arg] = is_of_steps(w->program, at->pc) ? 1 : inst->count;
-        break;
+        fl_loop_enter(inst, at);
+        if (is_of_steps(w->program, (size_t)at->pc - 1))
+            at->left[inst->arg] = 1;
+        return true;
     case FL_NEXT:
-        if (--at->left[w->program->inst[inst->arg].arg] > 0)
-            at->pc = (size_t)inst->arg;
-        break;
+        fl_loop_next(w->program, inst, at);
+        return true;
     case FL_WAIT:
     case FL_WAIT_LOAD:
         goes = take_on(w, inst);
         break;
     case FL_OPEN:
-        goes = open_on(w, at, inst);
+        goes = fl_parts_join(&w->flight[inst->arg], stream, inst->count);
         break;
     case FL_SIGNAL:
         w->have[inst->arg] += inst->count;
         break;
     case FL_CLOSE:
-        if (--w->flight[inst->arg].left == 0)
-            w->flight[inst->arg].joined = 0;
+        fl_parts_end(&w->flight[inst->arg]);
         break;
     default:
         break;
     }
     if (goes && w->visitor != NULL)
-        w->visitor->passed(w->visitor->context, (int32_t)(at - w->at), inst);
+        w->visitor->passed(w->visitor->context, stream, inst);
     at->pc += goes;
     return goes;
 }
@@ -137,11 +126,11 @@ static int32_t walk_all(struct walk *w)
 {
     int32_t streams = fl_program_streams(w->program), ended = 0;
     for (int32_t s = 0; s < streams; s++)
-        w->at[s].pc = w->program->stream != NULL ? w->program->stream[s].first : 0;
+        w->at[s].pc = w->program->stream != NULL ? (int64_t)w->program->stream[s].first : 0;
     for (bool went = true; went;) {
         went = false;
         for (int32_t s = 0; s < streams; s++)
-            while (walk_on(w, &w->at[s]))
+            while (walk_on(w, s))
                 went = true;
     }
     for (int32_t s = 0; s < streams; s++)
@@ -190,6 +179,6 @@ bool fl_program_flows(const struct fl_program *program, struct fl_err *err)
     fl_fail(err, NULL, "the streams of this program would stand still for ever: %d of %d come to their ends", ended,
             streams);
     for (int32_t s = 0; s < streams; s++)
-        fl_program_stands(program, s, (struct fl_place_in_stream){(int64_t)w.at[s].pc, w.at[s].left}, w.have, err);
+        fl_program_stands(program, s, (struct fl_place_in_stream){w.at[s].pc, w.at[s].left}, w.have, err);
     return false;
 }

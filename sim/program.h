@@ -104,8 +104,8 @@ static inline int32_t fl_program_streams(const struct fl_program *program)
 /* Do all streams reach their ends, if steps take no time and rings have room? Walks their texts together. If not, tells
  * of each stream that stands still where, and what it waits for from whom. */
 bool fl_program_flows(const struct fl_program *program, struct fl_err *err);
-/* Walks a program that flows, streams beside each other; `passed` is told of each instruction that tokens, operators or
- * loops are made of, once in every round. Loops of steps alone count as one round. */
+/* Walks a program that flows, streams beside each other; `passed` is told of each instruction but those of loops, in
+ * every round. Loops of steps alone count as one round. */
 struct fl_visitor {
     void (*passed)(void *context, int32_t stream, const struct fl_inst *inst);
     void *context;

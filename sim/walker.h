@@ -22,6 +22,28 @@ struct fl_walker {
     fl_time free_at;
 };
 
+/* An operator that several streams have parts of: bits, which have begun it; how many have not ended it. */
+struct fl_parts { uint32_t joined; int32_t left; };
+
+/* A stream's part begins, of so many; false while its part of the operator before, in the same slot, has not ended. */
+static inline bool fl_parts_join(struct fl_parts *p, int32_t stream, int64_t parts)
+{
+    uint32_t bit = 1u << stream;
+    if (p->joined & bit)
+        return false;
+    p->left = p->joined == 0 ? (int32_t)parts : p->left;
+    p->joined |= bit;
+    return true;
+}
+
+/* A stream's part ends; true if it was the last. */
+static inline bool fl_parts_end(struct fl_parts *p)
+{
+    fl_assert(p->joined != 0 && p->left > 0);
+    p->joined = --p->left > 0 ? p->joined : 0;
+    return p->joined == 0;
+}
+
 static inline const struct fl_inst *fl_inst_at(const struct unit *u, const struct fl_cursor *c)
 {
     return &u->sim->program->inst[c->pc];
@@ -35,9 +57,9 @@ static inline void fl_loop_enter(const struct fl_inst *inst, struct fl_cursor *c
 }
 
 /* Another round of the loop, or past it. */
-static inline void fl_loop_next(const struct unit *u, const struct fl_inst *inst, struct fl_cursor *c)
+static inline void fl_loop_next(const struct fl_program *program, const struct fl_inst *inst, struct fl_cursor *c)
 {
-    int32_t level = u->sim->program->inst[inst->arg].arg;
+    int32_t level = program->inst[inst->arg].arg;
     if (c->left[level] > 1) {
         c->left[level]--;
         c->pc = inst->arg + 1;
@@ -54,7 +76,7 @@ static inline const struct fl_inst *fl_inst_seek(const struct unit *u, struct fl
         if (inst->code == FL_LOOP)
             fl_loop_enter(inst, c);
         else if (inst->code == FL_NEXT)
-            fl_loop_next(u, inst, c);
+            fl_loop_next(u->sim->program, inst, c);
         else
             return inst;
     }

@@ -102,15 +102,7 @@ START_TEST(routings_that_cannot_be_are_refused)
         { "1,2,3", "routing: 3 shares for 8 experts; give one for each" },
         { "1,2,,4", "routing: \"1,2,,4\" is no list of shares" }, { "", "is no list of shares" },
         { "1,2,3,4,5,6,7,-8", "is no list of shares" }, { "1,2,3,4,5,6,7,4294967297", "is no list of shares" } };
-    struct fl_trace trace;
-    struct fl_err err = {0};
-    struct fl_arena arena = {0};
-    const char *path = made_file(&arena, ".json", CONFIG(""), strlen(CONFIG("")));
-    ck_assert(!fl_trace_from_model(&trace, path, &(struct fl_workload){ .routing = bad[_i].routing }, &err));
-    ck_assert_msg(strstr(fl_err_text(&err), bad[_i].says) != NULL, "%s", fl_err_text(&err));
-    fl_err_free(&err);
-    unlink(path);
-    fl_arena_free(&arena);
+    config_refused(CONFIG(""), "", &(struct fl_workload){ .routing = bad[_i].routing }, bad[_i].says);
 }
 END_TEST
 
@@ -146,16 +138,7 @@ START_TEST(experts_that_cannot_be_are_refused)
         { "{\"model_type\": \"mixtral\", " SMALL "\"num_local_experts\": 70000}", "70000 experts are absurd" },
         { CONFIG(", \"mlp_only_layers\": [4]"), "mlp_only_layers: 4 is no layer; they are numbered from 0 to 3" },
         { CONFIG(", \"mlp_only_layers\": 4"), "mlp_only_layers: a number; a list of layers is wanted" } };
-    struct fl_trace trace;
-    struct fl_err err = {0};
-    struct fl_arena arena = {0};
-    const char *path = made_file(&arena, ".json", bad[_i].config, strlen(bad[_i].config));
-    ck_assert(!fl_trace_from_model(&trace, path, NULL, &err));
-    ck_assert_msg(strstr(fl_err_text(&err), bad[_i].says) != NULL, "%s", fl_err_text(&err));
-    ck_assert_int_eq(err.faults, 1);
-    fl_err_free(&err);
-    unlink(path);
-    fl_arena_free(&arena);
+    ck_assert_int_eq(config_refused(bad[_i].config, "", NULL, bad[_i].says), 1);
 }
 END_TEST
 

@@ -7,47 +7,23 @@
 #include <string.h>
 
 #include "api/result.h"
+#include "tests/job.h"
 #include "tests/suites.h"
 
 static const double launch_us = 30, flops_us = 312e6 * 0.8974, bytes_us = 2.039e6 * 0.9073, cycles_us = 3 / 1410.0;
 
-/* Work on a GPU, and its figures. */
-struct job {
-    struct fl_arena arena;
-    struct fl_result *result;
-    struct fl_rows rows;
-};
-
-static bool ask(struct job *job, const char *design, const char *lines, const char *const *set, int sets,
-                struct fl_err *err)
-{
-    memset(job, 0, sizeof *job);
-    const char *text = fl_arena_format(&job->arena, "fanlight-trace 2\nmodel hand\ninput x\n%s", lines);
-    struct fl_request request = {.design = design, .trace_text = text, .set = set, .sets = sets};
-    bool ran = fanlight_run(&request, &job->result, err);
-    if (ran)
-        fl_result_rows(job->result, true, &job->rows);
-    return ran;
-}
-
 static void go(struct job *job, const char *lines, const char *const *set, int sets)
 {
     struct fl_err err = {0};
-    ck_assert_msg(ask(job, "a100", lines, set, sets, &err), "%s", fl_err_text(&err));
-}
-
-static void done(struct job *job)
-{
-    fl_rows_free(&job->rows);
-    fanlight_free(job->result);
-    fl_arena_free(&job->arena);
+    struct fl_request request = {.design = "a100", .set = set, .sets = sets};
+    ck_assert_msg(job_ask(job, request, lines, &err), "%s", fl_err_text(&err));
 }
 
 static void refused(const char *design, const char *lines, const char *const *set, int sets, const char *text)
 {
     struct fl_err err = {0};
     struct job job;
-    ck_assert(!ask(&job, design, lines, set, sets, &err));
+    ck_assert(!job_ask(&job, (struct fl_request){.design = design, .set = set, .sets = sets}, lines, &err));
     ck_assert_msg(strstr(fl_err_text(&err), text) != NULL, "%s", fl_err_text(&err));
     fl_err_free(&err);
     fl_arena_free(&job.arena);
@@ -93,7 +69,7 @@ START_TEST(a_large_product_takes_its_operations)
     ck_assert_int_eq(counted(&job, 1, "host_bits"), 0);
     double joules = fl_result_energy_j(job.result), latency_s = (double)job.result->run.latency_ps * 1e-12;
     ck_assert_double_eq_tol(joules, 61 * latency_s + 339 * work_us * 1e-6, 400e-6 * cycles_us);
-    done(&job);
+    job_done(&job);
 }
 END_TEST
 
@@ -104,11 +80,11 @@ START_TEST(a_vector_waits_for_its_matrix)
     double bytes = 2 * (8192.0 * 8192 + 2 * 8192);
     go(&job, "linear thin x -> y m=1 k=8192 n=8192\n", NULL, 0);
     takes(&job, launch_us + bytes / bytes_us);
-    done(&job);
+    job_done(&job);
     static const char *const narrow[] = {"machine.weight_bits=8"};
     go(&job, "linear thin x -> y m=1 k=8192 n=8192\n", narrow, 1);
     takes(&job, launch_us + (bytes - 8192.0 * 8192) / bytes_us);
-    done(&job);
+    job_done(&job);
 }
 END_TEST
 
@@ -119,11 +95,11 @@ START_TEST(rows_and_moves_take_their_bytes)
     go(&job, "softmax soft x -> y m=65536 n=1024\n", NULL, 0);
     takes(&job, launch_us + 2.0 * 2 * 65536 * 1024 / bytes_us);
     ck_assert_int_eq(counted(&job, 1, "flops"), (int64_t)8 * 65536 * 1024);
-    done(&job);
+    job_done(&job);
     go(&job, "embed table x -> y m=65536 k=100000 n=1024\n", NULL, 0);
     takes(&job, launch_us + 2.0 * 2 * 65536 * 1024 / bytes_us);
     ck_assert_str_eq(job.rows.operator_[0].placed, "gpu");
-    done(&job);
+    job_done(&job);
 }
 END_TEST
 
@@ -134,7 +110,7 @@ START_TEST(few_outputs_leave_processors_idle)
     struct job job;
     go(&job, "linear half x -> y m=1024 k=65536 n=1024\n", set, 1);
     takes(&job, launch_us + 2 * 2.0 * 1024 * 1024 * 65536 / flops_us);
-    done(&job);
+    job_done(&job);
 }
 END_TEST
 
@@ -146,8 +122,8 @@ START_TEST(a_mask_never_costs)
     go(&causal, "input y\nmatmul scores x y -> z groups=64 m=1024 k=128 n=1024 mask=causal_out\n", NULL, 0);
     ck_assert_int_eq(counted(&causal, 1, "flops") * 2048, counted(&dense, 1, "flops") * 1025);
     ck_assert(took_us(&causal, 0) < took_us(&dense, 0));
-    done(&dense);
-    done(&causal);
+    job_done(&dense);
+    job_done(&causal);
 }
 END_TEST
 
@@ -170,7 +146,7 @@ START_TEST(weights_that_do_not_fit_come_from_the_host)
     double work_us = fmax(2 * 2000.0 * 80000 * 250000 / flops_us, (weights + inputs + outputs) / bytes_us);
     double joules = 61 * took * 1e-6 + 339 * work_us * 1e-6;
     ck_assert_double_eq_tol(fl_result_energy_j(job.result), joules, 1e-6 * joules);
-    done(&job);
+    job_done(&job);
     refused("a100", lines, small, 1, "need 41.32 GB; gpu[0] has 21 GB: give it more memory, or offload = true");
     refused("a100", "norm wide x -> y m=200000 n=80000\n", tiny, 2, "only weights may stay with the host");
     refused("a100", lines, alone, 2, "offload = true needs host_bandwidth");
@@ -194,16 +170,16 @@ START_TEST(tensors_are_shared_out)
     double latency_s = (double)job.result->run.latency_ps * 1e-12;
     double joules = 4 * (61 * latency_s + 339 * flops / 4 / flops_us * 1e-6);
     ck_assert_double_eq_tol(fl_result_energy_j(job.result), joules, 4 * 400e-6 * cycles_us);
-    done(&job);
+    job_done(&job);
     go(&job, "input y\nmatmul scores x y -> z groups=64 m=2048 k=128 n=2048\n", four, 3);
     double bytes = 2 * 64 * (2.0 * 2048 * 128 + 2048.0 * 2048) / 4;
     takes(&job, launch_us + bytes / bytes_us);
     ck_assert_int_eq(counted(&job, 1, "link_bits"), 0);
-    done(&job);
+    job_done(&job);
     go(&job, "norm n x -> y m=65536 n=1024\n", four, 3);
     takes(&job, launch_us + 2.0 * 2 * 65536 * 1024 / bytes_us);
     ck_assert_int_eq(counted(&job, 1, "memory_bits"), (int64_t)4 * 2 * 16 * 65536 * 1024);
-    done(&job);
+    job_done(&job);
 }
 END_TEST
 
@@ -220,11 +196,11 @@ START_TEST(sequences_are_shared_out)
     takes(&job, launch_us + 2.0 * 3072 * 4096 * 4096 / flops_us);
     ck_assert_int_eq(counted(&job, 1, "launched"), 4);
     ck_assert_int_eq(counted(&job, 1, "memory_bits"), (int64_t)4 * 16 * 4096 * (2 * 3072 + 4096));
-    done(&job);
+    job_done(&job);
     go(&job, one, four, 2);
     takes(&job, launch_us + 2.0 * 1024 * 4096 * 4096 / flops_us);
     ck_assert_int_eq(counted(&job, 1, "launched"), 1);
-    done(&job);
+    job_done(&job);
     refused("a100", one, none, 1, "share tensors need a link");
 }
 END_TEST
@@ -237,7 +213,7 @@ START_TEST(weights_are_dealt)
     struct job job;
     const char *lines = "linear vast x -> y m=16 k=250000 n=700000\n";
     go(&job, lines, set, 2);
-    done(&job);
+    job_done(&job);
     refused("a100", lines, data, 2, "gpu[0] has 80 GB");
 }
 END_TEST

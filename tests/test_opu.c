@@ -3,32 +3,8 @@
 #include <string.h>
 
 #include "api/result.h"
+#include "tests/job.h"
 #include "tests/suites.h"
-
-struct job {
-    struct fl_arena arena;
-    struct fl_result *result;
-    struct fl_rows rows;
-};
-
-static bool ask(struct job *job, const char *design, const char *lines, const char *const *set, int sets,
-                struct fl_err *err)
-{
-    memset(job, 0, sizeof *job);
-    const char *text = fl_arena_format(&job->arena, "fanlight-trace 2\nmodel hand\ninput x\n%s", lines);
-    struct fl_request request = {.design = design, .trace_text = text, .set = set, .sets = sets};
-    bool ran = fanlight_run(&request, &job->result, err);
-    if (ran)
-        fl_result_rows(job->result, true, &job->rows);
-    return ran;
-}
-
-static void done(struct job *job)
-{
-    fl_rows_free(&job->rows);
-    fanlight_free(job->result);
-    fl_arena_free(&job->arena);
-}
 
 /* One projection takes so many us: nothing but its frames, and a few edges of a clock of 1 ns. */
 static void takes(const char *design, const char *keys, const char *const *set, int sets, double us)
@@ -37,17 +13,19 @@ static void takes(const char *design, const char *keys, const char *const *set, 
     struct job job;
     char line[160];
     snprintf(line, sizeof line, "project p x -> y %s\n", keys);
-    ck_assert_msg(ask(&job, design, line, set, sets, &err), "%s", fl_err_text(&err));
+    struct fl_request request = {.design = design, .set = set, .sets = sets};
+    ck_assert_msg(job_ask(&job, request, line, &err), "%s", fl_err_text(&err));
     double took = (double)job.result->run.latency_ps / 1e6;
     ck_assert_msg(took >= us && took <= us * (1 + 1e-5) + 0.01, "%s: %.9g us, by hand %.9g us", keys, took, us);
-    done(&job);
+    job_done(&job);
 }
 
 static void refused(const char *design, const char *line, const char *const *set, int sets, const char *text)
 {
     struct fl_err err = {0};
     struct job job;
-    ck_assert_msg(!ask(&job, design, line, set, sets, &err), "not refused: %s", text);
+    struct fl_request request = {.design = design, .set = set, .sets = sets};
+    ck_assert_msg(!job_ask(&job, request, line, &err), "not refused: %s", text);
     ck_assert_msg(strstr(fl_err_text(&err), text) != NULL, "%s", fl_err_text(&err));
     fl_err_free(&err);
     fl_arena_free(&job.arena);
@@ -110,7 +88,8 @@ START_TEST(counts_and_joules)
         {"opu[0].camera", "read", 70 * 900}};
     struct fl_err err = {0};
     struct job job;
-    ck_assert(ask(&job, "opu", "project p x -> y m=7 k=300 n=900 patterns=2\n", linear, 1, &err));
+    ck_assert(job_ask(&job, (struct fl_request){.design = "opu", .set = linear, .sets = 1},
+                      "project p x -> y m=7 k=300 n=900 patterns=2\n", &err));
     for (size_t w = 0; w < sizeof wanted / sizeof *wanted; w++) {
         int64_t count = 0;
         for (size_t i = 0; i < job.rows.tallies; i++)
@@ -125,7 +104,7 @@ START_TEST(counts_and_joules)
     ck_assert_str_eq(job.rows.operator_[0].placed, "optical");
     double joules = 30 * (double)job.result->run.latency_ps * 1e-12;
     ck_assert_double_eq_tol(fl_result_energy_j(job.result), joules, 1e-9);
-    done(&job);
+    job_done(&job);
 }
 END_TEST
 
@@ -158,11 +137,11 @@ START_TEST(a_gpu_holds_the_matrix)
     struct fl_err err = {0};
     struct job job;
     double us = 500 + 2.0 * 1000 * 40000 * 40000 / (9.3e6 * 0.9462);
-    ck_assert_msg(ask(&job, "p100", "project p x -> y m=1000 k=40000 n=40000\n"
-                      "project q y -> z m=1000 k=40000 n=40000\n", NULL, 0, &err), "%s", fl_err_text(&err));
+    ck_assert_msg(job_ask(&job, (struct fl_request){.design = "p100"}, "project p x -> y m=1000 k=40000 n=40000\n"
+                      "project q y -> z m=1000 k=40000 n=40000\n", &err), "%s", fl_err_text(&err));
     double took = (double)(job.rows.operator_[0].end_ps - job.rows.operator_[0].start_ps) / 1e6;
     ck_assert_double_eq_tol(took, us, us * 1e-6);
-    done(&job);
+    job_done(&job);
     refused("p100", "project p x -> y m=1 k=50000 n=50000\nproject q x -> z m=1 k=50000 n=60000\n", NULL, 0,
             "need 22.00");
 }

@@ -8,31 +8,15 @@
 
 #include "api/result.h"
 #include "mapping/mapfile.h"
+#include "tests/job.h"
 #include "tests/test_trace.h"
 #include "tests/suites.h"
-
-struct job {
-    struct fl_arena arena;
-    struct fl_result *result;
-    struct fl_rows rows;
-};
 
 static void go(struct job *job, const char *lines, const char *objective, const char *const *set, int sets)
 {
     struct fl_err err = {0};
-    memset(job, 0, sizeof *job);
-    const char *text = fl_arena_format(&job->arena, "fanlight-trace 2\nmodel hand\ninput x\n%s", lines);
-    struct fl_request ask = {.design = "hybrid_1k", .trace_text = text, .set = set, .sets = sets,
-                             .objective = objective};
-    ck_assert_msg(fanlight_run(&ask, &job->result, &err), "%s", fl_err_text(&err));
-    fl_result_rows(job->result, true, &job->rows);
-}
-
-static void done(struct job *job)
-{
-    fl_rows_free(&job->rows);
-    fanlight_free(job->result);
-    fl_arena_free(&job->arena);
+    struct fl_request request = {.design = "hybrid_1k", .set = set, .sets = sets, .objective = objective};
+    ck_assert_msg(job_ask(job, request, lines, &err), "%s", fl_err_text(&err));
 }
 
 /* "optical gpu gpu": where the operators are, in order. */
@@ -76,11 +60,11 @@ START_TEST(moves_are_paid)
     double sram = 2 * 8.0 * M * D * job.result->machine.sram_bit_ps / 1e6;
     ck_assert_msg(took >= 2 * way + 1 + work && took < 2 * way + 1 + work + 3 * sram + 1, "%.6g us, by hand %.6g", took,
                   2 * way + 1 + work);
-    done(&job);
+    job_done(&job);
     go(&job, between, "latency", no_link, 3);
     ck_assert_str_eq(places(&job), "optical digital optical");
     ck_assert_int_eq(counted(&job, 0, "gpu[0]", "host_bits"), 0);
-    done(&job);
+    job_done(&job);
 }
 END_TEST
 
@@ -95,7 +79,7 @@ START_TEST(neighbours_do_not_move)
     ck_assert_int_eq(counted(&job, 2, "gpu[0]", "host_bits"), 8 * (int64_t)M * D);
     ck_assert_int_eq(counted(&job, 3, "gpu[0]", "host_bits"), 0);
     ck_assert_int_eq(counted(&job, 4, "gpu[0]", "host_bits"), 8 * (int64_t)M * D);
-    done(&job);
+    job_done(&job);
 }
 END_TEST
 
@@ -108,7 +92,7 @@ START_TEST(a_tensor_is_moved_once)
        "linear c u -> q m=4096 k=4096 n=4096 placed=optical\n", "latency", fast, 3);
     ck_assert_str_eq(places(&job), "optical gpu gpu optical optical");
     ck_assert_int_eq(counted(&job, 0, "gpu[0]", "host_bits"), 2 * 8 * (int64_t)M * D);
-    done(&job);
+    job_done(&job);
 }
 END_TEST
 
@@ -121,7 +105,7 @@ START_TEST(layers_find_what_layers_left)
     ck_assert_str_eq(places(&job), "gpu gpu optical gpu gpu optical gpu gpu optical gpu");
     /* in: x, and y in each layer; out: z in each layer */
     ck_assert_int_eq(counted(&job, 0, "gpu[0]", "host_bits"), (1 + 3 + 3) * 8 * (int64_t)M * D);
-    done(&job);
+    job_done(&job);
 }
 END_TEST
 
@@ -133,10 +117,10 @@ START_TEST(a_gpu_takes_what_it_can_hold)
     struct job job;
     go(&job, lines, "latency", fast, 3);
     ck_assert_str_eq(places(&job), "gpu");
-    done(&job);
+    job_done(&job);
     go(&job, lines, "latency", small, 3);
     ck_assert_str_eq(places(&job), "digital");
-    done(&job);
+    job_done(&job);
 }
 END_TEST
 
@@ -145,7 +129,7 @@ static double figure(const char *objective, bool energy)
     struct job job;
     go(&job, between, objective, fast, 3);
     double value = energy ? fl_result_energy_j(job.result) : (double)job.result->run.latency_ps;
-    done(&job);
+    job_done(&job);
     return value;
 }
 
@@ -157,7 +141,7 @@ START_TEST(each_objective_is_served)
     struct job job;
     go(&job, between, "latency", no_link, 3);
     ck_assert(figure("latency", false) < (double)job.result->run.latency_ps);
-    done(&job);
+    job_done(&job);
 }
 END_TEST
 
@@ -190,7 +174,7 @@ START_TEST(a_file_has_what_the_gpu_does)
     fl_result_rows(again.result, true, &again.rows);
     ck_assert_str_eq(places(&again), "optical gpu optical");
     ck_assert_int_eq(again.result->run.latency_ps, first.result->run.latency_ps);
-    done(&first);
+    job_done(&first);
     ask.design = "free_space_1k";
     ask.sets = 0;
     refused(&ask, "no GPU beside its chip");
@@ -199,7 +183,7 @@ START_TEST(a_file_has_what_the_gpu_does)
     refused(&ask, "block 3 of the trace has no operator \"s\"");
     unlink(path);
     unlink(ask.mapper);
-    done(&again);
+    job_done(&again);
 }
 END_TEST
 

@@ -140,15 +140,8 @@ END_TEST
 
 START_TEST(towers_have_no_steps)
 {
-    struct fl_trace trace;
-    struct fl_err err = {0};
-    struct fl_arena arena = {0};
-    const char *path = made_file(&arena, ".json", shapes[4].config, strlen(shapes[4].config));
-    ck_assert(!fl_trace_from_model(&trace, path, &(struct fl_workload){ .phase = "decode" }, &err));
-    ck_assert_ptr_nonnull(strstr(fl_err_text(&err), "no decode phase; ask for prefill"));
-    fl_err_free(&err);
-    unlink(path);
-    fl_arena_free(&arena);
+    config_refused(shapes[4].config, "", &(struct fl_workload){ .phase = "decode" },
+                   "no decode phase; ask for prefill");
 }
 END_TEST
 

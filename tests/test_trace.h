@@ -105,4 +105,21 @@ static inline struct fl_trace trace_of_config(const char *config, const struct f
     return trace;
 }
 
+/* A config.json given as text, or its part "#part", is refused in those words. Gives how many faults were told. */
+static inline int config_refused(const char *config, const char *part, const struct fl_workload *work,
+                                 const char *says)
+{
+    struct fl_trace trace;
+    struct fl_err err = {0};
+    struct fl_arena arena = {0};
+    const char *path = made_file(&arena, ".json", config, strlen(config));
+    ck_assert(!fl_trace_from_model(&trace, fl_arena_format(&arena, "%s%s", path, part), work, &err));
+    ck_assert_msg(strstr(fl_err_text(&err), says) != NULL, "%s", fl_err_text(&err));
+    int faults = err.faults;
+    fl_err_free(&err);
+    unlink(path);
+    fl_arena_free(&arena);
+    return faults;
+}
+
 #endif

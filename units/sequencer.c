@@ -18,8 +18,6 @@
 #include "sim/pace.h"
 #include "sim/walker.h"
 
-/* An operator of many streams: bits, which have begun it; how many have not ended it. */
-struct flight { uint32_t joined; int32_t left; };
 
 struct sequencer {
     struct unit unit;
@@ -27,7 +25,7 @@ struct sequencer {
     int32_t burns;
     int32_t streams, others, tokens, flights;   /* of the program; streams but the first */
     int64_t have[FL_TOKENS];            /* first: what a program does not use, no snapshot has */
-    struct flight flight[FL_SLOTS];
+    struct fl_parts flight[FL_SLOTS];
     fl_time busy_until;
     struct fl_walker stream[FL_STREAMS];
 };
@@ -70,30 +68,20 @@ static bool tokens_take(struct sequencer *s, const struct fl_inst *inst)
 
 /* ---- operators of many streams ---- */
 
-/* A stream's part of an operator begins; not before its part of the one that had the slot before has ended. */
-static bool flight_join(struct unit *u, struct sequencer *s, const struct fl_walker *t, const struct fl_inst *inst)
+static bool part_begin(struct unit *u, struct sequencer *s, const struct fl_walker *t, const struct fl_inst *inst)
 {
-    struct flight *f = &s->flight[inst->arg];
-    uint32_t bit = 1u << (t - s->stream);
-    if (f->joined & bit)
+    struct fl_parts *p = &s->flight[inst->arg];
+    bool first = p->joined == 0;
+    if (!fl_parts_join(p, (int32_t)(t - s->stream), inst->count))
         return false;
-    if (f->joined == 0) {
-        f->left = (int32_t)inst->count;
-        if (u->sim->ledger != NULL)
-            fl_ledger_open(u->sim->ledger, inst->arg);
-    }
-    f->joined |= bit;
+    if (first && u->sim->ledger != NULL)
+        fl_ledger_open(u->sim->ledger, inst->arg);
     return true;
 }
 
-static void flight_part(struct unit *u, struct sequencer *s, const struct fl_inst *inst)
+static void part_end(struct unit *u, struct sequencer *s, const struct fl_inst *inst)
 {
-    struct flight *f = &s->flight[inst->arg];
-    fl_unit_assert(u, f->joined != 0 && f->left > 0);
-    if (--f->left > 0)
-        return;
-    f->joined = 0;
-    if (u->sim->ledger != NULL)
+    if (fl_parts_end(&s->flight[inst->arg]) && u->sim->ledger != NULL)
         fl_ledger_close(u->sim->ledger, inst->arg);
 }
 
@@ -128,7 +116,7 @@ static bool ahead_go(struct unit *u, struct sequencer *s, struct fl_walker *t)
         heeds = command_send(u, t, inst);
         break;
     case FL_OPEN:
-        heeds = flight_join(u, s, t, inst);
+        heeds = part_begin(u, s, t, inst);
         break;
     case FL_WAIT_LOAD:
         heeds = tokens_take(s, inst);
@@ -311,7 +299,7 @@ static bool exec_go(struct unit *u, struct sequencer *s, struct fl_walker *t, co
         return true;
     case FL_NEXT:
         fl_boundary(u, boundary_of(s, t, u->sim->program->inst[inst->arg].arg));
-        fl_loop_next(u, inst, &t->exec);
+        fl_loop_next(u->sim->program, inst, &t->exec);
         return true;
     case FL_OP:
         return operator_begin(u, t, inst);
@@ -376,7 +364,7 @@ static bool retire_go(struct unit *u, struct sequencer *s, struct fl_walker *t)
         fl_walker_retired(u, t - s->stream);
         break;
     case FL_CLOSE:
-        flight_part(u, s, inst);
+        part_end(u, s, inst);
         fl_walker_retired(u, t - s->stream);
         break;
     case FL_ALIGN:
@@ -491,8 +479,8 @@ const struct fl_unit_type fl_unit_sequencer = {
         { .name = "free_at", .rule = FL_TIME, .offset = OF(free_at), .size = 8, EACH },
         { .name = "busy_until", .rule = FL_TIME, .offset = AT(busy_until), .size = 8 },
         { .name = "have", .rule = FL_PLAIN, .offset = AT(have), .size = 8, .many = AT(tokens), .stride = 8 },
-        { .name = "flight", .rule = FL_PLAIN, .offset = AT(flight), .size = sizeof(struct flight),
-          .many = AT(flights), .stride = sizeof(struct flight) },
+        { .name = "flight", .rule = FL_PLAIN, .offset = AT(flight), .size = sizeof(struct fl_parts),
+          .many = AT(flights), .stride = sizeof(struct fl_parts) },
         { 0 } },
     .init = sequencer_init, .start = sequencer_start, .wake = sequencer_wake, .stands = sequencer_stands,
 };
