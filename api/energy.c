@@ -37,7 +37,7 @@ int64_t *fl_result_totals(const struct fl_result *result, const struct fl_phase_
     size_t first[sim->units + 1];
     first[0] = 0;
     for (uint32_t i = 0; i < sim->units; i++)
-        first[i + 1] = first[i] + fl_unit_counts(sim->unit[i]);
+        first[i + 1] = first[i] + sim->unit[i]->counts;
     int64_t *sum = fl_arena_array(arena, first[sim->units], sizeof *sum);
     int64_t *times = fl_calloc(ledger->deltas + 1, sizeof *times);
     for (size_t n = 0; n < ledger->occurrences; n++)
@@ -57,11 +57,11 @@ int64_t *fl_sim_counted(const struct fl_sim *sim, struct fl_arena *arena)
 {
     size_t all = 0;
     for (uint32_t i = 0; i < sim->units; i++)
-        all += fl_unit_counts(sim->unit[i]);
+        all += sim->unit[i]->counts;
     int64_t *counted = fl_arena_array(arena, all, sizeof *counted), *next = counted;
     for (uint32_t i = 0; i < sim->units; i++) {
-        memcpy(next, sim->unit[i]->count, fl_unit_counts(sim->unit[i]) * sizeof *next);
-        next += fl_unit_counts(sim->unit[i]);
+        memcpy(next, sim->unit[i]->count, sim->unit[i]->counts * sizeof *next);
+        next += sim->unit[i]->counts;
     }
     return counted;
 }
@@ -73,7 +73,7 @@ double fl_result_energy_j(const struct fl_result *result)
     double fj = 0;
     const struct fl_arch *arch = &result->arch;
     const int64_t *of_unit = result->run.counted;
-    for (uint32_t unit = 0; unit < arch->sim.units; of_unit += fl_unit_counts(arch->sim.unit[unit++]))
+    for (uint32_t unit = 0; unit < arch->sim.units; of_unit += arch->sim.unit[unit++]->counts)
         for (size_t i = arch->price_at[unit]; i < arch->price_at[unit + 1]; i++) {
             const struct fl_price *p = &arch->price[i];
             int64_t count = p->count >= 0 ? of_unit[p->count]

@@ -53,7 +53,7 @@ static void trial_open(struct trial *t)
     double *fixed = fl_arena_array(&t->arena, arch->sim.units, sizeof *fixed);
     t->first = first;
     for (uint32_t i = 0; i < arch->sim.units; i++) {
-        first[i + 1] = first[i] + fl_unit_counts(arch->sim.unit[i]);
+        first[i + 1] = first[i] + arch->sim.unit[i]->counts;
         fixed[i] = fixed_fj(t, i);
     }
     double *fj = fl_arena_array(&t->arena, first[arch->sim.units], sizeof *fj);
@@ -88,7 +88,7 @@ static double unit_fj(const struct trial *t, uint32_t unit)
 /* Wakes are effort, and no operator's; nor is what no step causes. */
 static bool counts_hold(struct trial *t, const struct unit *u, const int64_t *counted, const int64_t *total)
 {
-    for (uint32_t c = 0; c < fl_unit_counts(u); c++)
+    for (uint32_t c = 0; c < u->counts; c++)
         if (c != FL_WAKES && total[c] != (fl_unit_count_stepless(u, c) ? 0 : counted[c]))
             return broken(t, u->path, "what operators count sums to what the unit counts",
                           fl_arena_format(&t->arena, "%s: %lld by operators, %lld by the unit",

@@ -147,7 +147,7 @@ static void sums_write(const struct fl_result *result, const struct fl_phase_res
     const int64_t *next = phase->counted;
     for (uint32_t unit = 0; unit < result->arch.sim.units; unit++) {
         const struct unit *u = result->arch.sim.unit[unit];
-        for (uint32_t c = 0; c < fl_unit_counts(u); c++, next++) {
+        for (uint32_t c = 0; c < u->counts; c++, next++) {
             char action[ACTION_BYTES];
             snprintf(action, sizeof action, "%s%s", prefix, fl_unit_count_name(u, c));
             struct fl_tally_row row = { .unit = unit, .action = action, .count = *next };

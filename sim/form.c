@@ -84,7 +84,7 @@ static void form_init(struct fl_forms *forms, struct unit *u)
     form->unit = u;
     form_add_states(forms, form);
     form_add_lines(forms, form);
-    form->counts = fl_unit_counts(u);
+    form->counts = u->counts;
     form->parts = 1 + form->states + form->lines;
     form->part = forms->parts;
     forms->parts += form->parts;

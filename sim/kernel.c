@@ -69,7 +69,7 @@ struct unit *fl_sim_unit(struct fl_sim *sim, const struct fl_unit_type *type, co
     u->number = sim->units;
     u->alarm = FL_NEVER;
     u->socket = fl_arena_array(&sim->arena, fl_unit_ports(type), sizeof *u->socket);
-    u->counts = fl_unit_counts(u);
+    u->counts = fl_unit_type_counts(type);
     u->count = fl_arena_array(&sim->arena, u->counts, sizeof *u->count);
     for (const struct fl_param *param = type->params; param != NULL && param->name != NULL; param++)
         param_preset(u, param);

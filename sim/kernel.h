@@ -52,8 +52,8 @@ void fl_sim_free(struct fl_sim *sim);
 
 /* How many ports a type has. */
 uint32_t fl_unit_ports(const struct fl_unit_type *type);
-/* How many counts a unit has, and their names: the common ones, then its tallies. */
-uint32_t fl_unit_counts(const struct unit *u);
+/* How many counts the units of a type have, and their names: the common ones, then its tallies. */
+uint32_t fl_unit_type_counts(const struct fl_unit_type *type);
 const char *fl_unit_count_name(const struct unit *u, uint32_t index);
 /* Is it a count that no step causes? */
 bool fl_unit_count_stepless(const struct unit *u, uint32_t index);

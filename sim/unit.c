@@ -29,9 +29,9 @@ static uint32_t tallies_of(const struct fl_unit_type *type)
     return n;
 }
 
-uint32_t fl_unit_counts(const struct unit *u)
+uint32_t fl_unit_type_counts(const struct fl_unit_type *type)
 {
-    return FL_OWN + tallies_of(u->type);
+    return FL_OWN + tallies_of(type);
 }
 
 const char *fl_unit_count_name(const struct unit *u, uint32_t index)

@@ -190,7 +190,7 @@ struct unit {
     int64_t *count;                     /* * FL_OWN common ones, then in tally order; signed, checked when stored */
     int64_t *row;                       /* * the same of each operator in flight, by slot; NULL: nobody asks */
     uint64_t rows;                      /* * bits: slots whose row may be other than zero */
-    uint32_t counts;                    /* how many */
+    uint32_t counts;                    /* how many there are */
     fl_time alarm;                      /* * FL_NEVER: asleep */
     uint64_t touched;                   /* * event number of the last change, for leaps */
     uint32_t rank;                      /* order among events of one time */

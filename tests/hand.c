@@ -123,7 +123,7 @@ void hand_free(struct hand *h)
 
 int64_t hand_count(const struct unit *u, const char *name)
 {
-    for (uint32_t c = 0; c < fl_unit_counts(u); c++)
+    for (uint32_t c = 0; c < u->counts; c++)
         if (strcmp(fl_unit_count_name(u, c), name) == 0)
             return u->count[c];
     fl_panic(__FILE__, __LINE__, "a %s counts no \"%s\"", u->type->kind, name);

@@ -141,7 +141,7 @@ static void bench_run(struct bench *b)
 
 static int64_t counted(const struct unit *u, const char *name)
 {
-    for (uint32_t i = 0; i < fl_unit_counts(u); i++)
+    for (uint32_t i = 0; i < u->counts; i++)
         if (strcmp(fl_unit_count_name(u, i), name) == 0)
             return u->count[i];
     ck_abort_msg("no tally %s", name);
@@ -399,7 +399,7 @@ START_TEST(waking_twice_changes_nothing)
     bench_make(&twice, ddr4, 630);
     twice.sim.twice = true;
     ck_assert_int_eq(stream(&twice, 300, 7000, 0), span);
-    for (uint32_t i = 0; i < fl_unit_counts(b.dram); i++)
+    for (uint32_t i = 0; i < b.dram->counts; i++)
         ck_assert_int_eq(b.dram->count[i], twice.dram->count[i]);
     fl_sim_free(&twice.sim);
     fl_sim_free(&b.sim);

@@ -41,7 +41,7 @@ static int mail_order(const void *left, const void *right)
 struct rig_result rig_run(struct rig *rig, struct rig_traffic traffic)
 {
     rig_run_until(rig, traffic, FL_TIME_END);
-    struct rig_result result = { .counts = fl_unit_counts(rig->unit), .mails = rig->mails, .end = end_of(rig),
+    struct rig_result result = { .counts = rig->unit->counts, .mails = rig->mails, .end = end_of(rig),
                                  .quiet = fl_queue_time(&rig->sim.queue) == FL_NEVER };
     for (size_t i = 0; i < rig->mails; i++) {
         result.mail = fl_grow(result.mail, &result.room, i, sizeof *result.mail);

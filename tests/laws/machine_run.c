@@ -10,12 +10,12 @@ static int64_t *counts_of(const struct law_machine *m)
 {
     size_t counts = 0;
     for (uint32_t i = 0; i < m->sim.units; i++)
-        counts += fl_unit_counts(m->sim.unit[i]);
+        counts += m->sim.unit[i]->counts;
     int64_t *copy = malloc(counts * sizeof *copy), *count = copy;
     ck_assert_ptr_nonnull(copy);
     for (uint32_t i = 0; i < m->sim.units; i++) {
-        memcpy(count, m->sim.unit[i]->count, fl_unit_counts(m->sim.unit[i]) * sizeof *count);
-        count += fl_unit_counts(m->sim.unit[i]);
+        memcpy(count, m->sim.unit[i]->count, m->sim.unit[i]->counts * sizeof *count);
+        count += m->sim.unit[i]->counts;
     }
     return copy;
 }
@@ -102,7 +102,7 @@ static const char *counts_differ(const struct law_machine *m, const int64_t *a, 
     static char text[128];
     for (uint32_t i = 0; i < m->sim.units; i++) {
         const struct unit *u = m->sim.unit[i];
-        for (uint32_t c = 0; c < fl_unit_counts(u); c++, a++, b++)
+        for (uint32_t c = 0; c < u->counts; c++, a++, b++)
             if (*a != *b && (effort || c != FL_WAKES)) {
                 snprintf(text, sizeof text, "%s of %s (%lld, %lld)", fl_unit_count_name(u, c), u->path,
                          (long long)*a, (long long)*b);

@@ -116,7 +116,7 @@ static int64_t counted(const struct made *made, const char *slot, const char *ac
     const char *path = fl_arena_format((struct fl_arena *)(uintptr_t)&made->arena, "core[0].%s", slot);
     for (uint32_t i = 0; i < made->arch.sim.units; i++) {
         const struct unit *u = made->arch.sim.unit[i];
-        for (uint32_t c = 0; strcmp(u->path, path) == 0 && c < fl_unit_counts(u); c++)
+        for (uint32_t c = 0; strcmp(u->path, path) == 0 && c < u->counts; c++)
             if (strcmp(fl_unit_count_name(u, c), action) == 0)
                 return u->count[c];
     }

@@ -26,7 +26,7 @@ static double counted(const struct fl_result *result, const char *kind, const ch
     double sum = 0;
     for (uint32_t i = 0; i < result->arch.sim.units; i++) {
         const struct unit *u = result->arch.sim.unit[i];
-        for (uint32_t c = 0; strcmp(u->type->kind, kind) == 0 && c < fl_unit_counts(u); c++)
+        for (uint32_t c = 0; strcmp(u->type->kind, kind) == 0 && c < u->counts; c++)
             if (strcmp(fl_unit_count_name(u, c), action) == 0)
                 sum += (double)u->count[c];
     }

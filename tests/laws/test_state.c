@@ -289,7 +289,7 @@ static void soil(struct law_machine *m)
             if (s->rule == FL_DEADLINE && s->watch != 0)
                 memset((char *)u + s->watch, 0x5A, s->size / sizeof(fl_time) * sizeof(struct fl_watch));
         }
-        memset(u->count, 0x77, fl_unit_counts(u) * sizeof *u->count);
+        memset(u->count, 0x77, u->counts * sizeof *u->count);
     }
 }
 
