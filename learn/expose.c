@@ -71,8 +71,8 @@ static struct exposure begin(struct fl_optics_run *run, struct fl_site_state *si
         .run = run, .site = site, .work = work, .ask = ask, .sign = ask->coding.sign, .m = g->m, .k = g->k, .n = g->n,
         .passes = fl_sign_passes(ask->coding.sign, work->non_negative),
         .input_slices = at_least_one(ask->input_slices), .weight_slices = at_least_one(ask->weight_slices),
-        .input_bits = fl_precision_level_bits(ask->coding.sign, ask->input_bits),
-        .weight_bits = fl_precision_level_bits(ask->coding.sign, ask->weight_bits)};
+        .input_bits = fl_precision_level_bits(fl_signs[ask->coding.sign].signed_inputs, ask->input_bits),
+        .weight_bits = fl_precision_level_bits(fl_signs[ask->coding.sign].signed_weights, ask->weight_bits)};
     fl_assert(e.passes * e.input_slices <= PHASES && e.weight_slices <= SLICES);
     size_t doubles = e.m * e.n + 2 * e.m + e.n;
     e.memory = fl_calloc(doubles * sizeof(double) + cells(&e) * sizeof(float), 1);
@@ -144,6 +144,9 @@ static void set_weight(struct exposure *e, size_t column, size_t at, double valu
         } else if (e->sign == FL_SIGN_DUAL_RAIL) {
             e->net[j][at] = value < 0 ? dark - level : level - dark;
             e->total[j][at] = level + dark;
+        } else if (e->sign == FL_SIGN_BALANCED) {
+            e->net[j][at] = (float)(fl_sign_swing(r) * (value < 0 ? -digit[j] : digit[j]));
+            e->total[j][at] = 1;
         } else {
             e->net[j][at] = (float)(value < 0 ? -digit[j] : digit[j]);
             e->total[j][at] = darkened(digit[j] * digit[j], r);
@@ -151,18 +154,25 @@ static void set_weight(struct exposure *e, size_t column, size_t at, double valu
     }
 }
 
+/* Of an error in a weight's level, what its net light misses. */
+static double amiss(const struct exposure *e)
+{
+    double r = e->ask->coding.weight_extinction, error = e->ask->weight_error;
+    if (e->sign == FL_SIGN_BALANCED)    /* of a share (1 + w) / 2 of the light */
+        return 2 * fl_sign_swing(r) * error;
+    return e->sign == FL_SIGN_COHERENT ? error : error * (1 - r);
+}
+
 /* Every level of a weight misses what it should be by an error of its own, the same as long as the machine lasts. */
 static void levels_amiss(struct exposure *e)
 {
-    double size = e->ask->weight_error * (1 - e->ask->coding.weight_extinction);
+    double size = amiss(e);
     for (int j = 0; j < e->weight_slices && size > 0; j++) {
         uint64_t key = fl_draw_key(fl_draw_key(e->run->optics->machine, (uint64_t)e->work->site), (uint64_t)j + 1);
         for (size_t at = 0; at < e->k * e->n; at++) {
             double plus = size * fl_draw_normal(key, 2 * at), minus = 0;
             if (e->sign == FL_SIGN_DUAL_RAIL)
                 minus = size * fl_draw_normal(key, 2 * at + 1);
-            if (e->sign == FL_SIGN_COHERENT)
-                plus = e->ask->weight_error * fl_draw_normal(key, 2 * at);
             e->net[j][at] += (float)(plus - minus);
             e->total[j][at] += e->sign == FL_SIGN_DUAL_RAIL ? (float)(plus + minus) : 0;
         }
@@ -214,6 +224,10 @@ static void set_weight_row(struct exposure *e, size_t k, const double *level)
         float lit = darkened(fabs(level[j]), r);
         net[j] = copysignf(lit - dark, (float)level[j]);
         total[j] = lit + dark;
+    }
+    for (size_t j = 0; j < e->n && e->sign == FL_SIGN_BALANCED; j++) {
+        net[j] = (float)(fl_sign_swing(r) * level[j]);
+        total[j] = 1;
     }
     for (size_t j = 0; j < e->n && e->sign == FL_SIGN_COHERENT; j++) {
         net[j] = (float)level[j];

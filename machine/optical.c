@@ -102,7 +102,8 @@ static const struct fl_param params[] = {
     {"signal_integrity", "", FL_FLAG | FL_DIMS, AT(signal_integrity), 0, 1, 0,
      "light for what link budgets leave out: modulator bias, margin, eyes that inter-symbol interference closes "
      "(phys/loss.h)", NULL},
-    {"encoding", "", FL_CHOICE, AT(encoding), 0, 2, FL_SIGN_OFFSET, "of signed numbers in light", fl_sign_names},
+    {"encoding", "", FL_CHOICE, AT(encoding), 0, FL_SIGNS - 1, FL_SIGN_OFFSET, "of signed numbers in light",
+     fl_sign_names},
     {"reference", "", FL_CHOICE, AT(reference), 0, 1, FL_REFERENCE_DIGITAL,
      "encoding offset: the sum of inputs is added up digitally, or measured by one more row of every core",
      reference_names},

@@ -1,4 +1,4 @@
-/* encoding.c - moments of counts for the three sign encodings, and the photon budgets. */
+/* encoding.c - moments of counts for the sign encodings, and the photon budgets. */
 #include "phys/encoding.h"
 
 #include <math.h>
@@ -6,13 +6,20 @@
 
 #include "base/err.h"
 
-const char *const fl_sign_names[] = { "offset", "dual_rail", "coherent", NULL };
+const char *const fl_sign_names[] = { "offset", "dual_rail", "coherent", "balanced", NULL };
 
 const struct fl_sign_need fl_signs[] = {
     [FL_SIGN_OFFSET] = { .rows = 1, .signed_passes = 1, .detectors = 1, .sums = true },
     [FL_SIGN_DUAL_RAIL] = { .rows = 2, .signed_passes = 2, .detectors = 2 },
-    [FL_SIGN_COHERENT] = { .rows = 1, .signed_passes = 1, .detectors = 2, .beats = true },
+    [FL_SIGN_COHERENT] = { .rows = 1, .signed_passes = 1, .detectors = 2, .beats = true, .signed_inputs = true,
+                           .signed_weights = true },
+    [FL_SIGN_BALANCED] = { .rows = 1, .signed_passes = 2, .detectors = 2, .signed_weights = true },
 };
+
+double fl_sign_swing(double extinction)
+{
+    return (1 - extinction) / (1 + extinction);
+}
 
 int fl_sign_passes(enum fl_sign_encoding sign, bool non_negative)
 {
@@ -129,6 +136,28 @@ static void code_dual_rail(struct fl_encoded *coded, const struct fl_coding *cod
     }
 }
 
+static void code_balanced(struct fl_encoded *coded, const struct fl_coding *coding, const struct fl_operand *input,
+                          const struct fl_operand *weight)
+{
+    double rx = coding->input_extinction, swing = fl_sign_swing(coding->weight_extinction);
+    struct fl_sum x = input->non_negative ? signed_values(input) : positive_part(input);
+    struct fl_sum w = signed_values(weight), lit = affine(x, rx, 1 - rx);
+    coded->net = product(lit, scaled(w, swing));
+    coded->common_mode = coded->net;
+    coded->pass_light = lit.mean;
+    coded->light = coded->lit = coded->passes * lit.mean;
+    coded->drive = scaled(input->non_negative ? lit : scaled(signed_values(input), 1 - rx), swing);
+    coded->level_square = 4;
+    coded->full_scale = swing;
+    coded->bipolar = true;
+    coded->gain = 1 / ((1 - rx) * swing);
+    if (coding->extinction_left) {
+        coded->gain = 1;
+        double floor = input->non_negative ? rx : 0;    /* two passes subtract the inputs' floor */
+        coded->slip = difference(signed_values(input), floor, 1 - rx, w, 0, swing, 0);
+    }
+}
+
 static void code_coherent(struct fl_encoded *coded, const struct fl_coding *coding, const struct fl_operand *input,
                           const struct fl_operand *weight)
 {
@@ -165,8 +194,10 @@ struct fl_encoded fl_encode(const struct fl_coding *coding, const struct fl_oper
         code_offset(&coded, coding, input, weight);
     else if (coding->sign == FL_SIGN_DUAL_RAIL)
         code_dual_rail(&coded, coding, input, weight);
-    else
+    else if (coding->sign == FL_SIGN_COHERENT)
         code_coherent(&coded, coding, input, weight);
+    else
+        code_balanced(&coded, coding, input, weight);
     return coded;
 }
 
@@ -177,6 +208,8 @@ double fl_decode(const struct fl_coding *coding, bool non_negative, const struct
     double rw = coding->extinction_left ? 0 : coding->weight_extinction;
     if (coding->sign == FL_SIGN_COHERENT)
         return sum / (2 * sqrt(coding->oscillator * (1 - rx) * (1 - rw)));
+    if (coding->sign == FL_SIGN_BALANCED)
+        return (sum / fl_sign_swing(rw) - (non_negative ? rx * sums->weights : 0)) / (1 - rx);
     if (coding->sign == FL_SIGN_DUAL_RAIL)
         return (sum / (1 - rw) - (non_negative ? rx * sums->weights : 0)) / (1 - rx);
 

@@ -11,6 +11,9 @@
  *               before one ADC; signed inputs take two passes, x+ then x-. Both shot noises add.
  *   coherent    fields carry sign: d fields x w beat with a local oscillator on two detectors (homodyne),
  *               D = 2 sqrt(L) p sum x w, where the oscillator has L times the light of the signal at full scale.
+ *   balanced    a device shares the light of its row out between two detectors, (1 + w) / 2 and (1 - w) / 2 of it (the
+ *               drop and the through port of a ring), which are subtracted before one ADC; signed inputs take two
+ *               passes. All of the light is detected, whatever the weight, and none is wasted.
  *
  * The one idea: the variance of y by shot noise is gain^2 d light / p. The encodings differ in two
  * numbers, `gain` (output per electron) and `light` (photons a product puts on detectors), and that
@@ -21,8 +24,8 @@
 
 #include "phys/operand.h"
 
-enum fl_sign_encoding { FL_SIGN_OFFSET, FL_SIGN_DUAL_RAIL, FL_SIGN_COHERENT };
-/* "offset", "dual_rail", "coherent"; ends with NULL. */
+enum fl_sign_encoding { FL_SIGN_OFFSET, FL_SIGN_DUAL_RAIL, FL_SIGN_COHERENT, FL_SIGN_BALANCED, FL_SIGNS };
+/* "offset", "dual_rail", "coherent", "balanced"; ends with NULL. */
 extern const char *const fl_sign_names[];
 
 /* What an encoding asks of a machine. */
@@ -32,8 +35,12 @@ struct fl_sign_need {
     int detectors;                      /* that share one ADC */
     bool sums;                          /* sums of inputs, and of weights where inputs are signed, are taken off */
     bool beats;                         /* light of a local oscillator is added */
+    bool signed_inputs, signed_weights; /* one bit of what a device sets is its sign */
 };
 extern const struct fl_sign_need fl_signs[]; /* by enum fl_sign_encoding */
+/* Of a weight from -1 to 1 that shares light out between two detectors, what is left of it where neither is ever darker
+ * than `extinction` of the other: (1 - r) / (1 + r). */
+double fl_sign_swing(double extinction);
 /* Passes of light a vector takes. */
 int fl_sign_passes(enum fl_sign_encoding sign, bool non_negative);
 
@@ -101,6 +108,7 @@ struct fl_budget {
  *   offset      X^2 W^2 / (e^2 V) signed, x^2 W^2 / (e^2 V) non-negative
  *   dual_rail   (E|x| E|w|)^2 / (E[x^2] E[w^2] e^2 V)
  *   coherent    (q + L)^2 / (4 q L e^2 V), q = E[x^2] E[w^2]: 1 / (e^2 V) at its best, L = q
+ *   balanced    E|x|^2 / (E[x^2] E[w^2] e^2 V): as dual_rail, with all of the light for E|w| of it
  * so they do not fall with d unless V grows. */
 struct fl_budget fl_budget_signal(const struct fl_coding *coding, const struct fl_operand *input,
                                   const struct fl_operand *weight, double length, double error);

@@ -58,8 +58,8 @@ static struct chain chain_of(const struct fl_precision_ask *ask, const struct fl
         .passes = fl_sign_passes(ask->coding.sign, input->non_negative),
         .tiles = at_least_one(ask->tiles),
         .input_slices = at_least_one(ask->input_slices), .weight_slices = at_least_one(ask->weight_slices),
-        .input_bits = fl_precision_level_bits(ask->coding.sign, ask->input_bits),
-        .weight_bits = fl_precision_level_bits(ask->coding.sign, ask->weight_bits),
+        .input_bits = fl_precision_level_bits(fl_signs[ask->coding.sign].signed_inputs, ask->input_bits),
+        .weight_bits = fl_precision_level_bits(fl_signs[ask->coding.sign].signed_weights, ask->weight_bits),
         .length = fl_whole(ask->length, 1, INT64_MAX),
         .level = ask->photons / ask->length,
         .rin = sqrt(fl_noise_rin_share(ask->receiver.rin_db_per_hz, ask->receiver.integration_ps)),
@@ -74,18 +74,31 @@ static struct chain chain_of(const struct fl_precision_ask *ask, const struct fl
     return chain;
 }
 
-/* Sets a value in [-1, 1]: as an offset level, or as a magnitude on the rail of its sign (the coherent kind keeps the
- * sign in rail 0). */
-static void set_value(struct set *set, enum fl_sign_encoding sign, double value, bool non_negative, int bits,
-                      int slices)
+/* How an operand's devices set a value in [-1, 1]: as an offset level, with its sign, or as a magnitude on the rail of
+ * its sign. */
+struct setting { enum { AS_LEVEL, WITH_SIGN, ON_RAILS } how; int bits, slices; };
+
+static struct setting setting_of(const struct chain *chain, bool weight, bool non_negative)
 {
-    bool offset = sign == FL_SIGN_OFFSET && !non_negative;
+    const struct fl_sign_need *need = &fl_signs[chain->sign];
+    struct setting setting = {ON_RAILS, weight ? chain->weight_bits : chain->input_bits,
+                              weight ? chain->weight_slices : chain->input_slices};
+    if (weight ? need->signed_weights : need->signed_inputs)
+        setting.how = WITH_SIGN;
+    else if (chain->sign == FL_SIGN_OFFSET && !non_negative)
+        setting.how = AS_LEVEL;
+    return setting;
+}
+
+static void set_value(struct set *set, const struct setting *setting, double value)
+{
+    bool offset = setting->how == AS_LEVEL;
     double magnitude = offset ? (1 + value) / 2 : fabs(value), sum = 0;
-    int rail = !offset && sign == FL_SIGN_DUAL_RAIL && value < 0;
-    for (int i = 0; i < slices; i++) {
-        double digit = fl_slices_level(magnitude, bits, slices, i);
-        sum += digit * fl_slices_weight(bits, slices, i);
-        set->physical[rail][i] = sign == FL_SIGN_COHERENT && value < 0 ? -digit : digit;
+    int rail = setting->how == ON_RAILS && value < 0;
+    for (int i = 0; i < setting->slices; i++) {
+        double digit = fl_slices_level(magnitude, setting->bits, setting->slices, i);
+        sum += digit * fl_slices_weight(setting->bits, setting->slices, i);
+        set->physical[rail][i] = setting->how == WITH_SIGN && value < 0 ? -digit : digit;
         set->physical[!rail][i] = 0;
     }
     set->value = offset ? 2 * sum - 1 : value < 0 ? -sum : sum;
@@ -95,9 +108,10 @@ static void set_value(struct set *set, enum fl_sign_encoding sign, double value,
 static void set_amiss(const struct chain *chain, struct set *set, struct fl_rng *rng)
 {
     int rails = chain->sign == FL_SIGN_DUAL_RAIL ? RAILS : 1;
+    double size = chain->ask->weight_error * (chain->sign == FL_SIGN_BALANCED ? 2 : 1);    /* of a share (1 + w) / 2 */
     for (int rail = 0; rail < rails && chain->ask->weight_error > 0; rail++)
         for (int j = 0; j < chain->weight_slices; j++)
-            set->physical[rail][j] += chain->ask->weight_error * fl_random_normal(rng);
+            set->physical[rail][j] += size * fl_random_normal(rng);
 }
 
 static struct flicker flicker_of(const struct chain *chain, struct fl_rng *rng)
@@ -121,12 +135,18 @@ static void expose_intensity(const struct chain *chain, struct tile *tile, const
                              const struct flicker *flicker)
 {
     double rx = chain->ask->coding.input_extinction, rw = chain->ask->coding.weight_extinction;
-    bool pair = chain->sign == FL_SIGN_DUAL_RAIL;
+    bool pair = chain->sign == FL_SIGN_DUAL_RAIL, shared = chain->sign == FL_SIGN_BALANCED;
+    double swing = fl_sign_swing(rw);
     for (int i = 0; i < chain->input_slices; i++) {
         for (int pass = 0; pass < chain->passes; pass++) {
             double level = darkened(x->physical[pass][i], rx);
             for (int j = 0; j < chain->weight_slices; j++) {
                 double lit = level * flicker->of[pass][i][j];
+                if (shared) {           /* one device gives each detector its part */
+                    tile->plus[pass][i][j] += lit * (1 + swing * w->physical[0][j]) / 2;
+                    tile->minus[pass][i][j] += lit * (1 - swing * w->physical[0][j]) / 2;
+                    continue;
+                }
                 tile->plus[pass][i][j] += lit * darkened(w->physical[0][j], rw);
                 if (pair)
                     tile->minus[pass][i][j] += lit * darkened(w->physical[1][j], rw);
@@ -227,11 +247,13 @@ static void expose(const struct chain *chain, struct fl_rng *rng, struct vectors
     double x = fl_draw_value(chain->input, v->common_x, rng);
     struct set set_x, set_w;
     struct flicker flicker;
-    set_value(&set_x, chain->sign, x, chain->input->non_negative, chain->input_bits, chain->input_slices);
+    const struct setting inputs = setting_of(chain, false, chain->input->non_negative);
+    const struct setting weights = setting_of(chain, true, false);
+    set_value(&set_x, &inputs, x);
     v->sums.inputs += set_x.value;
     for (int output = 0; output < chain->outputs; output++) {
         double w = fl_draw_value(chain->weight, v->common_w[output], rng);
-        set_value(&set_w, chain->sign, w, false, chain->weight_bits, chain->weight_slices);
+        set_value(&set_w, &weights, w);
         set_amiss(chain, &set_w, rng);
         if (output == 0) {
             flicker = flicker_of(chain, rng);

@@ -25,9 +25,9 @@ static double level(const struct fl_precision_ask *ask)
     return ask->photons / ask->length;
 }
 
-int fl_precision_level_bits(enum fl_sign_encoding sign, int bits)
+int fl_precision_level_bits(bool has_sign, int bits)
 {
-    if (bits == 0 || sign != FL_SIGN_COHERENT)
+    if (bits == 0 || !has_sign)
         return bits;
     fl_assert(bits >= 2);
     return bits - 1;
@@ -108,14 +108,24 @@ static void detection_terms(const struct fl_precision_ask *ask, const struct fl_
  * onto it. */
 static double rounding(enum fl_sign_encoding sign, int bits, int slices, bool non_negative)
 {
-    int digits = fl_precision_level_bits(sign, bits) * (slices > 1 ? slices : 1);
     double scale = sign == FL_SIGN_OFFSET && !non_negative ? 2 : 1;
-    return square(scale) * fl_bits_rounding(digits);
+    return square(scale) * fl_bits_rounding(bits * at_least_one(slices));
 }
 
-static double slice_noise(enum fl_sign_encoding sign, int bits, int slices)
+static double slice_noise(int bits, int slices)
 {
-    return slices > 1 ? fl_slices_noise(fl_precision_level_bits(sign, bits), slices) : 1;
+    return slices > 1 ? fl_slices_noise(bits, slices) : 1;
+}
+
+/* Bits of magnitude of either operand's devices. */
+static int input_bits(const struct fl_precision_ask *ask)
+{
+    return fl_precision_level_bits(fl_signs[ask->coding.sign].signed_inputs, ask->input_bits);
+}
+
+static int weight_bits(const struct fl_precision_ask *ask)
+{
+    return fl_precision_level_bits(fl_signs[ask->coding.sign].signed_weights, ask->weight_bits);
 }
 
 /* From end to end of the count's range, with the noise at its top (sine: half way up); tiles add their noise. */
@@ -125,6 +135,8 @@ static double full_scale_bits(const struct fl_precision_ask *ask, const struct f
     double at = ask->convention == FL_BITS_SINE ? 0.5 : 1, light = at * top;
     if (ask->coding.sign == FL_SIGN_COHERENT)
         light = ask->photons * (at * at + ask->coding.oscillator);
+    if (ask->coding.sign == FL_SIGN_BALANCED)
+        light = ask->photons * at;      /* whatever the weights */
     double rin = fl_noise_rin_share(ask->receiver.rin_db_per_hz, ask->receiver.integration_ps);
     double adc = fl_adc_rounding(fl_precision_range(ask, false), ask->output_bits);
     double flicker = rin * square(at * top) / (ask->emitters_apart ? ask->length : tiles);
@@ -163,10 +175,9 @@ static void group_slices(struct slices group[2], const struct fl_operand *operan
 /* Adds up the light of all pairs of slices, and the variance of an output by its shot noise, electrons^2. */
 static double slice_light(const struct fl_precision_ask *ask, struct fl_budget *light)
 {
-    enum fl_sign_encoding sign = ask->coding.sign;
     struct slices input[2], weight[2];
-    group_slices(input, &ask->input, fl_precision_level_bits(sign, ask->input_bits), ask->input_slices);
-    group_slices(weight, &ask->weight, fl_precision_level_bits(sign, ask->weight_bits), ask->weight_slices);
+    group_slices(input, &ask->input, input_bits(ask), ask->input_slices);
+    group_slices(weight, &ask->weight, weight_bits(ask), ask->weight_slices);
     double p = level(ask), shot = 0;
     light->detected_per_mac = light->lit_per_mac = 0;
     for (int i = 0; i < 2; i++) {
@@ -202,14 +213,14 @@ static void output_terms(const struct fl_precision_ask *ask, const struct fl_enc
 {
     enum fl_sign_encoding sign = ask->coding.sign;
     detection_terms(ask, coded, term);
-    double weight_slices = slice_noise(sign, ask->weight_bits, ask->weight_slices);
-    double slices = slice_noise(sign, ask->input_bits, ask->input_slices) * weight_slices;
+    double weight_slices = slice_noise(weight_bits(ask), ask->weight_slices);
+    double slices = slice_noise(input_bits(ask), ask->input_slices) * weight_slices;
     double refer = square(coded->gain / level(ask));
     for (int i = FL_TERM_DARK; i <= FL_TERM_CLIPPING; i++)
         term[i] *= refer * slices;
     term[FL_TERM_SHOT] = refer * slice_light(ask, light);
-    double input = rounding(sign, ask->input_bits, ask->input_slices, ask->input.non_negative);
-    double weight = rounding(sign, ask->weight_bits, ask->weight_slices, false);
+    double input = rounding(sign, input_bits(ask), ask->input_slices, ask->input.non_negative);
+    double weight = rounding(sign, weight_bits(ask), ask->weight_slices, false);
     term[FL_TERM_INPUT_BITS] = ask->length * input * ask->weight.square;
     term[FL_TERM_WEIGHT_BITS] = ask->length * weight * (ask->input.square + input);
     term[FL_TERM_EXTINCTION] = fl_sum_square(&coded->slip, ask->length);

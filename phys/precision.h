@@ -27,7 +27,7 @@ struct fl_precision_ask {
     double length;                      /* products summed in an output */
     double photons;                     /* detected for a full-scale row and pass, whole length: level x length */
     int tiles;                          /* K-tiles of equal length, detected one by one, summed digitally */
-    int input_bits, weight_bits;        /* of the devices; coherent: one of them is the sign */
+    int input_bits, weight_bits;        /* of the devices; one of them is the sign where a device sets it */
     int input_slices, weight_slices;    /* digits of that many bits; each pair takes its own detection */
     double output_bits;                 /* effective bits of the ADC */
     double adc_sigmas;                  /* ADC range: +- so many standard deviations of its values; 0: full scale */
@@ -85,7 +85,7 @@ struct fl_precision fl_precision_predict(const struct fl_precision_ask *ask);
 
 /* The range its ADC is given, in electrons; `reference`: that of the reference row's. */
 struct fl_adc_range fl_precision_range(const struct fl_precision_ask *ask, bool reference);
-/* Bits of magnitude a device sets: `bits`, or one less where one of them is the sign (coherent). */
-int fl_precision_level_bits(enum fl_sign_encoding sign, int bits);
+/* Bits of magnitude a device of inputs or of weights sets: `bits`, or one less where one of them is the sign. */
+int fl_precision_level_bits(bool has_sign, int bits);
 
 #endif

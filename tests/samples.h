@@ -138,7 +138,7 @@ static inline struct fl_pool sample_random_pool(struct fl_rng *rng, bool dynamic
                                       fl_rng_range(rng, 1, 16), fl_rng_range(rng, 2, 16));
     pool.shared_input = fl_rng_range(rng, 0, 1);
     pool.gate_rows = fl_rng_range(rng, 0, 1);
-    pool.encoding = (int32_t)fl_rng_range(rng, 0, 2);
+    pool.encoding = (int32_t)fl_rng_range(rng, 0, FL_SIGNS - 1);
     pool.reference = (int32_t)fl_rng_range(rng, 0, 1);
     pool.weight_slices = (int32_t)fl_rng_range(rng, 0, 1);
     pool.dac_bits = (int32_t)(fl_rng_range(rng, 0, 1) * fl_rng_range(rng, 2, 8));

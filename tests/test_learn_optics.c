@@ -123,7 +123,7 @@ static void check_devices(const struct fl_precision_ask *plain, bool non_negativ
 /* Each encoding with shot noise alone, and then each further part of the chain on top of it. */
 START_TEST(errors_are_those_predicted)
 {
-    for (int sign = FL_SIGN_OFFSET; sign <= FL_SIGN_COHERENT; sign++) {
+    for (int sign = 0; sign < FL_SIGNS; sign++) {
         for (int non_negative = 0; non_negative < 2; non_negative++) {
             struct fl_precision_ask plain = {.coding = {.sign = (enum fl_sign_encoding)sign, .oscillator = 0.05},
                                              .length = K, .photons = sign == FL_SIGN_OFFSET ? 4e6 : 2e4};

@@ -18,11 +18,14 @@ START_TEST(rows_and_passes)
     ck_assert_int_eq(fl_signs[FL_SIGN_OFFSET].rows, 1);
     ck_assert_int_eq(fl_signs[FL_SIGN_DUAL_RAIL].rows, 2);
     ck_assert_int_eq(fl_signs[FL_SIGN_COHERENT].rows, 1);
-    for (int sign = FL_SIGN_OFFSET; sign <= FL_SIGN_COHERENT; sign++)
+    for (int sign = 0; sign < FL_SIGNS; sign++)
         ck_assert_int_eq(fl_sign_passes((enum fl_sign_encoding)sign, true), 1);
     ck_assert_int_eq(fl_sign_passes(FL_SIGN_OFFSET, false), 1);
     ck_assert_int_eq(fl_sign_passes(FL_SIGN_DUAL_RAIL, false), 2);
     ck_assert_int_eq(fl_sign_passes(FL_SIGN_COHERENT, false), 1);
+    ck_assert_int_eq(fl_sign_passes(FL_SIGN_BALANCED, false), 2);
+    ck_assert_int_eq(fl_signs[FL_SIGN_BALANCED].rows, 1);
+    ck_assert_int_eq(fl_signs[FL_SIGN_BALANCED].detectors, 2);
     ck_assert_int_eq(fl_signs[FL_SIGN_OFFSET].detectors, 1);
     ck_assert_int_eq(fl_signs[FL_SIGN_DUAL_RAIL].detectors, 2);
     ck_assert_int_eq(fl_signs[FL_SIGN_COHERENT].detectors, 2);
@@ -46,6 +49,9 @@ START_TEST(closed_forms_of_the_signal_budget)
         agrees(fl_budget_signal(&offset, &x, &w, length, error).detected_per_mac, level * level / (q * e2 * v), 1e-9);
         agrees(fl_budget_signal(&rails, &x, &w, length, error).detected_per_mac,
                x.magnitude * x.magnitude * w.magnitude * w.magnitude / (q * e2 * v), 1e-9);
+        struct fl_coding balanced = { .sign = FL_SIGN_BALANCED };
+        agrees(fl_budget_signal(&balanced, &x, &w, length, error).detected_per_mac,
+               x.magnitude * x.magnitude / (q * e2 * v), 1e-9);
         for (double oscillator = q / 4; oscillator < 5 * q; oscillator *= 2) {
             struct fl_coding coherent = { .sign = FL_SIGN_COHERENT, .oscillator = oscillator };
             double sum = q + oscillator;
@@ -61,7 +67,7 @@ START_TEST(budgets_are_inverse)
     struct fl_draw input, weight;
     fl_draw_named(FL_STAT_NON_NEGATIVE, 4, 0, &input, &weight);
     struct fl_operand x = fl_operand_of(&input), w = fl_operand_of(&weight);
-    for (int sign = FL_SIGN_OFFSET; sign <= FL_SIGN_COHERENT; sign++) {
+    for (int sign = 0; sign < FL_SIGNS; sign++) {
         struct fl_coding coding = { .sign = (enum fl_sign_encoding)sign, .oscillator = 1, .input_extinction = 0.02,
                                     .weight_extinction = 0.01 };
         struct fl_budget wanted = fl_budget_signal(&coding, &x, &w, 512, 0.03);
@@ -202,7 +208,7 @@ END_TEST
 
 /* ---- the Monte Carlo ---- */
 
-enum { SAMPLES = 2000, LENGTH = 64, CODINGS = 3, STATISTICS = 3, STAGES = 11, SEEDS = 9 };
+enum { SAMPLES = 2000, LENGTH = 64, CODINGS = FL_SIGNS, STATISTICS = 3, STAGES = 11, SEEDS = 9 };
 #define CHOSEN_SIGMAS 4.0
 
 /* Each stage adds an imperfection to the ones before. */

@@ -6,12 +6,13 @@
  * cores at work alone: at a loss, an energy each time they are set, and a time before light.
  */
 #include "machine/machine.h"
+#include "phys/loss.h"
 #include "sim/pace.h"
 
 struct fanout {
     struct unit unit;
     fl_time flight_ps, switch_ps;
-    double excess_loss_db, core_area_um2, split_loss_db, switch_loss_db, switch_fj;
+    double excess_loss_db, stage_loss_db, core_area_um2, split_loss_db, switch_loss_db, switch_fj;
     int32_t broadcast;
 };
 enum { SWITCHED, PASSIVE };
@@ -50,7 +51,7 @@ static void fanout_describe(const struct unit *u, struct fl_machine *machine)
 {
     const struct fanout *f = (const struct fanout *)u;
     struct fl_pool *pool = fl_pool_of(u, machine);
-    pool->loss_db += f->excess_loss_db;
+    pool->loss_db += f->excess_loss_db + fl_fanout_tree_db((double)pool->rows, f->stage_loss_db);
     pool->flight_ps += (double)f->flight_ps;
     if (!pool->shared_input)
         return;
@@ -72,6 +73,8 @@ const struct fl_unit_type fl_unit_fanout = {
         { "flight", "ps", FL_SPAN, AT(flight_ps), 0, 1e9, 1000, "time of flight to the SLM", NULL },
         { "excess_loss", "dB", FL_REAL | FL_DIMS, AT(excess_loss_db), 0, 100, 0,
           "beyond the division among rows", NULL },
+        { "stage_loss", "dB", FL_REAL | FL_DIMS, AT(stage_loss_db), 0, 100, 0,
+          "of each stage of a tree of splitters to the rows: ceil(log2 rows) of them", NULL },
         { "broadcast", "", FL_CHOICE, AT(broadcast), 0, 1, SWITCHED,
           "shared_input: of light to cores, only to those at work, or to all that a set of inputs is wired to, "
           "cores / input_sets", broadcast_names },

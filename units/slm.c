@@ -9,7 +9,8 @@ struct slm {
     struct unit unit;
     struct fl_frames frames;
     int64_t columns, rows, pixel_bits;
-    double link_rate, pixel_fj, hold_mw, driver_mw, insertion_loss_db, extinction, pixel_area_um2;
+    double link_rate, pixel_fj, hold_mw, driver_mw, extinction, pixel_area_um2;
+    double insertion_loss_db, column_loss_db, row_loss_db;
     double level_error;                 /* for the prediction of precision */
     double core_hold_mw, core_driver_mw;
     int32_t hold_burns, driver_burns;
@@ -40,7 +41,8 @@ static void slm_describe(const struct unit *u, struct fl_machine *machine)
     struct fl_pool *pool = fl_pool_of(u, machine);
     fl_frames_describe(&s->frames, pool);
     pool->whole_frames = !s->row_addressable;
-    pool->loss_db += s->insertion_loss_db;
+    pool->loss_db += s->insertion_loss_db + s->column_loss_db * (double)(s->columns - 1) +
+                     s->row_loss_db * (double)(s->rows - 1);
     pool->weight_extinction = s->extinction;
     pool->weight_error = s->level_error;
 }
@@ -78,6 +80,10 @@ const struct fl_unit_type fl_unit_slm = {
         { "weight_error", "", FL_REAL, AT(level_error), 0, 1, 0,
           "rms error of a pixel's level over full level, unknown and lasting (precision)", NULL },
         { "insertion_loss", "dB", FL_REAL | FL_DIMS, AT(insertion_loss_db), 0, 100, 0, "at full transmission", NULL },
+        { "column_loss", "dB", FL_REAL | FL_DIMS, AT(column_loss_db), 0, 100, 0,
+          "for each column but one, as of rings that light for others passes by", NULL },
+        { "row_loss", "dB", FL_REAL | FL_DIMS, AT(row_loss_db), 0, 100, 0,
+          "for each row but one, as of crossings on a grid", NULL },
         { "flight", "ps", FL_SPAN, AT(frames.flight_ps), 0, 1e9, 1000, "time of flight to the detectors", NULL },
         { "area", "um^2", FL_REAL, AT(pixel_area_um2), 0, 1e12, 0, "per pixel", NULL },
         { 0 } },

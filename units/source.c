@@ -36,7 +36,7 @@ struct source {
     struct unit unit;
     int64_t cycles;
     double modulator_fj, wavelength_nm, wall_plug, bits;
-    double extinction, rin_db, mean_level;
+    double extinction, rin_db, mean_level, insertion_loss_db, column_loss_db;
     int32_t level, burns, emitters;
     struct fl_lighting light;
     double power_mw, lane_area_um2, laser_area_um2, oscillator, oscillator_loss_db;
@@ -193,6 +193,7 @@ static void source_describe(const struct unit *u, struct fl_machine *machine)
              s->light.budget == FL_BUDGET_SIGNAL ? "error" : "photon_bits");
     pool->oscillator = s->oscillator;
     pool->input_extinction = s->extinction;
+    pool->loss_db += s->insertion_loss_db + s->column_loss_db * (double)(pool->columns - 1);
     pool->emitters_apart = s->emitters == DIRECT;
     pool->receiver.rin_db_per_hz = s->rin_db;
 }
@@ -241,6 +242,9 @@ const struct fl_unit_type fl_unit_source = {
           "emitters direct: mean light over full level; 0: that of `statistics`", NULL },
         { "extinction", "", FL_REAL | FL_LIGHTS, AT(extinction), 0, 0.99, 0,
           "darkest over brightest light of an input", NULL },
+        { "insertion_loss", "dB", FL_REAL | FL_DIMS, AT(insertion_loss_db), 0, 100, 0, "of a modulator", NULL },
+        { "column_loss", "dB", FL_REAL | FL_DIMS, AT(column_loss_db), 0, 100, 0,
+          "of the modulators of each other input, where all lie on one waveguide", NULL },
         { "rin", "dB/Hz", FL_REAL, AT(rin_db), -300, 0, 0,
           "relative intensity noise of the light; 0: none (precision)", NULL },
         { "power", "mW", FL_REAL | FL_COSTS, AT(power_mw), 0, 1e9, 0, "static (tuning), per modulator", NULL },

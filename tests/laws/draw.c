@@ -65,7 +65,7 @@ void draw_pool(struct fl_rng *rng, struct fl_pool *pool, int32_t index)
         .accumulator_lanes = fl_rng_range(rng, 1, 40),
     };
     const struct fl_pool plain = *pool;
-    pool->encoding = (int32_t)fl_rng_range(rng, FL_SIGN_OFFSET, FL_SIGN_COHERENT);
+    pool->encoding = (int32_t)fl_rng_range(rng, 0, FL_SIGNS - 1);
     pool->reference = (int32_t)fl_rng_range(rng, FL_REFERENCE_DIGITAL, FL_REFERENCE_ROW);
     pool->weight_slices = (int32_t)fl_rng_range(rng, FL_SLICES_SPACE, FL_SLICES_TIME);
     pool->dac_bits = (int32_t)fl_rng_range(rng, 0, 6);

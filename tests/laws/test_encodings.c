@@ -12,15 +12,16 @@
 #include "tests/samples.h"
 #include "tests/suites.h"
 
-enum { DIGITAL, ROW, RAILS, COHERENT, ENCODINGS };
-static const char *const names[ENCODINGS] = {"offset", "offset, reference row", "dual_rail", "coherent"};
+enum { DIGITAL, ROW, RAILS, COHERENT, BALANCED, ENCODINGS };
+static const char *const names[ENCODINGS] = {"offset", "offset, reference row", "dual_rail", "coherent", "balanced"};
 
 /* ---- the law ---- */
 
 /* The table, written out: rows of an output and of a tile, passes by sign, detectors of a conversion. */
 struct row { int64_t rows, reference, signed_passes, diodes; };
 static const struct row table[ENCODINGS] = {
-    [DIGITAL] = {1, 0, 1, 1}, [ROW] = {1, 1, 1, 1}, [RAILS] = {2, 0, 2, 2}, [COHERENT] = {1, 0, 1, 2}};
+    [DIGITAL] = {1, 0, 1, 1}, [ROW] = {1, 1, 1, 1}, [RAILS] = {2, 0, 2, 2}, [COHERENT] = {1, 0, 1, 2},
+    [BALANCED] = {1, 0, 2, 2}};
 
 static struct fl_machine machine_of(int encoding, const struct fl_pool *like)
 {
@@ -29,7 +30,8 @@ static struct fl_machine machine_of(int encoding, const struct fl_pool *like)
     machine.pool[0] = *like;
     machine.pool[0].rows = like->rows * table[encoding].rows + table[encoding].reference;
     machine.pool[0].encoding = encoding == RAILS      ? FL_SIGN_DUAL_RAIL
-                               : encoding == COHERENT ? FL_SIGN_COHERENT : FL_SIGN_OFFSET;
+                               : encoding == COHERENT ? FL_SIGN_COHERENT
+                               : encoding == BALANCED ? FL_SIGN_BALANCED : FL_SIGN_OFFSET;
     machine.pool[0].reference = encoding == ROW ? FL_REFERENCE_ROW : FL_REFERENCE_DIGITAL;
     return machine;
 }
@@ -161,12 +163,14 @@ static const struct by_hand {
     {RAILS, true, 16, 800, 360, 720, 960, 960, 360 + 240},
     {COHERENT, false, 8, 800, 360, 720, 480, 480, 360 + 240},
     {COHERENT, true, 8, 800, 360, 720, 480, 480, 360 + 240},
+    {BALANCED, false, 8, 1600, 720, 1440, 960, 480, 720 + 240},
+    {BALANCED, true, 8, 800, 360, 720, 480, 480, 360 + 240},
 };
 
 START_TEST(a_small_product_is_counted_as_by_hand)
 {
     const struct by_hand *want = &by_hand[_i];
-    static const char *const encoding[ENCODINGS] = {"offset", "offset", "dual_rail", "coherent"};
+    static const char *const encoding[ENCODINGS] = {"offset", "offset", "dual_rail", "coherent", "balanced"};
     struct fl_arena arena = {0};
     const char *const set[] = {
         "core[0].cores=1", "core[0].shared_input=false", "core[1].cores=0",
