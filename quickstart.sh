@@ -1,8 +1,8 @@
 #!/bin/sh
 # quickstart.sh - from a bare Debian 12 to a first result, or to a tested build.
 #
-#   ./quickstart.sh          installs what is missing, builds, simulates GPT-2 on the default design,
-#                            shows where time and energy go, with a digital baseline beside it
+#   ./quickstart.sh          installs what is missing, builds, simulates GPT-2 on the default design: what the machine is,
+#                            what it costs, how sure that is, against whom
 #   ./quickstart.sh check    installs what is missing, builds, runs make check
 #
 # Needs root or sudo only if packages are missing. Builds in ./build-quickstart; CONFIGURE_ARGS go to ./configure.
@@ -53,19 +53,25 @@ run)
     install_missing
     build
     db=fanlight.db
-    show ./fanlight run --design free_space_1k --model gpt2 --context 1024 --db $db --label quickstart
-    optical=$(./fanlight query --db $db --csv "select max(run) from run" | tail -n 1)
     echo
-    echo "The same work on a digital machine of 300 fJ a MAC:"
-    ./fanlight run --design digital_300fj --model gpt2 --context 1024 --db $db --label baseline --quiet
-    digital=$(./fanlight query --db $db --csv "select max(run) from run" | tail -n 1)
-    show ./fanlight query --db $db "select design, round(latency_s * 1e3, 3) as latency_ms, round(energy_j * 1e3, 3) as energy_mj, round(j_per_mac * 1e15, 1) as fj_per_mac from run_summary where run in ($optical, $digital)"
+    echo "What the machine is (every choice, with its status: docs/default-machine.md):"
+    ./fanlight list designs | grep '^lcos_resident '
+    echo
+    echo "What it costs:"
+    show ./fanlight run --model gpt2 --context 1024 --db $db --label quickstart
+    run=$(./fanlight query --db $db --csv "select max(run) from run" | tail -n 1)
+    echo
+    echo "How sure that is, drawing prices from their ranges (and \"worst error\" above is how exact the outputs are):"
+    show ./fanlight uncertainty --db $db --run "$run"
+    echo
+    echo "Against whom: the same work on digital machines with the same memories, INT8 in 22 nm and INT4 in 5 nm."
+    show ./fanlight compare --designs lcos_resident,digital_22nm,digital_5nm --model gpt2 --context 1024 --db $db
     echo
     echo "The same as a page for a browser:"
-    show ./fanlight report --db $db --run $optical --html gpt2.html
+    show ./fanlight report --db $db --run "$run" --html gpt2.html
     echo
     echo "Every row is in $(pwd)/$db. Ask it anything, for example: which operators take the most energy?"
-    show ./fanlight query --db $db "select name, kind, round(sum(energy_j) * 1e3, 4) as energy_mj from energy_by_operator where run = $optical group by name order by energy_mj desc limit 5"
+    show ./fanlight query --db $db "select name, kind, round(sum(energy_j) * 1e3, 4) as energy_mj from energy_by_operator where run = $run group by name order by energy_mj desc limit 5"
     ;;
 *)
     echo "usage: ./quickstart.sh [check]" >&2

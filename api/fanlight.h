@@ -1,7 +1,7 @@
 /* fanlight.h - simulate a Transformer on an optical accelerator, from C or C++.
  *
  *     struct fl_err *err = fanlight_err_new();
- *     struct fl_request ask = { .design = "free_space_1k", .model = "gpt2" };
+ *     struct fl_request ask = { .design = "lcos_resident", .model = "gpt2" };
  *     struct fl_result *result;
  *     struct fl_summary sum;
  *     if (fanlight_run(&ask, &result, err) && fanlight_summary(result, &sum, err))
@@ -91,8 +91,10 @@ struct fl_work {
     bool layers_only;                   /* without embedding and head */
 };
 
+#define FANLIGHT_DESIGN "lcos_resident"         /* the machine of whoever names none */
+
 struct fl_request {
-    const char *design;                 /* a shipped name or a .cfg file (docs/config.md); NULL: "free_space_1k" */
+    const char *design;                 /* a shipped name or a .cfg file (docs/config.md); NULL: FANLIGHT_DESIGN */
     /* one of these: */
     const char *model;                  /* a shipped name or the path of a config.json */
     const char *trace;                  /* the path of an operator trace (docs/trace.md) */

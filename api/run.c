@@ -79,6 +79,21 @@ static bool stacks_count(const struct fl_prepared *prepared, int64_t *stacks, st
     return true;
 }
 
+/* The design as it was read, with a number of stacks. */
+static bool stacked(struct fl_design *design, const struct fl_request *request, const char *name, int64_t stacks,
+                    struct fl_err *err)
+{
+    struct fl_arena arena = {0};
+    size_t sets = (size_t)request->sets;
+    const char **set = fl_arena_array(&arena, sets + 1, sizeof *set);
+    for (size_t i = 0; i < sets; i++)
+        set[i] = request->set[i];
+    set[sets] = fl_arena_format(&arena, "dram.stacks=%lld", (long long)stacks);
+    bool ok = fl_design_load(design, name, set, sets + 1, err);
+    fl_arena_free(&arena);
+    return ok;
+}
+
 /* A memory of as many stacks as the data need, each with its bandwidth: the design is read again with their number. */
 static bool stacks_fit(struct fl_prepared *prepared, const struct fl_request *request, const char *name,
                        struct fl_err *err)
@@ -90,20 +105,19 @@ static bool stacks_fit(struct fl_prepared *prepared, const struct fl_request *re
     if (!stacks_count(prepared, &stacks, err))
         return false;
     struct fl_design fitted;
-    struct fl_arena arena = {0};
-    size_t sets = (size_t)request->sets;
-    const char **set = fl_arena_array(&arena, sets + 1, sizeof *set);
-    for (size_t i = 0; i < sets; i++)
-        set[i] = request->set[i];
-    set[sets] = fl_arena_format(&arena, "dram.stacks=%lld", (long long)stacks);
-    bool ok = fl_design_load(&fitted, name, set, sets + 1, err);
+    struct fl_err beyond = {0};
+    bool ok = stacked(&fitted, request, name, stacks, &beyond);
     if (ok) {
         prepared->strategy = fl_arena_text(&fitted.arena, prepared->strategy);
         fl_design_free(&prepared->design);
         prepared->design = fitted;
         ok = fl_arch_describe(&prepared->machine, &prepared->design, err);
+    } else {
+        double one_gb = (double)prepared->machine.dram_bits / 8e9;      /* all else of the design was read before */
+        fl_fail(err, "dram.stacks", "the data need %lld stacks of %.3g GB, more than there can be; give larger "
+                "ones, or a smaller work", (long long)stacks, one_gb);
     }
-    fl_arena_free(&arena);
+    fl_err_free(&beyond);
     return ok;
 }
 
@@ -113,7 +127,7 @@ bool fl_prepare(struct fl_prepared *prepared, const struct fl_request *request, 
     memset(prepared, 0, sizeof *prepared);
     if (!objective_find(request->objective, &prepared->objective, err))
         return false;
-    const char *design = request->design ? request->design : "free_space_1k";
+    const char *design = request->design ? request->design : FANLIGHT_DESIGN;
     bool design_ok = fl_design_load(&prepared->design, design, request->set, (size_t)request->sets, err);
     bool trace_ok = trace_load(prepared, request, work, err);
     if (design_ok && strategy_find(prepared, request, err) && trace_ok &&

@@ -196,7 +196,7 @@ void fl_rows_of_failure(const struct fl_request *request, const struct fl_at_han
         .error = why,
     };
     if (row.design == NULL)
-        row.design = request->design ? request->design : "free_space_1k";
+        row.design = request->design ? request->design : FANLIGHT_DESIGN;
     if (row.mapper == NULL)
         row.mapper = request->mapper;
     row.model = trace->model;

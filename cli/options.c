@@ -31,7 +31,7 @@ const struct cli_option cli_work_options[] = {
 
 const struct cli_option cli_machine_options[] = {
     {.name = "design", .value = "NAME|FILE.cfg",
-     .meaning = "machine: a shipped name (fanlight list designs) or a file (preset free_space_1k)"},
+     .meaning = "machine: a shipped name (fanlight list designs) or a file (preset " FANLIGHT_DESIGN ")"},
     {.name = "set", .value = "PATH=VALUE", .many = true,
      .meaning = "override one key of the design, as in --set 'core[0].adc.energy=1 pJ'; may be repeated"},
     {.name = "map", .value = "STRATEGY|FILE",

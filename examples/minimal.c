@@ -7,7 +7,7 @@
 int main(int argc, char **argv)
 {
     const char *const set[] = {"core[0].adc.share=4"};      /* four detectors a converter */
-    const struct fl_request ask = {.design = "free_space_1k", .model = argc > 1 ? argv[1] : "gpt2",
+    const struct fl_request ask = {.design = FANLIGHT_DESIGN, .model = argc > 1 ? argv[1] : "gpt2",
                                    .work.context = 256, .set = set, .sets = 1};
     struct fl_err *err = fanlight_err_new();
     struct fl_result *result;

@@ -31,7 +31,7 @@ Result run(const std::string &model, const std::vector<std::string> &settings)
     for (const std::string &setting : settings)
         set.push_back(setting.c_str());
     fl_request ask{};
-    ask.design = "free_space_1k";
+    ask.design = FANLIGHT_DESIGN;
     ask.model = model.c_str();
     ask.work.context = 256;
     ask.set = set.data();

@@ -293,7 +293,7 @@ static bool heads_read(struct fl_sweep_reader *r)
         fl_reader_fail(&r->at, fl_reader_find(&r->at, "", "objective"), "is \"latency\", \"energy\" or \"edp\"");
     sweep->inferences = count_at(r, "", "inferences", 1, INT64_MAX, 0);
     sweep->set = fl_reader_texts(&r->at, "", "set", &sweep->sets);
-    sweep->design = design != NULL ? fl_reader_path(&r->at, design[0]) : "free_space_1k";
+    sweep->design = design != NULL ? fl_reader_path(&r->at, design[0]) : FANLIGHT_DESIGN;
     for (size_t i = 0; design != NULL && i < designs; i++) {
         struct fl_design trial;
         struct fl_err inner = {0};

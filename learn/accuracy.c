@@ -40,7 +40,7 @@ static struct fl_accuracy_row row_of(const struct task *task, const char *arithm
     bool text = fl_net_is_transformer(&task->net);
     const char *design = task->machine.request.design;
     return (struct fl_accuracy_row){
-        .arithmetic = arithmetic, .design = design != NULL ? design : "free_space_1k", .net = task->net.name,
+        .arithmetic = arithmetic, .design = design != NULL ? design : FANLIGHT_DESIGN, .net = task->net.name,
         .perplexity = text ? reached : (double)NAN, .sigma = NAN, .over_exact = 1, .photons_per_mac = NAN,
         .optical_share = NAN, .j_per_token = NAN, .j_per_mac = NAN, .seeds = 1, .task = fl_task_names[task->net.task],
         .accuracy = text ? (double)NAN : reached,

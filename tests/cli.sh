@@ -134,7 +134,8 @@ expect 1 "no/x.trace" "$f" trace --model gpt2 -o no/x.trace
 expect 1 "is a folder" "$f" trace --model gpt2 -o .
 
 # ---- a key that would do nothing ----
-expect 1 "core[1].weight_dac: bits slices inputs" "$f" run --model gpt2 --set "core[1].weight_dac.bits=2" --db none.db
+expect 1 "core[1].weight_dac: bits slices inputs" "$f" run --design free_space_1k --model gpt2 \
+    --set "core[1].weight_dac.bits=2" --db none.db
 
 # ---- a table of products tells of no tokens ----
 expect 0 - "$f" trace --gemm-csv gemm.csv -o gemm.trace

@@ -71,7 +71,7 @@ build() {
 [ -n "$(installed libfanlight.so)" ] && static= || static=--static
 build minimal "$SRCDIR/examples/minimal.c" $CC -std=c99 -Wall -Wextra -Wpedantic
 said=$("$work/minimal" gpt2) || complain "minimal fails"
-ran=$("$FANLIGHT" run --design free_space_1k --model gpt2 --context 256 --set 'core[0].adc.share=4' --quiet \
+ran=$("$FANLIGHT" run --model gpt2 --context 256 --set 'core[0].adc.share=4' --quiet \
     --db "$work/run.db" && "$FANLIGHT" query --db "$work/run.db" --csv \
     "select printf('latency %.4g us, energy %.4g mJ', latency_s * 1e6, energy_j * 1e3) as said from run_summary")
 [ "$(echo "$ran" | sed '1d;s/"//g')" = "$said" ] || complain "minimal says \"$said\", the program $ran"

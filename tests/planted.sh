@@ -5,6 +5,7 @@ set -u
 . "$SRCDIR/tests/lib/script.sh"
 another fanlight_planted
 small_trace
+on="--design free_space_1k --trace small.trace"
 cat >small.cfg <<'EOT'
 design = "free_space_1k";
 trace = "small.trace";
@@ -17,20 +18,20 @@ rows() { # of the points that did not fail, in DATABASE
 }
 
 # run: exit code 70, in words, and nothing is stored
-PLANTED_CALL=1 expect 70 "bug at tests/faulty/planted.c" "$p" run --trace small.trace --db run.db
+PLANTED_CALL=1 expect 70 "bug at tests/faulty/planted.c" "$p" run $on --db run.db
 grep -q "sequencer at [0-9]* ps: '++faulty.wakes < 5' does not hold" err || complain "no unit, time and law"
 [ ! -e run.db ] || [ "$(cell run.db "select count(*) from run")" = 0 ] || complain "a broken run is stored"
-expect 0 - "$p" run --trace small.trace --db run.db --quiet
+expect 0 - "$p" run $on --db run.db --quiet
 [ "$(cell run.db "select count(*) from run")" = 1 ] || complain "a sound run is not stored"
 
 # compare: the row failed, the others stand, and so does what they were asked for
-PLANTED_CALL=2 expect 70 "output_stationary (failed)" "$p" compare --trace small.trace --db run.db \
+PLANTED_CALL=2 expect 70 "output_stationary (failed)" "$p" compare $on --db run.db \
     --map weight_stationary,output_stationary,digital
 grep -q "^(all) *digital" out && grep -q "^(all) *weight_stationary" out || complain "the other tilings are not shown"
 grep -q "Failed: output_stationary: bug at" out || complain "no word why"
 [ "$(cell run.db "select count(*) from run")" = 3 ] || complain "the other tilings are not stored"
-PLANTED_CALL=2 expect 70 '"failed": [{"tiling": "output_stationary", "error": "bug at' "$p" compare --json \
-    --trace small.trace --db run.db --map weight_stationary,output_stationary,digital
+PLANTED_CALL=2 expect 70 '"failed": [{"tiling": "output_stationary", "error": "bug at' "$p" compare $on --json \
+    --db run.db --map weight_stationary,output_stationary,digital
 
 # sweep: the point is stored with its error, the others as they are without it, by one thread or two
 "$f" sweep small.cfg --db sound.db --jobs 1 --quiet || complain "the sound sweep fails"
@@ -61,7 +62,7 @@ done
 
 # each law by itself, and nothing is stored
 while read -r fault law; do
-    PLANTED_LAW=$fault PLANTED_CALL=1 expect 2 "$law" "$p" run --trace small.trace --map weight_stationary --db law.db
+    PLANTED_LAW=$fault PLANTED_CALL=1 expect 2 "$law" "$p" run $on --map weight_stationary --db law.db
     grep -q "law broken by this result, a bug of fanlight: " err || complain "$fault: not told as what it is"
     [ ! -e law.db ] || [ "$(cell law.db "select count(*) from run")" = 0 ] || complain "$fault: the result is stored"
     [ "$fault" = energy ] || [ "$fault" = counts ] || [ "$(wc -l <err)" -eq 1 ] || complain "$fault: more than one law is broken"
@@ -78,10 +79,10 @@ power no unit draws more than its peak power
 macs optical cores: no more MACs are made than at the peak
 EOT
 PLANTED_LAW=time PLANTED_CALL=1 expect 2 "setup: sequencer: nobody is busy for longer than there is time" "$p" run \
-    --trace small.trace --map weights_in_place --db law.db
+    $on --map weights_in_place --db law.db
 
 # compare and sweep as above
-PLANTED_LAW=bound PLANTED_CALL=2 expect 2 "output_stationary (failed)" "$p" compare --trace small.trace --db lawful.db \
+PLANTED_LAW=bound PLANTED_CALL=2 expect 2 "output_stationary (failed)" "$p" compare $on --db lawful.db \
     --map weight_stationary,output_stationary,digital
 grep -q "Failed: output_stationary: law broken by this result" out || complain "no word which law"
 [ "$(cell lawful.db "select count(*) from run")" = 2 ] || complain "the other tilings are not stored"

@@ -190,9 +190,9 @@ fault 'did you mean "gpt2"?' --model gtp2
 printf 'fanlight-mapping 1\noptical %s in_place=yes\noptical %s in_place=yes cores_m=64\n' \
     'ffn_up pool=static' 'ffn_down pool=static' >"$work/full.map"
 fault 'ffn_down: 192 slices of inputs at once (cores of groups, inputs and vectors); pool "static" has 16 input_sets' \
-    --model gpt2 --map "$work/full.map"
-fault 'ffn_down: weights in place need 2340 cores of pool "static", which has 256' --model gpt2 --map "$work/full.map" \
-    --set 'core[0].input_sets=0' --set 'core[0].fanout.broadcast=switched'
+    --design free_space_1k --model gpt2 --map "$work/full.map"
+fault 'ffn_down: weights in place need 2340 cores of pool "static", which has 256' --design free_space_1k --model gpt2 \
+    --map "$work/full.map" --set 'core[0].input_sets=0' --set 'core[0].fanout.broadcast=switched'
 fault 'weights in place need' --design dmd_bench --model gpt2 --map weights_in_place
 
 # ---- a written mapping ----

@@ -4,7 +4,8 @@
 
 After a change that moves figures, tests/docs.sh tells which documents show old ones; this rewrites the outputs in their
 ```console blocks, to be looked at with `git diff`. Of outputs that are shown in part (with "...") each line becomes the line
-that is most like it but for its figures; what has none is told, and left as it is.
+that is most like it but for its figures; what has none is told, and left as it is. Nothing shown stays nothing, and a lone
+"...." becomes all.
 """
 import difflib
 import os
@@ -75,7 +76,8 @@ def fill(document, folder):
         if command is None:
             continue
         real = run(command, folder) if not command.startswith(("./", "bash", "make")) else shown
-        filled += partly(shown, real) if "..." in shown else real
+        in_part = "..." in shown or not any(line.strip() for line in shown)
+        filled += partly(shown, real) if in_part else real
     with open(document, "w") as file:
         file.write("\n".join(filled))
 

@@ -23,7 +23,7 @@ def run(model=None, design=None, *, trace=None, trace_text=None, settings=None, 
 
     model       a shipped name (`fanlight.models()`) or the path of a config.json; or
     trace       the path of an operator trace; or `trace_text`, such a trace itself
-    design      a shipped name (`fanlight.designs()`) or a .cfg file; None: free_space_1k
+    design      a shipped name (`fanlight.designs()`) or a .cfg file; None: the default design
     settings    overrides of the design: {"core[0].adc.share": 4, "core[0].slm.settle": "1 ms"}
     phase       "prefill" (preset) or "decode"; `context`, `tokens`, `batch`: 0 is the preset of `fanlight run`
     attention   "causal" or "dense"; `logits`: "last" or "all"; `layers_only`: without embedding and head

@@ -307,9 +307,9 @@ class Displays(InFolder):
 
     def test_what_jupyter_shows(self):
         run = fanlight.run("gpt2", context=16)
-        self.assertIn("gpt2 on free_space_1k, prefill of 16 tokens", run._repr_html_())
+        self.assertIn("gpt2 on lcos_resident, prefill of 16 tokens", run._repr_html_())
         self.assertIn("<td style=\"text-align:left\">sram</td>", run._repr_html_())
-        self.assertRegex(repr(run), "^<fanlight.Run: gpt2 on free_space_1k, .* us, .* uJ>$")
+        self.assertRegex(repr(run), "^<fanlight.Run: gpt2 on lcos_resident, .* us, .* uJ>$")
         compared = fanlight.compare("gpt2", context=16, mappers="digital,auto")
         self.assertIn(f"{compared.best} *", compared._repr_html_())
         swept = fanlight.sweep(self.path("small.cfg", SWEEP), self.path("small.db"))
