@@ -67,17 +67,41 @@ static const char *slot_where(const struct fl_gather *gather, const char *group,
     return fl_where(gather->arena, entry != NULL ? &entry->value : filled(gather, group, does), path);
 }
 
+/* What does not go with loaded tiles that are dealt one by one. */
+static bool dealt_fair(const struct fl_gather *gather, const char *group, const struct fl_value *spread,
+                       struct fl_err *err)
+{
+    static const struct { const char *key, *value, *why; } against[] = {
+        {"shared_input", "true", "each core has a tile, and inputs, of its own"},
+        {"weight_slices", "time", "a tile is loaded once; take \"space\""},
+        {"cores", FL_FIT, "a number is wanted: tiles pass by the cores there are"}};
+    const struct fl_value *coding = value_at(gather, group, "encoding");
+    bool fair = true;
+    if (coding == NULL || strcmp(coding->text, fl_sign_names[FL_SIGN_OFFSET]) == 0)
+        fair = fl_fail(err, fl_where(gather->arena, spread, spread->path), "does not go with encoding \"offset\", "
+                       "which takes sums of a round's inputs off its outputs: its tiles share none; take dual_rail, "
+                       "balanced or coherent");
+    for (size_t i = 0; i < sizeof against / sizeof *against; i++) {
+        const struct fl_value *value = value_at(gather, group, against[i].key);
+        if (value != NULL && strcmp(value->text, against[i].value) == 0)
+            fair = fl_fail(err, fl_where(gather->arena, value, value->path), "does not go with %s: %s", spread->path,
+                           against[i].why);
+    }
+    return fair;
+}
+
 /* A part that serves weights that are streamed, in a core whose device holds them. */
 static bool held_fair(const struct fl_gather *gather, const char *group, struct fl_err *err)
 {
     static const struct { enum fl_does does; const char *why; } parts[] = {
-        {FL_SLOT_LIGHTS_WEIGHTS, "it streams weights"}, {FL_SLOT_BUFFERS, "it keeps operands that are streamed"},
+        {FL_SLOT_LIGHTS_WEIGHTS, "it streams weights"},
         {FL_SLOT_INTEGRATES,
-         "each vector gives outputs of its own, and there is no charge to hold from one to another"}};
+         "each vector gives outputs of its own, and there is no charge to hold from one to another"},
+        {FL_SLOT_BUFFERS, "it keeps operands that are streamed, or of tiles that are dealt one by one (spread)"}};
     const struct fl_value *device = filled(gather, group, FL_SLOT_HOLDS);
     const struct fl_value *spread = value_at(gather, group, "spread");
-    bool fair = true;
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+    bool fair = true, dealt = spread != NULL && strcmp(spread->text, "true") == 0;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts - dealt; i++) {
         const struct fl_value *part = filled(gather, group, parts[i].does);
         if (part != NULL)
             fair = fl_fail(err, slot_where(gather, group, parts[i].does),
@@ -85,10 +109,7 @@ static bool held_fair(const struct fl_gather *gather, const char *group, struct 
                            "type = \"crossbar\"; ... }", slot_of(gather, group, FL_SLOT_HOLDS), device->text,
                            parts[i].why);
     }
-    if (spread != NULL && strcmp(spread->text, "true") == 0)
-        fair = fl_fail(err, fl_where(gather->arena, spread, spread->path), "is of cores that stream their weights, and "
-                       "%s, a %s, holds them; leave it out", slot_of(gather, group, FL_SLOT_HOLDS), device->text);
-    return fair;
+    return (!dealt || dealt_fair(gather, group, spread, err)) && fair;
 }
 
 /* Is a quantity given that is not zero? */

@@ -96,8 +96,8 @@ struct fl_whole {
     int64_t in_bits, held_bits, out_bits;   /* of what it reads: its inputs, what is stored of it; of what it writes */
 };
 
-/* Tiles of which no core holds anything, one after the other on each: what the vectors of a step are together. A vector
- * is a tile on each core. */
+/* Tiles that are dealt one by one, in vectors of a tile on each core: of which no core holds anything, one after the
+ * other on each; or which are loaded, and every vector passes. What the vectors of a step are together. */
 struct fl_passing {
     int64_t vectors, cores;             /* cores: at work at once */
     int64_t tiles;                      /* tiles */
@@ -107,6 +107,10 @@ struct fl_passing {
     int64_t readings, read;             /* how often outputs are read, on all cores at once; values that are read */
     int64_t outputs, parts;             /* complete outputs; parts that each is made of by way of memory */
     bool streamed;                      /* as in struct fl_tiles */
+    /* where tiles are loaded */
+    int64_t loads;                      /* of tiles; 0: nothing is held */
+    int64_t loaded, placed;             /* values of weights: each once; as often as it is loaded */
+    int64_t again;                      /* partial sums by way of memory: written, and read back */
 };
 
 /* What a step takes, ps, for bounds: no less, whatever else happens. */
@@ -148,7 +152,7 @@ struct fl_engine_type {
     /* Fills the step that an operator is, for an engine that does it as a whole; NULL: it is cut. */
     void (*whole)(const struct fl_machine *machine, int32_t number, const struct fl_whole *work,
                   struct fl_step *step, bool *overflow);
-    /* The same where nothing is held; NULL: such an engine holds one operand. */
+    /* The same where tiles are dealt one by one; NULL: none are. */
     void (*pass)(const struct fl_machine *machine, int32_t number, const struct fl_laid *laid,
                  const struct fl_passing *work, struct fl_step *step, bool *overflow);
     const char *const *resources;       /* that pace it, FL_PACES at most, then NULL */

@@ -97,8 +97,12 @@ static const struct fl_param params[] = {
     {"sum_bits", "", FL_COUNT | FL_WIDTH, AT(sum_bits), 0, 64, 0,
      "streamed weights: of a partial sum on its way to memory and back; 0: machine.accumulator_bits", NULL},
     {"spread", "", FL_FLAG, AT(spread), 0, 1, 0,
-     "streamed weights: tiles are dealt to all cores one by one, as if any core could take any of them next; false: "
-     "cores that share inputs take the same ones, and wired cores parts of the same outputs", NULL},
+     "tiles are dealt to all cores one by one, as if any core could take any of them next; false: streamed, cores that "
+     "share inputs take the same ones, and wired cores parts of the same outputs; held, cores stand in a grid of "
+     "groups, inputs and outputs", NULL},
+    {"reread", "", FL_FLAG, AT(reread), 0, 1, 0,
+     "held weights: each pass of a vector (signed inputs take two, digits one each) reads its inputs anew; false: they "
+     "are kept from one to the next", NULL},
     {"signal_integrity", "", FL_FLAG | FL_DIMS, AT(signal_integrity), 0, 1, 0,
      "light for what link budgets leave out: modulator bias, margin, eyes that inter-symbol interference closes "
      "(phys/loss.h)", NULL},

@@ -76,7 +76,7 @@ static void fill_memory(const struct fill *f, int64_t passes, struct fl_step *st
     int64_t inputs = fl_product(fl_product(work->g.tiles, work->copies, bad), work->k.size, bad);
     int64_t kept_bits = fl_product(sums.kept, f->machine->accumulator_bits, bad);
 
-    step->read_bits = fl_ceil_div(fl_product(inputs, f->laid->stream_bits, bad), passes);
+    step->read_bits = fl_ceil_div(fl_product(inputs, f->laid->stream_bits, bad), f->pool->reread ? 1 : passes);
     if (work->finish)
         step->write_bits = fl_ceil_div(fl_product(sums.outputs, f->machine->activation_bits, bad), passes);
     else if (spill)

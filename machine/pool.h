@@ -25,9 +25,11 @@ struct fl_pool {
     int64_t cores;
     int64_t columns, rows;              /* N inputs, M outputs of a core */
     int64_t vectors;                    /* that share its weights, which are streamed past them; 0: weights are held */
-    bool spread;                        /* streamed: blocks are dealt to any core next, whatever cores share */
+    bool spread;                        /* blocks are dealt to any core next, whatever cores share */
+    bool reread;                        /* each pass of a vector reads its inputs anew */
     int64_t wired, window;              /* cores whose photocurrents meet; cycles that charge is summed over, at most */
     int64_t buffer_bits;                /* of one core's buffer of its second operand; 0: it has none */
+    int64_t buffer_cores;               /* held: cores whose conversions are added before a buffer keeps the sum */
     int32_t sum_bits;                   /* of a partial sum on its way to memory; 0: machine.accumulator_bits */
     bool shared_input;                  /* one converted input serves all cores, by optical broadcast */
     int64_t input_sets;                 /* of their converters; 0: one a core, or of a fit pool what the plan uses */

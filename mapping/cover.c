@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "mapping/deal.h"
+#include "mapping/spread.h"
 
 static const char *const loop_names[4] = {"loop g (groups)", "loop n (outputs)", "loop k (inputs)",
                                           "loop m (vectors)"};
@@ -132,6 +133,19 @@ static bool streamed_fair(const struct fl_op *op, const struct fl_pool *pool, co
                  (long long)only.cores_n);
 }
 
+/* Nor has who deals loaded tiles one by one. */
+static bool spread_fair(const struct fl_op *op, const struct fl_pool *pool, const struct fl_mapping *mapping,
+                        struct fl_err *err)
+{
+    struct fl_mapping only;
+    if (!fl_spread_map(op, pool, &only, err))
+        return false;
+    return (fl_mapping_same(&only, mapping) && only.cores == mapping->cores) ||
+           FAULT("pool \"%s\" deals tiles out one by one: they are %lld x %lld (inputs, outputs), vectors are parted "
+                 "anywhere, cores_k is %lld, order=g,n,k,m, and nothing is kept, swapped or in place", pool->name,
+                 (long long)only.tile_k, (long long)only.tile_n, (long long)only.cores_k);
+}
+
 static bool shape_fair(const struct fl_op *op, const struct fl_machine *machine, const struct fl_mapping *mapping,
                        struct fl_err *err)
 {
@@ -148,6 +162,8 @@ static bool shape_fair(const struct fl_op *op, const struct fl_machine *machine,
     const struct fl_pool *pool = &machine->pool[mapping->number];
     if (mapping->streams || fl_pool_streams(pool))
         return streamed_fair(op, pool, mapping, err);
+    if (mapping->spread || pool->spread)
+        return spread_fair(op, pool, mapping, err);
     const struct fl_op view = fl_mapping_view(op, mapping);
     const struct fl_grain grain = mapping->engine->grain(machine, mapping->number);
     bool fair = order_fair(op, mapping, err);
@@ -161,7 +177,8 @@ static bool shape_fair(const struct fl_op *op, const struct fl_machine *machine,
 bool fl_judge_open(struct fl_judge *judge, const struct fl_op *op, const struct fl_mapping *mapping,
                    struct fl_err *err)
 {
-    *judge = (struct fl_judge){.view = fl_mapping_view(op, mapping), .mapping = mapping, .err = err, .fair = true};
+    *judge = (struct fl_judge){.view = fl_mapping_view(op, mapping), .mapping = mapping, .err = err, .fair = true,
+                               .any_order = mapping->spread && !mapping->streams};
     op = &judge->view;
     judge->frames = fl_most(mapping->frames, 1);
     const int64_t tile[4] = {1, mapping->tile_n, mapping->tile_k, mapping->tile_m};
@@ -298,7 +315,7 @@ bool fl_judge_tile(void *context, const struct fl_tile *t)
     if (*seen)
         judge->fair = FAULT("%s: inputs %lld of outputs %lld are done twice", loop_names[FL_DIM_K], (long long)t->k,
                             (long long)t->n);
-    else if (*next_k != input && !first)
+    else if (*next_k != input && !first && !judge->any_order)
         judge->fair = FAULT("%s: inputs %lld of outputs %lld come out of order", loop_names[FL_DIM_K],
                             (long long)t->k, (long long)t->n);
     *seen = 1;

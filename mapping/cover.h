@@ -15,6 +15,7 @@ struct fl_judge {
     int64_t *held;                      /* by core: 1 + the cell of weights it holds; 0: none */
     int64_t *busy;                      /* by core: 1 + the round it last worked in */
     int64_t round;
+    bool any_order;                     /* sums wait for each other: inputs may come in any order */
     bool fair;
 };
 enum { FL_JUDGE_TILES = 65536 };        /* larger grids are judged by their shape alone */

@@ -7,6 +7,7 @@
  * what all of them want.
  */
 #include "mapping/deal.h"
+#include "mapping/spread.h"
 
 struct walk {
     const struct fl_op *op;
@@ -285,9 +286,9 @@ bool fl_walk(const struct fl_op *op, const struct fl_machine *machine, const str
             return fl_walk_whole(&rest, machine, mapping, walker);
         return fl_walk_digital(&rest, machine, mapping->number, walker);
     }
-    if (mapping->streams) {
+    if (fl_mapping_dealt(mapping)) {
         const struct fl_op view = fl_mapping_view(op, mapping);
-        return fl_walk_streamed(&view, machine, mapping, walker);
+        return (mapping->streams ? fl_walk_streamed : fl_walk_spread)(&view, machine, mapping, walker);
     }
     struct walk w = {.op = op, .machine = machine, .mapping = mapping, .out = walker, .round = {-1, -1, -1, -1}};
     w.view = fl_map_view(op, mapping->swapped);

@@ -7,6 +7,7 @@
 #include "base/nearest.h"
 #include "base/whole.h"
 #include "mapping/deal.h"
+#include "mapping/spread.h"
 
 /* ---- which line for which operator ---- */
 
@@ -88,10 +89,12 @@ static struct fl_mapping mapping_of(const struct fl_map_line *line, const struct
     struct fl_mapping m;
     if (fl_pool_streams(p))
         fl_deal_map(op, p, &m);         /* which has no choice: fl_cover tells what is said otherwise */
+    else if (p->spread)
+        fl_spread_map(op, p, &m, NULL); /* nor has this */
     else
         fl_map_tiles(&view, p, &m);
     const struct fl_mapping preset = m;
-    bool streams = m.streams;
+    bool dealt = fl_mapping_dealt(&m);
     m.strategy = "file";
     m.number = pool;
     m.swapped = swapped;
@@ -102,11 +105,13 @@ static struct fl_mapping mapping_of(const struct fl_map_line *line, const struct
     m.cores_k = given(line, FL_MAP_CORES_K, stay ? fl_ceil_div(view.k, m.tile_k) : preset.cores_k);
     m.cores_n = given(line, FL_MAP_CORES_N, stay ? fl_ceil_div(view.n, m.tile_n) : preset.cores_n);
     m.cores_m = given(line, FL_MAP_CORES_M, 1);
-    m.tile_m = given(line, FL_MAP_TILE_M, streams ? preset.tile_m : fl_ceil_div(view.m, m.cores_m));
+    m.tile_m = given(line, FL_MAP_TILE_M, dealt ? preset.tile_m : fl_ceil_div(view.m, m.cores_m));
     bool overflow = false;              /* fl_cover tells it */
     m.cores = fl_product(fl_product(m.cores_g, m.cores_k, &overflow), m.cores_n, &overflow);
     m.cores = fl_product(m.cores, m.cores_m, &overflow);
-    if (!streams || line->given & 1u << FL_MAP_ORDER)
+    if (m.spread && !m.streams)         /* told by cores of inputs alone */
+        m.cores = preset.cores;
+    if (!dealt || line->given & 1u << FL_MAP_ORDER)
         memcpy(m.order, line->order, sizeof m.order);
     return m;
 }
@@ -133,11 +138,11 @@ static bool settle(const struct fl_mapfile *file, struct fl_map_line *line, cons
         fl_fail(&why, op->name, "is digital work; optical cores multiply only");
     if (sane) {
         *m = mapping_of(line, machine, pool, op);
-        m->accumulate = given(line, FL_MAP_SUMS, m->streams);
+        m->accumulate = given(line, FL_MAP_SUMS, fl_mapping_dealt(m) && m->accumulate);
         m->keep = given(line, FL_MAP_KEEP, 0);
         sane = fl_cover(op, machine, m, &why);
     }
-    if (sane && !m->streams) {
+    if (sane && !fl_mapping_dealt(m)) {
         struct fl_mapping best = *m;
         fl_map_sums(op, &machine->pool[pool], &best);
         fl_map_keep(op, machine, &best);

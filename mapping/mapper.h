@@ -37,12 +37,16 @@ struct fl_mapping {
     bool in_place;                      /* weights stay for the whole run: one core a tile, no loads */
     bool accumulate;                    /* partial sums of K stay in the accumulator (cores_k covers K, or K is
                                            innermost and it holds tile_m vectors); otherwise they go through SRAM */
-    bool streams, spread;               /* nothing is loaded: mapping/deal.h says who gets which tile */
+    bool streams, spread;               /* streams: nothing is loaded, and mapping/deal.h says who gets which tile;
+                                           spread alone: tiles are loaded, and mapping/spread.h says it */
+    bool runs_on;                       /* spread alone: loading takes no time, and tiles go on from core to core */
     int64_t cores;                      /* cores occupied, all occurrences' share not included */
     double bound_ps;                    /* no occurrence can take less */
     const char *bound_by;               /* "adc", "slm load", "sram", "dram", ... */
 };
 
+/* Has it been dealt to cores, whatever its loops say? */
+static inline bool fl_mapping_dealt(const struct fl_mapping *mapping) { return mapping->streams || mapping->spread; }
 /* Is it on optical cores? And on those of which pool; NULL: on none. */
 static inline bool fl_on_cores(const struct fl_mapping *mapping) { return mapping->engine == &fl_engine_optical; }
 static inline const struct fl_pool *fl_mapping_pool(const struct fl_mapping *mapping, const struct fl_machine *machine)
@@ -82,7 +86,7 @@ struct fl_mapper {
                 struct fl_err *err);
     bool chooses;                       /* among the mappings of the others */
 };
-enum { FL_STRATEGIES = 6 };
+enum { FL_STRATEGIES = 7 };
 /* Those that choose nothing, in order of preference; ends with NULL. */
 extern const struct fl_mapper *const fl_strategies[FL_STRATEGIES + 1];
 extern const struct fl_mapper fl_mapper_auto, fl_mapper_search;

@@ -121,6 +121,6 @@ bool fl_mapping_same(const struct fl_mapping *a, const struct fl_mapping *b)
            a->tile_k == b->tile_k && a->tile_n == b->tile_n && a->tile_m == b->tile_m &&
            a->cores_g == b->cores_g && a->cores_k == b->cores_k && a->cores_n == b->cores_n &&
            a->cores_m == b->cores_m && memcmp(a->order, b->order, sizeof a->order) == 0 && a->swapped == b->swapped &&
-           a->streams == b->streams && a->spread == b->spread &&
+           a->streams == b->streams && a->spread == b->spread && a->runs_on == b->runs_on &&
            a->keep == b->keep && a->in_place == b->in_place && a->accumulate == b->accumulate;
 }

@@ -85,7 +85,7 @@ struct fl_op fl_map_view(const struct fl_op *op, bool swapped)
 
 struct fl_op fl_mapping_view(const struct fl_op *op, const struct fl_mapping *mapping)
 {
-    return mapping->streams ? whole(op) : fl_map_view(op, mapping->swapped);
+    return fl_mapping_dealt(mapping) ? whole(op) : fl_map_view(op, mapping->swapped);
 }
 
 int64_t fl_map_outputs(const struct fl_op *op, bool *overflow)

@@ -6,9 +6,9 @@
 #include "mapping/mapper.h"
 
 extern const struct fl_mapper fl_mapper_weights_in_place, fl_mapper_weight_stationary, fl_mapper_output_stationary,
-    fl_mapper_input_stationary, fl_mapper_streamed, fl_mapper_digital;
+    fl_mapper_input_stationary, fl_mapper_streamed, fl_mapper_spread, fl_mapper_digital;
 
 const struct fl_mapper *const fl_strategies[FL_STRATEGIES + 1] = {
     &fl_mapper_weights_in_place, &fl_mapper_weight_stationary, &fl_mapper_output_stationary,
-    &fl_mapper_input_stationary, &fl_mapper_streamed, &fl_mapper_digital, NULL,
+    &fl_mapper_input_stationary, &fl_mapper_streamed, &fl_mapper_spread, &fl_mapper_digital, NULL,
 };

@@ -3,6 +3,9 @@
 
 bool fl_map_holds(const struct fl_op *op, const struct fl_pool *pool, struct fl_err *err)
 {
+    if (pool->spread && !fl_pool_streams(pool))
+        return fl_fail(err, op->name, "tiles of pool \"%s\" are dealt to its cores one by one; take mapper spread, or "
+                       "auto", pool->name);
     return !fl_pool_streams(pool) || fl_fail(err, op->name, "pool \"%s\" holds no weights: both operands pass; take "
                                              "mapper streamed, or auto", pool->name);
 }
@@ -91,7 +94,7 @@ static bool try_pool(const struct fl_op *op, const struct fl_machine *machine, i
     if (!fl_pool_check(&machine->pool[pool], err) || !make(op, &machine->pool[pool], &mapping, err))
         return found;
     mapping.number = pool;
-    if (!mapping.streams)
+    if (!fl_mapping_dealt(&mapping))
         fl_map_keep(op, machine, &mapping);
     if (!fl_mapping_bound(op, machine, &mapping, NULL, err))
         return found;

@@ -4,6 +4,7 @@
  * lower.c says the same in loops, and a test compares the two.
  */
 #include "mapping/deal.h"
+#include "mapping/spread.h"
 
 struct visit {
     const struct fl_op *op;
@@ -82,9 +83,9 @@ bool fl_mapping_visit(const struct fl_op *op, const struct fl_mapping *mapping,
 {
     if (!fl_on_cores(mapping))
         return true;                    /* digital work has no tiles */
-    if (mapping->streams) {
+    if (fl_mapping_dealt(mapping)) {
         const struct fl_op view = fl_mapping_view(op, mapping);
-        return fl_visit_streamed(&view, mapping, visit, context);
+        return (mapping->streams ? fl_visit_streamed : fl_visit_spread)(&view, mapping, visit, context);
     }
     struct visit v = {.op = op, .mapping = mapping, .visit = visit, .context = context};
     fl_nest_make(&v.nest, op, mapping);

@@ -31,6 +31,16 @@ expect 0 "1.5  s    1.5 s" "$f" reproduce opu --db gpus.db --quiet
 for line in "47,020    47,019" "47,190    47,187" "18,180    18,176" "17,220    17,216" "39,230    39,230" "38,820    38,816"; do
     grep -qF -- "$line" out || complain "not said of OPUs: $line"
 done
+# ---- machines of published simulators ----
+machine() { # CLAIMS HOW_MANY FAULT: all hold, and a fault in the first run is seen
+    expect 0 HOLDS "$f" reproduce "$1" --db machines.db --quiet
+    [ "$(grep -c "^  HOLDS" out)" = "$2" ] || complain "not $2 claims of $1 hold: $(cat out)"
+    cp "$srcdir"/explore/claims/lt_*.trace .
+    sed "0,/\\.trace\";/s//&set = (\"$3\");/" "$srcdir/explore/claims/$1.cfg" >faulty.cfg
+    expect 0 FAILS "$f" reproduce ./faulty.cfg --db machines.db --quiet
+}
+machine microring-bank 5 "core[0].slm.hold_power=1.3 mW"
+
 # A frame 5 us longer is seen.
 cp "$srcdir"/explore/claims/project_*.trace .
 sed 's/name = "square"; .*\.trace";/& set = ("opu.camera.frame=505 us");/' "$srcdir/explore/claims/opu.cfg" >faulty.cfg

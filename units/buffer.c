@@ -3,7 +3,8 @@
  * Values of inputs come from SRAM, are written to the buffer and read; so are weights, which
  * are read as often as they are sent and written once for all vectors that a buffer's
  * content serves (mapping/walk_streamed.c). Whatever is converted passes a register, and so does
- * what has been, which then crosses a network to be added up.
+ * what has been, which then crosses a network to be added up. Cores that hold their weights keep
+ * sums in it, too: what `cores` of them convert is added up first.
  *
  * The counts are a step's; given a bandwidth, what a vector moves in the buffer takes time,
  * before it goes on to the converters. Left out: waiting for outputs on their way back.
@@ -13,7 +14,7 @@
 
 struct buffer {
     struct unit unit;
-    int64_t capacity_bits;
+    int64_t capacity_bits, cores;
     double bandwidth, buffer_fj, register_fj, network_fj, power_mw, core_area_um2;
     int32_t burns;
     fl_time free_at;
@@ -24,8 +25,11 @@ enum { BUFFERED, REGISTERED, CROSSED };
 static bool buffer_init(struct unit *u, struct fl_err *err)
 {
     struct buffer *b = (struct buffer *)u;
-    if (!fl_pool_streams(u->pool))
-        return fl_fail(err, u->path, "is of cores that stream their weights");
+    if (!fl_pool_streams(u->pool) && !u->pool->spread)
+        return fl_fail(err, u->path, "is of cores that stream their weights, or whose tiles are dealt one by one "
+                       "(spread)");
+    if (fl_pool_streams(u->pool) && b->cores > 1)
+        return fl_fail(err, u->path, "cores: where weights stream, an integrator adds up what wired cores give");
     u->area_um2 = b->core_area_um2;
     u->timeless = true;
     return true;
@@ -68,9 +72,9 @@ static void codes_pass(struct unit *u)
     while (fl_has(u, CODES)) {          /* whose places are reserved in the queue behind */
         struct fl_msg msg = fl_take(u, CODES);
         const struct fl_step *step = fl_step_in(u, msg.step, FL_STEP_OPTICAL);
-        int64_t bits = fl_light(step)->sampled * u->pool->output_bits;
-        fl_count(u, step, REGISTERED, 2 * bits);
-        fl_count(u, step, CROSSED, bits);
+        int64_t sampled = fl_light(step)->sampled, kept = fl_ceil_div(sampled, ((struct buffer *)u)->cores);
+        fl_count(u, step, REGISTERED, 2 * kept * u->pool->output_bits);
+        fl_count(u, step, CROSSED, sampled * u->pool->output_bits);
         fl_send(u, CODES_OUT, msg, fl_now(u));
     }
 }
@@ -84,6 +88,7 @@ static void buffer_wake(struct unit *u)
 static void buffer_describe(const struct unit *u, struct fl_machine *machine)
 {
     fl_pool_of(u, machine)->buffer_bits = ((const struct buffer *)u)->capacity_bits;
+    fl_pool_of(u, machine)->buffer_cores = ((const struct buffer *)u)->cores;
 }
 
 #define AT(field) offsetof(struct buffer, field)
@@ -93,6 +98,8 @@ const struct fl_unit_type fl_unit_buffer = {
     .params = (const struct fl_param[]){
         { "capacity", "bits", FL_COUNT, AT(capacity_bits), 0, 1e15, NAN,
           "of a core's share of a row of weights; 0: no buffer, weights come from SRAM with each vector", NULL },
+        { "cores", "", FL_COUNT, AT(cores), 1, 1e6, 1,
+          "held weights: cores of a tile, whose conversions are added up before a buffer keeps the sum", NULL },
         { "bandwidth", "bit/s", FL_REAL, AT(bandwidth), 0, 1e18, 0, "of all buffers together; 0: no limit", NULL },
         { "energy", "fJ", FL_REAL | FL_COSTS, AT(buffer_fj), 0, 1e9, 0, "of the buffer, per bit moved", NULL },
         { "register_energy", "fJ", FL_REAL | FL_COSTS, AT(register_fj), 0, 1e9, 0, "per bit moved", NULL },
