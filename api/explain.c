@@ -153,7 +153,7 @@ static void summary_make(const struct fl_explain *e, struct fl_explained *summar
 {
     *summary = (struct fl_explained){
         .pools = e->given.machine.pools, .dram_bits = e->plan.dram_bits, .sram_bits = e->plan.sram_bits,
-        .sram_capacity_bits = e->given.machine.sram_bits};
+        .sram_capacity_bits = e->given.machine.sram_bits, .status = e->given.machine.status};
     for (int32_t i = 0; i < summary->pools; i++) {
         snprintf(summary->pool[i].name, sizeof summary->pool[i].name, "%s", e->given.machine.pool[i].name);
         summary->pool[i].cores = e->plan.cores[i];

@@ -151,6 +151,7 @@ struct fl_summary {
     double bound_s;                     /* no run of the plan takes less */
     double worst_error;                 /* of the least exact optical operator, over the spread of its outputs; NAN: no
                                            product is optical */
+    double error_limit;                 /* what the design allows of it; 1: noise */
 };
 bool fanlight_summary_sized(struct fl_result *result, struct fl_summary *summary, size_t size, struct fl_err *err);
 static inline bool fanlight_summary(struct fl_result *result, struct fl_summary *summary, struct fl_err *err)
@@ -245,6 +246,8 @@ struct fl_explained {
     int64_t dram_bits;                  /* what has to be stored */
     int64_t sram_bits, sram_capacity_bits;  /* the largest working set; what there is */
     double bound_s;                     /* the run takes no less */
+    const char *status;                 /* of the machine: "product", "demonstrated", "projected" or "assumed"; NULL:
+                                           untold */
 };
 /* Plans without simulating: fills `summary`, then tells every operator once, those of one shape together. With the
  * strategies "auto" and "search" this is the plan that bounds prefer; fanlight_run also simulates its rivals. */

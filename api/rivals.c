@@ -16,6 +16,8 @@ static bool read_figures(struct fl_rival *rival, struct fl_result *result, struc
     double optical = rival->sum.mac_utilization * rival->sum.peak_macs_per_s * rival->sum.latency_s;
     rival->optical_share = optical > 0 ? optical / rival->sum.macs : 0;
     rival->worst_operator = worst.name != NULL ? fl_arena_text(arena, worst.name) : NULL;
+    const char *status = result->arch.machine.status;
+    rival->status = status != NULL ? fl_arena_text(arena, status) : NULL;
     rival->notes = notes != NULL ? fl_arena_text(arena, notes) : NULL;
     return true;
 }

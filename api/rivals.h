@@ -17,6 +17,7 @@ struct fl_rival {
     struct fl_summary sum;
     double optical_share;               /* of the MACs */
     const char *worst_operator;         /* NULL: no product is optical */
+    const char *status;                 /* of the machine: "projected"; NULL: untold */
     const char *notes;                  /* NULL: nothing need be said */
     int64_t run;                        /* where it is stored; 0: nowhere */
 };

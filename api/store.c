@@ -63,6 +63,7 @@ struct fl_run_row fl_result_run_row(struct fl_result *result)
         .peak_macs_per_s = figures.peak_macs_per_s, .width = width_of(trace), .parameters = weights,
         .bound_s = fl_plan_bound_ps(&result->plan, &result->trace) * 1e-12, .worst_error = worst.error,
         .worst_operator = worst.name, .worst_limit = worst.limit,
+        .error_limit = result->arch.machine.error_limit, .status = result->arch.machine.status,
         .projected_macs = projected_of(trace),
     };
 }
@@ -194,6 +195,7 @@ void fl_rows_of_failure(const struct fl_request *request, const struct fl_at_han
         .objective = request->objective ? request->objective : "latency", .version = fanlight_version(),
         .command = request->command, .design_text = prepared->design.text, .workload_text = work->text,
         .error = why,
+        .status = prepared->machine.status,
     };
     if (row.design == NULL)
         row.design = request->design ? request->design : FANLIGHT_DESIGN;

@@ -131,6 +131,7 @@ void fl_tiling_read(struct fl_tiling *tiling, const struct fl_result *result, co
     fl_result_figures(result, &figures);
     *tiling = (struct fl_tiling){
         .mapper = fl_arena_text(arena, mapper), .peak_macs_per_s = figures.peak_macs_per_s,
+        .design = fl_arena_text(arena, result->design.name), .status = result->arch.machine.status,
         .remarks = result->remarks != NULL ? fl_arena_text(arena, result->remarks) : NULL,
         .search = result->search_note != NULL ? fl_arena_text(arena, result->search_note) : NULL,
         .mac_lanes = result->machine.vector[0].mac_lanes};

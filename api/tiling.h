@@ -29,6 +29,7 @@ struct fl_tiling_part {
 };
 struct fl_tiling {
     const char *mapper;                 /* as asked for */
+    const char *design, *status;        /* the machine; NULL: its status is untold */
     const char *remarks;                /* what every report must say; NULL: nothing */
     const char *search;                 /* how far a search went; NULL: none */
     int64_t run;                        /* where it is stored; 0: nowhere */

@@ -412,6 +412,8 @@ static bool machine_keys_read(struct build *b)
     machine->accumulator_bits = (int32_t)keys.accumulator_bits;
     machine->weight_bits = (int32_t)keys.weight_bits;
     machine->kv_bits = (int32_t)keys.kv_bits;
+    machine->status = keys.status > 0 ? fl_status_names[keys.status] : NULL;
+    machine->error_limit = keys.error_limit;
     const struct fl_slot *store = fl_engine_slot_that(&fl_engine_mover, FL_SLOT_STORES);
     const struct fl_value *depth = value_at(b, store->name, store->fit);
     machine->dram_fit = depth != NULL && is_fit(depth);

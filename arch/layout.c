@@ -12,6 +12,8 @@ const struct fl_text_key fl_design_texts[] = {
 
 static const char *const overlap_names[] = {"none", NULL};
 
+const char *const fl_status_names[] = {"untold", "product", "demonstrated", "projected", "assumed", NULL};
+
 #define AT(field) offsetof(struct fl_machine_keys, field)
 const struct fl_param fl_machine_params[] = {
     {"ideal_memory", "", FL_FLAG, AT(ideal_memory), 0, 1, 0,
@@ -25,6 +27,13 @@ const struct fl_param fl_machine_params[] = {
     {"kv_bits", "", FL_COUNT | FL_WIDTH, AT(kv_bits), 0, 64, 0,
       "of a value of the KV cache as stored; 0: as an activation", NULL},
     {"accumulator_bits", "", FL_COUNT | FL_WIDTH, AT(accumulator_bits), 1, 64, 32, "of a partial sum as stored", NULL},
+    {"status", "", FL_CHOICE, AT(status), 0, 0, 0,
+     "of the machine, told in every report; product: sold, or of parts that are; demonstrated: built and measured; "
+     "projected: larger or faster than what has been shown, or claimed; assumed: figures that stand for a machine",
+     fl_status_names},
+    {"error_limit", "", FL_REAL, AT(error_limit), 0.000001, 1, 1,
+     "the error over spread that outputs of optical products may have; past it no report tells of an advantage; 1: "
+     "noise", NULL},
     {0},
 };
 #undef AT

@@ -13,7 +13,10 @@ struct fl_machine_keys {
     bool ideal_memory;
     int32_t overlap;                    /* 0 none, 1 granule */
     int64_t activation_bits, accumulator_bits, weight_bits, kv_bits;
+    int32_t status;                     /* index into fl_status_names */
+    double error_limit;
 };
 extern const struct fl_param fl_machine_params[];
+extern const char *const fl_status_names[];     /* the first is none: untold */
 
 #endif

@@ -213,6 +213,8 @@ static void comparison_write(struct comparison *c, enum fl_format format, const 
         printf("  Failed: %s: %s.\n", c->all.broken[i].tiling, c->all.broken[i].why);
     for (const char **note = notes_of(c); *note != NULL; note++)
         printf("Note: %s\n", *note);
+    if (winner->status != NULL)
+        printf("The machine, %s, is %s: %s.\n", winner->design, winner->status, fl_status_said(winner->status));
     long long first = (long long)c->all.tiling[0].run, last = (long long)c->all.tiling[c->all.tilings - 1].run;
     if (first == last)
         printf("\nStored as run %lld in %s.\n", first, db);

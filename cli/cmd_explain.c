@@ -78,6 +78,8 @@ static void tell(void *context, const struct fl_explained_op *op)
 static void summary_print(const struct fl_explained *e)
 {
     char bound[FL_SI_BYTES], dram[FL_SI_BYTES], sram[FL_SI_BYTES], capacity[FL_SI_BYTES];
+    if (e->status != NULL)
+        printf("machine    %s: %s\n", e->status, fl_status_said(e->status));
     for (int32_t i = 0; i < e->pools; i++)
         printf("%-10s %" PRId64 " core%s of %" PRId64 " inputs and %" PRId64 " outputs\n", e->pool[i].name,
                e->pool[i].cores, e->pool[i].cores == 1 ? "" : "s", e->pool[i].columns, e->pool[i].outputs);

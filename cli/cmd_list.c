@@ -16,15 +16,16 @@
 static void designs_all(struct cli *cli, struct fl_table *table)
 {
     const char *const *name = fl_design_names(&cli->arena);
-    fl_table_head(table, "design<", "summary<", NULL);
+    fl_table_head(table, "design<", "status<", "summary<", NULL);
     for (; *name != NULL; name++) {
         struct fl_design design = {0};
         struct fl_err unread = {0};
         if (fl_design_load(&design, *name, NULL, 0, &unread)) {
-            fl_table_row(table, *name, design.summary != NULL ? design.summary : "", NULL);
+            const struct fl_value *status = fl_design_find(&design, "machine.status");
+            fl_table_row(table, *name, status->text, design.summary, NULL);
             fl_design_free(&design);
         } else {
-            fl_table_row(table, *name, "has faults; see `fanlight check`", NULL);
+            fl_table_row(table, *name, "", "has faults; see `fanlight check`", NULL);
         }
         fl_err_free(&unread);
     }

@@ -36,13 +36,16 @@ static enum cli_status uncertainty_run(struct cli *cli)
         return CLI_FAULT;
     bool ok = (run != 0 || fl_db_last_run(db, &run, &cli->err)) &&
               fl_db_uncertainty(db, run, samples, (uint64_t)cli_count(cli, "seed", 1), &u, &cli->err);
+    if (ok && format == FL_TABLE)
+        printf("Run %lld gains %.4gx over " FL_DIGITAL_TEXT " fJ a MAC as designed; 90 %% of %lld draws lie between "
+               "%.4gx and %.4gx, half below %.4gx.\n", (long long)run, u.advantage, (long long)samples, u.low, u.high,
+               u.median);
+    ok = ok && (format != FL_TABLE || fl_worth_print(db, run, stdout, &cli->err));
     fl_db_close(db);
     if (!ok)
         return CLI_FAULT;
     if (format == FL_TABLE)
-        printf("Run %lld gains %.4gx over " FL_DIGITAL_TEXT " fJ a MAC as designed; 90 %% of %lld draws lie between "
-               "%.4gx and %.4gx, half below %.4gx.\n\nWhere the spread comes from\n\n", (long long)run, u.advantage,
-               (long long)samples, u.low, u.high, u.median);
+        puts("\nWhere the spread comes from\n");
     else if (format == FL_JSON)
         printf("{\"run\": %lld, \"samples\": %lld, \"advantage\": %.15g, \"mean\": %.15g, \"low\": %.15g, "
                "\"median\": %.15g, \"high\": %.15g, \"spreads\": ", (long long)run, (long long)samples, u.advantage,

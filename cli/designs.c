@@ -37,7 +37,7 @@ static void row_add(struct machines *m, struct fl_table *table, const struct fl_
 {
     const struct fl_summary *s = &r->sum;
     if (r->why != NULL) {
-        const char *none[] = {r->design, "", "", "", "", "", "", "", "", "", "", "", r->why};
+        const char *none[] = {r->design, "", "", "", "", "", "", "", "", "", "", "", r->why, ""};
         fl_table_cells(table, none);
         return;
     }
@@ -47,7 +47,7 @@ static void row_add(struct machines *m, struct fl_table *table, const struct fl_
         figure(m, r->worst_operator != NULL ? s->worst_error : NAN, "%", format),
         figure(m, r->optical_share, "%", format), figure(m, s->assumed_share, "%", format),
         fl_arena_format(&m->cli->arena, "%lld", (long long)r->run), figure(m, s->peak_w, "W", format),
-        r->worst_operator, NULL};
+        r->worst_operator, NULL, r->status};
     fl_table_cells(table, cell);
 }
 
@@ -57,7 +57,7 @@ static void table_write(struct machines *m, enum fl_format format)
                                         "in light>", "assumed>", "run>"};
     static const char *const keys[] = {
         "design<", "time_s>", "energy_j>", "j_per_mac>", "mean_w>", "area_mm2>", "worst_error>", "optical_share>",
-        "assumed_share>", "run>", "peak_w>", "worst_operator<", "failed<"};
+        "assumed_share>", "run>", "peak_w>", "worst_operator<", "failed<", "status<"};
     struct fl_table table = {0};
     if (format == FL_TABLE)
         fl_table_heads(&table, texts, sizeof texts / sizeof *texts);
@@ -72,14 +72,22 @@ static void table_write(struct machines *m, enum fl_format format)
 /* What the columns mean, what no machine could do, and what must be said of a run; each text once. */
 static void remarks_print(struct machines *m, const char *db)
 {
+    const char *status = "";
     puts("\nerror: of the least exact operator, over the spread of its outputs (fanlight precision); in light: of the "
          "MACs;\nassumed: of the energy, by prices without a source.");
+    for (size_t i = 0; i < m->count; i++)
+        if (m->rival[i].status != NULL)
+            status = fl_arena_listed(&m->cli->arena, status, fl_arena_format(
+                &m->cli->arena, "%s %s", m->rival[i].design, m->rival[i].status));
+    if (status[0] != '\0')
+        printf("Machines: %s.\n", status);
     for (size_t i = 0; i < m->count; i++) {
         const struct fl_rival *r = &m->rival[i];
         if (r->why != NULL)
             printf("Not to be had: %s: %s.\n", r->design, r->why);
-        if (r->why == NULL && r->sum.worst_error > 1)
-            printf("Outputs of %s are noise in %s: its figures are no advantage over anything.\n", r->design,
+        const char *said = fl_error_said(&m->cli->arena, r->sum.worst_error, r->sum.error_limit);
+        if (r->why == NULL && said != NULL)
+            printf("Outputs of %s are %s in %s: its figures are no advantage over anything.\n", r->design, said,
                    r->worst_operator);
         if (r->notes != NULL)
             printf("Note: %s: %s\n", r->design, r->notes);

@@ -25,6 +25,8 @@ struct fl_machine {
     int32_t opus;
     int32_t activation_bits, accumulator_bits;  /* as stored */
     int32_t weight_bits, kv_bits;       /* of weights and of K and V, as stored; 0: as mapping/mapper.h says */
+    const char *status;                 /* "projected": how much of it exists; NULL: untold */
+    double error_limit;                 /* error over spread that outputs may have */
 };
 
 /* How many engines of a type there are; 0 of NULL. */

@@ -67,6 +67,10 @@
       "rms error over spread of the outputs of its least exact optical operator, as `fanlight precision` predicts it") \
     X(TEXT, worst_operator, "", ALWAYS, "that operator") \
     X(TEXT, worst_limit, "", ALWAYS, "what limits it: the largest term of its error") \
+    X(REAL, error_limit, "", ABOVE(error_limit, 0), \
+      "the error over spread that the design's outputs may have (`machine.error_limit`); 1: noise") \
+    X(TEXT, status, "", ALWAYS, \
+      "of the machine: `product`, `demonstrated`, `projected` or `assumed` (`machine.status`); null: untold") \
     X(WHOLE, width, "", ABOVE(width, 0), \
       "shortest operand of a linear operator: a Transformer's d; null: no such operator") \
     X(WHOLE, parameters, "", ABOVE(parameters, 0), \
@@ -243,7 +247,7 @@
 #define FL_EACH_FIGURE(X) \
     X(latency_s) X(energy_j) X(setup_s) X(setup_j) X(macs) X(j_per_mac) X(macs_per_s) X(peak_macs_per_s) \
     X(mac_utilization) X(tokens_per_s) X(j_per_token) X(mean_w) X(area_mm2) X(peak_w) X(assumed_share) \
-    X(bound_s) X(worst_error)
+    X(bound_s) X(worst_error) X(error_limit)
 #define FL_FIGURE_SQL(name) #name ", "
 #define FL_FIGURE_ONE(name) + 1
 /* In that order, and the run's number behind them; to be followed by a WHERE. */

@@ -69,7 +69,7 @@ static bool verdict_print(struct fl_db *db, int64_t run, double advantage, FILE 
         fprintf(out, "No single price decides: with %s, the largest, at nothing it is %.4gx.\n", largest,
                 sqlite3_column_double(s, 4));
     sqlite3_finalize(s);
-    return ok;
+    return ok && fl_worth_print(db, run, out, err);
 }
 
 static bool macs_check(struct fl_db *db, int64_t run, struct fl_err *err)

@@ -100,6 +100,7 @@ enum { SECTIONS = sizeof section / sizeof *section, USUAL_ROWS = 40 };
     X(AREA_MM2, "s.area_mm2") X(ASSUMED_SHARE, "s.assumed_share") X(LEAPT_SHARE, "r.leapt_share") \
     X(PEAK_W, "s.peak_w") X(BOUND_S, "s.bound_s") X(WORST_ERROR, "s.worst_error") \
     X(WORST_OPERATOR, "s.worst_operator") X(WORST_LIMIT, "s.worst_limit") \
+    X(ERROR_LIMIT, "coalesce(s.error_limit, 1)") X(STATUS, "s.status") \
     X(PROJECTED, "nullif(s.projected_macs, 0)") \
     X(ERROR, "s.error") X(NOTES, "s.notes") \
     X(UNPRICED, "(select count(*) from price p " \
@@ -168,14 +169,34 @@ static void line_add(struct summary *summary, const char *name, const char *valu
     fl_table_row(&summary->table, name, value, remark, NULL);
 }
 
+/* NULL: outputs are as exact as the design wants. */
+static const char *worthless_as(struct summary *summary)
+{
+    return fl_error_said(&summary->arena, sqlite3_column_double(summary->s, WORST_ERROR),
+                         sqlite3_column_double(summary->s, ERROR_LIMIT));
+}
+
+static void worst_add(struct summary *summary)
+{
+    sqlite3_stmt *s = summary->s;
+    double limit = sqlite3_column_double(s, ERROR_LIMIT);
+    const char *within = limit >= 1 ? "" : worthless_as(summary) == NULL ? ", within its limit of "
+                         : ", past its limit of ";
+    if (has(s, WORST_ERROR))
+        line_add(summary, "worst error", number(summary, WORST_ERROR, "%"),
+                 fl_arena_format(&summary->arena, "of the spread of outputs, in %s (%s)%s%s", text(s, WORST_OPERATOR),
+                                 text(s, WORST_LIMIT), within, limit >= 1 ? "" : number(summary, ERROR_LIMIT, "%")));
+}
+
 static const char *against_digital(struct summary *summary)
 {
     char baseline[FL_SI_BYTES];
     double ours = sqlite3_column_double(summary->s, J_PER_MAC);
     if (!has(summary->s, J_PER_MAC) || ours <= 0)
         return "";
-    if (sqlite3_column_double(summary->s, WORST_ERROR) > 1)
-        return "of outputs that are noise: no advantage over anything";
+    const char *worthless = worthless_as(summary);
+    if (worthless != NULL)
+        return fl_arena_format(&summary->arena, "of outputs that are %s: no advantage over anything", worthless);
     bool less = ours <= FL_DIGITAL_J;
     double times = less ? FL_DIGITAL_J / ours : ours / FL_DIGITAL_J;
     return fl_arena_format(&summary->arena, "%s %s than the %s of a digital processor (arXiv:2302.10360)",
@@ -236,11 +257,10 @@ static void summary_print(sqlite3_stmt *s, FILE *out)
     if (has(s, ERROR))
         return;
     fl_table_head(&summary.table, "<", ">", "<", NULL);
+    if (has(s, STATUS))
+        line_add(&summary, "the machine is", text(s, STATUS), fl_status_said(text(s, STATUS)));
     rates_add(&summary);
-    if (has(s, WORST_ERROR))
-        line_add(&summary, "worst error", number(&summary, WORST_ERROR, "%"),
-                 fl_arena_format(&summary.arena, "of the spread of outputs, in %s (%s)", text(s, WORST_OPERATOR),
-                                 text(s, WORST_LIMIT)));
+    worst_add(&summary);
     setup_add(&summary);
     line_add(&summary, "assumed", number(&summary, ASSUMED_SHARE, "%"),
              "of the energy rests on prices without a source");

@@ -24,7 +24,15 @@ void fl_schema_write(FILE *out);
 #define FL_TEXT_OF(number) FL_TEXT_OF_IT(number)
 #define FL_TEXT_OF_IT(number) #number
 
+/* What is to be said of a machine of that status ("projected"); "": nothing. */
+const char *fl_status_said(const char *status);
+/* Are outputs with that error over spread worth nothing, where a design allows `limit`? "noise", or by how much they
+ * are off, as after "outputs are"; NULL: they are worth something, or are exact (NAN). */
+const char *fl_error_said(struct fl_arena *arena, double error, double limit);
+
 struct fl_db;
+/* A line that says so of a stored run, if it has to be said. */
+bool fl_worth_print(struct fl_db *db, int64_t run, FILE *out, struct fl_err *err);
 /* Opens a results database, making it if need be. Refused, with the reason: a folder, a file that is no database or
  * another program's, one of a newer schema, one that may not be written. Several processes may write to one database:
  * each waits up to a minute for the others. */

@@ -250,6 +250,8 @@ create view run_summary (
     worst_error,        -- rms error over spread of the least exact optical operator's outputs; null: no product is optical
     worst_operator,
     worst_limit,        -- the largest term of that error
+    error_limit,        -- what the design allows of it; 1: noise
+    status,             -- of the machine: product, demonstrated, projected or assumed; null: untold
     projected_macs,     -- products of projections by fixed random matrices, which are not among `macs`
     error,              -- why there are no results; null: all is well
     notes               -- said with every report
@@ -259,8 +261,8 @@ select r.run, r.label, r.design, r.model, r.phase, r.mapper, r.latency_s, t.ener
        r.peak_macs_per_s, t.optical_macs / nullif(r.peak_macs_per_s * r.latency_s, 0),
        r.made / nullif(r.latency_s, 0), t.energy_j / nullif(r.made, 0),
        t.spent_j / nullif(r.latency_s, 0), t.area_mm2, t.peak_w, coalesce(t.assumed_j / nullif(t.energy_j, 0), 0.0),
-       r.bound_s, r.worst_error, r.worst_operator, r.worst_limit, r.projected_macs, r.error,
-       r.notes
+       r.bound_s, r.worst_error, r.worst_operator, r.worst_limit, r.error_limit, r.status,
+       r.projected_macs, r.error, r.notes
 from (select *, latency_ps / 1e12 as latency_s,
              nullif(case phase when 'prefill' then context when 'decode' then tokens end, 0) * batch as made from run) r
 join (select * from run_total union all select * from run_total_missing) t on t.run = r.run;

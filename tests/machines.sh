@@ -28,6 +28,43 @@ told "need 174" "$f" compare --designs lcos_resident --model gpt3-175b --context
 told "or several" "$f" compare --designs ot_10k --design ot_10k --model gpt2
 told "names no design" "$f" compare --designs , --model gpt2
 
+# Every shipped machine says how much of it exists, and every report does so; past a design's limit of error nothing gains.
+expect 0 projected "$f" list designs --csv
+[ "$(sed 1d out | wc -l)" = "$(ls "$srcdir"/arch/designs/*.cfg | wc -l)" ] || complain "not all designs are listed"
+sed 1d out | grep -vE '^[a-z0-9_]+,(product|demonstrated|projected|assumed),' >untold && { cp untold out; complain "designs of no status"; }
+head -n 1 "$srcdir/arch/designs/free_space_1k.cfg" | grep -q projected || complain "free_space_1k is not said to be projected"
+small="--model gpt2 --context 16 --layers-only --db status.db"
+for design in free_space_1k slm_bench a100 digital_300fj; do
+    status=$("$f" list designs --csv | sed -n "s/^$design,\([a-z]*\),.*/\1/p")
+    expect 0 "the machine is" "$f" run --design $design $small
+    grep -Eq "the machine is +$status " out || complain "the report of $design does not say $status"
+    [ "$("$f" query --db status.db --csv "select status from run where design = '$design'" | sed 1d)" = "$status" ] ||
+        complain "the status of $design is not stored"
+    expect 0 "machine    $status: " "$f" explain --design $design --model gpt2 --context 16
+    expect 0 "The machine, $design, is $status: " "$f" compare --design $design $small --map auto
+    "$f" compare --designs $design $small >out && grep -q "^Machines: $design $status\.$" out ||
+        complain "$design side by side"
+    if [ -f "${FANLIGHT_D3:-/usr/share/nodejs/d3/dist/d3.min.js}" ]; then
+        "$f" report --html status.html --db status.db >out && grep -q "\"$status\"" status.html ||
+            complain "no page says $status"
+    fi
+done
+told '"sketched" is not one of untold, product, demonstrated, projected or assumed' "$f" run --design a100 $small \
+    --set machine.status=sketched
+expect 0 "within its limit of 11.0 %" "$f" run --design lcos_resident $small
+grep -q "less than the 300 fJ" out || complain "no advantage within the limit"
+for limit in 0.11 0.10; do
+    expect 0 - "$f" compare --designs lcos_resident $small --set machine.error_limit=$limit
+    grep -c "off by more than the 10.0 % that the design allows in qkv" out >count
+    [ "$(cat count)" = "$([ $limit = 0.10 ] && echo 1 || echo 0)" ] || complain "a limit of $limit judges otherwise"
+done
+expect 0 "past its limit of 10.0 %" "$f" run --design lcos_resident $small --set machine.error_limit=0.1
+grep -q "off by more than the 10.0 % that the design allows: no advantage over anything" out || complain "an advantage past the limit"
+expect 0 "Its outputs are off by more than the 10.0 %" "$f" need --advantage 5 --db status.db
+expect 0 "Its outputs are off by more than the 10.0 %" "$f" uncertainty --db status.db
+expect 0 - "$f" uncertainty --db status.db --run "$("$f" query --db status.db --csv "select max(run) from run where error_limit = 0.11" | tail -n 1)"
+! grep -q "Its outputs" out || complain "outputs within the limit are judged"
+
 # Memory grows by whole stacks, which bring their bandwidth: as many as the work needs, or as are given.
 for stacks in dram.stacks=fit dram.stacks=6 'dram.channels=192 dram.stacks=1'; do
     set -- $(printf -- '--set %s ' $stacks)

@@ -11,9 +11,13 @@ function tiles(parent, entries) {
     });
 }
 
-function againstDigital(joules, digital, error) {
+function againstDigital(joules, digital, error, limit) {
   if (!(joules > 0)) return '';
   if (error > 1) return 'of outputs that are noise: no advantage over anything';
+  if (limit > 0 && error > limit)
+    return (
+      'of outputs that are off by more than the ' + percent(limit) + ' that the design allows: no advantage over anything'
+    );
   const times = joules <= digital ? digital / joules : joules / digital;
   return (
     Number(times.toPrecision(3)) +
@@ -29,13 +33,14 @@ function summaryTiles(parent, s) {
   tiles(parent, [
     ['latency', si(s.latency_s, 's'), s.tokens_per_s === null ? '' : si(s.tokens_per_s, 'tokens/s')],
     ['energy', si(s.energy_j, 'J'), s.j_per_token === null ? '' : si(s.j_per_token, 'J/token')],
-    ['energy per MAC', si(s.j_per_mac, 'J'), againstDigital(s.j_per_mac, s.digital_j, s.worst_error)],
+    ['energy per MAC', si(s.j_per_mac, 'J'), againstDigital(s.j_per_mac, s.digital_j, s.worst_error, s.error_limit)],
     ['MACs', si(s.macs, ''), si(s.macs_per_s, 'MAC/s')],
     s.mac_utilization === null
       ? null
       : ['MAC utilization', percent(s.mac_utilization), 'of an optical peak of ' + si(s.peak_macs_per_s, 'MAC/s')],
     ['mean power', si(s.mean_w, 'W'), 'peak power ' + si(s.peak_w, 'W')],
     s.area_mm2 > 0 ? ['area', si(s.area_mm2, 'mm^2')] : null,
+    s.status === null ? null : ['the machine is', s.status],
     s.worst_error > 0
       ? [
           'worst error',

@@ -48,7 +48,7 @@ Request = _record(
 Summary = _record(
     "fl_summary", "real: latency_s, energy_j, setup_s, setup_j, macs, j_per_mac, macs_per_s, peak_macs_per_s, "
     "mac_utilization, tokens_per_s, j_per_token, mean_w, area_mm2, peak_w, assumed_share, "
-    "bound_s, worst_error")
+    "bound_s, worst_error, error_limit")
 Component = _record("fl_component", "text: name", "real: dynamic_j, static_j, total_j, share")
 Operator = _record("fl_operator", "count: number, layer", "text: name, kind, placed, bound_by", "count: macs",
                    "real: start_s, end_s, critical_s, energy_j")
@@ -61,7 +61,7 @@ ExplainedOp = _record(
     ("other", POINTER(Alternative)), "size: others")
 ExplainedPool = _record("fl_explained_pool", ("name", c_char * 64), "count: cores, columns, outputs")
 Explained = _record("fl_explained", ("pool", ExplainedPool * 16), "int32: pools",
-                    "count: dram_bits, sram_bits, sram_capacity_bits", "real: bound_s")
+                    "count: dram_bits, sram_bits, sram_capacity_bits", "real: bound_s", "text: status")
 ExplainedTensor = _record("fl_explained_tensor", "text: name, kind", "count: bits, copies", "text: where, from, until")
 OperatorPrecision = _record(
     "fl_operator_precision", "text: name, pool, budget, encoding, limit", "count: length, tiles",
