@@ -14,7 +14,8 @@ size_t fanlight_sizeof(const char *record)
 {
 #define RECORD(name) { #name, sizeof(struct name) }
     static const struct { const char *name; size_t size; } known[] = {
-        RECORD(fl_figures), RECORD(fl_work), RECORD(fl_request), RECORD(fl_summary), RECORD(fl_component),
+        RECORD(fl_figures), RECORD(fl_work), RECORD(fl_train_work), RECORD(fl_request), RECORD(fl_summary),
+        RECORD(fl_component),
         RECORD(fl_operator), RECORD(fl_unit_use), RECORD(fl_alternative), RECORD(fl_explained_op),
         RECORD(fl_explained_pool), RECORD(fl_explained), RECORD(fl_explained_tensor),
         RECORD(fl_operator_precision), RECORD(fl_repricing),

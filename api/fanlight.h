@@ -81,7 +81,7 @@ struct fl_figures {
 /* What a model is asked for; zeroes are the presets. It is part of a request, so it does not grow: what else may be
  * asked of a model will stand at the end of fl_request. */
 struct fl_work {
-    const char *phase;                  /* "prefill" or "decode"; NULL: prefill */
+    const char *phase;                  /* "prefill", "decode" or "train"; NULL: prefill */
     int64_t context;                    /* prefill: tokens of the prompt; decode: tokens in the cache at the start; 0:
                                            the model's maximum, at most 1024 */
     int64_t tokens;                     /* decode: steps; 0: 1 */
@@ -92,6 +92,18 @@ struct fl_work {
 };
 
 #define FANLIGHT_DESIGN "lcos_resident"         /* the machine of whoever names none */
+
+/* A step of training (docs/optical-training.md); NULL and 0 are presets. */
+struct fl_train_work {
+    const char *schedule;               /* "bp", "dfa_layer", "dfa_block", "two_pass", "elm": must be said */
+    const char *feedback;               /* "shared" (preset): one projection for all points; or "independent" */
+    const char *rows;                   /* of the error that are projected: one for each "token" (preset), "sequence" */
+    const char *encode;                 /* of the error on mirrors: "ternary" (preset), or "bits=N" */
+    const char *optimizer;              /* "adam" (preset) or "sgd" */
+    const char *projector;              /* where projections must run: "auto" (preset), "optical", "digital" */
+    int64_t microbatch;                 /* parts of the batch, one after another; 0: 1 */
+    bool recompute;                     /* layers keep what they read alone, and are done again on the way back */
+};
 
 struct fl_request {
     const char *design;                 /* a shipped name or a .cfg file (docs/config.md); NULL: FANLIGHT_DESIGN */
@@ -118,6 +130,8 @@ struct fl_request {
     int64_t source;                     /* for `model`: tokens of an encoder in front; 0: as many as `context` */
     const char *routing;                /* for `model`: shares of all choices that each expert has, "4,2,1,1"; NULL: all
                                            alike */
+    const struct fl_train_work *train;  /* phase "train": the step's schedule, of a model or of a forward trace, which
+                                           is then that of one micro-batch; else NULL */
 };
 
 /* ---- simulation ---- */

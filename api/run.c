@@ -29,8 +29,14 @@ static bool trace_load(struct fl_prepared *prepared, const struct fl_request *re
                        struct fl_err *err)
 {
     const struct fl_work *ask = &request->work;
+    const struct fl_train_work *by = request->train;
+    struct fl_train train = {0};
+    if (by != NULL)
+        train = (struct fl_train){.schedule = by->schedule, .feedback = by->feedback, .rows = by->rows,
+                                  .encode = by->encode, .optimizer = by->optimizer, .projector = by->projector,
+                                  .microbatch = by->microbatch, .recompute = by->recompute};
     const struct fl_workload work = {ask->phase, ask->context, ask->tokens, ask->batch, ask->attention, ask->logits,
-                                     ask->layers_only, request->source, request->routing};
+                                     ask->layers_only, request->source, request->routing, by != NULL ? &train : NULL};
     if (given != NULL) {
         prepared->trace = *given->trace;
         prepared->trace_text = given->text;
@@ -40,9 +46,11 @@ static bool trace_load(struct fl_prepared *prepared, const struct fl_request *re
     if ((request->trace != NULL) + (request->trace_text != NULL) + (request->model != NULL) > 1)
         return fl_fail(err, NULL, "give either a model or a trace, not both");
     if (request->trace_text != NULL)
-        return fl_trace_read(&prepared->trace, request->trace_text, "trace_text", err);
+        return fl_trace_read(&prepared->trace, request->trace_text, "trace_text", err) &&
+               fl_trace_train_this(&prepared->trace, &work, "trace_text", err);
     if (request->trace != NULL)
-        return fl_trace_read_file(&prepared->trace, request->trace, err);
+        return fl_trace_read_file(&prepared->trace, request->trace, err) &&
+               fl_trace_train_this(&prepared->trace, &work, request->trace, err);
     if (request->model == NULL)
         return fl_fail(err, NULL, "no workload: give a model (a name or a config.json) or a trace");
     return fl_trace_from_model(&prepared->trace, request->model, &work, err);

@@ -89,7 +89,7 @@ extern const struct cli_option cli_db_options[];        /* --db */
 extern const struct cli_option cli_run_options[];       /* --run */
 
 /* What the work options ask of a model; the request that machine options make, and that those and work options make. */
-struct fl_workload cli_workload(const struct cli *cli);
+struct fl_workload cli_workload(struct cli *cli);
 struct fl_request cli_machine(struct cli *cli);
 struct fl_request cli_request(struct cli *cli);
 /* --json or --csv, or a table. */

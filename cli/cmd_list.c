@@ -354,7 +354,9 @@ static const char *reads_of(struct cli *cli, const struct fl_op_type *type)
 {
     const char *count = type->reads_least == type->reads_most
                             ? fl_arena_format(&cli->arena, "%d", type->reads_least)
-                            : fl_arena_format(&cli->arena, "%d or %d", type->reads_least, type->reads_most);
+                            : fl_arena_format(&cli->arena, type->reads_most - type->reads_least > 1 ? "%d to %d"
+                                                                                                  : "%d or %d",
+                                              type->reads_least, type->reads_most);
     return type->stored == FL_TENSOR_PARAMETER ? fl_arena_format(&cli->arena, "%s, a parameter", count) : count;
 }
 

@@ -9,9 +9,9 @@ static bool trace_make(struct cli *cli, struct fl_trace *trace)
     if ((model != NULL) + (file != NULL) + (csv != NULL) != 1)
         return fl_fail(&cli->err, "fanlight trace", "give one of --model, --trace or --gemm-csv");
     if (csv != NULL)
-        return fl_trace_from_gemm_csv(trace, csv, &cli->err);
+        return fl_trace_from_gemm_csv(trace, csv, &cli->err) && fl_trace_train_this(trace, &work, csv, &cli->err);
     if (file != NULL)
-        return fl_trace_read_file(trace, file, &cli->err);
+        return fl_trace_read_file(trace, file, &cli->err) && fl_trace_train_this(trace, &work, file, &cli->err);
     return fl_trace_from_model(trace, model, &work, &cli->err);
 }
 

@@ -1,9 +1,15 @@
 /* options.c - options that several commands share, and what they ask for. */
 #include <stdint.h>
+#include <string.h>
 
 #include "cli/cli.h"
 
-static const char *const phases[] = {"prefill", "decode", NULL};
+static const char *const phases[] = {"prefill", "decode", "train", NULL};
+static const char *const schedules[] = {"bp", "dfa_layer", "dfa_block", "two_pass", "elm", NULL};
+static const char *const feedbacks[] = {"shared", "independent", NULL};
+static const char *const projected[] = {"token", "sequence", NULL};
+static const char *const optimizers[] = {"adam", "sgd", NULL};
+static const char *const projectors[] = {"auto", "optical", "digital", NULL};
 static const char *const attentions[] = {"causal", "dense", NULL};
 static const char *const logits[] = {"last", "all", NULL};
 static const char *const objectives[] = {"latency", "energy", "edp", NULL};
@@ -11,7 +17,7 @@ static const char *const objectives[] = {"latency", "energy", "edp", NULL};
 const struct cli_option cli_work_options[] = {
     {.name = "model", .value = "NAME|config.json", .meaning = "model: a shipped name (fanlight list models) or a file"},
     {.name = "trace", .value = "FILE", .meaning = "operator trace, as `fanlight trace` writes it, instead of a model"},
-    {.name = "phase", .value = "PHASE", .choices = phases, .meaning = "prefill (preset) or decode"},
+    {.name = "phase", .value = "PHASE", .choices = phases, .meaning = "prefill (preset), decode or train"},
     {.name = "context", .value = "N", .least = 1, .most = INT64_MAX,
      .meaning = "prefill: length of the prompt (preset: the model's maximum, at most 1024); "
                 "decode: tokens in the cache at the start"},
@@ -26,6 +32,21 @@ const struct cli_option cli_work_options[] = {
     {.name = "logits", .value = "WHICH", .choices = logits,
      .meaning = "tokens whose logits are computed: last (preset) or all"},
     {.name = "layers-only", .meaning = "leave out embedding and head"},
+    {.name = "train", .value = "SCHEDULE", .choices = schedules,
+     .meaning = "train: how; of a model, or of a forward trace, which is that of one micro-batch"},
+    {.name = "feedback", .value = "KIND", .choices = feedbacks,
+     .meaning = "train by dfa: one projection shared by all points of feedback (preset), or independent ones"},
+    {.name = "rows", .value = "OF", .choices = projected,
+     .meaning = "train by dfa: a row of the error is projected for each token (preset) or sequence"},
+    {.name = "encode", .value = "HOW",
+     .meaning = "train: the error on mirrors, ternary (preset) or bits=N, in 2 or N patterns a row"},
+    {.name = "projector", .value = "WHERE", .choices = projectors,
+     .meaning = "train: where projections run: auto (preset), optical or digital"},
+    {.name = "microbatch", .value = "K", .least = 1, .most = 4096,
+     .meaning = "train: parts of the batch, one after another (preset 1)"},
+    {.name = "optimizer", .value = "NAME", .choices = optimizers, .meaning = "train: adam (preset) or sgd"},
+    {.name = "recompute",
+     .meaning = "train: keep what comes into a layer alone, and do the layer again on the way back"},
     {0},
 };
 
@@ -62,8 +83,30 @@ const struct cli_option cli_run_options[] = {
     {0},
 };
 
-struct fl_workload cli_workload(const struct cli *cli)
+/* What is said of a step of training; NULL: nothing is. */
+static const struct fl_train *train_asked(const struct cli *cli, struct fl_train *train)
 {
+    static const char *const names[] = {"train", "feedback", "rows", "encode", "projector", "microbatch", "optimizer",
+                                        "recompute"};
+    bool any = false, phase = cli_text(cli, "phase") != NULL && strcmp(cli_text(cli, "phase"), "train") == 0;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        any |= cli_text(cli, names[i]) != NULL;
+    *train = (struct fl_train){
+        .schedule = cli_text(cli, "train"),
+        .feedback = cli_text(cli, "feedback"),
+        .rows = cli_text(cli, "rows"),
+        .encode = cli_text(cli, "encode"),
+        .projector = cli_text(cli, "projector"),
+        .microbatch = cli_count(cli, "microbatch", 0),
+        .optimizer = cli_text(cli, "optimizer"),
+        .recompute = cli_flag(cli, "recompute"),
+    };
+    return any || phase ? train : NULL;
+}
+
+struct fl_workload cli_workload(struct cli *cli)
+{
+    struct fl_train *train = fl_arena_alloc(&cli->arena, sizeof *train);
     return (struct fl_workload){
         .phase = cli_text(cli, "phase"),
         .context = cli_count(cli, "context", 0),
@@ -74,6 +117,7 @@ struct fl_workload cli_workload(const struct cli *cli)
         .layers_only = cli_flag(cli, "layers-only"),
         .source = cli_count(cli, "source", 0),
         .routing = cli_text(cli, "routing"),
+        .train = train_asked(cli, train),
     };
 }
 
@@ -101,6 +145,13 @@ struct fl_request cli_request(struct cli *cli)
                                     work.layers_only};
     request.source = work.source;
     request.routing = work.routing;
+    if (work.train != NULL) {
+        struct fl_train_work *train = fl_arena_alloc(&cli->arena, sizeof *train);
+        const struct fl_train *by = work.train;
+        *train = (struct fl_train_work){by->schedule, by->feedback, by->rows, by->encode, by->optimizer, by->projector,
+                                        by->microbatch, by->recompute};
+        request.train = train;
+    }
     return request;
 }
 

@@ -11,11 +11,13 @@
 
 static const char *const root_keys[] = {
     "name", "summary", "design", "set", "model", "trace", "phase", "context", "tokens", "batch", "attention", "logits",
-    "layers_only", "source", "routing", "jobs", "mapper", "objective", "inferences", "axes", "sample", "samples",
+    "layers_only", "source", "routing", "train", "feedback", "rows", "encode", "projector", "microbatch", "optimizer",
+    "recompute", "jobs", "mapper", "objective", "inferences", "axes", "sample", "samples",
     "seed", "constraints", NULL};
 static const char *const axis_keys[] = {"name", "path", "values", "from", "to", "steps", "scale", NULL};
 static const char *const job_keys[] = {"model", "trace", "phase", "context", "tokens", "batch", "attention", "logits",
-                                       "layers_only", "source", "routing", NULL};
+                                       "layers_only", "source", "routing", "train", "feedback", "rows", "encode",
+                                       "projector", "microbatch", "optimizer", "recompute", NULL};
 static const struct fl_keys groups[] = {
     {"", root_keys}, {"axes[]", axis_keys}, {"jobs[]", job_keys}, {NULL, NULL}};
 static const int64_t POINTS_MOST = 1000000000;
@@ -28,7 +30,8 @@ static bool job_add(struct fl_sweep_reader *r, const struct fl_setting *at, cons
     struct fl_sweep *sweep = r->sweep;
     struct fl_job *job = &sweep->job[sweep->jobs];
     struct fl_err inner = {0};
-    bool made = trace != NULL ? fl_trace_read_file(&job->trace, fl_reader_path(&r->at, trace), &inner)
+    bool made = trace != NULL ? fl_trace_read_file(&job->trace, fl_reader_path(&r->at, trace), &inner) &&
+                                    fl_trace_train_this(&job->trace, work, trace, &inner)
                               : fl_trace_from_model(&job->trace, fl_reader_path(&r->at, model), work, &inner);
     if (made) {
         job->text = fl_trace_text(&job->trace);
@@ -56,6 +59,21 @@ static int64_t count_at(const struct fl_sweep_reader *r, const char *group, cons
     return preset;
 }
 
+/* What is said of a step of training; NULL: nothing is. `schedule`: the one of several, NULL: what `train` says. */
+static const struct fl_train *train_at(const struct fl_sweep_reader *r, const char *group, const char *schedule)
+{
+    struct fl_train *train = fl_arena_alloc(&r->sweep->arena, sizeof *train);
+    *train = (struct fl_train){
+        .schedule = schedule != NULL ? schedule : fl_reader_text(&r->at, group, "train"),
+        .feedback = fl_reader_text(&r->at, group, "feedback"), .rows = fl_reader_text(&r->at, group, "rows"),
+        .encode = fl_reader_text(&r->at, group, "encode"), .projector = fl_reader_text(&r->at, group, "projector"),
+        .optimizer = fl_reader_text(&r->at, group, "optimizer"), .recompute = flag_at(r, group, "recompute"),
+        .microbatch = count_at(r, group, "microbatch", 1, 4096, 0)};
+    bool any = train->schedule != NULL || train->feedback != NULL || train->rows != NULL || train->encode != NULL ||
+               train->projector != NULL || train->optimizer != NULL || train->recompute || train->microbatch > 0;
+    return any ? train : NULL;
+}
+
 /* jobs = ( { model = "gpt2"; phase = "decode"; }, ... ) */
 static bool listed_jobs(struct fl_sweep_reader *r, size_t count)
 {
@@ -71,7 +89,8 @@ static bool listed_jobs(struct fl_sweep_reader *r, size_t count)
             .context = count_at(r, base, "context", 1, INT64_MAX, 0),
             .tokens = count_at(r, base, "tokens", 1, INT64_MAX, 0),
             .batch = count_at(r, base, "batch", 1, INT64_MAX, 0),
-            .source = count_at(r, base, "source", 1, INT64_MAX, 0), .routing = fl_reader_text(&r->at, base, "routing")};
+            .source = count_at(r, base, "source", 1, INT64_MAX, 0), .routing = fl_reader_text(&r->at, base, "routing"),
+            .train = train_at(r, base, NULL)};
         if ((model != NULL) == (trace != NULL))
             good = fl_reader_fail(&r->at, at, "a job names a model or a trace");
         else
@@ -96,30 +115,37 @@ static int64_t *counts_of(struct fl_sweep_reader *r, const char *key, size_t *co
     return number;
 }
 
-/* model, phase, context, tokens, batch: all combinations, the last the fastest. */
+/* model, phase, train, context, tokens, batch: all combinations, the last the fastest. */
 static bool crossed_jobs(struct fl_sweep_reader *r, const char **model, size_t models, const char **trace,
                          size_t traces)
 {
-    size_t n[4], phases;
+    size_t n[5], phases, trains;
     const char **phase = fl_reader_texts(&r->at, "", "phase", &phases);
+    const char **train = fl_reader_texts(&r->at, "", "train", &trains);
     int64_t *context = counts_of(r, "context", &n[1]), *tokens = counts_of(r, "tokens", &n[2]);
     int64_t *batch = counts_of(r, "batch", &n[3]);
     bool good = true;
     n[0] = phase != NULL ? phases : 1;
-    size_t each = n[0] * n[1] * n[2] * n[3];
+    n[4] = train != NULL ? trains : 1;
+    size_t each = n[0] * n[4] * n[1] * n[2] * n[3];
     const struct fl_setting *at = fl_reader_find(&r->at, "", model != NULL ? "model" : "trace");
-    r->sweep->job = fl_arena_array(&r->sweep->arena, models * each + traces + 1, sizeof *r->sweep->job);
+    r->sweep->job = fl_arena_array(&r->sweep->arena, (models + traces) * each + 1, sizeof *r->sweep->job);
     for (size_t i = 0; i < models * each; i++) {
+        size_t outer = i / n[3] / n[2] / n[1];
         struct fl_workload work = {
             .attention = fl_reader_text(&r->at, "", "attention"), .logits = fl_reader_text(&r->at, "", "logits"),
             .layers_only = flag_at(r, "", "layers_only"), .source = count_at(r, "", "source", 1, INT64_MAX, 0),
             .routing = fl_reader_text(&r->at, "", "routing"), .batch = batch[i % n[3]],
             .tokens = tokens[i / n[3] % n[2]], .context = context[i / n[3] / n[2] % n[1]],
-            .phase = phase != NULL ? phase[i / n[3] / n[2] / n[1] % n[0]] : NULL};
+            .train = train_at(r, "", train != NULL ? train[outer % n[4]] : NULL),
+            .phase = phase != NULL ? phase[outer / n[4] % n[0]] : NULL};
         good = job_add(r, at, model[i / each], NULL, &work) && good;
     }
-    for (size_t i = 0; i < traces; i++)
-        good = job_add(r, fl_reader_find(&r->at, "", "trace"), NULL, trace[i], NULL) && good;
+    for (size_t i = 0; i < traces * n[0] * n[4]; i++) {
+        struct fl_workload work = {.phase = phase != NULL ? phase[i / n[4] % n[0]] : NULL,
+                                   .train = train_at(r, "", train != NULL ? train[i % n[4]] : NULL)};
+        good = job_add(r, fl_reader_find(&r->at, "", "trace"), NULL, trace[i / n[4] / n[0]], &work) && good;
+    }
     return good;
 }
 

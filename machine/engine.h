@@ -88,7 +88,9 @@ struct fl_tiles {
 /* An operator that an engine does as a whole, less what a mask leaves out. */
 struct fl_whole {
     bool product, weights;              /* a projection is a product, too; weights: with a parameter */
-    bool heads;                         /* it belongs to heads: products of activations, softmax, caches */
+    bool heads;                         /* it belongs to heads: products of activations, softmax, caches; or is of
+                                           parts that have nothing to do with one another, as an update */
+    bool gradient, update;              /* a product of what all sequences say of a parameter; and what is made of it */
     int64_t rows, inputs, patterns;     /* of a product: of all groups; binary patterns of a projection's row */
     int64_t operations;                 /* MACs of a product; values of other work */
     int64_t outputs;                    /* that are wanted */

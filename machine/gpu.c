@@ -60,10 +60,16 @@ static void share_data(const struct fl_gpu *gpu, const struct fl_whole *work, st
 {
     int64_t batch = fl_most(gpu->batch, 1), each = fl_ceil_div(batch, fl_most(gpu->devices, 1));
     s->devices = fl_ceil_div(batch, each);
+    if (work->update) {                 /* each updates all; their gradients are summed up in a ring before */
+        s->hops = 2 * (s->devices - 1);
+        s->link = fl_share(work->in_bits, s->hops, s->devices);
+        return;
+    }
     s->operations = fl_share(work->operations, each, batch);
-    s->outputs = fl_share(work->outputs, each, batch);
+    s->outputs = work->gradient ? work->outputs : fl_share(work->outputs, each, batch);
     s->in = fl_share(work->in_bits, each, batch);
-    s->out = fl_share(work->out_bits, each, batch);
+    if (!work->gradient)
+        s->out = fl_share(work->out_bits, each, batch);
     if (!work->weights)
         s->held = fl_share(work->held_bits, each, batch);
 }

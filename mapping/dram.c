@@ -34,10 +34,15 @@ static void op_keep(struct keeper *k, const struct fl_machine *machine, const st
                     const struct fl_op *op)
 {
     bool cache = fl_op_is_product(op) && fl_op_stored(op) == FL_TENSOR_CACHE;
+    int64_t first, end;
+    if (op->type->form == FL_UPDATE && op->operands > 2) {
+        const struct fl_tensor *state = &k->trace->tensor[op->reads[1].tensor];
+        fl_layers_meant(state, block, &first, &end);
+        keep(k, op->reads[1].tensor, first, end, op->state_bits);
+    }
     if (!cache && !fl_op_is_move(op))
         return;
     int32_t tensor = (int32_t)(op->stored - k->trace->tensor);
-    int64_t first, end;
     fl_layers_meant(op->stored, block, &first, &end);
     keep(k, tensor, first, end, fl_map_stored_bits(op, machine, NULL));
 }

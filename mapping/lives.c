@@ -5,7 +5,8 @@
 
 bool fl_tensor_is_value(const struct fl_tensor *tensor)
 {
-    return tensor->kind != FL_TENSOR_PARAMETER && tensor->kind != FL_TENSOR_CACHE;
+    return tensor->kind != FL_TENSOR_PARAMETER && tensor->kind != FL_TENSOR_CACHE &&
+           tensor->kind != FL_TENSOR_STATE;
 }
 
 /* A copy that a block reads: of a block before, or of another repetition. */

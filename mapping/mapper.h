@@ -118,6 +118,8 @@ struct fl_op fl_mapping_view(const struct fl_op *op, const struct fl_mapping *ma
 int32_t fl_map_weight_bits(const struct fl_machine *machine, const struct fl_pool *pool);
 int32_t fl_map_kv_bits(const struct fl_machine *machine);
 int32_t fl_map_stored_bits(const struct fl_op *op, const struct fl_machine *machine, const struct fl_pool *pool);
+/* Bits that an update reads of its parameter and what is kept beside it, and that it writes of both. */
+int64_t fl_map_update_bits(const struct fl_op *op, const struct fl_machine *machine, int64_t *written, bool *overflow);
 /* Bits of the operator's input and output, as they lie in SRAM while it runs; INT64_MAX: past 2^63. */
 int64_t fl_map_working_set_bits(const struct fl_op *op, const struct fl_machine *machine);
 

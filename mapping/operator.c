@@ -55,6 +55,8 @@ int64_t fl_map_inputs(const struct fl_op *op)
         return 0;                       /* the table is in DRAM */
     if (op->type->reads_k)
         return op->k * op->n;           /* beside them the weights are nothing */
+    if (op->type->inputs != NULL)
+        return op->type->inputs(op);
     return op->type->form == FL_ROWS ? (int64_t)fl_op_operands(op) * op->n : op->n;
 }
 
@@ -140,6 +142,15 @@ int32_t fl_map_stored_bits(const struct fl_op *op, const struct fl_machine *mach
     return kind == FL_TENSOR_PARAMETER ? fl_map_weight_bits(machine, pool)
            : kind == FL_TENSOR_CACHE   ? fl_map_kv_bits(machine)
                                        : machine->activation_bits;
+}
+
+int64_t fl_map_update_bits(const struct fl_op *op, const struct fl_machine *machine, int64_t *written, bool *overflow)
+{
+    int64_t values = fl_product(fl_product(op->groups, op->m, overflow), op->n, overflow);
+    int64_t own = fl_product(values, fl_map_stored_bits(op, machine, NULL), overflow), kept = op->state_bits;
+    kept = fl_product(values, kept, overflow);
+    *written = fl_sum(own, kept, overflow);
+    return kept > 0 ? kept : own;       /* what is kept has the parameter in full */
 }
 
 int64_t fl_map_working_set_bits(const struct fl_op *op, const struct fl_machine *machine)

@@ -89,7 +89,8 @@ static void reads_find(struct place *p, struct fl_arena *arena, size_t at)
     for (size_t i = 0; i < op->operands; i++) {
         int32_t tensor = op->reads[i].tensor;
         bool same = i > 0 && op->reads[i - 1].tensor == tensor && !fl_op_is_product(op);
-        if (same || p->trace->tensor[tensor].kind == FL_TENSOR_PARAMETER)
+        int32_t kind = p->trace->tensor[tensor].kind;
+        if (same || kind == FL_TENSOR_PARAMETER || kind == FL_TENSOR_STATE)
             continue;
         struct read *read = &one->read[one->reads++];
         size_t own = writer_find(p, one->first, at, tensor);

@@ -40,9 +40,13 @@ struct residency {
 /* Bits that an operator writes. */
 static int64_t written_bits(const struct residency *r, const struct fl_op *op)
 {
-    if (!fl_tensor_is_value(&r->trace->tensor[op->writes.tensor]))
+    const struct fl_tensor *t = &r->trace->tensor[op->writes.tensor];
+    if (!fl_tensor_is_value(t))
         return 0;
-    return fl_product(fl_map_outputs(op, r->bad), r->machine->activation_bits, r->bad);
+    int64_t values = fl_map_outputs(op, r->bad);
+    if (t->kind == FL_TENSOR_GRADIENT && op->type->form == FL_ROWS)
+        values = fl_most(values, fl_product(t->rows, t->width, r->bad));   /* rows of it, of a table */
+    return fl_product(values, r->machine->activation_bits, r->bad);
 }
 
 /* Bits of the value that begins with an operator: with those that go on with it, for which it stands. */

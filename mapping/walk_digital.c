@@ -76,6 +76,28 @@ static bool walk_move(const struct fl_op *op, const struct fl_machine *machine, 
     return !bad;
 }
 
+/* A parameter and what is kept beside it come from DRAM, are worked on with the gradient and go back. */
+static bool walk_update(const struct fl_op *op, const struct fl_machine *machine, int32_t number,
+                        const struct fl_walker *out)
+{
+    bool bad = false;
+    struct fl_step load = {.kind = FL_STEP_MOVE, .load_from = FL_DRAM, .vectors = 1}, store = load;
+    load.load_bits = fl_map_update_bits(op, machine, &store.load_bits, &bad);
+    store.load_from = FL_SRAM;
+    store.store = true;
+    int64_t values = fl_product(fl_product(op->groups, op->m, &bad), op->n, &bad);
+    int64_t rows = fl_product(op->groups, op->m, &bad);
+    struct fl_step step = {.kind = FL_STEP_VECTOR, .engine = number, .load_from = FL_NOWHERE, .vectors = rows};
+    fl_rows_own(&step)->function = fl_map_function(op);
+    fl_rows_own(&step)->values = fl_product(op->n, fl_op_rounds(op), &bad);
+    step.read_bits = fl_sum(fl_product(op->n, machine->activation_bits, &bad), fl_ceil_div(load.load_bits, rows), &bad);
+    step.write_bits = fl_ceil_div(store.load_bits, rows);
+    emit(out, &load, bad || values == 0);
+    emit(out, &step, bad || values == 0);
+    emit(out, &store, bad || values == 0);
+    return !bad;
+}
+
 /* A product by MAC units. Its rows stream past an operand that is read once, a share of it with each piece of work. */
 struct product {
     const struct fl_op *op;
@@ -165,5 +187,7 @@ bool fl_walk_digital(const struct fl_op *op, const struct fl_machine *machine, i
         return walk_product(op, machine, number, walker);
     if (fl_op_is_move(op))
         return walk_move(op, machine, walker);
+    if (op->type->form == FL_UPDATE)
+        return walk_update(op, machine, number, walker);
     return walk_values(op, machine, number, walker);
 }

@@ -35,12 +35,14 @@ bool fl_walk_whole(const struct fl_op *op, const struct fl_machine *machine, con
                    const struct fl_walker *walker)
 {
     bool bad = false, lookup = op->type->form == FL_LOOKUP, append = op->type->form == FL_APPEND;
-    int64_t outputs = fl_map_outputs(op, &bad), bits = machine->activation_bits;
+    int64_t outputs = fl_map_outputs(op, &bad), bits = machine->activation_bits, updated = 0;
+    bool update = op->type->form == FL_UPDATE;
     bool project = op->type->form == FL_PROJECT;
     int32_t held_bits = project ? fl_map_weight_bits(machine, NULL) : fl_map_stored_bits(op, machine, NULL);
     struct fl_whole work = {
         .product = fl_op_is_product(op) || project, .weights = fl_op_has_weights(op),
-        .heads = belongs_to_heads(op), .operations = operations(op, &bad),
+        .heads = belongs_to_heads(op) || update, .update = update, .operations = operations(op, &bad),
+        .gradient = op->type->form == FL_PRODUCT && op->gradient,
         .rows = fl_product(op->groups, op->m, &bad), .inputs = op->k, .patterns = fl_most(op->patterns, 1),
         .outputs = outputs,
         .taken_bits = mapping->taken_bits, .given_bits = mapping->given_bits,
@@ -48,6 +50,10 @@ bool fl_walk_whole(const struct fl_op *op, const struct fl_machine *machine, con
         .held_bits = fl_product(held(op, &bad), held_bits, &bad),
         .out_bits = append ? 0 : fl_product(outputs, bits, &bad),
     };
+    if (update) {
+        work.held_bits = fl_map_update_bits(op, machine, &updated, &bad);
+        work.out_bits = updated;
+    }
     struct fl_step step;
     mapping->engine->whole(machine, mapping->number, &work, &step, &bad);
     if (!bad)

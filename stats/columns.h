@@ -39,7 +39,7 @@
     X(TEXT, label, "", ALWAYS, "given with --label") \
     X(TEXT, design, "not null", ALWAYS, "name of the machine") \
     X(TEXT, model, "", ALWAYS, "name of the workload") \
-    X(TEXT, phase, "", ALWAYS, "`prefill` or `decode`") \
+    X(TEXT, phase, "", ALWAYS, "`prefill`, `decode` or `train`") \
     X(TEXT, mapper, "", ALWAYS, "how work was laid over the machine") \
     X(TEXT, objective, "", ALWAYS, "`latency`, `energy` or `edp`") \
     X(WHOLE, context, "", ALWAYS, "prefill: tokens of the prompt; decode: tokens in the cache at the start") \

@@ -74,7 +74,9 @@ expect 1 "--json takes no value" "$f" report --json=5
 expect 1 "wants a whole number" "$f" run --model gpt2 --context 5k
 expect 1 "it lies between 1 and" "$f" run --model gpt2 --batch 0
 expect 1 "it lies between 1 and" "$f" run --model gpt2 --batch 99999999999999999999
-expect 1 'one of prefill, decode, not "train"' "$f" run --model gpt2 --phase train
+expect 1 'one of prefill, decode, train, not "learn"' "$f" run --model gpt2 --phase learn
+expect 1 'phase train needs a schedule' "$f" run --model gpt2 --phase train
+expect 1 'are for --phase train; give that, too' "$f" run --model gpt2 --train bp
 expect 1 "--batch is given twice" "$f" run --model gpt2 --batch 1 --batch 2
 expect 1 "one word too many" "$f" report nonsense
 expect 1 "is missing" "$f" query
@@ -83,7 +85,7 @@ expect 1 "give a model" "$f" run
 expect 1 "give a model" "$f" run --model gpt2 --trace x
 expect 1 "give one of" "$f" trace
 expect 1 'no number of a run' "$f" diff one two
-"$f" run --contxt 5 --bach 2 --phase train >out 2>err
+"$f" run --contxt 5 --bach 2 --phase learn >out 2>err
 [ "$(wc -l <err)" -eq 3 ] || complain "three faults are not told together"
 
 # ---- lists and checks ----

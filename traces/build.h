@@ -27,7 +27,7 @@ const char *fl_trace_word(struct fl_arena *arena, const char *name);
 const char *fl_trace_model_find(struct fl_arena *arena, const char *model, struct fl_err *err);
 
 /* ---- growing ---- */
-enum { FL_OPERANDS = 4 };             /* more than any kind reads */
+enum { FL_OPERANDS = 6 };             /* more than any kind reads */
 /* A tensor while the trace grows. */
 struct fl_tensor_made {
     struct fl_tensor tensor;

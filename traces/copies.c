@@ -8,7 +8,8 @@ struct range { int64_t first, end; };   /* of layers; none: first >= end */
 bool fl_tensor_is_outside(const struct fl_tensor_made *made)
 {
     int32_t kind = made->tensor.kind;
-    return made->tensor.input || kind == FL_TENSOR_PARAMETER || (kind == FL_TENSOR_CACHE && made->given);
+    return made->tensor.input || kind == FL_TENSOR_PARAMETER || kind == FL_TENSOR_STATE ||
+           (kind == FL_TENSOR_CACHE && made->given);
 }
 
 void fl_copies_open(struct fl_copies *l, const struct fl_trace_builder *b, const char *where, struct fl_err *err)

@@ -11,6 +11,7 @@
 
 #include "traces/maker.h"
 #include "traces/routing.h"
+#include "traces/train.h"
 
 /* The encoder in front, over its own tokens. */
 static void make_encoder(struct fl_maker *k)
@@ -133,10 +134,8 @@ static bool make_trace(struct fl_trace *trace, const struct fl_model *model, con
     return fl_fail(err, path, "sizes exceed 2^63 - 1; make the model, the context or the batch smaller");
 }
 
-bool fl_trace_from_model(struct fl_trace *trace, const char *model, const struct fl_workload *asked, struct fl_err *err)
+static bool forward_make(struct fl_trace *trace, const char *model, struct fl_workload work, struct fl_err *err)
 {
-    *trace = (struct fl_trace){0};
-    struct fl_workload work = asked ? *asked : (struct fl_workload){0};
     struct fl_model described;
     const char *path = fl_trace_model_find(&trace->arena, model, err);
     bool known = path != NULL && fl_model_read(&described, &trace->arena, path, err);
@@ -149,4 +148,53 @@ bool fl_trace_from_model(struct fl_trace *trace, const char *model, const struct
     if (!good)
         fl_trace_free(trace);
     return good;
+}
+
+/* A micro-batch on its way forth: prefill of its part of the batch, with a head on every token. */
+static bool train_make(struct fl_trace *trace, const char *model, struct fl_workload work, struct fl_err *err)
+{
+    struct fl_train train = work.train != NULL ? *work.train : (struct fl_train){0};
+    int64_t batch = work.batch > 0 ? work.batch : 1;
+    struct fl_trace forward = {0};
+    bool good = fl_train_check(&train, err);
+    if (good && batch % train.microbatch != 0)
+        good = fl_fail(err, "--microbatch", "a batch of %" PRId64 " has no %" PRId64 " equal parts; give a divisor "
+                       "of it", batch, train.microbatch);
+    work.phase = "prefill";
+    work.batch = good ? batch / train.microbatch : batch;
+    work.logits = work.logits != NULL ? work.logits : "all";
+    good = forward_make(&forward, model, work, err) && good &&
+           fl_trace_train(trace, &forward, &train, forward.model, err);
+    fl_trace_free(&forward);
+    return good;
+}
+
+/* A schedule is for the phase that trains. */
+static bool phase_fits(const struct fl_workload *work, struct fl_err *err)
+{
+    bool trains = work->phase != NULL && strcmp(work->phase, "train") == 0;
+    return trains || work->train == NULL ||
+           fl_fail(err, "--train", "a schedule and what belongs to it are for --phase train; give that, too");
+}
+
+bool fl_trace_train_this(struct fl_trace *trace, const struct fl_workload *work, const char *path, struct fl_err *err)
+{
+    bool trains = work->phase != NULL && strcmp(work->phase, "train") == 0, good = phase_fits(work, err);
+    struct fl_train train = work->train != NULL ? *work->train : (struct fl_train){0};
+    struct fl_trace step = {0};
+    if (good && !trains)
+        return true;
+    good = good && fl_train_check(&train, err) && fl_trace_train(&step, trace, &train, path, err);
+    fl_trace_free(trace);
+    *trace = step;
+    return good;
+}
+
+bool fl_trace_from_model(struct fl_trace *trace, const char *model, const struct fl_workload *asked, struct fl_err *err)
+{
+    struct fl_workload work = asked ? *asked : (struct fl_workload){0};
+    *trace = (struct fl_trace){0};
+    if (work.phase != NULL && strcmp(work.phase, "train") == 0)
+        return train_make(trace, model, work, err);
+    return phase_fits(&work, err) && forward_make(trace, model, work, err);
 }

@@ -19,7 +19,8 @@ enum fl_form {
     FL_ROWS,                            /* digital work on m rows of n values */
     FL_LOOKUP,                          /* m rows of n values from DRAM */
     FL_APPEND,                          /* m rows of n values to DRAM */
-    FL_PROJECT                          /* m rows of k values times a fixed random k x n matrix */
+    FL_PROJECT,                         /* m rows of k values times a fixed random k x n matrix */
+    FL_UPDATE                           /* m rows of n values of a parameter, which it reads and writes in DRAM */
 };
 enum fl_digital {                          /* digital work, by what it does with a value */
     FL_DIGITAL_MACS, FL_DIGITAL_SOFTMAX, FL_DIGITAL_NORM, FL_DIGITAL_ACTIVATION, FL_DIGITAL_ADD, FL_DIGITAL_ROTARY,
@@ -51,7 +52,7 @@ struct fl_extent {
 struct fl_op_type {
     const char *name, *does;            /* "linear"; a sentence for the page */
     enum fl_form form;
-    enum fl_digital work;                  /* FL_ROWS only */
+    enum fl_digital work;                  /* FL_ROWS, FL_UPDATE */
     int32_t reads_least, reads_most;    /* tensors, besides the parameter that it has if `stored` says so */
     int32_t stored;                     /* enum fl_tensor_kind of a product's second operand, of what a move goes to */
     unsigned keys, needed;              /* sets of 1u << enum fl_op_key */
@@ -59,6 +60,8 @@ struct fl_op_type {
     bool masks_inputs;                  /* it may be masked on the side of its inputs, too */
     int32_t rounds_k;                   /* digital work: for each value that it writes so many times k; 0: one */
     bool reads_k;                       /* for each row that it writes it reads k of its first operand */
+    /* Digital work: values that it reads for each row that it writes. NULL: n of each operand. */
+    int64_t (*inputs)(const struct fl_op *op);
     /* Whether its sizes fit the tensors it reads, one extent for each; a NULL err only asks. NULL: see `part`. */
     bool (*fits)(const struct fl_op *op, const struct fl_extent *read, const char *where, struct fl_err *err);
     /* What it writes, of what it reads first. NULL: m rows of n values. */
@@ -68,7 +71,9 @@ struct fl_op_type {
 extern const struct fl_op_type *const fl_op_types[];
 /* Those that the makers of traces name. */
 extern const struct fl_op_type fl_op_linear, fl_op_matmul, fl_op_softmax, fl_op_norm, fl_op_activation, fl_op_add,
-    fl_op_rotary, fl_op_embed, fl_op_kv_append, fl_op_topk, fl_op_aggregate, fl_op_conv;
+    fl_op_rotary, fl_op_embed, fl_op_kv_append, fl_op_topk, fl_op_aggregate, fl_op_conv,
+    fl_op_project, fl_op_loss, fl_op_update, fl_op_norm_grad, fl_op_softmax_grad, fl_op_activation_grad, fl_op_join,
+    fl_op_sum, fl_op_expand, fl_op_scatter, fl_op_solve;
 /* NULL: no such kind. */
 const struct fl_op_type *fl_op_type_find(const char *name);
 

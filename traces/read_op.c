@@ -129,7 +129,9 @@ static bool check_reads(struct fl_trace_reader *r, const struct fl_op *op, size_
         return true;
     const char *wanted = rule->reads_least == rule->reads_most
                              ? fl_arena_format(&r->scratch, "%d", rule->reads_least)
-                             : fl_arena_format(&r->scratch, "%d or %d", rule->reads_least, rule->reads_most);
+                             : fl_arena_format(&r->scratch, rule->reads_most - rule->reads_least > 1 ? "%d to %d"
+                                                                                                   : "%d or %d",
+                                               rule->reads_least, rule->reads_most);
     const char *more = r->form > 1 && rule->stored == FL_TENSOR_PARAMETER ? ", and a parameter behind" : "";
     return fl_fail(r->err, r->place, "%s: reads %zu tensors; %s reads %s%s", op->name, reads, rule->name, wanted, more);
 }

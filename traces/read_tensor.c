@@ -56,15 +56,20 @@ static void read_keys(struct fl_trace_reader *r, struct fl_tensor *t, const stru
         set_key(r, t, key, value);
     }
     bool rows = given & 1u << ROWS, width = given & 1u << WIDTH;
-    if (rows != width || (t->kind == FL_TENSOR_PARAMETER && !rows) || ((given & 1u << GROUPS) && !rows))
-        fl_trace_read_fail(r, "%s: rows and width belong together%s; give both", t->name,
-                           t->kind == FL_TENSOR_PARAMETER ? ", and a parameter has them" : "");
+    bool outside = t->kind == FL_TENSOR_PARAMETER || t->kind == FL_TENSOR_STATE;
+    if (rows != width || (outside && !rows) || ((given & 1u << GROUPS) && !rows))
+        fl_trace_read_fail(r, "%s: rows and width belong together%s%s%s; give both", t->name, outside ? ", and a " : "",
+                           outside ? fl_tensor_kind_names[t->kind] : "", outside ? " has them" : "");
+    if (t->kind == FL_TENSOR_STATE && t->bits == 0)
+        fl_trace_read_fail(r, "%s: a state has bits, of all that is kept beside each value; give bits=64, say",
+                           t->name);
     if (rows && t->groups == 0)
         t->groups = 1;
     if (t->trained && t->kind != FL_TENSOR_PARAMETER)
         fl_trace_read_fail(r, "%s: only parameters are trained; drop the key", t->name);
-    if (t->bits > 0 && t->kind != FL_TENSOR_PARAMETER && t->kind != FL_TENSOR_CACHE)
-        fl_trace_read_fail(r, "%s: only parameters and caches have bits of their own; drop the key, the machine's "
+    if (t->bits > 0 && !outside && t->kind != FL_TENSOR_CACHE)
+        fl_trace_read_fail(r, "%s: only parameters, their states and caches have bits of their own; drop the key, "
+                           "the machine's "
                            "activation_bits hold", t->name);
 }
 
@@ -78,8 +83,8 @@ void fl_trace_read_tensor(struct fl_trace_reader *r, const struct fl_words *word
     for (size_t i = 1; named && i < 3; i++)
         named = strchr(words->word[i], '=') == NULL;
     if (!named) {
-        fl_trace_read_fail(r, "say: tensor NAME KIND KEY=VALUE...; KIND is activation, parameter, cache, stash or "
-                           "gradient");
+        fl_trace_read_fail(r, "say: tensor NAME KIND KEY=VALUE...; KIND is activation, parameter, cache, stash, "
+                           "gradient or state");
         return;
     }
     struct fl_tensor t = { .name = words->word[1], .line = r->line };

@@ -41,7 +41,9 @@ bool fl_fits_too_many(const char *where, int64_t wanted, const char *tensor, int
 static bool part_fits(const struct fl_op *op, const struct fl_extent *in, bool both, const char *where,
                       struct fl_err *err)
 {
-    int64_t width = op->n;
+    int64_t width = op->n, values;
+    if (in->heads && !both && fl_times(op->m, op->n, &values) && values <= fl_extent_values(in))
+        return true;                    /* values of a row, laid out by heads */
     if (both && !fl_times(op->n, 2, &width))
         width = INT64_MAX;
     if (width > in->width)

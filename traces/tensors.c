@@ -9,6 +9,7 @@
 const char *const fl_tensor_kind_names[FL_TENSOR_KINDS] = {
     [FL_TENSOR_ACTIVATION] = "activation", [FL_TENSOR_PARAMETER] = "parameter", [FL_TENSOR_CACHE] = "cache",
     [FL_TENSOR_STASH] = "stash",           [FL_TENSOR_GRADIENT] = "gradient",
+    [FL_TENSOR_STATE] = "state",
 };
 
 bool fl_tensor_values(const struct fl_tensor *t, int64_t *values)

@@ -35,6 +35,7 @@ enum fl_tensor_kind {
     FL_TENSOR_CACHE,                    /* keys and values: appended to and read, in DRAM */
     FL_TENSOR_STASH,                    /* kept by a forward layer for the backward layer of its number */
     FL_TENSOR_GRADIENT,                 /* of a parameter; what nobody reads is a result and stays */
+    FL_TENSOR_STATE,                    /* what an optimizer keeps beside a parameter: its updates read and write it */
     FL_TENSOR_KINDS
 };
 extern const char *const fl_tensor_kind_names[FL_TENSOR_KINDS];     /* "activation", "parameter", ... */
@@ -80,6 +81,8 @@ struct fl_op {
                                            tensor; a parameter comes last */
     size_t operands;                    /* read; 0 of an operator made without a trace: as many as its kind reads */
     struct fl_tensor_use writes;        /* its own layer's copy, as it is */
+    bool gradient;                      /* what it writes is a parameter's: sums over all tokens */
+    int32_t state_bits;                 /* update: kept beside each value of its parameter; 0: nothing */
     const struct fl_tensor *stored;     /* of a product its second operand, of a move the table or the cache; NULL of
                                            an operator made without a trace: what its kind has there */
     int line;                           /* of the text it came from; 0 if generated */
@@ -110,9 +113,22 @@ struct fl_trace {
     int64_t macs;                       /* unrolled */
 };
 
+/* What a step of training is asked for; NULL and 0 are presets. */
+struct fl_train {
+    const char *schedule;               /* "bp", "dfa_layer", "dfa_block", "two_pass", "elm": must be said */
+    const char *feedback;               /* "shared" (preset): one projection for all points; or "independent" */
+    const char *rows;                   /* of the error that are projected: one for each "token" (preset), "sequence" */
+    const char *encode;                 /* of the error on mirrors: "ternary" (preset), or "bits=N" */
+    const char *optimizer;              /* "adam" (preset) or "sgd" */
+    const char *projector;              /* where projections must run: "auto" (preset), "optical", "digital" */
+    int64_t microbatch;                 /* parts of the batch, one after another; 0: 1 */
+    bool recompute;                     /* layers keep what they read alone, and are done again on the way back */
+    int64_t patterns;                   /* of `encode`, binary ones for each row */
+};
+
 /* What a model is asked for. */
 struct fl_workload {
-    const char *phase;                  /* "prefill" (preset) or "decode" */
+    const char *phase;                  /* "prefill" (preset), "decode" or "train" */
     int64_t context;                    /* 0: preset (the model's maximum, at most 1024; decode: less `tokens`, so that
                                            the last step still fits) */
     int64_t tokens;                     /* decode steps; 0: 1; prefill takes none */
@@ -122,6 +138,7 @@ struct fl_workload {
     bool layers_only;
     int64_t source;                     /* tokens of an encoder in front; 0: as many as the context */
     const char *routing;                /* shares of all choices that each expert has, "4,2,1,1"; NULL: all alike */
+    const struct fl_train *train;       /* of phase "train"; else NULL */
 };
 
 static inline bool fl_op_is_product(const struct fl_op *op) { return op->type->form == FL_PRODUCT; }
@@ -200,6 +217,9 @@ bool fl_trace_from_model(struct fl_trace *trace, const char *model, const struct
  * operators by dependency within their block. All faults together. */
 bool fl_trace_read(struct fl_trace *trace, const char *text, const char *where, struct fl_err *err);
 bool fl_trace_read_file(struct fl_trace *trace, const char *path, struct fl_err *err);
+/* Of a trace that was read, and is one of the way forth: if the phase is "train", the step of training in its place.
+ * False: it cannot be, and is freed. */
+bool fl_trace_train_this(struct fl_trace *trace, const struct fl_workload *work, const char *path, struct fl_err *err);
 /* The trace of a GEMM table ("Layer,M,N,K" as architecture simulators use it): a linear operator a row, M vectors of K
  * inputs times K x N weights. */
 bool fl_trace_from_gemm_csv(struct fl_trace *trace, const char *path, struct fl_err *err);

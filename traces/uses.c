@@ -32,6 +32,9 @@ static void check_read(struct uses *u, const struct fl_op *op, size_t which)
                 t->name, op->type->name);
     if (t->kind == FL_TENSOR_CACHE && !(last && product && op->type->stored != FL_TENSOR_PARAMETER))
         fl_fail(u->err, place(u, op), "reads the cache \"%s\"; only a matmul does, as its second operand", t->name);
+    if (t->kind == FL_TENSOR_STATE && (op->type->form != FL_UPDATE || which != 1 || last))
+        fl_fail(u->err, place(u, op), "reads the state \"%s\"; only an update does, between gradient and parameter",
+                t->name);
     if (op->reads[which].transposed && !product)
         fl_fail(u->err, place(u, op), "reads \"%s\" transposed; only products do", t->name);
 }
@@ -42,9 +45,16 @@ static void check_written(struct uses *u, const struct fl_op *op)
     if (op->type->form == FL_APPEND && t->kind != FL_TENSOR_CACHE)
         fl_fail(u->err, place(u, op), "appends to \"%s\", which is no cache; declare it: tensor %s cache", t->name,
                 t->name);
-    if (t->kind == FL_TENSOR_PARAMETER)
-        fl_fail(u->err, place(u, op), "writes the parameter \"%s\"; no operator does: write a gradient, and declare "
-                "the parameter trained=yes", t->name);
+    bool update = op->type->form == FL_UPDATE;
+    if (update && (op->operands < 2 || op->reads[op->operands - 1].tensor != op->writes.tensor ||
+                   t->kind != FL_TENSOR_PARAMETER || !t->trained))
+        fl_fail(u->err, place(u, op), "updates \"%s\"; what an update reads last and writes is one parameter, declared "
+                "trained=yes", t->name);
+    if (t->kind == FL_TENSOR_PARAMETER && !update)
+        fl_fail(u->err, place(u, op), "writes the parameter \"%s\"; only its update does: write a gradient, and "
+                "declare the parameter trained=yes", t->name);
+    if (t->kind == FL_TENSOR_STATE)
+        fl_fail(u->err, place(u, op), "writes the state \"%s\"; updates that read it do so by themselves", t->name);
     if (op->type->form != FL_APPEND && t->kind == FL_TENSOR_CACHE)
         fl_fail(u->err, place(u, op), "writes the cache \"%s\"; only kv_append does", t->name);
 }
@@ -54,6 +64,22 @@ static const char *sizes_text(struct uses *u, bool several, int64_t groups, int6
 {
     return several ? fl_arena_format(&u->scratch, "%" PRId64 " x %" PRId64 " x %" PRId64, groups, rows, width)
                    : fl_arena_format(&u->scratch, "%" PRId64 " x %" PRId64, rows, width);
+}
+
+/* An update works on its parameter, or on a part of it, and on what is kept of all of it. */
+static void check_update(struct uses *u, const struct fl_op *op)
+{
+    const struct fl_tensor *t = tensor_of(u, &op->writes);
+    int64_t wanted = op->groups * op->m * op->n, all, kept;
+    for (size_t i = 1; i < op->operands && fl_tensor_values(t, &all); i++) {
+        const struct fl_tensor *beside = tensor_of(u, &op->reads[i]);
+        if (beside->rows > 0 && fl_tensor_values(beside, &kept) && kept != all)
+            fl_fail(u->err, place(u, op), "\"%s\" has %" PRId64 " values, but \"%s\" %" PRId64 "; make them equal",
+                    beside->name, kept, t->name, all);
+        if (wanted > all && i + 1 == op->operands)
+            fl_fail(u->err, place(u, op), "updates %" PRId64 " values of \"%s\", which has %" PRId64
+                    "; check the sizes of both", wanted, t->name, all);
+    }
 }
 
 /* A parameter has the sizes of the operator that reads it, or those turned round. */
@@ -101,7 +127,9 @@ static void check_op(struct uses *u, const struct fl_op *op)
     check_written(u, op);
     if (!u->sizes)
         return;
-    if (op->operands > 0 && op->type->stored == FL_TENSOR_PARAMETER)
+    if (op->type->form == FL_UPDATE)
+        check_update(u, op);
+    else if (op->operands > 0 && op->type->stored == FL_TENSOR_PARAMETER)
         check_parameter(u, op);
     if (op->type->form == FL_APPEND)
         check_cache(u, op, tensor_of(u, &op->writes));

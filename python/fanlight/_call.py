@@ -129,7 +129,7 @@ class Asked:
     def __init__(self, *, design=None, model=None, trace=None, trace_text=None, settings=None, phase=None, context=0,
                  tokens=0, batch=0, attention=None, logits=None, layers_only=False, mapper=None, objective=None,
                  inferences=0, no_leap=False, label=None, progress=None, stop=None, source=0,
-                 routing=None):
+                 routing=None, train=None):
         self.raised = Raised()
         pairs = [f"{key}={_value(value)}" for key, value in settings.items()] if isinstance(settings, dict) else list(
             settings or [])
@@ -142,6 +142,11 @@ class Asked:
             work=L.Work(phase=data(phase, "phase"), context=context, tokens=tokens, batch=batch,
                         attention=data(attention, "attention"), logits=data(logits, "logits"), layers_only=layers_only))
         self.keep = overrides
+        if train is not None:
+            fields = {"schedule": train} if isinstance(train, str) else dict(train)
+            self.train = L.TrainWork(**{key: data(value, key) if isinstance(value, str) else value
+                                        for key, value in fields.items()})
+            self.request.train = ctypes.pointer(self.train)
         self.patience = Patience(stop, self.raised)
         self.request.stop = self.patience.call
         if progress is not None:

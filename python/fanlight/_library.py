@@ -34,6 +34,9 @@ Figures = _record("fl_figures", "real: area_mm2, peak_w, peak_macs_per_s")
 Work = _record("fl_work", "text: phase", "count: context, tokens, batch", "text: attention, logits",
                "flag: layers_only")
 
+TrainWork = _record("fl_train_work", "text: schedule, feedback, rows, encode, optimizer, projector",
+                    "count: microbatch", "flag: recompute")
+
 ProgressCall = CFUNCTYPE(None, c_void_p, c_int64, c_int64)
 StopCall = CFUNCTYPE(c_bool, c_void_p)
 AdmitCall = CFUNCTYPE(c_bool, c_void_p, POINTER(Figures))
@@ -44,7 +47,7 @@ Request = _record(
     "fl_request", "text: design, model, trace, trace_text", ("work", Work), "text: mapper, objective", "texts: set",
     "int: sets", "count: inferences", "flag: no_leap", "text: label, command", ("progress", ProgressCall),
     ("stop", StopCall), "pointer: context", ("admit", AdmitCall), "pointer: admit_context",
-    "count: source", "text: routing")
+    "count: source", "text: routing", ("train", POINTER(TrainWork)))
 Summary = _record(
     "fl_summary", "real: latency_s, energy_j, setup_s, setup_j, macs, j_per_mac, macs_per_s, peak_macs_per_s, "
     "mac_utilization, tokens_per_s, j_per_token, mean_w, area_mm2, peak_w, assumed_share, "

@@ -18,17 +18,19 @@ Summary.__doc__ = """What a run came to, in seconds, joules, watts and square mi
 
 def run(model=None, design=None, *, trace=None, trace_text=None, settings=None, phase=None, context=0, tokens=0,
         batch=0, attention=None, logits=None, layers_only=False, mapper=None, objective=None, inferences=0,
-        no_leap=False, label=None, progress=None, stop=None, db=None, source=0, routing=None):
+        no_leap=False, label=None, progress=None, stop=None, db=None, source=0, routing=None,
+        train=None):
     """Simulates a model (or a trace) on a machine and returns a `Run`.
 
     model       a shipped name (`fanlight.models()`) or the path of a config.json; or
     trace       the path of an operator trace; or `trace_text`, such a trace itself
     design      a shipped name (`fanlight.designs()`) or a .cfg file; None: the default design
     settings    overrides of the design: {"core[0].adc.share": 4, "core[0].slm.settle": "1 ms"}
-    phase       "prefill" (preset) or "decode"; `context`, `tokens`, `batch`: 0 is the preset of `fanlight run`
+    phase       "prefill" (preset), "decode" or "train"; `context`, `tokens`, `batch`: 0 is the preset of `fanlight run`
     attention   "causal" or "dense"; `logits`: "last" or "all"; `layers_only`: without embedding and head
     source      tokens that an encoder in front of a decoder reads; 0: as many as the context
     routing     shares of all tokens' choices that each expert has, "4,2,1,1"; None: all alike
+    train       of phase "train" a schedule, "bp", or {"schedule": "dfa_block", "microbatch": 4, "recompute": True}
     mapper      a strategy (`fanlight.mappers()`), "search", or a mapping file
     objective   "latency" (preset), "energy" or "edp"
     inferences  shares the energy of loading what stays over so many
@@ -41,7 +43,8 @@ def run(model=None, design=None, *, trace=None, trace_text=None, settings=None, 
     asked = Asked(design=design, model=model, trace=trace, trace_text=trace_text, settings=settings, phase=phase,
                   context=context, tokens=tokens, batch=batch, attention=attention, logits=logits,
                   layers_only=layers_only, mapper=mapper, objective=objective, inferences=inferences, no_leap=no_leap,
-                  label=label, progress=progress, stop=stop, source=source, routing=routing)
+                  label=label, progress=progress, stop=stop, source=source, routing=routing,
+                  train=train)
     pointer = c_void_p()
     asked.call("run_sized", byref(pointer))
     result = Run(pointer.value)

@@ -68,6 +68,16 @@ class Runs(InFolder):
         same = fanlight.Database(db).query("select count(distinct energy_j) as n from run_summary", frame=False)
         self.assertEqual(same, [{"n": 1}])
 
+    def test_steps_of_training_are_the_programs(self):
+        asked = {"schedule": "dfa_block", "microbatch": 2, "optimizer": "sgd"}
+        run = fanlight.run("gpt2", "opu_a100", context=16, batch=2, phase="train", train=asked)
+        said = subprocess.run([PROGRAM, "trace", "--model", "gpt2", "--context", "16", "--batch", "2", "--phase", "train",
+                               "--train", "dfa_block", "--microbatch", "2", "--optimizer", "sgd"], check=True,
+                              capture_output=True, text=True).stdout
+        self.assertEqual(run.query("select workload_text from run", frame=False)[0]["workload_text"], said)
+        with self.assertRaises(fanlight.InputError):
+            fanlight.run("gpt2", "a100", phase="train", train="bptt")
+
     def test_parts_sum_to_the_whole(self):
         run = fanlight.run("gpt2", context=32)
         for rows, key in ((run.components(frame=False), "total_j"), (run.operators(frame=False), "energy_j")):

@@ -24,7 +24,10 @@ static bool fits(const struct fl_op *op, const struct fl_extent *read, const cha
     for (size_t i = 0; i < 2; i++) {
         const struct fl_extent *in = &read[i];
         bool tokens = lacks_tokens(op, in, &read[1 - i]);
-        whole = whole || tokens || in->rows == 0 || in->rows >= op->m;
+        bool heads = in->heads && op->m * op->n == fl_extent_values(in);   /* the same values, laid out by heads */
+        whole = whole || tokens || heads || in->rows == 0 || in->rows >= op->m;
+        if (heads)
+            continue;
         if (in->rows > 0 && op->n != in->width)
             return fl_fits_unequal(where, "n", op->n, in->name, in->width, err);
         if (!tokens && !has_rows(op, in))
