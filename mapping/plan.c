@@ -8,6 +8,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "mapping/lives.h"
 #include "mapping/nest.h"
 #include "mapping/place.h"
 #include "mapping/plan.h"
@@ -108,7 +109,59 @@ static void input_sets_find(const struct fl_plan *plan, struct fl_machine *machi
 
 /* ---- programs ---- */
 
-static void run_build(struct fl_plan *plan, const struct fl_trace *trace, const struct fl_machine *machine)
+static void load_take(void *context, const struct fl_step *step)
+{
+    if (step->load_from == FL_NOWHERE)
+        return;                         /* vectors that only some of the cores have */
+    const struct fl_light_step *light = fl_light(step);
+    struct fl_step load = {.kind = FL_STEP_OPTICAL, .engine = step->engine, .load_from = FL_DRAM, .cores = step->cores,
+                           .load_bits = step->load_bits};
+    *fl_light_own(&load) = (struct fl_light_step){.columns = light->columns, .rows = light->rows,
+                                                  .load_pixels = light->load_pixels, .load_rows = light->load_rows};
+    fl_build_step(context, &load);
+}
+
+static void load_loop(void *context, int64_t times) { fl_build_loop(context, times); }
+static void load_next(void *context) { fl_build_next(context); }
+
+/* Loads all tiles of weights that stay, of one layer. Each has a core of its own, whose link drives it in while the
+ * next tiles come. */
+static void load_build(struct fl_builder *builder, const struct fl_weight *w, const struct fl_machine *machine)
+{
+    const struct fl_walker walker = {load_loop, load_next, load_take, builder};
+    struct fl_mapping loaded = w->mapping;
+    loaded.in_place = loaded.keep = false;
+    loaded.tile_m = fl_ceil_div(w->op->m, loaded.cores_m);
+    loaded.cores_g = loaded.cores_k = loaded.cores_n = 1;
+    loaded.cores = loaded.cores_m;
+    bool counted = fl_walk(w->op, machine, &loaded, &walker);
+    fl_assert(counted);                 /* fl_dram_check refused what overflows */
+}
+
+/* Weights that stay are written anew where they are when they have been updated, as they lie and transposed. Layers
+ * that were used apart lie alike: the first of them speak for all. */
+static void rewrite_build(struct fl_builder *builder, const struct fl_weights *weights, const struct fl_block *block,
+                          size_t at, const struct fl_machine *machine)
+{
+    int32_t tensor = block->op[at].writes.tensor;
+    int64_t first, end;
+    bool done[2] = {false, false};
+    if (block->op[at].type->form != FL_UPDATE)
+        return;
+    for (size_t i = 0; i < at; i++)
+        if (block->op[i].type->form == FL_UPDATE && block->op[i].writes.tensor == tensor)
+            return;                     /* with the first of its parts */
+    fl_layers_meant(block->op[at].stored, block, &first, &end);
+    for (const struct fl_weight *w = weights->first; w != NULL; w = w->next)
+        if (w->tensor == tensor && w->stays && w->layer < end && first < w->layer + w->repeat &&
+            !done[w->transposed]) {
+            load_build(builder, w, machine);
+            done[w->transposed] = true;
+        }
+}
+
+static void run_build(struct fl_plan *plan, const struct fl_weights *weights, const struct fl_trace *trace,
+                      const struct fl_machine *machine)
 {
     struct fl_builder *builder = &plan->builder;
     size_t next = 0;
@@ -124,6 +177,7 @@ static void run_build(struct fl_plan *plan, const struct fl_trace *trace, const 
             fl_spill_build(builder, p->spill_load_bits, false);
             fl_mapping_lower(p->op, machine, &p->mapping, builder);
             fl_spill_build(builder, p->spill_store_bits, true);
+            rewrite_build(builder, weights, block, i, machine);
             fl_build_close(builder);
         }
         if (block->repeat > 1)
@@ -133,40 +187,17 @@ static void run_build(struct fl_plan *plan, const struct fl_trace *trace, const 
     plan->program = fl_builder_program(builder);
 }
 
-static void setup_take(void *context, const struct fl_step *step)
-{
-    if (step->load_from == FL_NOWHERE)
-        return;                         /* vectors that only some of the cores have */
-    const struct fl_light_step *light = fl_light(step);
-    struct fl_step load = {.kind = FL_STEP_OPTICAL, .engine = step->engine, .load_from = FL_DRAM, .cores = step->cores,
-                           .load_bits = step->load_bits};
-    *fl_light_own(&load) = (struct fl_light_step){.columns = light->columns, .rows = light->rows,
-                                                  .load_pixels = light->load_pixels, .load_rows = light->load_rows};
-    fl_build_step(context, &load);
-}
-
-static void setup_loop(void *context, int64_t times) { fl_build_loop(context, times); }
-static void setup_next(void *context) { fl_build_next(context); }
-
-/* One operator that loads all that stays, tile after tile. Each has a core of its own, whose link drives it in while
- * the next tiles come. */
+/* One operator that loads all that stays, tile after tile. */
 static void setup_build(struct fl_plan *plan, const struct fl_weights *weights, const struct fl_machine *machine)
 {
     struct fl_builder *builder = &plan->setup_builder;
-    const struct fl_walker walker = {setup_loop, setup_next, setup_take, builder};
     for (const struct fl_weight *w = weights->first; w != NULL; w = w->next) {
         if (!w->stays)
             continue;
         if (builder->insts == 0)
             fl_build_open(builder, 0);
-        struct fl_mapping loaded = w->mapping;
-        loaded.in_place = loaded.keep = false;
-        loaded.tile_m = fl_ceil_div(w->op->m, loaded.cores_m);
-        loaded.cores_g = loaded.cores_k = loaded.cores_n = 1;
-        loaded.cores = loaded.cores_m;
         fl_build_loop(builder, w->repeat);
-        bool counted = fl_walk(w->op, machine, &loaded, &walker);
-        fl_assert(counted);             /* fl_dram_check refused what overflows */
+        load_build(builder, w, machine);
         fl_build_next(builder);
     }
     if (builder->insts == 0)
@@ -223,7 +254,7 @@ static bool plan_make(struct fl_plan *plan, const struct fl_trace *trace, struct
     for (int32_t i = 0; i < machine->pools; i++)
         plan->cores[i] = machine->pool[i].cores;
     input_sets_find(plan, machine);
-    run_build(plan, trace, machine);
+    run_build(plan, &weights, trace, machine);
     setup_build(plan, &weights, machine);
     return true;
 }

@@ -21,7 +21,7 @@ struct fl_weights {
     struct fl_weight *first;
     int32_t pool;                       /* the home of weights in place; -1: the machine has no cores */
     int64_t cores;                      /* they fill there */
-    int64_t staying;                    /* of these, those of weights that may stay: trained ones do not */
+    int64_t staying;                    /* of these, those of weights that may stay */
 };
 
 struct fl_choice {

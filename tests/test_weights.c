@@ -69,7 +69,7 @@ START_TEST(bits_of_tensors_are_as_those_of_the_machine)
 }
 END_TEST
 
-/* Weights that a step changes never stay in place, whoever plans; those beside them may. */
+/* Weights that change, and of which no update is in the trace, never stay in place, whoever plans; others may. */
 START_TEST(trained_weights_do_not_stay)
 {
     static const char text[] = "fanlight-trace 2\nmodel half\ninput x\n"

@@ -145,6 +145,8 @@ static void settle_tensors(struct fl_trace_builder *b)
             else if (op->type->form != FL_ROWS)
                 op->stored = &trace->tensor[op->reads[op->operands - 1].tensor];
             op->gradient = trace->tensor[op->writes.tensor].kind == FL_TENSOR_GRADIENT;
+            if (op->type->form == FL_UPDATE)
+                trace->tensor[op->writes.tensor].updated = true;
             if (op->type->form == FL_UPDATE && op->operands > 2)
                 op->state_bits = trace->tensor[op->reads[1].tensor].bits;
         }

@@ -45,7 +45,8 @@ struct fl_tensor {
     int32_t bits;                       /* as stored; 0: the machine's for its kind */
     int64_t groups, rows, width;        /* 0: whatever its operators write, or of a cache read */
     bool layered;                       /* one a layer, by number; false: all layers have the same one */
-    bool trained;                       /* a parameter that changes with the step, and cannot stay in place */
+    bool trained;                       /* a parameter that changes with the step */
+    bool updated;                       /* and the trace has its update, by which it is written anew where it stays */
     bool input;                         /* comes from outside: an "input" line */
     int line;                           /* of the text that declares it; 0: none does */
 };
@@ -166,10 +167,10 @@ static inline bool fl_op_from_dram(const struct fl_op *op)
 {
     return fl_op_has_weights(op) || (fl_op_is_product(op) && fl_op_stored(op) == FL_TENSOR_CACHE);
 }
-/* May its weights stay where they are for the whole run? */
+/* May its weights stay where they are for the whole run? Trained ones only if the run sees how they change. */
 static inline bool fl_op_may_stay(const struct fl_op *op)
 {
-    return fl_op_has_weights(op) && (op->stored == NULL || !op->stored->trained);
+    return fl_op_has_weights(op) && (op->stored == NULL || !op->stored->trained || op->stored->updated);
 }
 /* Groups of its weights, of which it may take some alone. */
 static inline int64_t fl_op_groups_stored(const struct fl_op *op)
