@@ -73,21 +73,48 @@ static void error_take(void *context, const struct fl_operator_precision *operat
     made->error_most = fmax(made->error_most, operator_->error);
 }
 
+/* What is asked of a run's step of training, if it is one; false: in words that are none. */
+static bool train_read(struct work *w, const char *group, struct fl_train_work *train, struct fl_request *ask)
+{
+    const char *schedule = text_at(w, group, "train");
+    *train = (struct fl_train_work){
+        .schedule = schedule, .feedback = text_at(w, group, "feedback"), .rows = text_at(w, group, "rows"),
+        .encode = text_at(w, group, "encode"), .projector = text_at(w, group, "projector"),
+        .optimizer = text_at(w, group, "optimizer")};
+    if (schedule != NULL) {
+        ask->work.phase = "train";
+        ask->train = train;
+    }
+    return fl_reader_whole(&w->file, group, "microbatch", 1, 4096, &train->microbatch) &&
+           fl_reader_flag(&w->file, group, "recompute", &train->recompute);
+}
+
+/* A shipped model, or a config.json beside the claims. */
+static const char *model_at(struct work *w, const char *group)
+{
+    const char *model = text_at(w, group, "model");
+    return model != NULL && strchr(model, '.') != NULL ? beside(w, model) : model;
+}
+
 static bool run_simulate(struct work *w, const char *group, const char *label, struct stored *made)
 {
     struct fl_arena *arena = w->file.arena;
     const char *set[SETS], *trace = text_at(w, group, "trace");
-    int64_t context = 0;
+    int64_t context = 0, batch = 0;
+    struct fl_train_work train;
     bool layers = false;
-    struct fl_request ask = {.design = fl_reader_wanted(&w->file, group, "design"), .model = text_at(w, group, "model"),
+    struct fl_request ask = {.design = fl_reader_wanted(&w->file, group, "design"), .model = model_at(w, group),
                              .mapper = text_at(w, group, "mapper"), .set = set, .label = label,
                              .command = "fanlight reproduce"};
     if (ask.design == NULL || !fl_reader_whole(&w->file, group, "context", 0, INT64_MAX, &context) ||
+        !fl_reader_whole(&w->file, group, "batch", 1, INT64_MAX, &batch) ||
         !fl_reader_flag(&w->file, group, "layers_only", &layers))
         return false;
     ask.trace = trace != NULL ? beside(w, trace) : NULL;
-    ask.work = (struct fl_work){.context = context, .attention = text_at(w, group, "attention"),
+    ask.work = (struct fl_work){.context = context, .batch = batch, .attention = text_at(w, group, "attention"),
                                 .layers_only = layers};
+    if (!train_read(w, group, &train, &ask))
+        return false;
     const char *one;
     while ((one = text_at(w, group, fl_arena_format(arena, "set[%d]", ask.sets))) != NULL) {
         if (ask.sets == SETS)

@@ -31,6 +31,16 @@ expect 0 "1.5  s    1.5 s" "$f" reproduce opu --db gpus.db --quiet
 for line in "47,020    47,019" "47,190    47,187" "18,180    18,176" "17,220    17,216" "39,230    39,230" "38,820    38,816"; do
     grep -qF -- "$line" out || complain "not said of OPUs: $line"
 done
+# ---- training by feedback alignment ----
+expect 0 "CANNOT BE SAID" "$f" reproduce optical-training --db training.db --quiet
+[ "$(grep -c "^  HOLDS" out)" = 8 ] || complain "not eight claims of optical training hold: $(cat out)"
+for line in "1,575  TOPS  1500 TOPS" "2.847  G  2.7 " "4.096  s  4.096 s" "57,287 measured"; do
+    grep -qF -- "$line" out || complain "not said of optical training: $line"
+done
+# A camera that needs 10 us more a frame is seen.
+cp "$srcdir"/explore/claims/wikitext103.json .
+sed 's/opu.camera.rate_1=2 kHz"); }/opu.camera.rate_1=1.96 kHz"); }/' "$srcdir/explore/claims/optical-training.cfg" >faulty.cfg
+expect 0 "FAILS" "$f" reproduce ./faulty.cfg --db training.db --claim 8 --quiet
 # ---- machines of published simulators ----
 machine() { # CLAIMS HOW_MANY FAULT: all hold, and a fault in the first run is seen
     expect 0 HOLDS "$f" reproduce "$1" --db machines.db --quiet

@@ -14,7 +14,7 @@ enum { TOKENS = 8192 };
 struct setting { const char *model; int64_t layers, d, v, c; double flops[4]; };
 static const struct setting settings[] = {
     /* bp, dfa_layer, dfa_block, two_pass: FLOPs of the published comparison */
-    { "examples/wikitext103.json", 6, 512, 32000, 128, { 1.771674e12, 1.436667e12, 1.694365e12, 1.758789e12 } },
+    { "explore/claims/wikitext103.json", 6, 512, 32000, 128, { 1.771674e12, 1.436667e12, 1.694365e12, 1.758789e12 } },
     { "traces/models/gpt2.json", 12, 768, 50257, 1024, { 6.999559e12, 4.989515e12, 6.651667e12, 6.690322e12 } },
 };
 enum { SETTINGS = sizeof settings / sizeof *settings };

@@ -1,14 +1,28 @@
 /* train_feedback.c - direct feedback alignment: the top error, projected, in place of what would come down.
  *
  * A point of feedback is a product with weights (dfa_layer) or the end of a block (dfa_block).
- * All points hang on the projection alone, so layers do not wait for one another.
+ * All points hang on the projection alone, so layers do not wait for one another. Tables of
+ * tokens and positions before the layers hear of the first point's feedback: it takes no more
+ * of it, and what one schedule trains all do.
  */
 #include <inttypes.h>
 #include <string.h>
 
 #include "traces/training.h"
 
-static bool is_block_method(const struct fl_training *t) { return t->method == FL_TRAIN_DFA_BLOCK; }
+static bool has_weights(const struct fl_training *t, size_t block)
+{
+    for (size_t i = t->first[block]; i < t->first[block + 1]; i++)
+        if (t->value[i].op != NULL && fl_op_has_weights(t->value[i].op))
+            return true;
+    return false;
+}
+
+/* Is a block fed at its end, and gone back through? So are those that have tables alone. */
+static bool by_block(const struct fl_training *t, size_t value)
+{
+    return t->method == FL_TRAIN_DFA_BLOCK || !has_weights(t, t->value[value].block);
+}
 
 /* Is a value a point of feedback? */
 static bool is_point(const struct fl_training *t, size_t value)
@@ -16,7 +30,7 @@ static bool is_point(const struct fl_training *t, size_t value)
     const struct fl_value *v = &t->value[value];
     if (v->op == NULL || v->head || !v->differs)
         return false;
-    if (!is_block_method(t))
+    if (!by_block(t, value))
         return fl_op_has_weights(v->op);
     size_t end = value + fl_training_parts(t, value);
     return end == t->first[v->block + 1] || end == t->head || !fl_training_same_part(t, value, end);
@@ -28,7 +42,7 @@ bool fl_training_points(struct fl_training *t)
     int64_t sum = 0, most = 0, all;
     for (size_t i = 0; i < t->ops; i++) {
         const struct fl_value *v = &t->value[i];
-        if (!is_point(t, i))
+        if (!is_point(t, i) || !has_weights(t, v->block))
             continue;
         most = fl_most(most, v->width);
         if (!fl_times(v->width, t->from->block[v->block].repeat, &all) || !fl_plus(sum, all, &sum))
@@ -104,7 +118,9 @@ static const struct fl_op *function_of(const struct fl_training *t, size_t value
 
 void fl_training_point_wants(struct fl_training *t, size_t value)
 {
-    if (is_block_method(t) || !is_point(t, value))
+    if (by_block(t, value))
+        fl_training_wants(t, value, false);
+    if (by_block(t, value) || !is_point(t, value))
         return;
     fl_training_wants(t, value, true);
     bool again = t->ask.recompute && t->from->block[t->value[value].block].layer >= 0;
@@ -118,7 +134,7 @@ static const char *delta(struct fl_training *t, size_t value)
     struct fl_op op = { .type = &fl_op_expand, .name = fl_training_text(t, "%s.fed", v->op->name), .m = v->rows,
                         .n = v->width };
     const char *fed = fl_training_work(t, op, fl_training_name(t, "feedback"), NULL);
-    if (is_block_method(t) || function_of(t, value) == NULL)
+    if (by_block(t, value) || function_of(t, value) == NULL)
         return fed;
     const struct fl_tensor_use reads[2] = { fl_training_tensor(t, fed), fl_training_own(t, value, true) };
     op.type = &fl_op_activation_grad;
@@ -134,11 +150,11 @@ static void points_back(struct fl_training *t, size_t block)
         const struct fl_value *v = &t->value[i];
         const struct fl_operand own = { i, FL_NONE, FL_NONE };
         t->at = i;
-        if (is_point(t, i) && is_block_method(t))
+        if (is_point(t, i) && by_block(t, i))
             fl_training_leave(t, &own, delta(t, i), v->size);
         else if (is_point(t, i))
             fl_training_back_op(t, i, delta(t, i), true);
-        if (!is_block_method(t) || v->op == NULL || v->head)
+        if (!by_block(t, i) || v->op == NULL || v->head)
             continue;
         const char *gradient = fl_training_gathered(t, i);
         if (gradient != NULL)

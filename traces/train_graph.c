@@ -170,11 +170,11 @@ static bool reads_differing(struct fl_training *t, size_t value)
     return false;
 }
 
-/* Is its parameter one that the schedule trains? Tables are looked up in before the layers, where feedback does not
- * come: they are trained by BP alone, or by the head that shares them. */
+/* Is its parameter one that the schedule trains? A second pass begins behind tables. */
 static bool has_trained(const struct fl_training *t, const struct fl_op *op)
 {
-    return fl_op_has_weights(op) || (op->type->form == FL_LOOKUP && t->method == FL_TRAIN_BP);
+    bool tables = t->method != FL_TRAIN_TWO_PASS && t->method != FL_TRAIN_ELM;
+    return fl_op_has_weights(op) || (op->type->form == FL_LOOKUP && tables);
 }
 
 static void dependence_find(struct fl_training *t)
