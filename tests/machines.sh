@@ -65,6 +65,21 @@ expect 0 "Its outputs are off by more than the 10.0 %" "$f" uncertainty --db sta
 expect 0 - "$f" uncertainty --db status.db --run "$("$f" query --db status.db --csv "select max(run) from run where error_limit = 0.11" | tail -n 1)"
 ! grep -q "Its outputs" out || complain "outputs within the limit are judged"
 
+# Opponents and the other kind have the memories and the control of lcos_resident, to the key.
+for design in lcos_resident homodyne_256 digital_22nm digital_5nm; do
+    "$f" list designs $design --csv | grep -E '^"?(sram|dram|link|dma|sequencer)\.' >"$design.keys"
+    cmp -s lcos_resident.keys $design.keys || complain "$design has other memories than lcos_resident"
+done
+[ "$(wc -l <lcos_resident.keys)" -gt 50 ] || complain "hardly a key of memories"
+# A unit's phase takes power in every place where light meets light.
+for power in 0 0.1 0.2; do
+    "$f" run --design homodyne_256 $small --set "core[0].slm.power=$power mW" \
+        --label phase --quiet || complain "phase of $power mW"
+done
+"$f" query --db status.db --csv "select group_concat(fj, ' ') from (select p.fj from run r join unit u using (run) join price p
+    on p.run = r.run and p.unit = u.unit where label = 'phase' and u.kind = 'crossbar' order by r.run)" | sed 1d >out
+[ "$(tr -d '"' <out)" = "0.0 6553.6 13107.2" ] || complain "phases do not draw 0, 6.5536 and 13.1072 W"
+
 # Memory grows by whole stacks, which bring their bandwidth: as many as the work needs, or as are given.
 for stacks in dram.stacks=fit dram.stacks=6 'dram.channels=192 dram.stacks=1'; do
     set -- $(printf -- '--set %s ' $stacks)

@@ -16,7 +16,8 @@
 struct crossbar {
     struct unit unit;
     int64_t columns, rows, vectors;
-    double insertion_loss_db, core_area_um2, level_error;
+    double insertion_loss_db, core_area_um2, level_error, power_mw, core_mw;
+    int32_t burns;
     fl_time flight_ps;
     uint32_t step;                      /* whose weights are fetched */
     int64_t to_fetch, resets;           /* vectors of it */
@@ -29,6 +30,7 @@ static bool crossbar_init(struct unit *u, struct fl_err *err)
     struct crossbar *x = (struct crossbar *)u;
     (void)err;
     u->area_um2 = x->core_area_um2;
+    x->core_mw = x->power_mw * (double)x->rows * (double)x->vectors;
     return true;
 }
 
@@ -104,6 +106,9 @@ const struct fl_unit_type fl_unit_crossbar = {
           "rms error of a weight's level over full level, unknown and lasting (precision)", NULL },
         { "insertion_loss", "dB", FL_REAL | FL_DIMS, AT(insertion_loss_db), 0, 100, 0, "of an output's light", NULL },
         { "flight", "ps", FL_SPAN, AT(flight_ps), 0, 1e9, 10, "time of flight to the detectors", NULL },
+        { "power", "mW", FL_REAL | FL_COSTS, AT(power_mw), 0, 1e9, 0,
+          "static, of each place where a vector meets an output's weights: its phase is kept", NULL },
+        { "burns", "", FL_CHOICE, AT(burns), 0, 1, FL_ALWAYS, "when the static power is drawn", fl_burns_names },
         { "area", "um^2", FL_REAL, AT(core_area_um2), 0, 1e14, 0, "of a core's", NULL },
         { 0 } },
     .ports = (const struct fl_portdef[]){
@@ -116,6 +121,7 @@ const struct fl_unit_type fl_unit_crossbar = {
         { .name = "staged", .way = FL_IN, .optional = true, .room = 8 },
         { 0 } },
     .tallies = (const struct fl_tally[]){ { "passed", "slm", NULL, 0 }, { 0 } },
+    .statics = (const struct fl_static[]){ { "power", "slm", AT(core_mw), AT(burns) }, { 0 } },
     .state = (const struct fl_state[]){
         { .name = "step", .rule = FL_PLAIN, .offset = AT(step), .size = sizeof(uint32_t) },
         { .name = "to_fetch", .rule = FL_LEFT, .offset = AT(to_fetch), .size = 8, .resets = AT(resets) },
