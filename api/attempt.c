@@ -25,6 +25,17 @@ static void tell(void *context, size_t done)
         watch->stopped = watch->sim->halted = true;
 }
 
+/* Operators of streams end in any order; results have them in that of the trace. */
+static void operators_sort(struct fl_result *result, struct fl_phase_result *phase)
+{
+    int32_t *slot = fl_calloc(phase->ledger.occurrences + 1, sizeof *slot);
+    struct fl_place_in_trace place = {0};
+    for (size_t n = 0; n < phase->ledger.occurrences && fl_trace_walk(&result->trace, &place); n++, place.op++)
+        slot[n] = (int32_t)(place.plan_op + place.op);
+    fl_ledger_sort(&phase->ledger, slot);
+    fl_free(slot);
+}
+
 static bool phase_run(struct fl_result *result, struct fl_phase_result *phase, const struct fl_program *program,
                       const struct fl_request *request, struct fl_err *err)
 {
@@ -49,6 +60,8 @@ static bool phase_run(struct fl_result *result, struct fl_phase_result *phase, c
         sim->leap = NULL;
     }
     phase->ledger.closed = NULL;
+    if (ok && !watch.stopped && program->stream != NULL)
+        operators_sort(result, phase);
     if (ok && !watch.stopped)
         phase->critical = fl_ledger_critical(&phase->ledger, program, phase->latency_ps);
     return ok && (!watch.stopped || fl_fail(err, NULL, "stopped"));
@@ -71,7 +84,7 @@ static bool hopeless(const struct fl_result *result, const struct fl_result *riv
     if (fl_plan_alike(&result->plan, &rival->plan))
         return true;
     return objective == FL_LATENCY &&
-           fl_plan_bound_ps(&result->plan, &result->trace) > (double)rival->run.latency_ps * (1 + FL_TIE);
+           fl_plan_bound_ps(&result->plan) > (double)rival->run.latency_ps * (1 + FL_TIE);
 }
 
 /* Plans one way, builds the machine for it and, if it is admitted and can beat the rival (NULL: none), runs

@@ -28,7 +28,7 @@ static const char *loops_of(struct fl_explain *e, const struct fl_plan_op *op)
     const char *text = "";
     if (op->mapping.spread)
         return fl_arena_format(&e->arena, "tiles dealt to %lld cores one by one", (long long)op->mapping.cores);
-    fl_nest_make(&nest, op->op, &op->mapping);
+    fl_nest_make(&nest, &op->piece[op->pieces - 1], &op->mapping);
     for (int i = 0; i < 4; i++) {
         const struct fl_axis *axis = &nest.axis[nest.order[i]];
         if (axis->rounds == 1)
@@ -124,9 +124,9 @@ static void op_tell(struct fl_explain *e, size_t at, void (*tell)(void *, const 
                     void *context)
 {
     const struct fl_plan_op *op = &e->plan.op[at];
-    struct fl_mapping mapping = op->mapping;
-    struct fl_effort effort = {0};
-    bool bound = fl_mapping_bound(op->op, &e->given.machine, &mapping, &effort, NULL);
+    const struct fl_mapping mapping = op->mapping;
+    struct fl_effort effort;
+    bool bound = fl_plan_op_effort(op, &e->given.machine, &effort);
     fl_assert(bound);                   /* the plan has refused what overflows */
     bool optical = fl_on_cores(&mapping);
     struct fl_explained_op one = {
@@ -134,6 +134,7 @@ static void op_tell(struct fl_explain *e, size_t at, void (*tell)(void *, const 
         .strategy = mapping.strategy, .groups = op->op->groups, .m = op->op->m, .k = op->op->k, .n = op->op->n,
         .times = e->given.trace.block[op->block].repeat, .bound_s = op->mapping.bound_ps * 1e-12,
         .bound_by = op->mapping.bound_by, .activations = activations_of(e, op),
+        .blocks = op->pieces / op->heads, .heads = op->heads,
     };
     if (optical) {
         one.tile_k = mapping.tile_k;
@@ -160,9 +161,9 @@ static void summary_make(const struct fl_explain *e, struct fl_explained *summar
         summary->pool[i].columns = e->given.machine.pool[i].columns;
         summary->pool[i].outputs = fl_pool_outputs(&e->given.machine.pool[i]);
     }
-    for (size_t i = 0; i < e->plan.ops; i++)
-        summary->bound_s += e->plan.op[i].mapping.bound_ps * 1e-12 *
-                            (double)e->given.trace.block[e->plan.op[i].block].repeat;
+    summary->bound_s = fl_plan_bound_ps(&e->plan) * 1e-12;
+    summary->overlaps = e->plan.program.stream != NULL;
+    summary->bound_by = e->plan.bound_by;
 }
 
 struct explain_ask {

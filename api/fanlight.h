@@ -252,6 +252,7 @@ struct fl_explained_op {
     const char *loops, *weights, *sums;
     const struct fl_alternative *other; /* what each strategy's mapping is bound by; products only */
     size_t others;
+    int64_t blocks, heads;              /* pieces that it is done in: blocks of its rows, and parts of their heads */
 };
 struct fl_explained_pool { char name[64]; int64_t cores, columns, outputs; };
 struct fl_explained {
@@ -262,6 +263,8 @@ struct fl_explained {
     double bound_s;                     /* the run takes no less */
     const char *status;                 /* of the machine: "product", "demonstrated", "projected" or "assumed"; NULL:
                                            untold */
+    bool overlaps;                      /* operators run side by side, piece by piece */
+    const char *bound_by;               /* then, what the bound of the run comes from: "vector", "dram" ... */
 };
 /* Plans without simulating: fills `summary`, then tells every operator once, those of one shape together. With the
  * strategies "auto" and "search" this is the plan that bounds prefer; fanlight_run also simulates its rivals. */

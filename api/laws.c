@@ -187,7 +187,7 @@ static bool latency_holds(struct trial *t)
 
 static bool bound_holds(struct trial *t)
 {
-    double bound = fl_plan_bound_ps(&t->result->plan, &t->result->trace);
+    double bound = fl_plan_bound_ps(&t->result->plan);
     if ((double)t->phase->latency_ps >= bound * (1 - rounding))
         return true;
     return broken(t, "latency", "no run takes less than the bound of its plan",

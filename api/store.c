@@ -61,7 +61,7 @@ struct fl_run_row fl_result_run_row(struct fl_result *result)
         .setup_ps = result->setup.latency_ps, .inferences = result->inferences,
         .leapt_share = result->run.leapt_share, .notes = result->notes,
         .peak_macs_per_s = figures.peak_macs_per_s, .width = width_of(trace), .parameters = weights,
-        .bound_s = fl_plan_bound_ps(&result->plan, &result->trace) * 1e-12, .worst_error = worst.error,
+        .bound_s = fl_plan_bound_ps(&result->plan) * 1e-12, .worst_error = worst.error,
         .worst_operator = worst.name, .worst_limit = worst.limit,
         .error_limit = result->arch.machine.error_limit, .status = result->arch.machine.status,
         .projected_macs = projected_of(trace),

@@ -20,11 +20,11 @@ static struct fl_tiling_part *part_of(struct fl_tiling *tiling, const struct fl_
 
 static void effort_add(struct fl_tiling_part *part, const struct fl_result *result, const struct fl_plan_op *p)
 {
-    struct fl_mapping mapping = p->mapping;
+    const struct fl_mapping mapping = p->mapping;
     struct fl_effort effort;
     double times = (double)result->trace.block[p->block].repeat;
     double spilled = (double)p->spill_load_bits + (double)p->spill_store_bits;
-    if (!fl_mapping_bound(p->op, &result->machine, &mapping, &effort, NULL))
+    if (!fl_plan_op_effort(p, &result->machine, &effort))
         return;
     part->times += times;
     *(fl_on_cores(&mapping) ? &part->macs : &part->digital_macs) += (double)p->op->macs * times;

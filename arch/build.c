@@ -408,6 +408,7 @@ static bool machine_keys_read(struct build *b)
         return false;
     struct fl_machine *machine = &b->arch->machine;
     machine->ideal_memory = keys.ideal_memory;
+    machine->overlaps = keys.overlap == 1;
     machine->activation_bits = (int32_t)keys.activation_bits;
     machine->accumulator_bits = (int32_t)keys.accumulator_bits;
     machine->weight_bits = (int32_t)keys.weight_bits;

@@ -10,7 +10,7 @@ const struct fl_text_key fl_design_texts[] = {
     {NULL, NULL},
 };
 
-static const char *const overlap_names[] = {"none", NULL};
+static const char *const overlap_names[] = {"none", "block", NULL};
 
 const char *const fl_status_names[] = {"untold", "product", "demonstrated", "projected", "assumed", NULL};
 
@@ -18,8 +18,9 @@ const char *const fl_status_names[] = {"untold", "product", "demonstrated", "pro
 const struct fl_param fl_machine_params[] = {
     {"ideal_memory", "", FL_FLAG, AT(ideal_memory), 0, 1, 0,
      "memories take no time, only energy: sets `ideal` in every unit that has it", NULL},
-    {"overlap", "", FL_CHOICE, AT(overlap), 0, 0, 0, "of operators; none: each starts when the one before has drained",
-     overlap_names},
+    {"overlap", "", FL_CHOICE, AT(overlap), 0, 1, 0,
+     "of operators; none: each starts when the one before has drained; block: block by block of rows, as soon as what "
+     "it reads is there", overlap_names},
     {"activation_bits", "", FL_COUNT | FL_WIDTH, AT(activation_bits), 1, 64, 8, "of an activation as stored", NULL},
     {"weight_bits", "", FL_COUNT | FL_WIDTH, AT(weight_bits), 0, 64, 0,
      "of a weight as stored, tables of embeddings too; 0: as the cores that multiply by it load it, and for digital "

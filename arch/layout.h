@@ -11,7 +11,7 @@ extern const struct fl_text_key fl_design_texts[];
 /* machine = { ... } */
 struct fl_machine_keys {
     bool ideal_memory;
-    int32_t overlap;                    /* 0 none, 1 granule */
+    int32_t overlap;                    /* 0 none, 1 block */
     int64_t activation_bits, accumulator_bits, weight_bits, kv_bits;
     int32_t status;                     /* index into fl_status_names */
     double error_limit;

@@ -59,6 +59,17 @@ static void detail(struct page *page, const struct fl_explained_op *op)
         fl_table_row(&page->detail, i == 0 ? name : "", i == 0 ? "bounds" : "", other(page, &op->other[i]), NULL);
 }
 
+/* The pieces that it is done in, and loops over tiles within a piece; loops alone where all digits are wanted. */
+static const char *loops(const struct page *page, const struct fl_explained_op *op)
+{
+    const char *text = op->loops != NULL ? op->loops : "";
+    if (op->blocks * op->heads == 1 || page->format != FL_TABLE)
+        return text;
+    const char *parts = op->heads == 1 ? "" : fl_arena_format(page->arena, " of %" PRId64 " parts of heads", op->heads);
+    return fl_arena_format(page->arena, "%" PRId64 " block%s%s%s%s", op->blocks, op->blocks == 1 ? "" : "s", parts,
+                           text[0] != '\0' ? ": " : "", text);
+}
+
 static void tell(void *context, const struct fl_explained_op *op)
 {
     struct page *page = context;
@@ -68,8 +79,9 @@ static void tell(void *context, const struct fl_explained_op *op)
     const char *row[] = {
         op->name, op->kind, fl_arena_format(page->arena, "%" PRId64, op->times),
         shape(page, op->groups, op->m, op->k, op->n), op->place, op->strategy, tile, cores,
-        optical ? op->loops : "", seconds(page, op->bound_s), op->bound_by,
-        all && optical ? op->weights : "", all && optical ? op->sums : "", op->activations, others(page, op)};
+        loops(page, op), seconds(page, op->bound_s), op->bound_by,
+        all && optical ? op->weights : "", all && optical ? op->sums : "", op->activations, others(page, op),
+        fl_arena_format(page->arena, "%" PRId64, op->blocks * op->heads)};
     fl_table_cells(&page->table, row);
     if (!all && (op->others > 0 || moves(op)))
         detail(page, op);
@@ -90,7 +102,12 @@ static void summary_print(const struct fl_explained *e)
     else
         printf("DRAM       %s to be stored\nSRAM       %s for the largest operator, of %s\n", dram, sram,
                fl_si(capacity, (double)e->sram_capacity_bits / 8, "B"));
-    printf("time       %s at least, by the bounds below\n\n", fl_si(bound, e->bound_s, "s"));
+    fl_si(bound, e->bound_s, "s");
+    if (e->overlaps)
+        printf("time       %s at least, by %s; operators run side by side, in the pieces below\n\n", bound,
+               e->bound_by);
+    else
+        printf("time       %s at least, by the bounds below\n\n", bound);
 }
 
 static void page_print(const struct page *page, const struct fl_explained *summary)
@@ -144,7 +161,7 @@ static enum cli_status explain_run(struct cli *cli)
 {
     static const char *const heads[] = {
         "operator<", "kind<", "times>", "shape m x k x n<", "runs on<", "strategy<", "tile>", "cores>", "loops<",
-        "bound>", "by<", "loads<", "sums<", "activations<", "bounds<"};
+        "bound>", "by<", "loads<", "sums<", "activations<", "bounds<", "pieces>"};
     struct page page = {.arena = &cli->arena, .format = cli_format(cli)};
     struct fl_request ask = cli_request(cli);
     struct fl_explained summary;

@@ -14,6 +14,8 @@ static const char *const attentions[] = {"causal", "dense", NULL};
 static const char *const logits[] = {"last", "all", NULL};
 static const char *const objectives[] = {"latency", "energy", "edp", NULL};
 
+static const char *const overlaps[] = {"none", "block", NULL};
+
 const struct cli_option cli_work_options[] = {
     {.name = "model", .value = "NAME|config.json", .meaning = "model: a shipped name (fanlight list models) or a file"},
     {.name = "trace", .value = "FILE", .meaning = "operator trace, as `fanlight trace` writes it, instead of a model"},
@@ -57,6 +59,9 @@ const struct cli_option cli_machine_options[] = {
      .meaning = "override one key of the design, as in --set 'core[0].adc.energy=1 pJ'; may be repeated"},
     {.name = "map", .value = "STRATEGY|FILE",
      .meaning = "mapper (fanlight list mappers; preset: the design's, else auto), or a mapping file"},
+    {.name = "overlap", .value = "HOW", .choices = overlaps,
+     .meaning = "operators side by side, block by block of their rows, or none: one after another; the design's "
+                "machine.overlap"},
     {.name = "objective", .value = "GOAL", .choices = objectives,
      .meaning = "what `auto` and `search` minimize: latency (preset), energy or edp"},
     {0},
@@ -124,7 +129,14 @@ struct fl_workload cli_workload(struct cli *cli)
 struct fl_request cli_machine(struct cli *cli)
 {
     size_t sets;
-    const char *const *set = cli_all(cli, "set", &sets);
+    const char *const *set = cli_all(cli, "set", &sets), *overlap = cli_text(cli, "overlap");
+    if (overlap != NULL) {
+        const char **all = fl_arena_array(&cli->arena, sets + 1, sizeof *all);
+        for (size_t i = 0; i < sets; i++)
+            all[i] = set[i];
+        all[sets++] = fl_arena_format(&cli->arena, "machine.overlap=%s", overlap);
+        set = all;
+    }
     return (struct fl_request){
         .design = cli_text(cli, "design"),
         .mapper = cli_text(cli, "map"),

@@ -29,6 +29,7 @@ struct bound {
     double stack[FL_LOOP_DEPTH];
     int depth;
     double ps[RESOURCES];
+    double frames;                      /* that loads, settling and, where they exclude it, light hold what is held */
     bool begun;                         /* the fields below are about the steps so far */
     double once;                        /* what keeps a next load waiting, but not the end */
     double settling;                    /* of all frames */
@@ -63,6 +64,7 @@ static void add_stream(struct bound *b, const struct fl_step *step, const struct
         wait += p->settle_ps + (p->apart ? p->load_ps : 0);
         first += p->settle_ps + fmax(p->load_ps, (double)step->load_bits * dram);
         b->ps[LOAD] += p->again_ps * b->times;
+        b->frames += (p->again_ps + (p->apart ? p->settle_ps + stream : 0)) * b->times;
         b->settling += p->settle_ps * b->times;
         b->after = p->settle_ps + p->front_ps + stream;
         b->once = p->again_ps - p->load_ps;
@@ -210,6 +212,22 @@ static const char *frames_close(struct bound *b, bool swapped)
     b->ps[LOAD] += b->after + b->tail - b->once;
     b->ps[DRAM] += swapped ? 0 : b->after + b->tail;
     return name_frames(b, load, stream);
+}
+
+bool fl_mapping_busy(const struct fl_op *op, const struct fl_machine *machine, const struct fl_mapping *mapping,
+                     struct fl_busy *busy)
+{
+    struct bound b = {.machine = machine, .engine = mapping->engine, .times = 1};
+    const struct fl_walker walker = {bound_loop, bound_next, bound_step, &b};
+    if (!fl_walk(op, machine, mapping, &walker))
+        return false;
+    for (int i = 0; i < FL_PACES; i++)
+        busy->own_ps[i] += b.ps[i];
+    busy->own_ps[FL_PACES] += b.frames;
+    busy->sram_ps += b.ps[SRAM];
+    busy->dram_ps += b.ps[DRAM];
+    busy->dma_ps += b.ps[DMA];
+    return true;
 }
 
 bool fl_mapping_bound(const struct fl_op *op, const struct fl_machine *machine, struct fl_mapping *mapping,

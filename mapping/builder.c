@@ -77,10 +77,23 @@ void fl_build_halt(struct fl_builder *builder)
     emit(builder, FL_HALT, 0, 0);
 }
 
+size_t fl_build_stream(struct fl_builder *builder, int32_t stream)
+{
+    fl_assert(builder->depth == 0);
+    builder->stream = stream;
+    return builder->insts;
+}
+
+void fl_build_inst(struct fl_builder *builder, enum fl_code code, int32_t arg, int64_t count)
+{
+    emit(builder, code, arg, count);
+}
+
 void fl_build_step(struct fl_builder *builder, const struct fl_step *step)
 {
     struct fl_step own = *step;
     own.slot = builder->slot;
+    own.stream = builder->stream;
     index_grow(builder);
     size_t place = place_of(builder, &own);
     if (builder->index[place] == 0) {

@@ -209,7 +209,7 @@ struct fl_mapped_by fl_mapfile_mapped_by(struct fl_mapfile *file, const struct f
 {
     file->trace = trace;
     file->ready = false;
-    return (struct fl_mapped_by){map, file, NULL};
+    return (struct fl_mapped_by){.map = map, .context = file, .given = true};
 }
 
 /* ---- a plan as text ---- */

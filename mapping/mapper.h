@@ -62,7 +62,7 @@ struct fl_builder {
     size_t steps, step_room;
     uint32_t *index;                    /* hash table over steps: equal steps share an index */
     size_t index_room;
-    int32_t slot;                       /* of the operator that steps belong to */
+    int32_t slot, stream;               /* of the operator that steps belong to; whose text it is */
     int depth;                          /* loops open */
     int32_t open[FL_LOOP_DEPTH];        /* their FL_LOOP instructions */
 };
@@ -73,6 +73,10 @@ void fl_build_next(struct fl_builder *builder);                     /* closes th
 void fl_build_open(struct fl_builder *builder, int32_t slot);
 void fl_build_close(struct fl_builder *builder);
 void fl_build_halt(struct fl_builder *builder);
+/* The text of a stream begins; gives where. */
+size_t fl_build_stream(struct fl_builder *builder, int32_t stream);
+/* An instruction of streams side by side (sim/program.h). */
+void fl_build_inst(struct fl_builder *builder, enum fl_code code, int32_t arg, int64_t count);
 void fl_build_step(struct fl_builder *builder, const struct fl_step *step);         /* it takes the operator's slot */
 /* The program built so far; it borrows the builder's memory. */
 struct fl_program fl_builder_program(const struct fl_builder *builder);
@@ -160,6 +164,13 @@ bool fl_effort_add(struct fl_effort *sum, const struct fl_effort *part, double t
 bool fl_mapping_bound(const struct fl_op *op, const struct fl_machine *machine, struct fl_mapping *mapping,
                       struct fl_effort *effort, struct fl_err *err);
 
+/* How long units are busy with an operator, at least: those of its engine, by its resources, and what is held there
+ * last; and the memories. */
+struct fl_busy { double own_ps[FL_PACES + 1], sram_ps, dram_ps, dma_ps; };
+/* Adds what a mapping makes them do; false: a count would not fit 63 bits. */
+bool fl_mapping_busy(const struct fl_op *op, const struct fl_machine *machine, const struct fl_mapping *mapping,
+                     struct fl_busy *busy);
+
 /* Activations of an operator that SRAM does not hold between operators, and DRAM must, less what a mask leaves out:
  * which they are does not depend on the mapping, how often they come does. All zero: none. */
 struct fl_spill {
@@ -195,6 +206,8 @@ struct fl_plan_op {                     /* one per operator of each block, in tr
     const struct fl_op *op;
     size_t block;
     struct fl_mapping mapping;
+    const struct fl_op *piece;          /* that it is done in, each by this mapping; one: the operator itself */
+    int64_t pieces, heads;              /* heads: parts of them in each block of rows */
     int64_t spill_load_bits, spill_store_bits;  /* activations that did not fit in SRAM, to and from DRAM */
     int64_t core_first;                 /* the first of its cores; in place: of the first occurrence */
     int64_t core_step;                  /* in place: from one repetition's cores to the next's; 0: all share them */
@@ -207,6 +220,9 @@ struct fl_plan {
     size_t ops;
     int64_t cores[FL_POOLS];            /* cores of each pool: as given, or as `fit` needs */
     int64_t dram_bits;                  /* needed: weights, embedding, KV cache */
+    double bound_ps;                    /* no run can take less: drained, the sum of the operators' bounds; beside each
+                                           other, the most that a unit is busy */
+    const char *bound_by;               /* that unit; NULL: all operators */
     int64_t sram_bits;                  /* the largest working set of an operator; no error if it exceeds the SRAM */
     struct fl_residency residency;
     struct fl_arena arena;
@@ -222,12 +238,15 @@ struct fl_mapped_by {
     bool (*map)(void *context, const struct fl_machine *machine, size_t block, const struct fl_op *op,
                 const struct fl_spill *spill, struct fl_mapping *mapping, struct fl_err *err);
     void *context;
+    bool given;                         /* as it is: nothing may be mapped otherwise, whatever is gained */
     const struct fl_goal *goal;         /* by which GPUs beside the chip take operators over; NULL: none does */
 };
 bool fl_plan_make_by(struct fl_plan *plan, const struct fl_trace *trace, struct fl_machine *machine,
                      const struct fl_mapped_by *by, struct fl_err *err);
-/* No run of the plan can take less: the sum of its operators' bounds. */
-double fl_plan_bound_ps(const struct fl_plan *plan, const struct fl_trace *trace);
+/* What all pieces of an operator make the machine do, moves of what gave way apart; false: it would not fit 63 bits. */
+bool fl_plan_op_effort(const struct fl_plan_op *op, const struct fl_machine *machine, struct fl_effort *effort);
+/* No run of the plan can take less. */
+double fl_plan_bound_ps(const struct fl_plan *plan);
 /* Do two plans of one trace ask the same of the machine? */
 bool fl_plan_alike(const struct fl_plan *a, const struct fl_plan *b);
 void fl_plan_free(struct fl_plan *plan);

@@ -10,6 +10,7 @@
 
 #include "mapping/lives.h"
 #include "mapping/nest.h"
+#include "mapping/overlap.h"
 #include "mapping/place.h"
 #include "mapping/plan.h"
 #include "mapping/search.h"
@@ -225,6 +226,18 @@ static bool spills_note(struct fl_plan *plan, const struct fl_spill *spill, cons
     return true;
 }
 
+/* Each operator in one piece, one after another. */
+static void whole_pieces(struct fl_plan *plan, const struct fl_trace *trace)
+{
+    plan->bound_ps = 0;
+    for (size_t i = 0; i < plan->ops; i++) {
+        struct fl_plan_op *p = &plan->op[i];
+        p->piece = p->op;
+        p->pieces = p->heads = 1;
+        plan->bound_ps += p->mapping.bound_ps * (double)trace->block[p->block].repeat;
+    }
+}
+
 static bool plan_make(struct fl_plan *plan, const struct fl_trace *trace, struct fl_machine *machine,
                       const char *strategy, const struct fl_mapped_by *by, struct fl_err *err)
 {
@@ -254,7 +267,9 @@ static bool plan_make(struct fl_plan *plan, const struct fl_trace *trace, struct
     for (int32_t i = 0; i < machine->pools; i++)
         plan->cores[i] = machine->pool[i].cores;
     input_sets_find(plan, machine);
-    run_build(plan, &weights, trace, machine);
+    whole_pieces(plan, trace);
+    if (!machine->overlaps || !fl_overlap_make(plan, trace, &choice))
+        run_build(plan, &weights, trace, machine);
     setup_build(plan, &weights, machine);
     return true;
 }
@@ -294,13 +309,19 @@ bool fl_plan_make_by(struct fl_plan *plan, const struct fl_trace *trace, struct 
     return plan_or_free(plan, trace, machine, NULL, by, err);
 }
 
-double fl_plan_bound_ps(const struct fl_plan *plan, const struct fl_trace *trace)
+bool fl_plan_op_effort(const struct fl_plan_op *op, const struct fl_machine *machine, struct fl_effort *effort)
 {
-    double ps = 0;
-    for (size_t i = 0; i < plan->ops; i++)
-        ps += plan->op[i].mapping.bound_ps * (double)trace->block[plan->op[i].block].repeat;
-    return ps;
+    *effort = (struct fl_effort){0};
+    for (int64_t p = 0; p < op->pieces; p++) {
+        struct fl_mapping mapping = op->mapping;
+        struct fl_effort piece;
+        if (!fl_mapping_bound(&op->piece[p], machine, &mapping, &piece, NULL) || !fl_effort_add(effort, &piece, 1))
+            return false;
+    }
+    return true;
 }
+
+double fl_plan_bound_ps(const struct fl_plan *plan) { return plan->bound_ps; }
 
 bool fl_plan_alike(const struct fl_plan *a, const struct fl_plan *b)
 {

@@ -490,7 +490,7 @@ static bool map(void *context, const struct fl_machine *machine, size_t block, c
 
 struct fl_mapped_by fl_search_mapped_by(struct fl_trace_search *search)
 {
-    return (struct fl_mapped_by){map, search, &search->goal};
+    return (struct fl_mapped_by){.map = map, .context = search, .goal = &search->goal};
 }
 
 void fl_search_trace_free(struct fl_trace_search *search)

@@ -18,11 +18,11 @@ struct list { int64_t *of; size_t length, room, taken; };
 
 struct chain {
     const struct fl_ledger *ledger;
+    const struct fl_program *program;
     struct moment *moment;
     size_t moments, room;
     size_t logged[FL_STREAMS];          /* of each stream's log */
     int64_t last[FL_STREAMS];           /* what the stream's next moment is caused by, as far as known */
-    int64_t in[FL_STREAMS];             /* the occurrence that it is in, or was in last; NONE */
     struct list token[FL_TOKENS];       /* moments that gave one */
     struct list closed[FL_SLOTS];       /* occurrences of a slot, in order */
     size_t begun[FL_SLOTS];             /* of those, how many have been opened */
@@ -55,11 +55,11 @@ static void moment_add(struct chain *c, int32_t stream, fl_time at, int64_t occu
     c->last[stream] = (int64_t)c->moments++;
 }
 
-/* A signal, or an end of a part: of the first stream it takes no time of its own. */
-static void pass(struct chain *c, int32_t stream)
+/* A signal, or an end of a part, of the operator in a slot: of the first stream it takes no time of its own. */
+static void pass(struct chain *c, int32_t stream, int32_t slot)
 {
     fl_time at = stream > 0 ? c->ledger->log[stream].at[c->logged[stream]++] : time_of(c, c->last[stream]);
-    moment_add(c, stream, at, c->in[stream]);
+    moment_add(c, stream, at, stream > 0 && slot >= 0 ? c->closed[slot].of[c->begun[slot] - 1] : NONE);
 }
 
 static void opened(struct chain *c, int32_t stream, const struct fl_inst *inst)
@@ -69,7 +69,6 @@ static void opened(struct chain *c, int32_t stream, const struct fl_inst *inst)
         c->left[slot] = inst->count;
         c->begun[slot]++;
     }
-    c->in[stream] = c->closed[slot].of[c->begun[slot] - 1];
     caused_by(c, stream, c->ended[slot]);
 }
 
@@ -83,7 +82,7 @@ static void stood_alone(struct chain *c, int32_t stream, int32_t slot)
 
 static void closed(struct chain *c, int32_t stream, int32_t slot)
 {
-    pass(c, stream);
+    pass(c, stream, slot);
     c->left[slot]--;
     if (c->moment[c->last[stream]].at >= time_of(c, c->ended[slot]))
         c->ended[slot] = c->last[stream];
@@ -99,7 +98,7 @@ static void passed(void *context, int32_t stream, const struct fl_inst *inst)
     } else if (inst->code == FL_END_OP) {
         stood_alone(c, stream, inst->arg);
     } else if (inst->code == FL_SIGNAL) {
-        pass(c, stream);
+        pass(c, stream, c->program->token[inst->arg].slot);
         for (int64_t n = 0; n < inst->count; n++)
             list_add(&c->token[inst->arg], c->last[stream]);
     } else if (inst->code == FL_WAIT || inst->code == FL_WAIT_LOAD) {
@@ -137,8 +136,9 @@ fl_time *fl_ledger_critical(const struct fl_ledger *ledger, const struct fl_prog
     }
     struct chain *c = fl_calloc(1, sizeof *c);
     c->ledger = ledger;
+    c->program = program;
     for (int s = 0; s < FL_STREAMS; s++)
-        c->last[s] = c->in[s] = NONE;
+        c->last[s] = NONE;
     for (int s = 0; s < FL_SLOTS; s++)
         c->ended[s] = NONE;
     for (size_t n = 0; n < ledger->occurrences; n++)

@@ -155,6 +155,22 @@ void fl_ledger_repeat(struct fl_ledger *ledger, size_t first, size_t end, fl_tim
         }
 }
 
+void fl_ledger_sort(struct fl_ledger *ledger, const int32_t *slot)
+{
+    struct fl_occurrence *sorted = fl_calloc(ledger->occurrences + 1, sizeof *sorted);
+    size_t next[FL_SLOTS] = { 0 };
+    for (size_t n = 0; n < ledger->occurrences; n++) {
+        size_t *at = &next[slot[n]];
+        while (*at < ledger->occurrences && ledger->occurrence[*at].slot != slot[n])
+            ++*at;
+        fl_assert(*at < ledger->occurrences);
+        sorted[n] = ledger->occurrence[(*at)++];
+    }
+    fl_free(ledger->occurrence);
+    ledger->occurrence = sorted;
+    ledger->occurrence_room = ledger->occurrences + 1;
+}
+
 static void log_add(struct fl_log *log, fl_time at)
 {
     log->at = fl_grow(log->at, &log->room, log->length, sizeof *log->at);

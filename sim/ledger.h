@@ -55,6 +55,9 @@ void fl_ledger_repeat(struct fl_ledger *ledger, size_t first, size_t end, fl_tim
 /* The same of what streams passed since their logs had the lengths `from`. */
 void fl_ledger_repeat_log(struct fl_ledger *ledger, const size_t *from, fl_time period, int64_t times);
 
+/* Puts the operators of a run into another order, given by their slots: those of one slot stay in theirs. */
+void fl_ledger_sort(struct fl_ledger *ledger, const int32_t *slot);
+
 /* The latency split among operators, after a run of `program` that ended at `end`. From what retired last walk back to
  * what it waited for last (the stream's step before it, a token, or the operator that had its slot), and so on to the
  * start; each gets the time since the one before. Gives the part of each occurrence, in the order of the ledger; they

@@ -39,7 +39,7 @@ enum fl_step_kind {
     FL_STEP_OPU,                        /* a projection by an OPU */
 };
 enum { FL_SLOTS = 64 };                 /* operators in flight at once */
-enum { FL_STREAMS = 32, FL_TOKENS = 256 };      /* of a program, at most */
+enum { FL_STREAMS = 32, FL_TOKENS = 1024 };      /* of a program, at most */
 enum fl_place { FL_NOWHERE, FL_SRAM, FL_DRAM };
 
 /* A step of an engine. Everything is per vector unless it says otherwise; sums run over the cores working in lockstep.
@@ -84,7 +84,9 @@ enum { FL_LOOP_DEPTH = 8 };             /* loops within loops, layers included *
 
 /* The text of a stream begins at `first` and ends at its FL_HALT. */
 struct fl_stream { const char *name; size_t first; };
-struct fl_token { const char *name; };  /* what it stands for, in reports: "rows of softmax for context" */
+/* What a token stands for, in reports: "rows of softmax for context"; the slot of the operator that gives it, which the
+ * time until then is a part of; -1: of none. */
+struct fl_token { const char *name; int32_t slot; };
 struct fl_program {
     const struct fl_inst *inst;         /* of all streams */
     size_t insts;

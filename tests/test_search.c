@@ -140,7 +140,7 @@ static double plan_ps(struct layers *l, const char *strategy, struct fl_plan *pl
     struct fl_err err = {0};
     bool made = fl_plan_make(plan, &l->trace, &machine, strategy, FL_LATENCY, &err);
     ck_assert_msg(made, "%s", fl_err_text(&err));
-    return fl_plan_bound_ps(plan, &l->trace);
+    return fl_plan_bound_ps(plan);
 }
 
 /* All weights take 12 (27 + 9 + 36 + 36) = 1296 cores. With fewer some stay; at 1296, too, for attention wants

@@ -13,7 +13,7 @@ struct scenery {
     struct fl_program program;
 };
 static const struct fl_stream streams[] = {{"main", 0}, {"core[0]", 1}, {"vector", 9}};
-static const struct fl_token tokens[] = {{"rows of ln for scores"}, {"scores for ln"}};
+static const struct fl_token tokens[] = {{"rows of ln for scores", 1}, {"scores for ln", 0}};
 static const char *const names[] = {"scores", "ln"};
 
 static void scenery_build(struct scenery *s, const struct fl_inst *inst, size_t insts)

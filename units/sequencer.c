@@ -256,13 +256,13 @@ static bool operator_end(struct unit *u, struct fl_walker *t)
     return true;
 }
 
-/* Of streams beside each other the second tells of layers: one snapshot a layer is enough. */
+/* Of streams beside each other the second alone tells of layers: one snapshot a layer is enough. */
 static int boundary_of(const struct sequencer *s, const struct fl_walker *t, int32_t level)
 {
     if (t != s->stream)
         return level > 0 ? FL_AT_INNER_LOOP : t == &s->stream[1] ? FL_AT_LAYER : -1;
     if (!t->in_op)
-        return FL_AT_LAYER;
+        return s->others > 0 ? -1 : FL_AT_LAYER;
     return level == t->op_level ? FL_AT_OUTER_LOOP : FL_AT_INNER_LOOP;
 }
 

@@ -16,8 +16,8 @@ bool __real_fl_sim_run(struct fl_sim *sim, const struct fl_program *program, str
 bool __wrap_fl_sim_run(struct fl_sim *sim, const struct fl_program *program, struct fl_err *err);
 double __real_fl_result_energy_j(const struct fl_result *result);
 double __wrap_fl_result_energy_j(const struct fl_result *result);
-double __real_fl_plan_bound_ps(const struct fl_plan *plan, const struct fl_trace *trace);
-double __wrap_fl_plan_bound_ps(const struct fl_plan *plan, const struct fl_trace *trace);
+double __real_fl_plan_bound_ps(const struct fl_plan *plan);
+double __wrap_fl_plan_bound_ps(const struct fl_plan *plan);
 void __real_fl_result_figures(const struct fl_result *result, struct fl_figures *figures);
 void __wrap_fl_result_figures(const struct fl_result *result, struct fl_figures *figures);
 
@@ -109,9 +109,9 @@ double __wrap_fl_result_energy_j(const struct fl_result *result)
     return __real_fl_result_energy_j(result) * (planted("energy") ? 1.001 : 1);
 }
 
-double __wrap_fl_plan_bound_ps(const struct fl_plan *plan, const struct fl_trace *trace)
+double __wrap_fl_plan_bound_ps(const struct fl_plan *plan)
 {
-    return __real_fl_plan_bound_ps(plan, trace) * (planted("bound") ? 1e6 : 1);
+    return __real_fl_plan_bound_ps(plan) * (planted("bound") ? 1e6 : 1);
 }
 
 void __wrap_fl_result_figures(const struct fl_result *result, struct fl_figures *figures)

@@ -54,7 +54,6 @@ static void edges_draw(struct law_machine *m, struct plan *p)
         edge->to = law_between(m, 0, p->items - 1);
         edge->credits = edge->from < edge->to ? PICK(m, 0, 0, 0, 1, 2) : PICK(m, 1, 1, 2, 3);
         edge->load = !is_optical(&p->item[edge->to]) || law_chance(m, 2);
-        m->token[e].name = "token";
     }
 }
 
@@ -74,6 +73,13 @@ static int64_t parts_of(const struct plan *p, int32_t slot)
     for (int64_t i = 0; i < p->items; i++)
         parts += p->item[i].slot == slot;
     return parts;
+}
+
+/* Tokens know the slot of the operator that gives them, once parts are joined. */
+static void tokens_name(struct law_machine *m, const struct plan *p)
+{
+    for (int64_t e = 0; e < p->edges; e++)
+        m->token[e] = (struct fl_token){ "token", p->item[p->edge[e].from].slot };
 }
 
 static void item_write(struct law_machine *m, const struct plan *p, int64_t i)
@@ -122,6 +128,7 @@ void law_streams_draw(struct law_machine *m)
     items_draw(m, &p);
     parts_join(m, &p);
     edges_draw(m, &p);
+    tokens_name(m, &p);
     m->program = (struct fl_program){ .inst = m->inst, .step = m->step, .steps = (size_t)p.items, .stream = m->stream,
                                       .streams = POOLS + m->pools, .token = m->token, .tokens = (int32_t)p.edges };
     for (int32_t s = 0; s < m->program.streams; s++)

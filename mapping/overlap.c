@@ -1,0 +1,454 @@
+/* overlap.c - a plan whose operators run side by side: how they are cut, and on which stream each part of them goes. */
+#include "mapping/overlap.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "mapping/nest.h"
+
+/* How to cut, of which the schedule picks one: rows of a block, about; whether attention is cut by heads first, so that
+ * what cores load of a head is loaded once. */
+struct way { int64_t rows; bool heads_first; };
+static const struct way ways[] = {{128, false}, {256, false}, {512, false}, {1024, false},
+                                  {32, true}, {64, true}, {128, true}, {256, true}, {512, true}, {1024, true}};
+
+/* ---- cutting ---- */
+
+/* Products with weights that come from DRAM, and what an engine does as a whole, is done once for all rows. */
+static bool may_be_cut(const struct fl_op *op, const struct fl_mapping *mapping)
+{
+    bool brought = fl_op_from_dram(op) && !mapping->in_place;
+    return mapping->engine->whole == NULL && mapping->engine != &fl_engine_opu && !brought;
+}
+
+/* What rows of a block of the trace can be: the model's sequences of tokens, or of what it hears. */
+static bool rows_are(const struct fl_trace *trace, const struct fl_op *op, int64_t *sequences, int64_t *tokens)
+{
+    const int64_t of[] = {trace->tokens, trace->source, trace->context};
+    for (size_t i = 0; i < sizeof of / sizeof *of; i++)
+        if (of[i] > 0 && fl_grid_fits(op, fl_most(trace->batch, 1), of[i])) {
+            *sequences = fl_most(trace->batch, 1);
+            *tokens = of[i];
+            return true;
+        }
+    *sequences = 1;
+    *tokens = op->m;
+    return fl_grid_fits(op, 1, op->m);
+}
+
+static void grid_find(struct fl_overlap *o, struct fl_task *t, const struct way *way)
+{
+    int64_t sequences, tokens;
+    t->grid = (struct fl_grid){.blocks = 1, .heads = 1};
+    if (may_be_cut(t->op, &t->plan->mapping) && rows_are(o->trace, t->op, &sequences, &tokens))
+        t->grid = fl_grid_make(sequences, tokens, way->rows);
+}
+
+static bool is_attention(const struct fl_op *op)
+{
+    return (fl_op_is_product(op) && !fl_op_has_weights(op)) ||
+           (op->type->form == FL_ROWS && op->type->work == FL_DIGITAL_SOFTMAX);
+}
+
+/* Bits of scores that a block of rows has, in parts of the heads: the most that a piece writes. */
+static int64_t scores_bits(struct fl_overlap *o, const struct fl_task *t, int64_t heads)
+{
+    struct fl_grid grid = t->grid;
+    int64_t most = 0;
+    grid.heads = heads;
+    for (int64_t b = 0; b < grid.blocks; b++) {
+        const struct fl_op piece = fl_grid_piece(t->op, &grid, b * heads);
+        most = fl_most(most, fl_map_outputs(&piece, &o->bad));
+    }
+    return fl_product(most, o->machine->activation_bits, &o->bad);
+}
+
+/* What scores and probabilities take in SRAM, three pieces of each, if attention is cut so; INT64_MAX: it cannot be. */
+static int64_t places_bits(struct fl_overlap *o, size_t block, int64_t heads)
+{
+    enum { PLACES = 6 };
+    int64_t bits = 0;
+    for (size_t i = o->first[block]; i < o->first[block + 1]; i++) {
+        const struct fl_task *t = &o->task[i];
+        if (!is_attention(t->op) || t->grid.tokens == 0)
+            continue;
+        if (fl_grid_groups(t->op, t->grid.sequences, t->grid.tokens) % heads != 0)
+            return INT64_MAX;
+        bits = fl_most(bits, scores_bits(o, t, heads));
+    }
+    return fl_times_held(bits, PLACES, INT64_MAX);
+}
+
+/* Parts of the heads, as few as leave their pieces half of the SRAM, or as many as there can be. `*fit`: they do. */
+static int64_t heads_of(struct fl_overlap *o, size_t block, bool *fit)
+{
+    int64_t most = 1, best = 1;
+    for (size_t i = o->first[block]; i < o->first[block + 1]; i++)
+        if (is_attention(o->task[i].op) && o->task[i].grid.tokens > 0)
+            most = fl_most(most, fl_grid_groups(o->task[i].op, o->task[i].grid.sequences, o->task[i].grid.tokens));
+    *fit = false;
+    for (int64_t heads = 1; heads <= most && !*fit; heads++) {
+        int64_t bits = places_bits(o, block, heads);
+        best = bits < INT64_MAX ? heads : best;
+        *fit = bits < INT64_MAX && (o->machine->ideal_memory || bits <= o->machine->sram_bits / 2);
+    }
+    return best;
+}
+
+static void attention_set(struct fl_overlap *o, size_t block, bool whole, int64_t heads, bool by_head)
+{
+    for (size_t i = o->first[block]; i < o->first[block + 1]; i++) {
+        struct fl_grid *grid = &o->task[i].grid;
+        if (!is_attention(o->task[i].op) || grid->tokens == 0)
+            continue;
+        if (whole)
+            *grid = fl_grid_make(grid->sequences, grid->tokens, INT64_MAX);
+        grid->heads = heads;
+        grid->by_head = heads > 1 && by_head;
+    }
+}
+
+/* Attention in parts of its heads: of all rows, if that fits, or of blocks of them. */
+static void heads_cut(struct fl_overlap *o, size_t block, bool heads_first)
+{
+    bool fit;
+    struct fl_grid *kept = fl_arena_array(o->arena, o->tasks, sizeof *kept);
+    for (size_t i = o->first[block]; i < o->first[block + 1]; i++)
+        kept[i] = o->task[i].grid;
+    if (heads_first)
+        attention_set(o, block, true, 1, false);
+    int64_t heads = heads_of(o, block, &fit);
+    if (heads_first && !fit) {
+        for (size_t i = o->first[block]; i < o->first[block + 1]; i++)
+            o->task[i].grid = kept[i];
+        heads = heads_of(o, block, &fit);
+    }
+    attention_set(o, block, false, heads, heads_first);
+}
+
+/* The longest that the pieces of a task keep one of the units busy. */
+static double pieces_ps(struct fl_overlap *o, const struct fl_task *t, const struct fl_mapping *mapping)
+{
+    struct fl_busy busy = {0};
+    for (int64_t p = 0; p < t->pieces; p++)
+        o->bad |= !fl_mapping_busy(&t->piece[p], o->machine, mapping, &busy);
+    double most = fmax(fmax(busy.sram_ps, busy.dram_ps), busy.dma_ps);
+    for (int i = 0; i <= FL_PACES; i++)
+        most = fmax(most, busy.own_ps[i]);
+    return most;
+}
+
+/* What `auto` makes of the last piece of attention, which is the largest; false: the mapping is given. */
+static bool mapping_own(const struct fl_overlap *o, const struct fl_task *t, struct fl_mapping *own)
+{
+    const struct fl_spill none = {.room_bits = o->machine->sram_bits};
+    struct fl_choice choice = *o->choice;
+    if (choice.by != NULL && choice.by->given)
+        return false;
+    choice.mapper = choice.by != NULL ? NULL : choice.mapper;
+    choice.by = NULL;
+    return fl_choose(&choice, t->block, &t->piece[t->pieces - 1], &none, own, NULL);
+}
+
+/* The mapping of a piece: that of the operator, for what there is of its rows; of attention on cores, one of its own if
+ * that is better. */
+static void mapping_cut(struct fl_overlap *o, struct fl_task *t)
+{
+    struct fl_mapping *m = &t->mapping, own;
+    *m = t->plan->mapping;
+    if (t->pieces == 1)
+        return;
+    const struct fl_op view = fl_mapping_view(&t->piece[0], m);
+    m->tile_m = fl_least(m->tile_m, fl_ceil_div(view.m, fl_most(m->cores_m, 1)));
+    if (is_attention(t->op) && fl_on_cores(m) && mapping_own(o, t, &own) && pieces_ps(o, t, &own) < pieces_ps(o, t, m))
+        *m = own;
+}
+
+static void task_cut(struct fl_overlap *o, struct fl_task *t)
+{
+    t->pieces = fl_grid_pieces(&t->grid);
+    t->piece = fl_arena_array(o->arena, (size_t)t->pieces, sizeof *t->piece);
+    t->spill = fl_arena_array(o->arena, (size_t)t->pieces, sizeof *t->spill);
+    for (int part = 0; part < FL_PARTS; part++) {
+        t->bits[part] = fl_arena_array(o->arena, (size_t)t->pieces, sizeof **t->bits);
+        t->ps[part] = fl_arena_array(o->arena, (size_t)t->pieces, sizeof **t->ps);
+    }
+    t->tail_ps = fl_arena_array(o->arena, (size_t)t->pieces, sizeof *t->tail_ps);
+    for (int64_t p = 0; p < t->pieces; p++)
+        t->piece[p] = fl_grid_piece(t->op, &t->grid, p);
+    mapping_cut(o, t);
+}
+
+static bool tasks_make(struct fl_overlap *o, struct fl_plan *plan, const struct way *way)
+{
+    bool cut = false;
+    o->tasks = plan->ops;
+    o->task = fl_arena_array(o->arena, o->tasks, sizeof *o->task);
+    o->first = fl_arena_array(o->arena, o->trace->blocks + 1, sizeof *o->first);
+    for (size_t i = 0; i < plan->ops; i++) {
+        o->task[i] = (struct fl_task){.op = plan->op[i].op, .plan = &plan->op[i], .block = plan->op[i].block,
+                                      .slot = (int32_t)(i % FL_SLOTS)};
+        grid_find(o, &o->task[i], way);
+    }
+    for (size_t b = 0, next = 0; b < o->trace->blocks; b++) {
+        o->first[b] = next;
+        next += o->trace->block[b].ops;
+        o->first[b + 1] = next;
+    }
+    for (size_t b = 0; b < o->trace->blocks; b++)
+        heads_cut(o, b, way->heads_first);
+    for (size_t i = 0; i < o->tasks; i++) {
+        task_cut(o, &o->task[i]);
+        cut |= o->task[i].pieces > 1;
+    }
+    return cut && o->tasks <= FL_SLOTS;
+}
+
+/* ---- streams ---- */
+
+/* What an operator's steps are: of its engine, moves from DRAM between them, tiles that come from DRAM as they load. */
+struct kinds { bool moves, works, stages; };
+
+static void kinds_pass(void *context, int64_t times) { (void)context; (void)times; }
+static void kinds_next(void *context) { (void)context; }
+static void kinds_step(void *context, const struct fl_step *step)
+{
+    struct kinds *k = context;
+    k->moves |= step->kind == FL_STEP_MOVE;
+    k->works |= step->kind != FL_STEP_MOVE;
+    k->stages |= step->kind == FL_STEP_OPTICAL && step->load_from == FL_DRAM;
+}
+
+static int32_t stream_find(struct fl_overlap *o, const char *name)
+{
+    for (int32_t s = 0; s < o->streams; s++)
+        if (strcmp(o->stream[s], name) == 0)
+            return s;
+    fl_assert(o->streams < FL_STREAMS);
+    o->stream[o->streams] = fl_arena_text(o->arena, name);
+    return o->streams++;
+}
+
+static bool moves_itself(const struct fl_task *t)
+{
+    return fl_op_is_move(t->op) && !t->plan->mapping.engine->memory;
+}
+
+static void work_stream_find(struct fl_overlap *o, struct fl_task *t)
+{
+    const struct fl_mapping *m = &t->mapping;
+    struct kinds kinds = {0};
+    const struct fl_walker walker = {kinds_pass, kinds_next, kinds_step, &kinds};
+    char name[64];
+    if (moves_itself(t)) {
+        t->stream[FL_PART_WORK] = t->op->type->form == FL_APPEND ? o->stores : o->loads;
+        return;
+    }
+    snprintf(name, sizeof name, "%s[%d]", m->engine->list != NULL ? m->engine->list : m->engine->kind, m->number);
+    t->stream[FL_PART_WORK] = stream_find(o, name);
+    bool counted = fl_walk(&t->piece[0], o->machine, m, &walker);
+    fl_assert(counted);
+    t->stages = kinds.stages;
+    t->brings = kinds.moves;
+}
+
+/* The first after the main one is that by which layers are told: of digital work, which every layer has. */
+static void streams_find(struct fl_overlap *o)
+{
+    o->stream = fl_arena_array(o->arena, FL_STREAMS, sizeof *o->stream);
+    stream_find(o, "main");
+    for (int rows = 1; rows >= 0; rows--) {
+        for (size_t i = 0; i < o->tasks; i++)
+            if ((o->task[i].plan->mapping.engine == &fl_engine_vector && !moves_itself(&o->task[i])) == rows &&
+                !moves_itself(&o->task[i]))
+                work_stream_find(o, &o->task[i]);
+    }
+    o->loads = stream_find(o, "loads");
+    o->stores = stream_find(o, "stores");
+    for (size_t i = 0; i < o->tasks; i++)
+        if (moves_itself(&o->task[i]))
+            work_stream_find(o, &o->task[i]);
+}
+
+/* ---- times ---- */
+
+/* How long the engine of a piece is taken, and how long the piece takes, loads of its first tile included. */
+static void work_time(struct fl_overlap *o, struct fl_task *t, int64_t piece)
+{
+    enum { MOST = INT64_MAX >> 20 };
+    struct fl_mapping m = t->mapping;
+    struct fl_busy busy = {0};
+    o->bad |= !fl_mapping_bound(&t->piece[piece], o->machine, &m, NULL, NULL) ||
+              !fl_mapping_busy(&t->piece[piece], o->machine, &m, &busy);
+    double taken = fmax(busy.sram_ps, busy.dram_ps);
+    for (int i = 0; i <= FL_PACES; i++)
+        taken = fmax(taken, busy.own_ps[i]);
+    t->ps[FL_PART_WORK][piece] = fl_whole(fmin(taken, m.bound_ps), 0, MOST);
+    t->tail_ps[piece] = fl_whole(m.bound_ps, 0, MOST) - t->ps[FL_PART_WORK][piece];
+}
+
+static void times_find(struct fl_overlap *o)
+{
+    for (size_t i = 0; i < o->tasks; i++) {
+        struct fl_task *t = &o->task[i];
+        for (int64_t p = 0; p < t->pieces; p++) {
+            work_time(o, t, p);
+            for (int part = FL_PART_FETCH; part <= FL_PART_WRITE; part += FL_PART_WRITE)
+                t->ps[part][p] = fl_whole((double)t->bits[part][p] * o->machine->dram_bit_ps, 0, INT64_MAX >> 20);
+        }
+    }
+}
+
+/* ---- bounds ---- */
+
+/* What a plan keeps of how its operators are cut and move, and of how long each takes at least by the unit that is
+ * busiest with it. */
+static void ops_note(struct fl_overlap *o)
+{
+    for (size_t i = 0; i < o->tasks; i++) {
+        const struct fl_task *t = &o->task[i];
+        struct fl_plan_op *p = t->plan;
+        p->piece = t->piece;
+        p->pieces = t->pieces;
+        p->heads = t->grid.heads;
+        p->mapping = t->mapping;
+        p->spill_load_bits = p->spill_store_bits = 0;
+        for (int64_t n = 0; n < t->pieces; n++) {
+            p->spill_load_bits += t->bits[FL_PART_FETCH][n];
+            p->spill_store_bits += t->bits[FL_PART_WRITE][n];
+        }
+    }
+}
+
+/* How long the pieces of an operator keep units busy, what gave way included. */
+static struct fl_busy busy_of(struct fl_overlap *o, const struct fl_task *t)
+{
+    struct fl_busy busy = {0};
+    double bits = (double)t->plan->spill_load_bits + (double)t->plan->spill_store_bits;
+    for (int64_t p = 0; p < t->pieces; p++)
+        o->bad |= !fl_mapping_busy(&t->piece[p], o->machine, &t->mapping, &busy);
+    if (!o->machine->ideal_memory) {
+        busy.dram_ps += bits * o->machine->dram_bit_ps;
+        busy.sram_ps += bits * o->machine->sram_bit_ps;
+    }
+    return busy;
+}
+
+struct busiest { double ps; const char *by; };
+
+static void busier(struct busiest *most, double ps, const char *by)
+{
+    if (ps > most->ps)
+        *most = (struct busiest){ps, by};
+}
+
+static struct busiest busiest_of(const struct fl_busy *busy, const struct fl_engine_type *engine)
+{
+    struct busiest most = {0, "latency"};
+    for (int i = 0; i < FL_PACES && engine->resources != NULL && engine->resources[i] != NULL; i++)
+        busier(&most, busy->own_ps[i], engine->resources[i]);
+    busier(&most, busy->own_ps[FL_PACES], engine->loads);
+    busier(&most, busy->sram_ps, "sram");
+    busier(&most, busy->dram_ps, "dram");
+    busier(&most, busy->dma_ps, "dma");
+    return most;
+}
+
+/* Sums round; an edge may lie 1 ps early. */
+static double held_down(double ps) { return fmax(floor(ps * (1 - 1e-12)) - 1, 0); }
+
+static void bounds_find(struct fl_overlap *o, struct fl_plan *plan)
+{
+    struct fl_busy *of = fl_arena_array(o->arena, (size_t)o->streams, sizeof *of), all = {0};
+    const struct fl_engine_type **engine = fl_arena_array(o->arena, (size_t)o->streams, sizeof *engine);
+    for (size_t i = 0; i < o->tasks; i++) {
+        const struct fl_task *t = &o->task[i];
+        double times = (double)o->trace->block[t->block].repeat;
+        const struct fl_busy busy = busy_of(o, t);
+        const struct busiest most = busiest_of(&busy, t->mapping.engine);
+        t->plan->mapping.bound_ps = held_down(most.ps);
+        t->plan->mapping.bound_by = most.by;
+        engine[t->stream[FL_PART_WORK]] = t->mapping.engine;
+        for (int r = 0; r <= FL_PACES; r++)
+            of[t->stream[FL_PART_WORK]].own_ps[r] += busy.own_ps[r] * times;
+        all.sram_ps += busy.sram_ps * times;
+        all.dram_ps += busy.dram_ps * times;
+        all.dma_ps += busy.dma_ps * times;
+    }
+    struct busiest most = busiest_of(&all, &fl_engine_mover);
+    for (int32_t s = 0; s < o->streams; s++)
+        if (engine[s] != NULL) {
+            const struct busiest one = busiest_of(&of[s], engine[s]);
+            busier(&most, one.ps, one.by);
+        }
+    plan->bound_ps = held_down(most.ps);
+    plan->bound_by = most.by;
+}
+
+/* ---- the best way ---- */
+
+static void lists_free(struct fl_overlap *o)
+{
+    fl_free(o->wait);
+    fl_free(o->give);
+    fl_free(o->take);
+    fl_free(o->relay);
+}
+
+/* Cuts and orders; false if nothing is cut so, or no order exists. */
+static bool way_try(struct fl_overlap *o, struct fl_plan *plan, const struct way *way, double *ps)
+{
+    o->held = fl_arena_array(o->arena, o->trace->tensors + 1, sizeof *o->held);
+    o->free_bits = fl_arena_array(o->arena, o->trace->blocks, sizeof *o->free_bits);
+    o->order = fl_arena_array(o->arena, o->trace->blocks, sizeof *o->order);
+    if (!tasks_make(o, plan, way))
+        return false;
+    streams_find(o);
+    bool ok = fl_held_find(o);
+    times_find(o);
+    fl_flow_find(o);
+    *ps = 0;
+    for (size_t b = 0; b < o->trace->blocks && ok; b++) {
+        ok = fl_order_find(o, b, &o->order[b]);
+        *ps += (double)o->order[b].ps * (double)o->trace->block[b].repeat;
+    }
+    return ok && !o->bad;
+}
+
+/* Are weights that stay written anew in the run? Then operators go one after another: whoever writes them waits for
+ * all that is lit. */
+static bool rewrites(const struct fl_plan *plan)
+{
+    for (size_t i = 0; i < plan->ops; i++)
+        for (size_t j = 0; j < plan->ops && plan->op[i].op->type->form == FL_UPDATE; j++) {
+            const struct fl_op *reader = plan->op[j].op;
+            for (size_t r = 0; plan->op[j].mapping.in_place && r < reader->operands; r++)
+                if (reader->reads[r].tensor == plan->op[i].op->writes.tensor)
+                    return true;
+        }
+    return false;
+}
+
+bool fl_overlap_make(struct fl_plan *plan, const struct fl_trace *trace, const struct fl_choice *choice)
+{
+    struct fl_overlap best = {0};
+    double least = plan->bound_ps, ps = 0;          /* drained */
+    if (rewrites(plan))
+        return false;
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        struct fl_overlap o = {.trace = trace, .machine = &choice->whole, .choice = choice, .arena = &plan->arena};
+        bool better = way_try(&o, plan, &ways[i], &ps) && ps < least && o.waits + 3 * o.tasks <= FL_TOKENS;
+        lists_free(better ? &best : &o);
+        best = better ? o : best;
+        least = better ? ps : least;
+    }
+    if (best.tasks == 0)
+        return false;
+    fl_builder_free(&plan->builder);
+    fl_streams_write(&best, &plan->builder, &plan->program);
+    ops_note(&best);
+    bounds_find(&best, plan);
+    lists_free(&best);
+    return true;
+}

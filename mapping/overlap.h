@@ -1,0 +1,156 @@
+/* overlap.h - operators that run side by side: pieces, who waits for whom, what SRAM holds, one order, texts.
+ *
+ * An operator is cut into pieces: blocks of rows, and of attention parts of the heads (grid.c). What one writes and
+ * another reads makes them wait for each other, piece by piece; so does the room in SRAM that a reader gives back
+ * (flow.c). What does not fit goes by way of DRAM (held.c, moves.c). A schedule by bounds puts the pieces of a layer in
+ * one order in which each finds what it waits for (order.c); the text of each engine is that order, less what others
+ * do (streams.c). Layers are a loop around it.
+ */
+#ifndef FL_OVERLAP_H
+#define FL_OVERLAP_H
+
+#include "mapping/plan.h"
+
+/* ---- pieces ---- */
+
+/* How an operator's work is cut: rows are sequences of tokens, blocks of rows whole sequences or tokens of one. */
+struct fl_grid {
+    int64_t sequences, tokens;          /* tokens 0: rows of the operator are no tokens, and it is not cut */
+    int64_t block_sequences, block_tokens;      /* of a block; the last one, or of a sequence, may be smaller */
+    int64_t blocks;
+    int64_t heads;                      /* parts that the groups of a block are cut into */
+    bool by_head;                       /* all blocks of one part come before those of the next */
+};
+/* Can rows of the operator be cut as so many sequences of so many tokens? */
+bool fl_grid_fits(const struct fl_op *op, int64_t sequences, int64_t tokens);
+/* Blocks of about so many rows; one block if that leaves less than two. */
+struct fl_grid fl_grid_make(int64_t sequences, int64_t tokens, int64_t rows);
+static inline int64_t fl_grid_pieces(const struct fl_grid *grid) { return grid->blocks * grid->heads; }
+/* Are blocks of the one blocks of the other? */
+bool fl_grid_alike(const struct fl_grid *a, const struct fl_grid *b);
+/* The operator that a piece is: the operator itself where it is the only one. */
+struct fl_op fl_grid_piece(const struct fl_op *op, const struct fl_grid *grid, int64_t piece);
+/* How many pieces of what was made so cut must be there before a piece of a reader can begin: those of its rows and
+ * heads, under `whole` of their whole sequences. */
+int64_t fl_grid_wanted(const struct fl_grid *made, const struct fl_grid *by, int64_t piece, bool whole);
+/* How many no piece behind this one reads; `again`: later blocks of a sequence read what earlier ones did. */
+int64_t fl_grid_released(const struct fl_grid *made, const struct fl_grid *by, int64_t piece, bool again);
+/* Does a piece go on with the sequence and the heads of an earlier one? */
+bool fl_grid_continues(const struct fl_grid *grid, int64_t piece);
+/* Groups of an operator that can be cut into heads; 1: none can. */
+int64_t fl_grid_groups(const struct fl_op *op, int64_t sequences, int64_t tokens);
+
+/* ---- tasks ---- */
+
+/* Parts of a task, each on a stream of its own: operands that gave way are fetched, its engine works, what gave way is
+ * written behind. */
+enum fl_part { FL_PART_FETCH, FL_PART_WORK, FL_PART_WRITE, FL_PARTS };
+struct fl_task {
+    const struct fl_op *op;
+    struct fl_plan_op *plan;
+    size_t block;                       /* of the trace */
+    struct fl_grid grid;
+    int64_t pieces;
+    struct fl_op *piece;
+    struct fl_mapping mapping;          /* of a piece */
+    struct fl_spill *spill;             /* of each piece */
+    int64_t *bits[FL_PARTS];       /* fetched, -, written: of each piece */
+    int64_t *ps[FL_PARTS];              /* that it takes of its stream, at least */
+    int64_t *tail_ps;                   /* from there to its results, of its engine */
+    int32_t stream[FL_PARTS];      /* -1: there is no such part */
+    int32_t slot;
+    bool stages;                        /* its tiles come from DRAM as they are loaded */
+    bool brings;                        /* moves from DRAM stand between its steps: they go with the loads */
+};
+
+struct fl_overlap;
+
+/* ---- what SRAM holds ---- */
+
+/* A tensor that operators write: in how many units, and how many of them SRAM has room for. */
+struct fl_held {
+    struct fl_grid grid;                /* units are pieces of it */
+    int64_t units;                      /* 0: nobody writes it */
+    int64_t unit_bits, bits;            /* of the largest unit, of all */
+    int64_t room;                       /* units */
+    int64_t least;                      /* units that must be there at once */
+    int64_t readers;
+    int64_t copies;                     /* of layers, alive together */
+    size_t first, last;                 /* blocks of the trace in which it lives */
+    bool value;                         /* it lies in SRAM if it fits */
+    bool gave_way;                      /* it goes by way of DRAM */
+};
+/* Says of each tensor how it is held, and of each task what it moves. False: counts past 2^63. */
+bool fl_held_find(struct fl_overlap *o);
+/* What pieces fetch and write, of values that gave way so far (moves.c). */
+void fl_moves_find(struct fl_overlap *o);
+
+/* ---- who waits for whom ---- */
+
+/* Tokens that the end of a piece gives, that its beginning takes. */
+struct fl_give {
+    int32_t token;
+    size_t task;
+    enum fl_part part;
+    bool early;                         /* as it begins, not as it ends */
+    int64_t *count;                     /* by piece */
+};
+struct fl_take {
+    int32_t token;
+    size_t task;
+    enum fl_part part;
+    bool load;                          /* before commands are handed out, not before vectors are issued */
+    bool late;                          /* before it ends, not before it begins */
+    bool before;                        /* `all` of them, before the loop of layers */
+    int64_t *count, all;                /* by piece */
+};
+struct fl_wait {                        /* a token */
+    const char *name;
+    int64_t initial;                    /* there when the run begins */
+    int32_t slot;                       /* of who gives it; -1: the first stream */
+    int64_t start;                      /* there when a layer of its taker begins, once layers repeat */
+};
+/* What a loop gives once a layer is wanted of the last one alone, by others: the first stream takes it from the layers
+ * before, and hands on that of the last. */
+struct fl_relay { size_t block; int32_t from, to; int64_t units; };
+
+struct fl_overlap {
+    const struct fl_trace *trace;
+    const struct fl_machine *machine;
+    const struct fl_choice *choice;     /* how operators are mapped */
+    struct fl_arena *arena;
+    struct fl_task *task;               /* by place in the plan */
+    size_t tasks;
+    size_t *first;                      /* task of each block of the trace, and one behind the last */
+    struct fl_held *held;               /* of each tensor */
+    int64_t *free_bits;                 /* of SRAM, by block, beside what is held */
+    struct fl_wait *wait;
+    struct fl_give *give;
+    struct fl_take *take;
+    struct fl_relay *relay;
+    size_t waits, gives, takes, relays, wait_room, give_room, take_room, relay_room;
+    struct fl_order *order;             /* of each block of the trace */
+    const char **stream;                /* names; the first is the main one */
+    int32_t streams, loads, stores;
+    bool bad;                           /* a count overflowed */
+};
+
+/* A new token, which nobody gives or takes yet. */
+int32_t fl_wait_add(struct fl_overlap *o, const char *name, int64_t initial, int64_t start);
+/* Who waits for whom: fills waits, gives, takes and relays. */
+void fl_flow_find(struct fl_overlap *o);
+
+/* ---- one order ---- */
+struct fl_turn { size_t task; enum fl_part part; int64_t piece; };
+/* Puts the pieces of a block of the trace, its layer, in order; false if they wait for each other in a circle. */
+struct fl_order { struct fl_turn *turn; size_t turns; int64_t ps; };     /* ps: that a layer takes by the schedule */
+bool fl_order_find(struct fl_overlap *o, size_t block, struct fl_order *order);
+
+/* ---- texts ---- */
+void fl_streams_write(struct fl_overlap *o, struct fl_builder *builder, struct fl_program *program);
+
+/* Cuts the operators of a plan and writes its program, if there is anything to gain: false if not, and nothing is
+ * changed. */
+bool fl_overlap_make(struct fl_plan *plan, const struct fl_trace *trace, const struct fl_choice *choice);
+
+#endif

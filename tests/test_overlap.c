@@ -1,0 +1,231 @@
+/* test_overlap.c - operators side by side: pieces do the work, nobody reads what is not there, and runs stay exact.
+ *
+ * Pieces and who waits for them are held against brute force: a unit of a value has rows and heads, and a piece reads
+ * those that its own rows and heads are made of. Runs are held against the same runs without leaps, row by row, and
+ * against the ones in which each operator drains before the next.
+ */
+#include <check.h>
+#include <string.h>
+
+#include "api/result.h"
+#include "mapping/overlap.h"
+#include "tests/cases.h"
+#include "tests/suites.h"
+
+/* ---- pieces ---- */
+
+static struct fl_op attention_drawn(struct fl_rng *rng, int64_t sequences, int64_t tokens, int64_t *heads)
+{
+    static const struct fl_op_type *const types[] = {&fl_op_matmul, &fl_op_matmul, &fl_op_softmax};
+    int which = (int)fl_rng_range(rng, 0, 2);
+    int64_t past = fl_rng_range(rng, 0, 3) == 0 ? fl_rng_range(rng, 1, 50) : 0, share = fl_rng_range(rng, 1, 3);
+    *heads = fl_rng_range(rng, 1, 4);
+    bool masked = fl_rng_range(rng, 0, 3) > 0;
+    struct fl_op op = {.name = "op", .type = types[which], .share = share, .k = fl_rng_range(rng, 1, 30)};
+    op.band.past = masked ? past : 0;
+    if (masked && fl_rng_range(rng, 0, 2) == 0)
+        op.band.window = fl_rng_range(rng, 1, tokens);
+    op.groups = *heads * sequences;
+    op.m = tokens * share;
+    op.n = past + tokens;
+    op.mask = masked ? FL_CAUSAL_OUT : FL_DENSE;
+    if (which == 1) {
+        op.n = op.k;
+        op.k = past + tokens;
+        op.mask = masked ? FL_CAUSAL_IN : FL_DENSE;
+    }
+    if (which == 2) {
+        op.m = tokens * *heads * sequences;
+        op.share = masked ? *heads * sequences : 1;
+        op.groups = 1;
+    }
+    return op;
+}
+
+static int64_t work_of(const struct fl_op *op)
+{
+    int64_t macs, values;
+    ck_assert(fl_op_macs(op, &macs));
+    struct fl_op written = *op;
+    written.mask = op->mask == FL_CAUSAL_OUT ? op->mask : FL_DENSE;
+    ck_assert(fl_op_values(&written, &values));
+    return fl_op_is_product(op) ? macs : values;
+}
+
+/* Whatever blocks and heads: pieces do all products, and all values of digital work, once. */
+START_TEST(pieces_do_the_work)
+{
+    struct fl_rng rng = cases_rng((uint64_t)_i);
+    int64_t sequences = fl_rng_range(&rng, 1, 4), tokens = fl_rng_range(&rng, 1, 200), heads, sum = 0;
+    struct fl_op op = attention_drawn(&rng, sequences, tokens, &heads);
+    ck_assert(fl_grid_fits(&op, sequences, tokens));
+    ck_assert_int_eq(fl_grid_groups(&op, sequences, tokens), heads);
+    struct fl_grid grid = fl_grid_make(sequences, tokens, fl_rng_range(&rng, 1, 300));
+    grid.heads = fl_rng_range(&rng, 0, 1) == 0 ? heads : 1;
+    grid.by_head = fl_rng_range(&rng, 0, 1) == 0;
+    for (int64_t p = 0; p < fl_grid_pieces(&grid); p++) {
+        struct fl_op piece = fl_grid_piece(&op, &grid, p);
+        sum += work_of(&piece);
+    }
+    ck_assert_int_eq(sum, work_of(&op));
+}
+END_TEST
+
+/* ---- who waits for what ---- */
+
+/* A unit or a piece: its sequences and its block among those of one; its part of the heads, of all parts. */
+struct place { int64_t sequence, at, head, heads; };
+
+static struct place place_of(const struct fl_grid *grid, int64_t piece)
+{
+    int64_t each = (grid->tokens + grid->block_tokens - 1) / grid->block_tokens;
+    int64_t block = grid->by_head ? piece % grid->blocks : piece / grid->heads;
+    int64_t head = grid->by_head ? piece / grid->blocks : piece % grid->heads;
+    return (struct place){block / each, block % each, head, grid->heads};
+}
+
+/* Does a piece read a unit: the rows of its own, of all before them (`again`), or of its whole sequence? */
+static bool reads(struct place piece, struct place unit, bool again, bool whole)
+{
+    bool heads = piece.heads == unit.heads ? piece.head == unit.head : true;
+    bool rows = piece.at == unit.at || (again && unit.at < piece.at) || whole;
+    return heads && piece.sequence == unit.sequence && rows;
+}
+
+START_TEST(nobody_reads_what_is_not_there_or_gone)
+{
+    struct fl_rng rng = cases_rng((uint64_t)_i);
+    int64_t sequences = fl_rng_range(&rng, 1, 3), tokens = fl_rng_range(&rng, 1, 60);
+    int64_t rows = fl_rng_range(&rng, 1, 80), heads = fl_rng_range(&rng, 1, 3);
+    struct fl_grid made = fl_grid_make(sequences, tokens, rows), by = made;
+    bool again = fl_rng_range(&rng, 0, 1) == 0, whole = again && fl_rng_range(&rng, 0, 1) == 0;
+    made.heads = fl_rng_range(&rng, 0, 1) == 0 ? heads : 1;
+    by.heads = fl_rng_range(&rng, 0, 1) == 0 ? heads : 1;
+    made.by_head = by.by_head = fl_rng_range(&rng, 0, 1) == 0;
+    int64_t units = fl_grid_pieces(&made), pieces = fl_grid_pieces(&by), most = 0;
+    for (int64_t p = 0; p < pieces; p++) {
+        int64_t want = fl_grid_wanted(&made, &by, p, whole), gone = fl_grid_released(&made, &by, p, again);
+        most = want > most ? want : most;
+        ck_assert_int_le(want, units);
+        ck_assert_int_le(gone, most);
+        for (int64_t u = 0; u < units; u++)
+            if (reads(place_of(&by, p), place_of(&made, u), again, whole))
+                ck_assert_msg(u < most, "piece %lld reads unit %lld of %lld", (long long)p, (long long)u,
+                              (long long)most);
+        for (int64_t later = p + 1; later < pieces; later++)
+            for (int64_t u = 0; u < gone; u++)
+                ck_assert_msg(!reads(place_of(&by, later), place_of(&made, u), again, whole),
+                              "piece %lld reads unit %lld, gone after %lld", (long long)later, (long long)u,
+                              (long long)p);
+    }
+    ck_assert_int_eq(fl_grid_released(&made, &by, pieces - 1, again), units);
+}
+END_TEST
+
+/* ---- runs ---- */
+
+static const struct job {
+    const char *design, *model, *mapper, *set;
+    struct fl_work work;
+} jobs[] = {
+    {"free_space_1k", "gpt2", "weights_in_place", "machine.overlap=block", {.context = 300}},
+    {"free_space_1k", "gpt2", "auto", "sram.capacity=8 MiB", {.context = 300}},     /* room for some of the scores */
+    {"free_space_1k", "gpt2", "weight_stationary", "machine.overlap=block", {.context = 300}},  /* tiles from DRAM */
+    {"free_space_1k", "gpt2", "weights_in_place", "sram.capacity=1 MiB", {.context = 300, .batch = 2}},
+    {"ot_10k", "llama-3-8b", "weights_in_place", "machine.overlap=block",
+     {.context = 512, .layers_only = true}},    /* clocks that are not in step */
+    {"lcos_resident", "mistral-7b", "auto", "machine.overlap=block", {.context = 260, .layers_only = true}},
+    {"free_space_1k", "t5-small", "weights_in_place", "machine.overlap=block", {.context = 260}},
+    {"free_space_1k", "whisper-tiny", "digital", "machine.overlap=block", {.context = 260}},
+    {"ot_10k", "mixtral-8x7b", "weights_in_place", "machine.overlap=block", {.context = 260, .layers_only = true}},
+    {"free_space_1k", "gemma-3-1b", "input_stationary", "machine.overlap=block", {.context = 260, .layers_only = true}},
+    {"digital_22nm", "gpt2", "digital", "machine.overlap=block", {.context = 300}},
+    {"lt_b_8", "deit-tiny", "streamed", "machine.overlap=block", {.context = 0}},
+    {"hybrid_1k", "gpt2", "auto", "machine.overlap=block", {.context = 300}},
+};
+enum { JOBS = sizeof jobs / sizeof *jobs };
+
+static struct fl_result *run_of(const struct job *job, bool overlaps, bool no_leap)
+{
+    struct fl_err err = {0};
+    struct fl_result *result = NULL;
+    const char *set[] = {overlaps ? "machine.overlap=block" : "machine.overlap=none", job->set};
+    struct fl_request ask = {.design = job->design, .model = job->model, .mapper = job->mapper, .set = set,
+                             .sets = strncmp(job->set, "machine.overlap", 15) == 0 ? 1 : 2, .work = job->work,
+                             .no_leap = no_leap};
+    if (!fanlight_run(&ask, &result, &err))
+        ck_abort_msg("%s on %s: %s", job->model, job->design, fl_err_text(&err));
+    return result;
+}
+
+/* Not one row differs with leaps, and operators come in the order of the trace, each with its own. */
+START_TEST(runs_are_exact)
+{
+    struct fl_result *leapt = run_of(&jobs[_i], true, false), *full = run_of(&jobs[_i], true, true);
+    struct fl_rows a = {0}, b = {0};
+    ck_assert_ptr_nonnull(leapt->plan.program.stream);
+    fl_result_rows(leapt, true, &a);
+    fl_result_rows(full, true, &b);
+    ck_assert_int_eq(leapt->run.latency_ps, full->run.latency_ps);
+    ck_assert_uint_eq(a.operators, b.operators);
+    ck_assert_uint_eq(a.tallies, b.tallies);
+    for (size_t i = 0; i < a.operators; i++) {
+        ck_assert_str_eq(a.operator_[i].name, b.operator_[i].name);
+        ck_assert_int_eq(a.operator_[i].start_ps, b.operator_[i].start_ps);
+        ck_assert_int_eq(a.operator_[i].end_ps, b.operator_[i].end_ps);
+        ck_assert_int_eq(a.operator_[i].critical_ps, b.operator_[i].critical_ps);
+    }
+    for (size_t i = 0; i < a.tallies; i++) {
+        ck_assert_uint_eq(a.tally[i].unit, b.tally[i].unit);
+        ck_assert_uint_eq(a.tally[i].operator, b.tally[i].operator);
+        ck_assert_int_eq(a.tally[i].count, b.tally[i].count);
+    }
+    fl_rows_free(&a);
+    fl_rows_free(&b);
+    fanlight_free(leapt);
+    fanlight_free(full);
+}
+END_TEST
+
+/* The schedule takes no way that it takes for slower than one operator after another; nor is it, but for what the
+ * schedule cannot know: memories that several wait for. */
+START_TEST(beside_each_other_they_are_no_slower)
+{
+    struct fl_result *beside = run_of(&jobs[_i], true, false), *after = run_of(&jobs[_i], false, false);
+    ck_assert_ptr_null(after->plan.program.stream);
+    ck_assert_msg((double)beside->run.latency_ps <= 1.03 * (double)after->run.latency_ps, "%s on %s: %lld and %lld ps",
+                  jobs[_i].model, jobs[_i].design, (long long)beside->run.latency_ps, (long long)after->run.latency_ps);
+    ck_assert_uint_eq(beside->run.ledger.occurrences, after->run.ledger.occurrences);
+    fanlight_free(beside);
+    fanlight_free(after);
+}
+END_TEST
+
+/* One row has no blocks: a decode step is what it was. */
+START_TEST(steps_of_one_token_drain)
+{
+    static const struct job step = {"free_space_1k", "gpt2", "weights_in_place", "machine.overlap=block",
+                                    {.phase = "decode", .context = 40, .tokens = 2}};
+    struct fl_result *beside = run_of(&step, true, false), *after = run_of(&step, false, false);
+    ck_assert_ptr_null(beside->plan.program.stream);
+    ck_assert(fl_plan_alike(&beside->plan, &after->plan));
+    ck_assert_int_eq(beside->run.latency_ps, after->run.latency_ps);
+    fanlight_free(beside);
+    fanlight_free(after);
+}
+END_TEST
+
+Suite *test_overlap_suite(void)
+{
+    Suite *suite = suite_create("overlap");
+    TCase *pieces = tcase_create("pieces"), *runs = tcase_create("runs");
+    tcase_add_loop_test(pieces, pieces_do_the_work, 0, (int)cases_of(2000));
+    tcase_add_loop_test(pieces, nobody_reads_what_is_not_there_or_gone, 0, (int)cases_of(2000));
+    tcase_add_loop_test(runs, runs_are_exact, 0, JOBS);
+    tcase_add_loop_test(runs, beside_each_other_they_are_no_slower, 0, JOBS);
+    tcase_add_test(runs, steps_of_one_token_drain);
+    tcase_set_timeout(runs, 300);
+    suite_add_tcase(suite, pieces);
+    suite_add_tcase(suite, runs);
+    return suite;
+}
