@@ -4,6 +4,8 @@
  * in it, not when within it. So a unit's slice spans the operator and tells its share of it;
  * a counter beside the track draws that share. What an operator costs is drawn as the power it
  * means over its time; what no operator causes, as its mean over the run: their area is the energy.
+ * Operators that ran side by side have several tracks, as many as keep their slices apart, and so has each unit; layers
+ * have tracks of their own then, and counters are sums over all that ran at once.
  * A run of very many operators has neighbours drawn as one, so that the file stays of a size a
  * browser can hold; neighbours of one layer, unless there are too many layers to draw any.
  *
@@ -14,10 +16,11 @@
 #include <string.h>
 
 #include "base/quote.h"
+#include "api/rates.h"
 #include "api/result.h"
 #include "base/whole.h"
 
-enum { MOST_SLICES = 100000, OPERATORS = 1, UNITS = 2 };    /* process numbers */
+enum { MOST_SLICES = 100000, OPERATORS = 1, UNITS = 2, LAYERS = 3 };    /* process numbers */
 
 struct timeline {
     const struct fl_result *result;
@@ -25,6 +28,7 @@ struct timeline {
     bool any;                           /* an event has been written */
     size_t together;                    /* most operators drawn as one slice */
     bool layered;                       /* layers are drawn, and no slice crosses one */
+    uint32_t lanes, layer_lanes;        /* tracks that keep slices apart; layers: 0 if they are parents of operators */
     struct moment *moment;              /* every slice of the operators' track, but for layers */
     size_t moments;
     double *delta_j;                    /* of each difference of the ledger: what its counts cost */
@@ -35,6 +39,7 @@ struct moment {
     const struct fl_op *first, *last;   /* the same unless drawn together */
     int64_t layer, operators;
     size_t span;                        /* of operators that are a layer, or between layers */
+    uint32_t lane;
     fl_time start, end;
     double energy_j;
 };
@@ -82,7 +87,7 @@ static void span_begin(struct timeline *t, int process, uint32_t track, const ch
 
 static void slice_begin(struct timeline *t, int process, uint32_t track, const char *what, const struct moment *m)
 {
-    span_begin(t, process, track, what, m->start, m->end);
+    span_begin(t, process, track * t->lanes + m->lane, what, m->start, m->end);
     if (m->operators == 1)
         fl_json_text(m->first->name, t->out);
     else
@@ -92,14 +97,17 @@ static void slice_begin(struct timeline *t, int process, uint32_t track, const c
 /* The layer that begins with moment `first`, as the parent of its operators: written before them. */
 static void layer_write(struct timeline *t, size_t first)
 {
-    size_t last = first;
+    fl_time start = t->moment[first].start, end = start;
     int64_t operators = 0;
     double energy_j = 0;
-    for (; last < t->moments && t->moment[last].span == t->moment[first].span; last++) {
-        operators += t->moment[last].operators;
-        energy_j += t->moment[last].energy_j;
+    for (size_t i = first; i < t->moments && t->moment[i].span == t->moment[first].span; i++) {
+        operators += t->moment[i].operators;
+        energy_j += t->moment[i].energy_j;
+        start = t->moment[i].start < start ? t->moment[i].start : start;
+        end = t->moment[i].end > end ? t->moment[i].end : end;
     }
-    span_begin(t, OPERATORS, 0, "layer", t->moment[first].start, t->moment[last - 1].end);
+    uint32_t lane = t->layer_lanes > 0 ? (uint32_t)t->moment[first].span % t->layer_lanes : 0;
+    span_begin(t, t->layer_lanes > 0 ? LAYERS : OPERATORS, lane, "layer", start, end);
     fprintf(t->out, "\"layer %" PRId64 "\",\"args\":{\"operators\":%" PRId64 ",\"energy_j\":%.9g}}",
             t->moment[first].layer, operators, energy_j);
 }
@@ -127,6 +135,25 @@ static void watts_write(struct timeline *t, fl_time at, double operators_w, doub
             static_w);
 }
 
+static void watts_tell(void *context, fl_time at, double j_a_ps)
+{
+    struct timeline *t = context;
+    watts_write(t, at, j_a_ps * 1e12, t->static_w);
+}
+
+/* Of operators side by side: the sum of what each means over its time. */
+static void powers_write(struct timeline *t)
+{
+    struct fl_rates rates;
+    fl_rates_init(&rates, t->moments);
+    for (size_t i = 0; i < t->moments; i++)
+        fl_rates_add(&rates, t->moment[i].start, t->moment[i].end, t->moment[i].energy_j);
+    watts_write(t, 0, 0, t->static_w);
+    fl_rates_tell(&rates, watts_tell, t);
+    watts_write(t, t->result->run.latency_ps, 0, 0);
+    fl_rates_free(&rates);
+}
+
 /* A counter holds until the next one; what took no time is added to what comes after. */
 static void power_write(struct timeline *t)
 {
@@ -149,22 +176,51 @@ static void power_write(struct timeline *t)
     watts_write(t, end, 0, 0);
 }
 
+static void busy_write(struct timeline *t, uint32_t track, fl_time at, int64_t permille)
+{
+    event_begin(t, "C", UNITS, track * t->lanes);
+    time_write(t->out, "ts", at);
+    fputs(",\"name\":", t->out);
+    fl_json_text(t->result->arch.sim.unit[track]->path, t->out);
+    fprintf(t->out, ",\"args\":{\"busy %%\":%" PRId64 ".%" PRId64 "}}", permille / 10, permille % 10);
+}
+
+struct busy { struct timeline *t; uint32_t track; int64_t drawn; };
+
+static void busy_tell(void *context, fl_time at, double share)
+{
+    struct busy *b = context;
+    int64_t permille = fl_whole(share * 1000, 0, INT64_MAX);
+    if (permille != b->drawn)
+        busy_write(b->t, b->track, at, permille);
+    b->drawn = permille;
+}
+
+/* Of operators side by side: the sum of the shares that they have of it. */
+static void shares_write(struct timeline *t, uint32_t track)
+{
+    struct fl_rates rates;
+    struct busy busy = {t, track, -1};
+    fl_rates_init(&rates, t->moments);
+    for (size_t i = 0; i < t->moments; i++)
+        if (t->busy[i] > 0)
+            fl_rates_add(&rates, t->moment[i].start, t->moment[i].end, (double)t->busy[i]);
+    fl_rates_tell(&rates, busy_tell, &busy);
+    fl_rates_free(&rates);
+}
+
 static void unit_write(struct timeline *t, uint32_t track)
 {
-    const char *path = t->result->arch.sim.unit[track]->path;
     int64_t drawn = -1;
+    if (t->lanes > 1)
+        shares_write(t, track);
     for (size_t i = 0; i < t->moments; i++) {
         const struct moment *m = &t->moment[i];
         fl_time span = m->end > m->start ? m->end - m->start : 1;
         int64_t permille = fl_whole((double)t->busy[i] * 1000 / (double)span, 0, INT64_MAX);
-        if (permille != drawn) {
-            event_begin(t, "C", UNITS, track);
-            time_write(t->out, "ts", m->start);
-            fputs(",\"name\":", t->out);
-            fl_json_text(path, t->out);
-            fprintf(t->out, ",\"args\":{\"busy %%\":%" PRId64 ".%" PRId64 "}}", permille / 10, permille % 10);
-            drawn = permille;
-        }
+        if (permille != drawn && t->lanes == 1)
+            busy_write(t, track, m->start, permille);
+        drawn = permille;
         if (t->busy[i] == 0 && t->blocked[i] == 0)
             continue;
         slice_begin(t, UNITS, track, "unit", m);
@@ -206,6 +262,22 @@ static void moments_find(struct timeline *t)
     }
 }
 
+/* Puts slices that overlap on tracks of their own, the first that is free; and layers of a run whose operators do. */
+static void lanes_find(struct timeline *t)
+{
+    enum { LANES = 64 };
+    fl_time until[LANES] = {0};
+    t->lanes = 1;
+    for (size_t i = 0; i < t->moments; i++) {
+        struct moment *m = &t->moment[i];
+        while (m->lane < LANES - 1 && until[m->lane] > m->start)
+            m->lane++;
+        until[m->lane] = m->end;
+        t->lanes = m->lane + 1 > t->lanes ? m->lane + 1 : t->lanes;
+    }
+    t->layer_lanes = t->lanes > 1 ? 3 : 0;
+}
+
 static void unit_find(struct timeline *t, uint32_t unit, const int64_t *busy, const int64_t *blocked)
 {
     const struct fl_ledger *ledger = &t->result->run.ledger;
@@ -239,7 +311,8 @@ static void units_write(struct timeline *t)
 {
     int64_t *busy = counts_of(t->result, FL_BUSY_PS), *blocked = counts_of(t->result, FL_BLOCKED_PS);
     for (uint32_t unit = 0; unit < t->result->arch.sim.units; unit++) {
-        track_write(t, UNITS, unit, t->result->arch.sim.unit[unit]->path);
+        for (uint32_t lane = 0; lane < t->lanes; lane++)
+            track_write(t, UNITS, unit * t->lanes + lane, t->result->arch.sim.unit[unit]->path);
         unit_find(t, unit, busy, blocked);
         unit_write(t, unit);
     }
@@ -277,7 +350,10 @@ static void head_write(struct timeline *t)
             t->layered ? "true" : "false");
     name_write(t, "process_name", OPERATORS, 0, "operators");
     name_write(t, "process_name", UNITS, 0, "units");
-    track_write(t, OPERATORS, 0, "operators");
+    for (uint32_t lane = 0; lane < t->lanes; lane++)
+        track_write(t, OPERATORS, lane, "operators");
+    if (t->layer_lanes > 0)
+        name_write(t, "process_name", LAYERS, 0, "layers");
 }
 
 static bool timeline_write(void *context, struct fl_err *err)
@@ -295,9 +371,10 @@ static bool timeline_write(void *context, struct fl_err *err)
     t.delta_j = fl_calloc(result->run.ledger.deltas + 1, sizeof *t.delta_j);
     costs_find(&t);
     moments_find(&t);
+    lanes_find(&t);
     head_write(&t);
     operators_write(&t);
-    power_write(&t);
+    (t.lanes > 1 ? powers_write : power_write)(&t);
     units_write(&t);
     fputs("\n]}\n", t.out);
     fl_free(t.moment);

@@ -258,11 +258,41 @@ START_TEST(of_very_many_layers_none_is_drawn)
 }
 END_TEST
 
+/* Operators side by side lie on several tracks, each with slices apart; so do units, whose tracks sum to what they were
+ * busy; and the sum of all that ran at once is the energy. */
+START_TEST(side_by_side_they_have_tracks_of_their_own)
+{
+    struct drawn d;
+    const char *set = "machine.overlap=block";
+    draw(&d, &(struct fl_request){.design = "free_space_1k", .model = "gpt2", .mapper = "weights_in_place", .set = &set,
+                                  .sets = 1, .work.context = 300});
+    uint32_t units = d.result->arch.sim.units, lanes = 0;
+    int64_t nothing = 0;
+    size_t slices = 0, drawn;
+    while ((drawn = track_sum(&d, OPERATORS, lanes, "layer", &nothing)) > 0) {
+        slices += drawn;
+        lanes++;
+    }
+    ck_assert_uint_gt(lanes, 1);
+    ck_assert_uint_eq(slices, d.result->run.ledger.occurrences);
+    for (uint32_t unit = 0; unit < units; unit++) {
+        int64_t busy = 0;
+        for (uint32_t lane = 0; lane < lanes; lane++)
+            track_sum(&d, UNITS, unit * lanes + lane, "busy_ps", &busy);
+        ck_assert_int_eq(busy, busy_in_ledger(d.result, unit));
+    }
+    double energy = fl_result_energy_j(d.result);
+    ck_assert_double_eq_tol(area_of_power(&d) / energy, 1, 1e-6);
+    done(&d);
+}
+END_TEST
+
 Suite *test_timeline_suite(void)
 {
     Suite *suite = suite_create("timeline");
     TCase *tcase = tcase_create("timeline");
     tcase_add_test(tcase, gpt2_is_drawn_operator_by_operator);
+    tcase_add_test(tcase, side_by_side_they_have_tracks_of_their_own);
     tcase_add_test(tcase, a_long_run_is_drawn_in_fewer_slices);
     tcase_add_test(tcase, of_very_many_layers_none_is_drawn);
     suite_add_tcase(suite, tcase);
