@@ -119,8 +119,8 @@ static void whole(const struct fl_machine *machine, int32_t number, const struct
     own->bits = fl_sum(fl_sum(share.in, share.held, overflow), share.out, overflow);
     own->link_bits = share.link;
     own->hops = share.hops;
-    if (work->weights)                  /* what comes from the host passes the memory, too */
-        own->host_bits = fl_whole(ceil((double)share.held * gpu->host_share), 0, INT64_MAX);
+    int64_t hosted = work->update ? fl_sum(share.held, share.out, overflow) : work->weights ? share.held : 0;
+    own->host_bits = fl_whole(ceil((double)hosted * gpu->host_share), 0, INT64_MAX);    /* it passes the memory, too */
 }
 
 static void paces(const struct fl_machine *machine, const struct fl_step *step, struct fl_paces *paces)

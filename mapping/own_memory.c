@@ -3,8 +3,9 @@
  * A machine of such engines alone has no SRAM and no DRAM: parameters, tables and caches lie in
  * the engine's memory for the whole run, activations while they live,
  * the random matrices of projections if no OPU has them for nothing. Where that is too much, and
- * the design allows it, every weight leaves the same share of itself with the host, whose link
- * then brings that share each time the weight is used.
+ * the design allows it, every weight, and what an optimizer keeps beside it, leaves the same share of
+ * itself with the host, whose link then brings that share each time it is used, and back what an
+ * update writes of it.
  */
 #include "mapping/nest.h"
 #include "mapping/plan.h"
@@ -15,6 +16,20 @@ static int64_t weight_bits(const struct fl_trace *trace, const struct fl_machine
     int64_t values = 0;
     *overflow |= !fl_trace_weights(trace, &values);
     return fl_product(values, fl_map_weight_bits(machine, NULL), overflow);
+}
+
+/* Bits that updates keep beside parameters. */
+static int64_t state_bits(const struct fl_trace *trace, bool *overflow)
+{
+    int64_t bits = 0;
+    for (size_t b = 0; b < trace->blocks; b++)
+        for (size_t i = 0; i < trace->block[b].ops; i++) {
+            const struct fl_op *op = &trace->block[b].op[i];
+            int64_t values = fl_product(fl_product(op->groups, op->m, overflow), op->n, overflow);
+            int64_t one = op->state_bits > 0 ? fl_product(values, op->state_bits, overflow) : 0;
+            bits = fl_sum(bits, fl_product(one, trace->block[b].repeat, overflow), overflow);
+        }
+    return bits;
 }
 
 /* Bits of random matrices, where a medium is none of them: projections of one size share theirs. */
@@ -36,8 +51,8 @@ static int64_t random_bits(const struct fl_trace *trace, const struct fl_machine
     return bits;
 }
 
-/* What is asked of GPUs: `weights` may be left in part with the host, `random` to an OPU; `kept` are tables and caches,
- * `active` what is alive at once. */
+/* What is asked of GPUs: `weights`, and their states, may be left in part with the host, `random` to an OPU; `kept` are
+ * tables and caches, `active` what is alive at once. */
 struct wanted { int64_t weights, kept, active, random; bool opu; };
 
 static bool has_room(const struct fl_gpu *gpu, int64_t weights, int64_t rest)
@@ -81,7 +96,8 @@ bool fl_own_memory_fit(const struct fl_weights *weights, const struct fl_residen
     for (size_t b = 0; b < trace->blocks; b++)
         for (size_t i = 0; i < trace->block[b].ops; i++)
             active = fl_most(active, fl_map_working_set_bits(&trace->block[b].op[i], machine));
-    int64_t loose = fl_least(weight_bits(trace, machine, &overflow), kept);
+    int64_t loose = fl_sum(weight_bits(trace, machine, &overflow), state_bits(trace, &overflow), &overflow);
+    loose = fl_least(loose, kept);
     struct wanted want = {loose, kept - loose, active, random_bits(trace, machine, &overflow), machine->opus > 0};
     if (overflow)
         return fl_fail(err, NULL, "weights, tables, caches and activations take more than 2^63 bits");

@@ -288,6 +288,59 @@ START_TEST(held_weights_are_written_anew_once_a_step)
 }
 END_TEST
 
+/* ---- on machines that have no room, or no place ---- */
+
+static bool runs_on(const char *design, const char *set, const char *model, struct fl_train_work train,
+                    double *seconds, struct fl_err *err)
+{
+    struct fl_result *result;
+    struct fl_summary summary;
+    const char *const sets[] = { set };
+    const struct fl_request request = { .design = design, .model = model, .work = { .phase = "train" }, .set = sets,
+                                        .sets = set != NULL, .train = &train };
+    if (!fanlight_run(&request, &result, err))
+        return false;
+    ck_assert(fanlight_summary(result, &summary, err));
+    *seconds = summary.latency_s;
+    fanlight_free(result);
+    return true;
+}
+
+START_TEST(what_has_no_place_is_refused)
+{
+    static const struct { const char *design, *set, *model, *says; struct fl_train_work train; } bad[] = {
+        { "opu_a100", "gpu.memory=100 TB", "gpt3-175b", "10616832 outputs; the camera of opu[0] has 2228224 pixels",
+          { .schedule = "dfa_layer", .feedback = "independent", .projector = "optical" } },
+        { "opu_a100", "opu.source.mirrors=500", "gpt2", "768 inputs; the modulator of opu[0] has 500 mirrors",
+          { .schedule = "dfa_layer", .projector = "optical" } },
+        { "free_space_1k", NULL, "gpt2", "it takes an OPU, or a GPU that holds the matrix",
+          { .schedule = "two_pass" } },
+        { "a100", NULL, "gpt2", "placed on optical cores", { .schedule = "dfa_block", .projector = "optical" } },
+        { "a100", NULL, "llama-3-8b", "need 100.44 GB; gpu[0] has 80 GB", { .schedule = "bp" } },
+    };
+    struct fl_err err = {0};
+    double seconds;
+    ck_assert(!runs_on(bad[_i].design, bad[_i].set, bad[_i].model, bad[_i].train, &seconds, &err));
+    ck_assert_msg(strstr(fl_err_text(&err), bad[_i].says) != NULL, "%s", fl_err_text(&err));
+    fl_err_free(&err);
+}
+END_TEST
+
+/* What does not fit beside activations and gradients, of 64 bits of state and 16 of weights for each of 8 G, stays with
+ * the host: its share of what a step reads and writes of them goes over 32 GB/s. */
+START_TEST(states_may_stay_with_the_host)
+{
+    struct fl_err err = {0};
+    double there = 0, here = 0;
+    const struct fl_train_work train = { .schedule = "bp", .optimizer = "adam" };
+    ck_assert_msg(runs_on("a100", "gpu.offload=true", "llama-3-8b", train, &there, &err), "%s", fl_err_text(&err));
+    ck_assert_msg(runs_on("a100", "gpu.memory=200 GB", "llama-3-8b", train, &here, &err), "%s", fl_err_text(&err));
+    const double parameters = 8.03e9, kept = 10 * parameters, moved = 20 * parameters - 2 * parameters;
+    double share = (100.44e9 - 80e9) / kept;
+    ck_assert_double_gt(there - here, 0.9 * share * moved / 32e9);
+}
+END_TEST
+
 /* ---- text, and other networks ---- */
 
 START_TEST(text_gives_the_same_step)
@@ -405,6 +458,8 @@ Suite *test_training_suite(void)
     tcase_add_test(tests, a_projection_and_what_follows_are_apart);
     tcase_add_loop_test(tests, stashes_are_what_the_way_back_reads, 0, SETTINGS);
     tcase_add_test(tests, held_weights_are_written_anew_once_a_step);
+    tcase_add_loop_test(tests, what_has_no_place_is_refused, 0, 5);
+    tcase_add_test(tests, states_may_stay_with_the_host);
     tcase_add_loop_test(tests, text_gives_the_same_step, 0, 30);
     tcase_add_loop_test(tests, small_networks_are_texts, 0, 2);
     tcase_add_loop_test(tests, what_cannot_be_trained_is_refused, 0, 6);
