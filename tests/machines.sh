@@ -80,6 +80,18 @@ done
     on p.run = r.run and p.unit = u.unit where label = 'phase' and u.kind = 'crossbar' order by r.run)" | sed 1d >out
 [ "$(tr -d '"' <out)" = "0.0 6553.6 13107.2" ] || complain "phases do not draw 0, 6.5536 and 13.1072 W"
 
+# Receivers that sleep leak: 196,608 amplifiers of 10 uW, all the time; those that never sleep leak as well.
+for burns in busy always; do
+    for leakage in 0 10; do
+        "$f" run --design lcos_resident $small --set "core.detector.leakage=$leakage uW" --set core.detector.burns=$burns \
+            --set "core.detector.wake=0 ns" --label leaks --quiet || complain "leakage of $leakage uW"
+    done
+done
+"$f" query --db status.db --csv "select group_concat(w, ' ') from (select printf('%.5f', (b.energy_j - a.energy_j) / a.latency_s) as w
+    from run_summary a join run_summary b on b.run = a.run + 1 where a.label = 'leaks' and b.label = 'leaks'
+    and a.latency_s = b.latency_s and b.energy_j > a.energy_j order by a.run)" | sed 1d | tr -d '"' >out
+grep -q "^1.96608 " out && grep -q " 1.96608$" out || complain "leakage is not 1.96608 W"
+
 # Memory grows by whole stacks, which bring their bandwidth: as many as the work needs, or as are given.
 for stacks in dram.stacks=fit dram.stacks=6 'dram.channels=192 dram.stacks=1'; do
     set -- $(printf -- '--set %s ' $stacks)

@@ -1,7 +1,7 @@
 /* detector.c - photodiodes and amplifiers: one a row, or two for coherent light, integrating a vector's light.
  *
  * Receivers of cores that have no light may sleep (`burns = "busy"`); they wake before the first light of a step, and
- * draw their power meanwhile. The two diodes of a balanced pair have an amplifier each, or are wired against each other
+ * draw their power meanwhile. What leaks, leaks asleep or not. The two diodes of a balanced pair have an amplifier each, or are wired against each other
  * before a common one.
  *
  * Light arrives whether or not anyone is ready: the source keeps the pace, and light that
@@ -15,6 +15,8 @@ struct detector {
     double read_e, dark_na, capacitance_ff, amplifier_pa, crosstalk, systematic;    /* for predicted errors */
     fl_time integration_ps, wake_ps;
     double energy_fj, power_mw, camera_mw, lane_area_um2, quantum_efficiency, core_mw, sensitivity_uw;
+    double leakage_mw, core_leakage_mw;
+    int32_t leaks;                      /* FL_ALWAYS */
     int32_t burns, idle_lanes, amplifiers;
     int64_t lanes;                      /* amplifiers of a core */
     fl_time free_at;
@@ -37,6 +39,8 @@ static bool detector_init(struct unit *u, struct fl_err *err)
     u->area_um2 = d->lane_area_um2 * (double)diodes;
     u->peak_mw = fl_peak_mw((double)d->lanes, d->energy_fj, (double)d->integration_ps);
     d->core_mw = d->power_mw * (double)d->lanes;
+    d->core_leakage_mw = d->leakage_mw * (double)d->lanes;
+    d->leaks = FL_ALWAYS;
     return true;
 }
 
@@ -111,6 +115,8 @@ const struct fl_unit_type fl_unit_detector = {
           "per vector and amplifier, with its photodiodes", NULL },
         { "power", "mW", FL_REAL | FL_COSTS, AT(power_mw), 0, 1e9, 0, "static, per amplifier, with its photodiodes",
           NULL },
+        { "leakage", "mW", FL_REAL | FL_COSTS, AT(leakage_mw), 0, 1e9, 0,
+          "static, per amplifier, drawn all the time besides: receivers that sleep leak", NULL },
         { "camera_power", "mW", FL_REAL | FL_COSTS, AT(camera_mw), 0, 1e9, 0,
           "static, of a core's whole array, whatever is read of it: a camera's", NULL },
         { "burns", "", FL_CHOICE, AT(burns), 0, 2, FL_ALWAYS, "when the static power is drawn", fl_burns_names },
@@ -127,7 +133,8 @@ const struct fl_unit_type fl_unit_detector = {
         { 0 } },
     .tallies = (const struct fl_tally[]){ { "detected", "detector", "energy", AT(energy_fj) }, { 0 } },
     .statics = (const struct fl_static[]){ { "power", "detector", AT(core_mw), AT(burns) },
-                                            { "camera_power", "detector", AT(camera_mw), AT(burns) }, { 0 } },
+                                            { "camera_power", "detector", AT(camera_mw), AT(burns) },
+                                            { "leakage", "detector", AT(core_leakage_mw), AT(leaks) }, { 0 } },
     .state = (const struct fl_state[]){
         { .name = "free_at", .rule = FL_TIME, .offset = AT(free_at), .size = 8 },
         { .name = "rested_at", .rule = FL_TIME, .offset = AT(rested_at), .size = 8 },
