@@ -1,8 +1,8 @@
 /* detector.c - photodiodes and amplifiers: one a row, or two for coherent light, integrating a vector's light.
  *
  * Receivers of cores that have no light may sleep (`burns = "busy"`); they wake before the first light of a step, and
- * draw their power meanwhile. What leaks, leaks asleep or not. The two diodes of a balanced pair have an amplifier each,
- * or are wired against each other before a common one.
+ * draw their power meanwhile. What leaks, leaks asleep or not. The two diodes of a balanced pair have an amplifier
+ * each, or are wired against each other before a common one.
  *
  * Light arrives whether or not anyone is ready: the source keeps the pace, and light that
  * meets a detector still integrating is a broken law, not a stall.
