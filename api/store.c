@@ -79,6 +79,10 @@ static void units_write(const struct fl_result *result, struct fl_rows *rows)
             row.lane_action = u->type->tallies[u->lane_tally].action;
             row.lane_ps = u->lane_ps;
         }
+        if (u->endurance > 0) {
+            row.cells = fl_times_held(u->cells, u->cores, INT64_MAX);
+            row.endurance = u->endurance;
+        }
         fl_rows_add_unit(rows, &row);
     }
 }

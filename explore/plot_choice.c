@@ -28,6 +28,7 @@ const struct fl_plot_figure fl_plot_figures[] = {
     {"setup_s", "setup", "s", "s.setup_s", false},
     {"setup_j", "energy of the setup", "J", "s.setup_j", false},
     {"assumed_share", "assumed", "%", "100 * s.assumed_share", false},
+    {"worst_error", "worst error over spread", "", "s.worst_error", false},
     {NULL, NULL, NULL, NULL, false},
 };
 

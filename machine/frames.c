@@ -77,7 +77,10 @@ static bool load_begin(struct unit *u, struct fl_frames *f)
     f->to_fetch = f->to_arrive = chunks_of(f, step);
     f->resets++;
     f->load = FL_LOAD_FETCHING;
-    f->rows_at = f->to_fetch == 0 ? fl_now(u) : fl_after(fl_now(u), fl_spans(fl_light(step)->load_rows, f->row_ps));
+    f->rows_at = fl_now(u);
+    if (f->to_fetch > 0)
+        f->rows_at = fl_after(fl_now(u), fl_after(fl_spans(fl_light(step)->load_rows, f->row_ps),
+                                                  fl_spans(fl_light(step)->load_fresh, f->fresh_ps)));
     if (stays(step)) {                  /* a core, and a link, of its own */
         f->link_free_at = f->tile_until = fl_now(u);
         core_busy(u, f, step, f->rows_at);
@@ -153,6 +156,9 @@ static void load_count(struct unit *u, struct fl_frames *f, const struct fl_step
 {
     fl_count(u, step, FL_FRAMES_LOADED, fl_light(step)->load_pixels);
     fl_count(u, step, FL_FRAMES_SHOWN, fl_step_loaded(step));
+    if (f->fresh_operations > 0)
+        fl_count(u, step, FL_FRAMES_FRESH,
+                 fl_product(fl_light(step)->load_fresh, f->fresh_operations, &u->sim->overflow));
     if (f->blocks > 0) {
         fl_time link = drive_ps(f, step, step->load_bits), rows = fl_spans(fl_light(step)->load_rows, f->row_ps);
         hold(f, fl_now(u) - (link > rows ? link : rows) / f->blocks * (f->blocks - 1));
@@ -306,6 +312,7 @@ void fl_frames_describe(const struct fl_frames *f, struct fl_pool *pool)
 {
     pool->load_pixel_ps = f->pixel_ps;
     pool->row_ps = f->row_ps;
+    pool->fresh_ps = f->fresh_ps;
     pool->settle_ps = f->settle_ps;
     pool->settle_in_light = f->dark == FL_DARK_NONE;
     pool->back_frames = load_in_light(f) ? f->back_frames : 0;

@@ -33,6 +33,8 @@ struct fl_frames {
     int32_t dark;                       /* enum fl_dark */
     double pixel_ps;                    /* to drive one in; 0: no time */
     fl_time row_ps, settle_ps, flight_ps;
+    fl_time fresh_ps;                   /* of each tile whose values are not known before the run, one after another */
+    int64_t fresh_operations;           /* that such a tile takes, counted as the device's FL_FRAMES_FRESH; 0: none */
     /* loading */
     int64_t to_fetch, to_arrive, resets;    /* chunks of the frame being loaded */
     uint32_t loading;                   /* step of the frame being loaded, with `load` telling whether there is one */
@@ -54,7 +56,7 @@ struct fl_frames {
 /* Ports and counts, first among the device's own. */
 enum { FL_FRAMES_TILE, FL_FRAMES_LIGHT_IN, FL_FRAMES_STAGED, FL_FRAMES_WEIGHTS, FL_FRAMES_LIGHT_OUT, FL_FRAMES_FETCH,
        FL_FRAMES_READY };
-enum { FL_FRAMES_LOADED, FL_FRAMES_SHOWN, FL_FRAMES_PASSED };
+enum { FL_FRAMES_LOADED, FL_FRAMES_SHOWN, FL_FRAMES_PASSED, FL_FRAMES_FRESH };
 #define FL_FRAMES_PORTS \
     { .name = "tile", .way = FL_IN }, \
     { .name = "light_in", .way = FL_IN, .domain = FL_OPTICAL, .room = 4096 }, \
@@ -63,7 +65,8 @@ enum { FL_FRAMES_LOADED, FL_FRAMES_SHOWN, FL_FRAMES_PASSED };
     { .name = "light_out", .way = FL_OUT, .domain = FL_OPTICAL }, \
     { .name = "fetch", .way = FL_OUT, .optional = true }, \
     { .name = "ready", .way = FL_OUT }
-/* Pixels loaded are priced by a parameter of the device: its component, its name, where its fJ lie. */
+/* FL_FRAMES_FRESH is of devices that have such operations. Pixels loaded are priced by a parameter of the device: its
+ * component, its name, where its fJ lie. */
 #define FL_FRAMES_TALLIES(component, energy, price) \
     { "loaded", component, energy, price }, { "frames", component, NULL, 0 }, { "passed", component, NULL, 0 }
 /* Mutable state of the frames that lie at `frames` in the device. */
@@ -79,10 +82,13 @@ enum { FL_FRAMES_LOADED, FL_FRAMES_SHOWN, FL_FRAMES_PASSED };
     FL_FRAMES_LEFT(frames, to_fetch), FL_FRAMES_LEFT(frames, to_arrive), \
     FL_FRAMES_PLAIN(frames, loading, sizeof(uint32_t)), FL_FRAMES_PLAIN(frames, load, sizeof(int)), \
     FL_FRAMES_TIME(frames, link_free_at), FL_FRAMES_TIME(frames, tile_until), FL_FRAMES_TIME(frames, driven_at), \
-    FL_FRAMES_TIME(frames, placed_at), FL_FRAMES_TIME(frames, held_until), FL_FRAMES_TIME(frames, rows_at), \
+    FL_FRAMES_TIME(frames, placed_at), FL_FRAMES_TIME(frames, rows_at), \
     FL_FRAMES_PLAIN(frames, shown, sizeof(uint32_t)), FL_FRAMES_PLAIN(frames, show, sizeof(int)), \
     FL_FRAMES_TIME(frames, aligned_at), FL_FRAMES_TIME(frames, settled_at), FL_FRAMES_TIME(frames, dark_at), \
     FL_FRAMES_TIME(frames, busy_until)
+
+/* Beside it, of devices that have `blocks`. */
+#define FL_FRAMES_BLOCKS_STATE(frames) FL_FRAMES_TIME(frames, held_until)
 
 /* All that a frame does; the device's wake. */
 void fl_frames_wake(struct unit *u, struct fl_frames *frames);

@@ -34,6 +34,7 @@ struct fl_light_step {
     int64_t load_besides;               /* per step: cores that are loaded beside those at work, for steps to come */
     int64_t load_pixels;                /* per step: pixels rewritten, all cores */
     int64_t load_rows;                  /* per step: rows rewritten on the busiest core */
+    int64_t load_fresh;                 /* per step: tiles loaded whose values are not known before the run */
     /* where the weights are streamed, too */
     int64_t weights_converted;          /* conversions of weights, summed */
     int64_t weight_bits;                /* of them that are read from SRAM */

@@ -15,7 +15,8 @@ static void load_paces(const struct fl_pool *pool, const struct fl_step *step, s
 {
     double pixels = (double)fl_light(step)->load_pixels / (double)fl_step_loaded(step);
     double link = pixels * pool->load_pixel_ps;
-    double drive = fmax(link, (double)fl_light(step)->load_rows * (double)pool->row_ps);
+    double rows = (double)fl_light(step)->load_rows * (double)pool->row_ps;
+    double drive = fmax(link, rows + (double)fl_light(step)->load_fresh * (double)pool->fresh_ps);
     paces->settle_ps = pool->settle_in_light ? 0 : (double)pool->settle_ps;
     paces->load_ps = drive;
     if (pool->weight_dac_lanes > 0)

@@ -70,7 +70,8 @@ struct fl_spread_sums fl_spread_sums_of(const struct fl_spreading *s, int64_t ti
 bool fl_spread_map(const struct fl_op *op, const struct fl_pool *pool, struct fl_mapping *mapping, struct fl_err *err)
 {
     const struct fl_grain grain = fl_pool_grain(pool);
-    bool free = pool->row_ps == 0 && pool->settle_ps == 0 && pool->load_pixel_ps <= 0, overflow = false;
+    bool free = pool->row_ps == 0 && pool->settle_ps == 0 && pool->load_pixel_ps <= 0 && pool->fresh_ps == 0;
+    bool overflow = false;
     if (!pool->spread || fl_pool_streams(pool))
         return fl_fail(err, op->name, "pool \"%s\" deals out no loaded tiles one by one (core[%d].spread)", pool->name,
                        pool->core);

@@ -44,7 +44,7 @@ enum fl_place { FL_NOWHERE, FL_SRAM, FL_DRAM };
 
 /* A step of an engine. Everything is per vector unless it says otherwise; sums run over the cores working in lockstep.
  * What only the units of the engine know of lies in `own`: machine/optical.h, vector.h, gpu.h, opu.h. */
-enum { FL_STEP_OWN = 18 };
+enum { FL_STEP_OWN = 19 };
 struct fl_step {
     int32_t kind;                       /* enum fl_step_kind */
     int32_t engine;                     /* which of that kind */

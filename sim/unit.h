@@ -205,6 +205,8 @@ struct unit {
     int64_t cores;                      /* cores this unit stands for; 1 if not pooled */
     bool shared;                        /* it stands for sets that serve any core of the pool; `cores`: how many */
     double area_um2;                    /* of one core's share (or of the unit); set by init */
+    int64_t cells;                      /* of a core that are rewritten, and how often each can be; 0: not so */
+    double endurance;
     double peak_mw;                     /* the same: all its actions at full rate, static power apart; set by init */
     bool timeless;                      /* what it does takes no time, so that its power has no peak; set by init */
     int64_t lanes;                      /* lanes of one core; 0: not an array of lanes */

@@ -88,7 +88,9 @@
     X(REAL, peak_w, "not null default 0", ALWAYS, "of one copy, all it does at once and at full rate") \
     X(WHOLE, lanes, "", ABOVE(lanes, 0), "converters, detectors ... of one copy, side by side; null: none") \
     X(TEXT, lane_action, "", ABOVE(lanes, 0), "the tally that counts one lane being busy for lane_ps") \
-    X(REAL, lane_ps, "", ABOVE(lanes, 0), "in ps")
+    X(REAL, lane_ps, "", ABOVE(lanes, 0), "in ps") \
+    X(WHOLE, cells, "", ABOVE(cells, 0), "of all cores, that are rewritten and wear out; null: none") \
+    X(REAL, endurance, "", ABOVE(cells, 0), "times that each can be rewritten")
 
 #define FL_OPERATOR_COLUMNS(X) \
     X(KEY, run, FL_OF_RUN, ALWAYS, "") \

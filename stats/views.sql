@@ -189,6 +189,22 @@ from (select r.run as run, r.latency_ps as latency_ps, u.unit as unit, u.path as
       from run r join unit u on u.run = coalesce(r.tallies_of, r.run)
       group by r.run, u.unit);
 
+-- Cells that can be rewritten a number of times: how many such runs they last, if all wear alike.
+create view wear (
+    run,
+    path,
+    cells,              -- of all cores
+    rewritten,          -- times that each was, on the average
+    endurance,          -- times that each can be
+    runs                -- that it lasts; null: nothing was rewritten
+) as
+select run, path, cells, 1.0 * rewritten / cells, endurance, endurance * cells / nullif(rewritten, 0)
+from (select u.run as run, u.path as path, u.cells as cells, u.endurance as endurance,
+             coalesce((select sum(t.count) from tally t
+                       where t.run = coalesce(r.tallies_of, r.run) and t.unit = u.unit and t.action = 'loaded'), 0)
+             as rewritten
+      from run r join unit u on u.run = coalesce(r.tallies_of, r.run) where u.cells > 0);
+
 -- The sums of the runs that the table run_total does not hold, computed from counts and prices.
 create view run_total_missing (
     run,

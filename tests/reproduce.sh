@@ -50,6 +50,8 @@ machine() { # CLAIMS HOW_MANY FAULT: all hold, and a fault in the first run is s
     expect 0 FAILS "$f" reproduce ./faulty.cfg --db machines.db --quiet
 }
 machine microring-bank 5 "core[0].slm.hold_power=1.3 mW"
+machine mzi-mesh 4 "core[0].slm.settle=2.01 us"
+machine albireo 3 "core[0].adc.power=30 mW"
 
 # A frame 5 us longer is seen.
 cp "$srcdir"/explore/claims/project_*.trace .

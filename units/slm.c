@@ -12,6 +12,7 @@ struct slm {
     double link_rate, pixel_fj, hold_mw, driver_mw, extinction, pixel_area_um2;
     double insertion_loss_db, column_loss_db, row_loss_db;
     double level_error;                 /* for the prediction of precision */
+    double endurance;                   /* for how long it lasts */
     double core_hold_mw, core_driver_mw;
     int32_t hold_burns, driver_burns;
     bool row_addressable;
@@ -24,6 +25,8 @@ static bool slm_init(struct unit *u, struct fl_err *err)
     double pixels = (double)s->columns * (double)s->rows, bit_ps = s->link_rate > 0 ? 1e12 / s->link_rate : 0;
     s->frames.pixel_ps = bit_ps * (double)(s->pixel_bits > 0 ? s->pixel_bits : u->pool->weight_bits);
     u->area_um2 = s->pixel_area_um2 * pixels;
+    u->cells = s->columns * s->rows;
+    u->endurance = s->endurance;
     u->peak_mw = fl_peak_mw(pixels, s->pixel_fj, fl_frames_least_ps(u, &s->frames, s->columns, s->rows));
     s->core_hold_mw = s->hold_mw * pixels;
     s->core_driver_mw = s->driver_mw;
@@ -79,6 +82,9 @@ const struct fl_unit_type fl_unit_slm = {
         { "extinction", "", FL_REAL, AT(extinction), 0, 0.99, 0, "darkest over brightest transmission", NULL },
         { "weight_error", "", FL_REAL, AT(level_error), 0, 1, 0,
           "rms error of a pixel's level over full level, unknown and lasting (precision)", NULL },
+        { "endurance", "", FL_REAL, AT(endurance), 0, 1e30, 0,
+          "times that a pixel can be rewritten before it is worn out, as phase-change cells are; 0: any number "
+          "(view `wear`)", NULL },
         { "insertion_loss", "dB", FL_REAL | FL_DIMS, AT(insertion_loss_db), 0, 100, 0, "at full transmission", NULL },
         { "column_loss", "dB", FL_REAL | FL_DIMS, AT(column_loss_db), 0, 100, 0,
           "for each column but one, as of rings that light for others passes by", NULL },
@@ -93,6 +99,6 @@ const struct fl_unit_type fl_unit_slm = {
         { "hold_power", "slm", AT(core_hold_mw), AT(hold_burns) },
         { "driver_power", "slm", AT(core_driver_mw), AT(driver_burns) },
         { 0 } },
-    .state = (const struct fl_state[]){ FL_FRAMES_STATE(AT(frames)), { 0 } },
+    .state = (const struct fl_state[]){ FL_FRAMES_STATE(AT(frames)), FL_FRAMES_BLOCKS_STATE(AT(frames)), { 0 } },
     .init = slm_init, .wake = slm_wake, .describe = slm_describe,
 };

@@ -103,7 +103,9 @@ static void light_price(struct source *s)
         full = s->light.photons = pool->light.photons;          /* the detector has said */
         headroom = 1;
     }
-    double oscillator = fl_pool_streams(pool) ? 0 : full * s->oscillator;       /* the weights' beam is the laser's */
+    /* the weights' beam is the laser's; what detectors need is light of both */
+    bool within = fl_pool_streams(pool) || s->light.budget == FL_BUDGET_SENSITIVITY;
+    double oscillator = within ? 0 : full * s->oscillator;
     s->laser_fj = fl_laser_fj_per_row_photons(full, s->wavelength_nm, pool->quantum_efficiency, pool->loss_db,
                                               s->wall_plug, headroom) / LEVELS;
     s->oscillator_fj = fl_laser_fj_per_row_photons(oscillator, s->wavelength_nm, pool->quantum_efficiency,

@@ -261,6 +261,7 @@ void law_machine_build(struct law_machine *m, uint64_t seed, const struct law_tw
 {
     struct fl_err err = {0};
     memset(m, 0, sizeof *m);
+    m->seed = seed;
     m->rng.state = seed * 0x9E3779B97F4A7C15u + 1;
     m->pools = (int)law_between(m, 1, LAW_POOLS);
     m->chunk_bits = PICK(m, 8, 24, 64, 1000);   /* one size: what the DMA stages, the SLM fetches */

@@ -19,6 +19,7 @@ enum { LAW_POOLS = 2, LAW_ITEMS = 6, LAW_CLOCKS = 4, LAW_STEPS = 6, LAW_INSTS = 
 struct law_machine {
     struct fl_sim sim;
     struct fl_rng rng;
+    uint64_t seed;                      /* that it was drawn from */
     struct fl_clock clock[LAW_CLOCKS], *clocks[LAW_CLOCKS];
     struct fl_pool pool[LAW_POOLS];
     int pools;

@@ -1,5 +1,6 @@
-/* machine_core.c - cores of random machines: weights held on an SLM, or streamed past a crossbar. */
+/* machine_core.c - cores of random machines: weights held on an SLM or a mesh, or streamed past a crossbar. */
 #include <stdio.h>
+#include <string.h>
 
 #include "tests/laws/machine_parts.h"
 
@@ -36,6 +37,28 @@ static void slm_draw(struct law_machine *m, struct unit *slm, const struct fl_po
     struct fl_rng apart = { m->rng.state };     /* the draws that follow stay what they were */
     law_set(slm, "blocks", blocks[fl_rng_range(&apart, 0, 4)]);
     law_set(slm, "dark", fl_rng_range(&apart, 0, 2));
+}
+
+static void mesh_draw(struct law_machine *m, struct unit *mesh, const struct fl_pool *pool)
+{
+    struct fl_rng apart = { m->rng.state };     /* the draws that follow stay what they were */
+    static const int64_t settle[] = { 0, 500, 10000, 12345 }, link[] = { 0, 1000000000, 64000000000, 7000000000 };
+    law_set(mesh, "columns", pool->columns);
+    law_set(mesh, "rows", pool->rows);
+    law_set(mesh, "back_frames", fl_rng_range(&apart, 0, 1));
+    law_set(mesh, "load_link", link[fl_rng_range(&apart, 0, 3)]);
+    law_set(mesh, "settle", settle[fl_rng_range(&apart, 0, 3)]);
+    law_set(mesh, "chunk", m->chunk_bits);
+    law_set(mesh, "flight", fl_rng_range(&apart, 0, 99));
+    law_set(mesh, "decompose_rate", fl_rng_range(&apart, 0, 2) * 1000000000000);
+}
+
+/* What lets light meet weights: meshes in machines of later seeds, so that those of others stay what they were. */
+static const char *meets(const struct law_machine *m, const struct fl_pool *pool)
+{
+    struct fl_rng apart = { m->rng.state ^ 0x6d657368 };
+    bool mesh = m->seed > 40 && fl_rng_range(&apart, 1, 8) > 1;
+    return fl_pool_streams(pool) ? "crossbar" : mesh ? "mesh" : "slm";
 }
 
 /* A core that holds nothing has other devices, and perhaps two more. */
@@ -79,7 +102,7 @@ void law_core_build(struct law_machine *m, int index, const struct law_twist *tw
         if (is_left_out(m, pool, s, weight_dac))
             continue;
         snprintf(path, sizeof path, "core[%d].%s", index, core_names[s]);
-        core[s] = law_unit(m, twist, s == LAW_SLM && fl_pool_streams(pool) ? "crossbar" : core_kinds[s], path, pool);
+        core[s] = law_unit(m, twist, s == LAW_SLM ? meets(m, pool) : core_kinds[s], path, pool);
     }
     law_set(core[LAW_DAC], "lanes", PICK(m, 0, 1, 3));
     law_set(core[LAW_DAC], "latency", PICK(m, 0, 1, 5));
@@ -88,6 +111,8 @@ void law_core_build(struct law_machine *m, int index, const struct law_twist *tw
     law_set(core[LAW_FANOUT], "flight", PICK(m, 0, 10, 333));
     if (fl_pool_streams(pool))
         streams_draw(m, index);
+    else if (strcmp(core[LAW_SLM]->type->kind, "mesh") == 0)
+        mesh_draw(m, core[LAW_SLM], pool);
     else
         slm_draw(m, core[LAW_SLM], pool);
     if (weight_dac) {

@@ -33,6 +33,7 @@ static void optical_draw(struct law_machine *m, struct fl_step *s)
     }
     if (s->load_from != FL_NOWHERE) {
         light->load_rows = light->rows;
+        light->load_fresh = light->rows % 3;    /* of tiles, some are not known before */
         light->load_pixels = s->cores * light->rows * light->columns;
         s->load_bits = light->load_pixels * 4;
     }

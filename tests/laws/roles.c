@@ -23,6 +23,7 @@ static const struct role roles[] = {
     { NULL, "ask", FL_IN, REQUESTS, NULL },
     { NULL, "in", FL_IN, REQUESTS, NULL },
     { "slm", "light_in", FL_IN, ANSWERS_VECTORS, "ready" },
+    { "mesh", "light_in", FL_IN, ANSWERS_VECTORS, "ready" },
     { "crossbar", "light_in", FL_IN, ANSWERS, "fetch" },        /* with the weights' light */
     { NULL, "launched", FL_IN, ANSWERS, "driven" },
     { NULL, "weights", FL_IN, ANSWERS, "fetch" },

@@ -14,7 +14,7 @@
 #include "tests/suites.h"
 
 enum { STATES = 256 };
-enum { SEEDS = 40, MOMENTS = 1500, FAULT_BYTES = 160 };
+enum { SEEDS = 110, MOMENTS = 1500, FAULT_BYTES = 160 };
 
 struct law_fault { char text[FAULT_BYTES]; };       /* "" : none */
 
