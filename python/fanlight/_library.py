@@ -61,10 +61,11 @@ Alternative = _record("fl_alternative", "text: strategy, bound_by", "real: bound
 ExplainedOp = _record(
     "fl_explained_op", "text: name, kind", "count: groups, m, k, n, times", "text: place, strategy, bound_by",
     "real: bound_s", "text: activations", "count: tile_k, tile_n, tile_m, cores", "text: loops, weights, sums",
-    ("other", POINTER(Alternative)), "size: others")
+    ("other", POINTER(Alternative)), "size: others", "count: blocks, heads")
 ExplainedPool = _record("fl_explained_pool", ("name", c_char * 64), "count: cores, columns, outputs")
 Explained = _record("fl_explained", ("pool", ExplainedPool * 16), "int32: pools",
-                    "count: dram_bits, sram_bits, sram_capacity_bits", "real: bound_s", "text: status")
+                    "count: dram_bits, sram_bits, sram_capacity_bits", "real: bound_s", "text: status",
+                    "flag: overlaps", "text: bound_by")
 ExplainedTensor = _record("fl_explained_tensor", "text: name, kind", "count: bits, copies", "text: where, from, until")
 OperatorPrecision = _record(
     "fl_operator_precision", "text: name, pool, budget, encoding, limit", "count: length, tiles",
