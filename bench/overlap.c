@@ -51,7 +51,8 @@ static bool run(int work, const char *overlap, struct outcome *o)
     struct fl_result *result;
     const char *set[] = {overlap};
     struct fl_request ask = {.design = found(works[work].design), .model = works[work].model,
-                             .mapper = works[work].mapper, .set = set, .sets = 1, .work = {.context = works[work].context}};
+                             .mapper = works[work].mapper, .set = set, .sets = 1,
+                             .work = {.context = works[work].context}};
     clock_t start = clock();
     if (!fanlight_run(&ask, &result, &err)) {
         printf("%s on %s: %s\n", works[work].model, works[work].design, fl_err_text(&err));
