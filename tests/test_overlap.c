@@ -10,6 +10,7 @@
 #include "api/result.h"
 #include "mapping/overlap.h"
 #include "tests/cases.h"
+#include "tests/made.h"
 #include "tests/suites.h"
 
 /* ---- pieces ---- */
@@ -158,12 +159,10 @@ static struct fl_result *run_of(const struct job *job, bool overlaps, bool no_le
     return result;
 }
 
-/* Not one row differs with leaps, and operators come in the order of the trace, each with its own. */
-START_TEST(runs_are_exact)
+/* Not one row of a run differs with leaps, and operators come in the order of the trace, each with its own. */
+static void same_rows(struct fl_result *leapt, struct fl_result *full)
 {
-    struct fl_result *leapt = run_of(&jobs[_i], true, false), *full = run_of(&jobs[_i], true, true);
     struct fl_rows a = {0}, b = {0};
-    ck_assert_ptr_nonnull(leapt->plan.program.stream);
     fl_result_rows(leapt, true, &a);
     fl_result_rows(full, true, &b);
     ck_assert_int_eq(leapt->run.latency_ps, full->run.latency_ps);
@@ -184,6 +183,73 @@ START_TEST(runs_are_exact)
     fl_rows_free(&b);
     fanlight_free(leapt);
     fanlight_free(full);
+}
+
+START_TEST(runs_are_exact)
+{
+    struct fl_result *leapt = run_of(&jobs[_i], true, false), *full = run_of(&jobs[_i], true, true);
+    ck_assert_ptr_nonnull(leapt->plan.program.stream);
+    same_rows(leapt, full);
+}
+END_TEST
+
+/* A small Transformer of random sizes. */
+static const char *network_drawn(struct fl_arena *arena, struct fl_rng *rng)
+{
+    long long tokens = fl_rng_range(rng, 60, 300), heads = fl_rng_range(rng, 1, 4), share = fl_rng_range(rng, 1, 2);
+    long long batch = fl_rng_range(rng, 1, 2), head = fl_rng_range(rng, 2, 9), width = heads * share * head;
+    long long rows = tokens * batch, qkv = width + 2 * heads * head, ffn = fl_rng_range(rng, 5, 90);
+    bool causal = fl_rng_range(rng, 0, 2) > 0;
+    const char *out = causal ? " mask=causal_out" : "", *in = causal ? " mask=causal_in" : "";
+    return fl_arena_format(
+        arena,
+        "fanlight-trace 2\nmodel drawn\ntokens %lld\nbatch %lld\ninput tokens\n"
+        "repeat 1\nembed embed tokens -> x m=%lld k=50 n=%lld\nend\nrepeat %lld layer 0\n"
+        "norm ln1 x -> a m=%lld n=%lld\nlinear qkv a -> qkv m=%lld k=%lld n=%lld\n"
+        "matmul scores qkv qkv -> s groups=%lld m=%lld k=%lld n=%lld share=%lld%s\n"
+        "softmax softmax s -> p m=%lld n=%lld share=%lld%s\n"
+        "matmul context p qkv -> c groups=%lld m=%lld k=%lld n=%lld share=%lld%s sign=non_negative\n"
+        "linear attn_out c -> o m=%lld k=%lld n=%lld\nadd add1 x o -> r m=%lld n=%lld\n"
+        "linear ffn_up r -> u m=%lld k=%lld n=%lld\nactivation gelu u -> g m=%lld n=%lld\n"
+        "linear ffn_down g -> d m=%lld k=%lld n=%lld\nadd add2 r d -> x m=%lld n=%lld\nend\n"
+        "repeat 1\nnorm ln_f x -> l m=%lld n=%lld\nend\n",
+        tokens, batch, rows, width, (long long)fl_rng_range(rng, 1, 6), rows, width, rows, width, qkv,
+        heads * batch, tokens * share, head, tokens, share, out, rows * heads * share, tokens,
+        causal ? heads * share * batch : 1, out, heads * batch, tokens * share, tokens, head, share, in,
+        rows, width, width, rows, width, rows, width, ffn, rows, ffn, rows, ffn, width, rows, width, rows, width);
+}
+
+/* Random machines, with SRAM for all, for some or for hardly anything; random networks; any strategy. */
+START_TEST(random_runs_are_exact)
+{
+    static const char *const mappers[] = {"auto", "weights_in_place", "weight_stationary", "output_stationary",
+                                          "input_stationary", "digital"};
+    static const char *const srams[] = {"8 KiB", "64 KiB", "256 KiB", "4 MiB"};
+    struct fl_rng rng = cases_rng((uint64_t)_i + 77);
+    struct fl_arena arena = {0};
+    struct fl_err err = {0};
+    struct fl_result *result[2] = {NULL};
+    const char *set[SETS], *folder = getenv("SRCDIR");
+    size_t sets = made_sets(&arena, &rng, set);
+    set[sets++] = "machine.overlap=block";
+    set[sets++] = "machine.accumulator_bits=64";
+    set[sets++] = fl_arena_format(&arena, "sram.capacity=%s", srams[fl_rng_range(&rng, 0, 3)]);
+    struct fl_request ask = {
+        .design = fl_arena_format(&arena, "%s/tests/bad/good_design.cfg", folder != NULL ? folder : "."),
+        .trace_text = network_drawn(&arena, &rng), .mapper = mappers[fl_rng_range(&rng, 0, 5)], .set = set,
+        .sets = (int)sets};
+    for (int plain = 0; plain < 2; plain++) {
+        ask.no_leap = plain == 1;
+        if (!fanlight_run(&ask, &result[plain], &err)) {
+            ck_assert_msg(strstr(fl_err_text(&err), "for ever") == NULL && strstr(fl_err_text(&err), "law") == NULL &&
+                          plain == 0, "case %d: %s\n%s", _i, fl_err_text(&err), ask.trace_text);
+            fl_err_free(&err);          /* nobody maps it so */
+            fl_arena_free(&arena);
+            return;
+        }
+    }
+    same_rows(result[0], result[1]);
+    fl_arena_free(&arena);
 }
 END_TEST
 
@@ -222,6 +288,7 @@ Suite *test_overlap_suite(void)
     tcase_add_loop_test(pieces, pieces_do_the_work, 0, (int)cases_of(2000));
     tcase_add_loop_test(pieces, nobody_reads_what_is_not_there_or_gone, 0, (int)cases_of(2000));
     tcase_add_loop_test(runs, runs_are_exact, 0, JOBS);
+    tcase_add_loop_test(runs, random_runs_are_exact, 0, (int)cases_of(60));
     tcase_add_loop_test(runs, beside_each_other_they_are_no_slower, 0, JOBS);
     tcase_add_test(runs, steps_of_one_token_drain);
     tcase_set_timeout(runs, 300);
