@@ -273,10 +273,12 @@ static void streams_find(struct fl_overlap *o)
 
 /* ---- times ---- */
 
+/* Times of a schedule are held to this, so that their sums fit. */
+static const int64_t most_ps = INT64_MAX >> 20;
+
 /* How long the engine of a piece is taken, and how long the piece takes, loads of its first tile included. */
 static void work_time(struct fl_overlap *o, struct fl_task *t, int64_t piece)
 {
-    enum { MOST = INT64_MAX >> 20 };
     struct fl_mapping m = t->mapping;
     struct fl_busy busy = {0};
     o->bad |= !fl_mapping_bound(&t->piece[piece], o->machine, &m, NULL, NULL) ||
@@ -284,8 +286,8 @@ static void work_time(struct fl_overlap *o, struct fl_task *t, int64_t piece)
     double taken = fmax(busy.sram_ps, busy.dram_ps);
     for (int i = 0; i <= FL_PACES; i++)
         taken = fmax(taken, busy.own_ps[i]);
-    t->ps[FL_PART_WORK][piece] = fl_whole(fmin(taken, m.bound_ps), 0, MOST);
-    t->tail_ps[piece] = fl_whole(m.bound_ps, 0, MOST) - t->ps[FL_PART_WORK][piece];
+    t->ps[FL_PART_WORK][piece] = fl_whole(fmin(taken, m.bound_ps), 0, most_ps);
+    t->tail_ps[piece] = fl_whole(m.bound_ps, 0, most_ps) - t->ps[FL_PART_WORK][piece];
 }
 
 static void times_find(struct fl_overlap *o)
@@ -295,7 +297,7 @@ static void times_find(struct fl_overlap *o)
         for (int64_t p = 0; p < t->pieces; p++) {
             work_time(o, t, p);
             for (int part = FL_PART_FETCH; part <= FL_PART_WRITE; part += FL_PART_WRITE)
-                t->ps[part][p] = fl_whole((double)t->bits[part][p] * o->machine->dram_bit_ps, 0, INT64_MAX >> 20);
+                t->ps[part][p] = fl_whole((double)t->bits[part][p] * o->machine->dram_bit_ps, 0, most_ps);
         }
     }
 }
