@@ -18,8 +18,8 @@ complain() {
 
 # ---- the search beside the best named strategy ----
 
-# all designs; the default alone by `make check FAST=1`
-designs=$("$f" list designs --csv | awk -F, 'NR > 1 { print $1 }')
+# all designs but netcast, of which a search takes half a minute; one alone by `make check FAST=1`
+designs=$("$f" list designs --csv | awk -F, 'NR > 1 && $1 != "netcast" { print $1 }')
 case "${FL_FAST:-0}" in 0 | '') of='' ;; *) designs=free_space_1k of='| free_space_1k' ;; esac
 
 # "design model objective tiling seconds joules others", one line of all and the seconds of work that is no product.
