@@ -418,17 +418,13 @@ static bool way_try(struct fl_overlap *o, struct fl_plan *plan, const struct way
     return ok && !o->bad;
 }
 
-/* Are weights that stay written anew in the run? Then operators go one after another: whoever writes them waits for
- * all that is lit. */
-static bool rewrites(const struct fl_plan *plan)
+/* A step that updates parameters goes one operator after another: an update loads and stores by turns, and where weights
+ * stay, it writes them anew once nobody uses them. */
+static bool updates(const struct fl_plan *plan)
 {
     for (size_t i = 0; i < plan->ops; i++)
-        for (size_t j = 0; j < plan->ops && plan->op[i].op->type->form == FL_UPDATE; j++) {
-            const struct fl_op *reader = plan->op[j].op;
-            for (size_t r = 0; plan->op[j].mapping.in_place && r < reader->operands; r++)
-                if (reader->reads[r].tensor == plan->op[i].op->writes.tensor)
-                    return true;
-        }
+        if (plan->op[i].op->type->form == FL_UPDATE)
+            return true;
     return false;
 }
 
@@ -436,7 +432,7 @@ bool fl_overlap_make(struct fl_plan *plan, const struct fl_trace *trace, const s
 {
     struct fl_overlap best = {0};
     double least = plan->bound_ps, ps = 0;          /* drained */
-    if (rewrites(plan))
+    if (updates(plan))
         return false;
     for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
         struct fl_overlap o = {.trace = trace, .machine = &choice->whole, .choice = choice, .arena = &plan->arena};

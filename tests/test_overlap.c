@@ -267,17 +267,27 @@ START_TEST(beside_each_other_they_are_no_slower)
 }
 END_TEST
 
-/* One row has no blocks: a decode step is what it was. */
-START_TEST(steps_of_one_token_drain)
+/* One row has no blocks: a decode step is what it was. So is a step of training, which writes what it reads. */
+START_TEST(steps_of_one_token_and_of_training_drain)
 {
-    static const struct job step = {"free_space_1k", "gpt2", "weights_in_place", "machine.overlap=block",
-                                    {.phase = "decode", .context = 40, .tokens = 2}};
-    struct fl_result *beside = run_of(&step, true, false), *after = run_of(&step, false, false);
-    ck_assert_ptr_null(beside->plan.program.stream);
-    ck_assert(fl_plan_alike(&beside->plan, &after->plan));
-    ck_assert_int_eq(beside->run.latency_ps, after->run.latency_ps);
-    fanlight_free(beside);
-    fanlight_free(after);
+    static const struct fl_train_work by = {.schedule = "bp"};
+    static const char *const phases[] = {"decode", "train"};
+    struct fl_result *result[2];
+    for (int overlaps = 0; overlaps < 2; overlaps++) {
+        struct fl_err err = {0};
+        const char *set[] = {overlaps ? "machine.overlap=block" : "machine.overlap=none", "core[0].cores=400",
+                             "core[0].input_sets=64"};
+        struct fl_request ask = {
+            .design = "free_space_1k", .model = "gpt2", .mapper = _i < 2 ? "weights_in_place" : "weight_stationary",
+            .set = set, .sets = 3, .train = _i > 0 ? &by : NULL,
+            .work = {.phase = phases[_i > 0], .context = _i > 0 ? 200 : 40, .tokens = _i > 0 ? 0 : 2}};
+        ck_assert_msg(fanlight_run(&ask, &result[overlaps], &err), "%s", fl_err_text(&err));
+        ck_assert_ptr_null(result[overlaps]->plan.program.stream);
+    }
+    ck_assert(fl_plan_alike(&result[0]->plan, &result[1]->plan));
+    ck_assert_int_eq(result[0]->run.latency_ps, result[1]->run.latency_ps);
+    fanlight_free(result[0]);
+    fanlight_free(result[1]);
 }
 END_TEST
 
@@ -290,7 +300,7 @@ Suite *test_overlap_suite(void)
     tcase_add_loop_test(runs, runs_are_exact, 0, JOBS);
     tcase_add_loop_test(runs, random_runs_are_exact, 0, (int)cases_of(60));
     tcase_add_loop_test(runs, beside_each_other_they_are_no_slower, 0, JOBS);
-    tcase_add_test(runs, steps_of_one_token_drain);
+    tcase_add_loop_test(runs, steps_of_one_token_and_of_training_drain, 0, 3);
     tcase_set_timeout(runs, 300);
     suite_add_tcase(suite, pieces);
     suite_add_tcase(suite, runs);
