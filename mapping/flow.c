@@ -33,6 +33,13 @@ static void give_put(struct fl_overlap *o, struct fl_give give)
     o->give[o->gives++] = give;
 }
 
+/* What the layers of a block give with one token, others have with another, of the last layer alone. */
+static void relay_add(struct fl_overlap *o, struct fl_relay relay)
+{
+    o->relay = fl_grow(o->relay, &o->relay_room, o->relays, sizeof *o->relay);
+    o->relay[o->relays++] = relay;
+}
+
 /* Gives `units` in all: as a writer's pieces are those of the value, one each, or else all with the last. */
 static void give_add(struct fl_overlap *o, int32_t token, size_t task, enum fl_part part, int64_t units)
 {
@@ -75,10 +82,16 @@ static enum fl_part part_writing(const struct fl_task *t)
     return t->stream[FL_PART_WRITE] >= 0 ? FL_PART_WRITE : FL_PART_WORK;
 }
 
+/* Does a part issue vectors, which may wait when its commands are handed out? */
+static bool issues(const struct fl_task *t, enum fl_part part)
+{
+    return part == FL_PART_WORK && fl_on_cores(&t->mapping) && !t->mapping.streams;
+}
+
 /* Must the tokens be there before commands are handed out? Light waits for what is streamed itself. */
 static bool before_commands(const struct fl_task *t, enum fl_part part, const struct use *use)
 {
-    if (part != FL_PART_WORK || !fl_on_cores(&t->mapping) || t->mapping.streams)
+    if (!issues(t, part))
         return true;
     if (t->stages)
         return use->loaded;             /* its first tile loads while rows come */
@@ -104,10 +117,8 @@ static void wanted_take(struct fl_overlap *o, int32_t token, size_t task, const 
 }
 
 /* Takes all of it, before the layers begin. */
-static void all_take(struct fl_overlap *o, int32_t token, size_t task, const struct use *use, int64_t units)
+static void all_take(struct fl_overlap *o, int32_t token, size_t task, enum fl_part part, int64_t units)
 {
-    const struct fl_task *t = &o->task[task];
-    enum fl_part part = part_reading(o, t, use->tensor);
     struct fl_take *take = take_add(o, token, task, part, true);
     take->before = true;
     take->all = units;
@@ -129,8 +140,7 @@ static void writer_gives(struct fl_overlap *o, size_t writer, int32_t token, boo
     int64_t units = o->held[t->op->writes.tensor].units;
     if (shared || o->trace->block[t->block].repeat > 1) {
         int32_t own = fl_wait_add(o, fl_arena_format(o->arena, "what %s leaves", t->op->name), 0, 0);
-        o->relay = fl_grow(o->relay, &o->relay_room, o->relays, sizeof *o->relay);
-        o->relay[o->relays++] = (struct fl_relay){t->block, own, token, units};
+        relay_add(o, (struct fl_relay){t->block, own, token, units});
         token = own;
     }
     give_add(o, token, writer, part_writing(t), units);
@@ -199,7 +209,7 @@ static void read_from_before(struct fl_overlap *o, size_t task, const struct use
         return;
     }
     if (loops || units != o->held[use->tensor].units)
-        all_take(o, token, task, use, units);
+        all_take(o, token, task, part_reading(o, t, use->tensor), units);
     else
         wanted_take(o, token, task, use);
 }
@@ -242,8 +252,7 @@ static void room_take(struct fl_overlap *o, int32_t token, size_t writer, int64_
 {
     const struct fl_task *t = &o->task[writer];
     enum fl_part part = part_writing(t);
-    bool light = part == FL_PART_WORK && fl_on_cores(&t->mapping) && !t->mapping.streams;
-    struct fl_take *take = take_add(o, token, writer, part, !light);
+    struct fl_take *take = take_add(o, token, writer, part, !issues(t, part));
     for (int64_t p = 0; p < t->pieces; p++)
         take->count[p] = t->pieces == units ? 1 : p == 0 ? units : 0;
 }
@@ -282,15 +291,13 @@ static void room_from_before(struct fl_overlap *o, size_t reader, const struct u
             int32_t token = fl_wait_add(o, name, 0, 1), from = token;
             if (o->trace->block[t->block].repeat > 1) {
                 from = fl_wait_add(o, name, 0, 0);
-                o->relay = fl_grow(o->relay, &o->relay_room, o->relays, sizeof *o->relay);
-                o->relay[o->relays++] = (struct fl_relay){t->block, from, token, 1};
+                relay_add(o, (struct fl_relay){t->block, from, token, 1});
             }
             int64_t *count = fl_arena_array(o->arena, (size_t)t->pieces, sizeof *count);
             count[t->pieces - 1] = 1;
             give_put(o, (struct fl_give){.token = from, .task = reader, .part = part_reading(o, t, use->tensor),
                                          .count = count});
-            all_take(o, token, w, &(struct use){.tensor = use->tensor}, 1);
-            o->take[o->takes - 1].part = part_writing(&o->task[w]);
+            all_take(o, token, w, part_writing(&o->task[w]), 1);
         }
 }
 
@@ -317,13 +324,12 @@ static void parts_in_turn(struct fl_overlap *o, size_t task, enum fl_part from, 
 {
     const struct fl_task *t = &o->task[task];
     enum { AHEAD = 2 };
-    bool light = fl_on_cores(&t->mapping) && !t->mapping.streams;
     int32_t there = fl_wait_add(o, fl_arena_format(o->arena, "%s %s", moved, t->op->name), 0, 0);
     int32_t room = fl_wait_add(o, fl_arena_format(o->arena, "room for %s %s", moved, t->op->name), AHEAD, AHEAD);
     give_add(o, there, task, from, t->pieces);
     give_add(o, room, task, to, t->pieces);
     int64_t *taken = take_add(o, there, task, to, true)->count;
-    int64_t *back = take_add(o, room, task, from, from == FL_PART_FETCH || !light)->count;
+    int64_t *back = take_add(o, room, task, from, !issues(t, from))->count;
     for (int64_t p = 0; p < t->pieces; p++)
         taken[p] = back[p] = 1;
 }

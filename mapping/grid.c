@@ -3,6 +3,7 @@
  * A piece is an operator like any other, smaller: its tokens stand further along under the same mask. Pieces of an
  * operator do its work, each MAC in one of them.
  */
+#include "mapping/nest.h"
 #include "mapping/overlap.h"
 
 static int64_t block_of(const struct fl_grid *grid, int64_t piece)
@@ -15,22 +16,12 @@ static int64_t head_of(const struct fl_grid *grid, int64_t piece)
     return grid->by_head ? piece / grid->blocks : piece % grid->heads;
 }
 
-static bool is_attention(const struct fl_op *op)
-{
-    return fl_op_is_product(op) && !fl_op_has_weights(op);
-}
-
-static bool is_softmax(const struct fl_op *op)
-{
-    return op->type->form == FL_ROWS && op->type->work == FL_DIGITAL_SOFTMAX;
-}
-
 bool fl_grid_fits(const struct fl_op *op, int64_t sequences, int64_t tokens)
 {
     int64_t rows;
     if (op->more || op->first > 0 || sequences < 1 || tokens < 1 || !fl_times(sequences, tokens, &rows))
         return false;
-    if (is_attention(op))
+    if (fl_map_is_attention(op))
         return op->groups % sequences == 0 && op->m % tokens == 0 && op->m / tokens == fl_most(op->share, 1);
     if (op->type->form == FL_ROWS)
         return op->groups == 1 && op->m % rows == 0 && !op->type->reads_k &&
@@ -108,9 +99,9 @@ int64_t fl_grid_released(const struct fl_grid *made, const struct fl_grid *by, i
 
 int64_t fl_grid_groups(const struct fl_op *op, int64_t sequences, int64_t tokens)
 {
-    if (is_attention(op))
+    if (fl_map_is_attention(op))
         return op->groups / sequences;
-    return is_softmax(op) ? op->m / sequences / tokens : 1;
+    return fl_map_has_heads(op) ? op->m / sequences / tokens : 1;
 }
 
 /* What a block has of sequences and tokens. */
@@ -137,7 +128,7 @@ struct fl_op fl_grid_piece(const struct fl_op *op, const struct fl_grid *grid, i
     if (fl_grid_pieces(grid) == 1)
         return part;
     const struct cell cell = cell_of(grid, block_of(grid, piece));
-    if (is_attention(op)) {
+    if (fl_map_is_attention(op)) {
         part.groups = op->groups / grid->sequences / grid->heads * cell.sequences;
         part.m = cell.tokens * fl_most(op->share, 1);
         *(op->mask == FL_CAUSAL_IN ? &part.k : &part.n) =

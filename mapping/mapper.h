@@ -192,6 +192,9 @@ struct fl_residency {
  * vectors, less what the mask leaves out of them. INT64_MAX: past 2^63. */
 int64_t fl_spill_load_bits(const struct fl_spill *spill, const struct fl_op *op, const struct fl_machine *machine,
                            const struct fl_mapping *mapping);
+/* Of a row of a kv_append, values that its cache has already if this operand gave way: K and V of two tensors have half
+ * a row each. */
+int64_t fl_spill_cached(const struct fl_op *op, size_t which);
 /* Bits of what it writes that go to DRAM; what an engine keeps in its own memory does not. */
 int64_t fl_spill_store_bits(const struct fl_spill *spill, const struct fl_mapping *mapping);
 /* Bound and effort with these moves, which take their share of DRAM and SRAM. */
@@ -225,7 +228,7 @@ struct fl_plan {
     const char *bound_by;               /* that unit; NULL: all operators */
     int64_t sram_bits;                  /* the largest working set of an operator; no error if it exceeds the SRAM */
     struct fl_residency residency;
-    struct fl_arena arena;
+    struct fl_arena arena, cut;         /* cut: of pieces and streams, where operators overlap */
     struct fl_builder builder, setup_builder;
 };
 /* Maps every operator by the named strategy ("auto": per operator, by bound). machine->pool[].cores and dram_bits are

@@ -12,14 +12,6 @@ static bool gave_way(const struct fl_overlap *o, const struct fl_op *op, size_t 
     return which < op->operands && o->held[op->reads[which].tensor].gave_way;
 }
 
-/* What a cache takes up of a row of a value that gave way, and DRAM has already. K and V of two tensors have half a row
- * each. */
-static int64_t cached_share(const struct fl_op *op, size_t which)
-{
-    int64_t share = op->n / fl_most((int64_t)op->operands, 1);
-    return which == 0 ? share : op->n - share;
-}
-
 /* Bits of the second operand of a product that a piece has and the one before it in its sequence has not. */
 static int64_t loaded_bits(struct fl_overlap *o, const struct fl_task *t, int64_t piece)
 {
@@ -55,7 +47,7 @@ static void rows_moves(struct fl_overlap *o, const struct fl_op *op, struct fl_s
             continue;
         int64_t bits = fl_product(fl_map_operand(op, which, &o->bad), o->machine->activation_bits, &o->bad);
         if (op->type->form == FL_APPEND)
-            spill->cached += cached_share(op, which);
+            spill->cached += fl_spill_cached(op, which);
         else
             spill->plain_bits = fl_sum(spill->plain_bits, fl_least(bits, o->held[op->reads[which].tensor].bits),
                                        &o->bad);

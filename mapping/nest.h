@@ -67,6 +67,9 @@ bool fl_walk_digital(const struct fl_op *op, const struct fl_machine *machine, i
 bool fl_walk_whole(const struct fl_op *op, const struct fl_machine *machine, const struct fl_mapping *mapping,
                    const struct fl_walker *walker);
 
+/* Is it a product of two operands that are computed, or cached? Does it work head by head, as these do, and softmax? */
+bool fl_map_is_attention(const struct fl_op *op);
+bool fl_map_has_heads(const struct fl_op *op);
 /* What the digital unit does for an operator, enum fl_function. */
 int32_t fl_map_function(const struct fl_op *op);
 /* Values of the input that one vector (or row) reads; a sum and a gated activation read 2n. */

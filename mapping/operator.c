@@ -182,3 +182,13 @@ bool fl_map_ops_check(const struct fl_trace *trace, struct fl_err *err)
     fl_err_take(err, &why);
     return good;
 }
+
+bool fl_map_is_attention(const struct fl_op *op)
+{
+    return fl_op_is_product(op) && !fl_op_has_weights(op);
+}
+
+bool fl_map_has_heads(const struct fl_op *op)
+{
+    return fl_map_is_attention(op) || (op->type->form == FL_ROWS && op->type->work == FL_DIGITAL_SOFTMAX);
+}

@@ -13,13 +13,35 @@ struct way { int64_t rows; bool heads_first; };
 static const struct way ways[] = {{128, false}, {256, false}, {512, false}, {1024, false},
                                   {32, true}, {64, true}, {128, true}, {256, true}, {512, true}, {1024, true}};
 
+/* ---- how long units are busy ---- */
+
+struct busiest { double ps; const char *by; };
+
+static void busier(struct busiest *most, double ps, const char *by)
+{
+    if (ps > most->ps)
+        *most = (struct busiest){ps, by};
+}
+
+static struct busiest busiest_of(const struct fl_busy *busy, const struct fl_engine_type *engine)
+{
+    struct busiest most = {0, "latency"};
+    for (int i = 0; i < FL_PACES && engine->resources != NULL && engine->resources[i] != NULL; i++)
+        busier(&most, busy->own_ps[i], engine->resources[i]);
+    busier(&most, busy->own_ps[FL_PACES], engine->loads);
+    busier(&most, busy->sram_ps, "sram");
+    busier(&most, busy->dram_ps, "dram");
+    busier(&most, busy->dma_ps, "dma");
+    return most;
+}
+
 /* ---- cutting ---- */
 
 /* Products with weights that come from DRAM, and what an engine does as a whole, is done once for all rows. */
 static bool may_be_cut(const struct fl_op *op, const struct fl_mapping *mapping)
 {
     bool brought = fl_op_from_dram(op) && !mapping->in_place;
-    return mapping->engine->whole == NULL && mapping->engine != &fl_engine_opu && !brought;
+    return mapping->engine->whole == NULL && !brought;
 }
 
 /* What rows of a block of the trace can be: the model's sequences of tokens, or of what it hears. */
@@ -45,12 +67,6 @@ static void grid_find(struct fl_overlap *o, struct fl_task *t, const struct way 
         t->grid = fl_grid_make(sequences, tokens, way->rows);
 }
 
-static bool is_attention(const struct fl_op *op)
-{
-    return (fl_op_is_product(op) && !fl_op_has_weights(op)) ||
-           (op->type->form == FL_ROWS && op->type->work == FL_DIGITAL_SOFTMAX);
-}
-
 /* Bits of scores that a block of rows has, in parts of the heads: the most that a piece writes. */
 static int64_t scores_bits(struct fl_overlap *o, const struct fl_task *t, int64_t heads)
 {
@@ -71,7 +87,7 @@ static int64_t places_bits(struct fl_overlap *o, size_t block, int64_t heads)
     int64_t bits = 0;
     for (size_t i = o->first[block]; i < o->first[block + 1]; i++) {
         const struct fl_task *t = &o->task[i];
-        if (!is_attention(t->op) || t->grid.tokens == 0)
+        if (!fl_map_has_heads(t->op) || t->grid.tokens == 0)
             continue;
         if (fl_grid_groups(t->op, t->grid.sequences, t->grid.tokens) % heads != 0)
             return INT64_MAX;
@@ -85,7 +101,7 @@ static int64_t heads_of(struct fl_overlap *o, size_t block, bool *fit)
 {
     int64_t most = 1, best = 1;
     for (size_t i = o->first[block]; i < o->first[block + 1]; i++)
-        if (is_attention(o->task[i].op) && o->task[i].grid.tokens > 0)
+        if (fl_map_has_heads(o->task[i].op) && o->task[i].grid.tokens > 0)
             most = fl_most(most, fl_grid_groups(o->task[i].op, o->task[i].grid.sequences, o->task[i].grid.tokens));
     *fit = false;
     for (int64_t heads = 1; heads <= most && !*fit; heads++) {
@@ -100,7 +116,7 @@ static void attention_set(struct fl_overlap *o, size_t block, bool whole, int64_
 {
     for (size_t i = o->first[block]; i < o->first[block + 1]; i++) {
         struct fl_grid *grid = &o->task[i].grid;
-        if (!is_attention(o->task[i].op) || grid->tokens == 0)
+        if (!fl_map_has_heads(o->task[i].op) || grid->tokens == 0)
             continue;
         if (whole)
             *grid = fl_grid_make(grid->sequences, grid->tokens, INT64_MAX);
@@ -133,10 +149,7 @@ static double pieces_ps(struct fl_overlap *o, const struct fl_task *t, const str
     struct fl_busy busy = {0};
     for (int64_t p = 0; p < t->pieces; p++)
         o->bad |= !fl_mapping_busy(&t->piece[p], o->machine, mapping, &busy);
-    double most = fmax(fmax(busy.sram_ps, busy.dram_ps), busy.dma_ps);
-    for (int i = 0; i <= FL_PACES; i++)
-        most = fmax(most, busy.own_ps[i]);
-    return most;
+    return busiest_of(&busy, mapping->engine).ps;
 }
 
 /* What `auto` makes of the last piece of attention, which is the largest; false: the mapping is given. */
@@ -161,7 +174,8 @@ static void mapping_cut(struct fl_overlap *o, struct fl_task *t)
         return;
     const struct fl_op view = fl_mapping_view(&t->piece[0], m);
     m->tile_m = fl_least(m->tile_m, fl_ceil_div(view.m, fl_most(m->cores_m, 1)));
-    if (is_attention(t->op) && fl_on_cores(m) && mapping_own(o, t, &own) && pieces_ps(o, t, &own) < pieces_ps(o, t, m))
+    if (fl_map_is_attention(t->op) && fl_on_cores(m) && mapping_own(o, t, &own) &&
+        pieces_ps(o, t, &own) < pieces_ps(o, t, m))
         *m = own;
 }
 
@@ -260,8 +274,7 @@ static void streams_find(struct fl_overlap *o)
     stream_find(o, "main");
     for (int rows = 1; rows >= 0; rows--) {
         for (size_t i = 0; i < o->tasks; i++)
-            if ((o->task[i].plan->mapping.engine == &fl_engine_vector && !moves_itself(&o->task[i])) == rows &&
-                !moves_itself(&o->task[i]))
+            if (!moves_itself(&o->task[i]) && (o->task[i].plan->mapping.engine == &fl_engine_vector) == rows)
                 work_stream_find(o, &o->task[i]);
     }
     o->loads = stream_find(o, "loads");
@@ -283,9 +296,7 @@ static void work_time(struct fl_overlap *o, struct fl_task *t, int64_t piece)
     struct fl_busy busy = {0};
     o->bad |= !fl_mapping_bound(&t->piece[piece], o->machine, &m, NULL, NULL) ||
               !fl_mapping_busy(&t->piece[piece], o->machine, &m, &busy);
-    double taken = fmax(busy.sram_ps, busy.dram_ps);
-    for (int i = 0; i <= FL_PACES; i++)
-        taken = fmax(taken, busy.own_ps[i]);
+    double taken = busiest_of(&busy, m.engine).ps;
     t->ps[FL_PART_WORK][piece] = fl_whole(fmin(taken, m.bound_ps), 0, most_ps);
     t->tail_ps[piece] = fl_whole(m.bound_ps, 0, most_ps) - t->ps[FL_PART_WORK][piece];
 }
@@ -335,26 +346,6 @@ static struct fl_busy busy_of(struct fl_overlap *o, const struct fl_task *t)
         busy.sram_ps += bits * o->machine->sram_bit_ps;
     }
     return busy;
-}
-
-struct busiest { double ps; const char *by; };
-
-static void busier(struct busiest *most, double ps, const char *by)
-{
-    if (ps > most->ps)
-        *most = (struct busiest){ps, by};
-}
-
-static struct busiest busiest_of(const struct fl_busy *busy, const struct fl_engine_type *engine)
-{
-    struct busiest most = {0, "latency"};
-    for (int i = 0; i < FL_PACES && engine->resources != NULL && engine->resources[i] != NULL; i++)
-        busier(&most, busy->own_ps[i], engine->resources[i]);
-    busier(&most, busy->own_ps[FL_PACES], engine->loads);
-    busier(&most, busy->sram_ps, "sram");
-    busier(&most, busy->dram_ps, "dram");
-    busier(&most, busy->dma_ps, "dma");
-    return most;
 }
 
 /* Sums round; an edge may lie 1 ps early. */
@@ -418,8 +409,8 @@ static bool way_try(struct fl_overlap *o, struct fl_plan *plan, const struct way
     return ok && !o->bad;
 }
 
-/* A step that updates parameters goes one operator after another: an update loads and stores by turns, and where weights
- * stay, it writes them anew once nobody uses them. */
+/* A step that updates parameters goes one operator after another: an update loads and stores by turns, and where
+ * weights stay, it writes them anew once nobody uses them. */
 static bool updates(const struct fl_plan *plan)
 {
     for (size_t i = 0; i < plan->ops; i++)
@@ -431,15 +422,19 @@ static bool updates(const struct fl_plan *plan)
 bool fl_overlap_make(struct fl_plan *plan, const struct fl_trace *trace, const struct fl_choice *choice)
 {
     struct fl_overlap best = {0};
+    struct fl_arena arena[2] = {{0}};    /* of the best way so far, and of the one that is tried */
+    int trying = 0;
     double least = plan->bound_ps, ps = 0;          /* drained */
     if (updates(plan))
         return false;
     for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
-        struct fl_overlap o = {.trace = trace, .machine = &choice->whole, .choice = choice, .arena = &plan->arena};
+        struct fl_overlap o = {.trace = trace, .machine = &choice->whole, .choice = choice, .arena = &arena[trying]};
         bool better = way_try(&o, plan, &ways[i], &ps) && ps < least && o.waits + 3 * o.tasks <= FL_TOKENS;
         lists_free(better ? &best : &o);
         best = better ? o : best;
         least = better ? ps : least;
+        trying = better ? !trying : trying;
+        fl_arena_free(&arena[trying]);
     }
     if (best.tasks == 0)
         return false;
@@ -448,5 +443,6 @@ bool fl_overlap_make(struct fl_plan *plan, const struct fl_trace *trace, const s
     ops_note(&best);
     bounds_find(&best, plan);
     lists_free(&best);
+    plan->cut = *best.arena;
     return true;
 }

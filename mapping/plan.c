@@ -338,5 +338,6 @@ void fl_plan_free(struct fl_plan *plan)
     fl_builder_free(&plan->builder);
     fl_builder_free(&plan->setup_builder);
     fl_arena_free(&plan->arena);
+    fl_arena_free(&plan->cut);
     memset(plan, 0, sizeof *plan);
 }

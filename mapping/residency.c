@@ -192,14 +192,6 @@ static void operand_add(const struct residency *r, const struct fl_op *op, size_
         spill->other_bits = fl_product(others, r->machine->activation_bits, r->bad);
 }
 
-/* What a cache takes up of a row of a spilled tensor, and DRAM has already. K and V of two tensors have half a row
- * each. */
-static int64_t cached_share(const struct fl_op *op, size_t which)
-{
-    int64_t share = op->n / fl_most((int64_t)op->operands, 1);
-    return which == 0 ? share : op->n - share;
-}
-
 /* Bits that a spilled value takes in DRAM beside the cache. */
 static int64_t lying_bits(struct residency *r, const struct value *value)
 {
@@ -209,7 +201,7 @@ static int64_t lying_bits(struct residency *r, const struct value *value)
         for (size_t which = 0; op->type->form == FL_APPEND && which < op->operands; which++)
             if (value_read(r, i, op->reads[which].tensor) == value) {
                 int64_t rows = fl_product(op->m, op->groups, r->bad);
-                int64_t cached = fl_product(rows, cached_share(op, which), r->bad);
+                int64_t cached = fl_product(rows, fl_spill_cached(op, which), r->bad);
                 bits -= fl_product(cached, r->machine->activation_bits, r->bad);
             }
     }
@@ -251,7 +243,7 @@ static void spills_note(struct residency *r, struct fl_spill *spill)
             if (fl_op_is_product(op))
                 operand_add(r, op, which, &spill[i]);
             else if (op->type->form == FL_APPEND)
-                spill[i].cached += cached_share(op, which);
+                spill[i].cached += fl_spill_cached(op, which);
             else
                 spill[i].plain_bits = fl_sum(spill[i].plain_bits, plain_bits(r, op, which, value),
                                              r->bad);

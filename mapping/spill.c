@@ -98,6 +98,12 @@ int64_t fl_spill_load_bits(const struct fl_spill *spill, const struct fl_op *op,
     return bad ? INT64_MAX : bits;
 }
 
+int64_t fl_spill_cached(const struct fl_op *op, size_t which)
+{
+    int64_t share = op->n / fl_most((int64_t)op->operands, 1);
+    return which == 0 ? share : op->n - share;
+}
+
 int64_t fl_spill_store_bits(const struct fl_spill *spill, const struct fl_mapping *mapping)
 {
     return mapping->engine->memory && mapping->given_bits == 0 ? 0 : spill->store_bits;

@@ -27,8 +27,7 @@ static int64_t held(const struct fl_op *op, bool *overflow)
 /* Heads, which take part in no other's work. */
 static bool belongs_to_heads(const struct fl_op *op)
 {
-    bool softmax = op->type->form == FL_ROWS && op->type->work == FL_DIGITAL_SOFTMAX;
-    return softmax || op->type->form == FL_APPEND || (fl_op_is_product(op) && !fl_op_has_weights(op));
+    return fl_map_has_heads(op) || op->type->form == FL_APPEND;
 }
 
 bool fl_walk_whole(const struct fl_op *op, const struct fl_machine *machine, const struct fl_mapping *mapping,

@@ -110,7 +110,7 @@ static int64_t cores_for_products(const struct fl_trace *trace, const struct fl_
     int64_t cores = 1;
     for (size_t b = 0; b < trace->blocks; b++)
         for (size_t i = 0; i < trace->block[b].ops; i++)
-            if (fl_op_is_product(&trace->block[b].op[i]) && !fl_op_has_weights(&trace->block[b].op[i]))
+            if (fl_map_is_attention(&trace->block[b].op[i]))
                 cores = fl_most(cores, tiles_of(&trace->block[b].op[i], pool, overflow));
     return cores;
 }
