@@ -93,13 +93,13 @@ static bool lives_in(const struct fl_held *held, size_t block)
     return held->value && held->units > 0 && held->first <= block && block <= held->last;
 }
 
-/* What pieces under way take of what gave way: two that come and two that go. */
+/* What pieces under way take of what gave way: two that come and two that go. What is done whole passes by and by. */
 static int64_t passing_bits(struct fl_overlap *o, const struct fl_task *t)
 {
     int64_t most = 0;
     for (int64_t p = 0; p < t->pieces; p++)
         most = fl_most(most, fl_sum(t->bits[FL_PART_FETCH][p], t->bits[FL_PART_WRITE][p], &o->bad));
-    return fl_product(most, t->pieces > 1 ? 2 : 1, &o->bad);
+    return fl_product(most, 2, &o->bad);
 }
 
 static int64_t taken_bits(struct fl_overlap *o, size_t block)
