@@ -80,6 +80,15 @@ static int64_t operand_bits(const struct place *p, const struct fl_op *op, size_
     return bad ? INT64_MAX / 4 : values;
 }
 
+/* All that an operator writes: what tells rows is read whole. */
+static int64_t written_bits(const struct place *p, size_t at)
+{
+    bool bad = false;
+    int64_t values = at == SIZE_MAX ? 0 : fl_map_outputs(p->op[at].op, &bad);
+    int64_t bits = fl_product(values, p->machine->activation_bits, &bad);
+    return bad ? INT64_MAX / 4 : bits;
+}
+
 static void reads_find(struct place *p, struct fl_arena *arena, size_t at)
 {
     const struct fl_op *op = p->op[at].op;
@@ -95,11 +104,13 @@ static void reads_find(struct place *p, struct fl_arena *arena, size_t at)
         struct read *read = &one->read[one->reads++];
         size_t own = writer_find(p, one->first, at, tensor);
         *read = (struct read){.tensor = tensor, .writer = {own, SIZE_MAX}, .bits = operand_bits(p, op, i)};
-        if (own != SIZE_MAX)
-            continue;                   /* else of the repetition before, or of a block before */
-        if (block->repeat > 1)
-            read->writer[0] = writer_find(p, at, one->first + block->ops, tensor);
-        read->writer[1] = writer_find(p, 0, one->first, tensor);
+        if (own == SIZE_MAX) {          /* of the repetition before, or of a block before */
+            if (block->repeat > 1)
+                read->writer[0] = writer_find(p, at, one->first + block->ops, tensor);
+            read->writer[1] = writer_find(p, 0, one->first, tensor);
+        }
+        if (fl_op_is_routed_by(op, i))
+            read->bits = fl_most(written_bits(p, read->writer[0]), written_bits(p, read->writer[1]));
     }
 }
 

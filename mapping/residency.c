@@ -182,12 +182,15 @@ static int64_t plain_bits(const struct residency *r, const struct fl_op *op, siz
 }
 
 /* An operand of a product has spilled. */
-static void operand_add(const struct residency *r, const struct fl_op *op, size_t which, struct fl_spill *spill)
+static void operand_add(const struct residency *r, const struct fl_op *op, size_t which, const struct value *value,
+                        struct fl_spill *spill)
 {
     int64_t inputs = fl_map_streamed(op, r->bad);
     int64_t others = fl_product(fl_product(op->groups, op->k, r->bad), op->n, r->bad);
     if (which == 0)
         spill->input_bits = fl_product(inputs, r->machine->activation_bits, r->bad);
+    else if (fl_op_is_routed_by(op, which))
+        spill->plain_bits = fl_sum(spill->plain_bits, value->bits, r->bad);
     else
         spill->other_bits = fl_product(others, r->machine->activation_bits, r->bad);
 }
@@ -241,7 +244,7 @@ static void spills_note(struct residency *r, struct fl_spill *spill)
             if (value == NULL || !value->spilled)
                 continue;
             if (fl_op_is_product(op))
-                operand_add(r, op, which, &spill[i]);
+                operand_add(r, op, which, value, &spill[i]);
             else if (op->type->form == FL_APPEND)
                 spill[i].cached += fl_spill_cached(op, which);
             else

@@ -38,7 +38,7 @@ static inline struct fl_trace sample_trace(const struct fl_block *block, size_t 
         fl_trace_block_open(&b, block[i].repeat, block[i].layer);
         for (size_t j = 0; j < block[i].ops; j++) {
             const struct fl_op *op = &block[i].op[j];
-            bool two = op->type->reads_least == 2 || (fl_op_is_product(op) && op->type->reads_most == 2);
+            bool two = op->type->reads_least == 2 || (fl_op_is_product(op) && op->type->stored != FL_TENSOR_PARAMETER);
             const char *const reads[] = {"in", !two ? NULL : op->stored == &sample_cache ? "cache" : "in", NULL};
             fl_trace_op_add(&b, op, reads, op->name);
         }

@@ -296,6 +296,72 @@ START_TEST(experts_without_rows_are_held_and_sleep)
 }
 END_TEST
 
+/* No row is an expert's before all tokens have chosen: each of its products names the choices, behind the rows that it
+ * streams and before its weights; as text, too. Side by side on engines of their own, none begins before they are
+ * made. */
+START_TEST(experts_wait_for_the_choices)
+{
+    struct fl_trace trace = trace_of_config(
+        "{\"model_type\": \"qwen3_moe\", \"hidden_size\": 64, \"num_attention_heads\": 4, \"vocab_size\": 500, "
+        "\"intermediate_size\": 96, \"max_position_embeddings\": 512, \"num_hidden_layers\": 4, "
+        "\"moe_intermediate_size\": 48, \"num_experts\": 8, \"num_experts_per_tok\": 2}",
+        &(struct fl_workload){ .context = _i ? 511 : 512 }); /* 511: experts' rows differ */
+    const char *const set[] = {"machine.overlap=block"};
+    struct fl_request ask = {.design = "free_space_1k", .mapper = "weights_in_place", .set = set, .sets = 1,
+                             .trace_text = fl_trace_text(&trace)};
+    struct fl_result *result = NULL;
+    struct fl_err err = {0};
+    struct fl_rows rows = {0};
+    int parts = 0, begun = 0;
+    int64_t made = -1;
+    for (size_t i = 0; i < trace.block[1].ops; i++) {
+        const struct fl_op *op = &trace.block[1].op[i];
+        if (strncmp(op->name, "expert_", 7) != 0)
+            continue;
+        ck_assert_uint_eq(op->operands, 3);
+        ck_assert_str_eq(read_name(&trace, op, 1), "topk");
+        ck_assert(fl_op_is_routed_by(op, 1) && !fl_op_is_routed_by(op, 0) && !fl_op_is_routed_by(op, 2));
+        parts++;
+    }
+    ck_assert_int_eq(parts, _i ? 4 : 2);
+    ck_assert_msg(fanlight_run(&ask, &result, &err), "%s", fl_err_text(&err));
+    ck_assert_ptr_nonnull(result->plan.program.stream);
+    fl_result_rows(result, true, &rows);
+    for (size_t i = 0; i < rows.operators; i++) {
+        made = strcmp(rows.operator_[i].name, "topk") == 0 ? rows.operator_[i].end_ps : made;
+        if (strncmp(rows.operator_[i].name, "expert_gate_up", 14) != 0)
+            continue;
+        ck_assert_int_ge(rows.operator_[i].start_ps, made);
+        begun++;
+    }
+    ck_assert_int_eq(begun, 4 * parts / 2);
+    fl_rows_free(&rows);
+    fanlight_free(result);
+    fl_trace_free(&trace);
+}
+END_TEST
+
+START_TEST(choices_that_tell_nothing_are_refused)
+{
+    static const struct { const char *lines, *says; } bad[] = {
+        { "fanlight-trace 2\nmodel t\ninput x s\ntensor w parameter rows=8 width=5\ntopk c s -> c m=4 k=1 n=2\n"
+          "linear y x c w -> y m=4 k=8 n=5\n",
+          "y: reads \"c\" beside its rows, but \"w\" has one group" },
+        { "fanlight-trace 2\nmodel t\ninput x s\ntensor w parameter groups=3 rows=8 width=5\n"
+          "topk c s -> c m=4 k=1 n=2\nlinear y x c w -> y rows=1,1,2 k=8 n=5\n",
+          "y/2: has 3 groups, but rows of \"c\", which tells theirs, have 2 values; it must have one for each group" },
+        { "fanlight-trace 2\nmodel t\ninput x s\ntopk c s -> c m=4 k=1 n=2\nlinear y x c -> y rows=1,3 k=8 n=5\n",
+          "y: reads 2 tensors; linear reads 1, and a parameter behind" },
+        { "fanlight-trace 1\nmodel t\ninput x s\nlinear y x s -> y m=4 k=8 n=5\n",
+          "y: reads 2 tensors; linear reads 1" } };
+    struct fl_trace trace;
+    struct fl_err err = {0};
+    ck_assert(!fl_trace_read(&trace, bad[_i].lines, "toy", &err));
+    ck_assert_msg(strstr(fl_err_text(&err), bad[_i].says) != NULL, "%s", fl_err_text(&err));
+    fl_err_free(&err);
+}
+END_TEST
+
 /* Whatever the mapper, each expert's products are made, and no core is in two places. */
 START_TEST(every_mapper_takes_experts)
 {
@@ -336,6 +402,8 @@ Suite *test_experts_suite(void)
     tcase_add_loop_test(tcase, picking_and_summing_take_k_rounds, 0, 2);
     tcase_add_loop_test(tcase, picks_and_sums_of_what_is_not_there_are_refused, 0, 5);
     tcase_add_test(tcase, experts_without_rows_are_held_and_sleep);
+    tcase_add_loop_test(tcase, experts_wait_for_the_choices, 0, 2);
+    tcase_add_loop_test(tcase, choices_that_tell_nothing_are_refused, 0, 4);
     tcase_add_loop_test(tcase, every_mapper_takes_experts, 0, 6);
     suite_add_tcase(suite, tcase);
     return suite;

@@ -138,7 +138,7 @@ static const struct job {
     {"lcos_resident", "mistral-7b", "auto", "machine.overlap=block", {.context = 260, .layers_only = true}},
     {"free_space_1k", "t5-small", "weights_in_place", "machine.overlap=block", {.context = 260}},
     {"free_space_1k", "whisper-tiny", "digital", "machine.overlap=block", {.context = 260}},
-    {"ot_10k", "mixtral-8x7b", "weights_in_place", "machine.overlap=block", {.context = 260, .layers_only = true}},
+    {"ot_10k", "mixtral-8x7b", "weights_in_place", "machine.overlap=block", {.context = 520, .layers_only = true}},
     {"free_space_1k", "gemma-3-1b", "input_stationary", "machine.overlap=block", {.context = 260, .layers_only = true}},
     {"digital_22nm", "gpt2", "digital", "machine.overlap=block", {.context = 300}},
     {"lt_b_8", "deit-tiny", "streamed", "machine.overlap=block", {.context = 0}},

@@ -237,6 +237,31 @@ START_TEST(experts_write_one_value)
 }
 END_TEST
 
+/* Choices of which experts get which rows are read whole by each part, and loaded if they gave way; the products read
+ * as much of their rows as without. */
+START_TEST(choices_that_gave_way_are_loaded)
+{
+    static const char experts[] = "fanlight-trace 2\nmodel toy\ninput x s\n"
+                                  "tensor w parameter groups=7 rows=4 width=6\n"
+                                  "topk c s -> c m=9 k=1 n=7\nlinear y x c w -> y rows=0,2,2,0,2,3,0 k=4 n=6\n";
+    for (int mapper = 0; mapper < 2; mapper++) {
+        struct fl_trace trace;
+        struct fl_plan plan;
+        struct fl_machine machine = sample_machine();
+        machine.sram_bits = 1;
+        machine.pools = mapper;
+        machine.pool[0] = sample_pool("static", false, 1, 16, 16);
+        ck_assert(fl_trace_read(&trace, experts, "toy", NULL));
+        ck_assert(fl_plan_make(&plan, &trace, &machine, mapper ? "weight_stationary" : "digital", FL_LATENCY, NULL));
+        ck_assert_int_eq(plan.op[0].spill_store_bits, 9 * 7 * 8);
+        for (size_t i = 1; i < plan.ops; i++)
+            ck_assert_int_eq(plan.op[i].spill_load_bits, 9 * 7 * 8);
+        fl_plan_free(&plan);
+        fl_trace_free(&trace);
+    }
+}
+END_TEST
+
 static const char attention[] = "fanlight-trace 1\nmodel toy\ninput x\n"
                                 "repeat 1\n"
                                 "  linear    qkv       x -> qkv                 m=4 k=6 n=6\n"
@@ -353,6 +378,7 @@ Suite *test_residency_suite(void)
     tcase_add_test(tcase, what_a_mask_leaves_out_does_not_move);
     tcase_add_test(tcase, spilled_activations_take_dram);
     tcase_add_test(tcase, experts_write_one_value);
+    tcase_add_test(tcase, choices_that_gave_way_are_loaded);
     tcase_add_test(tcase, what_backward_layers_read_is_held_for_all_layers);
     tcase_add_test(tcase, a_cache_is_stored_once);
     tcase_add_test(tcase, ideal_memory_holds_everything);

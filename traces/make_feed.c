@@ -54,11 +54,12 @@ static void make_grouped(struct fl_maker *k, struct fl_op op, const char *read, 
                                                         .groups = experts, .rows = op.k, .width = op.n,
                                                         .bits = k->model->expert_bits });
     const struct fl_tensor_use reads[] = { { .tensor = fl_trace_tensor(&k->build, read) },
+                                           { .tensor = fl_trace_tensor(&k->build, "topk") },
                                            { .tensor = fl_trace_tensor(&k->build, weights) } };
     op.type = &fl_op_linear;
     op.share = 1;
     op.reads = reads;
-    op.operands = 2;
+    op.operands = sizeof reads / sizeof *reads;
     op.writes.tensor = fl_trace_tensor(&k->build, op.name);
     fl_trace_groups_put(&k->build, &op, rows, experts);
 }

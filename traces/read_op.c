@@ -121,19 +121,25 @@ static bool read_keys(struct fl_trace_reader *r, struct fl_op *op, const struct 
     return good;
 }
 
-/* `reads` counts what is computed or comes from outside, without a parameter. */
-static bool check_reads(struct fl_trace_reader *r, const struct fl_op *op, size_t reads)
+/* `reads` counts what is computed or comes from outside, without a parameter. `told`: which rows go to which group of
+ * weights may be, of weights that are declared. */
+static bool check_reads(struct fl_trace_reader *r, const struct fl_op *op, size_t reads, bool told)
 {
     const struct fl_op_type *rule = op->type;
-    if (reads >= (size_t)rule->reads_least && reads <= (size_t)rule->reads_most)
+    bool weights = rule->form == FL_PRODUCT && rule->stored == FL_TENSOR_PARAMETER;
+    int32_t least = rule->reads_least, most = weights && !told ? least : rule->reads_most;
+    if (reads >= (size_t)least && reads <= (size_t)most)
         return true;
-    const char *wanted = rule->reads_least == rule->reads_most
-                             ? fl_arena_format(&r->scratch, "%d", rule->reads_least)
-                             : fl_arena_format(&r->scratch, rule->reads_most - rule->reads_least > 1 ? "%d to %d"
-                                                                                                   : "%d or %d",
-                                               rule->reads_least, rule->reads_most);
+    const char *wanted = least == most ? fl_arena_format(&r->scratch, "%d", least)
+                                       : fl_arena_format(&r->scratch, most - least > 1 ? "%d to %d" : "%d or %d",
+                                                         least, most);
     const char *more = r->form > 1 && rule->stored == FL_TENSOR_PARAMETER ? ", and a parameter behind" : "";
     return fl_fail(r->err, r->place, "%s: reads %zu tensors; %s reads %s%s", op->name, reads, rule->name, wanted, more);
+}
+
+static bool is_parameter(const struct fl_trace_reader *r, const struct fl_tensor_use *use)
+{
+    return r->build.tensor[use->tensor].tensor.kind == FL_TENSOR_PARAMETER;
 }
 
 /* The tensors that an operator reads. One that may hold two operands is both of them. */
@@ -145,9 +151,9 @@ static bool read_operands(struct fl_trace_reader *r, struct fl_op *op, const cha
     for (; count < words && count < FL_OPERANDS - 1 && good; count++)
         good = fl_trace_read_use(r, word[count], &uses[count]);
     if (good && count > 0 && op->type->stored == FL_TENSOR_PARAMETER)
-        own = r->build.tensor[uses[count - 1].tensor].tensor.kind == FL_TENSOR_PARAMETER;
-    good = good && check_reads(r, op, words - own);
-    if (good && count == 1 && op->type->form == FL_PRODUCT && op->type->reads_most == 2)
+        own = is_parameter(r, &uses[count - 1]);
+    good = good && check_reads(r, op, words - own, own && count > 1 && !is_parameter(r, &uses[count - 2]));
+    if (good && count == 1 && op->type->form == FL_PRODUCT && op->type->stored != FL_TENSOR_PARAMETER)
         uses[count++] = uses[0];
     op->reads = uses;
     op->operands = good ? count : 0;

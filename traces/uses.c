@@ -90,6 +90,10 @@ static void check_parameter(struct uses *u, const struct fl_op *op)
     int64_t rows = use->transposed ? t->width : t->rows, width = use->transposed ? t->rows : t->width;
     bool turned = op->k == width && op->n == rows && fl_op_is_product(op);
     bool part = op->first > 0 || op->more || op->groups < t->groups;
+    if (op->operands > 2 && t->groups == 1 && op->type->form == FL_PRODUCT)
+        fl_fail(u->err, place(u, op), "reads \"%s\" beside its rows, but \"%s\" has one group; what tells which rows "
+                "go to which group is read where there are several", u->build->tensor[op->reads[1].tensor].tensor.name,
+                t->name);
     bool groups = part ? op->first <= t->groups - op->groups && fl_op_is_product(op) : op->groups == t->groups;
     if (t->kind != FL_TENSOR_PARAMETER || (op->k == rows && op->n == width && groups))
         return;
