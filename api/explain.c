@@ -51,6 +51,8 @@ static const char *weights_of(struct fl_explain *e, const struct fl_plan_op *op,
     const struct fl_mapping *map = &op->mapping;
     struct fl_nest nest;
     fl_nest_make(&nest, op->op, map);
+    if (fl_mapping_pool(map, &e->given.machine)->fixed)
+        return "random and fixed: none is stored or loaded";
     if (map->in_place) {
         int64_t others = (e->given.trace.block[op->block].repeat - 1) * op->core_step;
         int64_t first = op->core_first + fl_least(others, 0), last = op->core_first + fl_most(others, 0);

@@ -46,6 +46,8 @@ static int64_t whole_issues(int64_t count, int64_t lanes)
 /* Logical MACs/s at the pool's encoding and slices, of inputs that pass once: on dual rails signed ones pass twice. */
 static double pool_macs(const struct fl_pool *p)
 {
+    if (p->fixed)                       /* it projects, and multiplies nothing */
+        return 0;
     if (fl_pool_streams(p))
         return (double)p->cores * streamed_rate(p) * 1e12;
     int64_t outputs = fl_pool_outputs(p), columns = whole_issues(p->columns, p->dac_lanes);

@@ -33,7 +33,7 @@ static bool sets_stored_width(struct fl_result *result, const char *group, const
 {
     const struct fl_machine *machine = &result->machine;
     int home = 0;
-    while (home < machine->pools && machine->pool[home].dynamic)
+    while (home < machine->pools && !fl_pool_is_home(&machine->pool[home]))
         home++;
     if (home == machine->pools || machine->weight_bits > 0 || strcmp(key, "weight_bits") != 0)
         return false;

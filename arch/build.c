@@ -177,7 +177,7 @@ static bool pool_make(struct build *b, size_t core)
     else
         *pool = (struct fl_pool){
             .name = value_at(b, group, "name")->text, .index = index, .core = (int32_t)core, .dynamic = keys.dynamic,
-            .fit = fit, .cores = fit ? 1 : keys.cores, .shared_input = keys.shared_input,
+            .fixed = keys.fixed, .fit = fit, .cores = fit ? 1 : keys.cores, .shared_input = keys.shared_input,
             .input_sets = keys.shared_input ? keys.input_sets : 0, .gate_rows = keys.gate_rows,
             .spread = keys.spread, .reread = keys.reread, .sum_bits = (int32_t)keys.sum_bits,
             .input_bits = (int32_t)keys.input_bits, .weight_bits = (int32_t)keys.weight_bits,

@@ -148,6 +148,52 @@ static bool streamed_fair(const struct fl_gather *gather, const char *group, str
     return fair;
 }
 
+/* What does not go with weights that nobody sets. */
+static bool fixed_fair(const struct fl_gather *gather, const char *group, struct fl_err *err)
+{
+    const struct fl_value *device = filled(gather, group, FL_SLOT_HOLDS), *cores = value_at(gather, group, "cores");
+    const struct fl_value *spread = value_at(gather, group, "spread"), *dynamic = value_at(gather, group, "dynamic");
+    bool fair = true;
+    if (count_at(gather, group, key_of(gather, FL_SLOT_HOLDS, "vectors")) > 0)
+        fair = fl_fail(err, slot_where(gather, group, FL_SLOT_HOLDS), "a %s is given its weights with every vector, "
+                       "and %s.fixed says that nobody gives any; take a device that holds them", device->text, group);
+    if (filled(gather, group, FL_SLOT_CONVERTS_WEIGHTS) != NULL)
+        fair = fl_fail(err, slot_where(gather, group, FL_SLOT_CONVERTS_WEIGHTS), "converts weights, and %s.fixed says "
+                       "that nobody sets any; leave it out", group);
+    if (cores != NULL && strcmp(cores->text, FL_FIT) == 0)
+        fair = fl_fail(err, fl_where(gather->arena, cores, cores->path), "a number is wanted: %s.fixed has no weights "
+                       "that cores could fit", group);
+    for (int i = 0; i < 2; i++) {
+        const struct fl_value *flag = i == 0 ? spread : dynamic;
+        if (flag != NULL && strcmp(flag->text, "true") == 0)
+            fair = fl_fail(err, fl_where(gather->arena, flag, flag->path), "is about weights that are loaded, and "
+                           "%s.fixed says that none are; leave it out", group);
+    }
+    return fair;
+}
+
+/* What a square cannot be read of. */
+static bool squares_fair(const struct fl_gather *gather, const char *group, bool fixed, struct fl_err *err)
+{
+    const struct fl_value *coding = value_at(gather, group, "encoding");
+    int64_t bits = count_at(gather, group, "input_bits");
+    const char *key = key_of(gather, FL_SLOT_CONVERTS_INPUTS, "bits");
+    const struct fl_value *digits = value_at(gather, group, key);
+    int64_t device = count_at(gather, group, key);
+    bool fair = true;
+    if (coding == NULL || strcmp(coding->text, fl_sign_names[FL_SIGN_INTENSITY]) != 0)
+        return true;
+    if (!fixed)
+        fair = fl_fail(err, fl_where(gather->arena, coding, coding->path), "gives the square of every output, which no "
+                       "product of a network is; it is for random features, of weights that nobody sets: %s.fixed = "
+                       "true", group);
+    if (device > 0 && device < bits)
+        fair = fl_fail(err, fl_where(gather->arena, digits, digits->path), "inputs of %lld bits would be sent "
+                       "in digits of %lld, and squares of digits do not add up; give as many bits as input_bits",
+                       (long long)bits, (long long)device);
+    return fair;
+}
+
 /* Light by what detectors need wants to be told that. */
 static bool light_fair(const struct fl_gather *gather, const char *group, struct fl_err *err)
 {
@@ -168,6 +214,10 @@ static bool parts_fair(const struct fl_gather *gather, const char *group, struct
         return true;                    /* told where it stands */
     bool streams = count_at(gather, group, key_of(gather, FL_SLOT_HOLDS, "vectors")) > 0;
     bool fair = streams ? streamed_fair(gather, group, err) : held_fair(gather, group, err);
+    const struct fl_value *fixed = value_at(gather, group, "fixed");
+    bool random = fixed != NULL && strcmp(fixed->text, "true") == 0;
+    fair = (!random || fixed_fair(gather, group, err)) && fair;
+    fair = squares_fair(gather, group, random, err) && fair;
     return light_fair(gather, group, err) && fair;
 }
 

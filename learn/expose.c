@@ -73,6 +73,7 @@ static struct exposure begin(struct fl_optics_run *run, struct fl_site_state *si
         .input_slices = at_least_one(ask->input_slices), .weight_slices = at_least_one(ask->weight_slices),
         .input_bits = fl_precision_level_bits(fl_signs[ask->coding.sign].signed_inputs, ask->input_bits),
         .weight_bits = fl_precision_level_bits(fl_signs[ask->coding.sign].signed_weights, ask->weight_bits)};
+    fl_assert(!fl_signs[e.sign].squares);       /* those are no products */
     fl_assert(e.passes * e.input_slices <= PHASES && e.weight_slices <= SLICES);
     size_t doubles = e.m * e.n + 2 * e.m + e.n;
     e.memory = fl_calloc(doubles * sizeof(double) + cells(&e) * sizeof(float), 1);
@@ -456,7 +457,8 @@ static void expose_tile(struct exposure *e, const struct fl_detector *d, int til
 /* In products of full levels. */
 static double decoded(const struct exposure *e, size_t row, size_t column)
 {
-    struct fl_sums sums = {e->sum[row * e->n + column], e->sum_x[row], e->sum_w[column], e->lit[row], (double)e->k};
+    struct fl_sums sums = {.counts = e->sum[row * e->n + column], .inputs = e->sum_x[row],
+                           .weights = e->sum_w[column], .lit = e->lit[row], .length = (double)e->k};
     return fl_decode(&e->ask->coding, e->work->non_negative, &sums);
 }
 

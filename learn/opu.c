@@ -21,13 +21,20 @@ bool fl_opu_add(struct fl_opu *opu, size_t rows, size_t inputs, size_t outputs, 
 {
     struct wanted wanted = {.found = false};
     struct fl_request request = *opu->design;
-    request.trace_text = fl_arena_format(&opu->arena, "fanlight-trace 1\nmodel projection\ninput error\nlinear project "
-                                         "error -> projected m=%zu k=%zu n=%zu\n", rows, inputs, outputs);
-    if (!fl_chains(&request, take_chain, &wanted, err))
-        return false;
+    static const char *const kind[] = {"project", "linear"};    /* of random weights, else of any */
+    for (int i = 0; i < 2 && !wanted.found; i++) {
+        request.trace_text = fl_arena_format(&opu->arena, "fanlight-trace %d\nmodel projection\ninput error\n%s "
+                                             "project error -> projected m=%zu k=%zu n=%zu\n", 2 - i, kind[i], rows,
+                                             inputs, outputs);
+        if (!fl_chains(&request, take_chain, &wanted, i == 0 ? NULL : err) && i > 0)
+            return false;
+    }
     if (!wanted.found)
         return fl_fail(err, "--opu", "the projection is not on optical cores of this design; `fanlight explain` says "
                        "why");
+    if (fl_signs[wanted.chain.ask.coding.sign].squares)
+        return fl_fail(err, "--opu", "this design reads squares (encoding \"intensity\"), and an error is projected "
+                       "with its sign; take a design that reads linear outputs");
     opu->optics = fl_grow(opu->optics, &opu->room, opu->projections, sizeof *opu->optics);
     fl_optics_make(&opu->optics[opu->projections++], 1, &wanted.chain, 0);
     return true;

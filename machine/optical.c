@@ -84,6 +84,9 @@ static const char *const slices_names[] = {"space", "time", NULL};
 static const struct fl_param params[] = {
     {"cores", "", FL_COUNT, AT(cores), 0, 1e12, NAN,
      "of this pool, driven in lockstep; \"fit\": as many as weights in place need; 0: the pool is left out", NULL},
+    {"fixed", "", FL_FLAG, AT(fixed), 0, 1, 0,
+     "weights are random and nobody sets them, as a scattering medium's: projections (`project`) alone, which load and "
+     "store none", NULL},
     {"dynamic", "", FL_FLAG, AT(dynamic), 0, 1, 0, "both operands are loaded fast, for products of activations", NULL},
     {"shared_input", "", FL_FLAG, AT(shared_input), 0, 1, 0,
      "one converted input serves all cores that want it, by optical broadcast", NULL},
@@ -125,9 +128,39 @@ static const struct fl_pair pairs[] = {
 
 static bool takes(const struct fl_op *op, struct fl_err *why)
 {
-    if (!fl_op_is_product(op))
+    if (!fl_op_is_product(op) && op->type->form != FL_PROJECT)
         return fl_fail(why, op->name, "is digital work; optical cores multiply only");
     return op->placed != 2 || fl_fail(why, op->name, "is placed on the digital unit");
+}
+
+/* A medium is all of the matrix at once, and that of a square all of its inputs. */
+static bool medium_fits(const struct fl_pool *pool, const struct fl_op *op, struct fl_err *why)
+{
+    bool overflow = false;
+    int64_t outputs = fl_pool_outputs(pool), parts = outputs > 0 ? fl_ceil_div(op->k, pool->columns) : 0;
+    if (fl_signs[pool->encoding].squares && parts > 1)
+        return fl_fail(why, op->name, "a projection of %lld inputs; a core of pool \"%s\" has %lld, and squares of "
+                       "their parts do not add up", (long long)op->k, pool->name, (long long)pool->columns);
+    int64_t cores = outputs > 0 ? fl_product(parts, fl_ceil_div(op->n, outputs), &overflow) : INT64_MAX;
+    cores = fl_product(cores, op->groups, &overflow);
+    return (!overflow && cores <= pool->cores) ||
+           fl_fail(why, op->name, "a projection of %lld inputs to %lld outputs; the %lld cores of pool \"%s\", of %lld "
+                   "and %lld, hold no random matrix as large", (long long)op->k, (long long)op->n,
+                   (long long)pool->cores, pool->name, (long long)pool->columns, (long long)outputs);
+}
+
+static bool fits(const struct fl_machine *machine, int32_t number, const struct fl_op *op, struct fl_err *why)
+{
+    const struct fl_pool *pool = &machine->pool[number];
+    bool projects = op->type->form == FL_PROJECT;
+    if (projects && pool->fixed)
+        return medium_fits(pool, op, why);
+    if (projects)
+        return fl_fail(why, op->name, "is a projection by a random matrix that nobody stores, and pool \"%s\" is to "
+                       "be given its weights: it takes fixed = true, an OPU, or a GPU that holds the matrix",
+                       pool->name);
+    return !pool->fixed || fl_fail(why, op->name, "its weights are not random, and those of pool \"%s\" are, which "
+                                   "nobody sets (fixed = true): it projects, and nothing else", pool->name);
 }
 
 static struct fl_grain grain(const struct fl_machine *machine, int32_t number)
@@ -151,7 +184,7 @@ const struct fl_engine_type fl_engine_optical = {
     .kind = "optical", .summary = "a pool of optical cores", .place = "optical", .list = "core", .most = FL_POOLS,
     .clock = "core",
     .slots = slots, .joins = joins, .texts = texts, .params = params, .pairs = pairs,
-    .takes = takes, .grain = grain, .step = fl_optical_step, .pass = fl_optical_pass, .optics = optics,
+    .takes = takes, .fits = fits, .grain = grain, .step = fl_optical_step, .pass = fl_optical_pass, .optics = optics,
     .paces = fl_optical_paces,
     .resources = resources, .streams = 1 << SOURCE | 1 << DETECTOR | 1 << ADC, .loads = "slm load",
     .settles = "slm settling",

@@ -7,7 +7,7 @@
 
 /* core = ( { ... } ): the first is `cores`, which may also be "fit". */
 struct fl_core_keys {
-    bool dynamic, shared_input, gate_rows, spread, reread, signal_integrity;
+    bool fixed, dynamic, shared_input, gate_rows, spread, reread, signal_integrity;
     int64_t cores, input_sets, input_bits, weight_bits, output_bits, sum_bits;
     int32_t encoding, reference, weight_slices; /* enum fl_sign_encoding, fl_reference, fl_slicing */
 };

@@ -23,6 +23,12 @@ struct fl_precision_ask fl_pool_optics(const struct fl_pool *pool, bool non_nega
         .convention = pool->light.convention};
     slices_ask(fl_pool_input_slices(pool), pool->dac_bits, &ask.input_slices, &ask.input_bits);
     slices_ask(fl_pool_weight_slices(pool), pool->pixel_bits, &ask.weight_slices, &ask.weight_bits);
+    if (pool->fixed) {                  /* weights are what they are */
+        ask.weight_bits = 0;
+        ask.weight_slices = 0;
+        ask.weight_error = 0;
+        ask.coding.weight_extinction = 0;
+    }
     fl_lighting_operands(&pool->light, non_negative, &ask.input, &ask.weight);
     /* light is set for each tile, of which several are read together where charge and currents are summed */
     double lit = (double)fl_ceil_div(length, fl_pool_streams(pool) ? fl_least(pool->columns, tile) : tile);

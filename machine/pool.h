@@ -20,6 +20,7 @@ enum { FL_POOLS = 16, FL_LIGHT_KEY = 64 };    /* pools a machine may have; bytes
 struct fl_pool {
     const char *name;                   /* "static", "dynamic" */
     int32_t index, core;                /* among the pools of the machine, among the cores of the design */
+    bool fixed;                         /* weights are random, and nobody sets them: it projects, and nothing else */
     bool dynamic;                       /* both operands are loaded fast; for products of activations */
     bool fit;                           /* as many cores as the weights need in place */
     int64_t cores;
@@ -106,7 +107,7 @@ static inline int64_t fl_pool_input_slices(const struct fl_pool *pool)
 
 static inline int64_t fl_pool_weight_slices(const struct fl_pool *pool)
 {
-    return fl_pool_digits(pool->weight_bits, pool->pixel_bits);
+    return pool->fixed ? 1 : fl_pool_digits(pool->weight_bits, pool->pixel_bits);
 }
 
 /* Weight slices side by side, each in rows of its own; and frames that show one after another. */
@@ -156,6 +157,9 @@ static inline int64_t fl_pool_diodes(const struct fl_pool *pool)
 {
     return fl_signs[pool->encoding].detectors;
 }
+
+/* May it hold weights of a network for a whole run? */
+static inline bool fl_pool_is_home(const struct fl_pool *pool) { return !pool->dynamic && !pool->fixed; }
 
 /* Are both operands streamed, and none held? */
 static inline bool fl_pool_streams(const struct fl_pool *pool) { return pool->vectors > 0; }

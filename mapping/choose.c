@@ -91,7 +91,7 @@ bool fl_choose(const struct fl_choice *choice, size_t block, const struct fl_op 
     if (choice->by != NULL)
         best.found = choice->by->map(choice->by->context, &choice->whole, block, op, spill, &best.mapping, &why);
     else if (!fl_op_is_product(op) || op->placed == 2)
-        best.found = fl_map_digital(op, &choice->whole, &best.mapping, &why);
+        best.found = fl_map_other(op, &choice->whole, &best.mapping, &why);
     else if (choice->mapper == NULL)
         choose_auto(&best, &why);
     else

@@ -89,7 +89,7 @@ static bool keeping_fair(const struct fl_op *op, const struct fl_pool *pool, con
     if (fl_most(mapping->frames, 1) != fl_pool_frames(pool))
         fair = FAULT("tiles are loaded %lld times, one weight slice after another; pool \"%s\" needs %lld",
                      (long long)fl_most(mapping->frames, 1), pool->name, (long long)fl_pool_frames(pool));
-    if (mapping->in_place && (!fl_op_may_stay(op) || mapping->swapped))
+    if (mapping->in_place && (!(fl_op_may_stay(op) || pool->fixed) || mapping->swapped))
         fair = FAULT("only static weights can stay in place");
     for (int dim = 0; dim < 3 && mapping->in_place; dim++)
         if (nest.axis[dim].rounds > 1)
@@ -155,11 +155,16 @@ static bool shape_fair(const struct fl_op *op, const struct fl_machine *machine,
                      mapping->number, engines);
     if (!fl_on_cores(mapping))
         return op->placed != 1 || FAULT("is placed on optical cores, but mapped to the digital unit");
-    if (!fl_op_is_product(op))
+    bool projects = op->type->form == FL_PROJECT;
+    if (!fl_op_is_product(op) && !projects)
         return FAULT("is digital work, but mapped to cores");
     if (op->placed == 2)
         return FAULT("is placed on the digital unit, but mapped to cores");
     const struct fl_pool *pool = &machine->pool[mapping->number];
+    if (!fl_engine_optical.fits(machine, mapping->number, op, err))
+        return false;
+    if (projects && !mapping->in_place)
+        return FAULT("a random matrix is in place, and is not loaded");
     if (mapping->streams || fl_pool_streams(pool))
         return streamed_fair(op, pool, mapping, err);
     if (mapping->spread || pool->spread)

@@ -131,7 +131,8 @@ static bool settle(const struct fl_mapfile *file, struct fl_map_line *line, cons
 {
     struct fl_err why = {0};
     int32_t pool = pool_named(machine, line->pool);
-    bool sane = pool >= 0 && fl_op_is_product(op) && fl_pool_check(&machine->pool[pool], &why);
+    bool sane = pool >= 0 && fl_op_is_product(op) && fl_pool_check(&machine->pool[pool], &why) &&
+                fl_engine_optical.fits(machine, pool, op, &why);
     if (pool < 0)
         fl_fail(&why, op->name, "the machine has no pool \"%s\"", line->pool);
     else if (!fl_op_is_product(op))

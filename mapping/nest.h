@@ -92,6 +92,10 @@ int fl_map_on_pools(const struct fl_mapper *mapper, const struct fl_op *op, cons
  * but for counts past 2^63. */
 bool fl_map_digital(const struct fl_op *op, const struct fl_machine *machine, struct fl_mapping *mapping,
                     struct fl_err *err);
+/* The mapping of what is no product of given operands: that of digital work; of a projection, that or one on a pool
+ * whose weights are random, whichever takes least. */
+bool fl_map_other(const struct fl_op *op, const struct fl_machine *machine, struct fl_mapping *mapping,
+                  struct fl_err *err);
 /* Does the pool hold weights, which strategies of loaded tiles are about? */
 bool fl_map_holds(const struct fl_op *op, const struct fl_pool *pool, struct fl_err *err);
 /* A mapping of full-size tiles on a pool: sizes set, one core, all vectors in one block. */

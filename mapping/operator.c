@@ -120,7 +120,7 @@ int32_t fl_map_weight_bits(const struct fl_machine *machine, const struct fl_poo
 {
     const struct fl_pool *home = machine->pools > 0 ? &machine->pool[0] : NULL;
     for (int32_t i = machine->pools - 1; i >= 0; i--)
-        if (!machine->pool[i].dynamic)
+        if (fl_pool_is_home(&machine->pool[i]))
             home = &machine->pool[i];
     if (machine->weight_bits > 0)
         return machine->weight_bits;

@@ -185,7 +185,7 @@ static void try_pool(struct fl_search *search, int32_t index)
     const struct fl_op *op = search->op;
     const struct fl_pool *pool = &search->machine->pool[index];
     bool linear = fl_op_has_weights(op);
-    if (fl_pool_streams(pool) || pool->spread || !fl_pool_check(pool, NULL))
+    if (fl_pool_streams(pool) || pool->spread || pool->fixed || !fl_pool_check(pool, NULL))
         return;                         /* what is dealt has one mapping, which is a strategy's */
     if (fl_op_may_stay(op) && fl_pool_frames(pool) == 1 && search->stay != FL_STAY_NEVER)
         try_space(search, index, false, true);

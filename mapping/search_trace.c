@@ -86,7 +86,7 @@ static void shapes_find(struct weigher *w, struct fl_trace_search *s)
                 size_t shape = shape_find(s, op, fl_weights_of(s->weights, s->trace, b, op, &ahead), &spill);
                 s->shape_of[next] = shape;
                 s->shape[shape].times += (double)block->repeat;
-            } else if (fl_map_digital(op, w->machine, &mapping, NULL)) {
+            } else if (fl_map_other(op, w->machine, &mapping, NULL)) {
                 mapping.cached = spill.cached;
                 if (!fl_mapping_bound(op, w->machine, &mapping, &effort, NULL))
                     continue;
@@ -483,7 +483,7 @@ static bool map(void *context, const struct fl_machine *machine, size_t block, c
     (void)spill;                        /* the shape has them */
     size_t shape = s->shape_of[s->first_op[block] + (size_t)(op - s->trace->block[block].op)];
     if (shape == SIZE_MAX)
-        return fl_map_digital(op, machine, mapping, err);
+        return fl_map_other(op, machine, mapping, err);
     *mapping = s->shape[shape].search.found[s->shape[shape].chosen].mapping;
     return true;
 }

@@ -91,7 +91,8 @@ static bool try_pool(const struct fl_op *op, const struct fl_machine *machine, i
                      bool found, fl_map_make make, struct fl_err *err)
 {
     struct fl_mapping mapping;
-    if (!fl_pool_check(&machine->pool[pool], err) || !make(op, &machine->pool[pool], &mapping, err))
+    if (!fl_pool_check(&machine->pool[pool], err) || !fl_engine_optical.fits(machine, pool, op, err) ||
+        !make(op, &machine->pool[pool], &mapping, err))
         return found;
     mapping.number = pool;
     if (!fl_mapping_dealt(&mapping))

@@ -88,7 +88,7 @@ static int32_t home_of(const struct fl_machine *machine)
     int32_t home = -1, rank = 0;
     for (int32_t i = 0; i < machine->pools; i++) {
         const struct fl_pool *pool = &machine->pool[i];
-        int32_t fits = fl_pool_streams(pool) ? 0 : pool->dynamic ? 1 : pool->fit ? 3 : 2;
+        int32_t fits = fl_pool_streams(pool) || pool->fixed ? 0 : pool->dynamic ? 1 : pool->fit ? 3 : 2;
         if (fits > rank) {
             home = i;
             rank = fits;
@@ -254,7 +254,7 @@ bool fl_weights_place(struct fl_weights *weights, const struct fl_trace *trace, 
         struct fl_weight *w = fl_weights_of(weights, trace, p->block, p->op, &ahead);
         if (!fl_on_cores(&p->mapping))
             continue;
-        if (p->mapping.in_place) {
+        if (w != NULL && p->mapping.in_place) {
             p->held_first = w->core_first + ahead * w->mapping.cores;
             p->held_cores = w->mapping.cores;
             p->core_first = p->held_first + p->op->first * (w->mapping.cores / w->mapping.cores_g);

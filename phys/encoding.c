@@ -5,15 +5,18 @@
 #include <stddef.h>
 
 #include "base/err.h"
+#include "phys/squared.h"
 
-const char *const fl_sign_names[] = { "offset", "dual_rail", "coherent", "balanced", NULL };
+const char *const fl_sign_names[] = { "offset", "dual_rail", "coherent", "balanced", "intensity", NULL };
 
 const struct fl_sign_need fl_signs[] = {
     [FL_SIGN_OFFSET] = { .rows = 1, .signed_passes = 1, .detectors = 1, .sums = true },
     [FL_SIGN_DUAL_RAIL] = { .rows = 2, .signed_passes = 2, .detectors = 2 },
-    [FL_SIGN_COHERENT] = { .rows = 1, .signed_passes = 1, .detectors = 2, .beats = true, .signed_inputs = true,
-                           .signed_weights = true },
+    [FL_SIGN_COHERENT] = { .rows = 1, .signed_passes = 1, .detectors = 2, .beats = true, .phased = true,
+                           .signed_inputs = true, .signed_weights = true },
     [FL_SIGN_BALANCED] = { .rows = 1, .signed_passes = 2, .detectors = 2, .signed_weights = true },
+    [FL_SIGN_INTENSITY] = { .rows = 1, .signed_passes = 1, .detectors = 1, .phased = true, .squares = true,
+                            .signed_inputs = true, .signed_weights = true },
 };
 
 double fl_sign_swing(double extinction)
@@ -180,6 +183,44 @@ static void code_coherent(struct fl_encoded *coded, const struct fl_coding *codi
     }
 }
 
+double fl_encoded_leak(const struct fl_coding *coding, double x, double w)
+{
+    double rx = coding->input_extinction, rw = coding->weight_extinction;
+    return (rx + (1 - rx) * x * x) * (rw + (1 - rw) * w * w) - (1 - rx) * (1 - rw) * x * x * w * w;
+}
+
+static void code_intensity(struct fl_encoded *coded, const struct fl_coding *coding, const struct fl_operand *input,
+                           const struct fl_operand *weight)
+{
+    double rx = coding->input_extinction, passed = (1 - rx) * (1 - coding->weight_extinction);
+    coded->net = scaled(product(signed_values(input), signed_values(weight)), sqrt(passed));
+    coded->common_mode = coded->net;
+    coded->leak = fl_encoded_leak(coding, sqrt(input->square), sqrt(weight->square));   /* linear in squares of each */
+    coded->light = coded->pass_light = coded->net.square + coded->leak;
+    coded->lit = rx + (1 - rx) * input->square;
+    coded->full_scale = passed;
+    coded->gain = coding->extinction_left ? 1 : 1 / passed;
+}
+
+double fl_encoded_light(const struct fl_encoded *coded, const struct fl_coding *coding, double length)
+{
+    if (!fl_signs[coding->sign].squares)
+        return coded->light;
+    return (coded->light + (length - 1) * coded->net.shared) / length;
+}
+
+double fl_encoded_gain(const struct fl_encoded *coded, const struct fl_coding *coding, double length)
+{
+    return fl_signs[coding->sign].squares ? coded->gain * length : coded->gain;
+}
+
+double fl_encoded_variance(const struct fl_coding *coding, const struct fl_operand *input,
+                           const struct fl_operand *weight, double length)
+{
+    return fl_signs[coding->sign].squares ? fl_squared_variance(input, weight, length)
+                                          : fl_output_variance(input, weight, length);
+}
+
 struct fl_encoded fl_encode(const struct fl_coding *coding, const struct fl_operand *input,
                         const struct fl_operand *weight)
 {
@@ -196,6 +237,8 @@ struct fl_encoded fl_encode(const struct fl_coding *coding, const struct fl_oper
         code_dual_rail(&coded, coding, input, weight);
     else if (coding->sign == FL_SIGN_COHERENT)
         code_coherent(&coded, coding, input, weight);
+    else if (coding->sign == FL_SIGN_INTENSITY)
+        code_intensity(&coded, coding, input, weight);
     else
         code_balanced(&coded, coding, input, weight);
     return coded;
@@ -208,6 +251,8 @@ double fl_decode(const struct fl_coding *coding, bool non_negative, const struct
     double rw = coding->extinction_left ? 0 : coding->weight_extinction;
     if (coding->sign == FL_SIGN_COHERENT)
         return sum / (2 * sqrt(coding->oscillator * (1 - rx) * (1 - rw)));
+    if (coding->sign == FL_SIGN_INTENSITY)
+        return (sum * d - (coding->extinction_left ? 0 : sums->leaked)) / ((1 - rx) * (1 - rw));
     if (coding->sign == FL_SIGN_BALANCED)
         return (sum / fl_sign_swing(rw) - (non_negative ? rx * sums->weights : 0)) / (1 - rx);
     if (coding->sign == FL_SIGN_DUAL_RAIL)
@@ -222,17 +267,19 @@ double fl_decode(const struct fl_coding *coding, bool non_negative, const struct
 }
 
 /* Variance of y by shot noise at level 1; it falls as 1 / level. */
-static double shot_variance(const struct fl_encoded *coded, double length)
+static double shot_variance(const struct fl_encoded *coded, const struct fl_coding *coding, double length)
 {
-    return coded->gain * coded->gain * length * (coded->light + coded->reference * coded->reference_light);
+    double gain = fl_encoded_gain(coded, coding, length), light = fl_encoded_light(coded, coding, length);
+    return gain * gain * length * (light + coded->reference * coded->reference_light);
 }
 
-static struct fl_budget budget(const struct fl_encoded *coded, double length, double level, double error)
+static struct fl_budget budget(const struct fl_encoded *coded, const struct fl_coding *coding, double length,
+                               double level, double error)
 {
     return (struct fl_budget){
         .level = level,
         .photons = level * length,
-        .detected_per_mac = level * coded->light,
+        .detected_per_mac = level * fl_encoded_light(coded, coding, length),
         .lit_per_mac = level * coded->lit,
         .error = error,
     };
@@ -243,8 +290,8 @@ struct fl_budget fl_budget_signal(const struct fl_coding *coding, const struct f
 {
     fl_assert(error > 0 && length >= 1);
     struct fl_encoded coded = fl_encode(coding, input, weight);
-    double wanted = error * error * fl_output_variance(input, weight, length);
-    return budget(&coded, length, shot_variance(&coded, length) / wanted, error);
+    double wanted = error * error * fl_encoded_variance(coding, input, weight, length);
+    return budget(&coded, coding, length, shot_variance(&coded, coding, length) / wanted, error);
 }
 
 struct fl_budget fl_budget_full_scale(const struct fl_coding *coding, const struct fl_operand *input,
@@ -252,6 +299,7 @@ struct fl_budget fl_budget_full_scale(const struct fl_coding *coding, const stru
 {
     fl_assert(photons > 0 && length >= 1);
     struct fl_encoded coded = fl_encode(coding, input, weight);
-    double level = photons / length, variance = shot_variance(&coded, length) / level;
-    return budget(&coded, length, level, sqrt(variance / fl_output_variance(input, weight, length)));
+    double level = photons / length, variance = shot_variance(&coded, coding, length) / level;
+    double spread = fl_encoded_variance(coding, input, weight, length);
+    return budget(&coded, coding, length, level, sqrt(variance / spread));
 }

@@ -14,6 +14,9 @@
  *   balanced    a device shares the light of its row out between two detectors, (1 + w) / 2 and (1 - w) / 2 of it (the
  *               drop and the through port of a ring), which are subtracted before one ADC; signed inputs take two
  *               passes. All of the light is detected, whatever the weight, and none is wasted.
+ *   intensity   fields carry sign and meet on one detector, which sees the square of their sum: d inputs share its
+ *               mode, D = p (sum x w)^2 / d. No product: y = (sum x w)^2, random features where w are random. Fields
+ *               are real [assumed: of complex ones squares spread half as far].
  *
  * The one idea: the variance of y by shot noise is gain^2 d light / p. The encodings differ in two
  * numbers, `gain` (output per electron) and `light` (photons a product puts on detectors), and that
@@ -24,8 +27,10 @@
 
 #include "phys/operand.h"
 
-enum fl_sign_encoding { FL_SIGN_OFFSET, FL_SIGN_DUAL_RAIL, FL_SIGN_COHERENT, FL_SIGN_BALANCED, FL_SIGNS };
-/* "offset", "dual_rail", "coherent", "balanced"; ends with NULL. */
+enum fl_sign_encoding {
+    FL_SIGN_OFFSET, FL_SIGN_DUAL_RAIL, FL_SIGN_COHERENT, FL_SIGN_BALANCED, FL_SIGN_INTENSITY, FL_SIGNS
+};
+/* "offset", "dual_rail", "coherent", "balanced", "intensity"; ends with NULL. */
 extern const char *const fl_sign_names[];
 
 /* What an encoding asks of a machine. */
@@ -35,6 +40,8 @@ struct fl_sign_need {
     int detectors;                      /* that share one ADC */
     bool sums;                          /* sums of inputs, and of weights where inputs are signed, are taken off */
     bool beats;                         /* light of a local oscillator is added */
+    bool phased;                        /* fields are summed: all light is of one laser */
+    bool squares;                       /* an output is the square of the sum */
     bool signed_inputs, signed_weights; /* one bit of what a device sets is its sign */
 };
 extern const struct fl_sign_need fl_signs[]; /* by enum fl_sign_encoding */
@@ -65,8 +72,9 @@ double fl_sum_variance(const struct fl_sum *sum, double n);
 /* What an encoding makes of two operands. Per product, over the level p, unless said otherwise. */
 struct fl_encoded {
     int rows, passes, detectors;
-    double gain;                /* of the output: y = gain x net count / p + what is known digitally */
-    double light;               /* mean photons on an output's detectors, all rows and passes, oscillator included */
+    double gain;                /* of the output: y = gain x net count / p + what is known digitally; of squares x d */
+    double light;               /* mean photons on an output's detectors, all rows and passes, oscillator included; of
+                                   squares all together, and of products that interfere with none */
     double lit;                 /* mean photons before the weights, all rows and passes, oscillator included */
     double pass_light;          /* light of one pass */
     double reference;           /* variance of the reference row's count counts this many times; 0: no such row */
@@ -77,11 +85,20 @@ struct fl_encoded {
     struct fl_sum slip;         /* error of y left by extinction (all passes) */
     struct fl_sum drive;        /* what a weight of 1 adds to the net count, passes subtracted; inputs differ in it */
     double level_square;        /* mean square of a weight's value for errors of rms 1 in all levels it is set by */
+    double leak;                /* of squares: mean of what is in no phase with the field */
     double full_scale;          /* largest net count; negative too, as far, if bipolar */
     bool bipolar;
 };
 struct fl_encoded fl_encode(const struct fl_coding *coding, const struct fl_operand *input,
                         const struct fl_operand *weight);
+
+/* Light and gain as above, of sums of `length` products; variance of what an output is, in products of the peaks. */
+double fl_encoded_light(const struct fl_encoded *coded, const struct fl_coding *coding, double length);
+double fl_encoded_gain(const struct fl_encoded *coded, const struct fl_coding *coding, double length);
+double fl_encoded_variance(const struct fl_coding *coding, const struct fl_operand *input,
+                           const struct fl_operand *weight, double length);
+/* Light of a product of such fields (x, w) that is in no phase with the rest, over the level. */
+double fl_encoded_leak(const struct fl_coding *coding, double x, double w);
 
 /* What decoding starts from: a sum of counts over the level, with slices put together and passes subtracted, and what
  * the digital side knows of the values that were set. */
@@ -89,9 +106,10 @@ struct fl_sums {
     double counts;              /* sum of x' w' (of the beat) */
     double inputs, weights;     /* sums of x and of w, of the values set */
     double lit;                 /* reference row: measured sum of x' */
+    double leaked;              /* squares: sum of fl_encoded_leak */
     double length;
 };
-/* y = sum of x w. */
+/* y = sum of x w; intensity: its square. */
 double fl_decode(const struct fl_coding *coding, bool non_negative, const struct fl_sums *sums);
 
 /* A photon budget, for outputs of `length` products. */
@@ -109,7 +127,9 @@ struct fl_budget {
  *   dual_rail   (E|x| E|w|)^2 / (E[x^2] E[w^2] e^2 V)
  *   coherent    (q + L)^2 / (4 q L e^2 V), q = E[x^2] E[w^2]: 1 / (e^2 V) at its best, L = q
  *   balanced    E|x|^2 / (E[x^2] E[w^2] e^2 V): as dual_rail, with all of the light for E|w| of it
- * so they do not fall with d unless V grows. */
+ *   intensity   1 / (2 e^2 d), operands that have nothing in common: an output's spread is as large as its mean, so
+ *               that 1 / (2 e^2) photons do for all of it
+ * so they do not fall with d unless V grows, or outputs are squares. */
 struct fl_budget fl_budget_signal(const struct fl_coding *coding, const struct fl_operand *input,
                                   const struct fl_operand *weight, double length, double error);
 /* The `full_scale` budget: `photons` detected for a full-scale row, whatever the statistics. Photons per MAC fall as

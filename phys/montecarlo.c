@@ -69,7 +69,8 @@ static struct chain chain_of(const struct fl_precision_ask *ask, const struct fl
     struct fl_noise noise = fl_noise_at(&ask->receiver, 0);
     chain.dark = noise.dark;
     chain.outputs = ask->crosstalk > 0 ? OUTPUTS : 1;
-    chain.systematic = ask->systematic * sqrt(fl_output_variance(&ask->input, &ask->weight, ask->length));
+    double variance = fl_encoded_variance(&ask->coding, &ask->input, &ask->weight, ask->length);
+    chain.systematic = ask->systematic * sqrt(variance);
     chain.sigma_e = sqrt(noise.read + noise.ktc + noise.amplifier);
     return chain;
 }
@@ -174,6 +175,25 @@ static void expose_field(const struct chain *chain, struct tile *tile, const str
     }
 }
 
+/* Fields that meet on one detector; what leaks adds light alone. */
+static void expose_sum(const struct chain *chain, struct tile *tile, const struct set *x, const struct set *w)
+{
+    const struct fl_coding *coding = &chain->ask->coding;
+    double passed = (1 - coding->input_extinction) * (1 - coding->weight_extinction);
+    tile->plus[0][0][0] += sqrt(passed) * x->physical[0][0] * w->physical[0][0];
+    tile->minus[0][0][0] += fl_encoded_leak(coding, x->physical[0][0], w->physical[0][0]);
+}
+
+/* The light of summed fields, each input's shared out to as many outputs as there are inputs. */
+static void sums_to_light(const struct chain *chain, struct tile *tile)
+{
+    double sum = tile->plus[0][0][0];
+    if (!fl_signs[chain->sign].squares)
+        return;
+    tile->plus[0][0][0] = (sum * sum + tile->minus[0][0][0]) / (double)chain->length;
+    tile->minus[0][0][0] = 0;
+}
+
 static double count(const struct chain *chain, struct fl_rng *rng, double light, double *detected)
 {
     double electrons = fl_random_poisson(rng, fmax(0, light));
@@ -186,7 +206,7 @@ static double detect(const struct chain *chain, struct fl_rng *rng, struct fl_ad
                      double minus, double *detected)
 {
     double net = count(chain, rng, plus, detected) - chain->dark;
-    if (chain->sign != FL_SIGN_OFFSET)
+    if (fl_signs[chain->sign].detectors > 1)
         net -= count(chain, rng, minus, detected) - chain->dark;
     if (chain->sigma_e > 0)
         net += chain->sigma_e * fl_random_normal(rng);
@@ -259,9 +279,12 @@ static void expose(const struct chain *chain, struct fl_rng *rng, struct vectors
             flicker = flicker_of(chain, rng);
             v->exact += x * w;
             v->sums.weights += set_w.value;
+            v->sums.leaked += fl_encoded_leak(&chain->ask->coding, set_x.value, set_w.value);
         }
         if (chain->sign == FL_SIGN_COHERENT)
             expose_field(chain, &tile[output], &set_x, &set_w);
+        else if (fl_signs[chain->sign].squares)
+            expose_sum(chain, &tile[output], &set_x, &set_w);
         else
             expose_intensity(chain, &tile[output], &set_x, &set_w, &flicker);
     }
@@ -280,10 +303,12 @@ static double one_output(const struct chain *chain, struct fl_rng *rng, double *
         int64_t end = chain->length * t / chain->tiles;
         for (; next < end; next++)
             expose(chain, rng, &v, tile);
+        for (int output = 0; output < chain->outputs; output++)
+            sums_to_light(chain, &tile[output]);
         spill(chain, tile);
         v.sums.counts += read_out(chain, rng, tile, &v.sums.lit, detected);
     }
-    *exact = v.exact;
+    *exact = fl_signs[chain->sign].squares ? v.exact * v.exact : v.exact;
     double got = fl_decode(&chain->ask->coding, chain->input->non_negative, &v.sums);
     return chain->systematic > 0 ? got + chain->systematic * fl_random_normal(rng) : got;
 }

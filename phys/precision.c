@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "base/err.h"
+#include "phys/squared.h"
 
 const char *const fl_term_names[] = {
     "shot", "dark", "read", "ktc", "amplifier", "intensity",
@@ -33,6 +34,11 @@ int fl_precision_level_bits(bool has_sign, int bits)
     return bits - 1;
 }
 
+static bool squares(const struct fl_precision_ask *ask)
+{
+    return fl_signs[ask->coding.sign].squares;
+}
+
 /* Noise of one detection besides shot and intensity noise; dark current flows in every detector of a pair. */
 static struct fl_noise dark_receiver(const struct fl_precision_ask *ask)
 {
@@ -44,8 +50,13 @@ static struct fl_noise dark_receiver(const struct fl_precision_ask *ask)
 }
 
 /* Mean square of what intensity noise multiplies, in a sum of n counts. */
-static double flickering(const struct fl_precision_ask *ask, const struct fl_sum *sum, double n)
+static double flickering(const struct fl_precision_ask *ask, const struct fl_encoded *coded, const struct fl_sum *sum,
+                         double n)
 {
+    double leaked = coded->leak * n, passed = coded->full_scale;
+    if (squares(ask))
+        return (square(passed) * fl_squared_square(&ask->input, &ask->weight, n)
+                + 2 * passed * leaked * fl_squared_mean(&ask->input, &ask->weight, n) + square(leaked)) / square(n);
     return ask->emitters_apart ? n * sum->square : fl_sum_square(sum, n);
 }
 
@@ -56,14 +67,30 @@ static double count_variance(const struct fl_precision_ask *ask, const struct fl
     const struct fl_sum *net = reference ? &coded->reference_net : &coded->net;
     double light = reference ? coded->reference_light : coded->pass_light;
     double n = ask->length / at_least_one(ask->tiles), p = level(ask);
+    double products = squares(ask) ? square(coded->full_scale / n) * fl_squared_variance(&ask->input, &ask->weight, n)
+                                   : fl_sum_variance(net, n);
+    if (squares(ask))
+        light = fl_encoded_light(coded, &ask->coding, n);
     double rin = fl_noise_rin_share(ask->receiver.rin_db_per_hz, ask->receiver.integration_ps);
-    return p * p * (fl_sum_variance(net, n) + rin * flickering(ask, net, n)) + p * n * light + dark_receiver(ask).total;
+    return p * p * (products + rin * flickering(ask, coded, net, n)) + p * n * light + dark_receiver(ask).total;
+}
+
+/* Squares begin at nothing, and their range lower by what noise of receivers asks for. */
+static struct fl_adc_range range_of_squares(const struct fl_precision_ask *ask, const struct fl_encoded *coded)
+{
+    double n = ask->length, p = level(ask), foot = 4 * sqrt(dark_receiver(ask).total), top = p * n * coded->full_scale;
+    if (ask->adc_sigmas > 0)
+        top = p * n * fl_encoded_light(coded, &ask->coding, n)
+              + ask->adc_sigmas * sqrt(count_variance(ask, coded, false));
+    return (struct fl_adc_range){ -foot, top + foot };
 }
 
 struct fl_adc_range fl_precision_range(const struct fl_precision_ask *ask, bool reference)
 {
     struct fl_encoded coded = fl_encode(&ask->coding, &ask->input, &ask->weight);
     double n = ask->length / at_least_one(ask->tiles), p = level(ask);
+    if (squares(ask))
+        return range_of_squares(ask, &coded);
     if (ask->adc_sigmas <= 0) {
         double full = p * n * coded.full_scale;
         return (struct fl_adc_range){ coded.bipolar ? -full : 0, coded.bipolar ? 2 * full : full };
@@ -71,6 +98,15 @@ struct fl_adc_range fl_precision_range(const struct fl_precision_ask *ask, bool 
     double mean = p * n * (reference ? coded.reference_net.mean : coded.net.mean);
     double half = ask->adc_sigmas * sqrt(count_variance(ask, &coded, reference));
     return (struct fl_adc_range){ mean - half, 2 * half };
+}
+
+/* Mean square of what a range cuts off of squares, noise apart. */
+static double cut_of_squares(const struct fl_precision_ask *ask, const struct fl_encoded *coded,
+                             struct fl_adc_range range)
+{
+    double n = ask->length, p = level(ask), top = range.low + range.span - p * coded->leak;
+    double mean = p / n * coded->full_scale * fl_squared_mean(&ask->input, &ask->weight, n);
+    return square(mean) * fl_squared_clipping(top / mean);
 }
 
 /* Mean square error of all of an output's conversions, electrons^2: rounding, and clipping of normal values. */
@@ -83,7 +119,9 @@ static void converter_terms(const struct fl_precision_ask *ask, const struct fl_
         term[FL_TERM_ADC] += share[reference] * fl_adc_rounding(range, ask->output_bits);
         if (ask->adc_sigmas > 0) {
             double sigma = range.span / (2 * ask->adc_sigmas);
-            term[FL_TERM_CLIPPING] += share[reference] * square(sigma) * fl_adc_clipping(ask->adc_sigmas);
+            double cut = squares(ask) ? cut_of_squares(ask, coded, range)
+                                      : square(sigma) * fl_adc_clipping(ask->adc_sigmas);
+            term[FL_TERM_CLIPPING] += share[reference] * cut;
         }
     }
 }
@@ -100,7 +138,7 @@ static void detection_terms(const struct fl_precision_ask *ask, const struct fl_
     term[FL_TERM_READ] = counts * noise.read;
     term[FL_TERM_KTC] = counts * noise.ktc;
     term[FL_TERM_AMPLIFIER] = counts * noise.amplifier;
-    term[FL_TERM_INTENSITY] = rin * square(p) * coded->passes * tiles * flickering(ask, &coded->common_mode, n);
+    term[FL_TERM_INTENSITY] = rin * square(p) * coded->passes * tiles * flickering(ask, coded, &coded->common_mode, n);
     converter_terms(ask, coded, tiles, term);
 }
 
@@ -184,10 +222,11 @@ static double slice_light(const struct fl_precision_ask *ask, struct fl_budget *
         for (int j = 0; j < 2; j++) {
             struct fl_encoded coded = fl_encode(&ask->coding, &input[i].operand, &weight[j].operand);
             double pairs = input[i].count * weight[j].count;
-            light->detected_per_mac += pairs * p * coded.light;
+            double detected = fl_encoded_light(&coded, &ask->coding, ask->length);
+            light->detected_per_mac += pairs * p * detected;
             light->lit_per_mac += pairs * p * coded.lit;
             shot += input[i].noise * weight[j].noise * p * ask->length
-                    * (coded.light + coded.reference * coded.reference_light);
+                    * (detected + coded.reference * coded.reference_light);
         }
     }
     return shot;
@@ -207,6 +246,22 @@ static void device_terms(const struct fl_precision_ask *ask, const struct fl_enc
     term[FL_TERM_SYSTEMATIC] = square(ask->systematic) * fl_output_variance(&ask->input, &ask->weight, n);
 }
 
+/* Terms of errors in what is set, and of neighbours, where an output is the square of a sum. */
+static void square_terms(const struct fl_precision_ask *ask, const struct fl_encoded *coded, double term[FL_TERMS])
+{
+    const struct fl_operand *x = &ask->input, *w = &ask->weight;
+    double n = ask->length, all = fl_squared_square(x, w, n), leaked = coded->leak * n, missing = 1 - coded->full_scale;
+    double input = rounding(ask->coding.sign, input_bits(ask), 1, x->non_negative);
+    term[FL_TERM_INPUT_BITS] = fl_squared_error(w, x, n, input);
+    term[FL_TERM_WEIGHT_BITS] = fl_squared_error(x, w, n, rounding(ask->coding.sign, weight_bits(ask), 1, false));
+    term[FL_TERM_WEIGHT_LEVEL] = fl_squared_error(x, w, n, square(ask->weight_error));
+    if (ask->coding.extinction_left)
+        term[FL_TERM_EXTINCTION] = square(missing) * all - 2 * missing * leaked * fl_squared_mean(x, w, n)
+                                   + square(leaked);
+    term[FL_TERM_CROSSTALK] = 1.5 * square(ask->crosstalk) * (all - fl_squared_shared(x, w, n));
+    term[FL_TERM_SYSTEMATIC] = square(ask->systematic) * fl_squared_variance(x, w, n);
+}
+
 /* Terms of the output, in products of peaks squared. */
 static void output_terms(const struct fl_precision_ask *ask, const struct fl_encoded *coded, struct fl_budget *light,
                          double term[FL_TERMS])
@@ -215,10 +270,14 @@ static void output_terms(const struct fl_precision_ask *ask, const struct fl_enc
     detection_terms(ask, coded, term);
     double weight_slices = slice_noise(weight_bits(ask), ask->weight_slices);
     double slices = slice_noise(input_bits(ask), ask->input_slices) * weight_slices;
-    double refer = square(coded->gain / level(ask));
+    double refer = square(fl_encoded_gain(coded, &ask->coding, ask->length) / level(ask));
     for (int i = FL_TERM_DARK; i <= FL_TERM_CLIPPING; i++)
         term[i] *= refer * slices;
     term[FL_TERM_SHOT] = refer * slice_light(ask, light);
+    if (squares(ask)) {
+        square_terms(ask, coded, term);
+        return;
+    }
     double input = rounding(sign, input_bits(ask), ask->input_slices, ask->input.non_negative);
     double weight = rounding(sign, weight_bits(ask), ask->weight_slices, false);
     term[FL_TERM_INPUT_BITS] = ask->length * input * ask->weight.square;
@@ -230,10 +289,11 @@ static void output_terms(const struct fl_precision_ask *ask, const struct fl_enc
 struct fl_precision fl_precision_predict(const struct fl_precision_ask *ask)
 {
     fl_assert(ask->length >= 1 && ask->photons > 0);
-    fl_assert(!ask->emitters_apart || ask->coding.sign != FL_SIGN_COHERENT);    /* they have no phase in common */
+    fl_assert(!ask->emitters_apart || !fl_signs[ask->coding.sign].phased);      /* they have no phase in common */
+    fl_assert(!squares(ask) || (ask->tiles <= 1 && ask->input_slices <= 1 && ask->weight_slices <= 1));
     struct fl_encoded coded = fl_encode(&ask->coding, &ask->input, &ask->weight);
     double slices = at_least_one(ask->input_slices) * at_least_one(ask->weight_slices);
-    double variance = fl_output_variance(&ask->input, &ask->weight, ask->length);
+    double variance = fl_encoded_variance(&ask->coding, &ask->input, &ask->weight, ask->length);
     struct fl_precision answer = {
         .spread = sqrt(variance),
         .detections = at_least_one(ask->tiles) * coded.passes * slices,

@@ -79,6 +79,9 @@ struct fl_precision {
  *   crosstalk   of c (sum of the neighbours / 2 - own): 1.5 c^2 gain^2 (E[own^2] - E[own neighbour]), where own is the
  *               part of a net count that varies with the weights. Neighbours: other weights, the same inputs
  *   systematic  its square
+ * Where outputs are squares of a sum S (intensity): gain is d times as large; intensity noise multiplies all of it;
+ *   input_bits, weight_bits, weight_level   4 E[S^2 e^2] + 3 E[e^2]^2, e what S misses (phys/squared.h)
+ *   crosstalk   1.5 c^2 (E[y^2] - E[y neighbour]);  no tiles and no slices: parts of a field cannot be added later
  * Slices multiply shot noise, terms of detections and (those of weights) weight_level by fl_slices_noise(); for shot
  * noise and light lower digits are taken to fall anywhere, the top one where that leaves it. */
 struct fl_precision fl_precision_predict(const struct fl_precision_ask *ask);

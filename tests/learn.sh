@@ -123,6 +123,7 @@ expect 0 "dfa_ternary" "$f" learn $small --method dfa_ternary --opu slm_bench --
 told "no method projects" "$f" learn --task letters --opu slm_bench
 told "name it with --opu" "$f" learn --task letters --method dfa --opu-photons-per-mac 3
 told "not on optical cores" "$f" learn --task letters --method dfa --opu digital_300fj
+told "this design reads squares" "$f" learn --task letters --method dfa --opu pelm_72 --opu-set core.slm.columns=64 --opu-set core.slm.rows=64
 
 # V and tolerated errors, of every layer and all together; a kind alone tolerates more than all
 expect 0 - "$f" tolerance --net generated-16 --windows 16 --layers --csv

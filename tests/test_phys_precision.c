@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "phys/montecarlo.h"
+#include "phys/squared.h"
 #include "tests/suites.h"
 
 static void agrees(double got, double want, double relative)
@@ -29,6 +30,9 @@ START_TEST(rows_and_passes)
     ck_assert_int_eq(fl_signs[FL_SIGN_OFFSET].detectors, 1);
     ck_assert_int_eq(fl_signs[FL_SIGN_DUAL_RAIL].detectors, 2);
     ck_assert_int_eq(fl_signs[FL_SIGN_COHERENT].detectors, 2);
+    ck_assert_int_eq(fl_sign_passes(FL_SIGN_INTENSITY, false), 1);
+    ck_assert_int_eq(fl_signs[FL_SIGN_INTENSITY].rows, 1);
+    ck_assert_int_eq(fl_signs[FL_SIGN_INTENSITY].detectors, 1);
 }
 END_TEST
 
@@ -58,6 +62,9 @@ START_TEST(closed_forms_of_the_signal_budget)
             agrees(fl_budget_signal(&coherent, &x, &w, length, error).detected_per_mac,
                    sum * sum / (4 * q * oscillator * e2 * v), 1e-9);
         }
+        struct fl_coding intensity = { .sign = FL_SIGN_INTENSITY };
+        if (statistics == FL_STAT_ZERO_MEAN)
+            agrees(fl_budget_signal(&intensity, &x, &w, length, error).detected_per_mac, 1 / (2 * e2 * length), 1e-9);
     }
 }
 END_TEST
@@ -206,6 +213,24 @@ START_TEST(tiles_and_slices_are_counted)
 }
 END_TEST
 
+/* Nothing in common: y = s^2 z^2, z normal: E[y^2] = 3 s^4, and errors e of every w make 4 E[y] d E[x^2] e^2 of it. All
+ * in common: S = d a b, of two normal numbers. Neighbours of one x share its size alone. */
+START_TEST(squares_by_hand)
+{
+    struct fl_operand x = { .square = 0.5 }, w = { .square = 0.2 }, one = { .square = 0.5, .shared = 0.5 };
+    struct fl_operand same = { .square = 0.2, .shared = 0.2 };
+    agrees(fl_squared_mean(&x, &w, 30), 3, 1e-12);
+    agrees(fl_squared_square(&x, &w, 30), 27, 1e-12);
+    agrees(fl_squared_variance(&x, &w, 30), 18, 1e-12);
+    agrees(fl_squared_shared(&x, &w, 30), 9, 1e-12);
+    agrees(fl_squared_error(&x, &w, 30, 1e-3), 4 * 3 * 30 * 0.5e-3 + 3 * 15e-3 * 15e-3, 1e-12);
+    agrees(fl_squared_square(&one, &same, 10), 10 * 10 * 10 * 10 * (3 * 0.25) * (3 * 0.04), 1e-12);
+    agrees(fl_squared_shared(&one, &same, 10), 10 * 10 * 10 * 10 * (3 * 0.25) * 0.04, 1e-12);
+    agrees(fl_squared_error(&one, &same, 10, 1e-3), 4 * 1e3 * 0.2 * (3 * 0.25) * 1e-3 + 3 * 5e-3 * 5e-3, 1e-12);
+    agrees(fl_squared_clipping(0), 3, 1e-12);       /* nothing is let through: E[y^2] over E[y]^2 */
+}
+END_TEST
+
 /* ---- the Monte Carlo ---- */
 
 enum { SAMPLES = 2000, LENGTH = 64, CODINGS = FL_SIGNS, STATISTICS = 3, STAGES = 11, SEEDS = 9 };
@@ -224,20 +249,21 @@ static void stage(struct fl_precision_ask *ask, int last)
         ask->coding.input_extinction = 0.02, ask->coding.weight_extinction = 0.05;
     if (last >= 3)
         ask->receiver = receiver;
+    bool squares = fl_signs[ask->coding.sign].squares;  /* a hundredth of full scale, of one tile and digit */
     if (last >= 4)
-        ask->output_bits = 7, ask->tiles = 4;
+        ask->output_bits = squares ? 14 : 7, ask->tiles = squares ? 1 : 4;
     if (last == 5)
         ask->adc_sigmas = 2.5;
     if (last >= 6)
         ask->coding.reference_row = true;
     if (last >= 7)
         ask->coding.extinction_left = true;
-    if (last >= 8)
+    if (last >= 8 && !squares)
         ask->input_bits = 3, ask->input_slices = 2, ask->weight_bits = 4, ask->weight_slices = 2;
     if (last >= 9)
         ask->weight_error = 0.03, ask->crosstalk = 0.06, ask->systematic = 0.05;
     if (last >= 10)
-        ask->emitters_apart = ask->coding.sign != FL_SIGN_COHERENT;
+        ask->emitters_apart = !fl_signs[ask->coding.sign].phased;
 }
 
 static struct fl_precision_ask chain_to_check(int coding, int statistics, int last, struct fl_draw *input,
@@ -251,6 +277,13 @@ static struct fl_precision_ask chain_to_check(int coding, int statistics, int la
     return ask;
 }
 
+/* Outputs that are squares have long tails, the longer where operands have something in common. */
+static int64_t samples_of(int coding, int statistics)
+{
+    int64_t more = statistics == FL_STAT_COMMON ? 20 : 4;
+    return fl_signs[coding].squares ? more * SAMPLES : SAMPLES;
+}
+
 START_TEST(chain_measures_what_is_predicted)
 {
     int coding = _i / STATISTICS, statistics = _i % STATISTICS;
@@ -261,7 +294,7 @@ START_TEST(chain_measures_what_is_predicted)
         struct fl_precision_ask ask = chain_to_check(coding, statistics, last, &input, &weight);
         struct fl_precision predicted = fl_precision_predict(&ask);
         struct fl_rng rng = { (uint64_t)(1000 + _i * SEEDS + last) };
-        struct fl_measured measured = fl_monte_carlo(&ask, &input, &weight, SAMPLES, &rng);
+        struct fl_measured measured = fl_monte_carlo(&ask, &input, &weight, samples_of(coding, statistics), &rng);
         double rms = predicted.error * predicted.spread;
         ck_assert_msg(fabs(measured.rms / rms - 1) <= CHOSEN_SIGMAS * measured.rms_sigma,
                       "%s, %s, stage %d: measured rms %g, predicted %g, standard error %g", fl_sign_names[coding],
@@ -269,6 +302,9 @@ START_TEST(chain_measures_what_is_predicted)
         ck_assert_double_le(measured.rms_sigma, 0.03);          /* the check is a sharp one */
         ck_assert_double_le(fabs(measured.spread / predicted.spread - 1), CHOSEN_SIGMAS * measured.spread_sigma);
         double slack = ask.input_slices > 1 ? 0.08 : 0.01;      /* digits of 3 bits fall nearly anywhere */
+        if (fl_signs[coding].squares)   /* light is what comes out */
+            slack = CHOSEN_SIGMAS * predicted.spread / fl_squared_mean(&ask.input, &ask.weight, LENGTH)
+                    / sqrt((double)measured.samples);
         agrees(measured.detected_per_mac, predicted.light.detected_per_mac, slack);
         if (last < 5)
             ck_assert_double_le(fabs(measured.bias), CHOSEN_SIGMAS);    /* decoding is unbiased */
@@ -297,7 +333,13 @@ START_TEST(each_term_alone)
     };
     for (int coding = 0; coding < CODINGS; coding++) {
         struct fl_precision_ask ask = alone[_i].ask;
-        if (ask.emitters_apart && coding == FL_SIGN_COHERENT)
+        bool squares = fl_signs[coding].squares;
+        if (squares) {                  /* steps that are fine beside outputs that pile up at nothing, and inputs */
+            ask.output_bits += ask.output_bits > 0 ? 14 : 0;
+            ask.photons *= 1e4;
+            ask.input_bits += ask.input_bits > 0 ? 2 : 0;
+        }
+        if ((ask.emitters_apart && fl_signs[coding].phased) || (squares && ask.weight_slices > 1))
             continue;
         struct fl_draw input, weight;
         fl_draw_named(FL_STAT_NON_NEGATIVE, 3, 0, &input, &weight);
@@ -310,7 +352,8 @@ START_TEST(each_term_alone)
         ck_assert_msg(predicted.limit == alone[_i].term, "%s limits %s, where %s should",
                       fl_term_names[predicted.limit], fl_sign_names[coding], fl_term_names[alone[_i].term]);
         struct fl_rng rng = { (uint64_t)(50 + _i * CODINGS + coding) };
-        struct fl_measured measured = fl_monte_carlo(&ask, &input, &weight, SAMPLES, &rng);
+        struct fl_measured measured = fl_monte_carlo(&ask, &input, &weight,
+                                                     samples_of(coding, FL_STAT_NON_NEGATIVE), &rng);
         double rms = predicted.error * predicted.spread;
         ck_assert_msg(fabs(measured.rms / rms - 1) <= CHOSEN_SIGMAS * measured.rms_sigma,
                       "%s alone, %s: measured rms %g, predicted %g, standard error %g", fl_term_names[alone[_i].term],
@@ -411,6 +454,7 @@ Suite *test_phys_precision_suite(void)
     tcase_add_test(terms, what_limits);
     tcase_add_test(terms, tiles_and_slices_are_counted);
     tcase_add_test(terms, power_laws_are_found);
+    tcase_add_test(terms, squares_by_hand);
     tcase_add_loop_test(chain, chain_measures_what_is_predicted, 0, CODINGS * STATISTICS);
     tcase_add_loop_test(chain, each_term_alone, 0, 14);
     tcase_add_test(chain, devices_and_neighbours_by_hand);

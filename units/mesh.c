@@ -15,7 +15,7 @@
 struct mesh {
     struct unit unit;
     struct fl_frames frames;
-    int64_t columns, rows;
+    int64_t columns, rows, cells, stages;
     double setting_fj, hold_mw, stage_loss_db, extinction, node_area_um2, level_error, host_fj, host_rate, link_rate;
     double pixel_fj, core_hold_mw;      /* of a pixel as counted, columns x rows a tile; of a core */
     int32_t hold_burns;
@@ -25,6 +25,8 @@ struct mesh {
 static double nodes(const struct mesh *m)
 {
     double n = (double)m->columns, r = (double)m->rows;
+    if (m->cells > 0)
+        return (double)m->cells;
     return n * (n - 1) / 2 + r * (r - 1) / 2 + (n > r ? n : r);
 }
 
@@ -64,7 +66,7 @@ static void mesh_describe(const struct unit *u, struct fl_machine *machine)
     struct fl_pool *pool = fl_pool_of(u, machine);
     fl_frames_describe(&m->frames, pool);
     pool->whole_frames = true;
-    pool->loss_db += m->stage_loss_db * (double)(m->columns + m->rows + 1);
+    pool->loss_db += m->stage_loss_db * (double)(m->stages > 0 ? m->stages : m->columns + m->rows + 1);
     pool->weight_extinction = m->extinction;
     pool->weight_error = m->level_error;
 }
@@ -76,6 +78,9 @@ const struct fl_unit_type fl_unit_mesh = {
     .params = (const struct fl_param[]){
         { "columns", "", FL_COUNT, AT(columns), 1, 1e6, NAN, "inputs of a core, N", NULL },
         { "rows", "", FL_COUNT, AT(rows), 1, 1e6, NAN, "outputs of a core, M", NULL },
+        { "cells", "", FL_COUNT, AT(cells), 0, 1e12, 0,
+          "interferometers of a mesh of another shape; 0: those that hold any matrix", NULL },
+        { "stages", "", FL_COUNT, AT(stages), 0, 1e6, 0, "that light passes there; 0: columns + rows + 1", NULL },
         { "back_frames", "", FL_COUNT, AT(frames.back_frames), 0, 1, 0,
           "meshes that are set while another is used; light is switched between them", NULL },
         { "load_link", "bit/s", FL_REAL, AT(link_rate), 0, 1e18, 0,
@@ -94,7 +99,7 @@ const struct fl_unit_type fl_unit_mesh = {
           "tile", NULL },
         { "decompose_rate", "Hz", FL_REAL, AT(host_rate), 0, 1e18, 0, "operations a second of it; 0: no limit", NULL },
         { "stage_loss", "dB", FL_REAL | FL_DIMS, AT(stage_loss_db), 0, 100, 0,
-          "of each of the columns + rows + 1 stages", NULL },
+          "of each stage", NULL },
         { "extinction", "", FL_REAL, AT(extinction), 0, 0.99, 0, "darkest over brightest transmission", NULL },
         { "weight_error", "", FL_REAL, AT(level_error), 0, 1, 0,
           "rms error of a weight over full level, unknown and lasting (precision)", NULL },

@@ -116,9 +116,9 @@ static bool source_init(struct unit *u, struct fl_err *err)
 {
     struct source *s = (struct source *)u;
     const struct fl_pool *pool = u->pool;
-    if (s->emitters == DIRECT && fl_signs[pool->encoding].beats)
-        return fl_fail(err, u->path, "emitters of their own have no phase in common, which encoding \"coherent\" "
-                       "needs; take emitters = \"laser\"");
+    if (s->emitters == DIRECT && fl_signs[pool->encoding].phased)
+        return fl_fail(err, u->path, "emitters of their own have no phase in common, which encoding \"%s\" needs; take "
+                       "emitters = \"laser\"", fl_sign_names[pool->encoding]);
     if (s->emitters == LASER && s->mean_level > 0)
         return fl_fail(err, u->path, "mean_level is of emitters that are driven directly: a laser behind modulators "
                        "sends full level; take emitters = \"direct\", or leave mean_level out");

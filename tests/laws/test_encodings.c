@@ -12,8 +12,9 @@
 #include "tests/samples.h"
 #include "tests/suites.h"
 
-enum { DIGITAL, ROW, RAILS, COHERENT, BALANCED, ENCODINGS };
-static const char *const names[ENCODINGS] = {"offset", "offset, reference row", "dual_rail", "coherent", "balanced"};
+enum { DIGITAL, ROW, RAILS, COHERENT, BALANCED, INTENSITY, ENCODINGS };
+static const char *const names[ENCODINGS] = {"offset", "offset, reference row", "dual_rail", "coherent", "balanced",
+                                             "intensity"};
 
 /* ---- the law ---- */
 
@@ -21,7 +22,7 @@ static const char *const names[ENCODINGS] = {"offset", "offset, reference row", 
 struct row { int64_t rows, reference, signed_passes, diodes; };
 static const struct row table[ENCODINGS] = {
     [DIGITAL] = {1, 0, 1, 1}, [ROW] = {1, 1, 1, 1}, [RAILS] = {2, 0, 2, 2}, [COHERENT] = {1, 0, 1, 2},
-    [BALANCED] = {1, 0, 2, 2}};
+    [BALANCED] = {1, 0, 2, 2}, [INTENSITY] = {1, 0, 1, 1}};
 
 static struct fl_machine machine_of(int encoding, const struct fl_pool *like)
 {
@@ -29,9 +30,10 @@ static struct fl_machine machine_of(int encoding, const struct fl_pool *like)
     machine.pools = 1;
     machine.pool[0] = *like;
     machine.pool[0].rows = like->rows * table[encoding].rows + table[encoding].reference;
-    machine.pool[0].encoding = encoding == RAILS      ? FL_SIGN_DUAL_RAIL
-                               : encoding == COHERENT ? FL_SIGN_COHERENT
-                               : encoding == BALANCED ? FL_SIGN_BALANCED : FL_SIGN_OFFSET;
+    machine.pool[0].encoding = encoding == RAILS       ? FL_SIGN_DUAL_RAIL
+                               : encoding == COHERENT  ? FL_SIGN_COHERENT
+                               : encoding == INTENSITY ? FL_SIGN_INTENSITY
+                               : encoding == BALANCED  ? FL_SIGN_BALANCED : FL_SIGN_OFFSET;
     machine.pool[0].reference = encoding == ROW ? FL_REFERENCE_ROW : FL_REFERENCE_DIGITAL;
     return machine;
 }
