@@ -17,6 +17,7 @@ struct shape {
     bool sees_all;                      /* no mask, no cache */
     int64_t experts, used, shared;      /* each as wide as ffn; width of what all tokens take beside */
     int64_t weighed;                    /* which has a weight of its own: 1 */
+    int64_t dense, wide;                /* layers without experts, and the width of their feed-forward */
 };
 
 #define CONFIG(type, rest) "{\"model_type\": \"" type "\", " rest "}"
@@ -148,6 +149,97 @@ static const struct shape shapes[] = {
              "\"sliding_window\": 128, \"vocab_size\": 201088"),
       24, 2880, 4096, 512, 2880, 1, 201088LL * 2880,
       24 * (4096 + 2 * 512 + 2880 + 64 + 32 + 32 * 3 * 2880 + 2 * 2880) + 2880, 20914757184, .experts = 32, .used = 4 },
+    /* command-r7b: one norm a layer; three layers of four have a window, the others no rotation */
+    { CONFIG("cohere2", "\"hidden_size\": 4096, \"num_attention_heads\": 32, \"num_key_value_heads\": 8, "
+             "\"num_hidden_layers\": 32, \"intermediate_size\": 14336, \"max_position_embeddings\": 8192, "
+             "\"sliding_window\": 4096, \"sliding_window_pattern\": 4, \"vocab_size\": 256000"),
+      32, 4096, 4096, 1024, 14336, 1, 256000LL * 4096, 33 * 4096, 8028033024, .sees_all = false },
+    /* granite-3.1-2b, granite-3.0-1b-a400m */
+    { CONFIG("granite", "\"hidden_size\": 2048, \"num_attention_heads\": 32, \"num_key_value_heads\": 8, "
+             "\"num_hidden_layers\": 40, \"intermediate_size\": 8192, \"max_position_embeddings\": 131072, "
+             "\"embedding_multiplier\": 12.0, \"residual_multiplier\": 0.22, \"attention_multiplier\": 0.015625, "
+             "\"logits_scaling\": 8.0, \"tie_word_embeddings\": true, \"vocab_size\": 49155"),
+      40, 2048, 2048, 512, 8192, 1, 49155LL * 2048, 81 * 2048, 2533531648, .sees_all = false },
+    { CONFIG("granitemoe", "\"hidden_size\": 1024, \"num_attention_heads\": 16, \"num_key_value_heads\": 8, "
+             "\"num_hidden_layers\": 24, \"intermediate_size\": 512, \"num_local_experts\": 32, "
+             "\"num_experts_per_tok\": 8, \"max_position_embeddings\": 4096, \"tie_word_embeddings\": true, "
+             "\"vocab_size\": 49155"),
+      24, 1024, 1024, 512, 512, 1, 49155LL * 1024, 49 * 1024, 1334628352, .experts = 32, .used = 8 },
+    /* SmolLM3-3B */
+    { CONFIG("smollm3", "\"hidden_size\": 2048, \"num_attention_heads\": 16, \"num_key_value_heads\": 4, "
+             "\"num_hidden_layers\": 36, \"intermediate_size\": 11008, \"max_position_embeddings\": 65536, "
+             "\"no_rope_layer_interval\": 4, \"use_sliding_window\": false, \"sliding_window\": null, "
+             "\"vocab_size\": 128256"),
+      36, 2048, 2048, 512, 11008, 1, 128256LL * 2048, 73 * 2048, 3075098624, .sees_all = false },
+    /* Seed-OSS-36B: biases of queries, keys and values */
+    { CONFIG("seed_oss", "\"hidden_size\": 5120, \"num_attention_heads\": 80, \"num_key_value_heads\": 8, "
+             "\"head_dim\": 128, \"num_hidden_layers\": 64, \"intermediate_size\": 27648, "
+             "\"max_position_embeddings\": 524288, \"attention_bias\": true, \"vocab_size\": 155136"),
+      64, 5120, 10240, 1024, 27648, 1, 155136LL * 5120, 64 * (10240 + 2 * 1024) + 129 * 5120, 36151104512,
+      .sees_all = false },
+    /* ERNIE-4.5-0.3B, ERNIE-4.5-21B-A3B: a bias of the router */
+    { CONFIG("ernie4_5", "\"hidden_size\": 1024, \"num_attention_heads\": 16, \"num_key_value_heads\": 2, "
+             "\"head_dim\": 128, \"num_hidden_layers\": 18, \"intermediate_size\": 3072, "
+             "\"max_position_embeddings\": 131072, \"vocab_size\": 103424"),
+      18, 1024, 2048, 256, 3072, 1, 103424LL * 1024, 37 * 1024, 360748032, .sees_all = false },
+    { CONFIG("ernie4_5_moe", "\"hidden_size\": 2560, \"num_attention_heads\": 20, \"num_key_value_heads\": 4, "
+             "\"num_hidden_layers\": 28, \"intermediate_size\": 12288, \"moe_num_experts\": 64, \"moe_k\": 6, "
+             "\"moe_intermediate_size\": 1536, \"moe_num_shared_experts\": 2, \"moe_layer_start_index\": 1, "
+             "\"moe_layer_end_index\": 27, \"moe_layer_interval\": 1, \"max_position_embeddings\": 131072, "
+             "\"vocab_size\": 103424"),
+      28, 2560, 2560, 512, 1536, 1, 103424LL * 2560, 57 * 2560 + 27 * 64, 21825437888, .experts = 64, .used = 6,
+      .shared = 2 * 1536, .dense = 1, .wide = 12288 },
+    /* EXAONE-3.5-2.4B, EXAONE-4.0-1.2B, which has no window: norms of queries and keys */
+    { CONFIG("exaone", "\"hidden_size\": 2560, \"num_attention_heads\": 32, \"num_key_value_heads\": 8, "
+             "\"num_layers\": 30, \"intermediate_size\": 7168, \"max_position_embeddings\": 32768, "
+             "\"activation_function\": \"silu\", \"tie_word_embeddings\": true, \"vocab_size\": 102400"),
+      30, 2560, 2560, 640, 7168, 1, 102400LL * 2560, 61 * 2560, 2405327360, .sees_all = false },
+    { CONFIG("exaone4", "\"hidden_size\": 2048, \"num_attention_heads\": 32, \"num_key_value_heads\": 8, "
+             "\"head_dim\": 64, \"num_hidden_layers\": 30, \"intermediate_size\": 4096, \"sliding_window\": null, "
+             "\"max_position_embeddings\": 65536, \"tie_word_embeddings\": true, \"vocab_size\": 102400"),
+      30, 2048, 2048, 512, 4096, 1, 102400LL * 2048, 61 * 2048 + 30 * 2 * 64, 1279391488, .sees_all = false },
+    /* MiniCPM-2B */
+    { CONFIG("minicpm", "\"hidden_size\": 2304, \"num_attention_heads\": 36, \"num_key_value_heads\": 36, "
+             "\"num_hidden_layers\": 40, \"intermediate_size\": 5760, \"max_position_embeddings\": 4096, "
+             "\"scale_emb\": 12, \"scale_depth\": 1.4, \"dim_model_base\": 256, \"vocab_size\": 122753"),
+      40, 2304, 2304, 2304, 5760, 1, 122753LL * 2304, 81 * 2304, 2724880896, .sees_all = false },
+    /* GLM-4-9B-0414: biases of queries, keys and values, four norms a layer */
+    { CONFIG("glm4", "\"hidden_size\": 4096, \"num_attention_heads\": 32, \"num_key_value_heads\": 2, "
+             "\"num_hidden_layers\": 40, \"intermediate_size\": 13696, \"max_position_embeddings\": 32768, "
+             "\"partial_rotary_factor\": 0.5, \"vocab_size\": 151552"),
+      40, 4096, 4096, 256, 13696, 1, 151552LL * 4096, 40 * (4096 + 512 + 4 * 4096) + 4096, 9400279040,
+      .sees_all = false },
+    /* OLMo-2-7B, OLMo-3-7B: norms behind, and of all queries and all keys */
+    { CONFIG("olmo2", "\"hidden_size\": 4096, \"num_attention_heads\": 32, \"num_key_value_heads\": 32, "
+             "\"num_hidden_layers\": 32, \"intermediate_size\": 11008, \"max_position_embeddings\": 4096, "
+             "\"vocab_size\": 100352"),
+      32, 4096, 4096, 4096, 11008, 1, 100352LL * 4096, 129 * 4096, 7298617344, .sees_all = false },
+    { CONFIG("olmo3", "\"hidden_size\": 4096, \"num_attention_heads\": 32, \"num_key_value_heads\": 32, "
+             "\"num_hidden_layers\": 32, \"intermediate_size\": 11008, \"max_position_embeddings\": 65536, "
+             "\"sliding_window\": 4096, \"vocab_size\": 100278"),
+      32, 4096, 4096, 4096, 11008, 1, 100278LL * 4096, 129 * 4096, 7298011136, .sees_all = false },
+    /* Llama-4-Scout: the published 108,641,793,536 are with a vision tower of 871,932,416 */
+    { CONFIG("llama4_text", "\"hidden_size\": 5120, \"num_attention_heads\": 40, \"num_key_value_heads\": 8, "
+             "\"head_dim\": 128, \"num_hidden_layers\": 48, \"intermediate_size\": 8192, "
+             "\"intermediate_size_mlp\": 16384, \"num_local_experts\": 16, \"num_experts_per_tok\": 1, "
+             "\"interleave_moe_layer_step\": 1, \"attention_chunk_size\": 8192, \"use_qk_norm\": true, "
+             "\"max_position_embeddings\": 10485760, \"no_rope_layers\": [], \"vocab_size\": 202048"),
+      48, 5120, 5120, 1024, 8192, 1, 202048LL * 5120, 97 * 5120, 108641793536 - 871932416, .experts = 16, .used = 1,
+      .shared = 8192 },
+    /* GLM-4.5-Air: biases of queries, keys, values and the router; the published 110,468,824,832 are with a layer that
+     * guesses a further token, its embedding and head */
+    { CONFIG("glm4_moe", "\"hidden_size\": 4096, \"num_attention_heads\": 96, \"num_key_value_heads\": 8, "
+             "\"head_dim\": 128, \"num_hidden_layers\": 46, \"intermediate_size\": 10944, "
+             "\"moe_intermediate_size\": 1408, \"n_routed_experts\": 128, \"num_experts_per_tok\": 8, "
+             "\"n_shared_experts\": 1, \"first_k_dense_replace\": 1, \"use_qk_norm\": false, "
+             "\"max_position_embeddings\": 131072, \"vocab_size\": 151552"),
+      46, 4096, 12288, 1024, 1408, 1, 151552LL * 4096, 46 * (12288 + 2 * 1024) + 93 * 4096 + 45 * 128,
+      110468824832 - 3616573568, .experts = 128, .used = 8, .shared = 1408, .dense = 1, .wide = 10944 },
+    /* all-mpnet-base-v2: a table of positions and, left out, biases by distance; no types */
+    { CONFIG("mpnet", "\"hidden_size\": 768, \"num_attention_heads\": 12, \"num_hidden_layers\": 12, "
+             "\"intermediate_size\": 3072, \"max_position_embeddings\": 514, "
+             "\"relative_attention_num_buckets\": 32, \"vocab_size\": 30527"),
+      12, 768, 768, 768, 3072, 0, 768 * 768, 12 * 13 * 768 + 3 * 768 + 32 * 12, 109486464, .sees_all = true },
     /* xlm-roberta-base, camembert-base: the pooler is the head; its bias, and the norm of the embedding */
     { CONFIG("xlm-roberta", "\"hidden_size\": 768, \"num_attention_heads\": 12, \"num_hidden_layers\": 12, "
              "\"intermediate_size\": 3072, \"max_position_embeddings\": 514, \"type_vocab_size\": 1, "
@@ -168,12 +260,13 @@ static struct fl_trace trace_of(const char *config, struct fl_workload work)
     return trace_of_config(config, &work);
 }
 
-/* Of a layer, those that a token takes. */
-static int64_t layer_weights(const struct shape *s)
+/* Of all layers, those that a token takes. */
+static int64_t layers_weights(const struct shape *s)
 {
-    int64_t attention = s->d * (s->q + 2 * s->kv) + s->q * s->d;
+    int64_t attention = s->d * (s->q + 2 * s->kv) + s->q * s->d, each = (2 + s->gate) * s->d;
     int64_t wide = s->experts > 0 ? s->used * s->ffn + s->shared : s->ffn;
-    return attention + (2 + s->gate) * s->d * wide + s->d * (s->experts + s->weighed);
+    return s->layers * attention + (s->layers - s->dense) * (each * wide + s->d * (s->experts + s->weighed)) +
+           s->dense * each * s->wide;
 }
 
 START_TEST(families_have_the_parameters_that_are_published)
@@ -193,7 +286,7 @@ START_TEST(families_have_the_products_of_their_closed_forms)
         for (int64_t n = 1; n <= 100; n += 99) {
             int64_t pairs = s->sees_all ? n * n : n * (n + 1) / 2;
             struct fl_trace trace = trace_of(s->config, (struct fl_workload){ .context = n, .batch = batch });
-            ck_assert_int_eq(trace.macs, batch * (s->layers * (n * layer_weights(s) + 2 * s->q * pairs) + s->head));
+            ck_assert_int_eq(trace.macs, batch * (n * layers_weights(s) + s->layers * 2 * s->q * pairs + s->head));
             fl_trace_free(&trace);
         }
 }
@@ -209,8 +302,8 @@ START_TEST(families_decode_and_cache_by_their_closed_forms)
         struct fl_trace trace = trace_of(s->config, (struct fl_workload){ .phase = "decode", .context = past,
                                                                           .tokens = steps, .batch = batch });
         int64_t pairs = steps * past + steps * (steps + 1) / 2;
-        ck_assert_int_eq(trace.macs, batch * (s->layers * (steps * layer_weights(s) + 2 * s->q * pairs) +
-                                              steps * s->head));
+        ck_assert_int_eq(trace.macs, batch * (steps * (layers_weights(s) + s->head) +
+                                              s->layers * 2 * s->q * pairs));
         const struct fl_op *append = op_named(&trace, "kv_append");
         ck_assert_int_eq(append->m, batch);
         ck_assert_int_eq(append->n, 2 * s->kv);

@@ -39,6 +39,13 @@ static const struct latent shapes[] = {
              "\"num_key_value_heads\": 128, \"intermediate_size\": 18432, \"vocab_size\": 129280"),
       61, 3, 7168, 128, 1536, 512, 128, 64, 128, 18432, 256, 8, 1, 2048, 129280,
       61 * (2 * 7168 + 1536 + 512) + 7168 + 58 * 256, 671026419200 },
+    /* MiniCPM3-4B: no experts, one table */
+    { CONFIG("minicpm3", "\"hidden_size\": 2560, \"num_hidden_layers\": 62, \"num_attention_heads\": 40, "
+             "\"num_key_value_heads\": 40, \"q_lora_rank\": 768, \"kv_lora_rank\": 256, "
+             "\"qk_nope_head_dim\": 64, \"qk_rope_head_dim\": 32, \"intermediate_size\": 6400, "
+             "\"scale_emb\": 12, \"scale_depth\": 1.4, \"dim_model_base\": 256, \"vocab_size\": 73448"),
+      62, 62, 2560, 40, 768, 256, 64, 32, 64, 6400, 0, 0, 0, 0, 73448, 62 * (2 * 2560 + 768 + 256) + 2560,
+      4073875968 },
 };
 
 /* Of a layer's attention, those that a token takes. */

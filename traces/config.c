@@ -82,6 +82,7 @@ static void read_layer(struct fl_config *c, struct fl_model *m)
     fl_config_activation(c);
     fl_config_gate(c);
     fl_config_experts(c);
+    m->query_norms = fl_config_flag(c, FL_FIELD_QUERY_NORMS, family->query_norms);
     m->norm_last = !fl_config_flag(c, FL_FIELD_NORM_BEFORE, !family->norm_last);
     m->final_norm = !fl_config_flag(c, FL_FIELD_NO_FINAL_NORM, false) && !m->norm_last;
     read_parallel(c, m);

@@ -21,7 +21,8 @@ static const struct wrapper { const char *type, *language; bool flat; } wrappers
     { "gemma3", "gemma3_text", false }, { "qwen2_vl", "qwen2", true },    { "qwen2_5_vl", "qwen2", true },
     { "qwen3_vl", "qwen3", false },    { "qwen3_vl_moe", "qwen3_moe", false }, { "internvl_chat", "internlm2", false },
     { "internvl", "qwen2", false },    { "aya_vision", "cohere", false }, { "kimi_vl", "deepseek_v3", false },
-    { "blip-2", "opt", false },        { "instructblip", "llama", false },
+    { "llama4", "llama4_text", false }, { "cohere2_vision", "cohere2", false }, { "glm4v", "glm4", false },
+    { "glm4v_moe", "glm4_moe", false }, { "blip-2", "opt", false },        { "instructblip", "llama", false },
     { NULL, NULL, false },
 };
 static const char *const languages[] = { "text_config", "llm_config", "language_config", NULL };
@@ -29,7 +30,7 @@ static const char *const languages[] = { "text_config", "llm_config", "language_
 /* Other names of types that are families here. */
 static const struct { const char *type, *family; } aliases[] = {
     { "qwen2_vl_text", "qwen2" },     { "qwen2_5_vl_text", "qwen2" },      { "qwen3_vl_text", "qwen3" },
-    { "qwen3_vl_moe_text", "qwen3_moe" },
+    { "qwen3_vl_moe_text", "qwen3_moe" }, { "glm4v_text", "glm4" },        { "glm4v_moe_text", "glm4_moe" },
 };
 
 /* Types of parts that do not say theirs. */

@@ -10,7 +10,7 @@
 #include "traces/build.h"
 #include "traces/config.h"
 
-enum { MOST_FAMILIES = 64 };
+enum { MOST_FAMILIES = 128 };
 
 /* ---- fields that change a network ---- */
 

@@ -1,7 +1,8 @@
 /* config_window.c - which layers look back over a window or within a chunk, and how far.
  *
- * By a list that names each layer's kind, or by a rule: from some layer on, but for every
- * second or sixth. Chunks are had by list alone.
+ * By a list that names each layer's kind, by letters, or by a rule: from some layer on, but for
+ * every second or sixth. Chunks are had by list, or in all layers that are rotated; and which
+ * are not is a rule or a list, too.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -108,6 +109,75 @@ static const unsigned char *read_groups(struct fl_config *c)
     return NULL;
 }
 
+/* "LLLG": local and global in turn; NULL: it is no text, or a fault. */
+static const unsigned char *read_letters(struct fl_config *c)
+{
+    const char *name, *text;
+    json_t *value;
+    if (!fl_config_find(c, FL_FIELD_WINDOW_EVERY, &value, &name) || !json_is_string(value) || c->model->layers == 0)
+        return NULL;
+    text = json_string_value(value);
+    if (text[0] == '\0' || text[strspn(text, "LG")] != '\0' || c->model->layers > FL_LAYERS_APART) {
+        fl_config_fail(c, name, "%s is no pattern; give letters L (local) and G (global), or a number",
+                       fl_config_value(c, value));
+        return NULL;
+    }
+    unsigned char *reach = fl_arena_array(c->arena, (size_t)c->model->layers, sizeof *reach);
+    for (int64_t i = 0; i < c->model->layers; i++)
+        reach[i] = text[(size_t)i % strlen(text)] == 'L' ? FL_REACH_WINDOW : FL_REACH_ALL;
+    return reach;
+}
+
+/* ---- layers that are not rotated ---- */
+
+/* [1, 1, 1, 0, ...]: 0 for a layer that is not; an empty list says nothing. */
+static void read_plain(struct fl_config *c)
+{
+    struct fl_model *m = c->model;
+    const char *name;
+    json_t *list, *item;
+    size_t i;
+    m->plain_every = fl_config_count(c, FL_FIELD_PLAIN_EVERY, 1, m->family->plain_every);
+    if (!fl_config_find(c, FL_FIELD_PLAIN_LAYERS, &list, &name) || list == NULL || json_array_size(list) == 0 ||
+        m->layers == 0)
+        return;
+    if ((int64_t)json_array_size(list) != m->layers || m->layers > FL_LAYERS_APART) {
+        fl_config_fail(c, name, "a list of %zu; 1 or 0 for each of %" PRId64 " layers is wanted", json_array_size(list),
+                       m->layers);
+        return;
+    }
+    unsigned char *plain = fl_arena_array(c->arena, json_array_size(list), sizeof *plain);
+    json_array_foreach(list, i, item) {
+        if (!json_is_integer(item) || json_integer_value(item) < 0 || json_integer_value(item) > 1) {
+            fl_config_fail(c, name, "%s; 1 (rotated) or 0 (not) is wanted for each layer", fl_config_value(c, item));
+            return;
+        }
+        plain[i] = json_integer_value(item) == 0;
+    }
+    m->plain = plain;
+}
+
+bool fl_model_plain(const struct fl_model *m, int64_t layer)
+{
+    if (m->family->plain_full && m->window > 0)
+        return fl_model_reach(m, layer) == FL_REACH_ALL;
+    return m->plain != NULL ? m->plain[layer] : m->plain_every > 0 && (layer + 1) % m->plain_every == 0;
+}
+
+/* Of a family that has chunks: layers that are rotated do. */
+static const unsigned char *chunks_by_rule(struct fl_config *c)
+{
+    const struct fl_model *m = c->model;
+    if (m->family->chunk == 0 || m->layers > FL_LAYERS_APART)
+        return NULL;
+    unsigned char *reach = fl_arena_array(c->arena, (size_t)m->layers + 1, sizeof *reach);
+    for (int64_t i = 0; i < m->layers; i++)
+        reach[i] = fl_model_plain(m, i) ? FL_REACH_ALL : FL_REACH_CHUNK;
+    return reach;
+}
+
+/* ---- who sees what ---- */
+
 /* Layers before `layer` that see all by the rule. */
 static int64_t full_before(const struct fl_model *m, int64_t layer)
 {
@@ -125,7 +195,7 @@ int32_t fl_model_reach(const struct fl_model *m, int64_t layer)
 
 bool fl_model_alike(const struct fl_model *m)
 {
-    bool apart = m->experts.layers != NULL || m->groups > 1;
+    bool apart = m->experts.layers != NULL || m->groups > 1 || m->plain != NULL || m->plain_every > 0;
     return !apart && m->reach == NULL && (m->window == 0 || m->full_every + m->window_from == 0);
 }
 
@@ -157,12 +227,16 @@ void fl_config_window(struct fl_config *c)
     struct fl_model *m = c->model;
     bool may_say = fl_field_is_of(FL_FIELD_WINDOW_USED, m->family);
     bool used = fl_config_flag(c, FL_FIELD_WINDOW_USED, !may_say);
-    int64_t window = fl_config_count(c, FL_FIELD_WINDOW, 1, m->family->window);
-    int64_t chunk = fl_config_count(c, FL_FIELD_CHUNK, 1, 0);
-    const unsigned char *list = read_list(c), *groups = read_groups(c);
+    bool none = fl_config_is_null(c, FL_FIELD_WINDOW);
+    int64_t window = fl_config_count(c, FL_FIELD_WINDOW, 1, none ? 0 : m->family->window);
+    int64_t chunk = fl_config_count(c, FL_FIELD_CHUNK, 1, m->family->chunk);
+    const unsigned char *list = read_list(c), *groups = read_groups(c), *letters = read_letters(c);
+    read_plain(c);
     m->window_from = fl_config_count(c, FL_FIELD_WINDOW_LAYERS, 0, m->family->window_from);
-    m->full_every = fl_config_count(c, FL_FIELD_WINDOW_EVERY, 1, m->family->full_every);
-    m->reach = list != NULL ? list : groups;
+    m->full_every = m->family->full_every;
+    if (letters == NULL && c->good)
+        m->full_every = fl_config_count(c, FL_FIELD_WINDOW_EVERY, 1, m->full_every);
+    m->reach = list != NULL ? list : groups != NULL ? groups : letters != NULL ? letters : chunks_by_rule(c);
     m->chunk = listed_width(c, FL_REACH_CHUNK, "chunked", FL_FIELD_CHUNK, chunk);
     if (used && (m->family->window_listed || (window == 0 && has(m, FL_REACH_WINDOW))))
         window = listed_width(c, FL_REACH_WINDOW, "sliding", FL_FIELD_WINDOW, window);

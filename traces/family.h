@@ -29,6 +29,13 @@ struct fl_family_experts {
     bool sigmoid;                       /* preset: the router's scores go through a sigmoid, not a softmax */
 };
 
+/* Of a family with latent attention: presets. */
+struct fl_family_latent {
+    int64_t rank, query_rank;           /* of the vectors that keys and values, and queries, are made of */
+    int64_t plain, rotated;             /* values of a head of queries and keys */
+    int64_t value;                      /* of a head of values; 0: width / heads */
+};
+
 struct fl_family {
     const char *type;                   /* model_type */
     const char *classes;                /* what the names of its own classes begin with, blanks between: "GPT2" */
@@ -55,8 +62,13 @@ struct fl_family {
     int64_t window_from;                /* preset of the first layer that has a window */
     int64_t full_every;                 /* preset: of these every so manieth sees all; 0: none */
     bool full_first;                    /* counted from the first layer, not from before it */
+    int64_t chunk;                      /* preset of the tokens of a chunk, in layers that are rotated */
+    int64_t plain_every;                /* preset: every so manieth layer is not rotated; 0: all are */
+    bool plain_full;                    /* where others have a window, layers that see all are not rotated */
     bool four_norms;                    /* norms behind attention and feed-forward, too */
-    bool query_norms;                   /* queries and keys are normed, head by head */
+    bool norms_behind;                  /* norms there alone, before the residual sum */
+    bool query_norms;                   /* preset: queries and keys are normed, head by head */
+    bool rotated_norms;                 /* but in layers that are not rotated */
     bool embed_norm;                    /* one that is no encoder, and norms its embedding */
     bool no_types;                      /* an encoder without token types */
     bool shared;                        /* layers share their weights, in groups of layers */
@@ -69,7 +81,8 @@ struct fl_family {
                                            NULL: tanh, and every headless encoder has it */
     bool ffn_halves;                    /* intermediate_size counts gate and up together */
     const struct fl_family_experts *experts;    /* NULL: none */
-    bool latent;                        /* keys and values are made of a narrow vector of each token */
+    const struct fl_family_latent *latent;      /* keys and values are made of a narrow vector of each token; NULL: they
+                                           are not */
     const struct fl_family *encoder;    /* of an encoder in front of a decoder; NULL: none */
     bool frames;                        /* its input are frames of sound, through two convolutions */
     const char *activation;             /* preset; NULL: must be said */

@@ -54,12 +54,12 @@ void fl_make_attention(struct fl_maker *k, const char *read, const char *first, 
                            .seen = fl_maker_plus(k, k->band.past, k->tokens), .past = k->band.past };
     const char *qkv = first;
     fl_make_linear(k, first, read, k->rows, m->width, fl_maker_plus(k, all, besides));
-    if (m->family->query_norms) {
+    if (m->query_norms && !(k->plain && m->family->rotated_norms)) {
         fl_make_rows(k, &fl_op_norm, "qk_norm", FL_READS(qkv), fl_maker_times(k, k->rows, m->heads + m->kv_heads),
                      m->head_width);
         qkv = "qk_norm";
     }
-    if (m->rotary > 0) {
+    if (m->rotary > 0 && !k->plain) {
         fl_make_rows(k, &fl_op_rotary, "rotary", FL_READS(qkv), k->rows,
                      fl_maker_times(k, m->heads + m->kv_heads, m->rotary));
         qkv = "rotary";

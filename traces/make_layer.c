@@ -2,7 +2,7 @@
 #include "traces/maker.h"
 
 /* What sets layers apart. */
-struct kind { struct fl_band band; bool experts; int64_t group; };
+struct kind { struct fl_band band; bool experts, plain; int64_t group; };
 
 static void make_parallel_layer(struct fl_maker *k)
 {
@@ -22,7 +22,8 @@ static void make_parallel_layer(struct fl_maker *k)
 /* What a part of the layer reads: the stream as it is, or normed. */
 static const char *normed(struct fl_maker *k, enum fl_norm which, const char *stream)
 {
-    return k->model->norm_last ? stream : fl_make_norm(k, which, stream, k->rows);
+    bool behind = k->model->norm_last || k->model->family->norms_behind;
+    return behind ? stream : fl_make_norm(k, which, stream, k->rows);
 }
 
 /* The stream with what a part has made: a sum, normed if norms come last. */
@@ -36,12 +37,13 @@ static const char *summed(struct fl_maker *k, const char *name, const char *stre
 static void make_serial_layer(struct fl_maker *k, bool experts)
 {
     const struct fl_model *m = k->model;
+    bool behind = m->family->four_norms || m->family->norms_behind;
     const char *stream = "x", *made = "attn_out", *read = normed(k, FL_NORM_1, stream);
     if (m->latent.rank > 0)
         fl_make_latent_attention(k, read);
     else
         fl_make_attention(k, read, "qkv", 0);
-    if (m->family->four_norms)
+    if (behind)
         made = fl_make_norm(k, FL_NORM_1_AFTER, made, k->rows);
     stream = summed(k, "add1", stream, made, FL_NORM_1);
     if (m->encoder != NULL) {
@@ -50,7 +52,7 @@ static void make_serial_layer(struct fl_maker *k, bool experts)
     }
     read = normed(k, FL_NORM_2, stream);
     made = experts ? fl_make_experts(k, read) : fl_make_feed_forward(k, read, NULL);
-    if (m->family->four_norms)
+    if (behind)
         made = fl_make_norm(k, FL_NORM_2_AFTER, made, k->rows);
     summed(k, "add2", stream, made, FL_NORM_2);
 }
@@ -61,6 +63,7 @@ static void make_equal_layers(struct fl_maker *k, int64_t first, int64_t end, co
     k->band = kind->band;
     k->bits = k->model->weight_bits;
     k->group = kind->group;
+    k->plain = kind->plain;
     fl_trace_block_open(&k->build, end - first, first);
     if (k->model->parallel)
         make_parallel_layer(k);
@@ -76,7 +79,8 @@ static void make_equal_layers(struct fl_maker *k, int64_t first, int64_t end, co
 static struct kind kind_of(const struct fl_maker *k, int64_t layer)
 {
     const struct fl_model *m = k->model;
-    struct kind kind = { .band.past = k->past, .experts = fl_model_has_experts(m, layer) };
+    struct kind kind = { .band.past = k->past, .experts = fl_model_has_experts(m, layer),
+                         .plain = fl_model_plain(m, layer) };
     kind.group = m->groups > 0 ? 1 + layer / (m->layers / m->groups) : 0;
     int32_t reach = fl_model_reach(m, layer);
     if (reach == FL_REACH_WINDOW && k->longest > m->window)
@@ -89,7 +93,7 @@ static struct kind kind_of(const struct fl_maker *k, int64_t layer)
 static bool alike(const struct kind *a, const struct kind *b)
 {
     return a->band.window == b->band.window && a->band.chunk == b->band.chunk && a->experts == b->experts &&
-           a->group == b->group;
+           a->plain == b->plain && a->group == b->group;
 }
 
 /* Layers that are alike are a block. The same layers in every step: blocks of one layer number share its weights and

@@ -32,6 +32,7 @@ struct fl_maker {
     int64_t head_rows;                  /* rows that go on to the head */
     bool decode, causal;
     struct fl_band band;                /* of the layers that are being made */
+    bool plain;                         /* their queries and keys are not rotated */
     int64_t longest;                    /* tokens of a sequence that a last token would see; 0: attention is dense */
     int64_t step;
     bool overflow;

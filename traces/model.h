@@ -54,6 +54,9 @@ struct fl_model {
     int64_t window_from;                /* the first layer that has the window */
     int64_t full_every;                 /* of these every so manieth sees all, and has none; 0: every one has it */
     const unsigned char *reach;         /* or, of each layer, enum fl_reach; NULL: by the rule above */
+    int64_t plain_every;                /* every so manieth layer is not rotated; 0: all are */
+    const unsigned char *plain;         /* or, of each layer, whether it is not; NULL: by that rule */
+    bool query_norms;                   /* queries and keys are normed */
     int64_t patch_values, patches;      /* vision models: of a patch, all colours; in an image */
     int32_t head;                       /* enum fl_head */
     bool head_on_all;                   /* whatever is asked, the head works on every token */
@@ -88,6 +91,8 @@ static inline bool fl_model_decodes(const struct fl_model *model)
 }
 /* What the tokens of a layer see, enum fl_reach. */
 int32_t fl_model_reach(const struct fl_model *model, int64_t layer);
+/* Whether a layer's queries and keys are left as they are, where others rotate them. */
+bool fl_model_plain(const struct fl_model *model, int64_t layer);
 /* Whether a layer has experts in place of its feed-forward. */
 bool fl_model_has_experts(const struct fl_model *model, int64_t layer);
 /* Whether all layers are alike: true of any number of layers, else they are few enough to be asked. */
