@@ -34,9 +34,9 @@ static void product_moves(struct fl_overlap *o, const struct fl_task *t, int64_t
     const struct fl_op *op = &t->piece[piece];
     if (gave_way(o, op, 0))
         spill->input_bits = fl_product(fl_map_streamed(op, &o->bad), o->machine->activation_bits, &o->bad);
-    if (op->operands > 1 && fl_op_is_routed_by(op, 1) && gave_way(o, op, 1))
+    if (fl_op_is_beside(op, 1) && gave_way(o, op, 1))
         spill->plain_bits = o->held[op->reads[1].tensor].bits;
-    else if (op->operands > 1 && gave_way(o, op, 1))
+    if (op->operands > 1 && gave_way(o, op, op->operands - 1))
         spill->other_bits = loaded_bits(o, t, piece);
     else if (op->operands == 1 && !fl_op_has_weights(op) && gave_way(o, op, 0))
         spill->other_bits = loaded_bits(o, t, piece);       /* one tensor holds both */

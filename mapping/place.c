@@ -109,7 +109,7 @@ static void reads_find(struct place *p, struct fl_arena *arena, size_t at)
                 read->writer[0] = writer_find(p, at, one->first + block->ops, tensor);
             read->writer[1] = writer_find(p, 0, one->first, tensor);
         }
-        if (fl_op_is_routed_by(op, i))
+        if (fl_op_is_beside(op, i))
             read->bits = fl_most(written_bits(p, read->writer[0]), written_bits(p, read->writer[1]));
     }
 }

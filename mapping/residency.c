@@ -189,7 +189,7 @@ static void operand_add(const struct residency *r, const struct fl_op *op, size_
     int64_t others = fl_product(fl_product(op->groups, op->k, r->bad), op->n, r->bad);
     if (which == 0)
         spill->input_bits = fl_product(inputs, r->machine->activation_bits, r->bad);
-    else if (fl_op_is_routed_by(op, which))
+    else if (fl_op_is_beside(op, which))
         spill->plain_bits = fl_sum(spill->plain_bits, value->bits, r->bad);
     else
         spill->other_bits = fl_product(others, r->machine->activation_bits, r->bad);

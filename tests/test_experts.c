@@ -320,7 +320,7 @@ START_TEST(experts_wait_for_the_choices)
             continue;
         ck_assert_uint_eq(op->operands, 3);
         ck_assert_str_eq(read_name(&trace, op, 1), "topk");
-        ck_assert(fl_op_is_routed_by(op, 1) && !fl_op_is_routed_by(op, 0) && !fl_op_is_routed_by(op, 2));
+        ck_assert(fl_op_is_beside(op, 1) && !fl_op_is_beside(op, 0) && !fl_op_is_beside(op, 2));
         parts++;
     }
     ck_assert_int_eq(parts, _i ? 4 : 2);

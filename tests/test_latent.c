@@ -151,6 +151,54 @@ START_TEST(what_a_file_may_leave_out_or_say)
 }
 END_TEST
 
+/* Heads of values may be narrower than what is rotated of a key, or as wide as one likes: keys and values are made of
+ * the vector, the rotated part is read beside them, once for all heads. A step of training takes three times the
+ * products of the way forth: nothing of what is read beside goes without its gradient. */
+START_TEST(heads_of_values_have_any_width)
+{
+    static const int64_t width[] = { 1, 2, 4, 8, 40 };
+    enum { N = 12, H = 4, P = 8, R = 4, C = 16, D = 32 };
+    struct fl_arena arena = {0};
+    const int64_t v = width[_i];
+    const struct fl_train bp = { .schedule = "bp" };
+    const char *all = SMALL(""), *cut = strstr(all, ", \"v_head_dim\"");
+    const char *config = fl_arena_format(&arena, "%.*s, \"v_head_dim\": %lld, \"n_routed_experts\": null}",
+                                         (int)(cut - all), all, (long long)v);
+    struct fl_trace prompt = trace_of_config(config, &(struct fl_workload){ .context = N, .logits = "all" });
+    struct fl_trace step = trace_of_config(config, &(struct fl_workload){ .phase = "decode", .context = N });
+    struct fl_trace train = trace_of_config(config, &(struct fl_workload){ .phase = "train", .context = N,
+                                                                           .train = &bp });
+    int64_t each = D * 24 + 24 * H * (P + R) + D * (C + R) + C * H * (P + v) + H * v * D + 3 * D * 48;
+    int64_t pairs = N * (N + 1) / 2, head = 50 * D;
+    const struct fl_op *scores = op_named(&prompt, "scores");
+    ck_assert_uint_eq(scores->operands, 3);
+    ck_assert_str_eq(read_name(&prompt, scores, 1), "k_rotary");
+    ck_assert_str_eq(read_name(&prompt, scores, 2), "kv_b");
+    ck_assert(fl_op_is_beside(scores, 1) && !fl_op_has_weights(scores));
+    ck_assert_int_eq(prompt.macs, 2 * (N * each + H * (P + R + v) * pairs) + N * head);
+    ck_assert_int_eq(step.macs, 2 * (each + H * (2 * C + R) * (N + 1)) + head);
+    ck_assert_int_eq(train.macs, 3 * prompt.macs);
+    ck_assert_int_eq(op_named(&train, "k_a.dw")->n, R);
+    fl_trace_free(&prompt);
+    fl_trace_free(&step);
+    fl_trace_free(&train);
+    fl_arena_free(&arena);
+}
+END_TEST
+
+START_TEST(shared_inputs_that_are_all_are_refused)
+{
+    struct fl_trace trace;
+    struct fl_err err = {0};
+    ck_assert(!fl_trace_read(&trace, "fanlight-trace 2\nmodel t\ninput x\n"
+                             "norm s x -> s m=4 n=8\nnorm q x -> q m=4 n=16\n"
+                             "matmul y q s q -> y groups=2 m=4 k=8 n=4\n", "toy", &err));
+    ck_assert_msg(strstr(fl_err_text(&err), "y: k = 8, but rows of \"s\", which all groups share, have 8 values; they "
+                         "are a part of these") != NULL, "%s", fl_err_text(&err));
+    fl_err_free(&err);
+}
+END_TEST
+
 /* Prompt and step on a machine, and back from text. */
 START_TEST(latent_attention_is_mapped)
 {
@@ -189,6 +237,8 @@ Suite *test_latent_suite(void)
     tcase_add_loop_test(tcase, latent_attention_has_the_products_of_its_closed_forms, 0, count);
     tcase_add_loop_test(tcase, steps_meet_what_is_cached, 0, count);
     tcase_add_loop_test(tcase, what_a_file_may_leave_out_or_say, 0, 8);
+    tcase_add_loop_test(tcase, heads_of_values_have_any_width, 0, 5);
+    tcase_add_test(tcase, shared_inputs_that_are_all_are_refused);
     tcase_add_loop_test(tcase, latent_attention_is_mapped, 0, 6);
     suite_add_tcase(suite, tcase);
     return suite;

@@ -17,10 +17,6 @@ void fl_config_latent(struct fl_config *c)
     l->rotated = fl_config_count(c, FL_FIELD_ROTATED_WIDTH, 1, preset->rotated);
     int64_t value = preset->value > 0 ? preset->value : m->width / fl_most(m->heads, 1);
     l->value = fl_config_count(c, FL_FIELD_VALUE_WIDTH, 1, value);
-    if (c->good && l->value < l->rotated)
-        fl_config_fail(c, fl_config_name(c, FL_FIELD_VALUE_WIDTH), "%" PRId64 " values of a head are fewer than the "
-                       "%" PRId64 " that are rotated (%s); keys and values of such heads are not simulated", l->value,
-                       l->rotated, fl_config_name(c, FL_FIELD_ROTATED_WIDTH));
     m->head_width = l->plain + l->rotated;
     m->kv_heads = m->heads;
     int64_t said = fl_config_count(c, FL_FIELD_KV_HEADS, 1, m->heads);

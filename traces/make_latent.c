@@ -45,7 +45,7 @@ static void make_all_heads(struct fl_maker *k, const char *queries)
     fl_make_linear(k, "kv_b", "kv_norm", k->rows, l->rank, fl_maker_times(k, m->heads, l->plain + l->value));
     fl_make_op(k, (struct fl_op){ .type = &fl_op_matmul, .name = "scores", .groups = heads, .m = k->tokens,
                                   .k = m->head_width, .n = seen, .mask = out, .band = band },
-               FL_READS(queries, "kv_b"));
+               FL_READS(queries, "k_rotary", "kv_b"));
     fl_make_op(k, (struct fl_op){ .type = &fl_op_softmax, .name = "softmax", .m = fl_maker_times(k, k->tokens, heads),
                                   .n = seen, .mask = out, .band = k->causal ? band : (struct fl_band){ 0 },
                                   .share = k->causal ? heads : 1 }, FL_READS("scores"));

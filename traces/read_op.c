@@ -126,8 +126,8 @@ static bool read_keys(struct fl_trace_reader *r, struct fl_op *op, const struct 
 static bool check_reads(struct fl_trace_reader *r, const struct fl_op *op, size_t reads, bool told)
 {
     const struct fl_op_type *rule = op->type;
-    bool weights = rule->form == FL_PRODUCT && rule->stored == FL_TENSOR_PARAMETER;
-    int32_t least = rule->reads_least, most = weights && !told ? least : rule->reads_most;
+    bool beside = rule->form == FL_PRODUCT && (rule->stored == FL_TENSOR_PARAMETER ? told : r->form > 1);
+    int32_t least = rule->reads_least, most = rule->reads_most - (rule->form == FL_PRODUCT && !beside);
     if (reads >= (size_t)least && reads <= (size_t)most)
         return true;
     const char *wanted = least == most ? fl_arena_format(&r->scratch, "%d", least)

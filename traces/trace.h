@@ -79,7 +79,7 @@ struct fl_op {
                                            mask */
     int64_t macs;                       /* unmasked, all groups, one occurrence; 0 for digital work */
     const struct fl_tensor_use *reads;     /* a product's streamed operand, then its second one, which may be the same
-                                           tensor; a parameter comes last, behind what tells its groups' rows */
+                                           tensor, last: what is read beside them stands between */
     size_t operands;                    /* read; 0 of an operator made without a trace: as many as its kind reads */
     struct fl_tensor_use writes;        /* its own layer's copy, as it is */
     bool gradient;                      /* what it writes is a parameter's: sums over all tokens */
@@ -167,10 +167,11 @@ static inline bool fl_op_from_dram(const struct fl_op *op)
 {
     return fl_op_has_weights(op) || (fl_op_is_product(op) && fl_op_stored(op) == FL_TENSOR_CACHE);
 }
-/* Does an operand tell which rows go to which group of weights, and is waited for alone? */
-static inline bool fl_op_is_routed_by(const struct fl_op *op, size_t operand)
+/* Is an operand read beside those that a product is of: what tells which rows go to which group of weights, or inputs
+ * of the second operand that all groups share? It is waited for, and that is all it costs but for moves. */
+static inline bool fl_op_is_beside(const struct fl_op *op, size_t operand)
 {
-    return fl_op_has_weights(op) && operand > 0 && operand + 1 < op->operands;
+    return fl_op_is_product(op) && operand > 0 && operand + 1 < op->operands;
 }
 /* May its weights stay where they are for the whole run? Trained ones only if the run sees how they change. */
 static inline bool fl_op_may_stay(const struct fl_op *op)

@@ -33,8 +33,8 @@ void fl_training_wants(struct fl_training *t, size_t value, bool weights_only)
     const struct fl_op *op = v->op;
     if (fl_op_is_product(op)) {
         keep(t, &v->read[0]);
-        if (!fl_op_has_weights(op))
-            keep(t, &v->read[1]);
+        for (size_t r = 1; r < op->operands && !fl_op_has_weights(op); r++)
+            keep(t, &v->read[r]);
     }
     if (weights_only)
         return;
@@ -142,11 +142,14 @@ static const char *shared_sum(struct fl_training *t, const struct fl_op *op, con
                                                .n = width, .k = op->share }, made, NULL);
 }
 
-static void back_loaded(struct fl_training *t, const struct fl_value *v, const char *gradient)
+/* Of the `inputs` of what a product loaded that `read` has: all, its groups' own, or those that they share. */
+static void back_loaded(struct fl_training *t, const struct fl_value *v, size_t read, int64_t inputs,
+                        const char *gradient)
 {
     const struct fl_op *op = v->op;
-    struct fl_op made = { .type = &fl_op_matmul, .name = suffixed(t, op, "db"), .groups = op->groups, .m = op->k,
-                          .k = op->m, .n = op->n };
+    bool shared = fl_op_is_beside(op, read);
+    struct fl_op part = *op, made = { .type = &fl_op_matmul, .groups = op->groups, .m = inputs, .k = op->m,
+                                      .n = op->n };
     struct fl_tensor_use reads[2] = { fl_training_use(t, &v->read[0], true), fl_training_tensor(t, gradient) };
     int64_t tokens = op->m / op->share, positions = op->mask == FL_CAUSAL_OUT ? op->n : op->k;
     bool masked = op->mask != FL_DENSE && op->band.past == 0 && tokens == positions;
@@ -157,7 +160,7 @@ static void back_loaded(struct fl_training *t, const struct fl_value *v, const c
         made.k = tokens;
         made.mask = FL_CAUSAL_IN;
         made.band = op->band;
-        made.n = op->mask == FL_CAUSAL_OUT ? op->k : op->n;
+        made.n = op->mask == FL_CAUSAL_OUT ? inputs : op->n;
     }
     if (masked && op->mask == FL_CAUSAL_OUT) {
         struct fl_tensor_use first = reads[1];
@@ -166,28 +169,46 @@ static void back_loaded(struct fl_training *t, const struct fl_value *v, const c
         reads[0] = first;
         reads[0].transposed = true;
     }
+    if (op->mask != FL_CAUSAL_IN)
+        part.k = inputs;
+    part.name = made.name = suffixed(t, op, shared ? "db_shared" : "db");
     const char *name = fl_training_put(t, made, reads, 2, NULL);
+    int64_t size = times(times(op->groups, part.k), op->n), have = t->value[fl_training_meant(t, &v->read[read])].size;
     if (masked && op->share > 1)
-        name = shared_sum(t, op, name);
-    fl_training_leave(t, &v->read[1], name, times(times(op->groups, op->k), op->n));
+        name = shared_sum(t, &part, name);
+    if (shared && have > 0 && have < size) {
+        struct fl_op all = { .type = &fl_op_sum, .name = suffixed(t, &part, "all"), .m = have / inputs, .n = inputs,
+                             .k = size / have };
+        name = fl_training_work(t, all, name, NULL);
+        size = have;
+    }
+    fl_training_leave(t, &v->read[read], name, size);
 }
 
 static void back_product(struct fl_training *t, size_t value, const char *gradient)
 {
     const struct fl_value *v = &t->value[value];
     struct fl_op op = *v->op;
+    size_t last = op.operands - 1;
+    int64_t shared = last > 1 ? t->value[fl_training_meant(t, &v->read[1])].width : 0;
     op.name = suffixed(t, v->op, "da");
     op.k = v->op->n;
     op.n = v->op->k;
     op.sign = FL_SIGNED;
     op.mask = v->op->mask == FL_CAUSAL_OUT ? FL_CAUSAL_IN : v->op->mask == FL_CAUSAL_IN ? FL_CAUSAL_OUT : FL_DENSE;
     if (differs(t, &v->read[0])) {
-        struct fl_tensor_use reads[2] = { fl_training_tensor(t, gradient), fl_training_use(t, &v->read[1], true) };
-        reads[1].transposed = true;
-        fl_training_leave(t, &v->read[0], fl_training_put(t, op, reads, 2, NULL), times(times(op.groups, op.m), op.n));
+        struct fl_tensor_use reads[3] = { fl_training_tensor(t, gradient) };
+        for (size_t r = 1; r <= last; r++) {
+            reads[r] = fl_training_use(t, &v->read[r], true);
+            reads[r].transposed = true;
+        }
+        fl_training_leave(t, &v->read[0], fl_training_put(t, op, reads, last + 1, NULL),
+                          times(times(op.groups, op.m), op.n));
     }
-    if (differs(t, &v->read[1]))
-        back_loaded(t, v, gradient);
+    if (differs(t, &v->read[last]))
+        back_loaded(t, v, last, v->op->k - shared, gradient);
+    if (last > 1 && differs(t, &v->read[1]))
+        back_loaded(t, v, 1, shared, gradient);
 }
 
 /* ---- digital work ---- */
