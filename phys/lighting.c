@@ -34,8 +34,9 @@ double fl_lighting_operand_photons(const struct fl_lighting *light, const struct
                                    const struct fl_operand *input, const struct fl_operand *weight, double length,
                                    double tiles)
 {
-    double photons = fl_lighting_photons(light, coding, input, weight, length);
+    bool apart = light->width == 0 && !light->shared_over_k;
+    double photons = fl_lighting_photons(light, coding, input, weight, apart ? length / tiles : length);
     if (light->width > 0)               /* an operand has its part of it */
         return photons * (length / light->width);
-    return light->shared_over_k ? photons : photons * tiles;
+    return apart ? photons * tiles : photons;
 }

@@ -25,7 +25,7 @@ struct fl_lighting {
     enum fl_statistics statistics;      /* of operands */
     double peak_sigmas, common;
     double width;                       /* the level is that of operands so long; 0: each operand's own */
-    bool shared_over_k;                 /* K-tiles share an output's photons; else each has its own */
+    bool shared_over_k;                 /* K-tiles share an output's photons; else each is lit as an output of its own */
 };
 
 /* What the operands of a product are taken to be; inputs that have no sign are told apart. */
@@ -37,7 +37,7 @@ double fl_lighting_full_photons(const struct fl_lighting *light);
  * budget, for operands such as these. */
 double fl_lighting_photons(const struct fl_lighting *light, const struct fl_coding *coding,
                            const struct fl_operand *input, const struct fl_operand *weight, double length);
-/* The same over a whole operand that is done in `tiles` K-tiles. */
+/* The same over a whole operand that is done in `tiles` K-tiles, which share it or are outputs of their own length. */
 double fl_lighting_operand_photons(const struct fl_lighting *light, const struct fl_coding *coding,
                                    const struct fl_operand *input, const struct fl_operand *weight, double length,
                                    double tiles);

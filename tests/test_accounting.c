@@ -363,6 +363,56 @@ START_TEST(area_and_peak_are_the_design_s)
 }
 END_TEST
 
+/* What the source draws over what it may draw at its peak. */
+static double source_over_peak(const struct fl_result *result, const struct fl_rows *rows)
+{
+    for (uint32_t i = 0; i < result->arch.sim.units; i++)
+        if (is_kind(result, i, "source")) {
+            double fj = 0;
+            for (size_t p = 0; p < rows->prices; p++)
+                if (rows->price[p].unit == i && rows->price[p].class == FL_DYNAMIC)
+                    fj += rows->price[p].fj * count_of(rows, i, rows->price[p].action);
+            return fj / (fl_unit_peak_w(result->arch.sim.unit[i]) * 1e3 * (double)result->run.latency_ps);
+        }
+    return 0;
+}
+
+/* Light is all that the source is charged for, vector after vector, and its level follows operands of any length: of
+ * several K-tiles that share it or not, all but the last full, where a level is a few 256ths. Each run is held to the
+ * source's peak (api/laws.c), which one of them should come near. */
+START_TEST(no_operand_passes_the_peak_of_light)
+{
+    static const char *const designs[] = {"slm_bench", "homodyne_256", "lightning"};
+    static const int64_t columns[] = {100, 16, 24};
+    double nearest = 0;
+    for (uint64_t c = 0; c < cases_of(60); c++) {
+        struct fl_rng rng = cases_rng(900 + c);
+        struct fl_arena arena = {0};
+        struct fl_err err = {0};
+        struct fl_result *result = NULL;
+        struct fl_rows rows = {0};
+        const char *set[] = {
+            "core.source.budget=signal", "core.source.modulator_energy=0 fJ", "core.source.power=0 mW",
+            choose(&arena, &rng, "core.source.shared_over_k", "true", "false"),
+            choose(&arena, &rng, "core.source.statistics", "zero_mean", "common"),
+            fl_arena_format(&arena, "core.source.error=%g", 0.01 * pow(2, (double)fl_rng_range(&rng, 0, 12))),
+            _i == 0 ? "core.slm.columns=100" : "core[0].adc.share=1"};
+        int64_t k = columns[_i] * fl_rng_range(&rng, 1, 9) - fl_rng_range(&rng, 0, columns[_i] / 8);
+        struct fl_request ask = {.design = designs[_i], .mapper = _i == 0 ? "weight_stationary" : "streamed", .set = set,
+            .sets = sizeof set / sizeof *set, .trace_text = fl_arena_format(&arena, "fanlight-trace 2\nmodel long\n"
+            "input x\nlinear l x -> y m=200000 k=%lld n=256\n", (long long)k)};
+        ck_assert_msg(fanlight_run(&ask, &result, &err), "case %d, %lld inputs, %s: %s", (int)c, (long long)k, set[3],
+                      fl_err_text(&err));
+        fl_result_rows(result, false, &rows);
+        nearest = fmax(nearest, source_over_peak(result, &rows));
+        fl_rows_free(&rows);
+        fanlight_free(result);
+        fl_arena_free(&arena);
+    }
+    ck_assert_msg(nearest > 0.25, "%s: at %.3f of the peak at most", designs[_i], nearest);
+}
+END_TEST
+
 /* The light that joules are charged for is the light that errors are predicted for. */
 struct charged { struct fl_request ask; double level; };
 
@@ -429,6 +479,7 @@ Suite *test_accounting_suite(void)
     tcase_add_test(tcase, the_camera_of_the_bench);
     tcase_add_loop_test(tcase, light_is_charged_as_predicted, 0, 16);
     tcase_add_loop_test(tcase, area_and_peak_are_the_design_s, 0, 5);
+    tcase_add_loop_test(tcase, no_operand_passes_the_peak_of_light, 0, 3);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -58,15 +58,18 @@ static int64_t row_levels(const struct source *s, int64_t operand, bool non_nega
     return fl_whole(ceil(LEVELS * s->emitted[non_negative] * photons / s->full_photons), 0, most_levels);
 }
 
+static bool shares(const struct source *s) { return s->level == PER_OPERAND && s->light.shared_over_k; }
+
 /* Light of full cores on an operand as long as they are wide, and every modulator, vector upon vector. */
 static double peak_mw(const struct source *s)
 {
     const struct fl_pool *pool = s->unit.pool;
     double level_fj = s->laser_fj + (fl_signs[pool->encoding].beats ? s->oscillator_fj : 0);
     int64_t cores = fl_ceil_div(pool->cores, fl_most(s->unit.cores, 1));        /* that a set lights when all are lit */
-    int64_t levels = fl_most(row_levels(s, pool->columns, false), row_levels(s, pool->columns, true));
     double lines = (double)(pool->rows * fl_pool_block(pool)), inputs = (double)(pool->columns * fl_pool_block(pool));
-    double light_fj = level_fj * (double)levels * lines * (double)cores;
+    int64_t levels = fl_most(row_levels(s, pool->columns, false), row_levels(s, pool->columns, true));
+    /* K-tiles are no longer than that, and photons a product do not grow with length; a share is rounded up */
+    double light_fj = level_fj * ((double)levels * lines * (double)cores + shares(s));
     return fl_peak_mw(1, s->modulator_fj * inputs + light_fj,
                       (double)s->cycles * fl_period_ps(&s->unit));
 }
@@ -135,15 +138,17 @@ static bool source_init(struct unit *u, struct fl_err *err)
     return true;
 }
 
-/* The light of one vector in 1/256 row levels: the row's level for every row lit, or, if a K-tile is to give only its
- * share of the photons of the whole output, level x used inputs / operand, rounded up. */
+/* The light of one vector in 1/256 row levels: for every row lit, what an output takes that is as long as its K-tile;
+ * or, if a K-tile is to give only its share of the photons of the whole output, level x used inputs / operand, rounded
+ * up. */
 static int64_t light(const struct source *s, const struct fl_step *step)
 {
     const struct fl_light_step *light = fl_light(step);
-    int64_t levels = row_levels(s, light->operand, light->non_negative > 0);
-    bool shared = s->level == PER_OPERAND && s->light.shared_over_k;
-    return shared ? fl_share(levels, light->lit_paths, light->operand)
-                  : fl_product(levels, light->lit_rows, &s->unit.sim->overflow);
+    bool non_negative = light->non_negative > 0;
+    if (shares(s))
+        return fl_share(row_levels(s, light->operand, non_negative), light->lit_paths, light->operand);
+    int64_t tile = fl_ceil_div(light->columns, fl_pool_block(s->unit.pool));
+    return fl_product(row_levels(s, tile, non_negative), light->lit_rows, &s->unit.sim->overflow);
 }
 
 /* The least time between two vectors: the slowest of modulators, detectors and ADCs. */
@@ -218,7 +223,7 @@ const struct fl_unit_type fl_unit_source = {
           "of the laser; fixed: for operands as long as a core "
           "is wide", level_names },
         { "shared_over_k", "", FL_FLAG | FL_LIGHTS, AT(light.shared_over_k), 0, 1, 0,
-          "K-tiles share an output's photons", NULL },
+          "K-tiles share an output's photons; else each is lit as an output of its own length", NULL },
         { "budget", "", FL_CHOICE | FL_LIGHTS, AT(light.budget), 0, 2, FL_BUDGET_FULL_SCALE,
           "what sets the light: photons for a full-scale output, or for a wanted error of the signal; or the "
           "detector's sensitivity, for each of 2^photon_bits levels of an output", fl_budget_names },
