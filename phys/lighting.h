@@ -25,7 +25,7 @@ struct fl_lighting {
     enum fl_statistics statistics;      /* of operands */
     double peak_sigmas, common;
     double width;                       /* the level is that of operands so long; 0: each operand's own */
-    bool shared_over_k;                 /* K-tiles share an output's photons; else each is lit as an output of its own */
+    bool shared_over_k;                 /* K-tiles share photons of an output; else each is an output of its own */
 };
 
 /* What the operands of a product are taken to be; inputs that have no sign are told apart. */

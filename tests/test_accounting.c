@@ -398,7 +398,8 @@ START_TEST(no_operand_passes_the_peak_of_light)
             fl_arena_format(&arena, "core.source.error=%g", 0.01 * pow(2, (double)fl_rng_range(&rng, 0, 12))),
             _i == 0 ? "core.slm.columns=100" : "core[0].adc.share=1"};
         int64_t k = columns[_i] * fl_rng_range(&rng, 1, 9) - fl_rng_range(&rng, 0, columns[_i] / 8);
-        struct fl_request ask = {.design = designs[_i], .mapper = _i == 0 ? "weight_stationary" : "streamed", .set = set,
+        struct fl_request ask = {
+            .design = designs[_i], .mapper = _i == 0 ? "weight_stationary" : "streamed", .set = set,
             .sets = sizeof set / sizeof *set, .trace_text = fl_arena_format(&arena, "fanlight-trace 2\nmodel long\n"
             "input x\nlinear l x -> y m=200000 k=%lld n=256\n", (long long)k)};
         ck_assert_msg(fanlight_run(&ask, &result, &err), "case %d, %lld inputs, %s: %s", (int)c, (long long)k, set[3],

@@ -18,8 +18,8 @@ complain() {
 
 # ---- the search beside the best named strategy ----
 
-# all designs but netcast, of which a search takes half a minute; one alone by `make check FAST=1`
-designs=$("$f" list designs --csv | awk -F, 'NR > 1 && $1 != "netcast" { print $1 }')
+# all designs but two, of which searches take longest and find what is the best strategy by name; one alone by FAST=1
+designs=$("$f" list designs --csv | awk -F, 'NR > 1 && $1 != "netcast" && $1 != "pcm_crossbar" { print $1 }')
 case "${FL_FAST:-0}" in 0 | '') of='' ;; *) designs=free_space_1k of='| free_space_1k' ;; esac
 
 # "design model objective tiling seconds joules others", one line of all and the seconds of work that is no product.
