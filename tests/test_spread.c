@@ -5,64 +5,30 @@
  * kept.
  */
 #include <math.h>
-#include <stdlib.h>
 
-#include "mapping/nest.h"
 #include "mapping/spread.h"
+#include "tests/dealt.h"
 #include "tests/suites.h"
-#include "traces/ops.h"
-
-static uint64_t state;
-static int64_t draw(int64_t least, int64_t most)
-{
-    state = state * 6364136223846793005u + 1442695040888963407u;
-    return least + (int64_t)((state >> 33) % (uint64_t)(most - least + 1));
-}
 
 enum { CORES = 16 };
-struct sums {
-    int64_t tiles, rounds, products, loads, at_once, last, cores;
-    double inputs, weights, finished;
-};
 
-static bool tile_add(void *context, const struct fl_tile *tile)
-{
-    struct sums *s = context;
-    s->tiles++;
-    s->products += tile->ns * tile->ms;
-    s->inputs += (double)(tile->ms * tile->ks);
-    s->finished += tile->last_k ? (double)(tile->ns * tile->ms) : 0;
-    s->loads += tile->load;
-    s->weights += tile->load ? (double)(tile->ks * tile->ns) : 0;
-    s->at_once = tile->round == s->last ? s->at_once + 1 : 1;
-    s->last = tile->round;
-    s->cores = fl_most(s->cores, s->at_once);
-    s->rounds = fl_most(s->rounds, tile->round + 1);
-    return true;
-}
-
-static struct fl_machine machine_draw(void)
+static struct fl_machine machine_draw(struct fl_rng *rng)
 {
     static const int32_t coding[] = {FL_SIGN_DUAL_RAIL, FL_SIGN_BALANCED, FL_SIGN_COHERENT};
-    struct fl_machine machine = {.pools = 1, .activation_bits = 4, .accumulator_bits = 32, .ideal_memory = true,
-                                 .sram_bits = INT64_MAX / 2, .dram_bits = INT64_MAX / 2};
-    machine.pool[0] = (struct fl_pool){
-        .name = "banks", .cores = draw(1, CORES), .columns = draw(1, 16), .rows = draw(2, 16), .spread = true,
-        .reread = draw(0, 1), .input_bits = 4, .weight_bits = 4, .output_bits = 4, .encoding = coding[draw(0, 2)],
-        .buffer_bits = draw(0, 1) * draw(500, 4096), .buffer_cores = draw(1, 4), .dac_ps = 200, .source_ps = 200,
-        .detector_ps = 200, .adc_ps = 200, .accumulator_ps = 200, .dac_lanes = 1000, .adc_lanes = 1000,
-        .accumulator_lanes = 1000, .accumulator_vectors = draw(1, 60), .back_frames = draw(0, 1),
-        .settle_ps = draw(0, 1) * 500};
+    struct fl_machine machine = dealt_machine("banks");
+    struct fl_pool *pool = &machine.pool[0];
+    pool->cores = fl_rng_range(rng, 1, CORES);
+    pool->columns = fl_rng_range(rng, 1, 16);
+    pool->rows = fl_rng_range(rng, 2, 16);
+    pool->spread = true;
+    pool->reread = fl_rng_range(rng, 0, 1);
+    pool->encoding = coding[fl_rng_range(rng, 0, 2)];
+    pool->buffer_bits = fl_rng_range(rng, 0, 1) * fl_rng_range(rng, 500, 4096);
+    pool->buffer_cores = fl_rng_range(rng, 1, 4);
+    pool->accumulator_vectors = fl_rng_range(rng, 1, 60);
+    pool->back_frames = fl_rng_range(rng, 0, 1);
+    pool->settle_ps = fl_rng_range(rng, 0, 1) * 500;
     return machine;
-}
-
-static struct fl_op op_draw(void)
-{
-    struct fl_op op = {.name = "product", .type = &fl_op_matmul, .groups = draw(1, 4), .m = draw(1, 40),
-                       .k = draw(1, 90), .n = draw(1, 60), .share = 1,
-                       .sign = draw(0, 1) ? FL_NON_NEGATIVE : FL_SIGNED};
-    op.macs = op.groups * op.m * op.k * op.n;
-    return op;
 }
 
 static void between(double got, double least, double most, const char *what)
@@ -73,7 +39,7 @@ static void between(double got, double least, double most, const char *what)
 
 /* What is counted for a vector is rounded up once a vector. */
 static void check_counts(const struct fl_op *op, const struct fl_machine *machine, const struct fl_mapping *mapping,
-                         const struct fl_effort *e, const struct sums *sums)
+                         const struct fl_effort *e, const struct dealt_sums *sums)
 {
     const struct fl_pool *pool = &machine->pool[0];
     double passes = (double)fl_pool_passes(pool, op->sign == FL_NON_NEGATIVE), once = e->vectors + 16;
@@ -99,23 +65,15 @@ static void check_counts(const struct fl_op *op, const struct fl_machine *machin
 
 START_TEST(walked_as_dealt)
 {
-    int cases = getenv("FL_FAST") != NULL ? 300 : 3000, loose = 0, edges = 0, few = 0, spilled = 0;
-    state = 31;
-    for (int i = 0; i < cases; i++) {
-        struct fl_machine machine = machine_draw();
-        struct fl_op op = op_draw();
+    uint64_t cases = cases_of(3000), loose = 0, edges = 0, few = 0, spilled = 0;
+    struct fl_rng rng = cases_rng(31);
+    for (uint64_t i = 0; i < cases; i++) {
+        struct fl_machine machine = machine_draw(&rng);
+        struct fl_op op = dealt_op(&rng);
         const struct fl_pool *pool = &machine.pool[0];
         struct fl_mapping mapping;
         struct fl_effort effort;
-        struct sums sums = {.last = -1};
-        struct fl_err err = {0};
-        bool mapped = fl_mapper_find("spread")->map(&op, &machine, &mapping, &err);
-        ck_assert_msg(mapped && fl_cover(&op, &machine, &mapping, &err), "%s", err.faults > 0 ? err.fault[0].line : "");
-        ck_assert(fl_mapping_visit(&op, &mapping, tile_add, &sums));
-        ck_assert(fl_mapping_bound(&op, &machine, &mapping, &effort, &err));
-        double passes = (double)fl_pool_passes(pool, op.sign == FL_NON_NEGATIVE);
-        ck_assert_double_eq(effort.vectors, passes * (double)sums.rounds);
-        ck_assert_int_le(sums.cores, pool->cores);
+        struct dealt_sums sums = dealt_walk("spread", &op, &machine, &mapping, &effort);
         int64_t n = fl_ceil_div(op.n, mapping.tile_n), k = fl_ceil_div(op.k, mapping.tile_k), tiles = op.groups * n * k;
         ck_assert_int_eq(sums.tiles, tiles * op.m);
         if (mapping.runs_on)            /* no core rests before the last vector */
@@ -127,7 +85,6 @@ START_TEST(walked_as_dealt)
         edges += op.n % mapping.tile_n != 0 && op.k % mapping.tile_k != 0;
         few += tiles < pool->cores;
         spilled += effort.partial_bits > 0;
-        fl_err_free(&err);
     }
     ck_assert(loose > cases / 4 && edges > cases / 4 && few > cases / 40 && spilled > cases / 20);
 }
@@ -170,9 +127,9 @@ END_TEST
 /* A pool that spreads its tiles has one mapping of a product. */
 START_TEST(there_is_no_other)
 {
-    state = 5;
-    struct fl_machine machine = machine_draw();
-    struct fl_op op = op_draw();
+    struct fl_rng rng = cases_rng(5);
+    struct fl_machine machine = machine_draw(&rng);
+    struct fl_op op = dealt_op(&rng);
     static const char *const names[] = {"weight_stationary", "output_stationary", "input_stationary", "streamed"};
     struct fl_mapping mapping;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
