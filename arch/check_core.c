@@ -122,6 +122,19 @@ static const struct fl_value *above_zero(const struct fl_gather *gather, const c
     return read && number > 0 ? value : NULL;
 }
 
+/* Charge of no vector at all is kept for nobody. */
+static bool window_fair(const struct fl_gather *gather, const char *group, struct fl_err *err)
+{
+    const struct fl_value *window = value_at(gather, group, key_of(gather, FL_SLOT_INTEGRATES, "window"));
+    int64_t vectors = 1;
+    if (filled(gather, group, FL_SLOT_INTEGRATES) == NULL || window == NULL ||
+        !fl_quantity_count(window->text, "", &vectors, NULL, NULL) || vectors != 0)
+        return true;
+    return fl_fail(err, fl_where(gather->arena, window, window->path), "%s would hold the charge of %s for no vector; "
+                   "give 1 (each vector is read) or more, or leave it out", slot_of(gather, group, FL_SLOT_INTEGRATES),
+                   slot_of(gather, group, FL_SLOT_SENSES));
+}
+
 /* Parts that a core with nothing to hold cannot have, or cannot be without. */
 static bool streamed_fair(const struct fl_gather *gather, const char *group, struct fl_err *err)
 {
@@ -145,7 +158,7 @@ static bool streamed_fair(const struct fl_gather *gather, const char *group, str
     if (cores != NULL && strcmp(cores->text, FL_FIT) == 0)
         fair = fl_fail(err, fl_where(gather->arena, cores, cores->path), "a number is wanted: %s, a %s, holds nothing "
                        "that cores could fit", holds, device->text);
-    return fair;
+    return window_fair(gather, group, err) && fair;
 }
 
 /* What does not go with weights that nobody sets. */

@@ -71,7 +71,7 @@ const struct fl_unit_type fl_unit_integrator = {
     .kind = "integrator", .summary = "charge summed over vectors and wired cores", .phase = 1,
     .size = sizeof(struct integrator),
     .params = (const struct fl_param[]){
-        { "window", "", FL_COUNT, AT(window), 1, 1e9, NAN, "vectors that charge is kept for, at most", NULL },
+        { "window", "", FL_COUNT, AT(window), 0, 1e9, NAN, "vectors that charge is kept for, at most; not 0", NULL },
         { "wired", "", FL_COUNT, AT(wired), 1, 1e9, 1, "cores whose photocurrents meet", NULL },
         { "energy", "fJ", FL_REAL | FL_COSTS, AT(energy_fj), 0, 1e12, NAN, "per sum read: its amplifier", NULL },
         { "power", "mW", FL_REAL | FL_COSTS, AT(power_mw), 0, 1e9, 0, "static, per amplifier", NULL },
