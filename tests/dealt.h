@@ -1,7 +1,7 @@
 /* dealt.h - random products whose tiles are dealt to cores one by one, and what their tiles add up to.
  *
- * Of two suites: cores that hold nothing (streamed), and loaded tiles (spread). Whoever names tiles and who writes steps
- * must agree.
+ * Of two suites: cores that hold nothing (streamed), and loaded tiles (spread). Whoever names tiles and whoever writes
+ * steps must agree.
  */
 #ifndef FL_TESTS_DEALT_H
 #define FL_TESTS_DEALT_H
@@ -54,10 +54,11 @@ static inline bool dealt_tile_add(void *context, const struct fl_tile *tile)
     return true;
 }
 
-/* The mapping that a strategy has of a product, which covers it; what it takes, and its tiles summed, which take as many
- * vectors and no more cores than there are. */
-static inline struct dealt_sums dealt_walk(const char *strategy, const struct fl_op *op, const struct fl_machine *machine,
-                                           struct fl_mapping *mapping, struct fl_effort *effort)
+/* The mapping that a strategy has of a product, which covers it; what it takes, and its tiles summed, which take as
+ * many vectors and no more cores than there are. */
+static inline struct dealt_sums dealt_walk(const char *strategy, const struct fl_op *op,
+                                           const struct fl_machine *machine, struct fl_mapping *mapping,
+                                           struct fl_effort *effort)
 {
     struct fl_err err = {0};
     struct dealt_sums sums = {.last = -1};

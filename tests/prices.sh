@@ -36,6 +36,20 @@ expect 0 "Stored as run 2" "$f" reprice --db file.db --run 1 --with prices.cfg
 "$f" run --design free_space_1k --set sram.leakage=preset --model gpt2 --context 16 --layers-only --quiet --db preset.db
 expect 1 "sram.leakage: is worked out from other keys" sh -c "echo 'sram = \"/2\";' >half.cfg; '$f' reprice --db preset.db --with half.cfg"
 
+# ---- a price that is swept over the clock without being retyped ----
+cat >clocks.cfg <<END
+design = "lt_b_4"; model = "gpt2"; context = 16;
+axes = ( { path = "clocks.core"; values = ["2.5 GHz", "10 GHz"]; },
+         { path = ["core.adc.energy_clock", "core.adc.energy_clock_law"]; values = (("5 GHz", "linear"), ("5 GHz", "fixed")); } );
+END
+expect 0 "4 of 4 points" "$f" sweep clocks.cfg --db clocks.db
+expect 0 "370.0;740.0;740.0;1480.0" "$f" query --db clocks.db --csv "select group_concat(fj, ';') from (select fj from price p
+    where component = 'adc' and class = 'dynamic' order by fj)"
+told 'did you mean "energy_clock_law"?' "$f" run --design lt_b_4 --model gpt2 --set core.adc.energy_clock_lw=linear
+told 'a frequency (GHz) is wanted' "$f" run --design lt_b_4 --model gpt2 --set "core.adc.energy_clock=5 pJ"
+told '"cubic" is not one of fixed, root, linear, square or inverse' "$f" run --design lt_b_4 --model gpt2 \
+    --set core.adc.energy_clock_law=cubic
+
 # ---- reprice: what it refuses, all at once ----
 cat >bad.cfg <<'END'
 core = { adc = { enrgy = "1 pJ"; energy = "1 pW"; share = 2; }; source = { headroom = 2; }; };

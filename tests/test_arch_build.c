@@ -192,6 +192,53 @@ static const struct fl_price *price(const struct made *made, const char *path, c
     return NULL;
 }
 
+/* Sets 2 GHz and laws, and nothing of the prices themselves: 3.17 pJ a conversion at 500 MHz are four times that at
+ * 2 GHz by a linear law, 2 mW at 8 GHz a sixteenth by a square one; a smaller buffer costs half as much a bit. */
+START_TEST(prices_follow_the_clock_and_the_size_of_a_design)
+{
+    static const char *const set[] = {
+        "clocks.core=2 GHz", "core[0].adc.energy_clock=500 MHz", "core[0].adc.energy_clock_law=linear",
+        "core[0].dac.power=2 mW", "core[0].dac.power_clock=8 GHz", "core[0].dac.power_clock_law=square"};
+    static const char *const streams[] = {
+        "core[0].encoding=coherent", "core[0].cores=4", "core[0].slm.type=crossbar", "core[0].slm.columns=4",
+        "core[0].slm.rows=4", "core[0].slm.vectors=4", "core[0].weight_source.type=modulators",
+        "core[0].weight_source.modulator_energy=1 pJ", "core[0].buffer.type=buffer",
+        "core[0].buffer.capacity=1 KiB", "core[0].buffer.energy=8 fJ", "core[0].buffer.energy_capacity=4 KiB",
+        "core[0].buffer.energy_capacity_law=root"};
+    struct made made;
+    make(&made, set, sizeof set / sizeof *set, 5);
+    ck_assert_double_eq_tol(price(&made, "core[0].adc", "converted")->fj, 4 * 3170, 1e-9);
+    ck_assert_double_eq_tol(price(&made, "core[1].adc", "converted")->fj, 3170, 1e-9);
+    const struct fl_price *burnt = price(&made, "core[0].dac", "run_ps");
+    double lanes = (double)made.machine.pool[0].columns * (double)unit(&made, "core[0].dac")->cores;
+    ck_assert_double_eq_tol(burnt->fj, 2.0 / 16 * lanes, 1e-9);
+    unmake(&made);
+    make(&made, streams, sizeof streams / sizeof *streams, 5);
+    ck_assert_double_eq_tol(price(&made, "core[0].buffer", "buffered")->fj, 4, 1e-12);
+    unmake(&made);
+}
+END_TEST
+
+/* A law that no point is given for, and one that leaves what a key may say. */
+START_TEST(a_law_without_its_point_is_told)
+{
+    static const char *const sets[][2] = {
+        {"core[0].adc.energy_clock_law=linear", "core[0].adc.energy_clock=0 GHz"},
+        {"core[0].adc.energy_clock_law=square", "core[0].adc.energy_clock=1e-30 GHz"}};
+    static const char *const told[] = {"energy_clock, from where on it holds, is not given", "a point nearer to 1"};
+    for (size_t i = 0; i < 2; i++) {
+        struct made made = {0};
+        struct fl_err err = {0};
+        ck_assert(fl_design_load(&made.design, good(&made.arena), sets[i], 2, &err));
+        ck_assert(!fl_arch_describe(&made.machine, &made.design, &err));
+        ck_assert_msg(strstr(fl_err_text(&err), told[i]) != NULL, "%s", fl_err_text(&err));
+        fl_err_free(&err);
+        fl_design_free(&made.design);
+        fl_arena_free(&made.arena);
+    }
+}
+END_TEST
+
 START_TEST(prices_know_their_sources)
 {
     static const char *const set[] = {
@@ -391,6 +438,8 @@ Suite *test_arch_build_suite(void)
     tcase_add_test(tcase, the_machine_is_described);
     tcase_add_test(tcase, clocks_are_exact_and_their_frame_is_joint);
     tcase_add_test(tcase, prices_know_their_sources);
+    tcase_add_test(tcase, prices_follow_the_clock_and_the_size_of_a_design);
+    tcase_add_test(tcase, a_law_without_its_point_is_told);
     tcase_add_test(tcase, a_made_machine_runs);
     tcase_add_test(tcase, dram_grows_to_fit);
     tcase_add_test(tcase, shipped_designs_are_machines);

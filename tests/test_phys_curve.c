@@ -22,6 +22,20 @@ START_TEST(prices_follow_bits)
 }
 END_TEST
 
+/* Over a clock or a size that is four times, or a quarter of, what was given. */
+START_TEST(prices_follow_clocks_and_sizes)
+{
+    static const double four[FL_POWER_LAWS] = {1, 2, 4, 16, 0.25};
+    for (int law = 0; law < FL_POWER_LAWS; law++) {
+        ck_assert_double_eq(fl_power_law_ratio((enum fl_power_law)law, 20, 5), four[law]);
+        ck_assert_double_eq(fl_power_law_ratio((enum fl_power_law)law, 5, 20), 1 / four[law]);
+        ck_assert_double_eq(fl_power_law_ratio((enum fl_power_law)law, 5, 0), 1);     /* no point: the price stands */
+        ck_assert_ptr_nonnull(fl_power_law_names[law]);
+    }
+    ck_assert_ptr_null(fl_power_law_names[FL_POWER_LAWS]);
+}
+END_TEST
+
 /* 10 and 21 times the light at 3 and 4 bits, and 5 dB. */
 START_TEST(closed_eyes_want_light)
 {
@@ -35,6 +49,7 @@ Suite *test_phys_curve_suite(void)
     Suite *suite = suite_create("phys_curve");
     TCase *tests = tcase_create("all");
     tcase_add_test(tests, prices_follow_bits);
+    tcase_add_test(tests, prices_follow_clocks_and_sizes);
     tcase_add_test(tests, closed_eyes_want_light);
     suite_add_tcase(suite, tests);
     return suite;

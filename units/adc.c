@@ -3,8 +3,8 @@
  * Detectors are wired to converters in rotation, so a vector of r samples takes
  * ceil(r / lanes) cycles. One sample may wait while another is converted; the source keeps the pace.
  */
+#include "machine/growth.h"
 #include "machine/machine.h"
-#include "phys/curve.h"
 #include "sim/pace.h"
 
 struct adc {
@@ -13,6 +13,7 @@ struct adc {
     double range_sigmas;                /* for the prediction of precision; changes no time and no energy */
     double energy_fj, power_mw, lane_area_um2, core_mw;
     int32_t burns, idle_lanes, price_law;
+    struct fl_growth energy_clock, power_clock;
     fl_time free_at;
 };
 enum { CHARGE, CODES };
@@ -21,7 +22,10 @@ enum { CONVERTED };
 static bool adc_init(struct unit *u, struct fl_err *err)
 {
     struct adc *a = (struct adc *)u;
-    (void)err;
+    double ghz = 1e3 / fl_period_ps(u);
+    if (!fl_growth_carry(u, &a->energy_clock, "energy_clock", ghz, &a->energy_fj, err) ||
+        !fl_growth_carry(u, &a->power_clock, "power_clock", ghz, &a->power_mw, err))
+        return false;
     fl_handles_sums(u);
     a->energy_fj *= fl_curve_ratio((enum fl_curve)a->price_law, u->pool->output_bits, (double)a->price_bits);
     a->converters = fl_ceil_div(fl_pool_sample_lines(u->pool), a->share);
@@ -74,7 +78,9 @@ const struct fl_unit_type fl_unit_adc = {
           "bits at which `energy` holds; 0: output_bits", NULL },
         { "energy_law", "", FL_CHOICE, AT(price_law), 0, 4, FL_CURVE_FIXED,
           "how it grows from there to output_bits", fl_curve_names },
+        FL_GROWTH_KEYS("energy", "clock", "GHz", 1e3, AT(energy_clock)),
         { "power", "mW", FL_REAL | FL_COSTS, AT(power_mw), 0, 1e9, 0, "static, per converter", NULL },
+        FL_GROWTH_KEYS("power", "clock", "GHz", 1e3, AT(power_clock)),
         { "burns", "", FL_CHOICE, AT(burns), 0, 2, FL_ALWAYS, "when the static power is drawn", fl_burns_names },
         { "idle_lanes", "", FL_CHOICE, AT(idle_lanes), 0, 1, FL_IDLE_REST, "what converters of unused rows do",
           fl_idle_names },

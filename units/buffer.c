@@ -9,6 +9,7 @@
  * The counts are a step's; given a bandwidth, what a vector moves in the buffer takes time,
  * before it goes on to the converters. Left out: waiting for outputs on their way back.
  */
+#include "machine/growth.h"
 #include "machine/machine.h"
 #include "sim/pace.h"
 
@@ -16,6 +17,7 @@ struct buffer {
     struct unit unit;
     int64_t capacity_bits, cores;
     double bandwidth, buffer_fj, register_fj, network_fj, power_mw, core_area_um2;
+    struct fl_growth energy_capacity, power_capacity, bandwidth_capacity;
     int32_t burns;
     fl_time free_at;
 };
@@ -30,6 +32,11 @@ static bool buffer_init(struct unit *u, struct fl_err *err)
                        "(spread)");
     if (fl_pool_streams(u->pool) && b->cores > 1)
         return fl_fail(err, u->path, "cores: where weights stream, an integrator adds up what wired cores give");
+    double bits = (double)b->capacity_bits;
+    if (!fl_growth_carry(u, &b->energy_capacity, "energy_capacity", bits, &b->buffer_fj, err) ||
+        !fl_growth_carry(u, &b->power_capacity, "power_capacity", bits, &b->power_mw, err) ||
+        !fl_growth_carry(u, &b->bandwidth_capacity, "bandwidth_capacity", bits, &b->bandwidth, err))
+        return false;
     u->area_um2 = b->core_area_um2;
     u->timeless = true;
     return true;
@@ -101,11 +108,14 @@ const struct fl_unit_type fl_unit_buffer = {
         { "cores", "", FL_COUNT, AT(cores), 1, 1e6, 1,
           "held weights: cores of a tile, whose conversions are added up before a buffer keeps the sum", NULL },
         { "bandwidth", "bit/s", FL_REAL, AT(bandwidth), 0, 1e18, 0, "of all buffers together; 0: no limit", NULL },
+        FL_GROWTH_KEYS("bandwidth", "capacity", "bits", 1e15, AT(bandwidth_capacity)),
         { "energy", "fJ", FL_REAL | FL_COSTS, AT(buffer_fj), 0, 1e9, 0, "of the buffer, per bit moved", NULL },
+        FL_GROWTH_KEYS("energy", "capacity", "bits", 1e15, AT(energy_capacity)),
         { "register_energy", "fJ", FL_REAL | FL_COSTS, AT(register_fj), 0, 1e9, 0, "per bit moved", NULL },
         { "network_energy", "fJ", FL_REAL | FL_COSTS, AT(network_fj), 0, 1e9, 0,
           "of the wires from converters to adders, per bit", NULL },
         { "power", "mW", FL_REAL | FL_COSTS, AT(power_mw), 0, 1e9, 0, "static, per core", NULL },
+        FL_GROWTH_KEYS("power", "capacity", "bits", 1e15, AT(power_capacity)),
         { "burns", "", FL_CHOICE, AT(burns), 0, 2, FL_ALWAYS, "when the static power is drawn", fl_burns_names },
         { "area", "um^2", FL_REAL, AT(core_area_um2), 0, 1e14, 0, "per core", NULL },
         { 0 } },

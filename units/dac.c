@@ -4,8 +4,8 @@
  * their way to a fast modulator, or, where weights are streamed, those of a vector. The
  * lanes of all cores of a step work in lockstep.
  */
+#include "machine/growth.h"
 #include "machine/machine.h"
-#include "phys/curve.h"
 #include "sim/pace.h"
 
 enum { CONVERT_INPUTS, CONVERT_WEIGHTS };
@@ -16,6 +16,7 @@ struct dac {
     int64_t lanes, latency, bits, price_bits;
     int32_t converts, burns, idle_lanes, price_law;
     double energy_fj, power_mw, lane_area_um2, core_mw;
+    struct fl_growth energy_clock, power_clock;
     fl_time free_at;
 };
 enum { VALUES, ANALOG };
@@ -42,6 +43,10 @@ static bool dac_init(struct unit *u, struct fl_err *err)
     if (d->converts == CONVERT_WEIGHTS && d->bits > 0)
         return fl_fail(err, u->path, "bits slices inputs; weights of more bits than a pixel are sliced by the SLM's "
                        "pixel_bits");
+    double ghz = 1e3 / fl_period_ps(u);
+    if (!fl_growth_carry(u, &d->energy_clock, "energy_clock", ghz, &d->energy_fj, err) ||
+        !fl_growth_carry(u, &d->power_clock, "power_clock", ghz, &d->power_mw, err))
+        return false;
     if (d->converts == CONVERT_INPUTS)
         fl_handles_inputs(u);
     if (d->lanes == 0)
@@ -137,7 +142,9 @@ const struct fl_unit_type fl_unit_dac = {
           "bits at which `energy` holds; 0: those that are converted", NULL },
         { "energy_law", "", FL_CHOICE, AT(price_law), 0, 4, FL_CURVE_FIXED,
           "how it grows from there to the bits that are converted", fl_curve_names },
+        FL_GROWTH_KEYS("energy", "clock", "GHz", 1e3, AT(energy_clock)),
         { "power", "mW", FL_REAL | FL_COSTS, AT(power_mw), 0, 1e9, 0, "static, per lane", NULL },
+        FL_GROWTH_KEYS("power", "clock", "GHz", 1e3, AT(power_clock)),
         { "burns", "", FL_CHOICE, AT(burns), 0, 2, FL_ALWAYS, "when the static power is drawn", fl_burns_names },
         { "idle_lanes", "", FL_CHOICE, AT(idle_lanes), 0, 1, FL_IDLE_REST, "what unused converters do", fl_idle_names },
         { "area", "um^2", FL_REAL, AT(lane_area_um2), 0, 1e12, 0, "per lane", NULL },
