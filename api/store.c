@@ -10,6 +10,7 @@
 #include "api/result.h"
 #include "base/quantity.h"
 #include "base/whole.h"
+#include "machine/optics.h"
 #include "stats/stats.h"
 
 enum { ACTION_BYTES = 96 };
@@ -82,6 +83,10 @@ static void units_write(const struct fl_result *result, struct fl_rows *rows)
         if (u->endurance > 0) {
             row.cells = fl_times_held(u->cells, u->cores, INT64_MAX);
             row.endurance = u->endurance;
+        }
+        if (u->cells > 0 && u->pool->channels > 1) {
+            const struct fl_channels channels = fl_pool_channels(u->pool);
+            row.resolution = fl_channels_levels(&channels);
         }
         fl_rows_add_unit(rows, &row);
     }

@@ -78,6 +78,7 @@ static struct fl_accuracy_row noiseless_row(struct task *task)
         struct fl_chain *chain = &task->machine.optics.site[i].chain;
         chain->quiet = true;
         chain->systematic = chain->ask.weight_error = chain->ask.crosstalk = 0;
+        chain->ask.channels.count = 0;
     }
     struct fl_evaluation got = evaluate(task, &task->machine.optics, 0);
     return row_of(task, "noiseless", reached(task, &got));

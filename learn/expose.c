@@ -11,6 +11,7 @@
 #include "base/guard.h"
 #include "learn/detect.h"
 #include "learn/draw.h"
+#include "learn/neighbours.h"
 #include "learn/optics.h"
 
 enum { PHASES = 16, SLICES = 8 };       /* input planes: passes x digits; weight planes */
@@ -180,20 +181,6 @@ static void levels_amiss(struct exposure *e)
     }
 }
 
-/* An output's neighbours are the columns beside it; the ends are neighbours, too. Light is summed after weights, and so
- * may be shared out before: `c` of a column's goes to others. */
-static void spill(float *plane, size_t k, size_t n, double c)
-{
-    for (size_t row = 0; row < k; row++) {
-        float *level = plane + row * n, first = level[0], before = level[n - 1];
-        for (size_t j = 0; j < n; j++) {
-            float own = level[j], after = j + 1 < n ? level[j + 1] : first;
-            level[j] = (float)((1 - c) * (double)own + c / 2 * ((double)before + (double)after));
-            before = own;
-        }
-    }
-}
-
 /* A row of inputs of one digit, from its signed levels (offset: its levels). */
 static void set_input_row(struct exposure *e, size_t row, bool offset, const double *level)
 {
@@ -291,9 +278,14 @@ static void set_operands(struct exposure *e)
     else
         set_digits(e);
     levels_amiss(e);
+    for (int j = 0; j < e->weight_slices && e->ask->channels.count > 1; j++) {
+        fl_plane_take(e->net[j], e->k, e->n, at_least_one(e->ask->tiles), &e->ask->channels);
+        if (e->sign == FL_SIGN_DUAL_RAIL)
+            fl_plane_take(e->total[j], e->k, e->n, at_least_one(e->ask->tiles), &e->ask->channels);
+    }
     for (int j = 0; j < e->weight_slices && e->ask->crosstalk > 0; j++) {
-        spill(e->net[j], e->k, e->n, e->ask->crosstalk);
-        spill(e->total[j], e->k, e->n, e->ask->crosstalk);
+        fl_plane_spill(e->net[j], e->k, e->n, e->ask->crosstalk);
+        fl_plane_spill(e->total[j], e->k, e->n, e->ask->crosstalk);
     }
 }
 

@@ -10,6 +10,14 @@ static void slices_ask(int64_t slices, int device_bits, int *asked, int *bits)
     }
 }
 
+struct fl_channels fl_pool_channels(const struct fl_pool *pool)
+{
+    struct fl_channels channels = {.count = pool->channels, .spacing_nm = pool->channel_spacing_nm};
+    if (pool->ring_quality > 0)
+        channels.half_nm = fl_channels_half_nm(pool->wavelength_nm, pool->ring_quality);
+    return channels;
+}
+
 struct fl_precision_ask fl_pool_optics(const struct fl_pool *pool, bool non_negative, int64_t length, int64_t tile)
 {
     struct fl_precision_ask ask = {
@@ -19,8 +27,8 @@ struct fl_precision_ask fl_pool_optics(const struct fl_pool *pool, bool non_nega
                    .weight_extinction = pool->weight_extinction},
         .input_bits = pool->input_bits, .weight_bits = pool->weight_bits, .output_bits = pool->output_bits,
         .adc_sigmas = pool->adc_sigmas, .receiver = pool->receiver, .emitters_apart = pool->emitters_apart,
-        .weight_error = pool->weight_error, .crosstalk = pool->crosstalk, .systematic = pool->systematic,
-        .convention = pool->light.convention};
+        .weight_error = pool->weight_error, .crosstalk = pool->crosstalk, .channels = fl_pool_channels(pool),
+        .systematic = pool->systematic, .convention = pool->light.convention};
     slices_ask(fl_pool_input_slices(pool), pool->dac_bits, &ask.input_slices, &ask.input_bits);
     slices_ask(fl_pool_weight_slices(pool), pool->pixel_bits, &ask.weight_slices, &ask.weight_bits);
     if (pool->fixed) {                  /* weights are what they are */

@@ -8,6 +8,8 @@
 /* The chain of a product of `length` inputs of the given sign, done in tiles of `tile` inputs, for predictions of its
  * error (phys/precision.h) and for networks run through the same light. */
 struct fl_precision_ask fl_pool_optics(const struct fl_pool *pool, bool non_negative, int64_t length, int64_t tile);
+/* Wavelengths of a bank, and how wide a ring's line is. */
+struct fl_channels fl_pool_channels(const struct fl_pool *pool);
 /* What the source's own key for the light is set to: photons go as 4^bits, as 1 / error^2. */
 double fl_pool_light_knob(const struct fl_pool *pool);
 

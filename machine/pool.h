@@ -51,6 +51,8 @@ struct fl_pool {
     char light_key[FL_LIGHT_KEY];       /* the design's key that sets it: "core[0].source.photon_bits" */
     double oscillator, input_extinction, weight_extinction;
     bool emitters_apart;                /* each input has its own, else a laser feeds all modulators */
+    int64_t channels;                   /* of a bank of rings, which take of each other's light; 0: none do */
+    double channel_spacing_nm, ring_quality;
     double weight_error, crosstalk, systematic;     /* as in struct fl_precision_ask */
     struct fl_receiver receiver;
     double adc_sigmas;                  /* range of converters: +- standard deviations of the signal; 0: full scale */

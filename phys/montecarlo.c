@@ -13,7 +13,7 @@
 #include "base/whole.h"
 #include "phys/random.h"
 
-enum { RAILS = 2, SLICES = 8, OUTPUTS = 3 };        /* an output, and its neighbours if they disturb it */
+enum { RAILS = 2, SLICES = 8, CHANNELS = 64, OUTPUTS = 3 };  /* an output, and its neighbours if they disturb it */
 
 /* The chain, with everything that stays the same worked out once. */
 struct chain {
@@ -33,6 +33,9 @@ struct set {
     double value;                       /* decoded: what the digital side believes was set */
     double physical[RAILS][SLICES];     /* level in [0, 1], extinction not yet applied; [1] is the negative part */
 };
+
+/* The channels of a bank so far. */
+struct bank { struct set x[CHANNELS], w[CHANNELS][OUTPUTS]; int64_t filled; };
 
 /* What an input's own emitter gives, over what it should, in each exposure. */
 struct flicker {
@@ -65,6 +68,7 @@ static struct chain chain_of(const struct fl_precision_ask *ask, const struct fl
         .rin = sqrt(fl_noise_rin_share(ask->receiver.rin_db_per_hz, ask->receiver.integration_ps)),
         .range = fl_precision_range(ask, false), .reference_range = fl_precision_range(ask, true),
     };
+    fl_assert(ask->channels.count <= CHANNELS);
     fl_assert(chain.input_slices <= SLICES && chain.weight_slices <= SLICES && !weight->non_negative);
     struct fl_noise noise = fl_noise_at(&ask->receiver, 0);
     chain.dark = noise.dark;
@@ -156,6 +160,39 @@ static void expose_intensity(const struct chain *chain, struct tile *tile, const
         for (int j = 0; j < chain->weight_slices; j++)
             tile->reference[i][j] += darkened(x->physical[0][i], rx) * flicker->of[0][i][j];
     }
+}
+
+/* A ring takes a share of another channel's light, too: onto the detector of its rail; or from one of the two detectors
+ * that share the light out to the other. */
+static void expose_taken(const struct chain *chain, struct tile *tile, const struct set *x, const struct set *w,
+                         double share)
+{
+    double rx = chain->ask->coding.input_extinction, rw = chain->ask->coding.weight_extinction;
+    bool pair = chain->sign == FL_SIGN_DUAL_RAIL;
+    for (int i = 0; i < chain->input_slices; i++)
+        for (int pass = 0; pass < chain->passes; pass++)
+            for (int j = 0; j < chain->weight_slices; j++) {
+                double taken = share * darkened(x->physical[pass][i], rx), way = fl_sign_swing(rw) / 2;
+                double plus = pair ? darkened(w->physical[0][j], rw) : way * w->physical[0][j];
+                double minus = pair ? darkened(w->physical[1][j], rw) : -way * w->physical[0][j];
+                tile->plus[pass][i][j] += taken * plus;
+                tile->minus[pass][i][j] += taken * minus;
+            }
+}
+
+/* A channel more in its bank, and what it and those before it have of each other. */
+static void channel_add(const struct chain *chain, struct bank *bank, const struct set *x, struct tile tile[OUTPUTS])
+{
+    int64_t at = bank->filled;
+    bank->x[at] = *x;
+    for (int64_t other = 0; other < at; other++) {
+        double share = fl_channels_share(&chain->ask->channels, at - other);
+        for (int output = 0; output < chain->outputs; output++) {
+            expose_taken(chain, &tile[output], x, &bank->w[other][output], share);
+            expose_taken(chain, &tile[output], &bank->x[other], &bank->w[at][output], share);
+        }
+    }
+    bank->filled = at + 1 < chain->ask->channels.count ? at + 1 : 0;
 }
 
 /* Homodyne: a mode's field beats with its share of the oscillator; half the light falls on each detector, plus and
@@ -259,6 +296,7 @@ static void spill(const struct chain *chain, struct tile tile[OUTPUTS])
 struct vectors {
     double common_x, common_w[OUTPUTS], exact;
     struct fl_sums sums;
+    struct bank bank;
 };
 
 /* One element through the weights of the output and of its neighbours. */
@@ -287,7 +325,10 @@ static void expose(const struct chain *chain, struct fl_rng *rng, struct vectors
             expose_sum(chain, &tile[output], &set_x, &set_w);
         else
             expose_intensity(chain, &tile[output], &set_x, &set_w, &flicker);
+        v->bank.w[v->bank.filled][output] = set_w;
     }
+    if (chain->ask->channels.count > 1)
+        channel_add(chain, &v->bank, &set_x, tile);
 }
 
 /* One output: its exact value, and what the chain makes of it. */
@@ -300,6 +341,7 @@ static double one_output(const struct chain *chain, struct fl_rng *rng, double *
     for (int t = 1; t <= chain->tiles; t++) {
         struct tile tile[OUTPUTS];
         memset(tile, 0, sizeof tile);
+        v.bank.filled = 0;
         int64_t end = chain->length * t / chain->tiles;
         for (; next < end; next++)
             expose(chain, rng, &v, tile);

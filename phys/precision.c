@@ -8,7 +8,8 @@
 
 const char *const fl_term_names[] = {
     "shot", "dark", "read", "ktc", "amplifier", "intensity",
-    "adc", "clipping", "input_bits", "weight_bits", "extinction", "weight_level", "crosstalk", "systematic", NULL
+    "adc", "clipping", "input_bits", "weight_bits", "extinction", "weight_level", "crosstalk", "channels",
+    "systematic", NULL
 };
 
 static double square(double x)
@@ -218,11 +219,13 @@ static double slice_light(const struct fl_precision_ask *ask, struct fl_budget *
     group_slices(weight, &ask->weight, weight_bits(ask), ask->weight_slices);
     double p = level(ask), shot = 0;
     light->detected_per_mac = light->lit_per_mac = 0;
+    double taken = ask->channels.count > 1 && ask->coding.sign == FL_SIGN_DUAL_RAIL     /* else it changes places */
+                       ? fl_channels_sums(&ask->channels).all / (double)ask->channels.count : 0;
     for (int i = 0; i < 2; i++) {
         for (int j = 0; j < 2; j++) {
             struct fl_encoded coded = fl_encode(&ask->coding, &input[i].operand, &weight[j].operand);
             double pairs = input[i].count * weight[j].count;
-            double detected = fl_encoded_light(&coded, &ask->coding, ask->length);
+            double detected = fl_encoded_light(&coded, &ask->coding, ask->length) * (1 + taken);
             light->detected_per_mac += pairs * p * detected;
             light->lit_per_mac += pairs * p * coded.lit;
             shot += input[i].noise * weight[j].noise * p * ask->length
@@ -230,6 +233,18 @@ static double slice_light(const struct fl_precision_ask *ask, struct fl_budget *
         }
     }
     return shot;
+}
+
+/* Mean square of what weights take of their neighbours' inputs, over the level. */
+static double channels_taken(const struct fl_precision_ask *ask, const struct fl_sum *drive)
+{
+    if (ask->channels.count < 2)
+        return 0;
+    const struct fl_channel_sums s = fl_channels_sums(&ask->channels);
+    double banks = ask->length / (double)ask->channels.count, own = drive->square - drive->shared;
+    double apart = banks * (own * s.squares + drive->shared * s.rows);          /* weights that differ */
+    double alike = banks * own * s.rows + square(banks * s.all) * drive->shared;    /* what all of them share */
+    return (ask->weight.square - ask->weight.shared) * apart + ask->weight.shared * alike;
 }
 
 /* Terms that arise at the weights and between neighbours, in products of peaks squared. */
@@ -243,6 +258,7 @@ static void device_terms(const struct fl_precision_ask *ask, const struct fl_enc
     term[FL_TERM_WEIGHT_LEVEL] = gain * square(ask->weight_error) * coded->level_square * n * drive->square
                                  * weight_slices;
     term[FL_TERM_CROSSTALK] = 1.5 * gain * square(ask->crosstalk) * (fl_sum_square(&own, n) - fl_sum_square(&both, n));
+    term[FL_TERM_CHANNELS] = gain * channels_taken(ask, drive);
     term[FL_TERM_SYSTEMATIC] = square(ask->systematic) * fl_output_variance(&ask->input, &ask->weight, n);
 }
 
@@ -290,6 +306,8 @@ struct fl_precision fl_precision_predict(const struct fl_precision_ask *ask)
 {
     fl_assert(ask->length >= 1 && ask->photons > 0);
     fl_assert(!ask->emitters_apart || !fl_signs[ask->coding.sign].phased);      /* they have no phase in common */
+    const struct fl_sign_need *need = &fl_signs[ask->coding.sign];
+    fl_assert(ask->channels.count < 2 || (need->detectors == 2 && !need->phased));
     fl_assert(!squares(ask) || (ask->tiles <= 1 && ask->input_slices <= 1 && ask->weight_slices <= 1));
     struct fl_encoded coded = fl_encode(&ask->coding, &ask->input, &ask->weight);
     double slices = at_least_one(ask->input_slices) * at_least_one(ask->weight_slices);

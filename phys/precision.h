@@ -17,6 +17,7 @@
 #include <stddef.h>
 
 #include "phys/bits.h"
+#include "phys/channels.h"
 #include "phys/encoding.h"
 #include "phys/noise.h"
 
@@ -38,6 +39,8 @@ struct fl_precision_ask {
                                            decoding; coherent: of the field */
     double crosstalk;                   /* share of an output's light that falls on the detectors of its two neighbours,
                                            half each, and is not decoded */
+    struct fl_channels channels;        /* rings that weigh inputs by wavelength, onto the two detectors of a pair: what
+                                           one takes of another's light is not decoded */
     double systematic;                  /* rms error that an output's own devices leave, always the same, over spread */
     enum fl_bits_convention convention;
 };
@@ -45,10 +48,11 @@ struct fl_precision_ask {
 enum fl_term {
     FL_TERM_SHOT, FL_TERM_DARK, FL_TERM_READ, FL_TERM_KTC, FL_TERM_AMPLIFIER, FL_TERM_INTENSITY,
     FL_TERM_ADC, FL_TERM_CLIPPING, FL_TERM_INPUT_BITS, FL_TERM_WEIGHT_BITS, FL_TERM_EXTINCTION,
-    FL_TERM_WEIGHT_LEVEL, FL_TERM_CROSSTALK, FL_TERM_SYSTEMATIC, FL_TERMS
+    FL_TERM_WEIGHT_LEVEL, FL_TERM_CROSSTALK, FL_TERM_CHANNELS, FL_TERM_SYSTEMATIC,
+    FL_TERMS
 };
 /* "shot", "dark", "read", "ktc", "amplifier", "intensity", "adc", "clipping", "input_bits", "weight_bits",
- * "extinction", "weight_level", "crosstalk", "systematic"; ends with NULL. */
+ * "extinction", "weight_level", "crosstalk", "channels", "systematic"; ends with NULL. */
 extern const char *const fl_term_names[];
 
 struct fl_precision {
@@ -78,6 +82,7 @@ struct fl_precision {
  *   weight_level   gain^2 d weight_error^2 E[drive^2] x mean square of a value by its levels (phys/encoding.h)
  *   crosstalk   of c (sum of the neighbours / 2 - own): 1.5 c^2 gain^2 (E[own^2] - E[own neighbour]), where own is the
  *               part of a net count that varies with the weights. Neighbours: other weights, the same inputs
+ *   channels    of sum over i of w_i sum over j of share(i - j) x_j, in banks: gain^2 E of its square (phys/channels.h)
  *   systematic  its square
  * Where outputs are squares of a sum S (intensity): gain is d times as large; intensity noise multiplies all of it;
  *   input_bits, weight_bits, weight_level   4 E[S^2 e^2] + 3 E[e^2]^2, e what S misses (phys/squared.h)

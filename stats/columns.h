@@ -90,7 +90,9 @@
     X(TEXT, lane_action, "", ABOVE(lanes, 0), "the tally that counts one lane being busy for lane_ps") \
     X(REAL, lane_ps, "", ABOVE(lanes, 0), "in ps") \
     X(WHOLE, cells, "", ABOVE(cells, 0), "of all cores, that are rewritten and wear out; null: none") \
-    X(REAL, endurance, "", ABOVE(cells, 0), "times that each can be rewritten")
+    X(REAL, endurance, "", ABOVE(cells, 0), "times that each can be rewritten") \
+    X(REAL, resolution, "", ABOVE(resolution, 0), \
+      "levels that rings tell apart by CrossLight's rule, 1 over what one takes of others' light at most; null: none")
 
 #define FL_OPERATOR_COLUMNS(X) \
     X(KEY, run, FL_OF_RUN, ALWAYS, "") \

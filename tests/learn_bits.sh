@@ -5,8 +5,9 @@ set -u
 
 # What the program needs of the library.
 sources=
-for part in learn/adam learn/detect learn/draw learn/expose learn/gemm learn/optics learn/product learn/rows \
+for part in learn/adam learn/detect learn/draw learn/expose learn/gemm learn/neighbours learn/optics learn/product learn/rows \
     learn/text learn/transformer learn/transformer_back phys/bits phys/encoding phys/noise phys/operand phys/photons phys/precision phys/squared \
+    phys/channels \
     phys/random base/arena base/err base/file base/memory base/whole; do
     sources="$sources $srcdir/$part.c"
 done

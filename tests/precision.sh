@@ -33,6 +33,11 @@ rin() { "$f" precision --design ot_10k --model gpt2 --json --set core.source.rin
 awk -v one="$(rin)" -v each="$(rin --set core.source.emitters=direct)" 'BEGIN { exit !(each > 0 && one > 10 * each) }' ||
     { echo "precision.sh: emitters of their own do not average their noise" >&2; failed=1; }
 expect 1 "have no phase in common" "$f" precision --design ot_10k --model gpt2 --set core.encoding=coherent --set core.source.emitters=direct
+# Rings of 8000, 15 channels of 1.2 nm, operands that have nothing in common: the root of a ring's squared shares. Half of what
+# is to be known of them, or no pair of diodes, is refused.
+expect 0 '"channels_error": 0.00917' "$f" precision --design crosslight --model gpt2 --json --context 64
+expect 1 "give both, or neither" "$f" precision --design crosslight --model gpt2 --set core.slm.ring_quality=0
+expect 1 "onto the two diodes of a pair" "$f" precision --design crosslight --model gpt2 --set core.encoding=coherent
 expect 1 "mean_level is of emitters" "$f" precision --design ot_10k --model gpt2 --set core.source.mean_level=0.1
 expect 1 "is a current" "$f" precision --design ot_10k --model gpt2 --set 'core.detector.amplifier_noise=5 pA'
 expect 1 "give a model" "$f" precision --design ot_10k

@@ -113,6 +113,11 @@ static void check_devices(const struct fl_precision_ask *plain, bool non_negativ
     crosstalk.crosstalk = 0.1;
     crosstalk.photons *= 100;
     check(&crosstalk, non_negative);
+    struct fl_precision_ask channels = *plain;
+    channels.channels = (struct fl_channels){.count = 8, .spacing_nm = 1, .half_nm = 0.5};
+    channels.photons *= 100;
+    if (fl_signs[plain->coding.sign].detectors == 2 && !fl_signs[plain->coding.sign].phased)
+        check(&channels, non_negative);
     emitters.emitters_apart = true;
     emitters.photons = 1e12;
     emitters.receiver = (struct fl_receiver){.integration_ps = 1000, .rin_db_per_hz = -100};

@@ -8,20 +8,37 @@
 struct slm {
     struct unit unit;
     struct fl_frames frames;
-    int64_t columns, rows, pixel_bits;
+    int64_t columns, rows, pixel_bits, channels;
     double link_rate, pixel_fj, hold_mw, driver_mw, extinction, pixel_area_um2;
     double insertion_loss_db, column_loss_db, row_loss_db;
-    double level_error;                 /* for the prediction of precision */
+    double level_error, channel_spacing_nm, ring_quality;       /* for the prediction of precision */
     double endurance;                   /* for how long it lasts */
     double core_hold_mw, core_driver_mw;
     int32_t hold_burns, driver_burns;
     bool row_addressable;
 };
 
+/* Rings that weigh by wavelength: all that is known of them, or nothing. */
+static bool rings_take(struct unit *u, struct slm *s, struct fl_err *err)
+{
+    const struct fl_sign_need *need = &fl_signs[u->pool->encoding];
+    bool any = s->ring_quality > 0 || s->channel_spacing_nm > 0 || s->channels > 0;
+    if (any && (s->ring_quality <= 0 || s->channel_spacing_nm <= 0))
+        return fl_fail(err, u->path, "what rings take of each other's light follows from ring_quality and "
+                       "channel_spacing: give both, or neither, nor channels");
+    if (any && (need->detectors < 2 || need->phased))
+        return fl_fail(err, u->path, "ring_quality is of rings that weigh light onto the two diodes of a pair, and "
+                       "encoding \"%s\" has none; take balanced or dual_rail", fl_sign_names[u->pool->encoding]);
+    if (any && s->channels == 0)
+        s->channels = s->columns;
+    return true;
+}
+
 static bool slm_init(struct unit *u, struct fl_err *err)
 {
     struct slm *s = (struct slm *)u;
-    (void)err;
+    if (!rings_take(u, s, err))
+        return false;
     double pixels = (double)s->columns * (double)s->rows, bit_ps = s->link_rate > 0 ? 1e12 / s->link_rate : 0;
     s->frames.pixel_ps = bit_ps * (double)(s->pixel_bits > 0 ? s->pixel_bits : u->pool->weight_bits);
     u->area_um2 = s->pixel_area_um2 * pixels;
@@ -48,6 +65,9 @@ static void slm_describe(const struct unit *u, struct fl_machine *machine)
                      s->row_loss_db * (double)(s->rows - 1);
     pool->weight_extinction = s->extinction;
     pool->weight_error = s->level_error;
+    pool->channels = fl_least(s->channels, s->columns);
+    pool->channel_spacing_nm = s->channel_spacing_nm;
+    pool->ring_quality = s->ring_quality;
 }
 
 #define AT(field) offsetof(struct slm, field)
@@ -82,6 +102,12 @@ const struct fl_unit_type fl_unit_slm = {
         { "extinction", "", FL_REAL, AT(extinction), 0, 0.99, 0, "darkest over brightest transmission", NULL },
         { "weight_error", "", FL_REAL, AT(level_error), 0, 1, 0,
           "rms error of a pixel's level over full level, unknown and lasting (precision)", NULL },
+        { "ring_quality", "", FL_REAL, AT(ring_quality), 0, 1e9, 0,
+          "of rings that weigh inputs by wavelength: what one takes of its neighbours' light is not decoded "
+          "(precision, phys/channels.h); 0: nothing", NULL },
+        { "channel_spacing", "nm", FL_REAL, AT(channel_spacing_nm), 0, 1000, 0,
+          "from a wavelength to the next of a bank", NULL },
+        { "channels", "", FL_COUNT, AT(channels), 0, 1e6, 0, "wavelengths of a bank; 0: all columns", NULL },
         { "endurance", "", FL_REAL, AT(endurance), 0, 1e30, 0,
           "times that a pixel can be rewritten before it is worn out, as phase-change cells are; 0: any number "
           "(view `wear`)", NULL },
