@@ -130,6 +130,11 @@ static void part_tell(const struct comparing *to, struct fl_comparison *c, size_
         .sram_bytes = part->sram_bytes, .dram_bytes = part->dram_bytes, .partial_bytes = part->partial_bytes,
         .mac_utilization = fl_tiling_utilization(t, part), .bound_s = part->bound_s, .best = which == c->best,
         .notes = all ? notes_of(c, t) : NULL, .run = t->run};
+    if (all) {
+        row.attention = t->attention.where;
+        row.attention_bytes = (double)t->attention.held_bits / 8;
+        row.attention_dram_bytes = t->attention.dram_bits / 8;
+    }
     if (all && !row.best)
         row.why = fl_tiling_why(&c->tiling[c->best], t, c->objective, &c->arena);
     to->tell(to->context, &row);

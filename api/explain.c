@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "api/abi.h"
+#include "api/attention.h"
 #include "api/explain.h"
 #include "mapping/nest.h"
 
@@ -166,6 +167,13 @@ static void summary_make(const struct fl_explain *e, struct fl_explained *summar
     summary->bound_s = fl_plan_bound_ps(&e->plan) * 1e-12;
     summary->overlaps = e->plan.program.stream != NULL;
     summary->bound_by = e->plan.bound_by;
+    struct fl_attention attention;
+    fl_attention_find(&attention, &e->plan, &e->given.trace, &e->given.machine);
+    summary->attention = attention.where;
+    summary->attention_bits = attention.whole_bits;
+    summary->attention_held_bits = attention.held_bits;
+    summary->attention_least_bits = attention.least_bits;
+    summary->attention_dram_bits = attention.dram_bits;
 }
 
 struct explain_ask {

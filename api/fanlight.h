@@ -265,6 +265,13 @@ struct fl_explained {
                                            untold */
     bool overlaps;                      /* operators run side by side, piece by piece */
     const char *bound_by;               /* then, what the bound of the run comes from: "vector", "dram" ... */
+    /* scores and probabilities of the largest layer, the values between attention's two products */
+    const char *attention;              /* "in SRAM": in whole; "in units": a few at a time; "by way of DRAM"; "in an
+                                           engine's memory"; NULL: the work has no attention */
+    int64_t attention_bits;             /* both in whole */
+    int64_t attention_held_bits;        /* of SRAM that they take as planned */
+    int64_t attention_least_bits;       /* with less none stays on chip: two units of each, as small as they get */
+    double attention_dram_bits;         /* that attention moves because SRAM does not hold it, in the run */
 };
 /* Plans without simulating: fills `summary`, then tells every operator once, those of one shape together. With the
  * strategies "auto" and "search" this is the plan that bounds prefer; fanlight_run also simulates its rivals. */
@@ -350,6 +357,9 @@ struct fl_compared {
     const char *why;                    /* of the (all) of others: what they do worse than the best; else NULL */
     const char *notes;                  /* of (all): as fanlight_notes, and how far a search went; NULL: nothing */
     int64_t run;                        /* where it is stored; 0: nowhere */
+    const char *attention;              /* of (all): as in fl_explained; NULL: the work has none */
+    double attention_bytes;             /* of (all): of SRAM that scores and probabilities of a layer take */
+    double attention_dram_bytes;        /* of (all): that attention moves because SRAM does not hold it */
 };
 /* Simulates the request by each tiling that `mapper` names, commas between them (NULL: every strategy, and "search"),
  * stores each run in the database `db` (NULL: nowhere), and tells them: the (all) of each, then operator by operator

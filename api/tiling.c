@@ -80,7 +80,6 @@ static void part_sum(struct fl_tiling_part *all, const struct fl_tiling_part *pa
     all->joules += part->joules;
     all->macs += part->macs;
     all->digital_macs += part->digital_macs;
-    all->bound_s += part->bound_s;
     all->loads += part->loads;
     all->core_pixels += part->core_pixels;
     all->sram_bytes += part->sram_bytes;
@@ -135,6 +134,7 @@ void fl_tiling_read(struct fl_tiling *tiling, const struct fl_result *result, co
         .remarks = result->remarks != NULL ? fl_arena_text(arena, result->remarks) : NULL,
         .search = result->search_note != NULL ? fl_arena_text(arena, result->search_note) : NULL,
         .mac_lanes = result->machine.vector[0].mac_lanes};
+    fl_attention_find(&tiling->attention, &result->plan, &result->trace, &result->machine);
     tiling->part = fl_arena_array(arena, result->plan.ops + 2, sizeof *tiling->part);
     for (size_t i = 0; i < result->plan.ops; i++)
         effort_add(part_of(tiling, result->plan.op[i].op), result, &result->plan.op[i]);
@@ -151,6 +151,7 @@ void fl_tiling_read(struct fl_tiling *tiling, const struct fl_result *result, co
         .name = "(static)", .strategy = "", .bound_by = "", .joules = fixed > ROUNDING * joules ? fixed : 0};
     tiling->all.joules = joules;
     tiling->all.seconds = (double)result->run.latency_ps * 1e-12;
+    tiling->all.bound_s = fl_plan_bound_ps(&result->plan) * 1e-12;      /* parts that run side by side do not add up */
 }
 
 double fl_tiling_utilization(const struct fl_tiling *tiling, const struct fl_tiling_part *part)

@@ -6,6 +6,7 @@
 #ifndef FL_TILING_H
 #define FL_TILING_H
 
+#include "api/attention.h"
 #include "api/fanlight.h"
 #include "base/arena.h"
 
@@ -35,6 +36,7 @@ struct fl_tiling {
     int64_t run;                        /* where it is stored; 0: nowhere */
     double peak_macs_per_s;
     int64_t mac_lanes;                  /* of the digital unit */
+    struct fl_attention attention;
     struct fl_tiling_part *part, all;   /* all: sums */
     size_t parts;
 };

@@ -57,7 +57,10 @@ static void row_write(struct comparison *c, struct fl_table *table, size_t which
         fixed ? "" : number(c, part->dram_bytes, "B", format), fixed ? "" : number(c, part->partial_bytes, "B", format),
         fixed ? "" : share(c, fl_tiling_utilization(t, part), format),
         fixed ? "" : number(c, part->bound_s, "s", format), part->bound_by,
-        fl_arena_format(&c->cli->arena, "%lld", (long long)t->run)};
+        fl_arena_format(&c->cli->arena, "%lld", (long long)t->run),
+        all && t->attention.where != NULL ? t->attention.where : "",
+        all ? number(c, (double)t->attention.held_bits / 8, "B", format) : "",
+        all ? number(c, t->attention.dram_bits / 8, "B", format) : ""};
     fl_table_cells(table, cell);
 }
 
@@ -65,7 +68,7 @@ static void row_write(struct comparison *c, struct fl_table *table, size_t which
 static void broken_write(struct comparison *c, struct fl_table *table, const char *tiling)
 {
     const char *cell[] = {c->all.tiling[0].all.name, fl_arena_format(&c->cli->arena, "%s (failed)", tiling), "failed",
-                          "", "", "", "", "", "", "", "", "", ""};
+                          "", "", "", "", "", "", "", "", "", "", "", "", ""};
     fl_table_cells(table, cell);
 }
 
@@ -74,12 +77,14 @@ static void table_write(struct comparison *c, size_t best, enum fl_format format
 {
     static const char *const texts[] = {
         "operator<", "tiling<", "done as<", "time>", "energy>", "SLM loads>", "SRAM>", "DRAM>", "partial sums>",
-        "MAC use>", "bound>", "bound by<", "run>"};
+        "MAC use>", "bound>", "bound by<"};
     static const char *const keys[] = {
         "operator<", "tiling<", "done_as<", "time_s>", "energy_j>", "slm_loads>", "sram_bytes>", "dram_bytes>",
-        "partial_bytes>", "mac_utilization>", "bound_s>", "bound_by<", "run>"};
+        "partial_bytes>", "mac_utilization>", "bound_s>", "bound_by<", "run>", "attention<", "attention_bytes>",
+        "attention_dram_bytes>"};
     struct fl_table table = {0};
-    fl_table_heads(&table, format == FL_TABLE ? texts : keys, sizeof keys / sizeof *keys - (format == FL_TABLE));
+    size_t columns = format == FL_TABLE ? sizeof texts / sizeof *texts : sizeof keys / sizeof *keys;
+    fl_table_heads(&table, format == FL_TABLE ? texts : keys, columns);
     for (size_t i = 0; i < c->all.tilings; i++)
         row_write(c, &table, i, &c->all.tiling[i].all, best, format);
     for (size_t i = 0; i < c->all.brokens && format != FL_JSON; i++)
@@ -188,6 +193,38 @@ static void others_write(struct comparison *c, size_t best)
     }
 }
 
+/* "in units, 1.57 MB of SRAM"; NULL: the work has no attention. */
+static const char *attention_text(struct comparison *c, const struct fl_attention *a)
+{
+    const char *moved = "";
+    if (a->where == NULL)
+        return NULL;
+    if (a->dram_bits > 0)
+        moved = fl_arena_format(&c->cli->arena, ", %s moved", number(c, a->dram_bits / 8, "B", FL_TABLE));
+    return fl_arena_format(&c->cli->arena, "%s, %s of SRAM%s", a->where,
+                           number(c, (double)a->held_bits / 8, "B", FL_TABLE), moved);
+}
+
+/* Where scores and probabilities of each tiling are; tilings that agree together. */
+static void attention_write(struct comparison *c)
+{
+    const char **text = fl_arena_array(&c->cli->arena, c->all.tilings + 1, sizeof *text);
+    for (size_t i = 0; i < c->all.tilings; i++)
+        text[i] = attention_text(c, &c->all.tiling[i].attention);
+    for (size_t i = 0; i < c->all.tilings; i++) {
+        const char *names = "";
+        size_t same = 0;
+        while (text[i] != NULL && strcmp(text[same], text[i]) != 0)
+            same++;
+        if (text[i] == NULL || same < i)
+            continue;
+        for (size_t j = i; j < c->all.tilings; j++)
+            if (strcmp(text[j], text[i]) == 0)
+                names = fl_arena_listed(&c->cli->arena, names, c->all.tiling[j].mapper);
+        printf("Attention of %s: scores and probabilities of a layer are %s.\n", names, text[i]);
+    }
+}
+
 static void comparison_write(struct comparison *c, enum fl_format format, const char *db)
 {
     size_t best = c->all.best;
@@ -203,6 +240,7 @@ static void comparison_write(struct comparison *c, enum fl_format format, const 
            number(c, winner->all.seconds, "s", FL_TABLE), number(c, winner->all.joules, "J", FL_TABLE),
            number(c, winner->all.bound_s, "s", FL_TABLE));
     others_write(c, best);
+    attention_write(c);
     for (size_t i = 0; i < c->all.tilings; i++)
         if (i != best)
             printf("  %s %s.\n", c->all.tiling[i].mapper,

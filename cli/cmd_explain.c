@@ -87,6 +87,22 @@ static void tell(void *context, const struct fl_explained_op *op)
         detail(page, op);
 }
 
+/* "in units: scores and probabilities of a layer are 790 kB in whole, 30.8 kB in the smallest units; here 132 kB". */
+static void attention_print(const struct fl_explained *e)
+{
+    char whole[FL_SI_BYTES], held[FL_SI_BYTES], least[FL_SI_BYTES], moved[FL_SI_BYTES];
+    if (e->attention == NULL)
+        return;
+    printf("attention  %s: scores and probabilities of a layer are %s in whole", e->attention,
+           fl_si(whole, (double)e->attention_bits / 8, "B"));
+    if (e->sram_capacity_bits > 0)
+        printf(", %s in the smallest units%s; here %s of SRAM", fl_si(least, (double)e->attention_least_bits / 8, "B"),
+               e->overlaps ? "" : " (--overlap block)", fl_si(held, (double)e->attention_held_bits / 8, "B"));
+    if (e->attention_dram_bits > 0)
+        printf(", %s pass DRAM", fl_si(moved, e->attention_dram_bits / 8, "B"));
+    printf("\n");
+}
+
 static void summary_print(const struct fl_explained *e)
 {
     char bound[FL_SI_BYTES], dram[FL_SI_BYTES], sram[FL_SI_BYTES], capacity[FL_SI_BYTES];
@@ -102,6 +118,7 @@ static void summary_print(const struct fl_explained *e)
     else
         printf("DRAM       %s to be stored\nSRAM       %s for the largest operator, of %s\n", dram, sram,
                fl_si(capacity, (double)e->sram_capacity_bits / 8, "B"));
+    attention_print(e);
     fl_si(bound, e->bound_s, "s");
     if (e->overlaps)
         printf("time       %s at least, by %s; operators run side by side, in the pieces below\n\n", bound,

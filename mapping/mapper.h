@@ -211,6 +211,9 @@ struct fl_plan_op {                     /* one per operator of each block, in tr
     struct fl_mapping mapping;
     const struct fl_op *piece;          /* that it is done in, each by this mapping; one: the operator itself */
     int64_t pieces, heads;              /* heads: parts of them in each block of rows */
+    int64_t units, room, unit_bits;     /* of what it writes, side by side with others: units; for how many of them SRAM
+                                           has room, 0: it goes by way of DRAM; bits of the largest. 0 units: it
+                                           drains */
     int64_t spill_load_bits, spill_store_bits;  /* activations that did not fit in SRAM, to and from DRAM */
     int64_t core_first;                 /* the first of its cores; in place: of the first occurrence */
     int64_t core_step;                  /* in place: from one repetition's cores to the next's; 0: all share them */

@@ -11,7 +11,8 @@
  * what cores load of a head is loaded once. */
 struct way { int64_t rows; bool heads_first; };
 static const struct way ways[] = {{128, false}, {256, false}, {512, false}, {1024, false},
-                                  {32, true}, {64, true}, {128, true}, {256, true}, {512, true}, {1024, true}};
+                                  {FL_BLOCK_LEAST, true}, {64, true}, {128, true}, {256, true}, {512, true},
+                                  {1024, true}};
 
 /* ---- how long units are busy ---- */
 
@@ -44,8 +45,7 @@ static bool may_be_cut(const struct fl_op *op, const struct fl_mapping *mapping)
     return mapping->engine->whole == NULL && !brought;
 }
 
-/* What rows of a block of the trace can be: the model's sequences of tokens, or of what it hears. */
-static bool rows_are(const struct fl_trace *trace, const struct fl_op *op, int64_t *sequences, int64_t *tokens)
+bool fl_overlap_rows(const struct fl_trace *trace, const struct fl_op *op, int64_t *sequences, int64_t *tokens)
 {
     const int64_t of[] = {trace->tokens, trace->source, trace->context};
     for (size_t i = 0; i < sizeof of / sizeof *of; i++)
@@ -63,7 +63,7 @@ static void grid_find(struct fl_overlap *o, struct fl_task *t, const struct way 
 {
     int64_t sequences, tokens;
     t->grid = (struct fl_grid){.blocks = 1, .heads = 1};
-    if (may_be_cut(t->op, &t->plan->mapping) && rows_are(o->trace, t->op, &sequences, &tokens))
+    if (may_be_cut(t->op, &t->plan->mapping) && fl_overlap_rows(o->trace, t->op, &sequences, &tokens))
         t->grid = fl_grid_make(sequences, tokens, way->rows);
 }
 
@@ -326,6 +326,9 @@ static void ops_note(struct fl_overlap *o)
         p->pieces = t->pieces;
         p->heads = t->grid.heads;
         p->mapping = t->mapping;
+        p->units = o->held[t->op->writes.tensor].units;
+        p->room = o->held[t->op->writes.tensor].gave_way ? 0 : o->held[t->op->writes.tensor].room;
+        p->unit_bits = o->held[t->op->writes.tensor].unit_bits;
         p->spill_load_bits = p->spill_store_bits = 0;
         for (int64_t n = 0; n < t->pieces; n++) {
             p->spill_load_bits += t->bits[FL_PART_FETCH][n];

@@ -65,6 +65,10 @@ struct fl_task {
 
 struct fl_overlap;
 
+enum { FL_BLOCK_LEAST = 32 };           /* rows of the smallest blocks that are tried, about */
+/* What rows of a block of the trace can be: the model's sequences of tokens, or of what it hears. False: neither. */
+bool fl_overlap_rows(const struct fl_trace *trace, const struct fl_op *op, int64_t *sequences, int64_t *tokens);
+
 /* ---- what SRAM holds ---- */
 
 /* A tensor that operators write: in how many units, and how many of them SRAM has room for. */

@@ -245,6 +245,108 @@ START_TEST(places_are_told)
 }
 END_TEST
 
+/* ---- attention ---- */
+
+enum { HEADS = 12, LAYERS = 12, TOKENS = 256 };
+/* Scores of a causal layer of gpt2, 8 bits each; probabilities are as many. */
+static const int64_t half = (int64_t)HEADS * TOKENS * (TOKENS + 1) / 2 * 8;
+/* Of 32 rows of one head the largest are the last. */
+static const int64_t least = 4 * (int64_t)(32 * (225 + 256) / 2) * 8;
+
+static void unheard(void *context, const struct fl_explained_op *op)
+{
+    (void)context;
+    (void)op;
+}
+
+static void summary_of(struct fl_explained *summary, const struct fl_request *ask)
+{
+    struct fl_err err = {0};
+    ck_assert_msg(fanlight_explain(ask, unheard, NULL, summary, &err), "%s", fl_err_text(&err));
+}
+
+static void attention_of(struct fl_explained *summary, const char *design, const char *overlap, const char *sram)
+{
+    const char *set[] = {overlap, sram};
+    const struct fl_request ask = {.design = design, .model = "gpt2", .set = set, .sets = sram != NULL ? 2 : 1,
+                                   .work = {.context = TOKENS}};
+    summary_of(summary, &ask);
+}
+
+/* In whole where SRAM holds them, in units where operators run side by side and it holds some, else by way of DRAM. */
+START_TEST(attention_is_on_chip_or_not)
+{
+    static const struct { const char *overlap, *sram, *where; } want[] = {
+        {"machine.overlap=none", "sram.capacity=32 MiB", "in SRAM"},
+        {"machine.overlap=block", "sram.capacity=32 MiB", "in SRAM"},
+        {"machine.overlap=block", "sram.capacity=896 KiB", "in units"},
+        {"machine.overlap=none", "sram.capacity=896 KiB", "by way of DRAM"},
+        {"machine.overlap=none", "sram.capacity=128 KiB", "by way of DRAM"}};
+    const int64_t capacity[] = {32 << 23, 32 << 23, 896 << 13, 896 << 13, 128 << 13};
+    struct fl_explained e;
+    attention_of(&e, "free_space_1k", want[_i].overlap, want[_i].sram);
+    ck_assert_str_eq(e.attention, want[_i].where);
+    ck_assert_int_eq(e.attention_bits, 2 * half);
+    ck_assert_int_eq(e.attention_least_bits, least);
+    ck_assert_int_eq(e.sram_capacity_bits, capacity[_i]);
+    ck_assert_int_le(e.attention_held_bits, capacity[_i]);
+    if (strcmp(want[_i].where, "in SRAM") == 0)
+        ck_assert(e.attention_held_bits == 2 * half && e.attention_dram_bits == 0);
+    if (strcmp(want[_i].where, "in units") == 0)
+        ck_assert(e.attention_held_bits >= least && e.attention_held_bits < 2 * half);
+    if (_i == 3)                        /* one of them gives way to the other: it is stored, and loaded */
+        ck_assert(e.attention_held_bits == half && e.attention_dram_bits >= LAYERS * 2.0 * (double)half);
+    if (_i == 4)                        /* both do, and more */
+        ck_assert(e.attention_held_bits == 0 && e.attention_dram_bits >= LAYERS * 4.0 * (double)half);
+}
+END_TEST
+
+START_TEST(attention_of_gpus_and_of_none)
+{
+    struct fl_explained e;
+    attention_of(&e, "a100", "machine.overlap=none", NULL);
+    ck_assert_str_eq(e.attention, "in an engine's memory");
+    const char *text = "fanlight-trace 2\nmodel t\ninput x\nlinear r x -> r m=4 k=8 n=6\nsoftmax s r -> s m=4 n=6\n"
+                       "topk t s -> t m=4 k=2 n=6\n";
+    struct fl_request ask = {.design = "free_space_1k", .trace_text = text};
+    summary_of(&e, &ask);               /* a router's softmax is none */
+    ck_assert_ptr_null(e.attention);
+}
+END_TEST
+
+struct compared { struct fl_compared all; int seen; };
+
+static void compared_hear(void *context, const struct fl_compared *row)
+{
+    struct compared *c = context;
+    if (strcmp(row->operator_, "(all)") == 0) {
+        c->all = *row;
+        c->seen++;
+        ck_assert_str_eq(row->attention, "in units");
+        ck_assert_msg(row->bound_s <= row->time_s, "%g s, bound %g s", row->time_s, row->bound_s);
+    } else {
+        ck_assert_ptr_null(row->attention);
+    }
+}
+
+/* A comparison tells what the plan of its run is, and no run beats its bound, side by side either. */
+START_TEST(a_comparison_tells_attention)
+{
+    struct fl_explained e;
+    const char *set[] = {"machine.overlap=block", "sram.capacity=896 KiB"};
+    struct fl_request ask = {.design = "free_space_1k", .model = "gpt2", .set = set, .sets = 2,
+                             .mapper = "weights_in_place", .work = {.context = TOKENS}};
+    struct compared c = {.seen = 0};
+    struct fl_err err = {0};
+    summary_of(&e, &ask);
+    ck_assert_msg(fanlight_compare(&ask, NULL, compared_hear, &c, &err), "%s", fl_err_text(&err));
+    ck_assert_int_eq(c.seen, 1);
+    ck_assert(c.all.attention_bytes == (double)e.attention_held_bits / 8);
+    ck_assert(c.all.attention_dram_bytes == e.attention_dram_bits / 8);
+    ck_assert(c.all.bound_s == e.bound_s);
+}
+END_TEST
+
 Suite *test_explain_suite(void)
 {
     Suite *suite = suite_create("explain");
@@ -256,6 +358,9 @@ Suite *test_explain_suite(void)
     tcase_add_test(tcase, weights_in_place_name_their_cores);
     tcase_add_test(tcase, tensors_live_from_writer_to_last_reader);
     tcase_add_test(tcase, places_are_told);
+    tcase_add_loop_test(tcase, attention_is_on_chip_or_not, 0, 5);
+    tcase_add_test(tcase, attention_of_gpus_and_of_none);
+    tcase_add_test(tcase, a_comparison_tells_attention);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -65,7 +65,8 @@ ExplainedOp = _record(
 ExplainedPool = _record("fl_explained_pool", ("name", c_char * 64), "count: cores, columns, outputs")
 Explained = _record("fl_explained", ("pool", ExplainedPool * 16), "int32: pools",
                     "count: dram_bits, sram_bits, sram_capacity_bits", "real: bound_s", "text: status",
-                    "flag: overlaps", "text: bound_by")
+                    "flag: overlaps", "text: bound_by, attention",
+                    "count: attention_bits, attention_held_bits, attention_least_bits", "real: attention_dram_bits")
 ExplainedTensor = _record("fl_explained_tensor", "text: name, kind", "count: bits, copies", "text: where, from, until")
 OperatorPrecision = _record(
     "fl_operator_precision", "text: name, pool, budget, encoding, limit", "count: length, tiles",
@@ -75,7 +76,7 @@ Repricing = _record("fl_repricing", "text: db", "count: run", "text: prices, lab
 Compared = _record(
     "fl_compared", "text: tiling, state, operator_, done_as, bound_by",
     "real: time_s, energy_j, slm_loads, sram_bytes, dram_bytes, partial_bytes, mac_utilization, bound_s", "flag: best",
-    "text: why, notes", "count: run")
+    "text: why, notes", "count: run", "text: attention", "real: attention_bytes, attention_dram_bytes")
 SweepProgress = _record("fl_sweep_progress", "count: points, done, simulated, shared, failed, excluded, before",
                         "real: seconds")
 SweepProgressCall = CFUNCTYPE(None, c_void_p, POINTER(SweepProgress))

@@ -61,7 +61,7 @@ class Comparison:
 
     def tilings(self, frame=True):
         """A row for each tiling: time_s, energy_j, slm_loads, sram_bytes, dram_bytes, mac_utilization, bound_s ..."""
-        dropped = ("state", "operator", "done_as", "bound_by", "why", "notes")
+        dropped = ("state", "operator", "done_as", "bound_by", "why", "notes", "attention")
         return framed([{key: value for key, value in row.items() if key not in dropped} for row in self._whole],
                       wanted=frame)
 
