@@ -121,7 +121,9 @@ static bool lanes_hold(struct trial *t, const struct unit *u, const int64_t *cou
 
 static bool power_holds(struct trial *t, const struct unit *u, double fj)
 {
-    double most = fl_unit_peak_w(u) * 1e3 * (double)t->phase->latency_ps;
+    bool setup = t->phase == &t->result->setup;
+    double besides = setup ? u->setup_mw * (double)u->cores : 0;
+    double most = (fl_unit_peak_w(u) * 1e3 + besides) * (double)t->phase->latency_ps;
     if (u->timeless || fj <= most * (1 + rounding))
         return true;
     return broken(t, u->path, "no unit draws more than its peak power",

@@ -77,7 +77,7 @@ static bool load_begin(struct unit *u, struct fl_frames *f)
     f->to_fetch = f->to_arrive = chunks_of(f, step);
     f->resets++;
     f->load = FL_LOAD_FETCHING;
-    f->rows_at = fl_now(u);
+    f->rows_at = fl_frames_calibrates(step) ? fl_after(fl_now(u), f->calibrate_ps) : fl_now(u);
     if (f->to_fetch > 0)
         f->rows_at = fl_after(fl_now(u), fl_after(fl_spans(fl_light(step)->load_rows, f->row_ps),
                                                   fl_spans(fl_light(step)->load_fresh, f->fresh_ps)));
@@ -215,6 +215,8 @@ static void load_end(struct unit *u, struct fl_frames *f)
     }
     if (step->load_from != FL_NOWHERE)
         load_count(u, f, step);
+    else if (fl_frames_calibrates(step))
+        fl_count(u, step, FL_FRAMES_CALIBRATED, fl_light(step)->load_pixels);
     f->load = FL_LOAD_LOADED;
 }
 
@@ -308,11 +310,20 @@ double fl_frames_least_ps(const struct unit *u, const struct fl_frames *f, int64
     return fmax(load_in_light(f) ? fmax(load, settle) : load + settle, fl_period_ps(u));
 }
 
+bool fl_calibration_take(struct unit *u, struct fl_frames *f, int64_t devices, double fj, struct fl_err *err)
+{
+    f->calibrated = devices;
+    u->setup_mw = fl_peak_mw((double)devices, fj, (double)f->calibrate_ps);
+    return fj <= 0 || f->calibrate_ps > 0 ||
+           fl_fail(err, u->path, "calibration_energy is %g pJ, and calibration_time none; give that, too", fj * 1e-3);
+}
+
 void fl_frames_describe(const struct fl_frames *f, struct fl_pool *pool)
 {
     pool->load_pixel_ps = f->pixel_ps;
     pool->row_ps = f->row_ps;
     pool->fresh_ps = f->fresh_ps;
+    pool->calibrated = f->calibrate_ps > 0 ? f->calibrated : 0;
     pool->settle_ps = f->settle_ps;
     pool->settle_in_light = f->dark == FL_DARK_NONE;
     pool->back_frames = load_in_light(f) ? f->back_frames : 0;

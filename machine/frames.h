@@ -14,6 +14,8 @@
  * reset block by block, each as soon as it is loaded and the light is off, the first block
  * may be loaded anew once it has settled, while others still load or settle.
  *
+ * Before a run cores may be calibrated, all at once: a tile command that neither loads nor shows anything to light.
+ *
  * A device has these frames as a member, these ports and counts before its own, and says in
  * init how long a pixel, a row and settling take. What they cost, and what light loses in
  * them, is the device's.
@@ -34,6 +36,8 @@ struct fl_frames {
     double pixel_ps;                    /* to drive one in; 0: no time */
     fl_time row_ps, settle_ps, flight_ps;
     fl_time fresh_ps;                   /* of each tile whose values are not known before the run, one after another */
+    fl_time calibrate_ps;               /* to calibrate a core, before a run; 0: none is */
+    int64_t calibrated;                 /* devices of a core that are */
     int64_t fresh_operations;           /* that such a tile takes, counted as the device's FL_FRAMES_FRESH; 0: none */
     /* loading */
     int64_t to_fetch, to_arrive, resets;    /* chunks of the frame being loaded */
@@ -56,7 +60,7 @@ struct fl_frames {
 /* Ports and counts, first among the device's own. */
 enum { FL_FRAMES_TILE, FL_FRAMES_LIGHT_IN, FL_FRAMES_STAGED, FL_FRAMES_WEIGHTS, FL_FRAMES_LIGHT_OUT, FL_FRAMES_FETCH,
        FL_FRAMES_READY };
-enum { FL_FRAMES_LOADED, FL_FRAMES_SHOWN, FL_FRAMES_PASSED, FL_FRAMES_FRESH };
+enum { FL_FRAMES_LOADED, FL_FRAMES_SHOWN, FL_FRAMES_PASSED, FL_FRAMES_CALIBRATED, FL_FRAMES_FRESH };
 #define FL_FRAMES_PORTS \
     { .name = "tile", .way = FL_IN }, \
     { .name = "light_in", .way = FL_IN, .domain = FL_OPTICAL, .room = 4096 }, \
@@ -65,8 +69,8 @@ enum { FL_FRAMES_LOADED, FL_FRAMES_SHOWN, FL_FRAMES_PASSED, FL_FRAMES_FRESH };
     { .name = "light_out", .way = FL_OUT, .domain = FL_OPTICAL }, \
     { .name = "fetch", .way = FL_OUT, .optional = true }, \
     { .name = "ready", .way = FL_OUT }
-/* FL_FRAMES_FRESH is of devices that have such operations. Pixels loaded are priced by a parameter of the device: its
- * component, its name, where its fJ lie. */
+/* FL_FRAMES_CALIBRATED is of devices that can be calibrated, and FL_FRAMES_FRESH of those that have such operations,
+ * too. Pixels loaded are priced by a parameter of the device: its component, its name, where its fJ lie. */
 #define FL_FRAMES_TALLIES(component, energy, price) \
     { "loaded", component, energy, price }, { "frames", component, NULL, 0 }, { "passed", component, NULL, 0 }
 /* Mutable state of the frames that lie at `frames` in the device. */
@@ -90,11 +94,19 @@ enum { FL_FRAMES_LOADED, FL_FRAMES_SHOWN, FL_FRAMES_PASSED, FL_FRAMES_FRESH };
 /* Beside it, of devices that have `blocks`. */
 #define FL_FRAMES_BLOCKS_STATE(frames) FL_FRAMES_TIME(frames, held_until)
 
+/* A command to calibrate: nothing is loaded, and no light passes; as many devices as it has pixels to load. */
+static inline bool fl_frames_calibrates(const struct fl_step *step)
+{
+    return step->load_from == FL_NOWHERE && step->vectors == 0;
+}
+
 /* All that a frame does; the device's wake. */
 void fl_frames_wake(struct unit *u, struct fl_frames *frames);
 /* Frame after frame of `columns` x `rows`, each loaded by link and rows and left to settle, ps: one settles while the
  * next is loaded if that has memory of its own; and a run may end before it has if light passes meanwhile. */
 double fl_frames_least_ps(const struct unit *u, const struct fl_frames *frames, int64_t columns, int64_t rows);
+/* So many devices of a core are calibrated, each for `fj`; a fault if that is to take no time. Called in init. */
+bool fl_calibration_take(struct unit *u, struct fl_frames *frames, int64_t devices, double fj, struct fl_err *err);
 /* Tells mappers of its times. */
 void fl_frames_describe(const struct fl_frames *frames, struct fl_pool *pool);
 

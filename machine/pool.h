@@ -66,6 +66,7 @@ struct fl_pool {
     double load_pixel_ps;               /* weight link of one core, ps a pixel; 0: no limit */
     fl_time row_ps, settle_ps;          /* per row loaded, and after loading */
     fl_time fresh_ps;                   /* per tile loaded that was not known before the run */
+    int64_t calibrated;                 /* devices of a core that are calibrated before a run */
     int64_t back_frames;                /* tiles that can be loaded while another is used */
     int64_t blocks;                     /* the back frame holds still until the first of so many has settled; 0: not */
     bool settle_in_light;               /* light need not wait for settling */

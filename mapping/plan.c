@@ -69,6 +69,19 @@ static bool sums_check(const struct fl_plan *plan, const struct fl_machine *mach
     return true;
 }
 
+/* Devices of all cores that are calibrated can be counted. */
+static bool calibrations_check(const struct fl_machine *machine, struct fl_err *err)
+{
+    for (int32_t i = 0; i < machine->pools; i++) {
+        bool overflow = false;
+        const struct fl_pool *pool = &machine->pool[i];
+        fl_product(pool->calibrated, pool->cores, &overflow);
+        if (overflow)
+            return fl_fail(err, NULL, "pool \"%s\" has more than 2^63 devices to calibrate", pool->name);
+    }
+    return true;
+}
+
 /* What is bound to run past the end of time is not begun: no simulation is faster than its bounds. */
 static bool time_check(const struct fl_plan *plan, const struct fl_trace *trace, struct fl_err *err)
 {
@@ -188,10 +201,26 @@ static void run_build(struct fl_plan *plan, const struct fl_weights *weights, co
     plan->program = fl_builder_program(builder);
 }
 
-/* One operator that loads all that stays, tile after tile. */
+/* Cores of a pool are calibrated, all at once. */
+static void calibration_build(struct fl_builder *builder, const struct fl_pool *pool)
+{
+    struct fl_step step = {.kind = FL_STEP_OPTICAL, .engine = pool->index, .load_from = FL_NOWHERE,
+                           .cores = pool->cores};
+    fl_light_own(&step)->load_pixels = pool->calibrated * pool->cores;      /* calibrations_check refused too many */
+    fl_build_step(builder, &step);
+}
+
+/* One operator that calibrates what is to be, and loads all that stays, tile after tile. */
 static void setup_build(struct fl_plan *plan, const struct fl_weights *weights, const struct fl_machine *machine)
 {
     struct fl_builder *builder = &plan->setup_builder;
+    for (int32_t i = 0; i < machine->pools; i++) {
+        if (machine->pool[i].calibrated == 0 || machine->pool[i].cores == 0)
+            continue;
+        if (builder->insts == 0)
+            fl_build_open(builder, 0);
+        calibration_build(builder, &machine->pool[i]);
+    }
     for (const struct fl_weight *w = weights->first; w != NULL; w = w->next) {
         if (!w->stays)
             continue;
@@ -261,6 +290,7 @@ static bool plan_make(struct fl_plan *plan, const struct fl_trace *trace, struct
     if (!fl_weights_place(&weights, trace, machine, plan, err) ||
         !time_check(plan, trace, err) ||
         !sums_check(plan, machine, err) ||
+        !calibrations_check(machine, err) ||
         !spills_note(plan, plan->residency.spill, machine, err) ||
         !fl_dram_check(&weights, plan->residency.spill, trace, machine, &plan->dram_bits, err))
         return false;

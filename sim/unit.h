@@ -208,6 +208,7 @@ struct unit {
     int64_t cells;                      /* of a core that are rewritten, and how often each can be; 0: not so */
     double endurance;
     double peak_mw;                     /* the same: all its actions at full rate, static power apart; set by init */
+    double setup_mw;                    /* what a core may draw besides in a set-up, which no run does; set by init */
     bool timeless;                      /* what it does takes no time, so that its power has no peak; set by init */
     int64_t lanes;                      /* lanes of one core; 0: not an array of lanes */
     int32_t lane_tally;                 /* own tally that counts one lane being busy for lane_ps */

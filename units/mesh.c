@@ -16,7 +16,8 @@ struct mesh {
     struct unit unit;
     struct fl_frames frames;
     int64_t columns, rows, cells, stages;
-    double setting_fj, hold_mw, stage_loss_db, extinction, node_area_um2, level_error, host_fj, host_rate, link_rate;
+    double setting_fj, calibration_fj, hold_mw, stage_loss_db, extinction, node_area_um2, level_error;
+    double host_fj, host_rate, link_rate;
     double pixel_fj, core_hold_mw;      /* of a pixel as counted, columns x rows a tile; of a core */
     int32_t hold_burns;
 };
@@ -49,6 +50,8 @@ static bool mesh_init(struct unit *u, struct fl_err *err)
     m->frames.fresh_operations = fl_whole(decomposition(m), 1, INT64_MAX / 2);
     m->frames.fresh_ps = m->host_rate > 0 ? fl_span(decomposition(m) / m->host_rate * 1e12) : 0;
     u->area_um2 = m->node_area_um2 * nodes(m);
+    if (!fl_calibration_take(u, &m->frames, fl_whole(nodes(m), 1, INT64_MAX / 2), m->calibration_fj, err))
+        return false;
     double least_ps = fl_frames_least_ps(u, &m->frames, m->columns, m->rows);
     u->peak_mw = fl_peak_mw(pixels, m->pixel_fj, least_ps) + fl_peak_mw(decomposition(m), m->host_fj, least_ps);
     m->core_hold_mw = m->hold_mw * nodes(m);
@@ -89,6 +92,10 @@ const struct fl_unit_type fl_unit_mesh = {
         { "chunk", "bits", FL_COUNT, AT(frames.chunk_bits), 8, 1e12, 65536, "fetched from SRAM at a time", NULL },
         { "setting_energy", "fJ", FL_REAL | FL_COSTS, AT(setting_fj), 0, 1e12, NAN,
           "per interferometer and attenuator set", NULL },
+        { "calibration_time", "ps", FL_SPAN, AT(frames.calibrate_ps), 0, 1e15, 0,
+          "before a run all meshes are calibrated at once; 0: they are not", NULL },
+        { "calibration_energy", "fJ", FL_REAL | FL_COSTS, AT(calibration_fj), 0, 1e18, 0,
+          "of that, per interferometer and attenuator: part of the set-up", NULL },
         { "hold_power", "mW", FL_REAL | FL_COSTS, AT(hold_mw), 0, 1e9, 0, "static, per interferometer and attenuator",
           NULL },
         { "hold_burns", "", FL_CHOICE, AT(hold_burns), 0, 3, FL_HELD,
@@ -109,6 +116,7 @@ const struct fl_unit_type fl_unit_mesh = {
     .ports = (const struct fl_portdef[]){ FL_FRAMES_PORTS, { 0 } },
     .tallies = (const struct fl_tally[]){
         FL_FRAMES_TALLIES("slm", "setting_energy", AT(pixel_fj)),
+        { "calibrated", "slm", "calibration_energy", AT(calibration_fj) },
         { "decomposed", "digital", "decompose_energy", AT(host_fj) }, { 0 } },
     .statics = (const struct fl_static[]){ { "hold_power", "slm", AT(core_hold_mw), AT(hold_burns) }, { 0 } },
     .state = (const struct fl_state[]){ FL_FRAMES_STATE(AT(frames)), { 0 } },

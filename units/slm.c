@@ -9,7 +9,7 @@ struct slm {
     struct unit unit;
     struct fl_frames frames;
     int64_t columns, rows, pixel_bits, channels;
-    double link_rate, pixel_fj, hold_mw, driver_mw, extinction, pixel_area_um2;
+    double link_rate, pixel_fj, calibration_fj, hold_mw, driver_mw, extinction, pixel_area_um2;
     double insertion_loss_db, column_loss_db, row_loss_db;
     double level_error, channel_spacing_nm, ring_quality;       /* for the prediction of precision */
     double endurance;                   /* for how long it lasts */
@@ -37,7 +37,7 @@ static bool rings_take(struct unit *u, struct slm *s, struct fl_err *err)
 static bool slm_init(struct unit *u, struct fl_err *err)
 {
     struct slm *s = (struct slm *)u;
-    if (!rings_take(u, s, err))
+    if (!rings_take(u, s, err) || !fl_calibration_take(u, &s->frames, s->columns * s->rows, s->calibration_fj, err))
         return false;
     double pixels = (double)s->columns * (double)s->rows, bit_ps = s->link_rate > 0 ? 1e12 / s->link_rate : 0;
     s->frames.pixel_ps = bit_ps * (double)(s->pixel_bits > 0 ? s->pixel_bits : u->pool->weight_bits);
@@ -93,6 +93,10 @@ const struct fl_unit_type fl_unit_slm = {
         { "settle", "ps", FL_SPAN, AT(frames.settle_ps), 0, 1e15, 0, "from loaded to usable", NULL },
         { "chunk", "bits", FL_COUNT, AT(frames.chunk_bits), 8, 1e12, 65536, "fetched from SRAM at a time", NULL },
         { "pixel_energy", "fJ", FL_REAL | FL_COSTS, AT(pixel_fj), 0, 1e12, NAN, "per pixel rewritten", NULL },
+        { "calibration_time", "ps", FL_SPAN, AT(frames.calibrate_ps), 0, 1e15, 0,
+          "before a run all cores are calibrated at once, as rings are by heaters; 0: they are not", NULL },
+        { "calibration_energy", "fJ", FL_REAL | FL_COSTS, AT(calibration_fj), 0, 1e18, 0,
+          "of that, per pixel: part of the set-up", NULL },
         { "hold_power", "mW", FL_REAL | FL_COSTS, AT(hold_mw), 0, 1e9, 0, "static, per pixel", NULL },
         { "hold_burns", "", FL_CHOICE, AT(hold_burns), 0, 3, FL_HELD,
           "when it is drawn; held: by cores that hold weights, from their loading to the end of the run",
@@ -120,7 +124,9 @@ const struct fl_unit_type fl_unit_slm = {
         { "area", "um^2", FL_REAL, AT(pixel_area_um2), 0, 1e12, 0, "per pixel", NULL },
         { 0 } },
     .ports = (const struct fl_portdef[]){ FL_FRAMES_PORTS, { 0 } },
-    .tallies = (const struct fl_tally[]){ FL_FRAMES_TALLIES("slm", "pixel_energy", AT(pixel_fj)), { 0 } },
+    .tallies = (const struct fl_tally[]){
+        FL_FRAMES_TALLIES("slm", "pixel_energy", AT(pixel_fj)),
+        { "calibrated", "slm", "calibration_energy", AT(calibration_fj) }, { 0 } },
     .statics = (const struct fl_static[]){
         { "hold_power", "slm", AT(core_hold_mw), AT(hold_burns) },
         { "driver_power", "slm", AT(core_driver_mw), AT(driver_burns) },
