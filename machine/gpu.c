@@ -45,8 +45,23 @@ static bool takes(const struct fl_op *op, struct fl_err *why)
     return op->placed != 1 || fl_fail(why, op->name, "is placed on optical cores; a GPU may not do it");
 }
 
+/* Gradients that each GPU makes of its sequences are summed up before an update. */
+static bool sums_gradients(const struct fl_machine *machine, int32_t number, const struct fl_op *op, struct fl_err *why)
+{
+    const struct fl_gpu *gpu = &machine->gpu[number];
+    bool shared = gpu->devices > 1 && gpu->batch > 1 && gpu->parallel == FL_PARALLEL_DATA;
+    if (op->type->form != FL_UPDATE || !shared || gpu->link_bit_ps > 0)
+        return true;
+    int64_t devices = fl_least(gpu->devices, gpu->batch);
+    return fl_fail(why, op->name, "needs a link: gradients of %lld GPUs, %lld values each, are summed up before it; "
+                   "gpu[%d].link_bandwidth is 0 bit/s: give one", (long long)devices,
+                   (long long)(op->groups * op->m * op->n), (int)number);
+}
+
 static bool fits(const struct fl_machine *machine, int32_t number, const struct fl_op *op, struct fl_err *why)
 {
+    if (!sums_gradients(machine, number, op, why))
+        return false;
     return op->type->form != FL_PROJECT || !machine->gpu[number].no_random ||
            fl_fail(why, op->name, "its random matrix does not fit in the memory of gpu[%d] beside all else",
                    (int)number);

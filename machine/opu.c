@@ -64,11 +64,11 @@ static bool fits(const struct fl_machine *machine, int32_t number, const struct 
 static void whole(const struct fl_machine *machine, int32_t number, const struct fl_whole *work, struct fl_step *step,
                   bool *overflow)
 {
-    (void)machine;
+    int64_t patterns = work->patterns > 0 ? work->patterns : machine->opu[number].input_bits;
     (void)overflow;
     *step = (struct fl_step){.kind = FL_STEP_OPU, .engine = number, .load_from = FL_NOWHERE, .vectors = work->rows,
                              .cores = 1};
-    *fl_opu_own(step) = (struct fl_opu_step){work->inputs, work->outputs / work->rows, work->patterns};
+    *fl_opu_own(step) = (struct fl_opu_step){work->inputs, work->outputs / work->rows, patterns};
 }
 
 static void paces(const struct fl_machine *machine, const struct fl_step *step, struct fl_paces *paces)

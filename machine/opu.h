@@ -12,6 +12,7 @@
 enum { FL_OPUS = 4, FL_OPU_SIZES = 6 }; /* kinds that a machine may have; sizes with a rate of their own */
 struct fl_projector {
     int64_t mirrors, pixels;            /* inputs and outputs there can be */
+    int64_t input_bits;                 /* patterns of a row whose operator says nothing: one for each bit plane */
     double host_ps;                     /* of the host, for each row */
     double load_ps;                     /* of a mirror of a pattern */
     double least_ps, exposure_ps, overhead_ps, pixel_ps;    /* of a frame, of a pixel of its region */

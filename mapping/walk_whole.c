@@ -42,7 +42,7 @@ bool fl_walk_whole(const struct fl_op *op, const struct fl_machine *machine, con
         .product = fl_op_is_product(op) || project, .weights = fl_op_has_weights(op),
         .heads = belongs_to_heads(op) || update, .update = update, .operations = operations(op, &bad),
         .gradient = op->type->form == FL_PRODUCT && op->gradient,
-        .rows = fl_product(op->groups, op->m, &bad), .inputs = op->k, .patterns = fl_most(op->patterns, 1),
+        .rows = fl_product(op->groups, op->m, &bad), .inputs = op->k, .patterns = op->patterns,
         .outputs = outputs,
         .taken_bits = mapping->taken_bits, .given_bits = mapping->given_bits,
         .in_bits = lookup ? 0 : fl_product(fl_map_streamed(op, &bad), bits, &bad),

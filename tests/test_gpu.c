@@ -205,6 +205,27 @@ START_TEST(sequences_are_shared_out)
 }
 END_TEST
 
+/* Each of several GPUs makes gradients of its own sequences; no link, no sum of them. One sequence is one GPU's, which
+ * sums up nothing. */
+START_TEST(gradients_want_a_link)
+{
+    static const char *const set[] = {"gpu[0].devices=4", "gpu[0].parallel=data", "gpu[0].link_bandwidth=100 GB/s"};
+    const char *step = "%s""tensor w parameter rows=8 width=6 trained=yes\ntensor g gradient rows=8 width=6\n"
+                       "linear y x w -> y m=12 k=8 n=6\nmatmul dw x=transposed y -> g m=8 k=12 n=6\n"
+                       "update u g w -> w m=8 n=6\n";
+    struct job job;
+    char lines[512];
+    snprintf(lines, sizeof lines, step, "batch 3\n");
+    refused("a100", lines, set, 2, "u: needs a link: gradients of 3 GPUs, 48 values each, are summed up before it; "
+            "gpu[0].link_bandwidth is 0 bit/s: give one");
+    go(&job, lines, set, 3);
+    job_done(&job);
+    snprintf(lines, sizeof lines, step, "");
+    go(&job, lines, set, 2);
+    job_done(&job);
+}
+END_TEST
+
 /* 350 GB of weights on eight GPUs of 80 GB. */
 START_TEST(weights_are_dealt)
 {
@@ -243,6 +264,7 @@ Suite *test_gpu_suite(void)
     tcase_add_test(c, weights_that_do_not_fit_come_from_the_host);
     tcase_add_test(c, tensors_are_shared_out);
     tcase_add_test(c, sequences_are_shared_out);
+    tcase_add_test(c, gradients_want_a_link);
     tcase_add_test(c, weights_are_dealt);
     tcase_add_test(c, designs_are_judged);
     suite_add_tcase(suite, c);

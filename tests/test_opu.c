@@ -44,6 +44,28 @@ START_TEST(a_row_takes_its_patterns)
 }
 END_TEST
 
+/* Bits of inputs are patterns, each of as many frames as the way of reading wants; what a projection says itself
+ * counts. Energy goes with the time, mirrors with the patterns. */
+START_TEST(bits_of_inputs_are_patterns)
+{
+    static const char *const grey[] = {"opu.source.input_bits=8", "opu.camera.mode=linear"};
+    static const char *const priced[] = {"opu.source.input_bits=8", "opu.source.mirror_energy=2 pJ",
+                                         "opu.source.link=100 Gb/s"};
+    takes("opu", "m=100 k=1000 n=1000", grey, 1, 800 * 500.0);
+    takes("opu", "m=100 k=1000 n=1000 patterns=1", grey, 1, 100 * 500.0);
+    takes("opu", "m=100 k=1000 n=1000 patterns=2", grey, 1, 200 * 500.0);
+    takes("opu", "m=100 k=1000 n=1000", grey, 2, 4000 * 500.0);
+    takes("opu_gen3", "m=10 k=100 n=100", grey, 1, 80 * 125.0);
+    struct fl_err err = {0};
+    struct job job;
+    struct fl_request request = {.design = "opu", .set = priced, .sets = 3};
+    ck_assert_msg(job_ask(&job, request, "project p x -> y m=100 k=1000 n=1000\n", &err), "%s", fl_err_text(&err));
+    double joules = fl_result_energy_j(job.result), want = 30 * (double)job.result->run.latency_ps * 1e-12;
+    ck_assert_double_eq_tol(joules, want + 800 * 1000 * 2e-12, 1e-9 * want);
+    job_done(&job);
+}
+END_TEST
+
 /* Readout of 1,000,000 pixels at 1 Gpixel/s is longer than 400 us of exposure, of 100,000 shorter; the overhead comes
  * on top, and no frame is shorter than the least. */
 START_TEST(a_frame_is_readout_or_exposure_and_overhead)
@@ -152,6 +174,7 @@ Suite *test_opu_suite(void)
     Suite *suite = suite_create("opu");
     TCase *c = tcase_create("by hand");
     tcase_add_test(c, a_row_takes_its_patterns);
+    tcase_add_test(c, bits_of_inputs_are_patterns);
     tcase_add_test(c, a_frame_is_readout_or_exposure_and_overhead);
     tcase_add_test(c, host_and_links_pace_rows);
     tcase_add_test(c, sizes_have_rates_of_their_own);

@@ -22,8 +22,8 @@ const struct fl_op_key_type fl_op_keys[FL_KEYS] = {
     [FL_KEY_TIED] = { "tied", "no", "yes: the weights are the table of an embed before it, stored once" },
     [FL_KEY_SIGN] = { "sign", "signed", "non_negative: the streamed input is never below zero, as after softmax or "
                       "ReLU" },
-    [FL_KEY_PATTERNS] = { "patterns", "1", "binary patterns that a row takes on mirrors: 2 if ternary, one for each "
-                          "bit plane" },
+    [FL_KEY_PATTERNS] = { "patterns", "", "binary patterns that a row takes on mirrors: 2 if ternary, one for each bit "
+                          "plane; left out: of as many as the OPU's input_bits" },
     [FL_KEY_PLACED] = { "placed", "auto", "optical or digital: where it must run" },
 };
 

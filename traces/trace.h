@@ -74,7 +74,7 @@ struct fl_op {
     bool more;                          /* it goes on with what the operator before it writes: groups of other rows */
     int64_t share;                      /* matmul: query heads that share a loaded operand, folded into m;
                                            softmax: rows of each token */
-    int64_t patterns;                   /* project: binary ones that a row takes; 0 is 1 */
+    int64_t patterns;                   /* project: binary ones that a row takes; 0: one for each bit of inputs */
     struct fl_band band;                /* past: tokens in the cache before this operator's first; the rest under a
                                            mask */
     int64_t macs;                       /* unmasked, all groups, one occurrence; 0 for digital work */

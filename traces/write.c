@@ -95,7 +95,7 @@ static void write_op(const struct fl_trace *trace, const struct fl_op *op, size_
     if (needed & 1u << FL_KEY_K)
         fprintf(out, " k=%" PRId64, op->k);
     fprintf(out, " n=%" PRId64, op->n);
-    if (op->patterns > 1)
+    if (op->patterns > 0)
         fprintf(out, " patterns=%" PRId64, op->patterns);
     if (op->share != 1)
         fprintf(out, " share=%" PRId64, op->share);

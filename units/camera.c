@@ -124,6 +124,7 @@ static void camera_describe(const struct unit *u, struct fl_machine *machine)
     struct fl_projector *opu = &machine->opu[u->engine], dmd = *opu;
     *opu = c->is;
     opu->mirrors = dmd.mirrors;
+    opu->input_bits = dmd.input_bits;
     opu->host_ps = dmd.host_ps;
     opu->load_ps = dmd.load_ps;
 }

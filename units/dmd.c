@@ -13,7 +13,7 @@
 
 struct dmd {
     struct unit unit;
-    int64_t mirrors;
+    int64_t mirrors, input_bits;
     double link, mirror_fj, laser_mw, power_mw, mirror_um2;
     fl_time host_ps;
     int32_t burns;
@@ -107,6 +107,7 @@ static void dmd_describe(const struct unit *u, struct fl_machine *machine)
     const struct dmd *d = (const struct dmd *)u;
     struct fl_projector *opu = &machine->opu[u->engine];
     opu->mirrors = d->mirrors;
+    opu->input_bits = d->input_bits;
     opu->host_ps = (double)d->host_ps;
     opu->load_ps = d->load_ps;
 }
@@ -117,6 +118,8 @@ const struct fl_unit_type fl_unit_dmd = {
     .size = sizeof(struct dmd),
     .params = (const struct fl_param[]){
         { "mirrors", "", FL_COUNT, AT(mirrors), 1, 1e12, NAN, "inputs that a pattern can have", NULL },
+        { "input_bits", "", FL_COUNT, AT(input_bits), 1, 64, 1,
+          "of an input, where a projection does not say its patterns: one for each bit plane", NULL },
         { "link", "bit/s", FL_REAL, AT(link), 0, 1e18, 0, "patterns to the mirrors, a bit a mirror; 0: no time", NULL },
         { "host_time", "ps", FL_SPAN, AT(host_ps), 0, 1e15, 0, "of the host, for each row, before its first pattern",
           NULL },
