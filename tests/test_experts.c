@@ -2,11 +2,14 @@
  *
  * test_families.c has the parameters and products of published models.
  */
+#include <jansson.h>
+
 #include "api/result.h"
 #include "mapping/plan.h"
 #include "tests/cases.h"
 #include "tests/samples.h"
 #include "tests/test_trace.h"
+#include "traces/field.h"
 #include "traces/routing.h"
 
 #define SMALL "\"hidden_size\": 32, \"num_attention_heads\": 4, \"num_key_value_heads\": 2, " \
@@ -127,6 +130,30 @@ START_TEST(layers_without_experts_have_a_feed_forward)
         stored += attention + (found[i] == 'd' ? dense : experts);
     ck_assert_int_eq(stored_weights(&trace), stored + 2 * 50 * 32);
     fl_trace_free(&trace);
+}
+END_TEST
+
+/* Of every family that has experts: the only one has all rows, whatever is chosen, and waits for no choices. */
+START_TEST(one_expert_has_all_rows)
+{
+    for (const struct fl_family *family = fl_families; family->type != NULL; family++) {
+        if (family->experts == NULL)
+            continue;
+        json_t *config = json_loads("{" SMALL "\"num_experts_per_tok\": 1, \"first_k_dense_replace\": 0}", 0, NULL);
+        json_object_set_new(config, "model_type", json_string(family->type));
+        json_object_set_new(config, fl_field_rules[FL_FIELD_EXPERTS].name[0], json_integer(1));
+        char *text = json_dumps(config, JSON_COMPACT);
+        struct fl_trace trace = trace_of_config(text, &(struct fl_workload){ .context = 6 }), again;
+        struct fl_err err = {0};
+        const struct fl_op *up = op_named(&trace, "expert_gate_up");
+        ck_assert_msg(up != NULL && up->m == 6 && up->groups == 1 && up->operands == 2, "%s", family->type);
+        ck_assert_str_eq(read_name(&trace, op_named(&trace, "aggregate"), 1), "topk");
+        ck_assert_msg(fl_trace_read(&again, fl_trace_text(&trace), "again", &err), "%s", fl_err_text(&err));
+        fl_trace_free(&again);
+        fl_trace_free(&trace);
+        free(text);
+        json_decref(config);
+    }
 }
 END_TEST
 
@@ -396,6 +423,7 @@ Suite *test_experts_suite(void)
     tcase_add_test(tcase, a_routing_may_be_given);
     tcase_add_loop_test(tcase, routings_that_cannot_be_are_refused, 0, 5);
     tcase_add_loop_test(tcase, layers_without_experts_have_a_feed_forward, 0, 4);
+    tcase_add_test(tcase, one_expert_has_all_rows);
     tcase_add_loop_test(tcase, experts_that_cannot_be_are_refused, 0, 4);
     tcase_add_test(tcase, all_experts_are_kept_and_those_with_rows_are_loaded);
     tcase_add_test(tcase, experts_without_rows_want_cores_too);

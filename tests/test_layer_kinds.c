@@ -123,6 +123,8 @@ START_TEST(kinds_that_cannot_be_are_refused)
         { CONFIG("smollm3", LAYERS(3) ", \"no_rope_layers\": [0, 1]"),
           "no_rope_layers: a list of 2; 1 or 0 for each of 3 layers is wanted" },
         { CONFIG("smollm3", LAYERS(2) ", \"no_rope_layers\": [0, 2]"), "no_rope_layers: 2; 1 (rotated) or 0 (not)" },
+        { CONFIG("llama4_text", LLAMA4 LAYERS(2) ", \"no_rope_layers\": 4"),
+          "no_rope_layers: a number; a list is wanted, 1 or 0 for each layer" },
         { CONFIG("exaone4", LAYERS(2) ", \"sliding_window_pattern\": \"LLX\""),
           "sliding_window_pattern: \"LLX\" is no pattern; give letters L (local) and G (global), or a number" },
         { CONFIG("llama4_text", LLAMA4 LAYERS(2) ", \"moe_layers\": [2]"),
@@ -141,7 +143,7 @@ Suite *test_layer_kinds_suite(void)
     tcase_add_loop_test(tcase, queries_and_keys_are_normed_where_a_file_says_so, 0, 8);
     tcase_add_loop_test(tcase, norms_stand_behind_before_the_sum, 0, 3);
     tcase_add_loop_test(tcase, layers_have_the_experts_that_are_named, 0, 7);
-    tcase_add_loop_test(tcase, kinds_that_cannot_be_are_refused, 0, 5);
+    tcase_add_loop_test(tcase, kinds_that_cannot_be_are_refused, 0, 6);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -130,12 +130,14 @@ bool fl_config_is_null(struct fl_config *c, enum fl_field field)
 {
     const struct fl_field_rule *rule = &fl_field_rules[field];
     bool null = false;
+    if (!fl_field_is_of(field, c->model->family))       /* nobody read it: it will be told */
+        return false;
     for (size_t i = 0; rule->name[i] != NULL; i++) {
         if (value_of(c, rule->name[i]) != NULL)
             return false;
         null |= json_object_get(c->root, rule->name[i]) != NULL;
     }
-    return null && fl_field_is_of(field, c->model->family);
+    return null;
 }
 
 static bool check_count(struct fl_config *c, enum fl_field field, const char *name, const json_t *value, int64_t least)

@@ -138,8 +138,13 @@ static void read_plain(struct fl_config *c)
     json_t *list, *item;
     size_t i;
     m->plain_every = fl_config_count(c, FL_FIELD_PLAIN_EVERY, 1, m->family->plain_every);
-    if (!fl_config_find(c, FL_FIELD_PLAIN_LAYERS, &list, &name) || list == NULL || json_array_size(list) == 0 ||
-        m->layers == 0)
+    if (!fl_config_find(c, FL_FIELD_PLAIN_LAYERS, &list, &name) || list == NULL || m->layers == 0)
+        return;
+    if (!json_is_array(list)) {
+        fl_config_fail(c, name, "%s; a list is wanted, 1 or 0 for each layer", fl_config_type(list));
+        return;
+    }
+    if (json_array_size(list) == 0)
         return;
     if ((int64_t)json_array_size(list) != m->layers || m->layers > FL_LAYERS_APART) {
         fl_config_fail(c, name, "a list of %zu; 1 or 0 for each of %" PRId64 " layers is wanted", json_array_size(list),

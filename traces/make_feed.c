@@ -53,13 +53,14 @@ static void make_grouped(struct fl_maker *k, struct fl_op op, const char *read, 
     fl_trace_tensor_add(&k->build, &(struct fl_tensor){ .name = weights, .kind = FL_TENSOR_PARAMETER, .layered = true,
                                                         .groups = experts, .rows = op.k, .width = op.n,
                                                         .bits = k->model->expert_bits });
-    const struct fl_tensor_use reads[] = { { .tensor = fl_trace_tensor(&k->build, read) },
-                                           { .tensor = fl_trace_tensor(&k->build, "topk") },
-                                           { .tensor = fl_trace_tensor(&k->build, weights) } };
+    struct fl_tensor_use reads[3] = { { .tensor = fl_trace_tensor(&k->build, read) } };
     op.type = &fl_op_linear;
     op.share = 1;
     op.reads = reads;
-    op.operands = sizeof reads / sizeof *reads;
+    op.operands = 1;
+    if (experts > 1)                    /* all rows go to the only one, whatever is chosen */
+        reads[op.operands++].tensor = fl_trace_tensor(&k->build, "topk");
+    reads[op.operands++].tensor = fl_trace_tensor(&k->build, weights);
     op.writes.tensor = fl_trace_tensor(&k->build, op.name);
     fl_trace_groups_put(&k->build, &op, rows, experts);
 }
