@@ -27,11 +27,12 @@ struct vector {
 };
 enum { WORK, DATA, ARRIVED, FETCH, STORE };
 enum { OPERATED, MULTIPLIED };
+enum { ROWS_A_STAGE = 8 };               /* of the pipeline, at most: rows that share a cycle */
 
 static bool vector_init(struct unit *u, struct fl_err *err)
 {
     (void)err;
-    fl_pipeline(u, STORE, ((struct vector *)u)->latency);
+    fl_pipeline(u, STORE, ROWS_A_STAGE * ((struct vector *)u)->latency);
     const struct vector *v = (const struct vector *)u;
     u->area_um2 = v->core_area_um2;
     u->timeless = v->instant;
