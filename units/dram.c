@@ -271,8 +271,8 @@ static void count_bursts(struct unit *u, const struct fl_msg *msg, int64_t place
         fl_count(u, step, ACTIVATES, (last < rows ? last : rows) - first);
 }
 
-/* Places the request's beats; gives the end of its data. */
-static fl_time place_request(struct unit *u, struct stream *s, const struct fl_msg *msg, fl_time from)
+/* Places the request's beats; gives the end of its data, and `*first`, that of its first beat. */
+static fl_time place_request(struct unit *u, struct stream *s, const struct fl_msg *msg, fl_time from, fl_time *first)
 {
     struct dram *d = (struct dram *)u;
     int64_t bits = msg->bits;
@@ -283,6 +283,7 @@ static fl_time place_request(struct unit *u, struct stream *s, const struct fl_m
         int64_t last = fl_ceil_div(s->place + here, d->beat_bits);
         for (int64_t b = fl_ceil_div(s->place, d->beat_bits); b < last && !d->ideal && end < FL_TIME_END; b++) {
             end = beat(u, s, msg, b, from);
+            *first = fl_least(*first, end);
             d->batch += d->batch < d->device.transactions;
         }
         s->place += here;
@@ -316,15 +317,14 @@ static void serve(struct unit *u, const struct fl_msg *msg, uint32_t line)
         if (!d->ideal && refresh_first(u, msg, from))
             refresh(u, from);
     }
-    fl_time end = place_request(u, s, msg, from);
+    fl_time first = FL_NEVER, end = place_request(u, s, msg, from, &first);
     if (msg->flags & FL_LAST)
         stream_end(u, s);
     if (d->ideal)
         return;
     /* Busy is the time the data bus is taken, or idle for the memory's own reasons: rows, turns, refresh. */
-    fl_time soonest = from + (write ? d->times.rcd_wr + d->times.wr_data : d->times.rcd_rd + d->times.rd_data) -
-                      d->device.burst * d->times.tick;
-    fl_time taken = fl_later(d->busy_at, soonest);
+    fl_time soonest = from + (write ? d->times.rcd_wr + d->times.wr_data : d->times.rcd_rd + d->times.rd_data);
+    fl_time taken = fl_later(d->busy_at, fl_least(soonest, first) - d->device.burst * d->times.tick);
     if (end > taken) {
         fl_busy(u, fl_step_of_msg(u, msg), end - taken, 1);
         d->busy_at = end;

@@ -11,6 +11,7 @@
  * frame clock, to FL_END_OP, which waits until the pipeline is drained. `ahead` does not leave
  * such an operator, and nothing retires but all of it at once.
  */
+#include <math.h>
 #include <string.h>
 
 #include "sim/leap.h"
@@ -37,7 +38,8 @@ static bool sequencer_init(struct unit *u, struct fl_err *err)
 {
     (void)err;
     u->area_um2 = ((struct sequencer *)u)->core_area_um2;
-    u->peak_mw = fl_peak_mw(1, ((struct sequencer *)u)->issue_fj, fl_period_ps(u));
+    double engines = fmax(u->socket[ISSUE].lines, 1);       /* streams of several issue side by side */
+    u->peak_mw = fl_peak_mw(engines, ((struct sequencer *)u)->issue_fj, fl_period_ps(u));
     return true;
 }
 
