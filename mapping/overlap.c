@@ -216,7 +216,7 @@ static bool tasks_make(struct fl_overlap *o, struct fl_plan *plan, const struct 
         task_cut(o, &o->task[i]);
         cut |= o->task[i].pieces > 1;
     }
-    return cut && o->tasks <= FL_SLOTS;
+    return cut;
 }
 
 /* ---- streams ---- */
@@ -390,6 +390,7 @@ static void lists_free(struct fl_overlap *o)
     fl_free(o->give);
     fl_free(o->take);
     fl_free(o->relay);
+    fl_free(o->handover);
 }
 
 /* Cuts and orders; false if nothing is cut so, or no order exists. */
@@ -404,9 +405,10 @@ static bool way_try(struct fl_overlap *o, struct fl_plan *plan, const struct way
     bool ok = fl_held_find(o);
     times_find(o);
     fl_flow_find(o);
+    fl_slots_find(o);
     *ps = 0;
     for (size_t b = 0; b < o->trace->blocks && ok; b++) {
-        ok = fl_order_find(o, b, &o->order[b]);
+        ok = fl_order_find(o, b, &o->order[b]) && fl_slots_fit(o, b);
         *ps += (double)o->order[b].ps * (double)o->trace->block[b].repeat;
     }
     return ok && !o->bad;

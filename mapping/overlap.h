@@ -114,6 +114,9 @@ struct fl_wait {                        /* a token */
     int32_t slot;                       /* of who gives it; -1: the first stream */
     int64_t start;                      /* there when a layer of its taker begins, once layers repeat */
 };
+/* A slot of operators in flight goes from one task to another: a token from each stream of the one, as its part ends, to
+ * each of the other, before its part begins; so many of them, `before` the loop of layers. */
+struct fl_handover { int32_t token; size_t from, to; int32_t give, take; int64_t times; bool before; };
 /* What a loop gives once a layer is wanted of the last one alone, by others: the first stream takes it from the layers
  * before, and hands on that of the last. */
 struct fl_relay { size_t block; int32_t from, to; int64_t units; };
@@ -132,7 +135,8 @@ struct fl_overlap {
     struct fl_give *give;
     struct fl_take *take;
     struct fl_relay *relay;
-    size_t waits, gives, takes, relays, wait_room, give_room, take_room, relay_room;
+    struct fl_handover *handover;
+    size_t waits, gives, takes, relays, handovers, wait_room, give_room, take_room, relay_room, handover_room;
     struct fl_order *order;             /* of each block of the trace */
     const char **stream;                /* names; the first is the main one */
     int32_t streams, loads, stores;
@@ -149,6 +153,15 @@ struct fl_turn { size_t task; enum fl_part part; int64_t piece; };
 /* Puts the pieces of a block of the trace, its layer, in order; false if they wait for each other in a circle. */
 struct fl_order { struct fl_turn *turn; size_t turns; int64_t ps; };     /* ps: that a layer takes by the schedule */
 bool fl_order_find(struct fl_overlap *o, size_t block, struct fl_order *order);
+
+/* ---- slots ---- */
+
+/* Does a task stand in a stream's text? */
+bool fl_task_on(const struct fl_overlap *o, const struct fl_task *t, int32_t stream);
+/* Who has a slot of operators in flight after whom: fills handovers. */
+void fl_slots_find(struct fl_overlap *o);
+/* Do those of a block that share a slot have it in the order of its pieces? */
+bool fl_slots_fit(const struct fl_overlap *o, size_t block);
 
 /* ---- texts ---- */
 void fl_streams_write(struct fl_overlap *o, struct fl_builder *builder, struct fl_program *program);

@@ -217,9 +217,9 @@ static bool is_on(const struct fl_overlap *o, const struct fl_turn *turn, int32_
 static int64_t streams_of(const struct fl_task *t, const struct fl_overlap *o)
 {
     int64_t streams = 0;
-    for (int part = 0; part < FL_PARTS; part++)
-        streams += t->stream[part] >= 0;
-    return streams + (t->brings && t->stream[FL_PART_FETCH] != o->loads);
+    for (int32_t stream = 0; stream < o->streams; stream++)
+        streams += fl_task_on(o, t, stream);
+    return streams;
 }
 
 /* Is no other turn of its task in this text before, or behind it? */
@@ -249,6 +249,23 @@ static void gives_write(struct writer *w, const struct fl_turn *turn, bool early
     }
 }
 
+/* The slot is free of who had it before; `before` the loop of layers, or in it. */
+static void slot_take(struct writer *w, size_t task, bool before)
+{
+    for (size_t i = 0; i < w->o->handovers; i++) {
+        const struct fl_handover *h = &w->o->handover[i];
+        if (h->to == task && h->take == w->stream && h->before == before)
+            tokens_write(w, FL_WAIT_LOAD, h->token, h->times);
+    }
+}
+
+static void slot_give(struct writer *w, size_t task)
+{
+    for (size_t i = 0; i < w->o->handovers; i++)
+        if (w->o->handover[i].from == task && w->o->handover[i].give == w->stream)
+            tokens_write(w, FL_SIGNAL, w->o->handover[i].token, 1);
+}
+
 static void turn_write(struct writer *w, size_t at)
 {
     const struct fl_turn *turn = &w->turn[at];
@@ -258,8 +275,10 @@ static void turn_write(struct writer *w, size_t at)
     w->builder->slot = w->task->slot;
     if (own && !staged)
         takes_write(w, turn, false);
-    if (is_end(w, at, true))
+    if (is_end(w, at, true)) {
+        slot_take(w, turn->task, false);
         fl_build_inst(w->builder, FL_OPEN, w->task->slot, streams_of(w->task, w->o));
+    }
     if (staged) {                       /* it begins with its first tile, which does not wait for rows */
         wait_for_all(w);
         takes_write(w, turn, false);
@@ -271,8 +290,10 @@ static void turn_write(struct writer *w, size_t at)
         takes_write(w, turn, true);
         gives_write(w, turn, false);
     }
-    if (is_end(w, at, false))
+    if (is_end(w, at, false)) {
         fl_build_inst(w->builder, FL_CLOSE, w->task->slot, 0);
+        slot_give(w, turn->task);
+    }
 }
 
 /* ---- texts ---- */
@@ -286,6 +307,8 @@ static void before_write(struct writer *w, size_t block)
         if (take->before && t->block == block && t->stream[take->part] == w->stream)
             tokens_write(w, FL_WAIT_LOAD, take->token, take->all);
     }
+    for (size_t i = w->o->first[block]; i < w->o->first[block + 1]; i++)
+        slot_take(w, i, true);
 }
 
 static void block_write(struct writer *w, size_t block)
@@ -374,8 +397,11 @@ static struct fl_program program_of(const struct fl_overlap *o, const struct fl_
     const char **name = fl_arena_array(o->arena, FL_SLOTS, sizeof *name);
     for (size_t i = 0; i < o->waits; i++)
         token[i] = (struct fl_token){o->wait[i].name, o->wait[i].slot};
-    for (size_t i = 0; i < o->tasks; i++)
-        name[o->task[i].slot] = o->task[i].op->name;
+    for (size_t i = 0; i < o->tasks; i++) {
+        const char **shared = &name[o->task[i].slot];
+        const char *own = o->task[i].op->name;
+        *shared = *shared == NULL ? own : fl_arena_format(o->arena, "%s or %s", *shared, own);
+    }
     program.stream = stream;
     program.streams = o->streams;
     program.token = token;

@@ -39,7 +39,7 @@ enum fl_step_kind {
     FL_STEP_OPU,                        /* a projection by an OPU */
 };
 enum { FL_SLOTS = 64 };                 /* operators in flight at once */
-enum { FL_STREAMS = 32, FL_TOKENS = 1024 };      /* of a program, at most */
+enum { FL_STREAMS = 32, FL_TOKENS = 4096 };      /* of a program, at most */
 enum fl_place { FL_NOWHERE, FL_SRAM, FL_DRAM };
 
 /* A step of an engine. Everything is per vector unless it says otherwise; sums run over the cores working in lockstep.

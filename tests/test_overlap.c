@@ -195,30 +195,53 @@ START_TEST(runs_are_exact)
 }
 END_TEST
 
-/* A small Transformer of random sizes. */
-static const char *network_drawn(struct fl_arena *arena, struct fl_rng *rng)
+/* A layer of a small Transformer, whose operators' names end in `mark`. */
+struct sizes { long long tokens, batch, heads, share, head, ffn; bool causal; };
+
+static const char *layer_text(struct fl_arena *arena, const struct sizes *s, int mark)
 {
-    long long tokens = fl_rng_range(rng, 60, 300), heads = fl_rng_range(rng, 1, 4), share = fl_rng_range(rng, 1, 2);
-    long long batch = fl_rng_range(rng, 1, 2), head = fl_rng_range(rng, 2, 9), width = heads * share * head;
-    long long rows = tokens * batch, qkv = width + 2 * heads * head, ffn = fl_rng_range(rng, 5, 90);
-    bool causal = fl_rng_range(rng, 0, 2) > 0;
-    const char *out = causal ? " mask=causal_out" : "", *in = causal ? " mask=causal_in" : "";
+    long long width = s->heads * s->share * s->head, rows = s->tokens * s->batch, qkv = width + 2 * s->heads * s->head;
+    const char *out = s->causal ? " mask=causal_out" : "", *in = s->causal ? " mask=causal_in" : "";
     return fl_arena_format(
         arena,
-        "fanlight-trace 2\nmodel drawn\ntokens %lld\nbatch %lld\ninput tokens\n"
-        "repeat 1\nembed embed tokens -> x m=%lld k=50 n=%lld\nend\nrepeat %lld layer 0\n"
-        "norm ln1 x -> a m=%lld n=%lld\nlinear qkv a -> qkv m=%lld k=%lld n=%lld\n"
-        "matmul scores qkv qkv -> s groups=%lld m=%lld k=%lld n=%lld share=%lld%s\n"
-        "softmax softmax s -> p m=%lld n=%lld share=%lld%s\n"
-        "matmul context p qkv -> c groups=%lld m=%lld k=%lld n=%lld share=%lld%s sign=non_negative\n"
-        "linear attn_out c -> o m=%lld k=%lld n=%lld\nadd add1 x o -> r m=%lld n=%lld\n"
-        "linear ffn_up r -> u m=%lld k=%lld n=%lld\nactivation gelu u -> g m=%lld n=%lld\n"
-        "linear ffn_down g -> d m=%lld k=%lld n=%lld\nadd add2 r d -> x m=%lld n=%lld\nend\n"
-        "repeat 1\nnorm ln_f x -> l m=%lld n=%lld\nend\n",
-        tokens, batch, rows, width, (long long)fl_rng_range(rng, 1, 6), rows, width, rows, width, qkv,
-        heads * batch, tokens * share, head, tokens, share, out, rows * heads * share, tokens,
-        causal ? heads * share * batch : 1, out, heads * batch, tokens * share, tokens, head, share, in,
-        rows, width, width, rows, width, rows, width, ffn, rows, ffn, rows, ffn, width, rows, width, rows, width);
+        "norm ln1_%d x -> a m=%lld n=%lld\nlinear qkv_%d a -> qkv m=%lld k=%lld n=%lld\n"
+        "matmul scores_%d qkv qkv -> s groups=%lld m=%lld k=%lld n=%lld share=%lld%s\n"
+        "softmax softmax_%d s -> p m=%lld n=%lld share=%lld%s\n"
+        "matmul context_%d p qkv -> c groups=%lld m=%lld k=%lld n=%lld share=%lld%s sign=non_negative\n"
+        "linear attn_out_%d c -> o m=%lld k=%lld n=%lld\nadd add1_%d x o -> r m=%lld n=%lld\n"
+        "linear ffn_up_%d r -> u m=%lld k=%lld n=%lld\nactivation gelu_%d u -> g m=%lld n=%lld\n"
+        "linear ffn_down_%d g -> d m=%lld k=%lld n=%lld\nadd add2_%d r d -> x m=%lld n=%lld\n",
+        mark, rows, width, mark, rows, width, qkv,
+        mark, s->heads * s->batch, s->tokens * s->share, s->head, s->tokens, s->share, out,
+        mark, rows * s->heads * s->share, s->tokens, s->causal ? s->heads * s->share * s->batch : 1, out,
+        mark, s->heads * s->batch, s->tokens * s->share, s->tokens, s->head, s->share, in,
+        mark, rows, width, width, mark, rows, width, mark, rows, width, s->ffn, mark, rows, s->ffn,
+        mark, rows, s->ffn, width, mark, rows, width);
+}
+
+/* A small Transformer of random sizes: blocks of layers, of which now and then there are so many, or a block is of so
+ * many, that operators share the slots of those in flight. */
+static const char *network_drawn(struct fl_arena *arena, struct fl_rng *rng)
+{
+    struct sizes s = {.tokens = fl_rng_range(rng, 60, 300), .heads = fl_rng_range(rng, 1, 4),
+                      .share = fl_rng_range(rng, 1, 2), .batch = fl_rng_range(rng, 1, 2),
+                      .head = fl_rng_range(rng, 2, 9), .ffn = fl_rng_range(rng, 5, 90),
+                      .causal = fl_rng_range(rng, 0, 2) > 0};
+    long long rows = s.tokens * s.batch, width = s.heads * s.share * s.head;
+    bool many = fl_rng_range(rng, 0, 3) == 0, in_one = fl_rng_range(rng, 0, 1) == 0;
+    int blocks = many && !in_one ? 7 : 1, layers = many && in_one ? 7 : 1, made = 0;
+    const char *text = fl_arena_format(arena, "fanlight-trace 2\nmodel drawn\ntokens %lld\nbatch %lld\ninput tokens\n"
+                                       "repeat 1\nembed embed tokens -> x m=%lld k=50 n=%lld\nend\n",
+                                       s.tokens, s.batch, rows, width);
+    for (int b = 0; b < blocks; b++) {
+        long long times = fl_rng_range(rng, 1, many ? 3 : 6);
+        text = fl_arena_format(arena, "%srepeat %lld layer %d\n", text, times, made);
+        for (int l = 0; l < layers; l++)
+            text = fl_arena_format(arena, "%s%s", text, layer_text(arena, &s, b * layers + l));
+        text = fl_arena_format(arena, "%send\n", text);
+        made += (int)times;
+    }
+    return fl_arena_format(arena, "%srepeat 1\nnorm ln_f x -> l m=%lld n=%lld\nend\n", text, rows, width);
 }
 
 /* Random machines, with SRAM for all, for some or for hardly anything; random networks; any strategy. */
