@@ -18,7 +18,7 @@ const char *const fl_status_names[] = {"untold", "product", "demonstrated", "pro
 const struct fl_param fl_machine_params[] = {
     {"ideal_memory", "", FL_FLAG, AT(ideal_memory), 0, 1, 0,
      "memories take no time, only energy: sets `ideal` in every unit that has it", NULL},
-    {"overlap", "", FL_CHOICE, AT(overlap), 0, 1, 0,
+    {"overlap", "", FL_CHOICE, AT(overlap), 0, 1, 1,
      "of operators; none: each starts when the one before has drained; block: block by block of rows, as soon as what "
      "it reads is there", overlap_names},
     {"activation_bits", "", FL_COUNT | FL_WIDTH, AT(activation_bits), 1, 64, 8, "of an activation as stored", NULL},

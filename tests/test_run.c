@@ -136,11 +136,12 @@ START_TEST(time_is_accounted_for)
 {
     struct fl_result *result = run(job_request(_i, false));
     const struct fl_ledger *ledger = &result->run.ledger;
+    bool overlaps = result->plan.program.stream != NULL;
     fl_time before = 0;
     for (size_t n = 0; n < ledger->occurrences; n++) {
-        ck_assert_int_ge(ledger->occurrence[n].start, before);
+        ck_assert(overlaps || ledger->occurrence[n].start >= before);
         ck_assert_int_ge(ledger->occurrence[n].end, ledger->occurrence[n].start);
-        before = ledger->occurrence[n].end;
+        before = fl_most(before, ledger->occurrence[n].end);
     }
     ck_assert_int_eq(before, result->run.latency_ps);
     ck_assert_int_eq((int64_t)ledger->occurrences, result->trace.ops);

@@ -209,7 +209,9 @@ static void check_power(const struct drawn *d)
 START_TEST(gpt2_is_drawn_operator_by_operator)
 {
     struct drawn d;
-    draw(&d, &(struct fl_request){.design = "free_space_1k", .model = "gpt2", .mapper = "weight_stationary"});
+    const char *after = "machine.overlap=none";
+    draw(&d, &(struct fl_request){.design = "free_space_1k", .model = "gpt2", .mapper = "weight_stationary",
+                                  .set = &after, .sets = 1});
     int64_t layers = 0;
     check_tracks(&d);
     ck_assert_uint_eq(track_sum(&d, OPERATORS, 0, "layer", &layers), d.result->run.ledger.occurrences);
