@@ -364,6 +364,30 @@ static size_t uses_of(const struct fl_overlap *o, const struct fl_op *op, struct
     return uses;
 }
 
+/* Takes and gives of each part of a task, once lists have come to rest. */
+static void links_find(struct fl_overlap *o)
+{
+    for (size_t t = 0; t < o->takes; t++)
+        o->task[o->take[t].task].links[o->take[t].part].takes++;
+    for (size_t g = 0; g < o->gives; g++)
+        o->task[o->give[g].task].links[o->give[g].part].gives++;
+    for (size_t i = 0; i < o->tasks; i++)
+        for (int part = 0; part < FL_PARTS; part++) {
+            struct fl_links *links = &o->task[i].links[part];
+            links->take = fl_arena_array(o->arena, links->takes + 1, sizeof *links->take);
+            links->give = fl_arena_array(o->arena, links->gives + 1, sizeof *links->give);
+            links->takes = links->gives = 0;
+        }
+    for (size_t t = 0; t < o->takes; t++) {
+        struct fl_links *links = &o->task[o->take[t].task].links[o->take[t].part];
+        links->take[links->takes++] = &o->take[t];
+    }
+    for (size_t g = 0; g < o->gives; g++) {
+        struct fl_links *links = &o->task[o->give[g].task].links[o->give[g].part];
+        links->give[links->gives++] = &o->give[g];
+    }
+}
+
 void fl_flow_find(struct fl_overlap *o)
 {
     struct use use[8];
@@ -381,4 +405,5 @@ void fl_flow_find(struct fl_overlap *o)
             room_from_before(o, i, &use[u]);
         }
     }
+    links_find(o);
 }

@@ -49,7 +49,7 @@ bool fl_grid_alike(const struct fl_grid *a, const struct fl_grid *b)
 
 static int64_t blocks_of_sequence(const struct fl_grid *grid)
 {
-    return fl_ceil_div(grid->tokens, grid->block_tokens);
+    return grid->tokens > 0 ? fl_ceil_div(grid->tokens, grid->block_tokens) : 1;
 }
 
 bool fl_grid_continues(const struct fl_grid *grid, int64_t piece)

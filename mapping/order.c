@@ -17,9 +17,7 @@ struct node {
     enum fl_part part;
     int64_t done;                       /* pieces that have begun */
     int64_t way_ps;                     /* from a piece of it to the end of the layer */
-    const struct fl_take **take;        /* what it takes, and gives */
-    const struct fl_give **give;
-    size_t takes, gives;
+    const struct fl_links *links;
 };
 /* When each token was given, the n-th at at[n]. */
 struct given { int64_t *at; int64_t count, start, room, taken; };
@@ -39,8 +37,8 @@ struct schedule {
 
 static bool takes_token(const struct node *node, int32_t token)
 {
-    for (size_t t = 0; t < node->takes; t++)
-        if (node->take[t]->token == token)
+    for (size_t t = 0; t < node->links->takes; t++)
+        if (!node->links->take[t]->before && node->links->take[t]->token == token)
             return true;
     return false;
 }
@@ -49,9 +47,9 @@ static bool takes_token(const struct node *node, int32_t token)
 static int64_t way_behind(const struct schedule *s, const struct node *node)
 {
     int64_t most = 0;
-    for (size_t g = 0; g < node->gives; g++)
-        for (size_t n = 0; n < s->nodes && s->o->wait[node->give[g]->token].start == 0; n++)
-            if (&s->node[n] != node && takes_token(&s->node[n], node->give[g]->token))
+    for (size_t g = 0; g < node->links->gives; g++)
+        for (size_t n = 0; n < s->nodes && s->o->wait[node->links->give[g]->token].start == 0; n++)
+            if (&s->node[n] != node && takes_token(&s->node[n], node->links->give[g]->token))
                 most = fl_most(most, s->node[n].way_ps);
     return most;
 }
@@ -83,9 +81,9 @@ static void token_give(struct schedule *s, int32_t token, int64_t times, int64_t
 static int64_t taken_at(const struct schedule *s, const struct node *node, bool late)
 {
     int64_t at = 0;
-    for (size_t t = 0; t < node->takes; t++) {
-        const struct fl_take *take = node->take[t];
-        if (take->late != late)
+    for (size_t t = 0; t < node->links->takes; t++) {
+        const struct fl_take *take = node->links->take[t];
+        if (take->late != late || take->before)
             continue;
         const struct given *g = &s->given[take->token];
         int64_t last = g->taken + take->count[node->done] - g->start;
@@ -100,14 +98,17 @@ static int64_t taken_at(const struct schedule *s, const struct node *node, bool 
 
 static void tokens_take(struct schedule *s, const struct node *node)
 {
-    for (size_t t = 0; t < node->takes; t++)
-        s->given[node->take[t]->token].taken += node->take[t]->count[node->done];
+    for (size_t t = 0; t < node->links->takes; t++)
+        if (!node->links->take[t]->before)
+            s->given[node->links->take[t]->token].taken += node->links->take[t]->count[node->done];
 }
 
 static void tokens_give(struct schedule *s, const struct node *node, int64_t start, int64_t end)
 {
-    for (size_t g = 0; g < node->gives; g++)
-        token_give(s, node->give[g]->token, node->give[g]->count[node->done], node->give[g]->early ? start : end);
+    for (size_t g = 0; g < node->links->gives; g++) {
+        const struct fl_give *give = node->links->give[g];
+        token_give(s, give->token, give->count[node->done], give->early ? start : end);
+    }
 }
 
 /* ---- the schedule ---- */
@@ -156,29 +157,14 @@ static void turn_take(struct schedule *s, struct node *node, int64_t start)
     node->done++;
 }
 
-/* A part of a task, with what it takes within the layer and what it gives. */
-static void node_add(struct schedule *s, size_t task, enum fl_part part, struct fl_arena *arena)
-{
-    const struct fl_overlap *o = s->o;
-    struct node node = {.task = task, .part = part};
-    node.take = fl_arena_array(arena, o->takes + 1, sizeof *node.take);
-    node.give = fl_arena_array(arena, o->gives + 1, sizeof *node.give);
-    for (size_t t = 0; t < o->takes; t++)
-        if (o->take[t].task == task && o->take[t].part == part && !o->take[t].before)
-            node.take[node.takes++] = &o->take[t];
-    for (size_t g = 0; g < o->gives; g++)
-        if (o->give[g].task == task && o->give[g].part == part)
-            node.give[node.gives++] = &o->give[g];
-    s->node[s->nodes++] = node;
-}
-
-static void nodes_find(struct schedule *s, struct fl_arena *arena)
+static void nodes_find(struct schedule *s)
 {
     const struct fl_overlap *o = s->o;
     for (size_t i = o->first[s->block]; i < o->first[s->block + 1]; i++)
         for (int part = 0; part < FL_PARTS; part++)
             if (o->task[i].stream[part] >= 0)
-                node_add(s, i, (enum fl_part)part, arena);
+                s->node[s->nodes++] = (struct node){.task = i, .part = (enum fl_part)part,
+                                                    .links = &o->task[i].links[part]};
 }
 
 /* Room for all tokens that the layer gives. */
@@ -202,7 +188,7 @@ bool fl_order_find(struct fl_overlap *o, size_t block, struct fl_order *order)
     size_t parts = (o->first[block + 1] - o->first[block]) * FL_PARTS, wanted = 0;
     s.node = fl_arena_array(&arena, parts + 1, sizeof *s.node);
     s.free_at = fl_arena_array(&arena, (size_t)o->streams, sizeof *s.free_at);
-    nodes_find(&s, &arena);
+    nodes_find(&s);
     given_make(&s, &arena);
     ways_find(&s);
     for (size_t n = 0; n < s.nodes; n++)

@@ -189,6 +189,7 @@ static void task_cut(struct fl_overlap *o, struct fl_task *t)
         t->ps[part] = fl_arena_array(o->arena, (size_t)t->pieces, sizeof **t->ps);
     }
     t->tail_ps = fl_arena_array(o->arena, (size_t)t->pieces, sizeof *t->tail_ps);
+    t->busy = fl_arena_array(o->arena, (size_t)t->pieces, sizeof *t->busy);
     for (int64_t p = 0; p < t->pieces; p++)
         t->piece[p] = fl_grid_piece(t->op, &t->grid, p);
     mapping_cut(o, t);
@@ -293,10 +294,9 @@ static const int64_t most_ps = INT64_MAX >> 20;
 static void work_time(struct fl_overlap *o, struct fl_task *t, int64_t piece)
 {
     struct fl_mapping m = t->mapping;
-    struct fl_busy busy = {0};
     o->bad |= !fl_mapping_bound(&t->piece[piece], o->machine, &m, NULL, NULL) ||
-              !fl_mapping_busy(&t->piece[piece], o->machine, &m, &busy);
-    double taken = busiest_of(&busy, m.engine).ps;
+              !fl_mapping_busy(&t->piece[piece], o->machine, &m, &t->busy[piece]);
+    double taken = busiest_of(&t->busy[piece], m.engine).ps;
     t->ps[FL_PART_WORK][piece] = fl_whole(fmin(taken, m.bound_ps), 0, most_ps);
     t->tail_ps[piece] = fl_whole(m.bound_ps, 0, most_ps) - t->ps[FL_PART_WORK][piece];
 }
@@ -378,6 +378,7 @@ static void bounds_find(struct fl_overlap *o, struct fl_plan *plan)
             const struct busiest one = busiest_of(&of[s], engine[s]);
             busier(&most, one.ps, one.by);
         }
+    busier(&most, fl_path_find(o), "dependence");
     plan->bound_ps = held_down(most.ps);
     plan->bound_by = most.by;
 }

@@ -45,6 +45,12 @@ int64_t fl_grid_groups(const struct fl_op *op, int64_t sequences, int64_t tokens
 /* Parts of a task, each on a stream of its own: operands that gave way are fetched, its engine works, what gave way is
  * written behind. */
 enum fl_part { FL_PART_FETCH, FL_PART_WORK, FL_PART_WRITE, FL_PARTS };
+/* What a part of a task takes and gives. */
+struct fl_links {
+    const struct fl_take **take;
+    const struct fl_give **give;
+    size_t takes, gives;
+};
 struct fl_task {
     const struct fl_op *op;
     struct fl_plan_op *plan;
@@ -57,6 +63,8 @@ struct fl_task {
     int64_t *bits[FL_PARTS];       /* fetched, -, written: of each piece */
     int64_t *ps[FL_PARTS];              /* that it takes of its stream, at least */
     int64_t *tail_ps;                   /* from there to its results, of its engine */
+    struct fl_busy *busy;               /* that it takes of each resource */
+    struct fl_links links[FL_PARTS];
     int32_t stream[FL_PARTS];      /* -1: there is no such part */
     int32_t slot;
     bool stages;                        /* its tiles come from DRAM as they are loaded */
@@ -114,7 +122,7 @@ struct fl_wait {                        /* a token */
     int32_t slot;                       /* of who gives it; -1: the first stream */
     int64_t start;                      /* there when a layer of its taker begins, once layers repeat */
 };
-/* A slot of operators in flight goes from one task to another: a token from each stream of the one, as its part ends, to
+/* A slot of operators in flight goes from task to task: a token from each stream of the one, as its part ends, to
  * each of the other, before its part begins; so many of them, `before` the loop of layers. */
 struct fl_handover { int32_t token; size_t from, to; int32_t give, take; int64_t times; bool before; };
 /* What a loop gives once a layer is wanted of the last one alone, by others: the first stream takes it from the layers
@@ -145,7 +153,7 @@ struct fl_overlap {
 
 /* A new token, which nobody gives or takes yet. */
 int32_t fl_wait_add(struct fl_overlap *o, const char *name, int64_t initial, int64_t start);
-/* Who waits for whom: fills waits, gives, takes and relays. */
+/* Who waits for whom: fills waits, gives, takes and relays, and the links of tasks. */
 void fl_flow_find(struct fl_overlap *o);
 
 /* ---- one order ---- */
@@ -153,6 +161,8 @@ struct fl_turn { size_t task; enum fl_part part; int64_t piece; };
 /* Puts the pieces of a block of the trace, its layer, in order; false if they wait for each other in a circle. */
 struct fl_order { struct fl_turn *turn; size_t turns; int64_t ps; };     /* ps: that a layer takes by the schedule */
 bool fl_order_find(struct fl_overlap *o, size_t block, struct fl_order *order);
+/* ps of the longest path through all layers in their order, at least. */
+double fl_path_find(struct fl_overlap *o);
 
 /* ---- slots ---- */
 
