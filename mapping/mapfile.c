@@ -11,13 +11,13 @@
 
 /* ---- which line for which operator ---- */
 
-/* The line of an operator of a block: one that names the block, else one that names none. */
-static struct fl_map_line *line_of(const struct fl_mapfile *file, size_t block, const struct fl_op *op)
+/* The line of an operator of a block, or of its pieces: one that names the block, else one that names none. */
+static struct fl_map_line *line_of(const struct fl_mapfile *file, size_t block, const struct fl_op *op, bool pieces)
 {
     struct fl_map_line *found = NULL;
     for (struct fl_map_line *line = file->first; line != NULL; line = line->next) {
         bool one = line->given & 1u << FL_MAP_BLOCK;
-        if (strcmp(line->name, op->name) == 0 && (one ? line->number[FL_MAP_BLOCK] == (int64_t)block : found == NULL))
+        if (strcmp(line->name, op->name) == 0 && line->number[FL_MAP_PIECES] == pieces && (one ? line->number[FL_MAP_BLOCK] == (int64_t)block : found == NULL))
             found = line;
     }
     return found;
@@ -159,6 +159,21 @@ static bool settle(const struct fl_mapfile *file, struct fl_map_line *line, cons
 
 /* ---- the plan's mapper ---- */
 
+/* Is the machine one that the file was made for? */
+static bool suits(const struct fl_mapfile *file, const struct fl_machine *machine, struct fl_err *err)
+{
+    static const char *const how[] = {"none", "block"};
+    if (file->overlap_line == 0 || file->overlaps == machine->overlaps)
+        return true;
+    struct fl_arena arena = {0};
+    const char *where = fl_arena_format(&arena, "%s:%d", file->path, file->overlap_line);
+    fl_fail(err, where, "a mapping for operators that overlap by %s; the design's machine.overlap is %s: run it with "
+            "--overlap %s, or write one anew with --write-map", how[file->overlaps], how[machine->overlaps],
+            how[file->overlaps]);
+    fl_arena_free(&arena);
+    return false;
+}
+
 /* The machine without the cores that lines keep weights on. */
 static bool ready(struct fl_mapfile *file, const struct fl_machine *machine, struct fl_err *err)
 {
@@ -169,13 +184,13 @@ static bool ready(struct fl_mapfile *file, const struct fl_machine *machine, str
     struct fl_machine fitted = *machine;
     struct fl_weights weights;
     int64_t ahead;
-    if (!fl_weights_find(&weights, &file->arena, file->trace, &fitted, err))
+    if (!suits(file, machine, err) || !fl_weights_find(&weights, &file->arena, file->trace, &fitted, err))
         return false;
     for (size_t b = 0; b < file->trace->blocks; b++)
         for (size_t i = 0; i < file->trace->block[b].ops; i++) {
             const struct fl_op *op = &file->trace->block[b].op[i];
             const struct fl_weight *w = fl_weights_of(&weights, file->trace, b, op, &ahead);
-            struct fl_map_line *line = line_of(file, b, op);
+            struct fl_map_line *line = line_of(file, b, op, false);
             struct fl_mapping m;
             if (line == NULL || !given(line, FL_MAP_IN_PLACE, 0) || !settle(file, line, machine, op, &m, NULL))
                 continue;
@@ -194,7 +209,7 @@ static bool map(void *context, const struct fl_machine *machine, size_t block, c
     struct fl_mapfile *file = context;
     if (!file->ready && !ready(file, machine, err))
         return false;
-    struct fl_map_line *line = line_of(file, block, op);
+    struct fl_map_line *line = line_of(file, block, op, false);
     if (line == NULL)
         return fl_choose(&file->choice, block, op, spill, mapping, err);
     if (!line->digital)
@@ -206,11 +221,19 @@ static bool map(void *context, const struct fl_machine *machine, size_t block, c
     return good;
 }
 
+static bool map_piece(void *context, const struct fl_machine *machine, size_t block, const struct fl_op *piece,
+                      struct fl_mapping *mapping)
+{
+    const struct fl_mapfile *file = context;
+    struct fl_map_line *line = line_of(file, block, piece, true);
+    return line != NULL && settle(file, line, machine, piece, mapping, NULL);
+}
+
 struct fl_mapped_by fl_mapfile_mapped_by(struct fl_mapfile *file, const struct fl_trace *trace)
 {
     file->trace = trace;
     file->ready = false;
-    return (struct fl_mapped_by){.map = map, .context = file, .given = true};
+    return (struct fl_mapped_by){.map = map, .map_piece = map_piece, .context = file, .given = true};
 }
 
 /* ---- a plan as text ---- */
@@ -221,12 +244,16 @@ static bool is_beside(const struct fl_plan_op *p, const struct fl_machine *machi
     return p->mapping.engine->memory && machine->sram_bits > 0;
 }
 
-static void write_line(FILE *out, const struct fl_plan_op *p, const struct fl_machine *machine, bool one_of_many)
+/* The mapping of an operator, or that of its pieces. */
+static void write_line(FILE *out, const struct fl_plan_op *p, const struct fl_machine *machine, bool one_of_many,
+                       bool pieces)
 {
-    const struct fl_mapping *m = &p->mapping;
+    const struct fl_mapping *m = pieces ? &p->mapping : &p->whole;
     fprintf(out, "%s %-12s", is_beside(p, machine) ? "gpu" : !fl_on_cores(m) ? "digital" : "optical", p->op->name);
     if (one_of_many)
         fprintf(out, " block=%zu", p->block);
+    if (pieces)
+        fprintf(out, " pieces=yes");
     if (fl_on_cores(m)) {
         fprintf(out, " pool=%s order=%c,%c,%c,%c", machine->pool[m->number].name, fl_map_axes[m->order[0]],
                 fl_map_axes[m->order[1]], fl_map_axes[m->order[2]], fl_map_axes[m->order[3]]);
@@ -242,7 +269,8 @@ static void write_line(FILE *out, const struct fl_plan_op *p, const struct fl_ma
 void fl_mapfile_write(FILE *out, const struct fl_plan *plan, const struct fl_trace *trace,
                       const struct fl_machine *machine, const char *design)
 {
-    fprintf(out, "fanlight-mapping 1\n# %s of %s on %s\n", trace->phase, trace->model, design);
+    fprintf(out, "fanlight-mapping 1\n# %s of %s on %s\noverlap %s\n", trace->phase, trace->model, design,
+            machine->overlaps ? "block" : "none");
     for (size_t i = 0; i < plan->ops; i++) {
         const struct fl_plan_op *p = &plan->op[i];
         bool many = false, first = true;
@@ -250,10 +278,13 @@ void fl_mapfile_write(FILE *out, const struct fl_plan *plan, const struct fl_tra
         for (size_t j = 0; j < plan->ops && said; j++) {
             if (strcmp(plan->op[j].op->name, p->op->name) != 0)
                 continue;
-            many |= !fl_mapping_same(&plan->op[j].mapping, &p->mapping);
+            many |= !fl_mapping_same(&plan->op[j].whole, &p->whole) || plan->op[j].own != p->own ||
+                    !fl_mapping_same(&plan->op[j].mapping, &p->mapping);
             first &= j >= i;
         }
         if (said && (many || first))
-            write_line(out, p, machine, many);
+            write_line(out, p, machine, many, false);
+        if (said && (many || first) && p->own)
+            write_line(out, p, machine, many, true);
     }
 }

@@ -1,6 +1,7 @@
 /* mapfile.h - mappings as text: what `--map FILE` reads and `--write-map FILE` writes.
  *
  *     fanlight-mapping 1
+ *     overlap block
  *     else weight_stationary
  *     optical qkv pool=static tile_k=768 tile_n=1024 cores_n=3
  *     digital logits
@@ -17,7 +18,7 @@
 
 enum fl_map_key { FL_MAP_POOL, FL_MAP_ORDER, FL_MAP_TILE_K, FL_MAP_TILE_N, FL_MAP_TILE_M, FL_MAP_CORES_G,
                   FL_MAP_CORES_K, FL_MAP_CORES_N, FL_MAP_CORES_M, FL_MAP_SWAPPED, FL_MAP_KEEP, FL_MAP_IN_PLACE,
-                  FL_MAP_SUMS, FL_MAP_BLOCK, FL_MAP_KEYS };
+                  FL_MAP_SUMS, FL_MAP_PIECES, FL_MAP_BLOCK, FL_MAP_KEYS };
 extern const char *const fl_map_key_names[FL_MAP_KEYS];
 extern const char fl_map_axes[4];       /* "gnkm", by enum fl_dim */
 
@@ -38,6 +39,8 @@ struct fl_mapfile {
     struct fl_map_line *first, *last;
     const char *otherwise;              /* strategy of operators that no line names */
     int otherwise_line;
+    int overlap_line;                   /* 0: it suits machines of either kind */
+    bool overlaps;                      /* the file is for a machine whose operators run side by side */
     /* filled when a plan is made */
     const struct fl_trace *trace;
     struct fl_choice choice;

@@ -9,7 +9,7 @@
 
 const char *const fl_map_key_names[FL_MAP_KEYS] = {
     "pool", "order", "tile_k", "tile_n", "tile_m", "cores_g", "cores_k", "cores_n", "cores_m", "swapped", "keep",
-    "in_place", "sums", "block",
+    "in_place", "sums", "pieces", "block",
 };
 const char fl_map_axes[4] = {'g', 'n', 'k', 'm'};
 static const int64_t MOST = (int64_t)1 << 40;
@@ -72,7 +72,7 @@ static bool read_value(struct reader *r, struct fl_map_line *line, int key, cons
         return true;
     case FL_MAP_ORDER:
         return read_order(r, text, line->order);
-    case FL_MAP_SWAPPED: case FL_MAP_KEEP: case FL_MAP_IN_PLACE:
+    case FL_MAP_SWAPPED: case FL_MAP_KEEP: case FL_MAP_IN_PLACE: case FL_MAP_PIECES:
         return read_choice(r, name, text, "no", "yes", &line->number[key]);
     case FL_MAP_SUMS:
         return read_choice(r, name, text, "spill", "stay", &line->number[key]);
@@ -112,7 +112,8 @@ static struct fl_map_line *find(const struct fl_mapfile *file, const char *name,
 {
     for (struct fl_map_line *line = file->first; line != same; line = line->next)
         if (strcmp(line->name, name) == 0 && (line->given & 1u << FL_MAP_BLOCK) == (same->given & 1u << FL_MAP_BLOCK) &&
-            line->number[FL_MAP_BLOCK] == same->number[FL_MAP_BLOCK])
+            line->number[FL_MAP_BLOCK] == same->number[FL_MAP_BLOCK] &&
+            line->number[FL_MAP_PIECES] == same->number[FL_MAP_PIECES])
             return line;
     return NULL;
 }
@@ -158,6 +159,18 @@ static void read_else(struct reader *r, char **word, size_t words)
     r->file->otherwise_line = r->line;
 }
 
+static void read_overlap(struct reader *r, char **word, size_t words)
+{
+    int64_t overlaps = 0;
+    if (words != 2)
+        FAULT("say: overlap none, or overlap block");
+    else if (r->file->overlap_line > 0)
+        FAULT("overlap: line %d says it already", r->file->overlap_line);
+    else if (read_choice(r, "overlap", word[1], "none", "block", &overlaps))
+        r->file->overlaps = overlaps;
+    r->file->overlap_line = r->line;
+}
+
 static void read_words(struct reader *r, char **word, size_t words)
 {
     if (!r->headed) {
@@ -168,14 +181,16 @@ static void read_words(struct reader *r, char **word, size_t words)
             FAULT("version %s of mapping files is not known; this program reads version 1", word[1]);
         return;
     }
-    static const char *const kinds[] = {"optical", "digital", "gpu", "else"};
+    static const char *const kinds[] = {"optical", "digital", "gpu", "overlap", "else"};
     if (strcmp(word[0], "else") == 0) {
         read_else(r, word, words);
+    } else if (strcmp(word[0], "overlap") == 0) {
+        read_overlap(r, word, words);
     } else if (strcmp(word[0], "optical") == 0 || strcmp(word[0], "digital") == 0 || strcmp(word[0], "gpu") == 0) {
         read_operator(r, word, words);
     } else {
-        const char *near = fl_nearest(word[0], kinds, 4);
-        FAULT("\"%s\" begins no line%s%s%s; lines begin with optical, digital, gpu or else", word[0],
+        const char *near = fl_nearest(word[0], kinds, 5);
+        FAULT("\"%s\" begins no line%s%s%s; lines begin with optical, digital, gpu, overlap or else", word[0],
               near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
     }
 }

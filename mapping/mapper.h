@@ -208,8 +208,9 @@ struct fl_goal;                         /* mapping/search.h */
 struct fl_plan_op {                     /* one per operator of each block, in trace order */
     const struct fl_op *op;
     size_t block;
-    struct fl_mapping mapping;
-    const struct fl_op *piece;          /* that it is done in, each by this mapping; one: the operator itself */
+    struct fl_mapping whole, mapping;   /* of the operator; of each piece that it is done in */
+    bool own;                           /* pieces have a mapping of their own, not the operator's */
+    const struct fl_op *piece;          /* one: the operator itself */
     int64_t pieces, heads;              /* heads: parts of them in each block of rows */
     int64_t units, room, unit_bits;     /* of what it writes, side by side with others: units; for how many of them SRAM
                                            has room, 0: it goes by way of DRAM; bits of the largest. 0 units: it
@@ -243,6 +244,9 @@ bool fl_plan_make(struct fl_plan *plan, const struct fl_trace *trace, struct fl_
 struct fl_mapped_by {
     bool (*map)(void *context, const struct fl_machine *machine, size_t block, const struct fl_op *op,
                 const struct fl_spill *spill, struct fl_mapping *mapping, struct fl_err *err);
+    /* The same of a piece that an operator is cut into; false: it has none but the operator's. NULL: as `map`. */
+    bool (*map_piece)(void *context, const struct fl_machine *machine, size_t block, const struct fl_op *piece,
+                      struct fl_mapping *mapping);
     void *context;
     bool given;                         /* as it is: nothing may be mapped otherwise, whatever is gained */
     const struct fl_goal *goal;         /* by which GPUs beside the chip take operators over; NULL: none does */

@@ -152,13 +152,14 @@ static double pieces_ps(struct fl_overlap *o, const struct fl_task *t, const str
     return busiest_of(&busy, mapping->engine).ps;
 }
 
-/* What `auto` makes of the last piece of attention, which is the largest; false: the mapping is given. */
+/* What `auto` makes of the last piece of attention, which is the largest, or what is given for pieces; false: nothing. */
 static bool mapping_own(const struct fl_overlap *o, const struct fl_task *t, struct fl_mapping *own)
 {
     const struct fl_spill none = {.room_bits = o->machine->sram_bits};
     struct fl_choice choice = *o->choice;
     if (choice.by != NULL && choice.by->given)
-        return false;
+        return choice.by->map_piece != NULL &&
+               choice.by->map_piece(choice.by->context, o->machine, t->block, &t->piece[t->pieces - 1], own);
     choice.mapper = choice.by != NULL ? NULL : choice.mapper;
     choice.by = NULL;
     return fl_choose(&choice, t->block, &t->piece[t->pieces - 1], &none, own, NULL);
@@ -174,9 +175,9 @@ static void mapping_cut(struct fl_overlap *o, struct fl_task *t)
         return;
     const struct fl_op view = fl_mapping_view(&t->piece[0], m);
     m->tile_m = fl_least(m->tile_m, fl_ceil_div(view.m, fl_most(m->cores_m, 1)));
-    if (fl_map_is_attention(t->op) && fl_on_cores(m) && mapping_own(o, t, &own) &&
-        pieces_ps(o, t, &own) < pieces_ps(o, t, m))
-        *m = own;
+    t->own = fl_map_is_attention(t->op) && fl_on_cores(m) && mapping_own(o, t, &own) &&
+             pieces_ps(o, t, &own) < pieces_ps(o, t, m);
+    *m = t->own ? own : *m;
 }
 
 static void task_cut(struct fl_overlap *o, struct fl_task *t)
@@ -329,6 +330,7 @@ static void ops_note(struct fl_overlap *o)
         p->units = o->held[t->op->writes.tensor].units;
         p->room = o->held[t->op->writes.tensor].gave_way ? 0 : o->held[t->op->writes.tensor].room;
         p->unit_bits = o->held[t->op->writes.tensor].unit_bits;
+        p->own = t->own;
         p->spill_load_bits = p->spill_store_bits = 0;
         for (int64_t n = 0; n < t->pieces; n++) {
             p->spill_load_bits += t->bits[FL_PART_FETCH][n];

@@ -67,6 +67,7 @@ struct fl_task {
     struct fl_links links[FL_PARTS];
     int32_t stream[FL_PARTS];      /* -1: there is no such part */
     int32_t slot;
+    bool own;                           /* its pieces have a mapping of their own */
     bool stages;                        /* its tiles come from DRAM as they are loaded */
     bool brings;                        /* moves from DRAM stand between its steps: they go with the loads */
 };

@@ -261,6 +261,8 @@ static void whole_pieces(struct fl_plan *plan, const struct fl_trace *trace)
     plan->bound_ps = 0;
     for (size_t i = 0; i < plan->ops; i++) {
         struct fl_plan_op *p = &plan->op[i];
+        p->whole = p->mapping;
+        p->own = false;
         p->piece = p->op;
         p->pieces = p->heads = 1;
         plan->bound_ps += p->mapping.bound_ps * (double)trace->block[p->block].repeat;

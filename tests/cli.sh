@@ -222,8 +222,10 @@ expect 0 1 "$f" query --csv --db maps.db "select a.latency_ps = b.latency_ps and
     from run a, run b, run c where a.run = 2 and b.run = 3 and c.run = 1"
 expect 0 "equal" sh -c '"$1" run --design small.cfg --model gpt2 --context 64 --db maps.db -q --map ./best.map \
     --write-map again.map && cmp best.map again.map && echo equal' sh "$f"
+expect 1 "best.map:3: a mapping for operators that overlap by block; the design's machine.overlap is none" \
+    short --map ./best.map --overlap none
 echo "optical qvk pool=static" >>best.map
-expect 1 'best.map:10: the trace has no operator "qvk"; did you mean "qkv"?' short --map ./best.map
+expect 1 'best.map:11: the trace has no operator "qvk"; did you mean "qkv"?' short --map ./best.map
 expect 1 "no mapper \"serch\"" short --map serch
 expect 1 "none.map: cannot be opened" short --map none.map
 for goal in energy edp; do

@@ -6,11 +6,14 @@
  */
 #include <check.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "api/result.h"
+#include "mapping/mapfile.h"
 #include "mapping/overlap.h"
 #include "tests/cases.h"
 #include "tests/made.h"
+#include "tests/test_trace.h"
 #include "tests/suites.h"
 
 /* ---- pieces ---- */
@@ -146,17 +149,24 @@ static const struct job {
 };
 enum { JOBS = sizeof jobs / sizeof *jobs };
 
-static struct fl_result *run_of(const struct job *job, bool overlaps, bool no_leap)
+/* By another mapper than the job's, unless NULL. */
+static struct fl_result *run_by(const struct job *job, const char *mapper, bool overlaps, bool no_leap)
 {
     struct fl_err err = {0};
     struct fl_result *result = NULL;
     const char *set[] = {overlaps ? "machine.overlap=block" : "machine.overlap=none", job->set};
-    struct fl_request ask = {.design = job->design, .model = job->model, .mapper = job->mapper, .set = set,
+    struct fl_request ask = {.design = job->design, .model = job->model, .mapper = mapper != NULL ? mapper : job->mapper,
+                             .set = set,
                              .sets = strncmp(job->set, "machine.overlap", 15) == 0 ? 1 : 2, .work = job->work,
                              .no_leap = no_leap};
     if (!fanlight_run(&ask, &result, &err))
         ck_abort_msg("%s on %s: %s", job->model, job->design, fl_err_text(&err));
     return result;
+}
+
+static struct fl_result *run_of(const struct job *job, bool overlaps, bool no_leap)
+{
+    return run_by(job, NULL, overlaps, no_leap);
 }
 
 /* Not one row of a run differs with leaps, and operators come in the order of the trace, each with its own. */
@@ -192,6 +202,31 @@ START_TEST(runs_are_exact)
     struct fl_result *leapt = run_of(&jobs[_i], true, false), *full = run_of(&jobs[_i], true, true);
     ck_assert_ptr_nonnull(leapt->plan.program.stream);
     same_rows(leapt, full);
+}
+END_TEST
+
+/* A plan cut in pieces, written to a file, comes back from it; not for a machine of the other kind. */
+START_TEST(a_file_has_its_pieces)
+{
+    const struct job *job = &jobs[_i];
+    struct fl_arena arena = {0};
+    struct fl_err err = {0};
+    char *text = NULL;
+    size_t length = 0;
+    struct fl_result *first = run_of(job, true, false), *none = NULL;
+    FILE *out = open_memstream(&text, &length);
+    fl_mapfile_write(out, &first->plan, &first->trace, &first->machine, job->design);
+    fclose(out);
+    const char *path = made_file(&arena, ".map", text, length);
+    same_rows(first, run_by(job, path, true, false));
+    struct fl_request ask = {.design = job->design, .model = job->model, .mapper = path, .set = (const char *[]){
+                             "machine.overlap=none"}, .sets = 1, .work = job->work};
+    ck_assert(!fanlight_run(&ask, &none, &err));
+    ck_assert_ptr_nonnull(strstr(fl_err_text(&err), "machine.overlap is none"));
+    fl_err_free(&err);
+    unlink(path);
+    free(text);
+    fl_arena_free(&arena);
 }
 END_TEST
 
@@ -323,6 +358,7 @@ Suite *test_overlap_suite(void)
     tcase_add_loop_test(pieces, pieces_do_the_work, 0, (int)cases_of(2000));
     tcase_add_loop_test(pieces, nobody_reads_what_is_not_there_or_gone, 0, (int)cases_of(2000));
     tcase_add_loop_test(runs, runs_are_exact, 0, JOBS);
+    tcase_add_loop_test(runs, a_file_has_its_pieces, 0, JOBS);
     tcase_add_loop_test(runs, random_runs_are_exact, 0, (int)cases_of(60));
     tcase_add_loop_test(runs, beside_each_other_they_are_no_slower, 0, JOBS);
     tcase_add_loop_test(runs, steps_of_one_token_and_of_training_drain, 0, 3);
