@@ -122,14 +122,16 @@ double fl_result_score(const struct fl_result *result, enum fl_objective objecti
     }
 }
 
-bool fl_attempt(struct fl_result **out, const struct fl_prepared *prepared, const struct fl_request *request,
-                struct fl_strategy way, const struct fl_result *rival, struct fl_err *err)
+/* One plan; `drains`: operators one after another, though the machine overlaps them. */
+static bool attempt(struct fl_result **out, const struct fl_prepared *prepared, const struct fl_request *request,
+                    struct fl_strategy way, bool drains, const struct fl_result *rival, struct fl_err *err)
 {
     struct fl_result *result = fl_calloc(1, sizeof *result);
     bool admit = true;
     result->design = prepared->design;
     result->trace = prepared->trace;
     result->machine = prepared->machine;
+    result->machine.drains = drains;
     result->borrows = true;
     bool ok = simulate(result, way, prepared->objective, request, rival, &admit, err);
     *out = ok && admit ? result : NULL;
@@ -145,6 +147,33 @@ bool fl_result_better(const struct fl_result *one, const struct fl_result *other
         return a < b;
     double joules = fl_result_energy_j(one), others = fl_result_energy_j(other);
     return joules < others || (joules == others && a < b);
+}
+
+/* Could a plan whose operators overlap be worse than the same with each drained? The schedule that took it knows
+ * bounds: not who waits for memory, nor who wakes, nor joules. */
+static bool doubtful(const struct fl_result *result, enum fl_objective objective)
+{
+    return result != NULL && result->plan.program.stream != NULL &&
+           (objective != FL_LATENCY || (double)result->run.latency_ps > result->plan.drained_ps);
+}
+
+bool fl_attempt(struct fl_result **out, const struct fl_prepared *prepared, const struct fl_request *request,
+                struct fl_strategy way, const struct fl_result *rival, struct fl_err *err)
+{
+    struct fl_result *drained = NULL;
+    if (!attempt(out, prepared, request, way, false, rival, err))
+        return false;
+    if (!doubtful(*out, prepared->objective) || stop_asked(request))
+        return true;
+    if (!attempt(&drained, prepared, request, way, true, *out, err)) {
+        fanlight_free(*out);
+        *out = NULL;
+        return false;
+    }
+    bool better = drained != NULL && fl_result_better(drained, *out, prepared->objective);
+    fanlight_free(better ? *out : drained);
+    *out = better ? drained : *out;
+    return true;
 }
 
 bool fl_attempt_named(struct fl_result **best, const struct fl_prepared *prepared, const struct fl_request *request,

@@ -13,6 +13,7 @@ struct fl_machine {
     int32_t pools;
     bool ideal_memory;
     bool overlaps;                      /* operators run side by side, as far as they do not wait for each other */
+    bool drains;                        /* but not in this plan, which is tried one operator after another */
     int64_t sram_bits, dram_bits;       /* capacities; SRAM 0: no memory that engines share */
     bool dram_fit;                      /* DRAM grows to what is needed */
     double sram_bit_ps, dram_bit_ps;    /* ps a bit at full rate; 0: no limit */

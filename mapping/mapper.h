@@ -230,6 +230,7 @@ struct fl_plan {
     double bound_ps;                    /* no run can take less: drained, the sum of the operators' bounds; beside each
                                            other, the most that a unit is busy */
     const char *bound_by;               /* that unit; NULL: all operators */
+    double drained_ps;                  /* the bound, were operators drained */
     int64_t sram_bits;                  /* the largest working set of an operator; no error if it exceeds the SRAM */
     struct fl_residency residency;
     struct fl_arena arena, cut;         /* cut: of pieces and streams, where operators overlap */

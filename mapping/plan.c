@@ -300,7 +300,8 @@ static bool plan_make(struct fl_plan *plan, const struct fl_trace *trace, struct
         plan->cores[i] = machine->pool[i].cores;
     input_sets_find(plan, machine);
     whole_pieces(plan, trace);
-    if (!machine->overlaps || !fl_overlap_make(plan, trace, &choice))
+    plan->drained_ps = plan->bound_ps;
+    if (!machine->overlaps || machine->drains || !fl_overlap_make(plan, trace, &choice))
         run_build(plan, &weights, trace, machine);
     setup_build(plan, &weights, machine);
     return true;

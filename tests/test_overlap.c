@@ -313,13 +313,13 @@ START_TEST(random_runs_are_exact)
 }
 END_TEST
 
-/* The schedule takes no way that it takes for slower than one operator after another; nor is it, but for what the
- * schedule cannot know: memories that several wait for. */
+/* The schedule takes no way that it takes for slower than one operator after another; and where a run took longer than
+ * that could, because memories or receivers that wake are waited for, both are run. */
 START_TEST(beside_each_other_they_are_no_slower)
 {
     struct fl_result *beside = run_of(&jobs[_i], true, false), *after = run_of(&jobs[_i], false, false);
     ck_assert_ptr_null(after->plan.program.stream);
-    ck_assert_msg((double)beside->run.latency_ps <= 1.03 * (double)after->run.latency_ps, "%s on %s: %lld and %lld ps",
+    ck_assert_msg(beside->run.latency_ps <= after->run.latency_ps, "%s on %s: %lld and %lld ps",
                   jobs[_i].model, jobs[_i].design, (long long)beside->run.latency_ps, (long long)after->run.latency_ps);
     ck_assert_uint_eq(beside->run.ledger.occurrences, after->run.ledger.occurrences);
     fanlight_free(beside);
