@@ -42,6 +42,7 @@ struct moment {
     uint32_t lane;
     fl_time start, end;
     double energy_j;
+    struct fl_waited waited;            /* of its operators, the longest */
 };
 
 /* ---- JSON ---- */
@@ -112,6 +113,14 @@ static void layer_write(struct timeline *t, size_t first)
             t->moment[first].layer, operators, energy_j);
 }
 
+/* For what an operator of streams stood still longest, by the name of its token. */
+static void waited_write(struct timeline *t, const struct fl_waited *waited)
+{
+    fputs(",\"waited_for\":", t->out);
+    fl_json_text(t->result->plan.program.token[waited->token].name, t->out);
+    time_write(t->out, "waited_us", waited->ps);
+}
+
 static void operators_write(struct timeline *t)
 {
     for (size_t i = 0; i < t->moments; i++) {
@@ -123,7 +132,10 @@ static void operators_write(struct timeline *t)
         fl_json_text(m->first->name, t->out);
         fputs(",\"last\":", t->out);
         fl_json_text(m->last->name, t->out);
-        fprintf(t->out, ",\"energy_j\":%.9g}}", m->energy_j);
+        fprintf(t->out, ",\"energy_j\":%.9g", m->energy_j);
+        if (m->waited.ps > 0)
+            waited_write(t, &m->waited);
+        fputs("}}", t->out);
     }
 }
 
@@ -242,6 +254,7 @@ static size_t spans_count(const struct fl_result *result)
 static void moments_find(struct timeline *t)
 {
     const struct fl_ledger *ledger = &t->result->run.ledger;
+    struct fl_waited *waited = fl_ledger_waits(ledger, &t->result->plan.program);
     struct fl_place_in_trace place = {0}, before = {0};
     size_t span = 0;
     for (size_t n = 0; n < ledger->occurrences && fl_trace_walk(&t->result->trace, &place); n++, place.op++) {
@@ -258,8 +271,11 @@ static void moments_find(struct timeline *t)
         m->end = ledger->occurrence[n].end;
         m->energy_j += t->delta_j[ledger->occurrence[n].delta];
         m->operators++;
+        if (waited != NULL && waited[n].ps > m->waited.ps)
+            m->waited = waited[n];
         t->moments = (size_t)(m - t->moment) + 1;
     }
+    fl_free(waited);
 }
 
 /* Puts slices that overlap on tracks of their own, the first that is free; and layers of a run whose operators do. */

@@ -23,6 +23,8 @@ struct chain {
     size_t moments, room;
     size_t logged[FL_STREAMS];          /* of each stream's log */
     int64_t last[FL_STREAMS];           /* what the stream's next moment is caused by, as far as known */
+    struct fl_waited stands[FL_STREAMS];        /* what it has waited for longest since its last moment */
+    struct fl_waited *waited;           /* of each occurrence */
     struct list token[FL_TOKENS];       /* moments that gave one */
     struct list closed[FL_SLOTS];       /* occurrences of a slot, in order */
     size_t begun[FL_SLOTS];             /* of those, how many have been opened */
@@ -48,8 +50,18 @@ static void caused_by(struct chain *c, int32_t stream, int64_t moment)
         c->last[stream] = moment;
 }
 
+static void longer(struct fl_waited *most, struct fl_waited waited)
+{
+    if (waited.ps > most->ps)
+        *most = waited;
+}
+
 static void moment_add(struct chain *c, int32_t stream, fl_time at, int64_t occurrence)
 {
+    if (occurrence != NONE) {
+        longer(&c->waited[occurrence], c->stands[stream]);
+        c->stands[stream].ps = 0;
+    }
     c->moment = fl_grow(c->moment, &c->room, c->moments, sizeof *c->moment);
     c->moment[c->moments] = (struct moment){at, c->last[stream], occurrence};
     c->last[stream] = (int64_t)c->moments++;
@@ -102,8 +114,10 @@ static void passed(void *context, int32_t stream, const struct fl_inst *inst)
         for (int64_t n = 0; n < inst->count; n++)
             list_add(&c->token[inst->arg], c->last[stream]);
     } else if (inst->code == FL_WAIT || inst->code == FL_WAIT_LOAD) {
+        fl_time from = time_of(c, c->last[stream]);
         for (int64_t n = 0; n < inst->count; n++)
             caused_by(c, stream, c->token[inst->arg].of[c->token[inst->arg].taken++]);
+        longer(&c->stands[stream], (struct fl_waited){inst->arg, time_of(c, c->last[stream]) - from});
     }
 }
 
@@ -127,16 +141,14 @@ static void chain_free(struct chain *c)
     fl_free(c);
 }
 
-fl_time *fl_ledger_critical(const struct fl_ledger *ledger, const struct fl_program *program, fl_time end)
+static struct chain *chain_find(const struct fl_ledger *ledger, const struct fl_program *program)
 {
-    fl_time *part = fl_calloc(ledger->occurrences + 1, sizeof *part);
-    if (program->stream == NULL) {
-        one_after_another(ledger, part);
-        return part;
-    }
     struct chain *c = fl_calloc(1, sizeof *c);
     c->ledger = ledger;
     c->program = program;
+    c->waited = fl_calloc(ledger->occurrences + 1, sizeof *c->waited);
+    for (size_t n = 0; n < ledger->occurrences; n++)
+        c->waited[n].token = NONE;
     for (int s = 0; s < FL_STREAMS; s++)
         c->last[s] = NONE;
     for (int s = 0; s < FL_SLOTS; s++)
@@ -144,12 +156,34 @@ fl_time *fl_ledger_critical(const struct fl_ledger *ledger, const struct fl_prog
     for (size_t n = 0; n < ledger->occurrences; n++)
         list_add(&c->closed[ledger->occurrence[n].slot], (int64_t)n);
     fl_program_walk(program, &(struct fl_visitor){passed, c});
+    return c;
+}
+
+fl_time *fl_ledger_critical(const struct fl_ledger *ledger, const struct fl_program *program, fl_time end)
+{
+    fl_time *part = fl_calloc(ledger->occurrences + 1, sizeof *part);
+    if (program->stream == NULL) {
+        one_after_another(ledger, part);
+        return part;
+    }
+    struct chain *c = chain_find(ledger, program);
     int64_t at = NONE;
     for (size_t i = 0; i < c->moments; i++)
         at = c->moment[i].at == end ? (int64_t)i : at;
     for (; at != NONE; at = c->moment[at].cause)
         if (c->moment[at].occurrence != NONE)
             part[c->moment[at].occurrence] += c->moment[at].at - time_of(c, c->moment[at].cause);
+    fl_free(c->waited);
     chain_free(c);
     return part;
+}
+
+struct fl_waited *fl_ledger_waits(const struct fl_ledger *ledger, const struct fl_program *program)
+{
+    if (program->stream == NULL)
+        return NULL;
+    struct chain *c = chain_find(ledger, program);
+    struct fl_waited *waited = c->waited;
+    chain_free(c);
+    return waited;
 }

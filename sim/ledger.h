@@ -63,5 +63,9 @@ void fl_ledger_sort(struct fl_ledger *ledger, const int32_t *slot);
  * start; each gets the time since the one before. Gives the part of each occurrence, in the order of the ledger; they
  * sum to `end`. The caller frees it. */
 fl_time *fl_ledger_critical(const struct fl_ledger *ledger, const struct fl_program *program, fl_time end);
+/* What the streams of each occurrence stood still for longest, in the order of the ledger: for which token, and how
+ * long; -1: for none. NULL: operators do not run side by side. The caller frees it. */
+struct fl_waited { int32_t token; fl_time ps; };
+struct fl_waited *fl_ledger_waits(const struct fl_ledger *ledger, const struct fl_program *program);
 
 #endif

@@ -262,6 +262,29 @@ END_TEST
 
 /* Operators side by side lie on several tracks, each with slices apart; so do units, whose tracks sum to what they were
  * busy; and the sum of all that ran at once is the energy. */
+/* Slices name what their operators waited for longest: a token of the plan, no longer than the run. */
+static void check_waits(const struct drawn *d)
+{
+    size_t at, waits = 0, rows = 0;
+    json_t *event;
+    json_array_foreach(d->events, at, event) {
+        const json_t *args = json_object_get(event, "args");
+        const char *waited = json_string_value(json_object_get(args, "waited_for"));
+        if (waited == NULL)
+            continue;
+        bool known = false;
+        for (int32_t t = 0; t < d->result->plan.program.tokens; t++)
+            known |= strcmp(d->result->plan.program.token[t].name, waited) == 0;
+        ck_assert_msg(known, "%s", waited);
+        ck_assert_int_gt(ps_of(args, "waited_us"), 0);
+        ck_assert_int_le(ps_of(args, "waited_us"), d->result->run.latency_ps);
+        rows += strcmp(waited, "qkv for scores") == 0;      /* attention cannot begin before there are keys */
+        waits++;
+    }
+    ck_assert_uint_gt(waits, 0);
+    ck_assert_uint_gt(rows, 0);
+}
+
 START_TEST(side_by_side_they_have_tracks_of_their_own)
 {
     struct drawn d;
@@ -277,6 +300,7 @@ START_TEST(side_by_side_they_have_tracks_of_their_own)
     }
     ck_assert_uint_gt(lanes, 1);
     ck_assert_uint_eq(slices, d.result->run.ledger.occurrences);
+    check_waits(&d);
     for (uint32_t unit = 0; unit < units; unit++) {
         int64_t busy = 0;
         for (uint32_t lane = 0; lane < lanes; lane++)
