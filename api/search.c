@@ -2,8 +2,9 @@
  *
  * The named strategies run first, so that neither is worse than the best of them. Then
  * every different product of the trace is searched by bounds, among the strategies' own
- * mappings (auto) or all (search), and those found are simulated one by one with all that
- * they move, best bound first, until no bound is better than what was simulated. What
+ * mappings and then among all, and those found are simulated one by one with all that
+ * they move, best bound first, until no bound is better than what was simulated: of all
+ * mappings the one with the best bound (auto), or several (search). What
  * stays in place, and on how many cores, follows from these simulations, too (search). The
  * plan of the winners runs as a whole, beside the best so far.
  */
@@ -12,7 +13,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { FINALISTS = 8 };
+enum { FINALISTS = 8, FEW = 1 };        /* mappings of a product that are simulated at once: by search, by auto */
 
 struct bench {
     struct fl_arch *arch;
@@ -68,7 +69,7 @@ static bool op_try(void *context, const struct fl_shape_search *shape, const str
 struct searched { int64_t weighed, pruned, simulated; bool found; };    /* found: a better plan */
 
 /* What is searched: all mappings, or what the named strategies make of each product. */
-struct pursuit { const char *name; enum fl_objective objective; bool named, again; };
+struct pursuit { const char *name; enum fl_objective objective; bool named, again; size_t wanted; };
 
 /* Where light passes while pixels settle, an operator's last frame keeps the next one's waiting: neither bounds nor
  * trials of single operators see that. False: there is no such pool. */
@@ -96,7 +97,7 @@ static bool search_run(struct fl_result **found, const struct fl_prepared *prepa
     struct fl_arch arch;
     struct fl_prices prices;
     struct fl_trace_search search;
-    size_t wanted = pursuit.named ? FL_FINALISTS : FINALISTS;
+    size_t wanted = pursuit.named ? FL_FINALISTS : pursuit.wanted;
     *found = NULL;
     if (!fl_arch_build(&arch, &prepared->design, &machine, err))
         return false;
@@ -141,10 +142,13 @@ bool fl_attempt_auto(struct fl_result **best, const struct fl_prepared *prepared
                      struct fl_err *err)
 {
     struct searched searched = { 0 };
+    const struct pursuit mix = { .name = "auto", .objective = prepared->objective, .named = true };
+    const struct pursuit few = { .name = "auto", .objective = prepared->objective, .wanted = FEW };
     if (!fl_attempt_named(best, prepared, request, err))
         return false;
-    const struct pursuit mix = { .name = "auto", .objective = prepared->objective, .named = true };
-    return *best == NULL || search_add(best, prepared, request, mix, &searched, err);
+    if (*best != NULL && !search_add(best, prepared, request, mix, &searched, err))
+        return false;
+    return *best == NULL || search_add(best, prepared, request, few, &searched, err);
 }
 
 /* Estimates of energy may mislead, and the fastest plan is seldom a bad one by energy x time: it is tried then, too.
@@ -161,7 +165,7 @@ bool fl_attempt_search(struct fl_result **best, const struct fl_prepared *prepar
         return true;
     bool again = settles_in_light(&(*best)->machine);
     for (int i = 0; i < turns; i++) {
-        struct pursuit all = { .name = "search", .objective = goals[i] };
+        struct pursuit all = { .name = "search", .objective = goals[i], .wanted = FINALISTS };
         if (!search_add(best, prepared, request, all, &searched, err))
             return false;
         all.again = true;

@@ -340,9 +340,9 @@ static void compared_hear(void *context, const struct fl_compared *row)
 START_TEST(a_comparison_tells_attention)
 {
     struct fl_explained e;
-    const char *set[] = {"machine.overlap=block", "sram.capacity=896 KiB"};
+    const char *set[] = {"machine.overlap=block", "sram.capacity=1 MiB"};
     struct fl_request ask = {.design = "free_space_1k", .model = "gpt2", .set = set, .sets = 2,
-                             .mapper = "weights_in_place", .work = {.context = TOKENS}};
+                             .mapper = "weights_in_place", .work = {.context = 2 * TOKENS}};
     struct compared c = {.seen = 0};
     struct fl_err err = {0};
     summary_of(&e, &ask);

@@ -98,6 +98,7 @@ START_TEST(any_mapping_comes_back)
         planned.mapping.number = pool;
         planned.mapping.swapped = swapped;
         ck_assert(fl_mapping_bound(&op, &machine, &planned.mapping, NULL, NULL));
+        planned.whole = planned.mapping;
         const char *path = written(&arena, &plan, &trace);
         ck_assert_msg(plan_by(&back, &trace, path, &err), "%s", fl_err_text(&err));
         struct fl_builder a = {0}, b = {0};
@@ -227,10 +228,12 @@ START_TEST(faults_name_file_line_and_loop)
            "lines.map:9: ffn_up: \"swapped\" is not KEY=VALUE\n"
            "lines.map:10: the operator's name is missing; say: optical NAME KEY=VALUE...\n"
            "lines.map:11: \"opticl\" begins no line; did you mean \"optical\"?; lines begin with optical, digital, "
-           "gpu or else\n"
+           "gpu, overlap or else\n"
            "lines.map:12: the operator's name is missing; say: digital NAME KEY=VALUE...\n"
            "lines.map:14: cores_n: 9999999999999; 1 to 2^40 are possible\n"
-           "lines.map:14: logits: line 13 says it already\n");
+           "lines.map:14: logits: line 13 says it already\n"
+           "lines.map:15: overlap: \"sometimes\" is not known; give none or block\n"
+           "lines.map:16: overlap: line 15 says it already\n");
     expect("loops.map",
            "loops.map:2: the trace has no operator \"qvk\"; did you mean \"qkv\"?\n"
            "loops.map:9: block 9 of the trace has no operator \"ffn_down\"\n"
