@@ -17,7 +17,8 @@ static struct fl_map_line *line_of(const struct fl_mapfile *file, size_t block, 
     struct fl_map_line *found = NULL;
     for (struct fl_map_line *line = file->first; line != NULL; line = line->next) {
         bool one = line->given & 1u << FL_MAP_BLOCK;
-        if (strcmp(line->name, op->name) == 0 && line->number[FL_MAP_PIECES] == pieces && (one ? line->number[FL_MAP_BLOCK] == (int64_t)block : found == NULL))
+        bool named = strcmp(line->name, op->name) == 0 && line->number[FL_MAP_PIECES] == pieces;
+        if (named && (one ? line->number[FL_MAP_BLOCK] == (int64_t)block : found == NULL))
             found = line;
     }
     return found;

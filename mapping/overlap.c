@@ -152,7 +152,7 @@ static double pieces_ps(struct fl_overlap *o, const struct fl_task *t, const str
     return busiest_of(&busy, mapping->engine).ps;
 }
 
-/* What `auto` makes of the last piece of attention, which is the largest, or what is given for pieces; false: nothing. */
+/* What `auto` makes of attention's last piece, the largest, or what is given for pieces; false: neither. */
 static bool mapping_own(const struct fl_overlap *o, const struct fl_task *t, struct fl_mapping *own)
 {
     const struct fl_spill none = {.room_bits = o->machine->sram_bits};

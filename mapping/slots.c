@@ -1,8 +1,8 @@
 /* slots.c - operators share the slots of those in flight: who has one waits until all have left who had it before.
  *
- * Tasks have slots in turn. Of two of one slot the earlier one in the one order goes first, so that waiting for it never
- * stands still: it is of an earlier block of the trace, or all its pieces come before (fl_slots_fit). In a block that
- * repeats, the first waits for the last one of the layer before.
+ * Tasks have slots in turn. Of two of one slot the earlier one in the one order goes first, so that waiting for it
+ * never stands still: it is of an earlier block of the trace, or all its pieces come before (fl_slots_fit). In a block
+ * that repeats, the first waits for the last one of the layer before.
  */
 #include "mapping/overlap.h"
 

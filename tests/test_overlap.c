@@ -155,8 +155,8 @@ static struct fl_result *run_by(const struct job *job, const char *mapper, bool 
     struct fl_err err = {0};
     struct fl_result *result = NULL;
     const char *set[] = {overlaps ? "machine.overlap=block" : "machine.overlap=none", job->set};
-    struct fl_request ask = {.design = job->design, .model = job->model, .mapper = mapper != NULL ? mapper : job->mapper,
-                             .set = set,
+    struct fl_request ask = {.design = job->design, .model = job->model,
+                             .mapper = mapper != NULL ? mapper : job->mapper, .set = set,
                              .sets = strncmp(job->set, "machine.overlap", 15) == 0 ? 1 : 2, .work = job->work,
                              .no_leap = no_leap};
     if (!fanlight_run(&ask, &result, &err))
