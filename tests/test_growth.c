@@ -12,9 +12,11 @@
 
 struct effort { double events, simulated; };
 
-static struct effort effort_by(const char *mapper, const char *design, const char *model, struct fl_work work)
+static struct effort effort_so(const char *overlap, const char *mapper, const char *design, const char *model,
+                               struct fl_work work)
 {
-    struct fl_request ask = { .design = design, .model = model, .mapper = mapper, .work = work };
+    struct fl_request ask = { .design = design, .model = model, .mapper = mapper, .work = work,
+                              .set = &overlap, .sets = 1 };
     struct fl_result *result;
     struct fl_err err = { 0 };
     ck_assert_msg(fanlight_run(&ask, &result, &err), "%s on %s: %s", model, design, fl_err_text(&err));
@@ -25,9 +27,15 @@ static struct effort effort_by(const char *mapper, const char *design, const cha
     return (struct effort){ events, events - leapt };
 }
 
+/* Operators drain: side by side, layers recur, but neither lines nor tokens (bench/overlap.c). */
+static struct effort effort_by(const char *mapper, const char *design, const char *model, struct fl_work work)
+{
+    return effort_so("machine.overlap=none", mapper, design, model, work);
+}
+
 static struct effort effort_of(const char *design, const char *model, struct fl_work work)
 {
-    return effort_by(NULL, design, model, work);
+    return effort_so("machine.overlap=block", NULL, design, model, work);
 }
 
 /* A made-up model of as many layers, 2,048 wide: its weights stay in no SRAM, so that more layers are more of the
