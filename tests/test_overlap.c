@@ -258,12 +258,12 @@ static const char *layer_text(struct fl_arena *arena, const struct sizes *s, int
  * many, that operators share the slots of those in flight. */
 static const char *network_drawn(struct fl_arena *arena, struct fl_rng *rng)
 {
-    struct sizes s = {.tokens = fl_rng_range(rng, 60, 300), .heads = fl_rng_range(rng, 1, 4),
+    bool many = fl_rng_range(rng, 0, 3) == 0, in_one = fl_rng_range(rng, 0, 1) == 0;
+    struct sizes s = {.tokens = fl_rng_range(rng, 60, many ? 100 : 300), .heads = fl_rng_range(rng, 1, 4),
                       .share = fl_rng_range(rng, 1, 2), .batch = fl_rng_range(rng, 1, 2),
                       .head = fl_rng_range(rng, 2, 9), .ffn = fl_rng_range(rng, 5, 90),
                       .causal = fl_rng_range(rng, 0, 2) > 0};
     long long rows = s.tokens * s.batch, width = s.heads * s.share * s.head;
-    bool many = fl_rng_range(rng, 0, 3) == 0, in_one = fl_rng_range(rng, 0, 1) == 0;
     int blocks = many && !in_one ? 7 : 1, layers = many && in_one ? 7 : 1, made = 0;
     const char *text = fl_arena_format(arena, "fanlight-trace 2\nmodel drawn\ntokens %lld\nbatch %lld\ninput tokens\n"
                                        "repeat 1\nembed embed tokens -> x m=%lld k=50 n=%lld\nend\n",
