@@ -245,7 +245,8 @@ bool fl_plan_make(struct fl_plan *plan, const struct fl_trace *trace, struct fl_
 struct fl_mapped_by {
     bool (*map)(void *context, const struct fl_machine *machine, size_t block, const struct fl_op *op,
                 const struct fl_spill *spill, struct fl_mapping *mapping, struct fl_err *err);
-    /* The same of a piece that an operator is cut into; false: it has none but the operator's. NULL: as `map`. */
+    /* The same of a piece that an operator is cut into; false, or NULL: it has none but the
+     * operator's. */
     bool (*map_piece)(void *context, const struct fl_machine *machine, size_t block, const struct fl_op *piece,
                       struct fl_mapping *mapping);
     void *context;

@@ -30,4 +30,15 @@ static inline void job_done(struct job *job)
     fl_arena_free(&job->arena);
 }
 
+/* A count of a unit, over all operators and the set-up. */
+static inline int64_t job_counted(const struct job *job, const char *path, const char *action)
+{
+    int64_t count = 0;
+    for (size_t i = 0; i < job->rows.tallies; i++)
+        if (strcmp(job->result->arch.sim.unit[job->rows.tally[i].unit]->path, path) == 0 &&
+            strcmp(job->rows.tally[i].action, action) == 0)
+            count += job->rows.tally[i].count;
+    return count;
+}
+
 #endif

@@ -7,16 +7,6 @@
 #include "tests/job.h"
 #include "tests/suites.h"
 
-static int64_t counted(const struct job *job, const char *path, const char *action)
-{
-    int64_t count = 0;
-    for (size_t i = 0; i < job->rows.tallies; i++)
-        if (strcmp(job->result->arch.sim.unit[job->rows.tally[i].unit]->path, path) == 0 &&
-            strcmp(job->rows.tally[i].action, action) == 0)
-            count += job->rows.tally[i].count;
-    return count;
-}
-
 static void run(struct job *job, const char *design, const char *mapper, const char *const *set, int sets)
 {
     struct fl_err err = {0};
@@ -31,7 +21,7 @@ static double setup_j(const struct job *job, const char *path)
         const struct fl_price_row *p = &job->rows.price[i];
         bool here = strcmp(job->result->arch.sim.unit[p->unit]->path, path) == 0;
         if (here && strcmp(p->action, "setup_calibrated") == 0)
-            joules += (double)counted(job, path, p->action) * p->fj * 1e-15;
+            joules += (double)job_counted(job, path, p->action) * p->fj * 1e-15;
     }
     return joules;
 }
@@ -45,9 +35,9 @@ START_TEST(all_rings_at_once_and_once)
     struct job job, without;
     run(&job, "crosslight", "weight_stationary", NULL, 0);
     run(&without, "crosslight", "weight_stationary", none, 4);
-    ck_assert_int_eq(counted(&job, "core[0].slm", "setup_calibrated"), 60 * 150);
-    ck_assert_int_eq(counted(&job, "core[1].slm", "setup_calibrated"), 100 * 20);
-    ck_assert_int_eq(counted(&job, "core[0].slm", "calibrated"), 0);
+    ck_assert_int_eq(job_counted(&job, "core[0].slm", "setup_calibrated"), 60 * 150);
+    ck_assert_int_eq(job_counted(&job, "core[1].slm", "setup_calibrated"), 100 * 20);
+    ck_assert_int_eq(job_counted(&job, "core[0].slm", "calibrated"), 0);
     ck_assert_int_ge(job.result->setup.latency_ps, 4000000);
     ck_assert_int_le(job.result->setup.latency_ps, 4000000 + 2 * 20000);
     ck_assert_double_eq_tol(setup_j(&job, "core[0].slm"), 9000 * 55e-9, 1e-12);
@@ -66,7 +56,7 @@ START_TEST(meshes_are_calibrated_cell_by_cell)
     struct job job;
     run(&job, "mzi_mesh_4", NULL, set, 2);
     int64_t cores = job.result->machine.pool[0].cores;
-    ck_assert_int_eq(counted(&job, "core[0].slm", "setup_calibrated"), cores * 144);
+    ck_assert_int_eq(job_counted(&job, "core[0].slm", "setup_calibrated"), cores * 144);
     ck_assert_double_eq_tol(setup_j(&job, "core[0].slm"), (double)cores * 144 * 2e-9, 1e-12);
     ck_assert_int_ge(job.result->setup.latency_ps, 1000000000);
     job_done(&job);
@@ -105,9 +95,9 @@ START_TEST(calibration_comes_before_what_stays)
         run(&with, "pcm_crossbar", "weights_in_place", set, 5);
         run(&without, "pcm_crossbar", "weights_in_place", set, 3);
         int64_t cores = with.result->machine.pool[0].cores;
-        ck_assert_int_eq(counted(&with, "core[0].slm", "setup_calibrated"), cores * columns * rows);
-        int64_t loaded = counted(&with, "core[0].slm", "setup_loaded");
-        ck_assert_int_eq(loaded, counted(&without, "core[0].slm", "setup_loaded"));
+        ck_assert_int_eq(job_counted(&with, "core[0].slm", "setup_calibrated"), cores * columns * rows);
+        int64_t loaded = job_counted(&with, "core[0].slm", "setup_loaded");
+        ck_assert_int_eq(loaded, job_counted(&without, "core[0].slm", "setup_loaded"));
         ck_assert_int_eq(loaded, 60 * 30);
         int64_t longer = with.result->setup.latency_ps - without.result->setup.latency_ps;
         ck_assert_msg(longer > 0 && longer <= us * 1000000 + 10000, "%lld ps longer for %lld us", (long long)longer,

@@ -9,16 +9,6 @@
 
 /* ---- by hand ---- */
 
-static int64_t counted(const struct job *job, const char *path, const char *action)
-{
-    int64_t count = 0;
-    for (size_t i = 0; i < job->rows.tallies; i++)
-        if (strcmp(job->result->arch.sim.unit[job->rows.tally[i].unit]->path, path) == 0 &&
-            strcmp(job->rows.tally[i].action, action) == 0)
-            count += job->rows.tally[i].count;
-    return count;
-}
-
 /* 7 vectors of 3 inputs, 20 outputs on the mesh of 4 and 24: a microsecond each, 7 x 3 conversions in and 7 x 20 out,
  * a diode each; light on all 24 rows. Nothing is loaded, written, fetched or set up, and nothing is a MAC. */
 START_TEST(a_projection_loads_nothing)
@@ -32,7 +22,7 @@ START_TEST(a_projection_loads_nothing)
     ck_assert_msg(job_ask(&job, (struct fl_request){.design = "pelm_72", .inferences = 3},
                           "project p x -> y m=7 k=3 n=20\n", &err), "%s", fl_err_text(&err));
     for (size_t w = 0; w < sizeof wanted / sizeof *wanted; w++) {
-        int64_t count = counted(&job, wanted[w].path, wanted[w].action);
+        int64_t count = job_counted(&job, wanted[w].path, wanted[w].action);
         ck_assert_msg(count == wanted[w].count, "%s %s: %lld", wanted[w].path, wanted[w].action, (long long)count);
     }
     ck_assert_uint_eq(job.result->plan.setup.insts, 0);
@@ -79,9 +69,9 @@ START_TEST(parts_of_a_medium_add_up)
     struct job job;
     ck_assert_msg(job_ask(&job, (struct fl_request){.design = "pelm_72", .set = set, .sets = 2},
                           "project p x -> y m=5 k=9 n=12\n", &err), "%s", fl_err_text(&err));
-    ck_assert_int_eq(counted(&job, "core[0].dac", "converted"), 2 * 5 * 9);     /* signed inputs pass twice */
-    ck_assert_int_eq(counted(&job, "core[0].adc", "converted"), 2 * 5 * 12 * 3);
-    ck_assert_int_eq(counted(&job, "core[0].slm", "loaded"), 0);
+    ck_assert_int_eq(job_counted(&job, "core[0].dac", "converted"), 2 * 5 * 9);     /* signed inputs pass twice */
+    ck_assert_int_eq(job_counted(&job, "core[0].adc", "converted"), 2 * 5 * 12 * 3);
+    ck_assert_int_eq(job_counted(&job, "core[0].slm", "loaded"), 0);
     job_done(&job);
 }
 END_TEST
