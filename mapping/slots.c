@@ -62,6 +62,8 @@ void fl_slots_find(struct fl_overlap *o)
 bool fl_slots_fit(const struct fl_overlap *o, size_t block)
 {
     const struct fl_order *order = &o->order[block];
+    if (o->first[block + 1] - o->first[block] <= FL_SLOTS)
+        return true;                    /* each has one of its own */
     for (size_t behind = 0; behind < order->turns; behind++)
         for (size_t ahead = 0; ahead < behind; ahead++) {
             size_t first = order->turn[ahead].task, then = order->turn[behind].task;
