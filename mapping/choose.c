@@ -83,6 +83,18 @@ static void choose_named(struct best *best, struct fl_err *err)
         best->found = fl_map_digital(op, machine, &best->mapping, err);
 }
 
+/* What nothing on the chip does, a GPU beside it may: place.c says what that takes. Products a GPU is given by those alone
+ * who choose where operators go; a file says by `beside` that it is no fault of a line. */
+static bool beside_try(const struct fl_choice *choice, const struct fl_op *op, struct fl_mapping *mapping)
+{
+    struct fl_machine all = choice->whole;
+    bool given = choice->by != NULL && choice->by->given;
+    if (choice->beside == 0 || (given ? !mapping->beside : fl_op_is_product(op) && !choice->chooses))
+        return false;
+    all.gpus = choice->beside;
+    return fl_map_digital(op, &all, mapping, NULL);
+}
+
 bool fl_choose(const struct fl_choice *choice, size_t block, const struct fl_op *op, const struct fl_spill *spill,
                struct fl_mapping *mapping, struct fl_err *err)
 {
@@ -96,6 +108,7 @@ bool fl_choose(const struct fl_choice *choice, size_t block, const struct fl_op 
         choose_auto(&best, &why);
     else
         choose_named(&best, &why);
+    best.found = best.found || beside_try(choice, op, &best.mapping);
     *mapping = best.mapping;
     if (!best.found)                    /* a file tells a line's faults once */
         fl_err_take(err, &why);
@@ -108,6 +121,7 @@ bool fl_choice_make(struct fl_choice *choice, const struct fl_weights *weights, 
                     const char *strategy, const struct fl_mapped_by *by, struct fl_err *err)
 {
     *choice = (struct fl_choice){.by = by, .whole = *machine, .home = *machine, .rest = *machine};
+    choice->beside = machine->sram_bits > 0 ? machine->gpus : 0;
     if (machine->sram_bits > 0)         /* GPUs beside a chip: place.c */
         choice->whole.gpus = choice->home.gpus = choice->rest.gpus = 0;
     choice->chooses = by != NULL ? by->goal != NULL : strcmp(strategy, "auto") == 0;

@@ -20,6 +20,8 @@ double fl_cost_j(const struct fl_prices *prices, const struct fl_machine *machin
         fj += effort->flops * prices->gpu[mapping->number].flop;
         fj += effort->gpu_bits * prices->gpu[mapping->number].bit;
         fj += effort->work_ps * prices->gpu[mapping->number].work_mw;
+    } else if (mapping->engine != &fl_engine_vector) {
+        return fj * 1e-15;              /* an OPU is on, whatever it does */
     } else if (fl_op_is_product(op)) {
         fj += effort->values * prices->vector[mapping->number].mac;
     } else {

@@ -211,13 +211,17 @@ static bool map(void *context, const struct fl_machine *machine, size_t block, c
     if (!file->ready && !ready(file, machine, err))
         return false;
     struct fl_map_line *line = line_of(file, block, op, false);
-    if (line == NULL)
-        return fl_choose(&file->choice, block, op, spill, mapping, err);
+    *mapping = (struct fl_mapping){0};
+    if (line == NULL) {
+        bool on_chip = fl_choose(&file->choice, block, op, spill, mapping, err);
+        mapping->beside = !on_chip && !fl_op_is_product(op);
+        return on_chip;
+    }
     if (!line->digital)
         return settle(file, line, machine, op, mapping, err);
     struct fl_err why = {0};
     bool good = fl_map_digital(op, machine, mapping, &why) || tell(file, line, &why, err);
-    mapping->beside = good && line->gpu;
+    mapping->beside = line->gpu;
     fl_err_free(&why);
     return good;
 }
@@ -242,7 +246,7 @@ struct fl_mapped_by fl_mapfile_mapped_by(struct fl_mapfile *file, const struct f
 /* On a GPU beside a chip? */
 static bool is_beside(const struct fl_plan_op *p, const struct fl_machine *machine)
 {
-    return p->mapping.engine->memory && machine->sram_bits > 0;
+    return p->mapping.engine == &fl_engine_gpu && machine->sram_bits > 0;
 }
 
 /* The mapping of an operator, or that of its pieces. */

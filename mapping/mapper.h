@@ -32,6 +32,7 @@ struct fl_mapping {
     bool keep;                          /* what comes from DRAM more than once stays in SRAM after the first time */
     bool beside;                        /* a GPU beside the chip shall do it (mapping files) */
     int64_t taken_bits, given_bits;     /* an engine with a memory of its own: from and to the SRAM of its chip */
+    int64_t taken_stored, given_stored; /* of these, parameters, which come from DRAM or go there */
     int64_t cached;                     /* of a kv_append: values of a row that DRAM has already */
     int64_t frames;                     /* times each tile is loaded and passed: weight slices in time; 0 is 1 */
     bool in_place;                      /* weights stay for the whole run: one core a tile, no loads */

@@ -269,6 +269,22 @@ static void whole_pieces(struct fl_plan *plan, const struct fl_trace *trace)
     }
 }
 
+/* Between a chip and GPUs beside it, if somebody chooses or a GPU is wanted. */
+static bool plan_place(struct fl_plan *plan, const struct fl_trace *trace, struct fl_machine *machine,
+                       struct fl_choice *choice, struct fl_err *err)
+{
+    const struct fl_goal fast = {.objective = FL_LATENCY};
+    const struct fl_goal *goal = choice->by != NULL ? choice->by->goal : choice->chooses ? &fast : NULL;
+    if (machine->sram_bits == 0 || (choice->beside == 0 && choice->by == NULL))
+        return true;
+    if (choice->by == NULL && !choice->chooses && !fl_place_wanted(plan->op, plan->ops))
+        return true;
+    if (!fl_place(plan->op, plan->ops, trace, machine, plan->residency.spill, goal, err))
+        return false;
+    memcpy(choice->whole.gpu, machine->gpu, sizeof machine->gpu);      /* they know now what their hosts hold */
+    return true;
+}
+
 static bool plan_make(struct fl_plan *plan, const struct fl_trace *trace, struct fl_machine *machine,
                       const char *strategy, const struct fl_mapped_by *by, struct fl_err *err)
 {
@@ -284,11 +300,8 @@ static bool plan_make(struct fl_plan *plan, const struct fl_trace *trace, struct
     plan->op = fl_arena_array(&plan->arena, plan->ops, sizeof *plan->op);
     if (!ops_map(plan, trace, &choice, plan->residency.spill, err))
         return false;
-    const struct fl_goal fast = {.objective = FL_LATENCY}, *goal = by != NULL ? by->goal : &fast;
-    bool placed = machine->sram_bits == 0 || (by == NULL && !choice.chooses) ||
-                  fl_place(plan->op, plan->ops, trace, machine, plan->residency.spill, goal);
-    if (!placed)
-        return fl_fail(err, NULL, "the machine has no GPU beside its chip that holds what the mapping file gives it");
+    if (!plan_place(plan, trace, machine, &choice, err))
+        return false;
     if (!fl_weights_place(&weights, trace, machine, plan, err) ||
         !time_check(plan, trace, err) ||
         !sums_check(plan, machine, err) ||

@@ -30,6 +30,7 @@ struct fl_choice {
     bool chooses;                       /* where operators go, too: between a chip and the GPUs beside it */
     bool can_stay;                      /* all static weights fit the home pool in place */
     bool stay_only;                     /* and shall stay there */
+    int32_t beside;                     /* GPUs beside a chip, which are in none of the next */
     struct fl_machine whole, home, rest;    /* rest: what weights in place leave */
 };
 /* Views of the machine for a strategy, or for one who says it operator by operator (`by`, the strategy unused). */

@@ -77,8 +77,8 @@ int64_t fl_spill_load_bits(const struct fl_spill *spill, const struct fl_op *op,
 {
     bool bad = false;
     if (mapping->engine->memory)            /* only what it takes of the chip is wanted there */
-        return fl_least(fl_sum(fl_sum(spill->input_bits, spill->other_bits, &bad), spill->plain_bits, &bad),
-                        mapping->taken_bits);
+        return fl_sum(fl_least(fl_sum(fl_sum(spill->input_bits, spill->other_bits, &bad), spill->plain_bits, &bad),
+                               mapping->taken_bits - mapping->taken_stored), mapping->taken_stored, &bad);
     if (!fl_on_cores(mapping)) {            /* a row passes once, and so does what it meets */
         int64_t operands = fl_sum(spill->input_bits, spill->other_bits, &bad);
         int64_t all = fl_sum(operands, spill->plain_bits, &bad);
@@ -106,7 +106,7 @@ int64_t fl_spill_cached(const struct fl_op *op, size_t which)
 
 int64_t fl_spill_store_bits(const struct fl_spill *spill, const struct fl_mapping *mapping)
 {
-    return mapping->engine->memory && mapping->given_bits == 0 ? 0 : spill->store_bits;
+    return (mapping->engine->memory && mapping->given_bits == 0 ? 0 : spill->store_bits) + mapping->given_stored;
 }
 
 void fl_spill_bound(const struct fl_spill *spill, const struct fl_op *op, const struct fl_machine *machine,

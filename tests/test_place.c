@@ -2,6 +2,7 @@
  *
  * hybrid_1k with a short launch, a fast link and few lanes on the chip, on operators of one value a byte.
  */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -187,6 +188,79 @@ START_TEST(a_file_has_what_the_gpu_does)
 }
 END_TEST
 
+/* What nothing on the chip does goes to the GPU, whoever asks, with its matrix; a GPU too small for that is told. */
+START_TEST(a_projection_has_a_place)
+{
+    static const char *const small[] = {"gpu.memory=10 MB"};
+    static const char *const asked[] = {"auto", "search", "weight_stationary"};
+    const char *lines = "linear a x -> y m=64 k=4096 n=4096 placed=optical\nproject p y -> z m=64 k=4096 n=4096\n"
+                        "norm q z -> w m=64 n=4096\n";
+    struct job job = {.arena = {0}};
+    const char *trace = fl_arena_format(&job.arena, "fanlight-trace 2\nmodel hand\ninput x\n%s", lines);
+    struct fl_request ask = {.design = "hybrid_1k", .trace_text = trace};
+    for (size_t i = 0; i < sizeof asked / sizeof *asked; i++) {
+        struct job one;
+        struct fl_err err = {0};
+        struct fl_request how = {.design = "hybrid_1k", .mapper = asked[i]};
+        ck_assert_msg(job_ask(&one, how, lines, &err), "%s: %s", asked[i], fl_err_text(&err));
+        ck_assert_str_eq(one.rows.operator_[1].placed, "gpu");
+        ck_assert_int_eq(counted(&one, 2, "gpu[0]", "host_bits"), 2 * 8 * 64 * 4096);
+        ck_assert_int_eq(counted(&one, 2, "gpu[0]", "flops"), 2 * 64 * (int64_t)4096 * 4096);
+        job_done(&one);
+    }
+    ask.set = small;
+    ask.sets = 1;
+    refused(&ask, "needs 0.0173015 GB there; gpu[0] has 0.01 GB");
+    fl_arena_free(&job.arena);
+}
+END_TEST
+
+/* gpu[0] of a trace on a mapping file's word, in bits over its host's link. */
+static int64_t moved(const char *lines, const char *map, const char *const *set, int sets, uint32_t op)
+{
+    struct job job = {.arena = {0}};
+    struct fl_err err = {0};
+    const char *text = fl_arena_format(&job.arena, "fanlight-mapping 1\noverlap block\n%s", map);
+    const char *trace = fl_arena_format(&job.arena, "fanlight-trace 2\nmodel hand\n%s", lines);
+    const char *path = made_file(&job.arena, ".map", text, strlen(text));
+    struct fl_request ask = {.design = "hybrid_1k", .trace_text = trace, .set = set, .sets = sets, .mapper = path};
+    ck_assert_msg(fanlight_run(&ask, &job.result, &err), "%s", fl_err_text(&err));
+    fl_result_rows(job.result, true, &job.rows);
+    int64_t bits = counted(&job, op, "gpu[0]", "host_bits");
+    unlink(path);
+    job_done(&job);
+    return bits;
+}
+
+/* A trained weight is where its update left it: whoever multiplies elsewhere gets it once a step, in both passes. */
+START_TEST(weights_come_from_their_update)
+{
+    const char *step = "input x\ninput e\ntensor w parameter rows=512 width=256 trained=yes\n"
+                       "tensor d_w gradient rows=512 width=256\n"
+                       "linear a x w -> y m=64 k=512 n=256\nlinear b e w=transposed -> z m=64 k=256 n=512\n"
+                       "matmul g x=transposed e -> d_w m=512 k=64 n=256\nupdate u d_w w -> w m=512 n=256\n";
+    const int64_t w = 8 * 512 * 256, x = 8 * 64 * 512, e = 8 * 64 * 256;
+    ck_assert_int_eq(moved(step, "gpu a\n", NULL, 0, 1), x + w);
+    ck_assert_int_eq(moved(step, "gpu a\ngpu b\n", NULL, 0, 0), x + w + e);
+    ck_assert_int_eq(moved(step, "gpu u\n", NULL, 0, 4), 2 * w);       /* its gradient, and back what the chip reads */
+    ck_assert_int_eq(moved(step, "gpu a\ngpu b\ngpu u\n", NULL, 0, 0), x + e + w);
+    ck_assert_int_eq(moved(step, "gpu a\ngpu b\ngpu g\ngpu u\n", NULL, 0, 0), x + e);
+}
+END_TEST
+
+/* What its memory does not hold of weights stays with the host, if the design says so: the same share of each. */
+START_TEST(a_small_gpu_leaves_weights_with_its_host)
+{
+    static const char *const set[] = {"gpu.memory=1 MB", "gpu.offload=true"};
+    const char *lines = "input x\nlinear a x -> y m=64 k=1024 n=1024\nlinear b y -> z m=64 k=1024 n=2048\n";
+    const int64_t a = 8 * 1024 * 1024, b = 2 * a, x = 8 * 64 * 1024, z = 2 * x;
+    double rest = (double)(x + z), share = ((double)(a + b) + rest - 8e6) / (double)(a + b);
+    int64_t by_hand = x + (int64_t)ceil((double)a * share) + (int64_t)ceil((double)b * share);
+    ck_assert_int_eq(moved(lines, "gpu a\ngpu b\n", set, 2, 0), by_hand);
+    ck_assert_int_eq(moved(lines, "gpu a\ngpu b\n", NULL, 0, 0), x);
+}
+END_TEST
+
 Suite *test_place_suite(void)
 {
     Suite *suite = suite_create("place");
@@ -198,6 +272,9 @@ Suite *test_place_suite(void)
     tcase_add_test(c, a_gpu_takes_what_it_can_hold);
     tcase_add_test(c, each_objective_is_served);
     tcase_add_test(c, a_file_has_what_the_gpu_does);
+    tcase_add_test(c, a_projection_has_a_place);
+    tcase_add_test(c, weights_come_from_their_update);
+    tcase_add_test(c, a_small_gpu_leaves_weights_with_its_host);
     suite_add_tcase(suite, c);
     return suite;
 }
