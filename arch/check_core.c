@@ -80,7 +80,7 @@ static bool dealt_fair(const struct fl_gather *gather, const char *group, const 
     if (coding == NULL || strcmp(coding->text, fl_sign_names[FL_SIGN_OFFSET]) == 0)
         fair = fl_fail(err, fl_where(gather->arena, spread, spread->path), "does not go with encoding \"offset\", "
                        "which takes sums of a round's inputs off its outputs: its tiles share none; take dual_rail, "
-                       "balanced or coherent");
+                       "balanced, coherent or homodyne");
     for (size_t i = 0; i < sizeof against / sizeof *against; i++) {
         const struct fl_value *value = value_at(gather, group, against[i].key);
         if (value != NULL && strcmp(value->text, against[i].value) == 0)
@@ -154,7 +154,7 @@ static bool streamed_fair(const struct fl_gather *gather, const char *group, str
                        "operands, which are gone by then; take photodiodes, or a device that holds weights", holds);
     if (coding != NULL && strcmp(coding->text, fl_sign_names[FL_SIGN_OFFSET]) == 0)
         fair = fl_fail(err, fl_where(gather->arena, coding, coding->path), "takes sums of weights off every output, "
-                       "and where they stream nobody adds them up; take dual_rail or coherent");
+                       "and where they stream nobody adds them up; take homodyne, dual_rail or coherent");
     if (cores != NULL && strcmp(cores->text, FL_FIT) == 0)
         fair = fl_fail(err, fl_where(gather->arena, cores, cores->path), "a number is wanted: %s, a %s, holds nothing "
                        "that cores could fit", holds, device->text);

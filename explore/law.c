@@ -68,7 +68,7 @@ struct fl_power_law fl_law_of_draws(const struct fl_draws *draws)
     struct fl_photon_trial trial = {.error = draws->error, .samples = draws->samples};
     fl_draw_named(draws->statistics, peak_sigmas, draws->common, &trial.input, &trial.weight);
     struct fl_operand x = fl_operand_of(&trial.input), w = fl_operand_of(&trial.weight);
-    trial.coding = (struct fl_coding){.sign = draws->encoding, .oscillator = x.square * w.square};
+    trial.coding = (struct fl_coding){.sign = draws->encoding, .oscillator = fl_best_oscillator(draws->encoding, &x, &w)};
     struct fl_rng rng = {draws->seed};
     struct fl_arena arena = {0};
     double *per_mac = fl_arena_array(&arena, draws->lengths, sizeof *per_mac);

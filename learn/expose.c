@@ -25,7 +25,7 @@ struct exposure {
     enum fl_sign_encoding sign;
     size_t m, k, n;
     int passes, input_slices, weight_slices, input_bits, weight_bits;
-    float *input[PHASES], *squared_input[PHASES];   /* levels (coherent: fields, and their light) */
+    float *input[PHASES], *squared_input[PHASES];   /* levels; of fields that beat: with their sign, and their light */
     float *net[SLICES], *total[SLICES];             /* weights: difference and sum of the rails */
     float *emitted;                                 /* a plane of levels as emitters with noise of their own give it */
     double *sum, *sum_x, *sum_w, *lit;              /* outputs; digital sums of the values set; measured ones */
@@ -40,8 +40,7 @@ static int at_least_one(int count)
 
 static size_t cells(const struct exposure *e)
 {
-    bool coherent = e->sign == FL_SIGN_COHERENT;
-    size_t planes = (size_t)(e->passes * e->input_slices) * (coherent ? 2 : 1) + 1;
+    size_t planes = (size_t)(e->passes * e->input_slices) * (fl_signs[e->sign].beats ? 2 : 1) + 1;
     return planes * e->m * e->k + 2 * (size_t)e->weight_slices * e->k * e->n + 2 * e->m * e->n + e->n;
 }
 
@@ -85,7 +84,7 @@ static struct exposure begin(struct fl_optics_run *run, struct fl_site_state *si
     float *next = (float *)(e.sum_w + e.n);
     for (int i = 0; i < e.passes * e.input_slices; i++, next += e.m * e.k)
         e.input[i] = next;
-    for (int i = 0; i < e.input_slices && e.sign == FL_SIGN_COHERENT; i++, next += e.m * e.k)
+    for (int i = 0; i < e.input_slices && fl_signs[e.sign].beats; i++, next += e.m * e.k)
         e.squared_input[i] = next;
     e.emitted = next;
     next += e.m * e.k;
@@ -124,7 +123,7 @@ static void set_input(struct exposure *e, size_t row, size_t at, double value)
     e->sum_x[row] += digits_of(value, offset, e->input_bits, e->input_slices, digit);
     int pass = e->passes == 2 && value < 0;
     for (int i = 0; i < e->input_slices; i++) {
-        if (e->sign == FL_SIGN_COHERENT) {
+        if (fl_signs[e->sign].beats) {
             e->input[i][at] = (float)(value < 0 ? -digit[i] : digit[i]);
             e->squared_input[i][at] = darkened(digit[i] * digit[i], r);
             continue;
@@ -162,7 +161,7 @@ static double amiss(const struct exposure *e)
     double r = e->ask->coding.weight_extinction, error = e->ask->weight_error;
     if (e->sign == FL_SIGN_BALANCED)    /* of a share (1 + w) / 2 of the light */
         return 2 * fl_sign_swing(r) * error;
-    return e->sign == FL_SIGN_COHERENT ? error : error * (1 - r);
+    return fl_signs[e->sign].beats ? error : error * (1 - r);
 }
 
 /* Every level of a weight misses what it should be by an error of its own, the same as long as the machine lasts. */
@@ -189,11 +188,11 @@ static void set_input_row(struct exposure *e, size_t row, bool offset, const dou
     for (size_t k = 0; k < e->k; k++)
         sum += offset ? 2 * level[k] - 1 : level[k];
     e->sum_x[row] = sum;
-    for (size_t k = 0; k < e->k && e->sign != FL_SIGN_COHERENT; k++)
+    for (size_t k = 0; k < e->k && !fl_signs[e->sign].beats; k++)
         first[k] = darkened(fl_held(second != NULL ? level[k] : fabs(level[k]), 0, 1), r);
     for (size_t k = 0; k < e->k && second != NULL; k++)
         second[k] = darkened(fl_held(-level[k], 0, 1), r);
-    for (size_t k = 0; k < e->k && e->sign == FL_SIGN_COHERENT; k++) {
+    for (size_t k = 0; k < e->k && fl_signs[e->sign].beats; k++) {
         first[k] = (float)level[k];
         e->squared_input[0][row * e->k + k] = darkened(level[k] * level[k], r);
     }
@@ -217,7 +216,7 @@ static void set_weight_row(struct exposure *e, size_t k, const double *level)
         net[j] = (float)(fl_sign_swing(r) * level[j]);
         total[j] = 1;
     }
-    for (size_t j = 0; j < e->n && e->sign == FL_SIGN_COHERENT; j++) {
+    for (size_t j = 0; j < e->n && fl_signs[e->sign].beats; j++) {
         net[j] = (float)level[j];
         total[j] = darkened(level[j] * level[j], r);
     }
@@ -291,6 +290,34 @@ static void set_operands(struct exposure *e)
 
 /* ---- light ---- */
 
+/* Sum of a row's levels over a tile. */
+static double lit_of(const struct exposure *e, const float *input, size_t row, size_t from, size_t depth)
+{
+    double lit = 0;
+    for (size_t k = 0; k < depth; k++)
+        lit += (double)input[row * e->k + from + k];
+    return lit;
+}
+
+/* Light on each output's detectors of the inputs' beam and of the weights', each dimmed once. */
+static void both_beams(struct exposure *e, int phase, int slice, size_t from, size_t depth)
+{
+    const float *total = e->total[slice] + from * e->n;
+    double oscillator = e->ask->coding.oscillator;
+    for (size_t i = 0; i < e->m; i++) {
+        float lit = (float)lit_of(e, e->squared_input[phase], i, from, depth);
+        for (size_t j = 0; j < e->n; j++)
+            e->light[i * e->n + j] = lit;
+    }
+    for (size_t j = 0; j < e->n; j++) {
+        double through = 0;
+        for (size_t k = 0; k < depth; k++)
+            through += (double)total[k * e->n + j];
+        for (size_t i = 0; i < e->m; i++)
+            e->light[i * e->n + j] += (float)(oscillator * through);
+    }
+}
+
 /* Light on each output's detectors and the difference between them, at level 1, over a tile. */
 static void shine(struct exposure *e, const float *input, int phase, int slice, size_t from, size_t depth)
 {
@@ -299,17 +326,21 @@ static void shine(struct exposure *e, const float *input, int phase, int slice, 
     fl_gemm(&gemm);
     if (e->sign == FL_SIGN_OFFSET)
         return;
-    gemm.a.at = e->sign == FL_SIGN_COHERENT ? e->squared_input[phase] + from : gemm.a.at;
-    gemm.b.at = e->total[slice] + from * e->n;
-    gemm.c = e->light;
-    fl_gemm(&gemm);
-    if (e->sign != FL_SIGN_COHERENT)
-        return;
     const struct fl_coding *coding = &e->ask->coding;
+    if (fl_signs[e->sign].meets) {
+        both_beams(e, phase, slice, from, depth);
+    } else {
+        gemm.a.at = fl_signs[e->sign].beats ? e->squared_input[phase] + from : gemm.a.at;
+        gemm.b.at = e->total[slice] + from * e->n;
+        gemm.c = e->light;
+        fl_gemm(&gemm);
+    }
+    if (!fl_signs[e->sign].beats)
+        return;
     double through = (1 - coding->input_extinction) * (1 - coding->weight_extinction);
     float beat = (float)(2 * sqrt(coding->oscillator * through));
     for (size_t i = 0; i < e->m * e->n; i++) {
-        e->light[i] += (float)((double)depth * coding->oscillator);
+        e->light[i] += fl_signs[e->sign].meets ? 0 : (float)((double)depth * coding->oscillator);
         e->difference[i] *= beat;
     }
 }
@@ -386,15 +417,6 @@ static void count_reference(struct exposure *e, const struct fl_detector *d, siz
     uint64_t line = (uint64_t)(e->work->first + (int64_t)row) * shot.all + shot.number;
     double light = d->level * lit;
     e->lit[row] += shot.worth / d->level * fl_detect(d, &d->reference, line * (e->n + 1) + e->n, light, light);
-}
-
-/* Sum of a row's levels over a tile. */
-static double lit_of(const struct exposure *e, const float *input, size_t row, size_t from, size_t depth)
-{
-    double lit = 0;
-    for (size_t k = 0; k < depth; k++)
-        lit += (double)input[row * e->k + from + k];
-    return lit;
 }
 
 /* Calibration: what a detection gets, at level 1. */

@@ -7,7 +7,8 @@
 #include "base/err.h"
 #include "phys/squared.h"
 
-const char *const fl_sign_names[] = { "offset", "dual_rail", "coherent", "balanced", "intensity", NULL };
+const char *const fl_sign_names[] = { "offset", "dual_rail", "coherent", "balanced", "intensity", "homodyne",
+                                      NULL };
 
 const struct fl_sign_need fl_signs[] = {
     [FL_SIGN_OFFSET] = { .rows = 1, .signed_passes = 1, .detectors = 1, .sums = true },
@@ -17,6 +18,8 @@ const struct fl_sign_need fl_signs[] = {
     [FL_SIGN_BALANCED] = { .rows = 1, .signed_passes = 2, .detectors = 2, .signed_weights = true },
     [FL_SIGN_INTENSITY] = { .rows = 1, .signed_passes = 1, .detectors = 1, .phased = true, .squares = true,
                             .signed_inputs = true, .signed_weights = true },
+    [FL_SIGN_HOMODYNE] = { .rows = 1, .signed_passes = 1, .detectors = 2, .beats = true, .meets = true, .phased = true,
+                           .signed_inputs = true, .signed_weights = true },
 };
 
 double fl_sign_swing(double extinction)
@@ -161,6 +164,17 @@ static void code_balanced(struct fl_encoded *coded, const struct fl_coding *codi
     }
 }
 
+double fl_best_oscillator(enum fl_sign_encoding sign, const struct fl_operand *input, const struct fl_operand *weight)
+{
+    return fl_signs[sign].meets ? input->square / weight->square : input->square * weight->square;
+}
+
+double fl_encoded_full(const struct fl_coding *coding)
+{
+    return fl_signs[coding->sign].meets ? 1 + coding->oscillator : 1;
+}
+
+/* Fields that beat: with an oscillator that nothing dims, or with a beam that carries the weights. */
 static void code_coherent(struct fl_encoded *coded, const struct fl_coding *coding, const struct fl_operand *input,
                           const struct fl_operand *weight)
 {
@@ -170,8 +184,9 @@ static void code_coherent(struct fl_encoded *coded, const struct fl_coding *codi
     double lit = rx + (1 - rx) * input->square, through = rw + (1 - rw) * weight->square;
     coded->net = scaled(product(signed_values(input), signed_values(weight)), beat * field);
     coded->common_mode = coded->net;
-    coded->light = coded->pass_light = lit * through + oscillator;
-    coded->lit = lit + oscillator;
+    bool meets = fl_signs[coding->sign].meets;
+    coded->light = coded->pass_light = meets ? lit + oscillator * through : lit * through + oscillator;
+    coded->lit = meets ? coded->light : lit + oscillator;
     coded->drive = scaled(signed_values(input), beat * field);
     coded->level_square = 1;
     coded->full_scale = beat * field;
@@ -235,7 +250,7 @@ struct fl_encoded fl_encode(const struct fl_coding *coding, const struct fl_oper
         code_offset(&coded, coding, input, weight);
     else if (coding->sign == FL_SIGN_DUAL_RAIL)
         code_dual_rail(&coded, coding, input, weight);
-    else if (coding->sign == FL_SIGN_COHERENT)
+    else if (fl_signs[coding->sign].beats)
         code_coherent(&coded, coding, input, weight);
     else if (coding->sign == FL_SIGN_INTENSITY)
         code_intensity(&coded, coding, input, weight);
@@ -249,7 +264,7 @@ double fl_decode(const struct fl_coding *coding, bool non_negative, const struct
     double d = sums->length, sum = sums->counts;
     double rx = coding->extinction_left ? 0 : coding->input_extinction;
     double rw = coding->extinction_left ? 0 : coding->weight_extinction;
-    if (coding->sign == FL_SIGN_COHERENT)
+    if (fl_signs[coding->sign].beats)
         return sum / (2 * sqrt(coding->oscillator * (1 - rx) * (1 - rw)));
     if (coding->sign == FL_SIGN_INTENSITY)
         return (sum * d - (coding->extinction_left ? 0 : sums->leaked)) / ((1 - rx) * (1 - rw));

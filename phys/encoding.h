@@ -11,6 +11,9 @@
  *               before one ADC; signed inputs take two passes, x+ then x-. Both shot noises add.
  *   coherent    fields carry sign: d fields x w beat with a local oscillator on two detectors (homodyne),
  *               D = 2 sqrt(L) p sum x w, where the oscillator has L times the light of the signal at full scale.
+ *   homodyne    fields carry sign, and weights ride on a beam of their own: light of inputs meets light of weights on two
+ *               detectors, each dimmed once, D = 2 sqrt(L) p sum x w, where the weights' beam at full level has L times
+ *               the light of the inputs'. What falls on detectors is both beams, p (sum x^2 + L sum w^2).
  *   balanced    a device shares the light of its row out between two detectors, (1 + w) / 2 and (1 - w) / 2 of it (the
  *               drop and the through port of a ring), which are subtracted before one ADC; signed inputs take two
  *               passes. All of the light is detected, whatever the weight, and none is wasted.
@@ -28,9 +31,10 @@
 #include "phys/operand.h"
 
 enum fl_sign_encoding {
-    FL_SIGN_OFFSET, FL_SIGN_DUAL_RAIL, FL_SIGN_COHERENT, FL_SIGN_BALANCED, FL_SIGN_INTENSITY, FL_SIGNS
+    FL_SIGN_OFFSET, FL_SIGN_DUAL_RAIL, FL_SIGN_COHERENT, FL_SIGN_BALANCED, FL_SIGN_INTENSITY, FL_SIGN_HOMODYNE,
+    FL_SIGNS
 };
-/* "offset", "dual_rail", "coherent", "balanced", "intensity"; ends with NULL. */
+/* "offset", "dual_rail", "coherent", "balanced", "intensity", "homodyne"; ends with NULL. */
 extern const char *const fl_sign_names[];
 
 /* What an encoding asks of a machine. */
@@ -39,7 +43,8 @@ struct fl_sign_need {
     int signed_passes;                  /* passes of light that a vector of signed inputs takes; others take one */
     int detectors;                      /* that share one ADC */
     bool sums;                          /* sums of inputs, and of weights where inputs are signed, are taken off */
-    bool beats;                         /* light of a local oscillator is added */
+    bool beats;                         /* fields meet a second beam: light of a local oscillator, or of the weights */
+    bool meets;                         /* that beam carries the weights, which dim nothing else */
     bool phased;                        /* fields are summed: all light is of one laser */
     bool squares;                       /* an output is the square of the sum */
     bool signed_inputs, signed_weights; /* one bit of what a device sets is its sign */
@@ -54,7 +59,8 @@ int fl_sign_passes(enum fl_sign_encoding sign, bool non_negative);
 struct fl_coding {
     enum fl_sign_encoding sign;
     bool reference_row;         /* offset: one more row a tile measures the sum of inputs, else it is kept digitally */
-    double oscillator;          /* coherent: L, local-oscillator light over signal light at full scale; above 0 */
+    double oscillator;          /* L, above 0. coherent: local-oscillator light over signal light at full scale; homodyne:
+                                   light of the weights' beam over that of the inputs', both at full level */
     double input_extinction;    /* darkest over brightest intensity of a modulator, of a weight; 0: perfectly dark */
     double weight_extinction;
     bool extinction_left;       /* decoded as if dark were dark: an error. Else known levels are decoded exactly, and
@@ -89,6 +95,13 @@ struct fl_encoded {
     double full_scale;          /* largest net count; negative too, as far, if bipolar */
     bool bipolar;
 };
+/* Where fields beat: L for which detected photons are fewest, E[x^2] E[w^2]; homodyne: E[x^2] / E[w^2]. */
+double fl_best_oscillator(enum fl_sign_encoding sign, const struct fl_operand *input, const struct fl_operand *weight);
+
+/* Light of a product of full-level fields on its detectors, over the level: with that of the weights' beam, if there is
+ * one; without a local oscillator's. */
+double fl_encoded_full(const struct fl_coding *coding);
+
 struct fl_encoded fl_encode(const struct fl_coding *coding, const struct fl_operand *input,
                         const struct fl_operand *weight);
 
@@ -126,6 +139,7 @@ struct fl_budget {
  *   offset      X^2 W^2 / (e^2 V) signed, x^2 W^2 / (e^2 V) non-negative
  *   dual_rail   (E|x| E|w|)^2 / (E[x^2] E[w^2] e^2 V)
  *   coherent    (q + L)^2 / (4 q L e^2 V), q = E[x^2] E[w^2]: 1 / (e^2 V) at its best, L = q
+ *   homodyne    (E[x^2] + L E[w^2])^2 / (4 L q e^2 V): 1 / (e^2 V) at its best, L = E[x^2] / E[w^2]
  *   balanced    E|x|^2 / (E[x^2] E[w^2] e^2 V): as dual_rail, with all of the light for E|w| of it
  *   intensity   1 / (2 e^2 d), operands that have nothing in common: an output's spread is as large as its mean, so
  *               that 1 / (2 e^2) photons do for all of it

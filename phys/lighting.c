@@ -14,10 +14,10 @@ void fl_lighting_operands(const struct fl_lighting *light, bool non_negative, st
     *weight = fl_operand_of(&w);
 }
 
-double fl_lighting_full_photons(const struct fl_lighting *light)
+double fl_lighting_full_photons(const struct fl_lighting *light, const struct fl_coding *coding)
 {
     if (light->budget == FL_BUDGET_SENSITIVITY)
-        return light->photons;
+        return light->photons / fl_encoded_full(coding);
     return fl_photons_for_bits(light->bits, light->convention) * light->headroom;
 }
 
@@ -25,7 +25,7 @@ double fl_lighting_photons(const struct fl_lighting *light, const struct fl_codi
                            const struct fl_operand *input, const struct fl_operand *weight, double length)
 {
     if (light->budget != FL_BUDGET_SIGNAL)
-        return fl_lighting_full_photons(light);
+        return fl_lighting_full_photons(light, coding);
     double of = light->width > 0 ? light->width : length;
     return fl_budget_signal(coding, input, weight, of, light->error).photons;
 }

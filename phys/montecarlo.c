@@ -195,16 +195,18 @@ static void channel_add(const struct chain *chain, struct bank *bank, const stru
     bank->filled = at + 1 < chain->ask->channels.count ? at + 1 : 0;
 }
 
-/* Homodyne: a mode's field beats with its share of the oscillator; half the light falls on each detector, plus and
- * minus the beat. Leaked light is out of phase: it adds to the light alone. */
+/* A mode's field beats with its share of the oscillator, or with that of the weights' beam; half the light falls on each
+ * detector, plus and minus the beat. Leaked light is out of phase: it adds to the light alone. */
 static void expose_field(const struct chain *chain, struct tile *tile, const struct set *x, const struct set *w)
 {
     double rx = chain->ask->coding.input_extinction, rw = chain->ask->coding.weight_extinction;
     double oscillator = chain->ask->coding.oscillator, field = sqrt(oscillator * (1 - rx) * (1 - rw));
+    bool meets = fl_signs[chain->sign].meets;
     for (int i = 0; i < chain->input_slices; i++) {
         double lit = darkened(x->physical[0][i] * x->physical[0][i], rx);
         for (int j = 0; j < chain->weight_slices; j++) {
-            double light = lit * darkened(w->physical[0][j] * w->physical[0][j], rw) + oscillator;
+            double through = darkened(w->physical[0][j] * w->physical[0][j], rw);
+            double light = meets ? lit + oscillator * through : lit * through + oscillator;
             double beat = field * x->physical[0][i] * w->physical[0][j];
             tile->plus[0][i][j] += light / 2 + beat;
             tile->minus[0][i][j] += light / 2 - beat;
@@ -319,7 +321,7 @@ static void expose(const struct chain *chain, struct fl_rng *rng, struct vectors
             v->sums.weights += set_w.value;
             v->sums.leaked += fl_encoded_leak(&chain->ask->coding, set_x.value, set_w.value);
         }
-        if (chain->sign == FL_SIGN_COHERENT)
+        if (fl_signs[chain->sign].beats)
             expose_field(chain, &tile[output], &set_x, &set_w);
         else if (fl_signs[chain->sign].squares)
             expose_sum(chain, &tile[output], &set_x, &set_w);

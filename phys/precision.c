@@ -172,7 +172,9 @@ static double full_scale_bits(const struct fl_precision_ask *ask, const struct f
 {
     double tiles = at_least_one(ask->tiles), top = ask->photons * coded->full_scale;
     double at = ask->convention == FL_BITS_SINE ? 0.5 : 1, light = at * top;
-    if (ask->coding.sign == FL_SIGN_COHERENT)
+    if (fl_signs[ask->coding.sign].meets)       /* both beams dimmed alike */
+        light = ask->photons * at * (1 + ask->coding.oscillator);
+    else if (fl_signs[ask->coding.sign].beats)
         light = ask->photons * (at * at + ask->coding.oscillator);
     if (ask->coding.sign == FL_SIGN_BALANCED)
         light = ask->photons * at;      /* whatever the weights */
@@ -247,6 +249,31 @@ static double channels_taken(const struct fl_precision_ask *ask, const struct fl
     return (ask->weight.square - ask->weight.shared) * apart + ask->weight.shared * alike;
 }
 
+/* Moments of a product of two sums of inputs: of what a weight of 1 adds to an output, a + b x, and of what it should
+ * add, x (offset, signed inputs: 1 + x, of which the sums kept digitally take 1). */
+static struct fl_sum meant_drive(const struct fl_precision_ask *ask, const struct fl_sum *drive)
+{
+    const struct fl_operand *x = &ask->input;
+    double spread = x->square - square(x->mean);
+    double b = spread > 0 ? sqrt(fmax(0, drive->square - square(drive->mean)) / spread) : 0;
+    double a = drive->mean - b * x->mean, more = ask->coding.sign == FL_SIGN_OFFSET && !x->non_negative ? 1 : 0;
+    double sums = more * a + (a + more * b) * x->mean;
+    return (struct fl_sum){ 0, sums + b * x->square, sums + b * x->shared };
+}
+
+/* What neighbours add and what extinction leaves go the same way: both are in step with the output. Twice the mean of
+ * their product, in products of peaks squared. */
+static double crosstalk_in_step(const struct fl_precision_ask *ask, const struct fl_encoded *coded)
+{
+    if (!ask->coding.extinction_left)
+        return 0;
+    const struct fl_sum *drive = &coded->drive, meant = meant_drive(ask, drive);
+    double n = ask->length, own = ask->weight.square, shared = ask->weight.shared;
+    double done = n * drive->square * own + n * (n - 1) * drive->shared * shared;
+    double wanted = n * meant.square * own + n * (n - 1) * meant.shared * shared;
+    return 2 * ask->crosstalk * coded->gain * (wanted - coded->gain * done);
+}
+
 /* Terms that arise at the weights and between neighbours, in products of peaks squared. */
 static void device_terms(const struct fl_precision_ask *ask, const struct fl_encoded *coded, double weight_slices,
                          double term[FL_TERMS])
@@ -258,6 +285,7 @@ static void device_terms(const struct fl_precision_ask *ask, const struct fl_enc
     term[FL_TERM_WEIGHT_LEVEL] = gain * square(ask->weight_error) * coded->level_square * n * drive->square
                                  * weight_slices;
     term[FL_TERM_CROSSTALK] = 1.5 * gain * square(ask->crosstalk) * (fl_sum_square(&own, n) - fl_sum_square(&both, n));
+    term[FL_TERM_CROSSTALK] = fmax(0, term[FL_TERM_CROSSTALK] + crosstalk_in_step(ask, coded));
     term[FL_TERM_CHANNELS] = gain * channels_taken(ask, drive);
     term[FL_TERM_SYSTEMATIC] = square(ask->systematic) * fl_output_variance(&ask->input, &ask->weight, n);
 }

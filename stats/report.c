@@ -100,8 +100,8 @@ enum { SECTIONS = sizeof section / sizeof *section, USUAL_ROWS = 40 };
     X(AREA_MM2, "s.area_mm2") X(ASSUMED_SHARE, "s.assumed_share") X(LEAPT_SHARE, "r.leapt_share") \
     X(PEAK_W, "s.peak_w") X(BOUND_S, "s.bound_s") X(WORST_ERROR, "s.worst_error") \
     X(WORST_OPERATOR, "s.worst_operator") X(WORST_LIMIT, "s.worst_limit") \
-    X(ERROR_LIMIT, "coalesce(s.error_limit, 1)") X(STATUS, "s.status") \
-    X(PROJECTED, "nullif(s.projected_macs, 0)") \
+    X(ERROR_LIMIT, "coalesce(s.error_limit, 1) as error_limit") X(STATUS, "s.status") \
+    X(PROJECTED, "nullif(s.projected_macs, 0) as projected_macs") \
     X(ERROR, "s.error") X(NOTES, "s.notes") \
     X(UNPRICED, "(select count(*) from price p " \
                 "where p.run = s.run and p.class = 'static' and p.fj = 0 and p.source is null) " \

@@ -157,6 +157,7 @@ silent out
 silent err
 expect 0 '"summary"' run --json
 grep -q "^Stored as run 3" err || complain "the run's number is not told"
+grep -o '"[^"]*": ' out | grep -v '^"[a-z][a-z0-9_]*": $' && complain "a name in JSON is no name"
 expect 0 "run,start_utc" run --csv --inferences 5
 expect 0 "second" "$f" query "select label from run where run = 2"
 expect 0 "fanlight run --design small.cfg --set sram.banks=8 --map" "$f" query --csv "select command from run where run = 1"

@@ -414,8 +414,18 @@ START_TEST(no_operand_passes_the_peak_of_light)
 }
 END_TEST
 
-/* The light that joules are charged for is the light that errors are predicted for. */
-struct charged { struct fl_request ask; double level; };
+/* The light that joules are charged for is the light that errors are predicted for, and all of it: a full-level input's
+ * and, where fields beat, that of the oscillator or of the weights' beam. */
+struct charged { struct fl_request ask; double level, row_fj; };
+
+static double laser_fj(const struct fl_rows *rows)
+{
+    double sum = 0;
+    for (size_t p = 0; p < rows->prices; p++)
+        if (strcmp(rows->price[p].component, "laser") == 0)
+            sum += rows->price[p].fj * count_of(rows, rows->price[p].unit, rows->price[p].action);
+    return sum;
+}
 
 static double total_of(const struct fl_rows *rows, const char *action)
 {
@@ -425,11 +435,13 @@ static double total_of(const struct fl_rows *rows, const char *action)
     return sum;
 }
 
+#define WALL_PLUG 0.25
+
 static void compare_light(void *context, const struct fl_op_chain *chain)
 {
     const struct charged *charged = context;
     const struct fl_lighting *light = &chain->pool->light;
-    double full = fl_lighting_full_photons(light), photons = charged->level / 256 * full;
+    double full = fl_lighting_full_photons(light, &chain->ask->coding), photons = charged->level / 256 * full;
     if (chain->pool->emitters_apart) {
         struct fl_encoded coded = fl_encode(&chain->ask->coding, &chain->ask->input, &chain->ask->weight);
         double sent = coded.lit / (coded.rows * coded.passes);
@@ -442,6 +454,15 @@ static void compare_light(void *context, const struct fl_op_chain *chain)
     ck_assert_msg(photons >= predicted * (1 - 1e-12) && photons <= predicted + full / 256,
                   "%s: %.9g photons of a full-scale output are charged, %.9g predicted", charged->ask.trace_text,
                   photons, predicted);
+    const struct fl_operand peak = { .mean = 1, .square = 1, .magnitude = 1, .shared = 1, .shared_magnitude = 1 };
+    struct fl_encoded most = fl_encode(&chain->ask->coding, &peak, &peak);
+    const struct fl_sign_need *need = &fl_signs[chain->ask->coding.sign];
+    double passes = fl_db_transmission(chain->pool->loss_db);       /* an oscillator that carries nothing loses nothing */
+    double beams = 1 / passes + (need->beats ? (most.lit - 1) / (need->meets ? passes : 1) : 0);
+    double fj = charged->level / 256 * fl_lighting_full_photons(light, &chain->ask->coding) * beams *
+                fl_photon_energy_fj(chain->pool->wavelength_nm) / (chain->pool->quantum_efficiency * WALL_PLUG);
+    ck_assert_msg(fabs(charged->row_fj / fj - 1) < 1e-9, "%s: %.9g fJ a row are charged, %.9g predicted",
+                  charged->ask.trace_text, charged->row_fj, fj);
 }
 
 START_TEST(light_is_charged_as_predicted)
@@ -450,10 +471,12 @@ START_TEST(light_is_charged_as_predicted)
         "fanlight-trace 1\nmodel kinds\ninput x\nlinear l x -> y m=3 k=700 n=40\n",
         "fanlight-trace 1\nmodel kinds\ninput x\nlinear l x -> y m=3 k=700 n=40 sign=non_negative\n"};
     static const char *const levels[] = {"core.source.level=fixed", "core.source.level=per_operand"};
+    static const char *const encodings[] = {"core.encoding=offset", "core.encoding=dual_rail", "core.encoding=coherent",
+                                            "core.encoding=homodyne", "core.encoding=offset", "core.encoding=dual_rail"};
     const char *set[] = {"core.source.budget=signal", "core.source.error=0.003", "core.slm.extinction=0.02",
-                         levels[_i / 2 % 2], _i / 4 % 2 == 0 ? "core.encoding=offset" : "core.encoding=dual_rail",
-                         "core.source.extinction=0.01",
-                         _i < 8 ? "core.source.emitters=laser" : "core.source.emitters=direct"};
+                         levels[_i / 2 % 2], encodings[_i / 4], "core.source.extinction=0.01",
+                         _i < 16 ? "core.source.emitters=laser" : "core.source.emitters=direct",
+                         "core.source.wall_plug=0.25", "core.source.oscillator=0.37", "core.source.oscillator_loss=0 dB"};
     struct charged charged = {.ask = {.design = "slm_bench", .mapper = "weight_stationary", .set = set,
                                       .sets = sizeof set / sizeof *set, .trace_text = traces[_i % 2]}};
     struct fl_err err = {0};
@@ -463,6 +486,7 @@ START_TEST(light_is_charged_as_predicted)
         ck_abort_msg("%s", fl_err_text(&err));
     fl_result_rows(result, false, &rows);
     charged.level = total_of(&rows, "lit") / total_of(&rows, "passed");
+    charged.row_fj = laser_fj(&rows) / total_of(&rows, "passed");
     ck_assert(fl_chains(&charged.ask, compare_light, &charged, &err));
     fl_rows_free(&rows);
     fanlight_free(result);
@@ -478,7 +502,7 @@ Suite *test_accounting_suite(void)
     tcase_add_test(tcase, static_power_is_no_operator_s);
     tcase_add_test(tcase, setup_of_many_tiles_is_leapt_over);
     tcase_add_test(tcase, the_camera_of_the_bench);
-    tcase_add_loop_test(tcase, light_is_charged_as_predicted, 0, 16);
+    tcase_add_loop_test(tcase, light_is_charged_as_predicted, 0, 24);
     tcase_add_loop_test(tcase, area_and_peak_are_the_design_s, 0, 5);
     tcase_add_loop_test(tcase, no_operand_passes_the_peak_of_light, 0, 3);
     suite_add_tcase(suite, tcase);

@@ -121,7 +121,7 @@ static void check_devices(const struct fl_precision_ask *plain, bool non_negativ
     emitters.emitters_apart = true;
     emitters.photons = 1e12;
     emitters.receiver = (struct fl_receiver){.integration_ps = 1000, .rin_db_per_hz = -100};
-    if (plain->coding.sign != FL_SIGN_COHERENT)
+    if (!fl_signs[plain->coding.sign].phased)
         check(&emitters, non_negative);
 }
 

@@ -9,7 +9,8 @@
  *
  * The laser is on for launched vectors only. Its level is counted in 1/256 of the level
  * that gives a full-scale output its photons, summed over the rows lit. Coherent detection
- * takes light of the same laser past the modulators: the local oscillator.
+ * takes light of the same laser past the modulators: the local oscillator; homodyne units
+ * another beam of it, which the weights dim and which loses on its way what the inputs' does.
  *
  * Two photon budgets. `full_scale`: so many photons for a full-scale output, whatever its
  * length; the price of 1/256 is made of them. `signal`: photons for a wanted error relative
@@ -94,7 +95,7 @@ static void lighting_init(struct source *s)
         fl_lighting_operands(&s->light, none, &s->input[none], &s->weight[none]);
         s->emitted[none] = emitted(s, none);
     }
-    s->full_photons = fl_lighting_full_photons(&s->light);
+    s->full_photons = fl_lighting_full_photons(&s->light, &s->coding);
 }
 
 /* Of 1/256 of a row's full level. */
@@ -107,12 +108,13 @@ static void light_price(struct source *s)
         headroom = 1;
     }
     /* the weights' beam is the laser's; what detectors need is light of both */
-    bool within = fl_pool_streams(pool) || s->light.budget == FL_BUDGET_SENSITIVITY;
-    double oscillator = within ? 0 : full * s->oscillator;
+    bool meets = fl_signs[pool->encoding].meets;
+    bool within = (fl_pool_streams(pool) && !meets) || s->light.budget == FL_BUDGET_SENSITIVITY;
+    double oscillator = within ? 0 : full * s->oscillator, loss_db = meets ? pool->loss_db : 0;
     s->laser_fj = fl_laser_fj_per_row_photons(full, s->wavelength_nm, pool->quantum_efficiency, pool->loss_db,
                                               s->wall_plug, headroom) / LEVELS;
     s->oscillator_fj = fl_laser_fj_per_row_photons(oscillator, s->wavelength_nm, pool->quantum_efficiency,
-                                                   s->oscillator_loss_db, s->wall_plug, headroom) / LEVELS;
+                                                   loss_db + s->oscillator_loss_db, s->wall_plug, headroom) / LEVELS;
 }
 
 static bool source_init(struct unit *u, struct fl_err *err)
@@ -238,10 +240,10 @@ const struct fl_unit_type fl_unit_source = {
         { "common", "", FL_REAL | FL_LIGHTS, AT(light.common), 0, 1, 0.5,
           "statistics common: the shared part of the variance", NULL },
         { "oscillator", "", FL_REAL | FL_LIGHTS, AT(oscillator), 1e-6, 1e6, 1,
-          "encoding coherent: light of the local oscillator "
-          "on an output's detectors, over its signal light at full scale", NULL },
+          "encoding coherent: light of the local oscillator on an output's detectors, over its signal light at full "
+          "scale; homodyne: light of the weights' beam over that of the inputs', both at full level", NULL },
         { "oscillator_loss", "dB", FL_REAL | FL_DIMS, AT(oscillator_loss_db), 0, 100, 0,
-          "its way to the detectors", NULL },
+          "its way to the detectors; homodyne: what it loses beside what the inputs' beam does", NULL },
         { "emitters", "", FL_CHOICE | FL_LIGHTS, AT(emitters), 0, 1, LASER,
           "one laser behind all modulators, which sends full level; or direct: one for each input, which sends what it "
           "wants, with an intensity noise of its own", emitters_names },

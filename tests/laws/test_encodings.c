@@ -12,9 +12,9 @@
 #include "tests/samples.h"
 #include "tests/suites.h"
 
-enum { DIGITAL, ROW, RAILS, COHERENT, BALANCED, INTENSITY, ENCODINGS };
+enum { DIGITAL, ROW, RAILS, COHERENT, BALANCED, INTENSITY, HOMODYNE, ENCODINGS };
 static const char *const names[ENCODINGS] = {"offset", "offset, reference row", "dual_rail", "coherent", "balanced",
-                                             "intensity"};
+                                             "intensity", "homodyne"};
 
 /* ---- the law ---- */
 
@@ -22,7 +22,7 @@ static const char *const names[ENCODINGS] = {"offset", "offset, reference row", 
 struct row { int64_t rows, reference, signed_passes, diodes; };
 static const struct row table[ENCODINGS] = {
     [DIGITAL] = {1, 0, 1, 1}, [ROW] = {1, 1, 1, 1}, [RAILS] = {2, 0, 2, 2}, [COHERENT] = {1, 0, 1, 2},
-    [BALANCED] = {1, 0, 2, 2}, [INTENSITY] = {1, 0, 1, 1}};
+    [BALANCED] = {1, 0, 2, 2}, [INTENSITY] = {1, 0, 1, 1}, [HOMODYNE] = {1, 0, 1, 2}};
 
 static struct fl_machine machine_of(int encoding, const struct fl_pool *like)
 {
@@ -32,6 +32,7 @@ static struct fl_machine machine_of(int encoding, const struct fl_pool *like)
     machine.pool[0].rows = like->rows * table[encoding].rows + table[encoding].reference;
     machine.pool[0].encoding = encoding == RAILS       ? FL_SIGN_DUAL_RAIL
                                : encoding == COHERENT  ? FL_SIGN_COHERENT
+                               : encoding == HOMODYNE  ? FL_SIGN_HOMODYNE
                                : encoding == INTENSITY ? FL_SIGN_INTENSITY
                                : encoding == BALANCED  ? FL_SIGN_BALANCED : FL_SIGN_OFFSET;
     machine.pool[0].reference = encoding == ROW ? FL_REFERENCE_ROW : FL_REFERENCE_DIGITAL;
@@ -165,6 +166,8 @@ static const struct by_hand {
     {RAILS, true, 16, 800, 360, 720, 960, 960, 360 + 240},
     {COHERENT, false, 8, 800, 360, 720, 480, 480, 360 + 240},
     {COHERENT, true, 8, 800, 360, 720, 480, 480, 360 + 240},
+    {HOMODYNE, false, 8, 800, 360, 720, 480, 480, 360 + 240},
+    {HOMODYNE, true, 8, 800, 360, 720, 480, 480, 360 + 240},
     {BALANCED, false, 8, 1600, 720, 1440, 960, 480, 720 + 240},
     {BALANCED, true, 8, 800, 360, 720, 480, 480, 360 + 240},
 };
@@ -172,7 +175,8 @@ static const struct by_hand {
 START_TEST(a_small_product_is_counted_as_by_hand)
 {
     const struct by_hand *want = &by_hand[_i];
-    static const char *const encoding[ENCODINGS] = {"offset", "offset", "dual_rail", "coherent", "balanced"};
+    static const char *const encoding[ENCODINGS] = {"offset", "offset", "dual_rail", "coherent", "balanced", "intensity",
+                                                      "homodyne"};
     struct fl_arena arena = {0};
     const char *const set[] = {
         "core[0].cores=1", "core[0].shared_input=false", "core[1].cores=0",
@@ -196,7 +200,7 @@ START_TEST(a_small_product_is_counted_as_by_hand)
     SAME("slm", "loaded", want->pixels);
     SAME("accumulator", "added", want->added);
     SAME("source", "lit", 256 * want->lit);
-    SAME("source", "beaten", want->encoding == COHERENT ? 256 * want->lit : 0);
+    SAME("source", "beaten", want->encoding == COHERENT || want->encoding == HOMODYNE ? 256 * want->lit : 0);
     unmake(&made);
     fl_arena_free(&arena);
 }

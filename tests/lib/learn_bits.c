@@ -80,6 +80,8 @@ int main(void)
     train(&text, &pass, parameters, count);
     for (int sign = FL_SIGN_OFFSET; sign <= FL_SIGN_COHERENT; sign++)
         shine(&text, &pass, parameters, sign);
+    for (int sign = FL_SIGN_HOMODYNE; sign < FL_SIGNS; sign++)
+        shine(&text, &pass, parameters, sign);
     fl_pass_free(&pass);
     free(parameters);
     fl_text_free(&text);
