@@ -396,15 +396,24 @@ static void lists_free(struct fl_overlap *o)
     fl_free(o->handover);
 }
 
+/* Do engines have memories of their own, and none shared? Then operators go side by side in one piece, of parts of a batch
+ * or where nothing orders them, and what that takes is the longest path: every engine does one after another. */
+static bool is_apart(const struct fl_overlap *o) { return o->machine->sram_bits == 0; }
+
+/* Streams of engines, the main one and those of moves apart. */
+static int32_t engines_of(const struct fl_overlap *o) { return o->streams - 3; }
+
 /* Cuts and orders; false if nothing is cut so, or no order exists. */
 static bool way_try(struct fl_overlap *o, struct fl_plan *plan, const struct way *way, double *ps)
 {
     o->held = fl_arena_array(o->arena, o->trace->tensors + 1, sizeof *o->held);
     o->free_bits = fl_arena_array(o->arena, o->trace->blocks, sizeof *o->free_bits);
     o->order = fl_arena_array(o->arena, o->trace->blocks, sizeof *o->order);
-    if (!tasks_make(o, plan, way))
+    if (!tasks_make(o, plan, way) && !is_apart(o))
         return false;
     streams_find(o);
+    if (is_apart(o) && engines_of(o) < 2)
+        return false;
     bool ok = fl_held_find(o);
     times_find(o);
     fl_flow_find(o);
@@ -414,14 +423,16 @@ static bool way_try(struct fl_overlap *o, struct fl_plan *plan, const struct way
         ok = fl_order_find(o, b, &o->order[b]) && fl_slots_fit(o, b);
         *ps += (double)o->order[b].ps * (double)o->trace->block[b].repeat;
     }
+    if (ok && is_apart(o))
+        *ps = fl_path_find(o);
     return ok && !o->bad;
 }
 
-/* A step that updates parameters goes one operator after another: an update loads and stores by turns, and where
- * weights stay, it writes them anew once nobody uses them. */
-static bool updates(const struct fl_plan *plan)
+/* A step that updates parameters of a chip goes one operator after another: an update loads and stores by turns, and
+ * where weights stay, it writes them anew once nobody uses them. */
+static bool updates(const struct fl_plan *plan, const struct fl_machine *machine)
 {
-    for (size_t i = 0; i < plan->ops; i++)
+    for (size_t i = 0; i < plan->ops && machine->sram_bits > 0; i++)
         if (plan->op[i].op->type->form == FL_UPDATE)
             return true;
     return false;
@@ -433,9 +444,10 @@ bool fl_overlap_make(struct fl_plan *plan, const struct fl_trace *trace, const s
     struct fl_arena arena[2] = {{0}};    /* of the best way so far, and of the one that is tried */
     int trying = 0;
     double least = plan->bound_ps, ps = 0;          /* drained */
-    if (updates(plan))
+    size_t tried = choice->whole.sram_bits == 0 ? 1 : sizeof ways / sizeof *ways;
+    if (updates(plan, &choice->whole))
         return false;
-    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+    for (size_t i = 0; i < tried; i++) {
         struct fl_overlap o = {.trace = trace, .machine = &choice->whole, .choice = choice, .arena = &arena[trying]};
         bool better = way_try(&o, plan, &ways[i], &ps) && ps < least && o.waits + 3 * o.tasks <= FL_TOKENS;
         lists_free(better ? &best : &o);
