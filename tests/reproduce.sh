@@ -143,7 +143,7 @@ bad_law() { # TEXT, then a sed script on laws.cfg
     sed "$2" laws.cfg >bad.cfg
     expect 1 "$1" "$f" reproduce ./bad.cfg --db mine.db --quiet
 }
-bad_law 'no "homodyne"; there are offset, dual_rail, coherent' 's/"coherent"/"homodyne"/'
+bad_law 'no "heterodyne"; there are offset, dual_rail, coherent' 's/"coherent"/"heterodyne"/'
 bad_law 'lengths: two that differ' 's/(16, 64, 256)/(16, 16)/'
 bad_law 'a length is a whole number' 's/(16, 64, 256)/(16, 2.5)/'
 bad_law 'samples: a whole number from 20 to 1000000 is wanted' 's/samples = 200/samples = 2/'
