@@ -31,7 +31,7 @@ static void operators_sort(struct fl_result *result, struct fl_phase_result *pha
     int32_t *slot = fl_calloc(phase->ledger.occurrences + 1, sizeof *slot);
     struct fl_place_in_trace place = {0};
     for (size_t n = 0; n < phase->ledger.occurrences && fl_trace_walk(&result->trace, &place); n++, place.op++)
-        slot[n] = (int32_t)((place.plan_op + place.op) % FL_SLOTS);
+        slot[n] = result->plan.op[place.plan_op + place.op].slot;
     fl_ledger_sort(&phase->ledger, slot);
     fl_free(slot);
 }

@@ -364,6 +364,31 @@ static size_t uses_of(const struct fl_overlap *o, const struct fl_op *op, struct
     return uses;
 }
 
+/* Of engines apart, the one stream on which a tensor is written, and written or read; 0: there is none, or several. */
+struct alone { int32_t *written, *used; };
+enum { NOBODY = -1, SEVERAL = 0 };
+
+static void alone_note(int32_t *stream, int32_t own)
+{
+    *stream = *stream == NOBODY || *stream == own ? own : SEVERAL;
+}
+
+static struct alone alone_find(struct fl_overlap *o)
+{
+    struct alone alone = {fl_arena_array(o->arena, o->trace->tensors + 1, sizeof *alone.written),
+                          fl_arena_array(o->arena, o->trace->tensors + 1, sizeof *alone.used)};
+    for (size_t t = 0; t < o->trace->tensors; t++)
+        alone.written[t] = alone.used[t] = o->apart ? NOBODY : SEVERAL;
+    for (size_t i = 0; i < o->tasks && o->apart; i++) {
+        const struct fl_task *t = &o->task[i];
+        alone_note(&alone.written[t->op->writes.tensor], t->stream[FL_PART_WORK]);
+        alone_note(&alone.used[t->op->writes.tensor], t->stream[FL_PART_WORK]);
+        for (size_t r = 0; r < t->op->operands; r++)
+            alone_note(&alone.used[t->op->reads[r].tensor], t->stream[FL_PART_WORK]);
+    }
+    return alone;
+}
+
 /* Takes and gives of each part of a task, once lists have come to rest. */
 static void links_find(struct fl_overlap *o)
 {
@@ -391,16 +416,20 @@ static void links_find(struct fl_overlap *o)
 void fl_flow_find(struct fl_overlap *o)
 {
     struct use use[8];
+    const struct alone alone = alone_find(o);
     for (size_t i = 0; i < o->tasks; i++) {
         size_t uses = uses_of(o, o->task[i].op, use), from, end;
         bool carried;
         parts_join(o, i, FL_PART_FETCH, FL_PART_WORK);
         parts_join(o, i, FL_PART_WORK, FL_PART_WRITE);
         for (size_t u = 0; u < uses; u++) {
-            if (writers_beside(o, i, &use[u], &from, &end, &carried))
-                read_from_beside(o, i, &use[u], from, end, carried);
-            else
-                read_from_before(o, i, &use[u]);
+            int32_t own = o->task[i].stream[FL_PART_WORK], tensor = use[u].tensor;
+            if (own > 0 && alone.used[tensor] == own)
+                continue;               /* an engine does one after another */
+            if (own == 0 || alone.written[tensor] != own)
+                (writers_beside(o, i, &use[u], &from, &end, &carried)
+                     ? read_from_beside(o, i, &use[u], from, end, carried)
+                     : read_from_before(o, i, &use[u]));
             room_from_beside(o, i, &use[u]);
             room_from_before(o, i, &use[u]);
         }

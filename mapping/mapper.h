@@ -217,6 +217,7 @@ struct fl_plan_op {                     /* one per operator of each block, in tr
                                            has room, 0: it goes by way of DRAM; bits of the largest. 0 units: it
                                            drains */
     int64_t spill_load_bits, spill_store_bits;  /* activations that did not fit in SRAM, to and from DRAM */
+    int32_t slot;                       /* side by side with others: of those in flight */
     int64_t core_first;                 /* the first of its cores; in place: of the first occurrence */
     int64_t core_step;                  /* in place: from one repetition's cores to the next's; 0: all share them */
     int64_t held_first, held_cores;     /* the cores that hold its weights, those of groups that it leaves out, too */

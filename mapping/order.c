@@ -181,8 +181,20 @@ static void given_make(struct schedule *s, struct fl_arena *arena)
     }
 }
 
+/* Whole operators, as they stand. */
+static bool order_plain(struct fl_overlap *o, size_t block, struct fl_order *order)
+{
+    *order = (struct fl_order){.turns = o->first[block + 1] - o->first[block]};
+    order->turn = fl_arena_array(o->arena, order->turns + 1, sizeof *order->turn);
+    for (size_t i = 0; i < order->turns; i++)
+        order->turn[i] = (struct fl_turn){.task = o->first[block] + i, .part = FL_PART_WORK};
+    return true;
+}
+
 bool fl_order_find(struct fl_overlap *o, size_t block, struct fl_order *order)
 {
+    if (o->apart)
+        return order_plain(o, block, order);
     struct fl_arena arena = {0};
     struct schedule s = {.o = o, .block = block};
     size_t parts = (o->first[block + 1] - o->first[block]) * FL_PARTS, wanted = 0;

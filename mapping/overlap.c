@@ -331,6 +331,7 @@ static void ops_note(struct fl_overlap *o)
         p->room = o->held[t->op->writes.tensor].gave_way ? 0 : o->held[t->op->writes.tensor].room;
         p->unit_bits = o->held[t->op->writes.tensor].unit_bits;
         p->own = t->own;
+        p->slot = t->slot;
         p->spill_load_bits = p->spill_store_bits = 0;
         for (int64_t n = 0; n < t->pieces; n++) {
             p->spill_load_bits += t->bits[FL_PART_FETCH][n];
@@ -398,7 +399,7 @@ static void lists_free(struct fl_overlap *o)
 
 /* Do engines have memories of their own, and none shared? Then operators go side by side in one piece, of parts of a batch
  * or where nothing orders them, and what that takes is the longest path: every engine does one after another. */
-static bool is_apart(const struct fl_overlap *o) { return o->machine->sram_bits == 0; }
+static bool is_apart(const struct fl_machine *machine) { return machine->sram_bits == 0; }
 
 /* Streams of engines, the main one and those of moves apart. */
 static int32_t engines_of(const struct fl_overlap *o) { return o->streams - 3; }
@@ -409,11 +410,14 @@ static bool way_try(struct fl_overlap *o, struct fl_plan *plan, const struct way
     o->held = fl_arena_array(o->arena, o->trace->tensors + 1, sizeof *o->held);
     o->free_bits = fl_arena_array(o->arena, o->trace->blocks, sizeof *o->free_bits);
     o->order = fl_arena_array(o->arena, o->trace->blocks, sizeof *o->order);
-    if (!tasks_make(o, plan, way) && !is_apart(o))
+    o->apart = is_apart(o->machine);
+    if (!tasks_make(o, plan, way) && !o->apart)
         return false;
     streams_find(o);
-    if (is_apart(o) && engines_of(o) < 2)
+    if (o->apart && engines_of(o) < 2)
         return false;
+    if (o->apart)
+        fl_slots_deal(o);
     bool ok = fl_held_find(o);
     times_find(o);
     fl_flow_find(o);
@@ -423,7 +427,7 @@ static bool way_try(struct fl_overlap *o, struct fl_plan *plan, const struct way
         ok = fl_order_find(o, b, &o->order[b]) && fl_slots_fit(o, b);
         *ps += (double)o->order[b].ps * (double)o->trace->block[b].repeat;
     }
-    if (ok && is_apart(o))
+    if (ok && o->apart)
         *ps = fl_path_find(o);
     return ok && !o->bad;
 }
@@ -432,7 +436,7 @@ static bool way_try(struct fl_overlap *o, struct fl_plan *plan, const struct way
  * where weights stay, it writes them anew once nobody uses them. */
 static bool updates(const struct fl_plan *plan, const struct fl_machine *machine)
 {
-    for (size_t i = 0; i < plan->ops && machine->sram_bits > 0; i++)
+    for (size_t i = 0; i < plan->ops && !is_apart(machine); i++)
         if (plan->op[i].op->type->form == FL_UPDATE)
             return true;
     return false;
@@ -444,7 +448,7 @@ bool fl_overlap_make(struct fl_plan *plan, const struct fl_trace *trace, const s
     struct fl_arena arena[2] = {{0}};    /* of the best way so far, and of the one that is tried */
     int trying = 0;
     double least = plan->bound_ps, ps = 0;          /* drained */
-    size_t tried = choice->whole.sram_bits == 0 ? 1 : sizeof ways / sizeof *ways;
+    size_t tried = is_apart(&choice->whole) ? 1 : sizeof ways / sizeof *ways;
     if (updates(plan, &choice->whole))
         return false;
     for (size_t i = 0; i < tried; i++) {

@@ -147,6 +147,8 @@ struct fl_overlap {
     struct fl_handover *handover;
     size_t waits, gives, takes, relays, handovers, wait_room, give_room, take_room, relay_room, handover_room;
     struct fl_order *order;             /* of each block of the trace */
+    bool apart;                         /* engines have memories of their own, and no other: each does whole operators in
+                                           the order of the trace, and waits for other engines alone */
     const char **stream;                /* names; the first is the main one */
     int32_t streams, loads, stores;
     bool bad;                           /* a count overflowed */
@@ -167,6 +169,8 @@ double fl_path_find(struct fl_overlap *o);
 
 /* ---- slots ---- */
 
+/* Of engines apart: each stream has slots of its own. Sets those of tasks. */
+void fl_slots_deal(struct fl_overlap *o);
 /* Does a task stand in a stream's text? */
 bool fl_task_on(const struct fl_overlap *o, const struct fl_task *t, int32_t stream);
 /* Who has a slot of operators in flight after whom: fills handovers. */

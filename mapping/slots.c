@@ -2,7 +2,8 @@
  *
  * Tasks have slots in turn. Of two of one slot the earlier one in the one order goes first, so that waiting for it
  * never stands still: it is of an earlier block of the trace, or all its pieces come before (fl_slots_fit). In a block
- * that repeats, the first waits for the last one of the layer before.
+ * that repeats, the first waits for the last one of the layer before. Engines apart do whole operators in their order: each
+ * has slots of its own, and a token for each of them, which an operator takes and gives back.
  */
 #include "mapping/overlap.h"
 
@@ -12,6 +13,31 @@ bool fl_task_on(const struct fl_overlap *o, const struct fl_task *t, int32_t str
     for (int part = 0; part < FL_PARTS; part++)
         on |= t->stream[part] == stream;
     return on;
+}
+
+void fl_slots_deal(struct fl_overlap *o)
+{
+    int32_t *dealt = fl_arena_array(o->arena, (size_t)o->streams, sizeof *dealt), each = FL_SLOTS / o->streams;
+    for (size_t i = 0; i < o->tasks; i++) {
+        int32_t stream = o->task[i].stream[FL_PART_WORK];
+        o->task[i].slot = stream * each + dealt[stream]++ % each;
+    }
+}
+
+static void slots_apart(struct fl_overlap *o)
+{
+    int32_t token[FL_SLOTS];
+    for (int s = 0; s < FL_SLOTS; s++)
+        token[s] = -1;
+    for (size_t i = 0; i < o->tasks; i++) {
+        int32_t slot = o->task[i].slot, stream = o->task[i].stream[FL_PART_WORK];
+        if (token[slot] < 0) {
+            token[slot] = fl_wait_add(o, fl_arena_format(o->arena, "a slot of %s", o->stream[stream]), 1, 1);
+            o->wait[token[slot]].slot = slot;
+        }
+        o->handover = fl_grow(o->handover, &o->handover_room, o->handovers, sizeof *o->handover);
+        o->handover[o->handovers++] = (struct fl_handover){token[slot], i, i, stream, stream, 1, false};
+    }
 }
 
 /* The next task of the slot; `tasks` if there is none. */
@@ -49,6 +75,10 @@ static void handed_on(struct fl_overlap *o, size_t from, size_t to, int64_t init
 
 void fl_slots_find(struct fl_overlap *o)
 {
+    if (o->apart) {
+        slots_apart(o);
+        return;
+    }
     for (size_t i = 0; i < o->tasks; i++) {
         size_t next = next_of(o, i), first = first_of(o, i);
         bool last = next == o->tasks || o->task[next].block != o->task[i].block;
@@ -62,7 +92,7 @@ void fl_slots_find(struct fl_overlap *o)
 bool fl_slots_fit(const struct fl_overlap *o, size_t block)
 {
     const struct fl_order *order = &o->order[block];
-    if (o->first[block + 1] - o->first[block] <= FL_SLOTS)
+    if (o->apart || o->first[block + 1] - o->first[block] <= FL_SLOTS)
         return true;                    /* each has one of its own */
     for (size_t behind = 0; behind < order->turns; behind++)
         for (size_t ahead = 0; ahead < behind; ahead++) {
