@@ -1,6 +1,7 @@
 /* cmd_learn.c - fanlight learn: networks trained by backpropagation, by random feedback, and by less. */
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "cli/cli.h"
@@ -66,6 +67,8 @@ static enum cli_status learn_run(struct cli *cli)
     for (size_t i = 0; i < methods; i++)
         ask.method[place_of(method[i], fl_method_names)] = true;
     ask.method[FL_METHOD_BP] |= methods == 0;
+    ask.only = cli_flag(cli, "only");
+    ask.checkpoint = cli_text(cli, "checkpoint");
     const struct fl_request design = cli_machine(cli);
     ask.design = design.design != NULL ? &design : NULL;
     if (ask.design == NULL && (design.sets > 0 || cli_text(cli, "photons-per-mac") != NULL)) {
@@ -82,8 +85,13 @@ static enum cli_status learn_run(struct cli *cli)
         return CLI_FAULT;
     }
     const char *path = cli_text(cli, "output");
+    if (path != NULL && ask.checkpoint != NULL && strcmp(path, ask.checkpoint) == 0) {
+        fl_fail(&cli->err, "--checkpoint", "%s is where the network goes; name another file", path);
+        return CLI_FAULT;
+    }
     struct cli_file file;
     bool numbers = cli_real(cli, "noise", 0, 100, &ask.noise);
+    numbers = cli_real(cli, "decay", 0, 100, &ask.decay) && numbers;
     numbers = cli_real(cli, "photons-per-mac", 1e-9, 1e12, &ask.photons_per_mac) && numbers;
     numbers = cli_real(cli, "opu-photons-per-mac", 1e-9, 1e12, &ask.opu_photons_per_mac) && numbers;
     if (!numbers || (path != NULL && !cli_file_make(cli, &file, path)))
@@ -94,6 +102,8 @@ static enum cli_status learn_run(struct cli *cli)
         ok = cli_file_done(cli, &file);
     else if (path != NULL)
         cli_file_drop(&file);
+    if (ok && ask.checkpoint != NULL)
+        remove(ask.checkpoint);         /* the network is safe now */
     if (ok)
         cli_table_write(&rows.table, rows.format, stdout);
     fl_table_free(&rows.table);
@@ -106,6 +116,12 @@ static const struct cli_option own[] = {
     {.name = "method", .value = "METHOD", .choices = fl_method_names, .many = true,
      .meaning = "bp (preset), dfa, dfa_ternary, two_pass, elm or last_layer, which is always among them; may be "
                 "repeated"},
+    {.name = "only", .meaning = "leave out the row of the last layer alone: the network is wanted, not a table"},
+    {.name = "checkpoint", .value = "FILE",
+     .meaning = "characters: keep the training of the first method here every 50 steps, and go on from there if the "
+                "file is there; removed at the end"},
+    {.name = "decay", .value = "X",
+     .meaning = "characters: weights shrink by X times the rate in every step, AdamW's way (preset 0)"},
     {.name = "seed", .value = "N", .most = INT64_MAX, .meaning = "of weights, batches, projections (preset 1)"},
     {.name = "noise", .value = "X", .meaning = "of a projection over its rms, as a camera adds it (preset 0)"},
     {.name = "opu", .value = "NAME|FILE.cfg",

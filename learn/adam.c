@@ -55,6 +55,7 @@ void fl_adam_step(struct fl_adam *adam, size_t count, float *gradient, float *pa
         gradient[i] = 0;
         adam->mean[i] = b1 * adam->mean[i] + (1 - b1) * g;
         adam->square[i] = b2 * adam->square[i] + (1 - b2) * g * g;
-        parameters[i] = keep * parameters[i] - step * adam->mean[i] / (sqrtf(adam->square[i] / whole) + 1e-8F);
+        float kept = adam->decays == NULL || adam->decays[i] != 0 ? keep : 1;
+        parameters[i] = kept * parameters[i] - step * adam->mean[i] / (sqrtf(adam->square[i] / whole) + 1e-8F);
     }
 }

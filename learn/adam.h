@@ -11,6 +11,7 @@
 struct fl_adam {
     double rate, beta1, beta2;
     double decay;                       /* of the parameters, per step, times the rate */
+    const unsigned char *decays;        /* which of them: count bytes, 0 or 1; NULL: all */
     double longest;                     /* of the whole gradient; 0: any */
     int warmup, steps;                  /* the rate rises over so many of all steps; steps 0: constant */
     int step;                           /* done so far */

@@ -5,12 +5,15 @@
 
 #include "base/guard.h"
 #include "learn/adam.h"
+#include "learn/bytes.h"
+#include "learn/checkpoint.h"
 #include "learn/curve.h"
 #include "learn/draw.h"
 #include "learn/evaluate.h"
 #include "learn/rows.h"
 
-enum { TOLD_EVERY = 50, CALIBRATED_EVERY = 50, CALIBRATION = 8 };
+/* A machine is calibrated when a state is kept, so that its ranges need not be. */
+enum { TOLD_EVERY = 50, CALIBRATED_EVERY = 50, KEPT_EVERY = CALIBRATED_EVERY, CALIBRATION = 8 };
 static const double log_brightest = 4.605170185988092, ramp = 0.6;     /* ln 100; the part in which light falls */
 
 struct trainer {
@@ -74,23 +77,60 @@ void fl_characters_start(const struct fl_characters_ask *ask, struct fl_net *net
     fl_transformer_start(&ask->shape, fl_draw_key(ask->seed, 1), net->parameters);
 }
 
-void fl_characters_train(const struct fl_characters_ask *ask, const struct fl_data *data, struct fl_net *net)
+/* The training as its file keeps it. */
+static struct fl_checkpoint state_of(const struct trainer *t)
+{
+    const struct fl_text *text = &t->data->text;
+    return (struct fl_checkpoint){
+        .path = t->ask->checkpoint, .recipe = t->ask->recipe, .text = fl_bytes_hash(text->train, 2 * text->trains),
+        .step = t->adam.step, .steps = t->ask->steps, .uses = t->ask->feedback != NULL ? t->ask->feedback->uses : 0,
+        .count = t->net->count, .parameters = t->net->parameters, .mean = t->adam.mean, .square = t->adam.square};
+}
+
+static bool run_steps(struct trainer *t, struct fl_err *err)
+{
+    const struct fl_characters_ask *ask = t->ask;
+    struct fl_checkpoint state = {.path = ask->checkpoint};
+    if (ask->checkpoint != NULL) {
+        state = state_of(t);
+        if (!fl_checkpoint_read(&state, err))
+            return false;
+        t->adam.step = state.step;
+        if (ask->feedback != NULL)
+            ask->feedback->uses = state.uses;
+    }
+    for (int i = t->adam.step; i < ask->steps; i++) {
+        double loss = step(t, i);
+        if (ask->progress != NULL && (i % TOLD_EVERY == 0 || i == ask->steps - 1))
+            ask->progress(ask->context, i, loss);
+        state.step = i + 1;
+        state.uses = ask->feedback != NULL ? ask->feedback->uses : 0;
+        if (state.path != NULL && (state.step % KEPT_EVERY == 0 || state.step == ask->steps) &&
+            !fl_checkpoint_write(&state, err))
+            return false;
+    }
+    return true;
+}
+
+bool fl_characters_train(const struct fl_characters_ask *ask, const struct fl_data *data, struct fl_net *net,
+                         struct fl_err *err)
 {
     float *room = fl_calloc(3 * net->count, sizeof *room);
+    unsigned char *decays = fl_calloc(net->count, 1);
     struct trainer t = {
         .ask = ask, .data = data, .net = net, .pass = fl_pass_make(&ask->shape, (size_t)ask->batch, true),
         .adam = {.rate = ask->rate, .beta1 = 0.9, .beta2 = 0.99, .longest = 1, .warmup = 1 + ask->steps / 15,
-                 .steps = ask->steps, .mean = room, .square = room + net->count},
+                 .decay = ask->decay, .decays = decays, .steps = ask->steps, .mean = room,
+                 .square = room + net->count},
         .gradient = room + 2 * net->count};
     t.feedback = (struct fl_feedback){project, &t, ask->head_only};
     t.symbols = fl_calloc(2 * t.pass.tokens, sizeof *t.symbols);
     t.next = t.symbols + t.pass.tokens;
-    for (int i = 0; i < ask->steps; i++) {
-        double loss = step(&t, i);
-        if (ask->progress != NULL && (i % TOLD_EVERY == 0 || i == ask->steps - 1))
-            ask->progress(ask->context, i, loss);
-    }
+    fl_transformer_factors(&ask->shape, decays);
+    bool ok = run_steps(&t, err);
     fl_free(t.symbols);
+    fl_free(decays);
     fl_free(room);
     fl_pass_free(&t.pass);
+    return ok;
 }

@@ -15,15 +15,22 @@ struct fl_characters_ask {
     uint64_t seed;
     int steps, batch;                   /* batch: windows of a step */
     double rate;                        /* the largest of Adam */
+    double decay;                       /* of weights, tables and places in a step, times the rate (learn/adam.h);
+                                           biases and norms do not decay */
     struct fl_light_machine *machine;   /* NULL: exact */
     struct fl_projection *feedback;     /* direct feedback alignment, a block; NULL: backpropagation */
     bool head_only;                     /* the rest stays as it started */
+    const char *checkpoint, *recipe;    /* file that keeps the state every 50 steps, and what it is told to be of
+                                           (learn/checkpoint.h); NULL: none. Not with an OPU, whose range is not kept */
     /* Told the loss of a step (mean nats a symbol) now and then; NULL: nobody. */
     void (*progress)(void *context, int step, double loss);
     void *context;
 };
-/* A network of ask->shape at its random start; net's arena gets its parameters. Then training. */
+/* A network of ask->shape at its random start; net's arena gets its parameters. */
 void fl_characters_start(const struct fl_characters_ask *ask, struct fl_net *net);
-void fl_characters_train(const struct fl_characters_ask *ask, const struct fl_data *data, struct fl_net *net);
+/* Training from there, or from where the checkpoint is: the result has the same bits. Faults are those of the
+ * checkpoint; without one there are none. The file stays when training is done. */
+bool fl_characters_train(const struct fl_characters_ask *ask, const struct fl_data *data, struct fl_net *net,
+                         struct fl_err *err);
 
 #endif

@@ -23,7 +23,7 @@ static int preset(int given, int otherwise)
 
 static bool wanted(const struct fl_learn_ask *ask, int method)
 {
-    return ask->method[method] || method == FL_METHOD_LAST_LAYER;
+    return ask->method[method] || (method == FL_METHOD_LAST_LAYER && !ask->only);
 }
 
 /* ---- characters ---- */
@@ -71,6 +71,8 @@ static const char *recipe_of(const struct fl_learn_ask *ask, struct fl_net *net,
     else
         recipe = fl_arena_format(arena, "%s --width %zu", recipe, net->layered.width[1]);
     recipe = fl_arena_format(arena, "%s --steps %d --seed %" PRIu64, recipe, steps, ask->seed);
+    if (ask->decay > 0)
+        recipe = fl_arena_format(arena, "%s --decay %.17g", recipe, ask->decay);
     if (ask->noise > 0)
         recipe = fl_arena_format(arena, "%s --noise %.17g", recipe, ask->noise);
     recipe = machine_of(arena, recipe, "", ask->design, ask->photons_per_mac);
@@ -83,15 +85,16 @@ static bool projects(int method)
     return method == FL_METHOD_DFA || method == FL_METHOD_DFA_TERNARY || method == FL_METHOD_TWO_PASS;
 }
 
-/* Trains by one method, tests, and writes the network to `out` unless NULL. */
+/* Trains by one method and tests. The first has the checkpoint, and its network is what is written. */
 static bool learn_characters(const struct fl_learn_ask *ask, const struct fl_data *data, int method,
-                             struct counter *counter, FILE *out, struct fl_learn_row *row, struct fl_err *err)
+                             struct counter *counter, bool first, struct fl_learn_row *row, struct fl_err *err)
 {
     struct fl_net net = {.name = "trained", .text = ask->text != NULL ? ask->text : "wordnet"};
     struct fl_projection feedback = {.key = fl_draw_key(ask->seed, 3), .ternary = method == FL_METHOD_DFA_TERNARY,
                                      .threshold = 0.5, .noise = ask->noise};
     struct fl_characters_ask train = {
         .shape = shape_of(ask), .seed = ask->seed, .steps = preset(ask->steps, 1500), .batch = BATCH,
+        .decay = ask->decay, .checkpoint = first ? ask->checkpoint : NULL,
         .feedback = method == FL_METHOD_DFA || method == FL_METHOD_DFA_TERNARY ? &feedback : NULL,
         .head_only = method == FL_METHOD_LAST_LAYER,
         .progress = ask->progress != NULL ? count_step : NULL, .context = counter};
@@ -107,11 +110,13 @@ static bool learn_characters(const struct fl_learn_ask *ask, const struct fl_dat
     ok = ok && (ask->design == NULL || fl_light_machine_make(&machine, ask->design, &light, &net, data, err));
     if (ok) {
         train.machine = ask->design != NULL ? &machine : NULL;
-        fl_characters_train(&train, data, &net);
+        train.recipe = net.recipe = recipe_of(ask, &net, method, train.steps);
+        ok = fl_characters_train(&train, data, &net, err);
+    }
+    if (ok) {
         fl_net_round(&net);
         row->perplexity = exp(fl_evaluate(&net, data, NULL, 0, TEST_WINDOWS, 1).loss);
-        net.recipe = recipe_of(ask, &net, method, train.steps);
-        ok = out == NULL || fl_net_write(&net, out, err);
+        ok = !first || ask->out == NULL || fl_net_write(&net, ask->out, err);
     }
     fl_light_machine_free(&machine);
     fl_opu_free(&opu);
@@ -125,8 +130,7 @@ static bool characters(const struct fl_learn_ask *ask, void (*tell)(void *, cons
     struct fl_data data = {.tests = 0};
     struct fl_transformer shape = shape_of(ask);
     struct counter counter = {.ask = ask};
-    FILE *out = ask->out;
-    bool ok = true;
+    bool ok = true, first = true;
     for (int method = 0; method < FL_METHODS; method++) {
         counter.all += wanted(ask, method) ? preset(ask->steps, 1500) : 0;
         if (ask->method[method] && (method == FL_METHOD_TWO_PASS || method == FL_METHOD_ELM))
@@ -141,9 +145,9 @@ static bool characters(const struct fl_learn_ask *ask, void (*tell)(void *, cons
         if (!wanted(ask, method))
             continue;
         struct fl_learn_row row = {"characters", fl_method_names[method], ask->seed, 0, NAN, NAN};
-        ok = learn_characters(ask, &data, method, &counter, out, &row, err);
+        ok = learn_characters(ask, &data, method, &counter, first, &row, err);
         counter.before += preset(ask->steps, 1500);
-        out = NULL;
+        first = false;
         if (ok)
             tell(context, &row);
     }
@@ -209,5 +213,10 @@ bool fl_learn(const struct fl_learn_ask *ask, void (*tell)(void *context, const 
         return fl_fail(err, "--opu", "no method projects an error: name --method dfa, dfa_ternary or two_pass");
     if (ask->design != NULL && ask->task != FL_TASK_CHARACTERS)
         return fl_fail(err, "--design", "only networks for characters are trained on a design");
+    if ((ask->decay > 0 || ask->checkpoint != NULL) && ask->task != FL_TASK_CHARACTERS)
+        return fl_fail(err, ask->decay > 0 ? "--decay" : "--checkpoint", "is for characters; the others are learnt in "
+                       "seconds, without");
+    if (ask->checkpoint != NULL && ask->opu != NULL)
+        return fl_fail(err, "--checkpoint", "what an OPU has seen is not kept; leave --checkpoint or --opu out");
     return ask->task == FL_TASK_CHARACTERS ? characters(ask, tell, context, err) : classes(ask, tell, context, err);
 }

@@ -16,8 +16,10 @@
 /* Zeroes are presets of the task. */
 struct fl_learn_ask {
     enum fl_task task;
-    bool method[FL_METHODS];            /* which; the last layer is always among them */
+    bool method[FL_METHODS];            /* which; the last layer is always among them, */
+    bool only;                          /* but for this: the network is wanted, and no table of learning */
     uint64_t seed;
+    double decay;                       /* characters: of weights, learn/characters.h */
     double noise;                       /* of projections (dfa, dfa_ternary, two_pass) and features (elm) */
     int width, layers, context;         /* characters: of the network; width of the hidden layers of the others */
     int steps;                          /* characters: of 24 windows; else over all rows */
@@ -26,6 +28,8 @@ struct fl_learn_ask {
     double photons_per_mac;             /* with it: learn/machine.h; 0: as the design has it */
     const struct fl_request *opu;       /* dfa, dfa_ternary, two_pass: projections go through its light; NULL: exact */
     double opu_photons_per_mac;         /* of it: learn/opu.h */
+    const char *checkpoint;             /* characters: file that keeps the first method's training as it goes; stays
+                                           when all is done. NULL: none */
     FILE *out;                          /* the network of the first method goes here; NULL: nowhere */
     void (*progress)(void *context, int64_t done, int64_t all);
     void *progress_context;

@@ -11,6 +11,7 @@
 #include "base/nearest.h"
 #include "base/shelf.h"
 #include "base/whole.h"
+#include "learn/bytes.h"
 
 enum { BLOCK = 256, LEVELS = 32767 };
 
@@ -61,29 +62,6 @@ static size_t bytes_for(size_t count)
     return 2 * count + 4 * ((count + BLOCK - 1) / BLOCK);
 }
 
-static uint64_t hash_of(const unsigned char *bytes, size_t count)
-{
-    uint64_t hash = 0xcbf29ce484222325u;
-    for (size_t i = 0; i < count; i++)
-        hash = (hash ^ bytes[i]) * 0x100000001b3u;
-    return hash;
-}
-
-static unsigned char *put(unsigned char *to, uint32_t value, int bytes)
-{
-    for (int i = 0; i < bytes; i++)
-        *to++ = (unsigned char)(value >> (8 * i));
-    return to;
-}
-
-static uint32_t get(const unsigned char **from, int bytes)
-{
-    uint32_t value = 0;
-    for (int i = 0; i < bytes; i++)
-        value |= (uint32_t)*(*from)++ << (8 * i);
-    return value;
-}
-
 static void pack(const float *parameters, size_t count, unsigned char *to)
 {
     for (size_t from = 0; from < count; from += BLOCK) {
@@ -93,10 +71,10 @@ static void pack(const float *parameters, size_t count, unsigned char *to)
             most = fmaxf(most, fabsf(parameters[i]));
         uint32_t bits;
         memcpy(&bits, &most, sizeof bits);
-        to = put(to, bits, 4);
+        to = fl_bytes_put(to, bits, 4);
         for (size_t i = from; i < end; i++) {
             double level = most > 0 ? floor((double)parameters[i] / (double)most * LEVELS + 0.5) : 0;
-            to = put(to, (uint32_t)(fl_whole(level, -LEVELS, LEVELS) & 0xFFFF), 2);
+            to = fl_bytes_put(to, (uint32_t)(fl_whole(level, -LEVELS, LEVELS) & 0xFFFF), 2);
         }
     }
 }
@@ -106,13 +84,13 @@ static bool unpack(const unsigned char *from, float *parameters, size_t count)
 {
     for (size_t block = 0; block < count; block += BLOCK) {
         size_t end = block + BLOCK < count ? block + BLOCK : count;
-        uint32_t bits = get(&from, 4);
+        uint32_t bits = fl_bytes_get(&from, 4);
         float most;
         memcpy(&most, &bits, sizeof most);
         if (!isfinite(most))
             return false;
         for (size_t i = block; i < end; i++) {
-            int32_t level = (int32_t)get(&from, 2);
+            int32_t level = (int32_t)fl_bytes_get(&from, 2);
             parameters[i] = (float)(level > LEVELS ? level - 65536 : level) / LEVELS * most;
         }
     }
@@ -262,7 +240,7 @@ static bool take_data(struct reader *r)
     size_t wanted = bytes_for(net->count), left = r->count - r->at;
     if (left != wanted)
         return fl_fail(r->err, r->path, "%zu bytes behind \"data\"; a network of these sizes has %zu", left, wanted);
-    if (hash_of(r->bytes + r->at, left) != r->hash)
+    if (fl_bytes_hash(r->bytes + r->at, left) != r->hash)
         return fl_fail(r->err, r->path, "damaged: its bytes do not have the hash that its head tells");
     net->parameters = fl_arena_array(&net->arena, net->count, sizeof *net->parameters);
     return unpack(r->bytes + r->at, net->parameters, net->count) ||
@@ -329,7 +307,7 @@ bool fl_net_write(const struct fl_net *net, FILE *out, struct fl_err *err)
     unsigned char *bytes = fl_calloc(1, count);
     pack(net->parameters, net->count, bytes);
     write_sizes(net, out);
-    fprintf(out, "recipe %s\nhash %016" PRIx64 "\ndata\n", net->recipe, hash_of(bytes, count));
+    fprintf(out, "recipe %s\nhash %016" PRIx64 "\ndata\n", net->recipe, fl_bytes_hash(bytes, count));
     bool ok = fwrite(bytes, 1, count, out) == count && !ferror(out);
     fl_free(bytes);
     return ok || fl_fail(err, "network", "%s", strerror(errno));

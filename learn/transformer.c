@@ -94,6 +94,22 @@ void fl_transformer_start(const struct fl_transformer *net, uint64_t key, float 
     }
 }
 
+void fl_transformer_factors(const struct fl_transformer *net, unsigned char *is_factor)
+{
+    size_t d = (size_t)net->width, inner = (size_t)net->inner;
+    struct fl_transformer_at at = fl_transformer_at(net);
+    memset(is_factor, 0, at.count);
+    memset(is_factor + at.table, 1, (size_t)(net->vocabulary + net->context) * d);
+    memset(is_factor + at.head, 1, d * (size_t)net->vocabulary);
+    for (int l = 0; l < net->layers; l++) {
+        struct fl_layer_at in = fl_transformer_layer_at(net, l);
+        memset(is_factor + in.qkv, 1, 3 * d * d);
+        memset(is_factor + in.out, 1, d * d);
+        memset(is_factor + in.up, 1, d * inner);
+        memset(is_factor + in.down, 1, d * inner);
+    }
+}
+
 /* ---- activations ---- */
 
 struct fl_pass fl_pass_make(const struct fl_transformer *net, size_t sequences, bool back)

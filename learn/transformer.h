@@ -45,6 +45,9 @@ struct fl_layer_at fl_transformer_layer_at(const struct fl_transformer *net, int
 /* Fills parameters with random ones: normal, variance 1 / inputs, those that end in x divided by 2 x layers more. */
 void fl_transformer_start(const struct fl_transformer *net, uint64_t key, float *parameters);
 
+/* Marks with 1 the parameters that are factors (table, places, weights of products), with 0 biases and norms. */
+void fl_transformer_factors(const struct fl_transformer *net, unsigned char *is_factor);
+
 /* Activations of a batch of sequences, kept for the backward pass. */
 struct fl_pass {
     size_t sequences, tokens;           /* tokens = sequences x context */

@@ -23,6 +23,42 @@ recipe=$(sed -n 's/^recipe fanlight //p' noisy.net)
 eval "expect 0 - '$f' $recipe -o again.net"
 cmp noisy.net again.net || complain "the recipe with a design makes another network"
 
+# interrupted without warning and let go on: the same network to the bit, and none of the file where all is done
+long="--task characters --text generated --width 8 --context 16 --steps 400 --method dfa --noise 0.3 --decay 0.5 --only"
+long="$long --design slm_bench --set core.encoding=dual_rail --photons-per-mac 30"
+# shellcheck disable=SC2086
+expect 0 - "$f" learn $long -o whole.net --csv
+[ "$(wc -l <out)" -eq 2 ] || complain "--only tells other rows"
+# shellcheck disable=SC2086
+"$f" learn $long --checkpoint state -o resumed.net >out 2>err &
+for _ in $(seq 1000); do [ ! -e state ] || break; sleep 0.02; done
+kill -9 $! && wait $! 2>/dev/null
+[ -e state ] && [ ! -e resumed.net ] || complain "was not interrupted"
+rm -f resumed.net.* state.part
+done=$(sed -n 's/^step //p' state)
+sed "s/^step $done\$/step $((done + 50))/" state >ahead
+sed 's/^text ..../text 0000/' state >text
+head -c 3000 state >short
+# shellcheck disable=SC2086
+{
+    expect 0 - "$f" learn $long --checkpoint state -o resumed.net
+    cmp whole.net resumed.net || complain "interrupted at step $done, training makes another network"
+    [ ! -e state ] || complain "the checkpoint stays"
+    expect 0 - "$f" learn $long --checkpoint ahead -o ahead.net
+    cmp -s whole.net ahead.net && complain "what the checkpoint says makes no difference"
+    told "was trained on another text" "$f" learn $long --checkpoint text
+    told "damaged" "$f" learn $long --checkpoint short
+    told "is of another training" "$f" learn $long --seed 2 --checkpoint short
+    told 'its line "fanlight-training" is missing' "$f" learn $long --checkpoint a.net
+    told "no/state: cannot be written" "$f" learn $long --checkpoint no/state
+    told "where the network goes" "$f" learn $long --checkpoint a.net -o a.net
+    told "not kept" "$f" learn $long --opu slm_bench --checkpoint state
+}
+told "is for characters" "$f" learn --task letters --checkpoint state
+told "is for characters" "$f" learn --task graph --decay 1
+recipe=$(sed -n 's/^recipe fanlight //p' whole.net)
+case $recipe in *' --decay 0.5 '*) ;; *) complain "the recipe leaves the decay out: $recipe" ;; esac
+
 expect 0 '"arithmetic": "optical"' "$f" accuracy --design slm_bench --net ./a.net --windows 16 --json
 expect 0 "8 bits" "$f" accuracy --design ot_10k --net generated-16 --windows 16 --seeds 2
 
