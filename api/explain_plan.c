@@ -34,13 +34,9 @@ static bool plan_search(struct fl_explain *e, struct fl_err *err)
 
 static bool plan_as_asked(struct fl_explain *e, struct fl_err *err)
 {
-    if (e->given.mapfile.path != NULL) {
-        struct fl_mapped_by by = fl_mapfile_mapped_by(&e->given.mapfile, &e->given.trace);
-        return fl_plan_make_by(&e->plan, &e->given.trace, &e->given.machine, &by, err);
-    }
     if (strcmp(e->given.strategy, "search") == 0)
         return plan_search(e, err);
-    return fl_plan_make(&e->plan, &e->given.trace, &e->given.machine, e->given.strategy, e->given.objective, err);
+    return fl_prepared_plan(&e->given, e->given.objective, &e->plan, err);
 }
 
 bool fl_explain_open(struct fl_explain *e, const struct fl_request *request, struct fl_err *err)

@@ -44,7 +44,7 @@ static bool chains_tell(void *context, struct fl_err *err)
     struct fl_plan plan;
     if (!fl_prepare(&given, ask->request, NULL, err))
         return false;
-    bool ok = fl_plan_make(&plan, &given.trace, &given.machine, given.strategy, FL_LATENCY, err);
+    bool ok = fl_prepared_plan(&given, FL_LATENCY, &plan, err);
     if (ok) {
         tell_chains(&given, &plan, ask->tell, ask->context);
         fl_plan_free(&plan);

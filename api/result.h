@@ -57,6 +57,9 @@ struct fl_at_hand { const struct fl_trace *trace; const char *text; };
 bool fl_prepare(struct fl_prepared *prepared, const struct fl_request *request, const struct fl_at_hand *work,
                 struct fl_err *err);
 void fl_prepared_free(struct fl_prepared *prepared);
+/* A plan by its mapping file, or by a strategy that has a name and does not search. */
+bool fl_prepared_plan(struct fl_prepared *prepared, enum fl_objective objective, struct fl_plan *plan,
+                      struct fl_err *err);
 /* The second half: simulates. The result takes what was prepared with it, and leaves `prepared` empty. */
 bool fl_prepared_run(struct fl_prepared *prepared, const struct fl_request *request, struct fl_result **result,
                      struct fl_err *err);

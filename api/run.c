@@ -201,6 +201,16 @@ static bool mapfile_run(const struct fl_prepared *prepared, const struct fl_requ
     return fl_attempt(result, prepared, request, (struct fl_strategy){ prepared->strategy, &by }, NULL, err);
 }
 
+bool fl_prepared_plan(struct fl_prepared *prepared, enum fl_objective objective, struct fl_plan *plan,
+                      struct fl_err *err)
+{
+    const struct fl_trace *trace = &prepared->trace;
+    if (prepared->mapfile.path == NULL)
+        return fl_plan_make(plan, trace, &prepared->machine, prepared->strategy, objective, err);
+    struct fl_mapped_by by = fl_mapfile_mapped_by(&prepared->mapfile, trace);
+    return fl_plan_make_by(plan, trace, &prepared->machine, &by, err);
+}
+
 /* A run keeps a row for each operator: more than this is no run but a mistake. Time alone would end it, but later. */
 static bool operators_few(const struct fl_trace *trace, struct fl_err *err)
 {

@@ -112,16 +112,16 @@ static enum cli_status learn_run(struct cli *cli)
 
 static const struct cli_option own[] = {
     {.name = "task", .value = "TASK", .choices = fl_task_names, .required = true,
-     .meaning = "characters (continue text), graph (nouns of WordNet and their links) or letters (drawn here)"},
+     .meaning = "characters (continue text), graph (nouns of WordNet and their links), letters or digits (drawn here)"},
     {.name = "method", .value = "METHOD", .choices = fl_method_names, .many = true,
      .meaning = "bp (preset), dfa, dfa_ternary, two_pass, elm or last_layer, which is always among them; may be "
                 "repeated"},
     {.name = "only", .meaning = "leave out the row of the last layer alone: the network is wanted, not a table"},
     {.name = "checkpoint", .value = "FILE",
-     .meaning = "characters: keep the training of the first method here every 50 steps, and go on from there if the "
-                "file is there; removed at the end"},
+     .meaning = "characters, digits: keep the training of the first method here every 50 steps, and go on from there "
+                "if the file is there; removed at the end"},
     {.name = "decay", .value = "X",
-     .meaning = "characters: weights shrink by X times the rate in every step, AdamW's way (preset 0)"},
+     .meaning = "characters, digits: weights shrink by X times the rate in every step, AdamW's way (preset 0)"},
     {.name = "seed", .value = "N", .most = INT64_MAX, .meaning = "of weights, batches, projections (preset 1)"},
     {.name = "noise", .value = "X", .meaning = "of a projection over its rms, as a camera adds it (preset 0)"},
     {.name = "opu", .value = "NAME|FILE.cfg",
@@ -129,16 +129,17 @@ static const struct cli_option own[] = {
     {.name = "opu-set", .value = "PATH=VALUE", .many = true, .meaning = "override one key of that design"},
     {.name = "opu-photons-per-mac", .value = "X",
      .meaning = "its light: photons detected for a product of the first projection"},
-    {.name = "width", .value = "N", .least = 1, .most = 4096, .meaning = "of the network (preset 64)"},
-    {.name = "layers", .value = "N", .least = 1, .most = 64, .meaning = "characters: of the Transformer (preset 2)"},
+    {.name = "width", .value = "N", .least = 1, .most = 4096, .meaning = "of the network (preset 64; digits 32)"},
+    {.name = "layers", .value = "N", .least = 1, .most = 64,
+     .meaning = "characters, digits: of the Transformer (preset 2)"},
     {.name = "context", .value = "N", .least = 2, .most = 1024,
      .meaning = "characters: symbols of a window (preset 64)"},
     {.name = "steps", .value = "N", .least = 1, .most = 1000000,
-     .meaning = "of training (preset: characters 1500, graph 80, letters 150)"},
+     .meaning = "of training (preset: characters 1500, graph 80, letters 150, digits 400)"},
     {.name = "text", .value = "NAME|FILE", .meaning = "characters: wordnet (preset), generated or a text file"},
     {.name = "wordnet", .value = "FOLDER", .meaning = "folder of WordNet's files (preset /usr/share/wordnet)"},
     {.name = "photons-per-mac", .value = "X",
-     .meaning = "characters, with --design: light as for `fanlight accuracy`, at the start of training"},
+     .meaning = "characters, digits, with --design: light as for `fanlight accuracy`, at the start of training"},
     {.name = "output", .value = "FILE.net", .letter = 'o',
      .meaning = "write the network that the first method trained, for `fanlight accuracy`"},
     {0},
@@ -147,8 +148,8 @@ static const struct cli_option own[] = {
 const struct cli_command cli_learn = {
     .name = "learn",
     .summary = "trains networks by backpropagation, direct feedback alignment, two passes, or only at the top",
-    .usage = "--task characters|graph|letters [--method METHOD]... [options]",
-    .details = "With --design, products of characters' training go through its optics (noise forward, exact back), so "
-               "that\nthe network learns to live with its noise.\n",
+    .usage = "--task characters|graph|letters|digits [--method METHOD]... [options]",
+    .details = "With --design, products of a Transformer's training (characters, digits) go through its optics (noise\n"
+               "forward, exact back), so that the network learns to live with its noise.\n",
     .options = {own, cli_machine_options, cli_output_options}, .run = learn_run,
 };

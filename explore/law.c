@@ -63,18 +63,29 @@ bool fl_law_of_query(struct fl_power_law *law, struct fl_db *db, const char *sql
     return ok;
 }
 
+/* What is drawn of operands so long. */
+static void draws_at(const struct fl_draws *draws, double length, struct fl_photon_trial *trial)
+{
+    if (draws->statistics == FL_STAT_TRAINED)
+        fl_draw_trained(false, peak_sigmas, length, &trial->input, &trial->weight);
+    else
+        fl_draw_named(draws->statistics, peak_sigmas, draws->common, &trial->input, &trial->weight);
+    struct fl_operand x = fl_operand_of(&trial->input), w = fl_operand_of(&trial->weight);
+    trial->coding = (struct fl_coding){.sign = draws->encoding,
+                                      .oscillator = fl_best_oscillator(draws->encoding, &x, &w)};
+}
+
 struct fl_power_law fl_law_of_draws(const struct fl_draws *draws)
 {
     struct fl_photon_trial trial = {.error = draws->error, .samples = draws->samples};
-    fl_draw_named(draws->statistics, peak_sigmas, draws->common, &trial.input, &trial.weight);
-    struct fl_operand x = fl_operand_of(&trial.input), w = fl_operand_of(&trial.weight);
-    trial.coding = (struct fl_coding){.sign = draws->encoding, .oscillator = fl_best_oscillator(draws->encoding, &x, &w)};
     struct fl_rng rng = {draws->seed};
     struct fl_arena arena = {0};
     double *per_mac = fl_arena_array(&arena, draws->lengths, sizeof *per_mac);
     double *sigma = fl_arena_array(&arena, draws->lengths, sizeof *sigma);
-    for (size_t i = 0; i < draws->lengths; i++)
+    for (size_t i = 0; i < draws->lengths; i++) {
+        draws_at(draws, draws->length[i], &trial);
         per_mac[i] = fl_monte_carlo_photons_per_mac(&trial, fl_whole(draws->length[i], 1, INT64_MAX), &rng, &sigma[i]);
+    }
     struct fl_power_law law = fl_power_law_fit(draws->length, per_mac, sigma, draws->lengths);
     fl_arena_free(&arena);
     return law;

@@ -32,12 +32,12 @@ struct task {
 /* The perplexity of a test, or the share told rightly. */
 static double reached(const struct task *task, const struct fl_evaluation *got)
 {
-    return fl_net_is_transformer(&task->net) ? exp(got->loss) : (double)got->hits / (double)got->symbols;
+    return fl_net_is_of_text(&task->net) ? exp(got->loss) : (double)got->hits / (double)got->symbols;
 }
 
 static struct fl_accuracy_row row_of(const struct task *task, const char *arithmetic, double reached)
 {
-    bool text = fl_net_is_transformer(&task->net);
+    bool text = fl_net_is_of_text(&task->net);
     const char *design = task->machine.request.design;
     return (struct fl_accuracy_row){
         .arithmetic = arithmetic, .design = design != NULL ? design : FANLIGHT_DESIGN, .net = task->net.name,
@@ -178,7 +178,7 @@ static bool run_task(struct task *task, void (*tell)(void *, const struct fl_acc
     row[DIGITAL] = digital_row(task);
     row[EXACT] = exact_row(task);
     for (int i = 0; i < ROWS; i++)
-        row[i].over_exact = fl_net_is_transformer(&task->net) ? row[i].perplexity / row[EXACT].perplexity
+        row[i].over_exact = fl_net_is_of_text(&task->net) ? row[i].perplexity / row[EXACT].perplexity
                                                               : row[i].accuracy / row[EXACT].accuracy;
     if (!add_energy(task, row))
         return false;
@@ -218,7 +218,7 @@ static bool ask_check(const struct fl_request *request, struct fl_accuracy_ask *
 static bool windows_check(const struct task *task)
 {
     struct fl_accuracy_ask *ask = task->ask;
-    bool text = fl_net_is_transformer(&task->net);
+    bool text = fl_net_is_of_text(&task->net);
     if (!text && (ask->windows != 0 || ask->text != NULL))
         return fl_fail(task->err, ask->text != NULL ? "text" : "windows", "%s is for %s: it is tested on all rows that "
                        "are for that; leave it out", task->net.name, fl_task_names[task->net.task]);

@@ -3,16 +3,28 @@
 
 #include <string.h>
 
-/* Letters: drawn by this key. */
+/* Letters and digits: drawn by these keys. */
 enum { TRAIN_LETTERS = 8000, TEST_LETTERS = 2000, LETTERS_KEY = 7 };
+enum { TRAIN_DIGITS = 4000, TEST_DIGITS = 1000, DIGITS_KEY = 11 };
 
 bool fl_data_samples(struct fl_samples *samples, enum fl_task task, const char *wordnet, struct fl_err *err)
 {
     *samples = (struct fl_samples){0};
     if (task == FL_TASK_GRAPH)
         return fl_samples_graph(samples, wordnet, err);
-    fl_samples_letters(samples, TRAIN_LETTERS, TEST_LETTERS, LETTERS_KEY);
+    if (task == FL_TASK_DIGITS)
+        fl_samples_digits(samples, TRAIN_DIGITS, TEST_DIGITS, DIGITS_KEY);
+    else
+        fl_samples_letters(samples, TRAIN_LETTERS, TEST_LETTERS, LETTERS_KEY);
     return true;
+}
+
+/* What a network takes and tells for a row. */
+static void sizes_of(const struct fl_net *net, size_t *inputs, size_t *classes)
+{
+    bool image = fl_net_is_transformer(net);
+    *inputs = image ? (size_t)net->shape.context * (size_t)net->shape.patch : net->layered.width[0];
+    *classes = image ? (size_t)net->shape.vocabulary : net->layered.width[net->layered.layers];
 }
 
 static bool load_samples(struct fl_data *data, const struct fl_net *net, const char *wordnet, struct fl_err *err)
@@ -20,7 +32,8 @@ static bool load_samples(struct fl_data *data, const struct fl_net *net, const c
     struct fl_samples *samples = &data->samples;
     if (!fl_data_samples(samples, net->task, wordnet, err))
         return false;
-    size_t inputs = net->layered.width[0], classes = net->layered.width[net->layered.layers];
+    size_t inputs, classes;
+    sizes_of(net, &inputs, &classes);
     if (inputs != samples->inputs || classes != samples->classes)
         return fl_fail(err, net->name, "is a network of %zu inputs and %zu classes; the task %s has %zu and %zu",
                        inputs, classes, fl_task_names[net->task], samples->inputs, samples->classes);
@@ -41,7 +54,7 @@ bool fl_data_load(struct fl_data *data, const struct fl_net *net, const char *te
                   struct fl_err *err)
 {
     memset(data, 0, sizeof *data);
-    if (!fl_net_is_transformer(net))
+    if (!fl_net_is_of_text(net))
         return load_samples(data, net, wordnet, err);
     size_t least = (size_t)net->shape.context + 1;
     if (net->config != NULL && text == NULL)
@@ -88,6 +101,34 @@ static const char *trace_of_transformer(const struct fl_net *net, int sequences,
     return fl_arena_format(arena, "%s%s%s", head, attention, rest);
 }
 
+/* Every patch sees every other, and the tops of an image's patches are summed up: one addition less than patches. */
+static const char *trace_of_images(const struct fl_data *data, const struct fl_net *net, struct fl_arena *arena)
+{
+    const struct fl_transformer *s = &net->shape;
+    size_t images = data->tests, t = (size_t)s->context, d = (size_t)s->width, m = t * images;
+    size_t heads = (size_t)s->heads * images, own = d / (size_t)s->heads, inner = (size_t)s->inner;
+    const char *head = fl_arena_format(arena,
+        "fanlight-trace 1\nmodel %s\nphase prefill\ncontext %zu\ntokens %zu\ninput patches place\nrepeat 1\n"
+        "linear patch_embed patches -> patch_embed m=%zu k=%d n=%zu\nadd embed_add patch_embed place -> x m=%zu n=%zu\n"
+        "end\n", net->name, images, images, m, s->patch, d, m, d);
+    const char *attention = fl_arena_format(arena,
+        "repeat %d layer 0\nnorm ln1 x -> ln1 m=%zu n=%zu\nlinear qkv ln1 -> qkv m=%zu k=%zu n=%zu\n"
+        "matmul scores qkv -> scores groups=%zu m=%zu k=%zu n=%zu\n"
+        "softmax softmax scores -> softmax m=%zu n=%zu share=%zu\n"
+        "matmul context softmax qkv -> context groups=%zu m=%zu k=%zu n=%zu sign=non_negative\n"
+        "linear attn_out context -> attn_out m=%zu k=%zu n=%zu\nadd add1 x attn_out -> add1 m=%zu n=%zu\n",
+        s->layers, m, d, m, d, 3 * d, heads, t, own, t, t * heads, t, heads, heads, t, t, own, m, d, d, m, d);
+    const char *rest = fl_arena_format(arena,
+        "norm ln2 add1 -> ln2 m=%zu n=%zu\nlinear ffn_up ln2 -> ffn_up m=%zu k=%zu n=%zu\n"
+        "activation relu ffn_up -> relu m=%zu n=%zu\n"
+        "linear ffn_down relu -> ffn_down m=%zu k=%zu n=%zu sign=non_negative\n"
+        "add add2 add1 ffn_down -> x m=%zu n=%zu\nend\n"
+        "repeat 1\nnorm ln_f x -> ln_f m=%zu n=%zu\nadd pool ln_f ln_f -> pool m=%zu n=%zu\n"
+        "linear logits pool -> logits m=%zu k=%zu n=%d\nend\n",
+        m, d, m, d, inner, m, inner, m, inner, d, m, d, m, d, images * (t - 1), d, images, d, s->vocabulary);
+    return fl_arena_format(arena, "%s%s%s", head, attention, rest);
+}
+
 /* Sums over neighbours: as many rows are added as there are links, in whole rounds over the nodes and what is left. */
 static const char *trace_of_gather(const struct fl_links *links, int layer, size_t width, const char *from,
                                    struct fl_arena *arena)
@@ -128,6 +169,7 @@ static const char *trace_of_layers(const struct fl_data *data, const struct fl_n
 const char *fl_data_trace(const struct fl_data *data, const struct fl_net *net, int sequences,
                           struct fl_arena *arena)
 {
-    return fl_net_is_transformer(net) ? trace_of_transformer(net, sequences, arena)
-                                      : trace_of_layers(data, net, arena);
+    if (fl_net_is_of_text(net))
+        return trace_of_transformer(net, sequences, arena);
+    return fl_net_is_transformer(net) ? trace_of_images(data, net, arena) : trace_of_layers(data, net, arena);
 }

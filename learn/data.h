@@ -8,7 +8,7 @@
 
 struct fl_data {
     struct fl_text text;                /* characters */
-    struct fl_samples samples;          /* graph, letters */
+    struct fl_samples samples;          /* graph, letters, digits */
     const float *x;                     /* samples.x; on a graph gathered */
     size_t first_test, tests;           /* rows of the samples to be tested on: where they are; over a graph all rows
                                            take part */

@@ -10,7 +10,7 @@
 #include "learn/rows.h"
 
 enum { BATCH = 8 };                     /* windows side by side */
-enum { ROWS = 500 };                    /* with classes side by side; on a graph all */
+enum { ROWS = 500, IMAGES = 50 };       /* with classes side by side; on a graph all */
 
 static struct fl_layered layered_of(const struct fl_net *net, const struct fl_data *data)
 {
@@ -36,6 +36,17 @@ static void run_windows(const struct fl_net *net, const struct fl_text *text, si
     fl_free(symbols);
 }
 
+/* The first images are for training. */
+static void run_images(const struct fl_net *net, const struct fl_data *data, struct fl_optics *optics)
+{
+    struct fl_pass pass = fl_pass_make(&net->shape, IMAGES, false);
+    struct fl_optics_run run = {.optics = optics};
+    struct fl_multiplier by = fl_optics_multiplier(&run);
+    pass.patches = data->x;
+    fl_transformer_forward(&net->shape, net->parameters, NULL, 0, &by, &pass);
+    fl_pass_free(&pass);
+}
+
 /* The first rows are for training. */
 static void run_rows(const struct fl_net *net, const struct fl_data *data, struct fl_optics *optics)
 {
@@ -52,8 +63,10 @@ void fl_calibrate(const struct fl_net *net, const struct fl_data *data, size_t w
 {
     fl_optics_restart(optics);
     for (int phase = 0; phase < 2; phase++) {
-        if (fl_net_is_transformer(net))
+        if (fl_net_is_of_text(net))
             run_windows(net, &data->text, windows, optics);
+        else if (fl_net_is_transformer(net))
+            run_images(net, data, optics);
         else
             run_rows(net, data, optics);
         if (phase == 0)
@@ -130,6 +143,21 @@ static struct fl_evaluation run_batch_rows(const struct job *job, size_t batch)
     return (struct fl_evaluation){tested, hits, loss, run.detected, run.macs, run.optical_macs};
 }
 
+/* Images that are for testing. */
+static struct fl_evaluation run_batch_images(const struct job *job, size_t batch, struct fl_pass *pass)
+{
+    const struct fl_samples *samples = &job->data->samples;
+    size_t done = batch * IMAGES, from = job->data->first_test + done, left = job->data->tests - done, hits = 0;
+    struct fl_optics_run run = {.optics = job->optics, .noise = job->noise};
+    struct fl_multiplier by = job->optics != NULL ? fl_optics_multiplier(&run) : fl_exact;
+    pass->sequences = left < IMAGES ? left : IMAGES;
+    pass->tokens = pass->sequences * (size_t)job->net->shape.context;
+    pass->patches = job->data->x + from * samples->inputs;
+    fl_transformer_forward(&job->net->shape, job->net->parameters, NULL, (int64_t)from, &by, pass);
+    double loss = fl_rows_loss(pass->sequences, samples->classes, samples->test + from, 1, pass->logits, &hits);
+    return (struct fl_evaluation){pass->sequences, hits, loss, run.detected, run.macs, run.optical_macs};
+}
+
 static bool run_batches(void *context, struct fl_err *err)
 {
     struct job *job = context;
@@ -139,10 +167,11 @@ static bool run_batches(void *context, struct fl_err *err)
             job->batch[i] = run_batch_rows(job, i);
         return true;
     }
+    bool text = fl_net_is_of_text(job->net);
     int *symbols = fl_calloc(2 * BATCH * (size_t)job->net->shape.context, sizeof *symbols);
-    struct fl_pass pass = fl_pass_make(&job->net->shape, BATCH, false);
+    struct fl_pass pass = fl_pass_make(&job->net->shape, text ? BATCH : IMAGES, false);
     for (size_t i = job->first; i < job->batches; i += job->step)
-        job->batch[i] = run_batch(job, i, symbols, &pass);
+        job->batch[i] = text ? run_batch(job, i, symbols, &pass) : run_batch_images(job, i, &pass);
     fl_pass_free(&pass);
     fl_free(symbols);
     return true;
@@ -176,8 +205,10 @@ static void all_ended_well(struct job *job, size_t jobs)
 
 static size_t batches_of(const struct fl_net *net, const struct fl_data *data, size_t windows)
 {
-    if (fl_net_is_transformer(net))
+    if (fl_net_is_of_text(net))
         return (windows + BATCH - 1) / BATCH;
+    if (fl_net_is_transformer(net))
+        return (data->tests + IMAGES - 1) / IMAGES;
     return data->samples.links.nodes > 0 ? 1 : (data->tests + ROWS - 1) / ROWS;
 }
 

@@ -4,15 +4,15 @@
 #include <inttypes.h>
 #include <math.h>
 
-#include "learn/characters.h"
 #include "learn/classify.h"
 #include "learn/data.h"
 #include "learn/draw.h"
 #include "learn/evaluate.h"
 #include "learn/opu.h"
+#include "learn/train.h"
 
 /* Settings, tried out at widths of 32 and 64; windows of test text, about 16,000 symbols. */
-enum { BATCH = 24, TEST_WINDOWS = 256, HEAD_WIDTH = 32 };
+enum { BATCH = 24, IMAGE_BATCH = 64, TEST_WINDOWS = 256, HEAD_WIDTH = 32 };
 /* Inputs that the ranges of a machine in training hold: outliers come and go with the weights. */
 #define INSIDE 0.999
 
@@ -26,7 +26,7 @@ static bool wanted(const struct fl_learn_ask *ask, int method)
     return ask->method[method] || (method == FL_METHOD_LAST_LAYER && !ask->only);
 }
 
-/* ---- characters ---- */
+/* ---- characters and digits ---- */
 
 /* What is told of the progress of one method among those wanted. */
 struct counter { const struct fl_learn_ask *ask; int before, all; };
@@ -40,10 +40,22 @@ static void count_step(void *context, int step, double loss)
 
 static struct fl_transformer shape_of(const struct fl_learn_ask *ask)
 {
-    int width = preset(ask->width, 64);
-    return (struct fl_transformer){
+    bool image = ask->task == FL_TASK_DIGITS;
+    int width = preset(ask->width, image ? 32 : 64);
+    struct fl_transformer shape = {
         .vocabulary = FL_TEXT_SYMBOLS, .context = preset(ask->context, 64), .width = width,
         .layers = preset(ask->layers, 2), .heads = width > HEAD_WIDTH ? width / HEAD_WIDTH : 1, .inner = 4 * width};
+    if (image) {
+        shape.vocabulary = FL_DIGITS;
+        shape.context = FL_DIGITS_PATCHES;
+        shape.patch = FL_DIGITS_PATCH;
+    }
+    return shape;
+}
+
+static int steps_of(const struct fl_learn_ask *ask)
+{
+    return preset(ask->steps, ask->task == FL_TASK_DIGITS ? 400 : 1500);
 }
 
 /* The options that name a machine: of training, or, behind "opu-", of projections. */
@@ -65,9 +77,11 @@ static const char *recipe_of(const struct fl_learn_ask *ask, struct fl_net *net,
     struct fl_arena *arena = &net->arena;
     const char *recipe = fl_arena_format(arena, "fanlight learn --task %s --method %s", fl_task_names[ask->task],
                                          fl_method_names[method]);
-    if (fl_net_is_transformer(net))
+    if (fl_net_is_of_text(net))
         recipe = fl_arena_format(arena, "%s --text %s --width %d --layers %d --context %d", recipe, net->text,
                                  net->shape.width, net->shape.layers, net->shape.context);
+    else if (fl_net_is_transformer(net))
+        recipe = fl_arena_format(arena, "%s --width %d --layers %d", recipe, net->shape.width, net->shape.layers);
     else
         recipe = fl_arena_format(arena, "%s --width %zu", recipe, net->layered.width[1]);
     recipe = fl_arena_format(arena, "%s --steps %d --seed %" PRIu64, recipe, steps, ask->seed);
@@ -79,21 +93,47 @@ static const char *recipe_of(const struct fl_learn_ask *ask, struct fl_net *net,
     return machine_of(arena, recipe, "opu-", ask->opu, ask->opu_photons_per_mac);
 }
 
+/* The network of a Transformer's task before it has parameters. */
+static struct fl_net start_of(const struct fl_learn_ask *ask)
+{
+    const char *text = ask->text != NULL ? ask->text : "wordnet";
+    return (struct fl_net){.name = "trained", .task = ask->task, .shape = shape_of(ask),
+                           .text = ask->task == FL_TASK_CHARACTERS ? text : NULL};
+}
+
 /* Does the method project an error? */
 static bool projects(int method)
 {
     return method == FL_METHOD_DFA || method == FL_METHOD_DFA_TERNARY || method == FL_METHOD_TWO_PASS;
 }
 
+/* Perplexity, or shares told rightly: of what is for testing, and of what was trained on. */
+static void test(const struct fl_net *net, const struct fl_data *data, struct fl_learn_row *row)
+{
+    struct fl_evaluation got = fl_evaluate(net, data, NULL, 0, TEST_WINDOWS, 1);
+    if (fl_net_is_of_text(net)) {
+        row->perplexity = exp(got.loss);
+        return;
+    }
+    row->test_accuracy = (double)got.hits / (double)got.symbols;
+    struct fl_data trained = *data;     /* the same rows with the other part's classes */
+    trained.samples.test = data->samples.train;
+    trained.tests = data->first_test;
+    trained.first_test = 0;
+    got = fl_evaluate(net, &trained, NULL, 0, TEST_WINDOWS, 1);
+    row->train_accuracy = (double)got.hits / (double)got.symbols;
+}
+
 /* Trains by one method and tests. The first has the checkpoint, and its network is what is written. */
-static bool learn_characters(const struct fl_learn_ask *ask, const struct fl_data *data, int method,
+static bool learn_transformer(const struct fl_learn_ask *ask, const struct fl_data *data, int method,
                              struct counter *counter, bool first, struct fl_learn_row *row, struct fl_err *err)
 {
-    struct fl_net net = {.name = "trained", .text = ask->text != NULL ? ask->text : "wordnet"};
+    struct fl_net net = start_of(ask);
     struct fl_projection feedback = {.key = fl_draw_key(ask->seed, 3), .ternary = method == FL_METHOD_DFA_TERNARY,
                                      .threshold = 0.5, .noise = ask->noise};
-    struct fl_characters_ask train = {
-        .shape = shape_of(ask), .seed = ask->seed, .steps = preset(ask->steps, 1500), .batch = BATCH,
+    struct fl_train_ask train = {
+        .shape = net.shape, .seed = ask->seed, .steps = steps_of(ask),
+        .batch = net.shape.patch > 0 ? IMAGE_BATCH : BATCH,
         .decay = ask->decay, .checkpoint = first ? ask->checkpoint : NULL,
         .feedback = method == FL_METHOD_DFA || method == FL_METHOD_DFA_TERNARY ? &feedback : NULL,
         .head_only = method == FL_METHOD_LAST_LAYER,
@@ -102,20 +142,21 @@ static bool learn_characters(const struct fl_learn_ask *ask, const struct fl_dat
     struct fl_opu opu = {.design = ask->opu, .photons_per_mac = ask->opu_photons_per_mac};
     struct fl_machine_ask light = {.photons_per_mac = ask->photons_per_mac, .inside = INSIDE};
     train.rate = 0.032 / sqrt(train.shape.width);
-    fl_characters_start(&train, &net);
+    fl_train_start(&train, &net);
     bool ok = true;
     for (int layer = -1; layer < train.shape.layers && ask->opu != NULL && projects(method) && ok; layer++)
-        ok = fl_opu_add(&opu, (size_t)(BATCH * train.shape.context), FL_TEXT_SYMBOLS, (size_t)train.shape.width, err);
+        ok = fl_opu_add(&opu, (size_t)(train.shape.patch > 0 ? train.batch : train.batch * train.shape.context),
+                        (size_t)train.shape.vocabulary, (size_t)train.shape.width, err);
     feedback.opu = opu.projections > 0 ? &opu : NULL;
     ok = ok && (ask->design == NULL || fl_light_machine_make(&machine, ask->design, &light, &net, data, err));
     if (ok) {
         train.machine = ask->design != NULL ? &machine : NULL;
         train.recipe = net.recipe = recipe_of(ask, &net, method, train.steps);
-        ok = fl_characters_train(&train, data, &net, err);
+        ok = fl_train(&train, data, &net, err);
     }
     if (ok) {
         fl_net_round(&net);
-        row->perplexity = exp(fl_evaluate(&net, data, NULL, 0, TEST_WINDOWS, 1).loss);
+        test(&net, data, row);
         ok = !first || ask->out == NULL || fl_net_write(&net, ask->out, err);
     }
     fl_light_machine_free(&machine);
@@ -124,29 +165,27 @@ static bool learn_characters(const struct fl_learn_ask *ask, const struct fl_dat
     return ok;
 }
 
-static bool characters(const struct fl_learn_ask *ask, void (*tell)(void *, const struct fl_learn_row *), void *context,
-                       struct fl_err *err)
+static bool transformers(const struct fl_learn_ask *ask, void (*tell)(void *, const struct fl_learn_row *),
+                         void *context, struct fl_err *err)
 {
     struct fl_data data = {.tests = 0};
-    struct fl_transformer shape = shape_of(ask);
+    const struct fl_net net = start_of(ask);
     struct counter counter = {.ask = ask};
     bool ok = true, first = true;
     for (int method = 0; method < FL_METHODS; method++) {
-        counter.all += wanted(ask, method) ? preset(ask->steps, 1500) : 0;
+        counter.all += wanted(ask, method) ? steps_of(ask) : 0;
         if (ask->method[method] && (method == FL_METHOD_TWO_PASS || method == FL_METHOD_ELM))
-            ok = fl_fail(err, "--method", "characters are not learnt by %s; it is for graph and letters",
-                         fl_method_names[method]);
+            ok = fl_fail(err, "--method", "%s are not learnt by %s; it is for graph and letters",
+                         fl_task_names[ask->task], fl_method_names[method]);
     }
-    ok = fl_net_shape_check(&shape, "--width", err) && ok;
-    if (!ok || !fl_text_load(&data.text, ask->text != NULL ? ask->text : "wordnet", ask->wordnet,
-                             (size_t)shape.context + 1, err))
-        return false;
+    ok = fl_net_shape_check(&net.shape, "--width", err) && ok;
+    ok = ok && fl_data_load(&data, &net, ask->text, ask->wordnet, err);
     for (int method = 0; method < FL_METHODS && ok; method++) {
         if (!wanted(ask, method))
             continue;
-        struct fl_learn_row row = {"characters", fl_method_names[method], ask->seed, 0, NAN, NAN};
-        ok = learn_characters(ask, &data, method, &counter, first, &row, err);
-        counter.before += preset(ask->steps, 1500);
+        struct fl_learn_row row = {fl_task_names[ask->task], fl_method_names[method], ask->seed, NAN, NAN, NAN};
+        ok = learn_transformer(ask, &data, method, &counter, first, &row, err);
+        counter.before += steps_of(ask);
         first = false;
         if (ok)
             tell(context, &row);
@@ -211,12 +250,16 @@ bool fl_learn(const struct fl_learn_ask *ask, void (*tell)(void *context, const 
         projected |= ask->method[method] && projects(method);
     if (ask->opu != NULL && !projected)
         return fl_fail(err, "--opu", "no method projects an error: name --method dfa, dfa_ternary or two_pass");
-    if (ask->design != NULL && ask->task != FL_TASK_CHARACTERS)
-        return fl_fail(err, "--design", "only networks for characters are trained on a design");
-    if ((ask->decay > 0 || ask->checkpoint != NULL) && ask->task != FL_TASK_CHARACTERS)
-        return fl_fail(err, ask->decay > 0 ? "--decay" : "--checkpoint", "is for characters; the others are learnt in "
-                       "seconds, without");
+    bool text = ask->task == FL_TASK_CHARACTERS, transformer = text || ask->task == FL_TASK_DIGITS;
+    if (ask->design != NULL && !transformer)
+        return fl_fail(err, "--design", "only networks for characters and digits are trained on a design");
+    if ((ask->decay > 0 || ask->checkpoint != NULL) && !transformer)
+        return fl_fail(err, ask->decay > 0 ? "--decay" : "--checkpoint", "is for characters and digits; the others are "
+                       "learnt in seconds, without");
+    if ((!text && (ask->text != NULL || ask->context > 0)) || (!transformer && ask->layers > 0))
+        return fl_fail(err, ask->text != NULL ? "--text" : ask->context > 0 ? "--context" : "--layers", "is not for "
+                       "%s; leave it out", fl_task_names[ask->task]);
     if (ask->checkpoint != NULL && ask->opu != NULL)
         return fl_fail(err, "--checkpoint", "what an OPU has seen is not kept; leave --checkpoint or --opu out");
-    return ask->task == FL_TASK_CHARACTERS ? characters(ask, tell, context, err) : classes(ask, tell, context, err);
+    return transformer ? transformers(ask, tell, context, err) : classes(ask, tell, context, err);
 }

@@ -1,13 +1,14 @@
-/* letters.c - capitals, drawn askew. */
+/* letters.c - capitals and digits, drawn askew. */
 #include <math.h>
+#include <string.h>
 
 #include "learn/draw.h"
 #include "learn/samples.h"
 
-enum { SIDE = 12, GLYPH_WIDTH = 5, GLYPH_HEIGHT = 7, LETTERS = 26 };
+enum { SIDE = 12, GLYPH_WIDTH = 5, GLYPH_HEIGHT = 7, LETTERS = 26, DIGITS = FL_DIGITS, PATCH_SIDE = 3 };
 
 /* Rows from the top, five pixels each, the leftmost in bit 4. */
-static const unsigned char font[LETTERS][GLYPH_HEIGHT] = {
+static const unsigned char font[LETTERS + DIGITS][GLYPH_HEIGHT] = {
     {14, 17, 17, 31, 17, 17, 17}, {30, 17, 17, 30, 17, 17, 30}, {14, 17, 16, 16, 16, 17, 14},
     {30, 17, 17, 17, 17, 17, 30}, {31, 16, 16, 30, 16, 16, 31}, {31, 16, 16, 30, 16, 16, 16},
     {14, 17, 16, 23, 17, 17, 14}, {17, 17, 17, 31, 17, 17, 17}, {14, 4, 4, 4, 4, 4, 14},
@@ -16,7 +17,10 @@ static const unsigned char font[LETTERS][GLYPH_HEIGHT] = {
     {30, 17, 17, 30, 16, 16, 16}, {14, 17, 17, 17, 21, 18, 13}, {30, 17, 17, 30, 20, 18, 17},
     {15, 16, 16, 14, 1, 1, 30},   {31, 4, 4, 4, 4, 4, 4},       {17, 17, 17, 17, 17, 17, 14},
     {17, 17, 17, 17, 17, 10, 4},  {17, 17, 17, 21, 21, 27, 17}, {17, 17, 10, 4, 10, 17, 17},
-    {17, 17, 10, 4, 4, 4, 4},     {31, 1, 2, 4, 8, 16, 31}};
+    {17, 17, 10, 4, 4, 4, 4},     {31, 1, 2, 4, 8, 16, 31},     {14, 17, 19, 21, 25, 17, 14},
+    {4, 12, 4, 4, 4, 4, 14},      {14, 17, 1, 2, 4, 8, 31},     {31, 2, 4, 2, 1, 17, 14},
+    {2, 6, 10, 18, 31, 2, 2},     {31, 16, 30, 1, 1, 17, 14},   {6, 8, 16, 30, 17, 17, 14},
+    {31, 1, 2, 4, 8, 8, 8},       {14, 17, 17, 14, 17, 17, 14}, {14, 17, 17, 15, 1, 2, 12}};
 
 static double pixel(int letter, int x, int y)
 {
@@ -77,6 +81,43 @@ void fl_samples_letters(struct fl_samples *samples, size_t train, size_t test, u
         int letter = (int)(i % LETTERS);
         draw(letter, fl_draw_key(key, i), samples->x + i * samples->inputs);
         *(i < train ? &samples->train[i] : &samples->test[i]) = letter;
+    }
+}
+
+/* Pixels of an image by its patches, row by row. */
+static void by_patches(const float *pixel, float *to)
+{
+    enum { ACROSS = SIDE / PATCH_SIDE };
+    for (int patch = 0; patch < ACROSS * ACROSS; patch++)
+        for (int i = 0; i < PATCH_SIDE * PATCH_SIDE; i++) {
+            int row = patch / ACROSS * PATCH_SIDE + i / PATCH_SIDE;
+            int column = patch % ACROSS * PATCH_SIDE + i % PATCH_SIDE;
+            *to++ = pixel[row * SIDE + column];
+        }
+}
+
+void fl_samples_digits(struct fl_samples *samples, size_t train, size_t test, uint64_t key)
+{
+    _Static_assert(FL_DIGITS_PATCHES * FL_DIGITS_PATCH == SIDE * SIDE, "patches are all of an image");
+    float pixel[SIDE * SIDE];
+    fl_samples_make(samples, train + test, SIDE * SIDE, DIGITS);
+    for (size_t i = 0; i < samples->rows; i++) {
+        int digit = (int)(i % DIGITS);
+        draw(LETTERS + digit, fl_draw_key(key, i), pixel);
+        by_patches(pixel, samples->x + i * samples->inputs);
+        *(i < train ? &samples->train[i] : &samples->test[i]) = digit;
+    }
+}
+
+void fl_samples_batch(const struct fl_samples *samples, uint64_t key, size_t rows, float *x, int *target)
+{
+    size_t trains = 0;
+    while (trains < samples->rows && samples->train[trains] >= 0)
+        trains++;
+    for (size_t i = 0; i < rows; i++) {
+        size_t from = fl_draw_below(key, i, trains);
+        memcpy(x + i * samples->inputs, samples->x + from * samples->inputs, samples->inputs * sizeof *x);
+        target[i] = samples->train[from];
     }
 }
 

@@ -19,13 +19,14 @@ static const struct fl_shelf shelf = {"network", ".net", "FL_NETS", FL_DATA_INST
                                       FL_DATA_SOURCE "/learn/nets"};
 
 /* The sizes as a file has them. */
-static const struct size { const char *name; size_t at; int most; } sizes[] = {
-    {"vocabulary", offsetof(struct fl_transformer, vocabulary), 1 << 16},
-    {"context", offsetof(struct fl_transformer, context), 2048},
-    {"width", offsetof(struct fl_transformer, width), 1 << 14},
-    {"layers", offsetof(struct fl_transformer, layers), 256},
-    {"heads", offsetof(struct fl_transformer, heads), 256},
-    {"inner", offsetof(struct fl_transformer, inner), 1 << 16},
+static const struct size { const char *name; size_t at; int least, most; } sizes[] = {
+    {"vocabulary", offsetof(struct fl_transformer, vocabulary), 1, 1 << 16},
+    {"context", offsetof(struct fl_transformer, context), 1, 2048},
+    {"width", offsetof(struct fl_transformer, width), 1, 1 << 14},
+    {"layers", offsetof(struct fl_transformer, layers), 1, 256},
+    {"heads", offsetof(struct fl_transformer, heads), 1, 256},
+    {"inner", offsetof(struct fl_transformer, inner), 1, 1 << 16},
+    {"patch", offsetof(struct fl_transformer, patch), 0, 1 << 12},      /* of text none, and no line */
 };
 enum { SIZES = sizeof sizes / sizeof *sizes };
 
@@ -34,7 +35,7 @@ static int *size_of(struct fl_transformer *shape, size_t i)
     return (int *)((char *)shape + sizes[i].at);
 }
 
-const char *const fl_task_names[] = {"characters", "graph", "letters", NULL};
+const char *const fl_task_names[] = {"characters", "graph", "letters", "digits", NULL};
 
 const char *const *fl_net_names(struct fl_arena *arena)
 {
@@ -47,8 +48,9 @@ bool fl_net_shape_check(const struct fl_transformer *shape, const char *where, s
     bool ok = true;
     for (size_t i = 0; i < SIZES; i++) {
         int value = *size_of(&copy, i);
-        if (value < 1 || value > sizes[i].most)
-            ok = fl_fail(err, where, "%s is %d; from 1 to %d is possible", sizes[i].name, value, sizes[i].most);
+        if (value < sizes[i].least || value > sizes[i].most)
+            ok = fl_fail(err, where, "%s is %d; from %d to %d is possible", sizes[i].name, value, sizes[i].least,
+                         sizes[i].most);
     }
     if (ok && shape->width % shape->heads != 0)
         ok = fl_fail(err, where, "%d heads do not divide a width of %d", shape->heads, shape->width);
@@ -209,7 +211,7 @@ static bool take_line(struct reader *r, char *line, bool *data)
         r->hashed = sscanf(value, "%16" SCNx64, &r->hash) == 1;
     else
         return fault(r, "\"%s\" is no line of a network's head: task, text, recipe, hash, data, vocabulary, context, "
-                     "width, layers, heads, inner, widths", line);
+                     "width, layers, heads, inner, patch, widths", line);
     return true;
 }
 
@@ -226,10 +228,13 @@ static bool take_head(struct reader *r)
             return false;
     }
     bool transformer = fl_net_is_transformer(r->net);
-    const char *missing = !r->hashed ? "hash" : transformer && r->net->text == NULL ? "text" :
+    const char *missing = !r->hashed ? "hash" : fl_net_is_of_text(r->net) && r->net->text == NULL ? "text" :
+                          r->net->task == FL_TASK_DIGITS && r->net->shape.patch == 0 ? "patch" :
                           !transformer && r->net->layered.layers == 0 ? "widths" : NULL;
     if (missing != NULL)
         return fl_fail(r->err, r->path, "its head has no %s", missing);
+    if (fl_net_is_of_text(r->net) && r->net->shape.patch > 0)
+        return fl_fail(r->err, r->path, "its head has a patch; text has none");
     return !transformer || fl_net_shape_check(&r->net->shape, r->path, r->err);
 }
 
@@ -296,7 +301,8 @@ static void write_sizes(const struct fl_net *net, FILE *out)
     if (net->text != NULL)
         fprintf(out, "text %s\n", net->text);
     for (size_t i = 0; i < SIZES && fl_net_is_transformer(net); i++)
-        fprintf(out, "%s %d\n", sizes[i].name, *size_of(&shape, i));
+        if (*size_of(&shape, i) > 0)
+            fprintf(out, "%s %d\n", sizes[i].name, *size_of(&shape, i));
     for (int l = 0; l <= net->layered.layers && !fl_net_is_transformer(net); l++)
         fprintf(out, "%s%zu%s", l == 0 ? "widths " : " ", net->layered.width[l], l == net->layered.layers ? "\n" : "");
 }
@@ -324,6 +330,11 @@ void fl_net_round(struct fl_net *net)
 /* ---- what it is made of ---- */
 
 bool fl_net_is_transformer(const struct fl_net *net)
+{
+    return net->task == FL_TASK_CHARACTERS || net->task == FL_TASK_DIGITS;
+}
+
+bool fl_net_is_of_text(const struct fl_net *net)
 {
     return net->task == FL_TASK_CHARACTERS;
 }

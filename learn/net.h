@@ -3,7 +3,7 @@
  *     fanlight-net 1
  *     task characters                if it is another one
  *     text wordnet
- *     width 64                       and the other sizes of learn/transformer.h; of classes: widths 144 64 64 26
+ *     width 64                       and the other sizes of learn/transformer.h; of layers: widths 144 64 64 26
  *     recipe fanlight learn --task characters --width 64 --steps 1500 --seed 1
  *     hash 0123456789abcdef          FNV-1a of the bytes behind `data`
  *     data
@@ -20,9 +20,10 @@
 #include "learn/layered.h"
 #include "learn/transformer.h"
 
-/* What networks are for: to continue text (a Transformer); to class the nodes of a graph, and letters (layers). */
-enum fl_task { FL_TASK_CHARACTERS, FL_TASK_GRAPH, FL_TASK_LETTERS };
-/* "characters", "graph", "letters"; NULL at the end. */
+/* What networks are for: to continue text (a Transformer); to class the nodes of a graph, and letters (layers), and
+ * digits by their patches (a Transformer). */
+enum fl_task { FL_TASK_CHARACTERS, FL_TASK_GRAPH, FL_TASK_LETTERS, FL_TASK_DIGITS };
+/* "characters", "graph", "letters", "digits"; NULL at the end. */
 extern const char *const fl_task_names[];
 
 struct fl_net {
@@ -50,8 +51,10 @@ const char *const *fl_net_names(struct fl_arena *arena);
 /* Is this a network that can be run: sizes within bounds, heads that divide the width? */
 bool fl_net_shape_check(const struct fl_transformer *shape, const char *where, struct fl_err *err);
 
-/* Is it a Transformer? */
+/* Is it a Transformer? Does it continue text, which has a perplexity, or class rows, of which a share is told
+ * rightly? */
 bool fl_net_is_transformer(const struct fl_net *net);
+bool fl_net_is_of_text(const struct fl_net *net);
 /* Width: of a Transformer, or of the first hidden layer. */
 int fl_net_width(const struct fl_net *net);
 /* The products of a network are its sites: how many, and what a site's operator is called in a trace. */

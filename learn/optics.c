@@ -38,6 +38,7 @@ void fl_optics_restart(struct fl_optics *optics)
         memset(site->inputs, 0, 3 * FL_HISTOGRAM * sizeof *site->inputs);
         memset(site->sums, 0, sizeof site->sums);
         memset(site->terms, 0, sizeof site->terms);
+        memset(site->column_peaks, 0, sizeof site->column_peaks);
         memset(site->counts, 0, sizeof site->counts);
         site->light = 0;
         site->macs = 0;
@@ -89,7 +90,7 @@ static double held(const uint32_t *histogram, double share)
 static void measure(struct fl_site_state *site, const struct fl_product *work)
 {
     const struct fl_gemm *g = &work->gemm;
-    site->computed = work->mask != FL_PRODUCT_DENSE;
+    site->computed = work->computed;
     for (size_t i = 0; i < g->m; i++) {
         size_t inputs = work->mask == FL_PRODUCT_INPUTS ? i + 1 : g->k;
         for (size_t k = 0; k < inputs; k++)
@@ -109,6 +110,11 @@ static void measure(struct fl_site_state *site, const struct fl_product *work)
     for (size_t k = 0; k < g->k && !known; k++)
         for (size_t j = 0; j < g->n; j++)
             gather_term(site->weights, g->b.at[k * g->b.row + j * g->b.column], site->terms + 2);
+    for (size_t j = 0; j < g->n && !known; j++) {
+        double peak = (double)fl_optics_peak((struct fl_view){g->b.at + j * g->b.column, g->b.row, 0}, g->k, 1);
+        site->column_peaks[0] += 1;
+        site->column_peaks[1] += peak * peak;
+    }
 }
 
 static double variance(double count, double sum, double square)
@@ -156,6 +162,19 @@ double fl_site_correlation(const struct fl_site_state *site)
     const double *terms = site->terms;
     double of_terms = fl_site_length(site) * (terms[1] / terms[0]) * (terms[3] / terms[2]);
     return site->ranges.spread * site->ranges.spread / of_terms;
+}
+
+double fl_site_input_peak(const struct fl_site_state *site)
+{
+    return site->ranges.input / sqrt(site->terms[1] / site->terms[0]);
+}
+
+double fl_site_weight_peak(const struct fl_site_state *site)
+{
+    double square = site->column_peaks[1] / site->column_peaks[0];
+    if (site->computed)
+        square = site->ranges.weight * site->ranges.weight;
+    return sqrt(square / (site->terms[3] / site->terms[2]));
 }
 
 /* ---- products in whole numbers ---- */

@@ -19,6 +19,7 @@ struct fl_product {
     int64_t first;                      /* number of its first row in the whole task, so that noise has a place */
     enum fl_product_mask mask;             /* of square products, row and column the same token */
     bool non_negative;                  /* A is never below zero */
+    bool computed;                      /* B is no weights but computed, too */
 };
 
 struct fl_multiplier {

@@ -10,21 +10,36 @@
 #include "learn/draw.h"
 #include "learn/rows.h"
 
-const char *const fl_site_names[] = {"qkv", "scores", "context", "attn_out", "ffn_up", "ffn_down", "logits", NULL};
+const char *const fl_site_names[] = {"qkv", "scores", "context", "attn_out", "ffn_up", "ffn_down", "logits",
+                                     "patch_embed", NULL};
 
 int fl_transformer_sites(const struct fl_transformer *net)
 {
-    return net->layers * FL_SITE_HEAD + 1;
+    return net->layers * FL_SITE_HEAD + 1 + (net->patch > 0);
 }
 
 int fl_transformer_site(const struct fl_transformer *net, int layer, enum fl_site kind)
 {
-    return kind == FL_SITE_HEAD ? net->layers * FL_SITE_HEAD : layer * FL_SITE_HEAD + (int)kind;
+    return kind >= FL_SITE_HEAD ? net->layers * FL_SITE_HEAD + (kind == FL_SITE_PATCH)
+                                : layer * FL_SITE_HEAD + (int)kind;
 }
 
 enum fl_site fl_transformer_site_kind(const struct fl_transformer *net, int site)
 {
-    return site == net->layers * FL_SITE_HEAD ? FL_SITE_HEAD : (enum fl_site)(site % FL_SITE_HEAD);
+    int behind = site - net->layers * FL_SITE_HEAD;
+    return behind >= 0 ? (enum fl_site)(FL_SITE_HEAD + behind) : (enum fl_site)(site % FL_SITE_HEAD);
+}
+
+/* Rows of what turns a symbol, or a value of a patch, into x. */
+static size_t embedded(const struct fl_transformer *net)
+{
+    return (size_t)(net->patch > 0 ? net->patch : net->vocabulary);
+}
+
+/* Values in front of the first layer: those, a bias of patches, places. */
+static size_t front_count(const struct fl_transformer *net)
+{
+    return (embedded(net) + (net->patch > 0) + (size_t)net->context) * (size_t)net->width;
 }
 
 static size_t layer_count(size_t d, size_t inner)
@@ -35,8 +50,9 @@ static size_t layer_count(size_t d, size_t inner)
 struct fl_transformer_at fl_transformer_at(const struct fl_transformer *net)
 {
     size_t d = (size_t)net->width, v = (size_t)net->vocabulary;
-    struct fl_transformer_at at = {.table = 0, .place = v * d};
-    at.norm = at.place + (size_t)net->context * d + (size_t)net->layers * layer_count(d, (size_t)net->inner);
+    struct fl_transformer_at at = {.table = 0, .patch_bias = embedded(net) * d};
+    at.place = at.patch_bias + (net->patch > 0 ? d : 0);
+    at.norm = front_count(net) + (size_t)net->layers * layer_count(d, (size_t)net->inner);
     at.head = at.norm + 2 * d;
     at.head_bias = at.head + d * v;
     at.count = at.head_bias + v;
@@ -46,8 +62,7 @@ struct fl_transformer_at fl_transformer_at(const struct fl_transformer *net)
 struct fl_layer_at fl_transformer_layer_at(const struct fl_transformer *net, int layer)
 {
     size_t d = (size_t)net->width, inner = (size_t)net->inner;
-    struct fl_layer_at at = {.norm1 = (size_t)(net->vocabulary + net->context) * d
-                                      + (size_t)layer * layer_count(d, inner)};
+    struct fl_layer_at at = {.norm1 = front_count(net) + (size_t)layer * layer_count(d, inner)};
     at.qkv = at.norm1 + 2 * d;
     at.qkv_bias = at.qkv + 3 * d * d;
     at.out = at.qkv_bias + 3 * d;
@@ -78,7 +93,8 @@ void fl_transformer_start(const struct fl_transformer *net, uint64_t key, float 
     struct fl_transformer_at at = fl_transformer_at(net);
     double into = 1 / sqrt((double)d), ends = sqrt(2.0 * net->layers);
     memset(parameters, 0, at.count * sizeof *parameters);
-    fill_normal(parameters + at.table, v * d, 0.3, fl_draw_key(key, 0));
+    fill_normal(parameters + at.table, embedded(net) * d, net->patch > 0 ? 1 / sqrt(net->patch) : 0.3,
+                fl_draw_key(key, 0));
     fill_normal(parameters + at.place, (size_t)net->context * d, 0.3, fl_draw_key(key, 1));
     fill_normal(parameters + at.head, d * v, into, fl_draw_key(key, 2));
     fill_norm(parameters + at.norm, d);
@@ -99,7 +115,8 @@ void fl_transformer_factors(const struct fl_transformer *net, unsigned char *is_
     size_t d = (size_t)net->width, inner = (size_t)net->inner;
     struct fl_transformer_at at = fl_transformer_at(net);
     memset(is_factor, 0, at.count);
-    memset(is_factor + at.table, 1, (size_t)(net->vocabulary + net->context) * d);
+    memset(is_factor + at.table, 1, front_count(net));
+    memset(is_factor + at.patch_bias, 0, at.place - at.patch_bias);
     memset(is_factor + at.head, 1, d * (size_t)net->vocabulary);
     for (int l = 0; l < net->layers; l++) {
         struct fl_layer_at in = fl_transformer_layer_at(net, l);
@@ -122,10 +139,11 @@ struct fl_pass fl_pass_make(const struct fl_transformer *net, size_t sequences, 
         {&pass.x, (layers + 1) * n * d}, {&pass.normed, layers * n * d}, {&pass.kept, layers * n * 2},
         {&pass.qkv, layers * n * 3 * d}, {&pass.attention, layers * grid}, {&pass.mixed, layers * n * d},
         {&pass.middle, layers * n * d}, {&pass.normed2, layers * n * d}, {&pass.kept2, layers * n * 2},
-        {&pass.inner, layers * n * inner}, {&pass.top, n * d}, {&pass.top_kept, n * 2},
+        {&pass.inner, layers * n * inner}, {&pass.top, n * d}, {&pass.top_kept, n * 2}, {&pass.pooled, sequences * d},
         {&pass.logits, n * (size_t)net->vocabulary},
         {&pass.d_x, back ? n * d : 0}, {&pass.d_wide, back ? n * wide : 0}, {&pass.d_inner, back ? n * d : 0},
         {&pass.d_attention, back ? (size_t)net->context * (size_t)net->context : 0},
+        {&pass.d_pooled, back ? sequences * d : 0},
     };
     size_t all = 0;
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
@@ -162,11 +180,16 @@ static void multiply(const struct forward *f, struct fl_product *work, int layer
     f->by->multiply(f->by->context, work);
 }
 
-/* out[tokens][n] = in[tokens][k] x weights + bias. */
+size_t fl_pass_rows(const struct fl_transformer *net, const struct fl_pass *pass)
+{
+    return net->patch > 0 ? pass->sequences : pass->tokens;
+}
+
+/* out[rows][n] = in[rows][k] x weights + bias; rows are tokens, or the head's. */
 static void linear(const struct forward *f, int layer, enum fl_site kind, size_t weight, struct fl_gemm shape)
 {
-    size_t n = f->pass->tokens;
-    struct fl_product work = {.gemm = shape, .first = f->first * f->net->context,
+    size_t n = kind == FL_SITE_HEAD ? fl_pass_rows(f->net, f->pass) : f->pass->tokens;
+    struct fl_product work = {.gemm = shape, .first = f->first * (int64_t)(n / f->pass->sequences),
                               .non_negative = kind == FL_SITE_DOWN && f->net->activation == FL_ACT_RELU};
     work.gemm.m = n;
     work.gemm.a.row = shape.k;
@@ -219,12 +242,15 @@ static void attend(const struct forward *f, int layer, size_t sequence, size_t h
     float *grid = f->pass->attention + index * t * t, scale = (float)(1 / sqrt((double)own));
     float *mixed = f->pass->mixed + ((size_t)layer * f->pass->tokens + sequence * t) * d + head * own;
     int64_t first = ((f->first + (int64_t)sequence) * f->net->heads + (int64_t)head) * f->net->context;
-    struct fl_product scores = {.first = first, .mask = FL_PRODUCT_OUTPUTS, .gemm = {
+    bool all = f->net->patch > 0;       /* else a token sees none behind it */
+    struct fl_product scores = {.first = first, .mask = all ? FL_PRODUCT_DENSE : FL_PRODUCT_OUTPUTS, .computed = true,
+                                .gemm = {
         .m = t, .k = own, .n = t, .a = {q, 3 * d, 1}, .b = {q + d, 1, 3 * d}, .c = grid, .c_row = t}};
     multiply(f, &scores, layer, FL_SITE_SCORES);
     for (size_t i = 0; i < t; i++)
-        fl_row_softmax(t, i + 1, scale, grid + i * t);
-    struct fl_product context = {.first = first, .mask = FL_PRODUCT_INPUTS, .non_negative = true, .gemm = {
+        fl_row_softmax(t, all ? t : i + 1, scale, grid + i * t);
+    struct fl_product context = {.first = first, .mask = all ? FL_PRODUCT_DENSE : FL_PRODUCT_INPUTS, .computed = true,
+                                 .non_negative = true, .gemm = {
         .m = t, .k = t, .n = own, .a = {grid, t, 1}, .b = {q + 2 * d, 3 * d, 1}, .c = mixed, .c_row = d}};
     multiply(f, &context, layer, FL_SITE_CONTEXT);
 }
@@ -255,21 +281,48 @@ static void layer_forward(const struct forward *f, int layer)
     fl_rows_add(n * d, middle, out);
 }
 
+/* x in front of the first layer. */
+static void embed(const struct forward *f, const int *symbols)
+{
+    struct fl_transformer_at at = fl_transformer_at(f->net);
+    size_t d = (size_t)f->net->width, t = (size_t)f->net->context, n = f->pass->tokens;
+    float *x = f->pass->x;
+    if (f->net->patch > 0)
+        linear(f, 0, FL_SITE_PATCH, at.table, (struct fl_gemm){.k = (size_t)f->net->patch, .n = d,
+                                                               .a = {.at = f->pass->patches}, .c = x});
+    for (size_t i = 0; i < n && f->net->patch == 0; i++)
+        memcpy(x + i * d, f->parameters + at.table + (size_t)symbols[i] * d, d * sizeof *x);
+    for (size_t i = 0; i < n; i++)
+        fl_rows_add(d, f->parameters + at.place + i % t * d, x + i * d);
+}
+
+/* Means over the tokens of each sequence. */
+static void pool(const struct fl_transformer *net, struct fl_pass *pass)
+{
+    size_t d = (size_t)net->width, t = (size_t)net->context;
+    for (size_t s = 0; s < pass->sequences; s++) {
+        float *mean = pass->pooled + s * d;
+        memset(mean, 0, d * sizeof *mean);
+        for (size_t i = 0; i < t; i++)
+            fl_rows_add(d, pass->top + (s * t + i) * d, mean);
+        for (size_t j = 0; j < d; j++)
+            mean[j] /= (float)t;
+    }
+}
+
 void fl_transformer_forward(const struct fl_transformer *net, const float *parameters, const int *symbols,
                             int64_t first, const struct fl_multiplier *by, struct fl_pass *pass)
 {
     struct forward f = {net, parameters, by, pass, first};
     struct fl_transformer_at at = fl_transformer_at(net);
-    size_t d = (size_t)net->width, t = (size_t)net->context, n = pass->tokens;
-    for (size_t i = 0; i < n; i++) {
-        const float *symbol = parameters + at.table + (size_t)symbols[i] * d;
-        const float *place = parameters + at.place + i % t * d;
-        for (size_t j = 0; j < d; j++)
-            pass->x[i * d + j] = symbol[j] + place[j];
-    }
+    size_t d = (size_t)net->width, n = pass->tokens;
+    embed(&f, symbols);
     for (int layer = 0; layer < net->layers; layer++)
         layer_forward(&f, layer);
     norm(&f, pass->x + (size_t)net->layers * n * d, at.norm, pass->top, pass->top_kept);
+    if (net->patch > 0)
+        pool(net, pass);
     linear(&f, 0, FL_SITE_HEAD, at.head, (struct fl_gemm){.k = d, .n = (size_t)net->vocabulary,
-                                                         .a = {.at = pass->top}, .c = pass->logits});
+                                                         .a = {.at = net->patch > 0 ? pass->pooled : pass->top},
+                                                         .c = pass->logits});
 }

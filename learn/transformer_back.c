@@ -17,12 +17,12 @@ struct backward {
     float *gradient;
 };
 
-/* A product with weights and a bias: out[m][n] = in[m][k] W + b. Adds to the gradient at `weight`; d_in (NULL: not
- * wanted) = d_out W^T. */
+/* A product with weights and a bias: out[m][n] = in[m][k] W + b; forward.m 0: of all tokens. Adds to the gradient at
+ * `weight`; d_in (NULL: not wanted) = d_out W^T. */
 static void linear_back(const struct backward *b, size_t weight, struct fl_gemm forward, const float *d_out,
                         float *d_in)
 {
-    size_t m = b->pass->tokens, k = forward.k, n = forward.n;
+    size_t m = forward.m > 0 ? forward.m : b->pass->tokens, k = forward.k, n = forward.n;
     fl_gemm(&(struct fl_gemm){.m = k, .k = m, .n = n, .a = {forward.a.at, 1, k}, .b = {d_out, n, 1},
                               .c = b->gradient + weight, .c_row = n, .add = true});
     fl_rows_bias_back(m, n, d_out, b->gradient + weight + k * n);
@@ -85,24 +85,32 @@ void fl_transformer_backward(const struct fl_transformer *net, const float *para
     struct backward b = {net, parameters, pass, gradient};
     struct fl_transformer_at at = fl_transformer_at(net);
     size_t d = (size_t)net->width, v = (size_t)net->vocabulary, n = pass->tokens, t = (size_t)net->context;
+    size_t rows = fl_pass_rows(net, pass);
     bool head_only = feedback != NULL && feedback->head_only;
-    linear_back(&b, at.head, (struct fl_gemm){.k = d, .n = v, .a = {.at = pass->top}}, pass->logits,
-                head_only ? NULL : pass->d_inner);
+    bool image = net->patch > 0;
+    linear_back(&b, at.head, (struct fl_gemm){.m = rows, .k = d, .n = v, .a = {.at = image ? pass->pooled : pass->top}},
+                pass->logits, head_only ? NULL : image ? pass->d_pooled : pass->d_inner);
     if (head_only)
         return;
+    for (size_t i = 0; i < n * d && image; i++)
+        pass->d_inner[i] = pass->d_pooled[i / d / t * d + i % d] / (float)t;
     memset(pass->d_x, 0, n * d * sizeof(float));
     float *to[2] = {pass->d_x, gradient + at.norm};
     fl_rows_norm_back(n, d, pass->x + (size_t)net->layers * n * d, parameters + at.norm, pass->top_kept, pass->d_inner,
                       to);
     for (int layer = net->layers - 1; layer >= 0; layer--) {
         if (feedback != NULL)
-            feedback->project(feedback->context, layer, n, pass->logits, pass->d_x);
+            feedback->project(feedback->context, layer, rows, pass->logits, pass->d_x);
         layer_back(&b, layer);
     }
     if (feedback != NULL)
-        feedback->project(feedback->context, -1, n, pass->logits, pass->d_x);
+        feedback->project(feedback->context, -1, rows, pass->logits, pass->d_x);
+    if (image)
+        linear_back(&b, at.table, (struct fl_gemm){.k = (size_t)net->patch, .n = d, .a = {.at = pass->patches}},
+                    pass->d_x, NULL);
     for (size_t i = 0; i < n; i++) {
-        fl_rows_add(d, pass->d_x + i * d, gradient + at.table + (size_t)symbols[i] * d);
+        if (!image)
+            fl_rows_add(d, pass->d_x + i * d, gradient + at.table + (size_t)symbols[i] * d);
         fl_rows_add(d, pass->d_x + i * d, gradient + at.place + i % t * d);
     }
 }

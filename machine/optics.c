@@ -37,7 +37,7 @@ struct fl_precision_ask fl_pool_optics(const struct fl_pool *pool, bool non_nega
         ask.weight_error = 0;
         ask.coding.weight_extinction = 0;
     }
-    fl_lighting_operands(&pool->light, non_negative, &ask.input, &ask.weight);
+    fl_lighting_operands(&pool->light, non_negative, ask.length, &ask.input, &ask.weight);
     /* light is set for each tile, of which several are read together where charge and currents are summed */
     double lit = (double)fl_ceil_div(length, fl_pool_streams(pool) ? fl_least(pool->columns, tile) : tile);
     ask.photons = fl_lighting_operand_photons(&pool->light, &ask.coding, &ask.input, &ask.weight, ask.length, lit);

@@ -5,11 +5,15 @@
 
 const char *const fl_budget_names[] = {"full_scale", "signal", "sensitivity", NULL};
 
-void fl_lighting_operands(const struct fl_lighting *light, bool non_negative, struct fl_operand *input,
+void fl_lighting_operands(const struct fl_lighting *light, bool non_negative, double length, struct fl_operand *input,
                           struct fl_operand *weight)
 {
     struct fl_draw x, w;
-    fl_draw_named(non_negative ? FL_STAT_NON_NEGATIVE : light->statistics, light->peak_sigmas, light->common, &x, &w);
+    if (light->statistics == FL_STAT_TRAINED)
+        fl_draw_trained(non_negative, light->peak_sigmas, length, &x, &w);
+    else
+        fl_draw_named(non_negative ? FL_STAT_NON_NEGATIVE : light->statistics, light->peak_sigmas, light->common, &x,
+                      &w);
     *input = fl_operand_of(&x);
     *weight = fl_operand_of(&w);
 }
@@ -27,7 +31,10 @@ double fl_lighting_photons(const struct fl_lighting *light, const struct fl_codi
     if (light->budget != FL_BUDGET_SIGNAL)
         return fl_lighting_full_photons(light, coding);
     double of = light->width > 0 ? light->width : length;
-    return fl_budget_signal(coding, input, weight, of, light->error).photons;
+    struct fl_operand x = *input, w = *weight;
+    if (light->statistics == FL_STAT_TRAINED)
+        fl_lighting_operands(light, input->non_negative, of, &x, &w);
+    return fl_budget_signal(coding, &x, &w, of, light->error).photons;
 }
 
 double fl_lighting_operand_photons(const struct fl_lighting *light, const struct fl_coding *coding,

@@ -28,14 +28,14 @@ struct fl_lighting {
     bool shared_over_k;                 /* K-tiles share photons of an output; else each is an output of its own */
 };
 
-/* What the operands of a product are taken to be; inputs that have no sign are told apart. */
-void fl_lighting_operands(const struct fl_lighting *light, bool non_negative, struct fl_operand *input,
+/* What the operands of a product so long are taken to be; inputs that have no sign are told apart. */
+void fl_lighting_operands(const struct fl_lighting *light, bool non_negative, double length, struct fl_operand *input,
                           struct fl_operand *weight);
 /* Photons of a full-scale output by bits: fl_photons_for_bits x headroom. Where weights have a beam of their own, those of
  * the inputs' beam; what detectors need (sensitivity) is light of both. */
 double fl_lighting_full_photons(const struct fl_lighting *light, const struct fl_coding *coding);
 /* Photons that the laser's level gives a full-scale output of `length` products in one tile and pass: those of its
- * budget, for operands such as these. */
+ * budget, for operands such as these (statistics trained: those of that length instead). */
 double fl_lighting_photons(const struct fl_lighting *light, const struct fl_coding *coding,
                            const struct fl_operand *input, const struct fl_operand *weight, double length);
 /* The same over a whole operand that is done in `tiles` K-tiles, which share it or are outputs of their own length. */

@@ -87,16 +87,35 @@ double fl_draw_value(const struct fl_draw *draw, double common, struct fl_rng *r
     return draw->non_negative ? fabs(value) : value;
 }
 
-const char *const fl_statistics_names[] = { "zero_mean", "common", "non_negative", NULL };
+const char *const fl_statistics_names[] = { "zero_mean", "common", "non_negative", "trained", NULL };
 
 void fl_draw_named(enum fl_statistics statistics, double peak_sigmas, double common, struct fl_draw *input,
                    struct fl_draw *weight)
 {
+    fl_assert(statistics != FL_STAT_TRAINED);
     struct fl_draw normal = { .shape = FL_SHAPE_NORMAL, .peak_sigmas = peak_sigmas };
     normal.common = statistics == FL_STAT_COMMON ? common : 0;
     *weight = *input = normal;
     if (statistics == FL_STAT_NON_NEGATIVE)
         *input = (struct fl_draw){ .shape = FL_SHAPE_UNIFORM, .non_negative = true };
+}
+
+double fl_trained_v(double length)
+{
+    static const double at_32 = 1.43, exponent = 0.22;          /* docs/accuracy.md, "Light against width" */
+    return fmax(1, at_32 * pow(length / 32, exponent));
+}
+
+/* V - 1 is (length - 1) times what two elements share of a square, of inputs times of weights; uniform inputs that are
+ * never negative share 3 / 4. */
+void fl_draw_trained(bool non_negative, double peak_sigmas, double length, struct fl_draw *input,
+                     struct fl_draw *weight)
+{
+    fl_draw_named(non_negative ? FL_STAT_NON_NEGATIVE : FL_STAT_ZERO_MEAN, peak_sigmas, 0, input, weight);
+    double both = length > 1 ? (fl_trained_v(length) - 1) / (length - 1) : 0;
+    if (!non_negative)
+        input->common = sqrt(both);
+    weight->common = non_negative ? fmin(1, both / 0.75) : sqrt(both);
 }
 
 double fl_output_variance(const struct fl_operand *input, const struct fl_operand *weight, double length)

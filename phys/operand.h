@@ -42,12 +42,21 @@ double fl_draw_value(const struct fl_draw *draw, double common, struct fl_rng *r
  *   zero_mean      inputs and weights normal, nothing in common
  *   common         both with a common component of share `common`: the spread grows as d
  *   non_negative   inputs uniform in [0, 1] (attention and ReLU outputs), weights normal
+ *   trained        as the one or the other, with as much in common as makes V that of trained Transformers
  * The peak of normal operands is `peak_sigmas`, assumed: 4 unless the data say otherwise. */
-enum fl_statistics { FL_STAT_ZERO_MEAN, FL_STAT_COMMON, FL_STAT_NON_NEGATIVE };
-/* "zero_mean", "common", "non_negative"; ends with NULL. */
+enum fl_statistics { FL_STAT_ZERO_MEAN, FL_STAT_COMMON, FL_STAT_NON_NEGATIVE, FL_STAT_TRAINED };
+/* "zero_mean", "common", "non_negative", "trained"; ends with NULL. Not "trained", which asks for a length: */
 extern const char *const fl_statistics_names[];
 void fl_draw_named(enum fl_statistics statistics, double peak_sigmas, double common, struct fl_draw *input,
                    struct fl_draw *weight);
+
+/* V = variance of an output over length x E[x^2] E[w^2] of trained Transformers, 1 if operands have nothing in common:
+ * what light at one error takes of their products on the mean (1 / V weighted by MACs), measured at widths 32, 64 and
+ * 128 (docs/accuracy.md), at least 1. Beyond these widths it is an extrapolation. */
+double fl_trained_v(double length);
+/* Operands of `length` products with that V. */
+void fl_draw_trained(bool non_negative, double peak_sigmas, double length, struct fl_draw *input,
+                     struct fl_draw *weight);
 
 /* Variance of y = sum of `length` products over vectors and outputs, in units of the product of the peaks:
  * d E[x^2] E[w^2] + d (d - 1) E[x_i x_j] E[w_i w_j] - (d E[x] E[w])^2. Its root is the output's spread. */

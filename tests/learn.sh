@@ -114,6 +114,31 @@ told 'wrong.net:3: "144 16 0 26" is no list' "$f" accuracy --net ./wrong.net
 sed 's/^task letters$/task lettres/' l.net >wrong.net
 told 'wrong.net:2: no task "lettres"' "$f" accuracy --net ./wrong.net
 
+# digits by their patches: a Transformer learns them, the last layer alone does not; through the light, too
+expect 0 "bp" "$f" learn --task digits --width 16 --steps 200 -o v.net --csv
+told=$(sed -n 's/^digits,bp,1,,\([0-9.]*\),.*/\1/p' out) top=$(sed -n 's/^digits,last_layer,1,,\([0-9.]*\),.*/\1/p' out)
+awk "BEGIN { exit !($told > 0.55 && $told > $top + 0.2) }" || complain "digits are not learnt: $(cat out)"
+recipe=$(sed -n 's/^recipe fanlight //p' v.net)
+# shellcheck disable=SC2086
+expect 0 - "$f" $recipe --only --checkpoint state -o again.net
+cmp v.net again.net || complain "the recipe makes another network of digits"
+for jobs in 1 3; do
+    "$f" accuracy --design slm_bench --net ./v.net --set core.encoding=dual_rail --set core.adc.range=4 --photons-per-mac 3 \
+        --jobs $jobs --csv >rows.$jobs || complain "digits do not go through the light"
+done
+cmp rows.1 rows.3 || complain "threads change digits"
+[ "$(awk -F, '$3 == "exact" { print $14 }' rows.1)" = "$told" ] || complain "learn told $told: $(cat rows.1)"
+awk -F, '$3 == "optical" { exit !($14 > 0.2 && $14 < told && $9 > 0 && $12 == 1000) }' told="$told" rows.1 || complain "digits in little light: $(cat rows.1)"
+told "is not for digits" "$f" learn --task digits --context 9
+told "is not for letters" "$f" learn --task letters --text generated
+told "not learnt by elm" "$f" learn --task digits --method elm
+sed 's/^patch 9$/patch 8/' v.net >wrong.net
+told "bytes behind" "$f" accuracy --net ./wrong.net
+grep -av '^patch' v.net >wrong.net
+told "its head has no patch" "$f" accuracy --net ./wrong.net
+sed 's/^width 8$/width 8\npatch 3/' a.net >wrong.net
+told "text has none" "$f" accuracy --net ./wrong.net
+
 # a bench of 40 detectors: numbers by a formula, with a hidden gain, offset, error of each detector and noise
 awk 'BEGIN { srand(77); print "when,output,wanted,got"
     for (i = 0; i < 4000; i++) { o = i % 40; if (i < 40) s[o] = 0.12 * (rand() + rand() + rand() - 1.5)
@@ -168,6 +193,23 @@ awk -F, 'NR == 1 { next } $1 == "all" { all = $8; if (!($8 > 0.02 && $9 > $8 && 
     END { exit !(rows == 19 && kinds == 7 && all < least && !bad) }' out || complain "tolerance: $(cat out)"
 "$f" tolerance --net generated-16 --windows 16 --layers --csv --jobs 3 >threads
 cmp out threads || complain "threads change tolerance"
+# attention, feed-forward layers and head on benches of their own: a mapping file says which, and the light of one is its own
+apart="--design $srcdir/examples/light_apart.cfg --map $srcdir/examples/light_apart.map"
+for error in 0.06 0.5; do
+    # shellcheck disable=SC2086
+    expect 0 optical "$f" accuracy $apart --net generated-16 --windows 8 --set "core[2].source.error=$error" --csv
+    awk -F, '$3 == "optical" { print $4, $7 }' out >>head.light
+done
+awk 'NR == 1 { p = $1; n = $2 } END { exit !($1 > 1.1 * p && $2 < n) }' head.light || complain "the head has no light of its own: $(cat head.light)"
+# shellcheck disable=SC2086
+expect 0 - "$f" precision $apart --model gpt2 --context 8 --csv
+awk -F, '{ on[$1 " " $2]++ } END { exit !(on["logits head"] && on["ffn_up feed_forward"] && on["qkv attention"]) }' out || complain "precision by a mapping file: $(cat out)"
+
+# a light for each part: no more in all than one light for all needs, and what is tolerated alone is more than all
+expect 0 - "$f" tolerance --net generated-16 --windows 16 --parts --csv
+awk -F, 'NR == 1 { next } $1 == "all" { all = $10; error = $8 } $1 ~ /^(attention|attention_scores|ffn|head)$/ { parts++; if (!($8 > error && $10 > 0)) bad = 1 }
+    $1 == "apart" { apart = $10 } $3 != "" && !($12 > 1 && $13 > 1) { bad = 1 } END { exit !(parts == 4 && apart > 0 && apart < 1.02 * all && !bad) }' out ||
+    complain "tolerance of parts: $(cat out)"
 told "continue text" "$f" tolerance --net letters-64
 told "config.json" "$f" tolerance --net .
 told "is for published models" "$f" tolerance --net generated-16 --context 12

@@ -127,6 +127,20 @@ START_TEST(macs_of_layers_are_those_of_their_trace)
 }
 END_TEST
 
+/* A Transformer of zeroes for digits by their patches. */
+START_TEST(macs_of_images_are_those_of_their_trace)
+{
+    struct fl_net net = {.name = "digits", .task = FL_TASK_DIGITS, .shape = {
+        .vocabulary = 10, .context = 16, .width = 8, .layers = 2, .heads = 2, .inner = 16, .patch = 9}};
+    net.count = fl_transformer_at(&net.shape).count;
+    net.parameters = fl_arena_array(&net.arena, net.count, sizeof *net.parameters);
+    struct fl_data data = its_data(&net);
+    macs_agree(&net, &data, 1, 1000);
+    fl_data_free(&data);
+    fl_net_free(&net);
+}
+END_TEST
+
 struct told { struct fl_accuracy_row row[4]; int rows; };
 
 static void tell(void *context, const struct fl_accuracy_row *row)
@@ -204,6 +218,7 @@ Suite *test_learn_accuracy_suite(void)
     tcase_add_test(tcase, files_keep_a_network);
     tcase_add_test(tcase, macs_are_those_of_the_simulated_trace);
     tcase_add_test(tcase, macs_of_layers_are_those_of_their_trace);
+    tcase_add_test(tcase, macs_of_images_are_those_of_their_trace);
     tcase_add_test(tcase, light_buys_accuracy_and_costs_energy);
     tcase_add_test(tcase, threads_do_not_change_a_bit);
     tcase_add_test(tcase, either_budget_gives_the_light_asked_for);

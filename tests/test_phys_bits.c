@@ -221,6 +221,25 @@ START_TEST(spread_of_a_sum)
 }
 END_TEST
 
+/* Operands as those of trained networks: V is what was measured, whatever the length and the sign of inputs; a sum of
+ * one product, and any that is short, has nothing in common. */
+START_TEST(spread_of_trained_operands)
+{
+    static const double lengths[] = {1, 4, 32, 128, 12288};
+    struct fl_draw x, w;
+    for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+        for (int non_negative = 0; non_negative < 2; non_negative++) {
+            fl_draw_trained(non_negative, 4, lengths[i], &x, &w);
+            struct fl_operand input = fl_operand_of(&x), weight = fl_operand_of(&w);
+            double alone = lengths[i] * input.square * weight.square;
+            agrees(fl_output_variance(&input, &weight, lengths[i]) / alone, fl_trained_v(lengths[i]), 2e-3);
+        }
+    }
+    agrees(fl_trained_v(4), 1, 1e-12);
+    ck_assert_double_gt(fl_trained_v(128), fl_trained_v(32));
+}
+END_TEST
+
 Suite *test_phys_bits_suite(void)
 {
     Suite *suite = suite_create("phys_bits");
@@ -234,6 +253,7 @@ Suite *test_phys_bits_suite(void)
     tcase_add_test(random, normal_numbers);
     tcase_add_loop_test(operands, moments_of_drawn_operands, 0, FAMILIES);
     tcase_add_test(operands, spread_of_a_sum);
+    tcase_add_test(operands, spread_of_trained_operands);
     suite_add_tcase(suite, bits);
     suite_add_tcase(suite, random);
     suite_add_tcase(suite, operands);

@@ -4,10 +4,12 @@
     make question                                   goes on where it stopped, then fits
     python3 tools/light_by_width.py --fit           fits what there is
 
-Networks of several widths, alike in all else, are trained once (their files are kept), and each is run through one
-machine at several amounts of light. A line of the table is one point; points that are there are not made again. From
-the points follows the light at which a network is 5 % and 20 % worse than without noise, and from those an exponent
-against width. A machine is slm_bench with the named encoding and budget, ADCs that span 4 standard deviations.
+Networks of several widths, alike in all else, are trained once (their files are kept): plain, with noise (on dual
+rails at 8 photons a product), or with weight decay. Each is run through one machine at several amounts of light. A line
+of the table is one point; points that are there are not made again, and a training that was interrupted goes on where
+it was (its state is in a file .training beside the network's). From the points follows the light at which a network is
+5 % and 20 % worse than without noise, and from those an exponent against width. A machine is slm_bench with the named
+encoding and budget, ADCs that span 4 standard deviations.
 """
 import argparse
 import csv
@@ -16,10 +18,13 @@ import math
 import os
 import subprocess
 
-KEYS = ["width", "training_seed", "encoding", "budget", "asked"]
+KEYS = ["training", "width", "training_seed", "encoding", "budget", "asked"]
 COLUMNS = KEYS + ["photons_per_mac", "perplexity", "noiseless", "exact", "j_per_token"]
 LIGHT = {"dual_rail": [3, 10, 30, 100, 300], "offset": [1000, 3000, 10000, 30000, 100000],
          "coherent": [1000, 3000, 10000, 30000, 100000]}
+TRAININGS = {"plain": [], "decay": ["--decay", "1"],
+             "noise": ["--design", "slm_bench", "--set", "core.encoding=dual_rail", "--set", "core.adc.range=4",
+                       "--set", "core.source.budget=signal", "--photons-per-mac", "8"]}
 T95 = {1: 12.71, 2: 4.303, 3: 3.182, 4: 2.776, 5: 2.571, 6: 2.447, 7: 2.365, 8: 2.306, 9: 2.262, 10: 2.228}
 # Student's t, two-sided 95 %, by degrees of freedom; beyond these 2.2
 
@@ -39,12 +44,16 @@ def folder_of(ask):
     return ["--wordnet", ask.wordnet] if ask.wordnet else []
 
 
-def train(ask, width, seed):
-    path = os.path.join(ask.nets, f"characters-{width}-{seed}.net")
+def train(ask, training, width, seed):
+    """The network's file; None: it is not there, and is not to be trained."""
+    name = os.path.join(ask.nets, f"{training}-{width}-{seed}")
+    path = name + ".net"
+    if not os.path.exists(path) and ask.trained:
+        return None
     if not os.path.exists(path):
         subprocess.run([ask.program, "learn", "--task", "characters", "--width", str(width), "--seed", str(seed),
-                        "--steps", str(ask.steps), "--output", path] + folder_of(ask), check=True,
-                       stdout=subprocess.DEVNULL)
+                        "--steps", str(ask.steps), "--only", "--checkpoint", name + ".training", "--output", path] +
+                       TRAININGS[training] + folder_of(ask), check=True, stdout=subprocess.DEVNULL)
     return path
 
 
@@ -59,25 +68,29 @@ def measure(ask, net, encoding, budget, light):
             "j_per_token": rows["optical"]["j_per_token"]}
 
 
+def wanted(ask):
+    """All networks, the narrow ones first: training, width, seed."""
+    return [(training, width, seed) for width in ask.widths for training in ask.trainings
+            for seed in range(1, ask.training_seeds + 1)]
+
+
 def make_points(ask):
     done = {key_of(point) for point in read_points(ask.points)}
     new = not os.path.exists(ask.points)
     with open(ask.points, "a", newline="") as file:
-        out = csv.DictWriter(file, COLUMNS)
+        out = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         if new:
             out.writeheader()
-        for width in ask.widths:
-            for training_seed in range(1, ask.training_seeds + 1):
-                net = train(ask, width, training_seed)
-                for encoding in ask.encodings:
-                    for budget in ask.budgets:
-                        for light in ask.light or LIGHT[encoding]:
-                            point = dict(zip(KEYS, [width, training_seed, encoding, budget, f"{light:g}"]))
-                            if key_of(point) in done:
-                                continue
-                            point.update(measure(ask, net, encoding, budget, light))
-                            out.writerow(point)
-                            file.flush()
+        for training, width, seed in wanted(ask):
+            points = [dict(zip(KEYS, [training, width, seed, encoding, budget, f"{light:g}"]))
+                      for encoding in ask.encodings for budget in ask.budgets
+                      for light in ask.light or LIGHT[encoding]]
+            points = [point for point in points if key_of(point) not in done]
+            net = train(ask, training, width, seed) if points else None
+            for point in points if net else []:
+                point.update(measure(ask, net, point["encoding"], point["budget"], float(point["asked"])))
+                out.writerow(point)
+                file.flush()
 
 
 def light_for(points, worse):
@@ -102,25 +115,31 @@ def fit(pairs):
     return slope, T95.get(n - 2, 2.2) * math.sqrt(left / (n - 2) / sxx) if n > 2 else None
 
 
+def lights_of(ask, points, kind, worse):
+    """(width, photons) of every network of a training that was run with an encoding and a budget."""
+    training, encoding, budget = kind
+    pairs = []
+    for width, seed in sorted({(int(p["width"]), p["training_seed"]) for p in points}):
+        own = [p for p in points if (p["training"], int(p["width"]), p["training_seed"], p["encoding"], p["budget"]) ==
+               (training, width, seed, encoding, budget)]
+        light = light_for(own, worse) if own else None
+        if light is not None and width in ask.widths:
+            pairs.append((width, light))
+    return pairs
+
+
 def tell_fits(ask):
     points = read_points(ask.points)
-    for encoding in ask.encodings:
-        for budget in ask.budgets:
-            for worse in (1.05, 1.20):
-                pairs = []
-                for width, seed in sorted({(int(p["width"]), p["training_seed"]) for p in points}):
-                    own = [p for p in points if (int(p["width"]), p["training_seed"], p["encoding"], p["budget"]) ==
-                           (width, seed, encoding, budget)]
-                    light = light_for(own, worse) if own else None
-                    if light is not None:
-                        pairs.append((width, light))
-                if len({width for width, _ in pairs}) < 2:
-                    continue
-                slope, half = fit(pairs)
-                lights = ", ".join(f"{width}: {light:.3g}" for width, light in pairs)
-                sure = f" +- {half:.2f}" if half is not None else ""
-                print(f"{encoding:10} {budget:10} +{100 * (worse - 1):.0f} %: photons/MAC {lights}; exponent "
-                      f"{slope:.2f}{sure}")
+    for kind in [(t, e, b) for t in ask.trainings for e in ask.encodings for b in ask.budgets]:
+        for worse in (1.05, 1.20):
+            pairs = lights_of(ask, points, kind, worse)
+            if len({width for width, _ in pairs}) < 2:
+                continue
+            slope, half = fit(pairs)
+            lights = ", ".join(f"{width}: {light:.3g}" for width, light in pairs)
+            sure = f" +- {half:.2f}" if half is not None else ""
+            print(f"{kind[0]:6} {kind[1]:10} {kind[2]:10} +{100 * (worse - 1):.0f} %: photons/MAC {lights}; exponent "
+                  f"{slope:.2f}{sure}")
 
 
 def main():
@@ -130,6 +149,8 @@ def main():
     words.add_argument("--nets", default=".", help="folder of the networks")
     words.add_argument("--wordnet", help="folder of WordNet's files (preset: where Debian puts them)")
     words.add_argument("--widths", type=int, nargs="+", default=[32, 64, 128, 256])
+    words.add_argument("--trainings", nargs="+", choices=list(TRAININGS), default=list(TRAININGS))
+    words.add_argument("--trained", action="store_true", help="points of networks that are there, and no others")
     words.add_argument("--training-seeds", type=int, default=3)
     words.add_argument("--steps", type=int, default=1500)
     words.add_argument("--seeds", type=int, default=1, help="machines and noises of a point")

@@ -92,7 +92,7 @@ static void lighting_init(struct source *s)
                                     .reference_row = pool->reference == FL_REFERENCE_ROW,
                                     .input_extinction = s->extinction, .weight_extinction = pool->weight_extinction };
     for (int none = 0; none < 2; none++) {
-        fl_lighting_operands(&s->light, none, &s->input[none], &s->weight[none]);
+        fl_lighting_operands(&s->light, none, (double)pool->columns, &s->input[none], &s->weight[none]);
         s->emitted[none] = emitted(s, none);
     }
     s->full_photons = fl_lighting_full_photons(&s->light, &s->coding);
@@ -231,9 +231,9 @@ const struct fl_unit_type fl_unit_source = {
           "detector's sensitivity, for each of 2^photon_bits levels of an output", fl_budget_names },
         { "error", "", FL_REAL | FL_LIGHTS, AT(light.error), 1e-6, 100, 0.02,
           "budget signal: rms shot error of an output over its spread", NULL },
-        { "statistics", "", FL_CHOICE | FL_LIGHTS, AT(light.statistics), 0, 2, FL_STAT_ZERO_MEAN,
-          "budget signal: of operands; common: "
-          "a component that all share", fl_statistics_names },
+        { "statistics", "", FL_CHOICE | FL_LIGHTS, AT(light.statistics), 0, 3, FL_STAT_ZERO_MEAN,
+          "budget signal: of operands; common: a component that all share; trained: as alike as those of trained "
+          "Transformers of that width, measured from 32 to 128 (docs/accuracy.md)", fl_statistics_names },
         { "peak_sigmas", "", FL_REAL | FL_LIGHTS, AT(light.peak_sigmas), 0.1, 100, 4,
           "of normal operands: full level over standard "
           "deviation", NULL },
