@@ -27,17 +27,18 @@ static void tell(void *context, const struct fl_tolerance_row *row)
     const char *layer = row->layer >= 0 ? fl_arena_format(rows->arena, "%d", row->layer) : "";
     if (rows->table.columns == 0 && rows->people)
         fl_table_head(&rows->table, "operator<", "layer>", "length>", "V>", "least>", "most>", "spread>",
-                      "error for +5 %>", "+20 %>", "photons/MAC for +5 %>", "+20 %>", "input peak>", "weight peak>", NULL);
+                      "error for +5 %>", "+20 %>", "photons/MAC for +5 %>", "+20 %>", "input peak>", "weight peak>",
+                      "input mean>", NULL);
     else if (rows->table.columns == 0)
         fl_table_head(&rows->table, "operator<", "layer>", "length>", "v>", "v_least>", "v_most>", "spread>",
                       "error_5>", "error_20>", "photons_per_mac_5>", "photons_per_mac_20>", "input_peak>",
-                      "weight_peak>", NULL);
+                      "weight_peak>", "input_mean>", NULL);
     fl_table_row(&rows->table, row->name, layer, row->length > 0 ? number(rows, row->length) : "",
                  number(rows, row->v), number(rows, row->v_least), number(rows, row->v_most),
                  number(rows, row->spread), percent(rows, row->tolerated[FL_WORSE_5]),
                  percent(rows, row->tolerated[FL_WORSE_20]), number(rows, row->photons[FL_WORSE_5]),
                  number(rows, row->photons[FL_WORSE_20]), number(rows, row->input_peak),
-                 number(rows, row->weight_peak), NULL);
+                 number(rows, row->weight_peak), number(rows, row->input_mean), NULL);
 }
 
 static enum cli_status tolerance_run(struct cli *cli)
@@ -80,7 +81,7 @@ const struct cli_command cli_tolerance = {
     .usage = "--net NAME|FILE|FOLDER [--text FILE] [options]",
     .details = "V: variance of outputs over what independent operands would have. error: over the spread of outputs,\n"
                "of an operator alone and of all, for a perplexity 5 % and 20 % worse. photons/MAC: detected, on dual\n"
-               "rails, at what all together tolerate. Peaks: full level over rms. --parts: error of a part alone; light\n"
+               "rails, at what all together tolerate. Peaks, mean: over rms. --parts: error of a part alone; light\n"
                "of each so that the mean is least. See docs/accuracy.md.\n",
     .options = {own, cli_output_options}, .run = tolerance_run,
 };

@@ -38,6 +38,7 @@ void fl_optics_restart(struct fl_optics *optics)
         memset(site->inputs, 0, 3 * FL_HISTOGRAM * sizeof *site->inputs);
         memset(site->sums, 0, sizeof site->sums);
         memset(site->terms, 0, sizeof site->terms);
+        site->input_magnitudes = 0;
         memset(site->column_peaks, 0, sizeof site->column_peaks);
         memset(site->counts, 0, sizeof site->counts);
         site->light = 0;
@@ -93,8 +94,11 @@ static void measure(struct fl_site_state *site, const struct fl_product *work)
     site->computed = work->computed;
     for (size_t i = 0; i < g->m; i++) {
         size_t inputs = work->mask == FL_PRODUCT_INPUTS ? i + 1 : g->k;
-        for (size_t k = 0; k < inputs; k++)
-            gather_term(site->inputs, g->a.at[i * g->a.row + k * g->a.column], site->terms);
+        for (size_t k = 0; k < inputs; k++) {
+            float x = g->a.at[i * g->a.row + k * g->a.column];
+            gather_term(site->inputs, x, site->terms);
+            site->input_magnitudes += (double)fabsf(x);
+        }
         for (size_t j = 0; j < g->n; j++) {
             double y = (double)g->c[i * g->c_row + j];
             if (is_masked(work, i, j))
@@ -162,6 +166,11 @@ double fl_site_correlation(const struct fl_site_state *site)
     const double *terms = site->terms;
     double of_terms = fl_site_length(site) * (terms[1] / terms[0]) * (terms[3] / terms[2]);
     return site->ranges.spread * site->ranges.spread / of_terms;
+}
+
+double fl_site_input_mean(const struct fl_site_state *site)
+{
+    return site->input_magnitudes / site->terms[0] / sqrt(site->terms[1] / site->terms[0]);
 }
 
 double fl_site_input_peak(const struct fl_site_state *site)

@@ -51,6 +51,7 @@ struct fl_site_state {
     uint32_t *inputs, *weights, *outputs;           /* histograms, while measuring */
     double sums[3];                     /* of outputs: how many, sum, square */
     double terms[5];                    /* inputs: how many, squares; weights: the same; products of all outputs */
+    double input_magnitudes;            /* sum over inputs */
     double column_peaks[2];             /* weights: how many columns, sum of the squares of their peaks */
     double counts[5];                   /* of detections: how many, net, its square; reference row: sum, square */
     double light;                       /* at level 1, of all detections while counting; and the MACs that took */
@@ -78,7 +79,8 @@ void fl_optics_counted(struct fl_optics *optics);
  * E[w^2]; and that length, the mean number of products that are summed. */
 double fl_site_correlation(const struct fl_site_state *site);
 double fl_site_length(const struct fl_site_state *site);
-/* Full level over rms: of its inputs; of its weights, rms over columns. */
+/* Mean magnitude of its inputs over their rms. Full level over rms: of its inputs; of its weights, rms over columns. */
+double fl_site_input_mean(const struct fl_site_state *site);
 double fl_site_input_peak(const struct fl_site_state *site);
 double fl_site_weight_peak(const struct fl_site_state *site);
 

@@ -74,12 +74,14 @@ static struct fl_tolerance_row row_of(const struct search *s, int kind, int laye
         row.v += v;
         row.v_least = fmin(row.v_least, v);
         row.v_most = fmax(row.v_most, v);
+        row.input_mean += fl_site_input_mean(site);
         row.input_peak += fl_site_input_peak(site) * fl_site_input_peak(site);
         row.weight_peak += fl_site_weight_peak(site) * fl_site_weight_peak(site);
         row.spread += site->ranges.spread * site->ranges.spread;
         row.length = fl_site_length(site);
     }
     row.v /= sites;
+    row.input_mean /= sites;
     row.input_peak = sqrt(row.input_peak / sites);
     row.weight_peak = sqrt(row.weight_peak / sites);
     row.spread = sqrt(row.spread / sites);
@@ -110,7 +112,7 @@ static double macs_of(const struct search *s, int kind)
 static struct fl_tolerance_row row_of_all(const char *name)
 {
     return (struct fl_tolerance_row){.name = name, .layer = -1, .v = NAN, .v_least = NAN, .v_most = NAN,
-                                     .input_peak = NAN, .weight_peak = NAN, .spread = NAN};
+                                     .input_mean = NAN, .input_peak = NAN, .weight_peak = NAN, .spread = NAN};
 }
 
 typedef void tell_row(void *context, const struct fl_tolerance_row *row);

@@ -5,9 +5,9 @@
  *     e   error over spread of the outputs (of every operator, or of one kind alone) that makes the network 5 % or 20 %
  *         worse in perplexity; found with normal errors.
  *
- * Where light stands for zero, too (offset), or an oscillator shines as strong as full level (coherent), it does so
- * whatever the values are: n = X^2 W^2 / (e^2 V) and a quarter of that, with X and W, full level over rms of inputs and
- * weights. They are told beside V.
+ * Where light stands for zero, too (offset), it shines whatever the values are: n = X^2 W^2 / (e^2 V), with X and W,
+ * full level over rms of inputs and weights; of inputs that are never negative their mean over rms counts, too. All are
+ * told beside V.
  *
  * On dual rails shot noise then asks for n = (2 / pi)^2 / (e^2 V) detected photons a product, if operands are normal:
  * the light of a product goes as |x| |w|, whose mean is 2 / pi of the rms, on two rails that no sign makes dark.
@@ -37,6 +37,7 @@ struct fl_tolerance_row {
     int layer;                          /* -1: all layers */
     double length;                      /* mean number of products summed */
     double v, v_least, v_most;          /* mean, and extremes over layers; NAN: of "all" */
+    double input_mean;                  /* mean magnitude of inputs over their rms, mean over layers; NAN: of "all" */
     double input_peak, weight_peak;     /* full level over rms, of inputs and of weights (rms over columns, which have a
                                            range each), rms over layers; NAN: of "all" */
     double spread;                      /* rms over layers of the standard deviation of outputs; NAN: of "all" */

@@ -29,6 +29,10 @@ T95 = {1: 12.71, 2: 4.303, 3: 3.182, 4: 2.776, 5: 2.571, 6: 2.447, 7: 2.365, 8: 
 # Student's t, two-sided 95 %, by degrees of freedom; beyond these 2.2
 
 
+# Level of uniform inputs over that of normal ones with their peak at 4 sigma, for one error: docs/phys.md, section 4
+UNIFORM_LEVEL = {"dual_rail": 1.5 / (4 * math.sqrt(2 / math.pi)), "offset": 48 / 1024}
+
+
 def read_points(path):
     if not os.path.exists(path):
         return []
@@ -142,6 +146,47 @@ def tell_fits(ask):
                   f"{slope:.2f}{sure}")
 
 
+# ---- why: what each operator's products take of the light ----
+
+def macs_of(width, layers=2, context=64, symbols=40):
+    scores = layers * (context + 1) / 2 * width
+    return {"qkv": 3 * layers * width ** 2, "scores": scores, "context": scores, "attn_out": layers * width ** 2,
+            "ffn_up": 4 * layers * width ** 2, "ffn_down": 4 * layers * width ** 2, "logits": symbols * width}
+
+
+def terms_of(row, encoding):
+    """Full level at which this operator alone makes the network 5 % worse, and what a product of it puts on detectors.
+    With m, X: mean and peak of inputs over rms, W: peak of weights, E: tolerated error (phys/encoding.h). The budget
+    takes inputs that are never negative to be uniform, and gives them their share of the level of signed ones."""
+    v, error, mean, peak, weight = (float(row[name]) for name in
+                                    ("v", "error_5", "input_mean", "input_peak", "weight_peak"))
+    signed = row["operator"] not in ("context", "ffn_down")
+    share = 1 if signed else UNIFORM_LEVEL[encoding]
+    if encoding == "offset":
+        noise = 4 * (peak * weight) ** 2 if signed else 2 * mean * peak * weight ** 2
+        return noise / (v * error ** 2 * share), share * (0.25 if signed else mean / peak / 2)
+    normal = math.sqrt(2 / math.pi)             # mean of weights over rms
+    return mean * normal * peak * weight / (v * error ** 2 * share), share * mean * normal / (peak * weight)
+
+
+def tell_terms(ask):
+    """The light that a network wants by the figures of `fanlight tolerance`, and whose noise it is for."""
+    for training, width, seed in wanted(ask):
+        path = os.path.join(ask.nets, f"{training}-{width}-{seed}.net")
+        if not os.path.exists(path):
+            continue
+        told = subprocess.run([ask.program, "tolerance", "--net", path, "--csv", "--windows", str(ask.windows)] +
+                              folder_of(ask), check=True, capture_output=True, text=True).stdout
+        rows = [row for row in csv.DictReader(told.splitlines()) if row["length"]]
+        macs = macs_of(width)
+        for encoding in UNIFORM_LEVEL:
+            terms = {row["operator"]: terms_of(row, encoding) for row in rows}
+            level = sum(term for term, _ in terms.values())
+            light = sum(level * lit * macs[name] for name, (_, lit) in terms.items()) / sum(macs.values())
+            shares = ", ".join(f"{name} {100 * term / level:.0f} %" for name, (term, _) in terms.items())
+            print(f"{training} {width} {seed} {encoding}: {light:.4g} photons/MAC at +5 %; of the excess: {shares}")
+
+
 def main():
     words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     words.add_argument("--program", default="./fanlight")
@@ -159,7 +204,11 @@ def main():
     words.add_argument("--budgets", nargs="+", default=["signal", "full_scale"])
     words.add_argument("--light", type=float, nargs="+", help="photons a MAC (preset: five, by encoding)")
     words.add_argument("--fit", action="store_true", help="make no points")
+    words.add_argument("--why", action="store_true", help="tell what light the figures of tolerance ask for, and where")
     ask = words.parse_args()
+    if ask.why:
+        tell_terms(ask)
+        return
     if not ask.fit:
         make_points(ask)
     tell_fits(ask)
