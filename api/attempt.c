@@ -64,7 +64,7 @@ static bool phase_run(struct fl_result *result, struct fl_phase_result *phase, c
         operators_sort(result, phase);
     if (ok && !watch.stopped)
         phase->critical = fl_ledger_critical(&phase->ledger, program, phase->latency_ps);
-    return ok && (!watch.stopped || fl_fail(err, NULL, "stopped"));
+    return ok && (!watch.stopped || fl_fail(err, NULL, "stopped")) && fl_chips_count(result, phase, err);
 }
 
 static bool admitted(const struct fl_result *result, const struct fl_request *request)
@@ -130,6 +130,7 @@ static bool attempt(struct fl_result **out, const struct fl_prepared *prepared, 
     bool admit = true;
     result->design = prepared->design;
     result->trace = prepared->trace;
+    result->asked = prepared->asked;
     result->machine = prepared->machine;
     result->machine.drains = drains;
     result->borrows = true;

@@ -153,7 +153,7 @@ static void op_tell(struct fl_explain *e, size_t at, void (*tell)(void *, const 
     tell(context, &one);
 }
 
-static void summary_make(const struct fl_explain *e, struct fl_explained *summary)
+static void summary_make(struct fl_explain *e, struct fl_explained *summary)
 {
     *summary = (struct fl_explained){
         .pools = e->given.machine.pools, .dram_bits = e->plan.dram_bits, .sram_bits = e->plan.sram_bits,
@@ -174,6 +174,8 @@ static void summary_make(const struct fl_explain *e, struct fl_explained *summar
     summary->attention_held_bits = attention.held_bits;
     summary->attention_least_bits = attention.least_bits;
     summary->attention_dram_bits = attention.dram_bits;
+    const char *chips = fl_chips_text(&e->given, &e->arena);
+    snprintf(summary->chips, sizeof summary->chips, "%s", chips != NULL ? chips : "");
 }
 
 struct explain_ask {

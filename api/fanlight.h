@@ -272,6 +272,8 @@ struct fl_explained {
     int64_t attention_held_bits;        /* of SRAM that they take as planned */
     int64_t attention_least_bits;       /* with less none stays on chip: two units of each, as small as they get */
     double attention_dram_bits;         /* that attention moves because SRAM does not hold it, in the run */
+    char chips[512];                    /* of several chips, in lines: how the work is divided over them, what passes
+                                           their links, whether weights fit in place; "": the design has none */
 };
 /* Plans without simulating: fills `summary`, then tells every operator once, those of one shape together. With the
  * strategies "auto" and "search" this is the plan that bounds prefer; fanlight_run also simulates its rivals. */

@@ -62,7 +62,7 @@ void fl_result_figures(const struct fl_result *result, struct fl_figures *figure
 {
     *figures = (struct fl_figures){ 0 };
     for (int32_t i = 0; i < result->machine.pools; i++)
-        figures->peak_macs_per_s += pool_macs(&result->machine.pool[i]);
+        figures->peak_macs_per_s += pool_macs(&result->machine.pool[i]) * (double)fl_chips_all(&result->machine.chips);
     for (uint32_t i = 0; i < result->arch.sim.units; i++) {
         const struct unit *u = result->arch.sim.unit[i];
         figures->area_mm2 += u->area_um2 * (double)u->cores / 1e6;

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "api/result.h"
+#include "traces/divide.h"
 
 static const double rounding = 1e-9;
 
@@ -204,7 +205,7 @@ static bool macs_hold(struct trial *t)
     fl_result_figures(r, &figures);
     for (size_t i = 0; i < r->plan.ops; i++)
         if (fl_on_cores(&r->plan.op[i].mapping))
-            macs += (double)r->plan.op[i].op->macs * (double)r->trace.block[r->plan.op[i].block].repeat;
+            macs += (double)fl_op_all_macs(r->plan.op[i].op) * (double)r->trace.block[r->plan.op[i].block].repeat;
     double most = figures.peak_macs_per_s * (double)t->phase->latency_ps * 1e-12;
     if (macs <= most * (1 + rounding))
         return true;

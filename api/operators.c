@@ -7,6 +7,7 @@
 #include "api/result.h"
 #include "arch/path.h"
 #include "stats/stats.h"
+#include "traces/divide.h"
 
 /* ---- what bound it ---- */
 
@@ -115,7 +116,7 @@ static bool walk_on(struct walk *w, struct fl_operator_row *row)
     const struct fl_plan_op *op = &result->plan.op[w->place.plan_op + w->place.op];
     *row = (struct fl_operator_row){
         .layer = fl_block_layer(block, w->place.repeat), .name = op->op->name,
-        .kind = op->op->type->name, .macs = op->op->macs, .placed = placed(op), .engine = engine_of(w, op),
+        .kind = op->op->type->name, .macs = fl_op_all_macs(op->op), .placed = placed(op), .engine = engine_of(w, op),
         .start_ps = o->start, .end_ps = o->end, .critical_ps = result->run.critical[w->next - 1],
         .bound_by = bound_by(w, o),
     };

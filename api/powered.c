@@ -55,8 +55,12 @@ static bool is_on(const struct fl_plan_op *op, int32_t pool)
 static struct range cores_of(const struct fl_result *result, const struct fl_plan_op *op, int64_t repeat,
                              enum whose whose)
 {
-    if (whose == SHARED)
-        return (struct range){ 0, fl_map_sets(&op->mapping, &result->machine.pool[op->mapping.number]) };
+    const struct fl_pool *pool = &result->machine.pool[op->mapping.number];
+    if (whose == SHARED) {              /* each chip has its own */
+        int64_t stage = fl_block_stage(&result->trace.block[op->block], repeat);
+        int64_t sets = fl_times_held(stage, fl_pool_sets_most(pool), INT64_MAX / 2);
+        return (struct range){ sets, sets + fl_map_sets(&op->mapping, pool) };
+    }
     int64_t first = (whose == HOLDS ? op->held_first : op->core_first) + (repeat * op->core_step);
     return (struct range){ first, first + (whose == HOLDS ? op->held_cores : op->mapping.cores) };
 }
@@ -170,18 +174,41 @@ static int64_t pool_held(const struct fl_result *result, const struct fl_phase_r
     return lives_close(&lives);
 }
 
-/* A unit shared by all: from the first operator that used it to the end of the last. */
-static int64_t shared_powered(const struct fl_ledger *ledger, const bool *use)
+/* A unit shared by all on the chip of a stage: from the first operator that used it to the end of the last. */
+static int64_t stage_powered(const struct fl_result *result, const struct fl_phase_result *phase, const bool *use,
+                             int64_t stage)
 {
+    const struct fl_ledger *ledger = &phase->ledger;
+    struct fl_place_in_trace place = { 0 };
     fl_time start = 0, end = 0;
-    for (size_t n = 0; n < ledger->occurrences; n++) {
-        if (!use[ledger->occurrence[n].delta])
+    for (size_t n = 0; n < ledger->occurrences; n++, place.op++) {
+        bool there = phase == &result->setup ||
+                     (fl_trace_walk(&result->trace, &place) &&
+                      fl_block_stage(&result->trace.block[place.block], place.repeat) == stage);
+        if (!there || !use[ledger->occurrence[n].delta])
             continue;
         if (end == 0)
             start = ledger->occurrence[n].start;
         end = ledger->occurrence[n].end;
     }
     return end - start;
+}
+
+/* The same on all chips. */
+static int64_t shared_powered(const struct fl_result *result, const struct fl_phase_result *phase, const bool *use,
+                              int64_t cores)
+{
+    int64_t sum = 0, one, stages = fl_chips_stages(&result->machine.chips);
+    for (int64_t stage = 0; stage < stages; stage++)
+        if (!fl_times(stage_powered(result, phase, use, stage), cores / stages, &one) || !fl_plus(sum, one, &sum))
+            return -1;
+    return sum;
+}
+
+/* What cores of one chip a stage come to on those that share their work. */
+static int64_t of_all_sharing(const struct fl_result *result, int64_t ps)
+{
+    return ps >= 0 && fl_times(ps, fl_chips_sharing(&result->machine.chips), &ps) ? ps : -1;
 }
 
 int64_t fl_result_powered_ps(const struct fl_result *result, const struct fl_phase_result *phase, uint32_t unit)
@@ -192,10 +219,12 @@ int64_t fl_result_powered_ps(const struct fl_result *result, const struct fl_pha
     int64_t powered;
     if (pooled) {
         powered = pool_powered(result, &phase->ledger, use, u->pool->index, u->shared ? SHARED : WORKS);
-        if (!u->shared && u->cores < u->pool->cores)            /* it is there once for each group of wired cores */
+        bool each = u->shared || u->cores >= u->pool->cores * fl_chips_all(&result->machine.chips);
+        if (!each)                      /* it is there once for each group of wired cores */
             powered = fl_ceil_div(powered, fl_pool_wired(u->pool));
-    } else if (__builtin_mul_overflow(shared_powered(&phase->ledger, use), u->cores, &powered)) {
-        powered = -1;
+        powered = of_all_sharing(result, powered);
+    } else {
+        powered = shared_powered(result, phase, use, u->cores);
     }
     fl_free(use);
     return powered;
@@ -204,5 +233,5 @@ int64_t fl_result_powered_ps(const struct fl_result *result, const struct fl_pha
 int64_t fl_result_held_ps(const struct fl_result *result, const struct fl_phase_result *phase, uint32_t unit)
 {
     const struct unit *u = result->arch.sim.unit[unit];
-    return u->pool == NULL ? phase->latency_ps : pool_held(result, phase, u->pool->index);
+    return u->pool == NULL ? phase->latency_ps : of_all_sharing(result, pool_held(result, phase, u->pool->index));
 }

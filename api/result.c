@@ -27,8 +27,7 @@ void fanlight_free(struct fl_result *result)
     fl_arch_free(&result->arch);
     fl_plan_free(&result->plan);
     if (!result->borrows) {
-        if (!result->borrows_trace)
-            fl_trace_free(&result->trace);
+        fl_traces_free(&result->trace, &result->asked, result->borrows_trace);
         fl_design_free(&result->design);
     }
     fl_db_close(result->sums);

@@ -24,7 +24,8 @@ struct fl_phase_result {                /* the run proper, or the setup before i
 struct fl_result {
     struct fl_arena arena;
     struct fl_design design;
-    struct fl_trace trace;
+    struct fl_trace trace;              /* as it ran */
+    struct fl_trace asked;              /* that was asked for, if chips shared it; else empty */
     struct fl_machine machine;
     struct fl_plan plan;
     struct fl_arch arch;
@@ -43,8 +44,9 @@ struct fl_result {
 /* What a request names, read and checked: the first half of fanlight_run. */
 struct fl_prepared {
     struct fl_design design;
-    struct fl_trace trace;
-    bool borrows_trace;
+    struct fl_trace trace;              /* as it will run */
+    struct fl_trace asked;              /* that was asked for, if chips share it; else empty */
+    bool borrows_trace;                 /* what was asked for is another's */
     const char *trace_text;             /* NULL: not written yet */
     struct fl_machine machine;
     const char *strategy;               /* a name, or the path of a mapping file */
@@ -53,6 +55,22 @@ struct fl_prepared {
 };
 /* A workload that was read before, instead of one that the request names; trace and text must outlive the result. */
 struct fl_at_hand { const struct fl_trace *trace; const char *text; };
+/* Divides what was read over the chips of the machine, of which there may be one. */
+bool fl_chips_divide(struct fl_prepared *prepared, struct fl_err *err);
+/* Counts what one chip counted in a phase for all of them, in its units and in its operators. */
+bool fl_chips_count(const struct fl_result *result, struct fl_phase_result *phase, struct fl_err *err);
+/* What a machine of several chips is for the work, in lines: how it is divided, what passes links, whether weights fit
+ * in place and how many chips would do. NULL: its design says nothing of chips. */
+const char *fl_chips_text(const struct fl_prepared *prepared, struct fl_arena *arena);
+/* The same of a run, in one line: chips, area and power of each. NULL: as before. */
+const char *fl_chips_note(struct fl_result *result);
+/* The trace that was asked for. */
+static inline const struct fl_trace *fl_result_asked(const struct fl_result *result)
+{
+    return result->asked.blocks > 0 ? &result->asked : &result->trace;
+}
+/* Frees traces that are its own: the asked for, and what was made of it. */
+void fl_traces_free(struct fl_trace *trace, struct fl_trace *asked, bool borrows);
 /* `work` NULL: what the request names. */
 bool fl_prepare(struct fl_prepared *prepared, const struct fl_request *request, const struct fl_at_hand *work,
                 struct fl_err *err);

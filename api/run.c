@@ -139,7 +139,7 @@ bool fl_prepare(struct fl_prepared *prepared, const struct fl_request *request, 
     bool design_ok = fl_design_load(&prepared->design, design, request->set, (size_t)request->sets, err);
     bool trace_ok = trace_load(prepared, request, work, err);
     if (design_ok && strategy_find(prepared, request, err) && trace_ok &&
-        fl_arch_describe(&prepared->machine, &prepared->design, err) &&
+        fl_arch_describe(&prepared->machine, &prepared->design, err) && fl_chips_divide(prepared, err) &&
         stacks_fit(prepared, request, design, err))
         return true;
     fl_prepared_free(prepared);
@@ -148,8 +148,7 @@ bool fl_prepare(struct fl_prepared *prepared, const struct fl_request *request, 
 
 void fl_prepared_free(struct fl_prepared *prepared)
 {
-    if (!prepared->borrows_trace)
-        fl_trace_free(&prepared->trace);
+    fl_traces_free(&prepared->trace, &prepared->asked, prepared->borrows_trace);
     fl_design_free(&prepared->design);
     fl_mapfile_free(&prepared->mapfile);
     memset(prepared, 0, sizeof *prepared);
@@ -190,7 +189,7 @@ static const char *remarks_of(struct fl_result *result, const struct fl_prepared
     const char *idle = fl_result_idle_note(result, request, prepared->strategy);
     const char *ideal = result->machine.ideal_memory ? "ideal memory: SRAM and DRAM take no time" : NULL;
     const char *own = joined(&result->arena, joined(&result->arena, ideal, lost_bits_of(result)), result->trace.note);
-    return joined(&result->arena, own, idle);
+    return joined(&result->arena, fl_chips_note(result), joined(&result->arena, own, idle));
 }
 
 static bool mapfile_run(const struct fl_prepared *prepared, const struct fl_request *request,

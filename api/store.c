@@ -44,7 +44,7 @@ static int64_t projected_of(const struct fl_trace *trace)
 
 struct fl_run_row fl_result_run_row(struct fl_result *result)
 {
-    const struct fl_trace *trace = &result->trace;
+    const struct fl_trace *trace = fl_result_asked(result);
     if (result->trace_text == NULL)
         result->trace_text = fl_trace_text(&result->trace);
     int64_t weights;

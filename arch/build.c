@@ -1,4 +1,4 @@
-/* build.c - a design made into a machine: clocks, units, wires, prices.
+/* build.c - a design made into a machine: clocks, units, wires.
  *
  * Units are created in the order of the slots, which numbers them and so orders events of
  * one time. A machine is made twice: once to be described to mappers (how fast is each
@@ -21,8 +21,8 @@
 enum { CLOCKS = 64 };
 static const fl_time FRAME_MOST = 1000000;      /* ps: operators wait for an edge no longer than this */
 
-/* Slots of an engine; engines: pools, vector units, GPUs, OPUs, control, memory, mover. */
-enum { SLOTS = 11, ENGINES = FL_POOLS + FL_VECTORS + FL_GPUS + FL_OPUS + 3 };
+/* Slots of an engine; engines: pools, vector units, GPUs, OPUs, control, memory, mover, links between chips. */
+enum { SLOTS = 11, ENGINES = FL_POOLS + FL_VECTORS + FL_GPUS + FL_OPUS + 4 };
 
 /* One of the engines of the machine. */
 struct engine {
@@ -304,102 +304,23 @@ static bool wires_make(const struct build *b)
     return good;
 }
 
-/* ---- prices ---- */
+/* ---- the whole ---- */
 
-static double real_at(const struct unit *u, uint32_t offset)
-{
-    double value;
-    memcpy(&value, (const char *)u + offset, sizeof value);
-    return value;
-}
-
-/* Two consumers of one unit that burn at the same times are one price; it is cited if all of it is. */
-static bool price_merge(struct fl_arch *arch, const struct fl_price *more)
-{
-    for (size_t i = 0; i < arch->prices; i++) {
-        struct fl_price *price = &arch->price[i];
-        if (price->unit != more->unit || price->count != more->count || strcmp(price->component, more->component) != 0)
-            continue;
-        if (price->fj == 0 && more->fj != 0) {
-            *price = *more;
-        } else if (more->fj != 0) {
-            price->fj += more->fj;
-            price->key = NULL;
-            if (price->source == NULL || more->source == NULL)
-                price->source = NULL;
-            else if (strcmp(price->source, more->source) != 0)
-                price->source = fl_arena_format(&arch->sim.arena, "%s; %s", price->source, more->source);
-        }
-        return true;
-    }
-    return false;
-}
-
-/* What `price` says of unit, count, class, component and fJ, with the name of the count and where `key` was set. */
-static void price_add(struct build *b, struct fl_price price, const char *key)
-{
-    struct fl_arch *arch = b->arch;
-    const struct unit *u = arch->sim.unit[price.unit];
-    const struct fl_value *value = value_at(b, u->path, key);
-    price.action = price.count < 0 ? fl_burnt_name(price.count) : fl_unit_count_name(u, (uint32_t)price.count);
-    if (value != NULL) {
-        price.source = value->from;
-        price.file = value->file;
-        price.line = value->line;
-        price.key = value->path;
-    }
-    if (price.class == FL_STATIC && price_merge(arch, &price))
-        return;
-    arch->price[arch->prices++] = price;
-}
-
-/* mW is fJ per ps. Tallies of time are sums over the cores, except that of the whole run. */
-static void statics_price(struct build *b, const struct unit *u)
-{
-    static const int32_t counts[] = {
-        [FL_ALWAYS] = FL_RUN_PS, [FL_POWERED] = FL_POWERED_PS, [FL_BUSY] = FL_ACTIVE_PS, [FL_HELD] = FL_HELD_PS};
-    for (const struct fl_static *burner = u->type->statics; burner != NULL && burner->power != NULL; burner++) {
-        int32_t burns;
-        memcpy(&burns, (const char *)u + burner->burns, sizeof burns);
-        double mw = real_at(u, burner->mw);
-        if (burns == FL_ALWAYS)
-            mw *= (double)u->cores;
-        price_add(b, (struct fl_price){.unit = u->number, .count = counts[burns], .class = FL_STATIC,
-                                       .component = burner->component, .fj = mw}, burner->power);
-    }
-}
-
-static void counts_price(struct build *b, const struct unit *u)
-{
-    const struct fl_tally *tally = u->type->tallies;
-    for (int32_t count = FL_OWN; tally != NULL && tally->action != NULL; tally++, count++)
-        if (tally->energy != NULL)
-            price_add(b, (struct fl_price){.unit = u->number, .count = count, .class = FL_DYNAMIC,
-                                           .component = tally->component, .fj = real_at(u, tally->price)},
-                      tally->energy);
-}
-
-static void prices_make(struct build *b)
+/* Every unit but the links is there on each of the chips. */
+static void chips_count(struct build *b)
 {
     struct fl_sim *sim = &b->arch->sim;
-    size_t room = 0;
-    for (uint32_t i = 0; i < sim->units; i++) {
-        const struct fl_unit_type *type = sim->unit[i]->type;
-        for (const struct fl_tally *tally = type->tallies; tally != NULL && tally->action != NULL; tally++)
-            room++;
-        for (const struct fl_static *burner = type->statics; burner != NULL && burner->power != NULL; burner++)
-            room++;
-    }
-    b->arch->price = fl_arena_array(&sim->arena, room + 1, sizeof *b->arch->price);
-    b->arch->price_at = fl_arena_array(&sim->arena, sim->units + 1, sizeof *b->arch->price_at);
-    for (uint32_t i = 0; i < sim->units; i++) {
-        counts_price(b, sim->unit[i]);
-        statics_price(b, sim->unit[i]);
-        b->arch->price_at[i + 1] = b->arch->prices;
-    }
+    const struct unit *links = NULL;
+    for (const struct engine *e = b->engine; e < b->engine + b->engines; e++)
+        if (e->type == &fl_engine_chips)
+            links = e->unit[0];
+    if (links == NULL)
+        return;
+    links->type->describe(links, &b->arch->machine);
+    for (uint32_t i = 0; i < sim->units; i++)
+        if (sim->unit[i] != links)
+            sim->unit[i]->cores = fl_times_held(sim->unit[i]->cores, fl_chips_all(&b->arch->machine.chips), INT64_MAX);
 }
-
-/* ---- the whole ---- */
 
 static bool machine_keys_read(struct build *b)
 {
@@ -432,7 +353,8 @@ static bool arch_make(struct build *b)
     frame_set(b);
     if (!fl_sim_ready(sim, b->err))
         return false;
-    prices_make(b);
+    chips_count(b);
+    fl_arch_price(b->arch, b->design);
     return true;
 }
 

@@ -310,7 +310,8 @@ static const struct fl_unit_type *check_type(struct fl_check *check, const char 
 static void check_slot(struct fl_check *check, const char *path, const struct fl_slot *slot, const char *clock)
 {
     const char *type_path = fl_path_join(check->arena, path, "type");
-    bool given = fl_gather_find(check->gather, path) != NULL || fl_gather_find(check->gather, type_path) != NULL;
+    bool given = fl_gather_find(check->gather, path) != NULL || fl_gather_find(check->gather, type_path) != NULL ||
+                 (slot->optional && fl_check_is_set(check, path));
     if (!ask_group(check, path))
         return;
     const struct fl_entry_of_design *entry = ask_value(check, type_path);
@@ -397,30 +398,6 @@ static void check_list(struct fl_check *check, const struct fl_engine_type *engi
     }
 }
 
-/* Does any setting of the design lie in an engine's group? */
-static bool is_given(const struct fl_check *check, const struct fl_engine_type *engine)
-{
-    for (size_t i = 0; i < check->gather->entries; i++)
-        if (fl_path_parse(check->gather->entry[i].value.path).engine == engine)
-            return true;
-    return false;
-}
-
-/* Have all engines that work a memory of their own? Then there is nobody to share one. */
-static bool all_apart(const struct fl_check *check)
-{
-    bool any = false;
-    for (size_t i = 0; fl_engine_types[i] != NULL; i++) {
-        const struct fl_engine_type *engine = fl_engine_types[i];
-        if (engine->takes == NULL || !is_given(check, engine))
-            continue;
-        if (!engine->memory)
-            return false;
-        any = true;
-    }
-    return any;
-}
-
 /* ---- between units ---- */
 
 static void check_pair(struct fl_check *check, const struct fl_pair *pair, const struct fl_engine_type *engine,
@@ -473,7 +450,10 @@ bool fl_check_design(struct fl_gather *gather, const char *file, struct fl_err *
     if (ask_group(&check, "machine"))
         for (const struct fl_param *param = fl_machine_params; param->name != NULL; param++)
             check_param(&check, "machine", param, fl_param_preset(param, check.arena));
-    check.apart = all_apart(&check);
+    check.apart = fl_check_all_apart(&check);
+    if (check.apart && fl_check_is_given(&check, &fl_engine_chips))
+        fl_fail(err, file, "chips: several chips exchange what lies in their SRAM, and this machine has none; GPUs are "
+                "joined by gpu.devices and gpu.link_bandwidth");
     for (int alone = 0; alone < 2; alone++)     /* first those that there are lists of */
         for (size_t i = 0; fl_engine_types[i] != NULL; i++) {
             const struct fl_engine_type *engine = fl_engine_types[i];

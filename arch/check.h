@@ -19,6 +19,12 @@ struct fl_check {
     bool clock_told;                    /* that the preset clock is missing: once is enough */
 };
 
+/* Does any setting of the design lie in an engine's group? */
+bool fl_check_is_given(const struct fl_check *check, const struct fl_engine_type *engine);
+/* Have all engines that work a memory of their own? Then there is nobody to share one. */
+bool fl_check_all_apart(const struct fl_check *check);
+/* Is a key set of a unit that a machine has once? It is there then, though no group names it. */
+bool fl_check_is_set(const struct fl_check *check, const char *path);
 /* Tells every entry that no table has asked for, in the order of the file, with the nearest name that one has. */
 void fl_check_unknown(const struct fl_check *check);
 

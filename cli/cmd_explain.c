@@ -88,6 +88,16 @@ static void tell(void *context, const struct fl_explained_op *op)
 }
 
 /* "in units: scores and probabilities of a layer are 790 kB in whole, 30.8 kB in the smallest units; here 132 kB". */
+static void chips_print(const struct fl_explained *e)
+{
+    const char *head = "chips";
+    for (const char *line = e->chips; *line != '\0'; head = "") {
+        int length = (int)strcspn(line, "\n");
+        printf("%-11s%.*s\n", head, length, line);
+        line += length + (line[length] == '\n');
+    }
+}
+
 static void attention_print(const struct fl_explained *e)
 {
     char whole[FL_SI_BYTES], held[FL_SI_BYTES], least[FL_SI_BYTES], moved[FL_SI_BYTES];
@@ -118,6 +128,7 @@ static void summary_print(const struct fl_explained *e)
     else
         printf("DRAM       %s to be stored\nSRAM       %s for the largest operator, of %s\n", dram, sram,
                fl_si(capacity, (double)e->sram_capacity_bits / 8, "B"));
+    chips_print(e);
     attention_print(e);
     fl_si(bound, e->bound_s, "s");
     if (e->overlaps)

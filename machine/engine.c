@@ -5,7 +5,7 @@
 
 const struct fl_engine_type *const fl_engine_types[] = {
     &fl_engine_control, &fl_engine_optical, &fl_engine_memory, &fl_engine_mover, &fl_engine_vector,
-    &fl_engine_gpu, &fl_engine_opu, NULL,
+    &fl_engine_gpu, &fl_engine_opu, &fl_engine_chips, NULL,
 };
 
 _Static_assert(sizeof fl_engine_types / sizeof *fl_engine_types == FL_ENGINE_TYPES + 1, "their number");

@@ -168,10 +168,10 @@ struct fl_engine_type {
 #define FL_FIT "fit"
 
 extern const struct fl_engine_type fl_engine_control, fl_engine_optical, fl_engine_memory, fl_engine_mover,
-    fl_engine_vector, fl_engine_gpu, fl_engine_opu;
+    fl_engine_vector, fl_engine_gpu, fl_engine_opu, fl_engine_chips;
 /* All, in order of creation; NULL at the end. */
 extern const struct fl_engine_type *const fl_engine_types[];
-enum { FL_ENGINE_TYPES = 7 };
+enum { FL_ENGINE_TYPES = 8 };
 /* Its place in the list. */
 size_t fl_engine_index(const struct fl_engine_type *type);
 /* The slot of that name, or that function; NULL: it has none. */

@@ -42,6 +42,8 @@ double fl_gpu_takes_ps(const struct fl_gpu *gpu, const struct fl_gpu_step *step)
 
 static bool takes(const struct fl_op *op, struct fl_err *why)
 {
+    if (fl_op_is_exchange(op))
+        return fl_fail(why, op->name, "is between chips; GPUs are joined by gpu.devices");
     return op->placed != 1 || fl_fail(why, op->name, "is placed on optical cores; a GPU may not do it");
 }
 

@@ -2,6 +2,7 @@
 #ifndef FL_MACHINE_MACHINE_H
 #define FL_MACHINE_MACHINE_H
 
+#include "machine/chips.h"
 #include "machine/gpu.h"
 #include "machine/opu.h"
 #include "machine/optical.h"
@@ -25,6 +26,7 @@ struct fl_machine {
     int32_t gpus;
     struct fl_projector opu[FL_OPUS];
     int32_t opus;
+    struct fl_chips chips;              /* of which this is one */
     int32_t activation_bits, accumulator_bits;  /* as stored */
     int32_t weight_bits, kv_bits;       /* of weights and of K and V, as stored; 0: as mapping/mapper.h says */
     const char *status;                 /* "projected": how much of it exists; NULL: untold */
@@ -37,7 +39,8 @@ static inline int32_t fl_machine_engines(const struct fl_machine *machine, const
     return type == &fl_engine_optical ? machine->pools
            : type == &fl_engine_vector ? machine->vectors
            : type == &fl_engine_gpu ? machine->gpus
-           : type == &fl_engine_opu ? machine->opus : type == &fl_engine_mover;
+           : type == &fl_engine_opu ? machine->opus
+           : type == &fl_engine_chips ? fl_chips_links(&machine->chips) > 0 : type == &fl_engine_mover;
 }
 
 /* The machine's record of the pool a unit belongs to. */

@@ -142,6 +142,11 @@ bool fl_choice_make(struct fl_choice *choice, const struct fl_weights *weights, 
                 choice->home.pool[i].cores = 0;
                 choice->home.pool[i].fit = false;
             }
+        if (choice->stay_only && !choice->can_stay && fl_chips_all(&machine->chips) > 1)
+            return fl_fail(err, NULL, "weights in place need %lld cores of pool \"%s\" on the fullest chip, of stage "
+                           "%lld, which has %lld; give chips more cores, or take more of them: `fanlight explain` says "
+                           "how many would do", (long long)weights->staying, pool->name, (long long)weights->full + 1,
+                           (long long)pool->cores);
         if (choice->stay_only && !choice->can_stay)
             return fl_fail(err, NULL, "weights in place need %lld cores of pool \"%s\", which has %lld; give it "
                            "cores = \"fit\", or choose another mapper", (long long)weights->staying, pool->name,

@@ -15,9 +15,21 @@ struct keeper {
     const struct fl_trace *trace;
     struct fl_layer_set *kept;          /* of each tensor, layers that count already */
     struct fl_arena arena;
+    int64_t stage;                      /* whose chips */
     int64_t bits;
     bool overflow;
 };
+
+/* The layers of a tensor that a block means on the chips of the stage. */
+static void layers_here(const struct keeper *k, const struct fl_tensor *tensor, const struct fl_block *block,
+                        int64_t *first, int64_t *end)
+{
+    fl_layers_meant(tensor, block, first, end);
+    if (!block->onward || !tensor->layered)
+        return;
+    *first += k->stage - block->stage;
+    *end = *first + 1;
+}
 
 /* Counts the layers of a tensor that do not count yet, at so many bits a value. */
 static void keep(struct keeper *k, int32_t tensor, int64_t first, int64_t end, int32_t bits)
@@ -33,35 +45,51 @@ static void keep(struct keeper *k, int32_t tensor, int64_t first, int64_t end, i
 static void op_keep(struct keeper *k, const struct fl_machine *machine, const struct fl_block *block,
                     const struct fl_op *op)
 {
+
     bool cache = fl_op_is_product(op) && fl_op_stored(op) == FL_TENSOR_CACHE;
     int64_t first, end;
     if (op->type->form == FL_UPDATE && op->operands > 2) {
         const struct fl_tensor *state = &k->trace->tensor[op->reads[1].tensor];
-        fl_layers_meant(state, block, &first, &end);
+        layers_here(k, state, block, &first, &end);
         keep(k, op->reads[1].tensor, first, end, op->state_bits);
     }
     if (!cache && !fl_op_is_move(op))
         return;
     int32_t tensor = (int32_t)(op->stored - k->trace->tensor);
-    fl_layers_meant(op->stored, block, &first, &end);
+    layers_here(k, op->stored, block, &first, &end);
     keep(k, tensor, first, end, fl_map_stored_bits(op, machine, NULL));
 }
 
-/* Weights are as wide as the pool wants that uses them last. */
-int64_t fl_kept_bits(const struct fl_weights *weights, const struct fl_trace *trace, const struct fl_machine *machine,
-                     bool *overflow)
+/* Of the chips of one stage. Weights are as wide as the pool wants that uses them last. */
+static int64_t stage_bits(const struct fl_weights *weights, const struct fl_trace *trace,
+                          const struct fl_machine *machine, int64_t stage, bool *overflow)
 {
-    struct keeper k = {.trace = trace};
+    struct keeper k = {.trace = trace, .stage = stage};
     k.kept = fl_arena_array(&k.arena, trace->tensors + 1, sizeof *k.kept);
-    for (const struct fl_weight *w = weights->first; w != NULL; w = w->next)
-        keep(&k, w->tensor, w->layer, w->layer + w->repeat,
-             fl_map_stored_bits(w->op, machine, fl_mapping_pool(&w->mapping, machine)));
-    for (size_t b = 0; b < trace->blocks; b++)
-        for (size_t i = 0; i < trace->block[b].ops; i++)
-            op_keep(&k, machine, &trace->block[b], &trace->block[b].op[i]);
+    for (const struct fl_weight *w = weights->first; w != NULL; w = w->next) {
+        int64_t layer = w->layer + (w->onward ? stage - w->stage : 0);
+        if (w->stage <= stage && stage <= fl_weight_last(w))
+            keep(&k, w->tensor, layer, layer + (w->onward ? 1 : w->repeat),
+                 fl_map_stored_bits(w->op, machine, fl_mapping_pool(&w->mapping, machine)));
+    }
+    for (size_t b = 0; b < trace->blocks; b++) {
+        const struct fl_block *block = &trace->block[b];
+        bool here = block->stage <= stage && stage <= fl_block_stage(block, block->repeat - 1);
+        for (size_t i = 0; i < block->ops && here; i++)
+            op_keep(&k, machine, block, &block->op[i]);
+    }
     fl_arena_free(&k.arena);
     *overflow |= k.overflow;
     return k.bits;
+}
+
+int64_t fl_kept_bits(const struct fl_weights *weights, const struct fl_trace *trace, const struct fl_machine *machine,
+                     bool *overflow)
+{
+    int64_t most = 0;
+    for (int64_t stage = 0; stage < fl_chips_stages(&machine->chips); stage++)
+        most = fl_most(most, stage_bits(weights, trace, machine, stage, overflow));
+    return most;
 }
 
 static int64_t spilled_most(const struct fl_spill *spill, const struct fl_trace *trace)

@@ -11,17 +11,22 @@ struct fl_weight {                      /* a parameter's layers that are worked 
     size_t block;
     int32_t tensor;
     bool transposed;                    /* tiles of its transpose are other tiles */
+    int64_t stage;                      /* of the chips that have the first of its layers, */
+    bool onward;                        /* of which each next one is the next stage's; else all are there */
     int64_t layer, repeat;              /* the first layer's number, and how many; one for all layers: 0 and 1 */
     int64_t tiles;                      /* cores a layer fills on the home pool */
     int64_t core_first;
     bool stays;                         /* in place */
     struct fl_mapping mapping;          /* of the last operator that uses them; in place, as of all groups */
 };
+/* The last stage that has layers of it. */
+static inline int64_t fl_weight_last(const struct fl_weight *w) { return w->stage + (w->onward ? w->repeat - 1 : 0); }
 struct fl_weights {
     struct fl_weight *first;
     int32_t pool;                       /* the home of weights in place; -1: the machine has no cores */
-    int64_t cores;                      /* they fill there */
-    int64_t staying;                    /* of these, those of weights that may stay */
+    int64_t cores;                      /* they fill there, on the chip that has most of them */
+    int64_t staying;                    /* those of weights that may stay, again on the fullest chip */
+    int64_t full;                       /* the stage of that chip */
 };
 
 struct fl_choice {
@@ -60,7 +65,7 @@ bool fl_weights_place(struct fl_weights *weights, const struct fl_trace *trace, 
 bool fl_dram_check(const struct fl_weights *weights, const struct fl_spill *spill, const struct fl_trace *trace,
                    struct fl_machine *machine, int64_t *bits, struct fl_err *err);
 
-/* Bits of parameters, tables and caches, every layer's once. */
+/* Bits of parameters, tables and caches, every layer's once; of several chips, on that which keeps most. */
 int64_t fl_kept_bits(const struct fl_weights *weights, const struct fl_trace *trace, const struct fl_machine *machine,
                      bool *overflow);
 /* Where engines have memories of their own and none is shared: do they hold the trace? Sets what stays with a host. */

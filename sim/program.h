@@ -37,13 +37,14 @@ enum fl_step_kind {
     FL_STEP_MOVE,                       /* DRAM to SRAM (load) or SRAM to DRAM (store) */
     FL_STEP_GPU,                        /* an operator on a GPU */
     FL_STEP_OPU,                        /* a projection by an OPU */
+    FL_STEP_EXCHANGE,                   /* rows from chip to chip */
 };
 enum { FL_SLOTS = 64 };                 /* operators in flight at once */
 enum { FL_STREAMS = 32, FL_TOKENS = 4096 };      /* of a program, at most */
 enum fl_place { FL_NOWHERE, FL_SRAM, FL_DRAM };
 
 /* A step of an engine. Everything is per vector unless it says otherwise; sums run over the cores working in lockstep.
- * What only the units of the engine know of lies in `own`: machine/optical.h, vector.h, gpu.h, opu.h. */
+ * What only the units of the engine know of lies in `own`: machine/optical.h, vector.h, gpu.h, opu.h, chips.h. */
 enum { FL_STEP_OWN = 19 };
 struct fl_step {
     int32_t kind;                       /* enum fl_step_kind */

@@ -13,6 +13,8 @@ void fl_trace_block_open(struct fl_trace_builder *b, int64_t repeat, int64_t lay
     b->ops = 0;
     b->repeat = repeat;
     b->layer = layer;
+    b->stage = 0;
+    b->onward = false;
 }
 
 void fl_trace_op_put(struct fl_trace_builder *b, const struct fl_op *op)
@@ -78,7 +80,8 @@ void fl_trace_block_close(struct fl_trace_builder *b)
     b->block = fl_grow(b->block, &b->block_room, b->blocks, sizeof *b->block);
     struct fl_op *op = fl_arena_array(&b->trace->arena, b->ops, sizeof *op);
     memcpy(op, b->op, b->ops * sizeof *op);
-    b->block[b->blocks++] = (struct fl_block){ .repeat = b->repeat, .layer = b->layer, .down = b->down, .op = op,
+    b->block[b->blocks++] = (struct fl_block){ .repeat = b->repeat, .layer = b->layer, .down = b->down,
+                                               .stage = b->stage, .onward = b->onward, .op = op,
                                                .ops = b->ops };
 }
 

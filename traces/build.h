@@ -48,8 +48,8 @@ struct fl_trace_builder {
                                            its tensors, a set of keys */
     size_t saids, said_room;
     bool form_1;                        /* of the text that is read: caches are what is appended to */
-    int64_t repeat, layer;
-    bool down, open;
+    int64_t repeat, layer, stage;
+    bool down, onward, open;
 };
 void fl_trace_block_open(struct fl_trace_builder *builder, int64_t repeat, int64_t layer);
 /* A copy of the operator, which reads the tensors named (NULL at the end) and writes one. Names not met before are

@@ -78,6 +78,7 @@ struct fl_op {
     struct fl_band band;                /* past: tokens in the cache before this operator's first; the rest under a
                                            mask */
     int64_t macs;                       /* unmasked, all groups, one occurrence; 0 for digital work */
+    int64_t all_macs;                   /* of all chips that share it (traces/divide.h); 0: it is one chip's */
     const struct fl_tensor_use *reads;     /* a product's streamed operand, then its second one, which may be the same
                                            tensor, last: what is read beside them stands between */
     size_t operands;                    /* read; 0 of an operator made without a trace: as many as its kind reads */
@@ -93,6 +94,8 @@ struct fl_block {
     int64_t repeat;                     /* 1 or more */
     int64_t layer;                      /* number of the first repetition's layer; -1: not a layer */
     bool down;                          /* the next repetition's layer is one below, as in a backward pass */
+    int64_t stage;                      /* of the chips that work on its first repetition (traces/divide.h) */
+    bool onward;                        /* the next repetition is the next stage's; else all are one stage's */
     struct fl_op *op;
     size_t ops;
 };
@@ -142,6 +145,11 @@ struct fl_workload {
     const struct fl_train *train;       /* of phase "train"; else NULL */
 };
 
+/* The stage of a repetition. */
+static inline int64_t fl_block_stage(const struct fl_block *block, int64_t repetition)
+{
+    return block->stage + (block->onward ? repetition : 0);
+}
 static inline bool fl_op_is_product(const struct fl_op *op) { return op->type->form == FL_PRODUCT; }
 /* Between memories, nothing is worked out. */
 static inline bool fl_op_is_move(const struct fl_op *op)
@@ -182,6 +190,11 @@ static inline bool fl_op_may_stay(const struct fl_op *op)
 static inline int64_t fl_op_groups_stored(const struct fl_op *op)
 {
     return fl_op_has_weights(op) && op->stored != NULL ? op->stored->groups : op->groups;
+}
+/* Does it move what it reads from chip to chip, and nothing else? */
+static inline bool fl_op_is_exchange(const struct fl_op *op)
+{
+    return op->type->form == FL_ROWS && op->type->work == FL_DIGITAL_EXCHANGE;
 }
 /* How often digital work turns to each value that it writes. */
 static inline int64_t fl_op_rounds(const struct fl_op *op)

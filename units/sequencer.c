@@ -30,7 +30,7 @@ struct sequencer {
     fl_time busy_until;
     struct fl_walker stream[FL_STREAMS];
 };
-enum { ISSUE, TILE, LOAD, WORK, READY, DONE, LAUNCH, PROJECT };
+enum { ISSUE, TILE, LOAD, WORK, READY, DONE, LAUNCH, PROJECT, EXCHANGE };
 enum { ISSUED };
 enum { LINE = 32 };                     /* vectors between two looks for a vector-level orbit */
 
@@ -96,7 +96,8 @@ static bool command_send(struct unit *u, struct fl_walker *t, const struct fl_in
     struct fl_msg msg = { .bits = step->load_bits, .step = (uint32_t)inst->arg };
     uint32_t line = (uint32_t)step->engine;
     static const uint32_t ports[] = {
-        [FL_STEP_OPTICAL] = TILE, [FL_STEP_VECTOR] = WORK, [FL_STEP_GPU] = LAUNCH, [FL_STEP_OPU] = PROJECT };
+        [FL_STEP_OPTICAL] = TILE, [FL_STEP_VECTOR] = WORK, [FL_STEP_GPU] = LAUNCH, [FL_STEP_OPU] = PROJECT,
+        [FL_STEP_EXCHANGE] = EXCHANGE };
     bool work = step->kind != FL_STEP_MOVE, load = step->load_from == FL_DRAM || !work;
     if ((load && !fl_room(u, LOAD)) || (work && !fl_room_on(u, ports[step->kind], line)))
         return false;
@@ -459,6 +460,7 @@ const struct fl_unit_type fl_unit_sequencer = {
         { .name = "done", .way = FL_IN, .many = true, .room = 4 },
         { .name = "launch", .way = FL_OUT, .many = true },
         { .name = "project", .way = FL_OUT, .many = true },
+        { .name = "exchange", .way = FL_OUT, .many = true },
         { 0 } },
     .tallies = (const struct fl_tally[]){ { "issued", "control", "energy", AT(issue_fj) }, { 0 } },
     .statics = (const struct fl_static[]){ { "power", "control", AT(power_mw), AT(burns) }, { 0 } },

@@ -66,7 +66,8 @@ ExplainedPool = _record("fl_explained_pool", ("name", c_char * 64), "count: core
 Explained = _record("fl_explained", ("pool", ExplainedPool * 16), "int32: pools",
                     "count: dram_bits, sram_bits, sram_capacity_bits", "real: bound_s", "text: status",
                     "flag: overlaps", "text: bound_by, attention",
-                    "count: attention_bits, attention_held_bits, attention_least_bits", "real: attention_dram_bits")
+                    "count: attention_bits, attention_held_bits, attention_least_bits", "real: attention_dram_bits",
+                    ("chips", c_char * 512))
 ExplainedTensor = _record("fl_explained_tensor", "text: name, kind", "count: bits, copies", "text: where, from, until")
 OperatorPrecision = _record(
     "fl_operator_precision", "text: name, pool, budget, encoding, limit", "count: length, tiles",

@@ -1,4 +1,4 @@
-/* apart.c - weights of digital work, and a GPU, for random machines. */
+/* apart.c - weights of digital work, a GPU, and links between chips, for random machines. */
 #include "tests/laws/apart.h"
 
 #include "base/rng.h"
@@ -45,6 +45,16 @@ void law_opu_draw(struct unit *dmd, struct unit *camera, uint64_t seed)
     param_set(camera, "mode", (double)fl_rng_range(&rng, 0, 2));
 }
 
+void law_chips_draw(struct unit *chips, uint64_t seed)
+{
+    static const double latency_ps[] = { 0, 900, 31000 };
+    struct fl_rng rng = { seed ^ 0x3C6EF372FE94F82Bu };
+    param_presets(chips);
+    param_set(chips, "tensor", (double)fl_rng_range(&rng, 2, 5));
+    param_set(chips, "bandwidth", fl_rng_range(&rng, 0, 1) == 0 ? 3e9 : 1e11);
+    param_set(chips, "latency", latency_ps[fl_rng_range(&rng, 0, 2)]);
+}
+
 void law_operator_draw(struct fl_step *step, uint64_t seed)
 {
     struct fl_rng rng = { seed ^ 0x6A09E667F3BCC909u };
@@ -53,6 +63,11 @@ void law_operator_draw(struct fl_step *step, uint64_t seed)
         *step = (struct fl_step){ .kind = FL_STEP_OPU, .vectors = fl_rng_range(&rng, 1, 20), .cores = 1 };
         *fl_opu_own(step) = (struct fl_opu_step){ fl_rng_range(&rng, 1, 40), fl_rng_range(&rng, 1, 40),
                                                   fl_rng_range(&rng, 1, 3) };
+    }
+    if (what == 2) {
+        *step = (struct fl_step){ .kind = FL_STEP_EXCHANGE, .vectors = fl_rng_range(&rng, 1, 40), .cores = 1,
+                                  .read_bits = fl_rng_range(&rng, 1, 60), .write_bits = fl_rng_range(&rng, 0, 60) };
+        *fl_exchange_own(step) = (struct fl_exchange_step){ step->write_bits, fl_rng_range(&rng, 1, 4) };
     }
     if (what != 0)
         return;

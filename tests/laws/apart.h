@@ -8,6 +8,8 @@
 void law_weights_draw(struct fl_step *step, int64_t chunk_bits, uint64_t seed);
 /* A GPU slow enough to be seen beside the others. */
 void law_gpu_draw(struct unit *gpu, uint64_t seed);
+/* Links between several chips. */
+void law_chips_draw(struct unit *chips, uint64_t seed);
 /* An OPU: mirrors and a camera as slow as that. */
 void law_opu_draw(struct unit *dmd, struct unit *camera, uint64_t seed);
 /* One step in ten becomes an operator on the GPU, one a projection. */

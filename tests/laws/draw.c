@@ -163,6 +163,16 @@ static struct fl_step draw_projection(struct fl_rng *rng, const struct fl_projec
     return s;
 }
 
+/* Rows between chips. */
+static struct fl_step draw_exchange(struct fl_rng *rng)
+{
+    struct fl_step s = { .kind = FL_STEP_EXCHANGE, .vectors = fl_rng_range(rng, 1, 12), .cores = 1 };
+    s.read_bits = fl_rng_range(rng, 1, 200);
+    s.write_bits = fl_rng_range(rng, 1, 200);
+    *fl_exchange_own(&s) = (struct fl_exchange_step){ s.write_bits, fl_rng_range(rng, 1, 3) };
+    return s;
+}
+
 /* A step that could come from a mapper: its sums agree with its cores, rows and columns;
  * those of light are told of any kind. */
 static struct fl_step draw_step(struct fl_rng *rng, const struct fl_machine *machine, int32_t kind, int64_t chunk,
@@ -211,6 +221,8 @@ static struct fl_step draw_step(struct fl_rng *rng, const struct fl_machine *mac
         s = draw_operator(rng);
     else if (kind == FL_STEP_OPU)
         s = draw_projection(rng, &machine->opu[0]);
+    else if (kind == FL_STEP_EXCHANGE)
+        s = draw_exchange(rng);
     else if (kind == FL_STEP_VECTOR)
         *fl_rows_own(&s) = (struct fl_rows_step){ function, values };
     if (kind == FL_STEP_VECTOR && s.load_from == FL_DRAM) {
@@ -277,6 +289,7 @@ void draw_program(struct fl_rng *rng, struct rig *rig, int64_t items, int64_t ch
 {
     if (items > 0) {
         int32_t kind = has_port(rig->type, "issue") ? FL_STEP_OPTICAL :
+                       has_port(rig->type, "exchange") ? FL_STEP_EXCHANGE :
                        has_port(rig->type, "launch") ? FL_STEP_GPU : has_port(rig->type, "work") ? FL_STEP_VECTOR :
                        has_port(rig->type, "command") ? FL_STEP_MOVE : FL_STEP_OPTICAL;
         rig->step[0] = equal_items(rng, rig, kind, items, chunk);
@@ -291,7 +304,8 @@ void draw_program(struct fl_rng *rng, struct rig *rig, int64_t items, int64_t ch
                                          .steps = (size_t)fl_rng_range(rng, 2, RIG_STEPS) };
     for (size_t i = 0; i < rig->program.steps; i++) {
         bool opu = has_port(rig->type, "project") || has_port(rig->type, "trigger");
-        int32_t last = opu ? FL_STEP_OPU : has_port(rig->type, "launch") ? FL_STEP_GPU : FL_STEP_MOVE;
+        int32_t last = has_port(rig->type, "exchange") ? FL_STEP_EXCHANGE : opu ? FL_STEP_OPU :
+                       has_port(rig->type, "launch") ? FL_STEP_GPU : FL_STEP_MOVE;
         int32_t kind = (int32_t)fl_rng_range(rng, FL_STEP_OPTICAL, last);
         struct fl_light_step light;
         rig->step[i] = draw_step(rng, &rig->machine, i == 0 ? FL_STEP_OPTICAL : kind, chunk, &light);

@@ -110,7 +110,7 @@ static void feed_fill(const struct rig *rig, struct rig_feed *feed)
         if ((of == TILES && optical) || (of == WORK && step->kind == FL_STEP_VECTOR) ||
             (of == LOADS && (dram || step->kind == FL_STEP_MOVE)))
             feed_add(feed, command);
-        if (of == PROJECTIONS && step->kind == FL_STEP_OPU)
+        if ((of == PROJECTIONS && step->kind == FL_STEP_OPU) || (of == EXCHANGES && step->kind == FL_STEP_EXCHANGE))
             feed_add(feed, command);
         if (of == PATTERNS)
             feed_patterns(feed, step, i);

@@ -178,15 +178,17 @@ static void memory_draw(struct law_machine *m)
         dram_draw(m);
 }
 
-/* GPU and OPU. */
+/* GPU, OPU, and links between chips. */
 static void apart_build(struct law_machine *m, const struct law_twist *twist)
 {
     const struct fl_rng kept = m->rng;
     m->gpu = law_unit(m, twist, "gpu", "gpu", NULL);
     m->dmd = law_unit(m, twist, "dmd", "dmd", NULL);
     m->camera = law_unit(m, twist, "camera", "camera", NULL);
+    m->chips = law_unit(m, twist, "chip_link", "chips", NULL);
     law_gpu_draw(m->gpu, m->rng.state);
     law_opu_draw(m->dmd, m->camera, m->rng.state);
+    law_chips_draw(m->chips, m->rng.state);
     m->rng = kept;                      /* the draws that follow stay what they were */
 }
 
@@ -241,6 +243,9 @@ static void shared_join(struct law_machine *m)
     law_join(m, m->dmd, "light_out", m->camera, "light_in");
     law_join(m, m->camera, "trigger", m->dmd, "trigger");
     law_join(m, m->camera, "done", m->sequencer, "done");
+    law_join(m, m->sequencer, "exchange", m->chips, "exchange");
+    law_join_memory(m, m->chips, "fetch", m->chips, "data");
+    law_join_memory(m, m->chips, "store", m->sequencer, "done");
 }
 
 /* ---- building ---- */

@@ -25,7 +25,7 @@ struct law_machine {
     int pools;
     int64_t chunk_bits;
     struct unit *core[LAW_POOLS][LAW_SLOTS];    /* by slot, see machine.c; NULL: left out */
-    struct unit *sequencer, *sram, *memory, *link, *dma, *vector, *gpu, *dmd, *camera, *reader;
+    struct unit *sequencer, *sram, *memory, *link, *dma, *vector, *gpu, *dmd, *camera, *chips, *reader;
     struct fl_ledger ledger;
     struct fl_program program;
     struct fl_inst inst[LAW_INSTS];

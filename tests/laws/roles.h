@@ -8,6 +8,7 @@ enum role_of {
     VECTORS,                            /* in: a message a vector of each optical step; the role of ports not listed */
     TILES, LOADS, WORK,                 /* in: a message a step that is optical, that moves data, that is digital */
     LAUNCHES,                           /* in: a message an operator on a GPU, `vectors` of them */
+    EXCHANGES,                          /* in: a message an exchange between chips */
     PROJECTIONS, PATTERNS,              /* in: a message a projection; a message each of its patterns */
     CHUNKS, CHUNKS_OF_WORK,             /* in: a message a chunk that comes from DRAM: of each tile; of digital work */
     REQUESTS,                           /* in: reads and writes, as a mover of data would ask */
