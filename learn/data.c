@@ -74,31 +74,41 @@ void fl_data_free(struct fl_data *data)
 
 /* ---- as work for the simulator ---- */
 
-static const char *trace_of_transformer(const struct fl_net *net, int sequences, struct fl_arena *arena)
+/* The layers of `sequences` sequences side by side, and the norm behind them; their block is left open. */
+static const char *trace_of_blocks(const struct fl_transformer *s, size_t sequences, struct fl_arena *arena)
+{
+    size_t t = (size_t)s->context, d = (size_t)s->width, m = t * sequences, inner = (size_t)s->inner;
+    size_t heads = (size_t)s->heads * sequences, own = d / (size_t)s->heads;
+    const char *out = s->patch == 0 ? " mask=causal_out" : "", *in = s->patch == 0 ? " mask=causal_in" : "";
+    const char *attention = fl_arena_format(arena,
+        "repeat %d layer 0\nnorm ln1 x -> ln1 m=%zu n=%zu\nlinear qkv ln1 -> qkv m=%zu k=%zu n=%zu\n"
+        "matmul scores qkv -> scores groups=%zu m=%zu k=%zu n=%zu%s\n"
+        "softmax softmax scores -> softmax m=%zu n=%zu share=%zu%s\n"
+        "matmul context softmax qkv -> context groups=%zu m=%zu k=%zu n=%zu%s sign=non_negative\n"
+        "linear attn_out context -> attn_out m=%zu k=%zu n=%zu\nadd add1 x attn_out -> add1 m=%zu n=%zu\n",
+        s->layers, m, d, m, d, 3 * d, heads, t, own, t, out, m * (size_t)s->heads, t, heads, out, heads, t, t, own, in,
+        m, d, d, m, d);
+    return fl_arena_format(arena,
+        "%snorm ln2 add1 -> ln2 m=%zu n=%zu\nlinear ffn_up ln2 -> ffn_up m=%zu k=%zu n=%zu\n"
+        "activation relu ffn_up -> relu m=%zu n=%zu\n"
+        "linear ffn_down relu -> ffn_down m=%zu k=%zu n=%zu sign=non_negative\n"
+        "add add2 add1 ffn_down -> x m=%zu n=%zu\nend\n"
+        "repeat 1\nnorm ln_f x -> ln_f m=%zu n=%zu\n",
+        attention, m, d, m, d, inner, m, inner, m, inner, d, m, d, m, d);
+}
+
+static const char *trace_of_text(const struct fl_net *net, int sequences, struct fl_arena *arena)
 {
     const struct fl_transformer *s = &net->shape;
-    int t = s->context, d = s->width, m = t * sequences, heads = s->heads * sequences, own = d / s->heads;
+    int t = s->context, d = s->width, m = t * sequences;
     const char *head = fl_arena_format(arena,
         "fanlight-trace 1\nmodel %s\nphase prefill\ncontext %d\ntokens %d\nbatch %d\nattention causal\nlogits all\n"
         "input tokens\nrepeat 1\n"
         "embed embed tokens -> embed m=%d k=%d n=%d\nembed position -> position m=%d k=%d n=%d\n"
         "add embed_add embed position -> x m=%d n=%d\nend\n",
         net->name, t, t, sequences, m, s->vocabulary, d, t, t, d, m, d);
-    const char *attention = fl_arena_format(arena,
-        "repeat %d layer 0\nnorm ln1 x -> ln1 m=%d n=%d\nlinear qkv ln1 -> qkv m=%d k=%d n=%d\n"
-        "matmul scores qkv -> scores groups=%d m=%d k=%d n=%d mask=causal_out\n"
-        "softmax softmax scores -> softmax m=%d n=%d share=%d mask=causal_out\n"
-        "matmul context softmax qkv -> context groups=%d m=%d k=%d n=%d mask=causal_in sign=non_negative\n"
-        "linear attn_out context -> attn_out m=%d k=%d n=%d\nadd add1 x attn_out -> add1 m=%d n=%d\n",
-        s->layers, m, d, m, d, 3 * d, heads, t, own, t, m * s->heads, t, heads, heads, t, t, own, m, d, d, m, d);
-    const char *rest = fl_arena_format(arena,
-        "norm ln2 add1 -> ln2 m=%d n=%d\nlinear ffn_up ln2 -> ffn_up m=%d k=%d n=%d\n"
-        "activation relu ffn_up -> relu m=%d n=%d\n"
-        "linear ffn_down relu -> ffn_down m=%d k=%d n=%d sign=non_negative\n"
-        "add add2 add1 ffn_down -> x m=%d n=%d\nend\n"
-        "repeat 1\nnorm ln_f x -> ln_f m=%d n=%d\nlinear logits ln_f -> logits m=%d k=%d n=%d\nend\n",
-        m, d, m, d, s->inner, m, s->inner, m, s->inner, d, m, d, m, d, m, d, s->vocabulary);
-    return fl_arena_format(arena, "%s%s%s", head, attention, rest);
+    return fl_arena_format(arena, "%s%slinear logits ln_f -> logits m=%d k=%d n=%d\nend\n", head,
+                           trace_of_blocks(s, (size_t)sequences, arena), m, d, s->vocabulary);
 }
 
 /* Every patch sees every other, and the tops of an image's patches are summed up: one addition less than patches. */
@@ -106,27 +116,13 @@ static const char *trace_of_images(const struct fl_data *data, const struct fl_n
 {
     const struct fl_transformer *s = &net->shape;
     size_t images = data->tests, t = (size_t)s->context, d = (size_t)s->width, m = t * images;
-    size_t heads = (size_t)s->heads * images, own = d / (size_t)s->heads, inner = (size_t)s->inner;
     const char *head = fl_arena_format(arena,
         "fanlight-trace 1\nmodel %s\nphase prefill\ncontext %zu\ntokens %zu\ninput patches place\nrepeat 1\n"
         "linear patch_embed patches -> patch_embed m=%zu k=%d n=%zu\nadd embed_add patch_embed place -> x m=%zu n=%zu\n"
         "end\n", net->name, images, images, m, s->patch, d, m, d);
-    const char *attention = fl_arena_format(arena,
-        "repeat %d layer 0\nnorm ln1 x -> ln1 m=%zu n=%zu\nlinear qkv ln1 -> qkv m=%zu k=%zu n=%zu\n"
-        "matmul scores qkv -> scores groups=%zu m=%zu k=%zu n=%zu\n"
-        "softmax softmax scores -> softmax m=%zu n=%zu share=%zu\n"
-        "matmul context softmax qkv -> context groups=%zu m=%zu k=%zu n=%zu sign=non_negative\n"
-        "linear attn_out context -> attn_out m=%zu k=%zu n=%zu\nadd add1 x attn_out -> add1 m=%zu n=%zu\n",
-        s->layers, m, d, m, d, 3 * d, heads, t, own, t, t * heads, t, heads, heads, t, t, own, m, d, d, m, d);
-    const char *rest = fl_arena_format(arena,
-        "norm ln2 add1 -> ln2 m=%zu n=%zu\nlinear ffn_up ln2 -> ffn_up m=%zu k=%zu n=%zu\n"
-        "activation relu ffn_up -> relu m=%zu n=%zu\n"
-        "linear ffn_down relu -> ffn_down m=%zu k=%zu n=%zu sign=non_negative\n"
-        "add add2 add1 ffn_down -> x m=%zu n=%zu\nend\n"
-        "repeat 1\nnorm ln_f x -> ln_f m=%zu n=%zu\nadd pool ln_f ln_f -> pool m=%zu n=%zu\n"
-        "linear logits pool -> logits m=%zu k=%zu n=%d\nend\n",
-        m, d, m, d, inner, m, inner, m, inner, d, m, d, m, d, images * (t - 1), d, images, d, s->vocabulary);
-    return fl_arena_format(arena, "%s%s%s", head, attention, rest);
+    return fl_arena_format(arena, "%s%sadd pool ln_f ln_f -> pool m=%zu n=%zu\n"
+                           "linear logits pool -> logits m=%zu k=%zu n=%d\nend\n",
+                           head, trace_of_blocks(s, images, arena), images * (t - 1), d, images, d, s->vocabulary);
 }
 
 /* Sums over neighbours: as many rows are added as there are links, in whole rounds over the nodes and what is left. */
@@ -170,6 +166,6 @@ const char *fl_data_trace(const struct fl_data *data, const struct fl_net *net, 
                           struct fl_arena *arena)
 {
     if (fl_net_is_of_text(net))
-        return trace_of_transformer(net, sequences, arena);
+        return trace_of_text(net, sequences, arena);
     return fl_net_is_transformer(net) ? trace_of_images(data, net, arena) : trace_of_layers(data, net, arena);
 }
