@@ -11,6 +11,7 @@
 #include "api/search.h"
 #include "base/seconds.h"
 #include "phys/noise.h"
+#include "traces/pipeline.h"
 
 static bool objective_find(const char *name, enum fl_objective *objective, struct fl_err *err)
 {
@@ -129,6 +130,27 @@ static bool stacks_fit(struct fl_prepared *prepared, const struct fl_request *re
     return ok;
 }
 
+/* Deals the layers to the stages of a pipeline, if the machine is one. What is stored of the work is what was asked. */
+static bool stages_deal(struct fl_prepared *prepared, struct fl_err *err)
+{
+    const struct fl_gpu *gpu = &prepared->machine.gpu[0];
+    if (prepared->machine.gpus == 0 || gpu->stages <= 1)
+        return true;
+    if (prepared->machine.sram_bits > 0)
+        return fl_fail(err, "gpu.stages", "GPUs beside a chip are no pipeline; leave it out");
+    bool trains = strcmp(prepared->trace.phase, "train") == 0;
+    const char *text = prepared->trace_text != NULL ? prepared->trace_text : fl_trace_text(&prepared->trace);
+    struct fl_trace dealt;
+    if (!fl_trace_pipeline(&dealt, &prepared->trace, gpu->stages, trains ? 1 : gpu->microbatches, err))
+        return false;
+    prepared->trace_text = fl_arena_text(&dealt.arena, text);
+    if (!prepared->borrows_trace)
+        fl_trace_free(&prepared->trace);
+    prepared->trace = dealt;
+    prepared->borrows_trace = false;
+    return true;
+}
+
 bool fl_prepare(struct fl_prepared *prepared, const struct fl_request *request, const struct fl_at_hand *work,
                 struct fl_err *err)
 {
@@ -140,7 +162,7 @@ bool fl_prepare(struct fl_prepared *prepared, const struct fl_request *request, 
     bool trace_ok = trace_load(prepared, request, work, err);
     if (design_ok && strategy_find(prepared, request, err) && trace_ok &&
         fl_arch_describe(&prepared->machine, &prepared->design, err) && fl_chips_divide(prepared, err) &&
-        stacks_fit(prepared, request, design, err))
+        stacks_fit(prepared, request, design, err) && stages_deal(prepared, err))
         return true;
     fl_prepared_free(prepared);
     return false;

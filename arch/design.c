@@ -60,6 +60,28 @@ size_t fl_design_uncited(const struct fl_design *design, FILE *out)
     return uncited;
 }
 
+/* Stages of a pipeline are copies of the GPUs that say how many there are: gpu[0] and on. */
+static bool stages_copy(struct fl_gather *gather, const char *file, struct fl_err *err)
+{
+    const struct fl_entry_of_design *said = fl_gather_find(gather, "gpu[0].stages");
+    long stages = said != NULL && said->value.text != NULL ? strtol(said->value.text, NULL, 10) : 1;
+    size_t entries = gather->entries, groups = fl_gather_count(gather, &fl_engine_gpu);
+    if (stages < 2 || stages > (long)fl_engine_gpu.most)
+        return true;                    /* none, or no number of them: whoever reads the key tells */
+    if (groups > 1)
+        return fl_fail(err, file, "gpu[0].stages = %ld makes copies of gpu[0], and there are %zu groups of GPUs: "
+                       "give one", stages, groups);
+    for (long i = 1; i < stages; i++)
+        for (size_t e = 0; e < entries; e++) {
+            struct fl_value copy = gather->entry[e].value;
+            if (strncmp(copy.path, "gpu[0].", 7) != 0)
+                continue;
+            copy.path = fl_arena_format(gather->arena, "gpu[%ld].%s", i, copy.path + 7);
+            fl_gather_put(gather, &copy);
+        }
+    return true;
+}
+
 bool fl_design_load(struct fl_design *design, const char *name, const char *const *set, size_t sets,
                     struct fl_err *err)
 {
@@ -69,7 +91,7 @@ bool fl_design_load(struct fl_design *design, const char *name, const char *cons
     if (good)
         for (size_t i = 0; i < sets; i++)
             good = fl_layer_set(&gather, set[i], err) && good;
-    good = good && fl_check_design(&gather, design->file, err);
+    good = good && stages_copy(&gather, design->file, err) && fl_check_design(&gather, design->file, err);
     if (good)
         fl_design_fill(design, &gather);
     fl_free(gather.entry);

@@ -42,8 +42,8 @@ double fl_gpu_takes_ps(const struct fl_gpu *gpu, const struct fl_gpu_step *step)
 
 static bool takes(const struct fl_op *op, struct fl_err *why)
 {
-    if (fl_op_is_exchange(op))
-        return fl_fail(why, op->name, "is between chips; GPUs are joined by gpu.devices");
+    if (fl_op_is_exchange(op) && op->stage == 0)
+        return fl_fail(why, op->name, "is between chips; GPUs are joined by gpu.devices and gpu.stages");
     return op->placed != 1 || fl_fail(why, op->name, "is placed on optical cores; a GPU may not do it");
 }
 
@@ -62,6 +62,8 @@ static bool sums_gradients(const struct fl_machine *machine, int32_t number, con
 
 static bool fits(const struct fl_machine *machine, int32_t number, const struct fl_op *op, struct fl_err *why)
 {
+    if (op->stage > 0 && op->stage - 1 != number)
+        return fl_fail(why, op->name, "is of stage %d; gpu[%d] is another", op->stage - 1, (int)number);
     if (!sums_gradients(machine, number, op, why))
         return false;
     return op->type->form != FL_PROJECT || !machine->gpu[number].no_random ||
@@ -110,8 +112,17 @@ static void share_tensor(const struct fl_gpu *gpu, const struct fl_whole *work, 
     }
 }
 
+/* Over the link to another stage: each of the GPUs sends its part, and works on nothing. */
+static struct share share_handover(const struct fl_gpu *gpu, const struct fl_whole *work)
+{
+    int64_t devices = fl_most(gpu->devices, 1), each = fl_ceil_div(work->out_bits, devices);
+    return (struct share){.devices = devices, .in = each, .link = each, .hops = 1};
+}
+
 static struct share share_of(const struct fl_gpu *gpu, const struct fl_whole *work)
 {
+    if (work->handover)
+        return share_handover(gpu, work);
     struct share s = {1, work->operations, work->outputs, work->in_bits, work->held_bits, work->out_bits, 0, 0};
     if (gpu->devices > 1 && gpu->parallel == FL_PARALLEL_DATA)
         share_data(gpu, work, &s);

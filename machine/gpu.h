@@ -17,7 +17,7 @@
 enum fl_parallel { FL_PARALLEL_TENSOR, FL_PARALLEL_DATA };
 
 /* A GPU, as mappers see it, and its unit itself. */
-enum { FL_GPUS = 8 };                   /* kinds of them that a machine may have */
+enum { FL_GPUS = 16 };                  /* kinds and stages of them that a machine may have */
 struct fl_gpu {
     double launch_ps;                   /* from the command to the first operation */
     double flop_ps, row_ps;             /* of an operation of a large product, of one of row work */
@@ -30,6 +30,7 @@ struct fl_gpu {
     int64_t row_ops;                    /* operations on a value of row work */
     int64_t memory_bits;                /* of each */
     bool offload;                       /* weights that its memory does not hold may stay with the host */
+    int64_t stages, microbatches;       /* GPUs of a pipeline, of which this is one; batches one after another */
     double host_share;                  /* of each weight, that does */
     bool no_random;                     /* it has no room for the matrices of projections */
 };

@@ -83,8 +83,8 @@ static void choose_named(struct best *best, struct fl_err *err)
         best->found = fl_map_digital(op, machine, &best->mapping, err);
 }
 
-/* What nothing on the chip does, a GPU beside it may: place.c says what that takes. Products a GPU is given by those alone
- * who choose where operators go; a file says by `beside` that it is no fault of a line. */
+/* What nothing on the chip does, a GPU beside it may: place.c says what that takes. Products a GPU is given by
+ * those alone who choose where operators go; a file says by `beside` that it is no fault of a line. */
 static bool beside_try(const struct fl_choice *choice, const struct fl_op *op, struct fl_mapping *mapping)
 {
     struct fl_machine all = choice->whole;

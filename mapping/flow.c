@@ -138,9 +138,14 @@ static void writer_gives(struct fl_overlap *o, size_t writer, int32_t token, boo
 {
     const struct fl_task *t = &o->task[writer];
     int64_t units = o->held[t->op->writes.tensor].units;
-    if (shared || o->trace->block[t->block].repeat > 1) {
+    bool handed = shared || o->trace->block[t->block].repeat > 1;
+    if (o->apart && handed) {
+        relay_add(o, (struct fl_relay){t->block, -1, token, units, t->stream[FL_PART_WORK]});
+        return;
+    }
+    if (handed) {
         int32_t own = fl_wait_add(o, fl_arena_format(o->arena, "what %s leaves", t->op->name), 0, 0);
-        relay_add(o, (struct fl_relay){t->block, own, token, units});
+        relay_add(o, (struct fl_relay){t->block, own, token, units, 0});
         token = own;
     }
     give_add(o, token, writer, part_writing(t), units);
@@ -148,7 +153,7 @@ static void writer_gives(struct fl_overlap *o, size_t writer, int32_t token, boo
 
 /* Earlier blocks whose writes a read of `block` means: of a tensor that all layers share the nearest, else all. */
 static bool blocks_before(struct fl_overlap *o, size_t block, const struct use *use, int32_t token, bool shared,
-                          int64_t *units)
+                          int32_t stream, int64_t *units)
 {
     bool any = false;
     *units = 0;
@@ -156,10 +161,13 @@ static bool blocks_before(struct fl_overlap *o, size_t block, const struct use *
         int64_t writers = writers_in(o, b, use->tensor);
         if (writers == 0 || (any && !o->trace->tensor[use->tensor].layered))
             continue;
-        for (size_t i = o->first[b]; i < o->first[b + 1]; i++)
-            if (o->task[i].op->writes.tensor == use->tensor)
-                writer_gives(o, i, token, shared || writers > 1 || o->trace->tensor[use->tensor].layered);
-        *units += writers * o->held[use->tensor].units;
+        for (size_t i = o->first[b]; i < o->first[b + 1]; i++) {
+            bool own = o->apart && o->task[i].stream[FL_PART_WORK] == stream;
+            if (o->task[i].op->writes.tensor != use->tensor || own)
+                continue;
+            writer_gives(o, i, token, shared || writers > 1 || o->trace->tensor[use->tensor].layered);
+            *units += o->held[use->tensor].units;
+        }
         any = true;
     }
     return any;
@@ -198,13 +206,38 @@ static bool writers_beside(const struct fl_overlap *o, size_t task, const struct
     return false;
 }
 
+/* Of engines apart each writer of another stream has a token of its own: who gives first is nobody's order. */
+static void read_apart(struct fl_overlap *o, size_t task, const struct use *use)
+{
+    const struct fl_task *t = &o->task[task];
+    bool any = false, layered = o->trace->tensor[use->tensor].layered;
+    for (size_t b = t->block; b-- > 0 && (layered || !any);)
+        for (size_t i = o->first[b]; i < o->first[b + 1]; i++) {
+            if (o->task[i].op->writes.tensor != use->tensor)
+                continue;
+            any = true;
+            if (o->task[i].stream[FL_PART_WORK] == t->stream[FL_PART_WORK])
+                continue;
+            int32_t token = rows_token(o, o->task[i].op->name, t, 0);
+            writer_gives(o, i, token, false);
+            if (o->trace->block[t->block].repeat > 1)
+                all_take(o, token, task, FL_PART_WORK, 1);
+            else
+                take_add(o, token, task, FL_PART_WORK, true)->count[0] = 1;
+        }
+}
+
 static void read_from_before(struct fl_overlap *o, size_t task, const struct use *use)
 {
+    if (o->apart) {
+        read_apart(o, task, use);
+        return;
+    }
     const struct fl_task *t = &o->task[task];
     bool loops = o->trace->block[t->block].repeat > 1;
     int32_t token = rows_token(o, tensor_name(o, use->tensor), t, o->held[use->tensor].units);
     int64_t units;
-    if (!blocks_before(o, t->block, use, token, false, &units)) {
+    if (!blocks_before(o, t->block, use, token, false, -1, &units)) {
         o->waits--;                     /* it comes from outside, and is there */
         return;
     }
@@ -225,7 +258,10 @@ static void read_from_beside(struct fl_overlap *o, size_t task, const struct use
         int32_t token = rows_token(o, o->task[i].op->name, &o->task[task], carried ? units : 0);
         give_add(o, token, i, part_writing(&o->task[i]), units);
         wanted_take(o, token, task, use);
-        if (carried && (i > from || !blocks_before(o, o->task[task].block, use, token, true, &before)))
+        int32_t stream = o->task[task].stream[FL_PART_WORK];
+        before = 0;
+        if (carried && (i > from || !blocks_before(o, o->task[task].block, use, token, true, stream, &before) ||
+                        before == 0))
             o->wait[token].initial = units;
     }
 }
@@ -289,15 +325,19 @@ static void room_from_before(struct fl_overlap *o, size_t reader, const struct u
             const char *name = fl_arena_format(o->arena, "room for %s, which %s has read", tensor_name(o, use->tensor),
                                                t->op->name);
             int32_t token = fl_wait_add(o, name, 0, 1), from = token;
+            all_take(o, token, w, part_writing(&o->task[w]), 1);
+            if (o->apart && o->trace->block[t->block].repeat > 1) {
+                relay_add(o, (struct fl_relay){t->block, -1, token, 1, t->stream[FL_PART_WORK]});
+                continue;
+            }
             if (o->trace->block[t->block].repeat > 1) {
                 from = fl_wait_add(o, name, 0, 0);
-                relay_add(o, (struct fl_relay){t->block, from, token, 1});
+                relay_add(o, (struct fl_relay){t->block, from, token, 1, 0});
             }
             int64_t *count = fl_arena_array(o->arena, (size_t)t->pieces, sizeof *count);
             count[t->pieces - 1] = 1;
             give_put(o, (struct fl_give){.token = from, .task = reader, .part = part_reading(o, t, use->tensor),
                                          .count = count});
-            all_take(o, token, w, part_writing(&o->task[w]), 1);
         }
 }
 

@@ -397,8 +397,8 @@ static void lists_free(struct fl_overlap *o)
     fl_free(o->handover);
 }
 
-/* Do engines have memories of their own, and none shared? Then operators go side by side in one piece, of parts of a batch
- * or where nothing orders them, and what that takes is the longest path: every engine does one after another. */
+/* Do engines have memories of their own, and none shared? Then operators go side by side in one piece, of parts of a
+ * batch or where nothing orders them, and what that takes is the longest path: every engine does one after another. */
 static bool is_apart(const struct fl_machine *machine) { return machine->sram_bits == 0; }
 
 /* Streams of engines, the main one and those of moves apart. */
@@ -453,7 +453,8 @@ bool fl_overlap_make(struct fl_plan *plan, const struct fl_trace *trace, const s
         return false;
     for (size_t i = 0; i < tried; i++) {
         struct fl_overlap o = {.trace = trace, .machine = &choice->whole, .choice = choice, .arena = &arena[trying]};
-        bool better = way_try(&o, plan, &ways[i], &ps) && ps < least && o.waits + 3 * o.tasks <= FL_TOKENS;
+        bool better = way_try(&o, plan, &ways[i], &ps) && ps < least &&
+                      o.waits + (o.apart ? 0 : 3 * o.tasks) <= FL_TOKENS;
         lists_free(better ? &best : &o);
         best = better ? o : best;
         least = better ? ps : least;

@@ -127,8 +127,8 @@ struct fl_wait {                        /* a token */
  * each of the other, before its part begins; so many of them, `before` the loop of layers. */
 struct fl_handover { int32_t token; size_t from, to; int32_t give, take; int64_t times; bool before; };
 /* What a loop gives once a layer is wanted of the last one alone, by others: the first stream takes it from the layers
- * before, and hands on that of the last. */
-struct fl_relay { size_t block; int32_t from, to; int64_t units; };
+ * before, and hands on that of the last. Of engines apart `stream` gives it itself, behind the loop; else that is 0. */
+struct fl_relay { size_t block; int32_t from, to; int64_t units; int32_t stream; };
 
 struct fl_overlap {
     const struct fl_trace *trace;
@@ -147,8 +147,8 @@ struct fl_overlap {
     struct fl_handover *handover;
     size_t waits, gives, takes, relays, handovers, wait_room, give_room, take_room, relay_room, handover_room;
     struct fl_order *order;             /* of each block of the trace */
-    bool apart;                         /* engines have memories of their own, and no other: each does whole operators in
-                                           the order of the trace, and waits for other engines alone */
+    bool apart;                         /* engines have memories of their own, and no other: each does whole operators
+                                           in the order of the trace, and waits for other engines alone */
     const char **stream;                /* names; the first is the main one */
     int32_t streams, loads, stores;
     bool bad;                           /* a count overflowed */

@@ -84,24 +84,54 @@ static bool gpu_fit(struct fl_gpu *gpu, int32_t number, struct wanted want, stru
                    "host; gpu[%d] has %.6g GB", (double)rest / gb, (int)number, (double)gpu->memory_bits / gb);
 }
 
-bool fl_own_memory_fit(const struct fl_weights *weights, const struct fl_residency *residency,
-                       const struct fl_trace *trace, struct fl_machine *machine, struct fl_err *err)
+/* What a trace asks of each GPU that has to do with it. */
+static bool wanted_find(struct wanted *want, const struct fl_weights *weights, const struct fl_residency *residency,
+                        const struct fl_trace *trace, const struct fl_machine *machine, struct fl_err *err)
 {
-    bool overflow = false, good = true;
-    for (int32_t i = 0; i < machine->gpus; i++)
-        machine->gpu[i].batch = trace->batch;
-    if (machine->sram_bits > 0)
-        return true;
+    bool overflow = false;
     int64_t kept = fl_kept_bits(weights, trace, machine, &overflow), active = residency->most_bits;
     for (size_t b = 0; b < trace->blocks; b++)
         for (size_t i = 0; i < trace->block[b].ops; i++)
             active = fl_most(active, fl_map_working_set_bits(&trace->block[b].op[i], machine));
     int64_t loose = fl_sum(weight_bits(trace, machine, &overflow), state_bits(trace, &overflow), &overflow);
     loose = fl_least(loose, kept);
-    struct wanted want = {loose, kept - loose, active, random_bits(trace, machine, &overflow), machine->opus > 0};
-    if (overflow)
-        return fl_fail(err, NULL, "weights, tables, caches and activations take more than 2^63 bits");
+    *want = (struct wanted){loose, kept - loose, active, random_bits(trace, machine, &overflow), machine->opus > 0};
+    return !overflow || fl_fail(err, NULL, "weights, tables, caches and activations take more than 2^63 bits");
+}
+
+/* Of a pipeline each GPU has what operators of its stage ask for. */
+static bool stage_fit(const struct fl_trace *trace, struct fl_machine *machine, int32_t number, struct fl_err *err)
+{
+    struct fl_arena arena = {0};
+    struct fl_trace own = *trace;
+    struct fl_weights weights;
+    struct fl_residency residency;
+    struct wanted want;
+    own.block = fl_arena_array(&arena, trace->blocks + 1, sizeof *own.block);
+    own.blocks = 0;
+    for (size_t b = 0; b < trace->blocks; b++)
+        if (trace->block[b].ops > 0 && trace->block[b].op[0].stage == number + 1)
+            own.block[own.blocks++] = trace->block[b];
+    bool good = fl_weights_find(&weights, &arena, &own, machine, err) &&
+                fl_residency_find(&residency, &own, machine, &arena, err) &&
+                wanted_find(&want, &weights, &residency, &own, machine, err) &&
+                gpu_fit(&machine->gpu[number], number, want, err);
+    fl_arena_free(&arena);
+    return good;
+}
+
+bool fl_own_memory_fit(const struct fl_weights *weights, const struct fl_residency *residency,
+                       const struct fl_trace *trace, struct fl_machine *machine, struct fl_err *err)
+{
+    struct wanted want;
+    bool good = true, staged = machine->gpus > 0 && machine->gpu[0].stages > 1;
     for (int32_t i = 0; i < machine->gpus; i++)
-        good = gpu_fit(&machine->gpu[i], i, want, err) && good;
+        machine->gpu[i].batch = trace->batch;
+    if (machine->sram_bits > 0)
+        return true;
+    if (!staged && !wanted_find(&want, weights, residency, trace, machine, err))
+        return false;
+    for (int32_t i = 0; i < machine->gpus; i++)
+        good = (staged ? stage_fit(trace, machine, i, err) : gpu_fit(&machine->gpu[i], i, want, err)) && good;
     return good;
 }

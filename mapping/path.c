@@ -99,6 +99,13 @@ static void relays_pass(struct path *p, size_t block)
         const struct fl_relay *relay = &p->o->relay[i];
         if (relay->block != block)
             continue;
+        if (relay->stream > 0) {        /* behind all before it on its stream */
+            double at = 0;
+            for (int r = 0; r <= FL_PACES; r++)
+                at = fmax(at, p->free_ps[relay->stream][r]);
+            token_give(p, relay->to, relay->units, at);
+            continue;
+        }
         token_take(p, relay->from, relay->units * (p->o->trace->block[block].repeat - 1));
         for (int64_t unit = 0; unit < relay->units; unit++)
             token_give(p, relay->to, 1, token_take(p, relay->from, 1));

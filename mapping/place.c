@@ -245,8 +245,8 @@ static bool gpu_cost(const struct place *p, size_t i)
     return one->gpu_ps > 0;
 }
 
-/* Does a GPU hold what its operators keep, beside what one of them works on? What does not fit of weights leaves the same
- * share of each with the host. */
+/* Does a GPU hold what its operators keep, beside what one of them works on? What does not fit of weights leaves
+ * the same share of each with the host. */
 static bool gpu_holds(struct place *p, int32_t number)
 {
     struct fl_gpu *gpu = &p->machine->gpu[number];
@@ -362,7 +362,8 @@ static void kept_add(struct one *one, size_t number, int64_t bits, bool loose)
         one->kept[one->keeps++] = (struct kept){number, bits, loose};
 }
 
-/* Tensors are numbers 0 .., then come random matrices by the first operator of their size, then states of optimizers. */
+/* Tensors are numbers 0 .., then come random matrices by the first operator of their size, then states of
+ * optimizers. */
 static void kept_find(struct place *p, size_t at, bool *bad)
 {
     struct one *one = &p->one[at];
@@ -429,8 +430,8 @@ static bool refused(const struct place *p, struct fl_err *err)
         if ((p->one[i].must || p->op[i].mapping.beside) && !p->one[i].can)
             return fl_fail(err, p->op[i].op->name, "the machine has no GPU beside its chip that does what the mapping "
                            "file gives it");
-    return fl_fail(err, NULL, "what the GPU beside the chip must do needs %.6g GB there; gpu[%d] has %.6g GB: give it more "
-                   "memory, or offload = true, which leaves weights with its host", (double)p->need_bits / gb,
+    return fl_fail(err, NULL, "what the GPU beside the chip must do needs %.6g GB there; gpu[%d] has %.6g GB: give it "
+                   "more memory, or offload = true, which leaves weights with its host", (double)p->need_bits / gb,
                    (int)p->short_of, (double)p->have_bits / gb);
 }
 

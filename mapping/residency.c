@@ -26,8 +26,12 @@ struct value {
     bool spilled;
 };
 
+/* Which blocks read or write a tensor, in order; reads: before they write it. */
+struct touches { struct touch { size_t block; bool reads; } *touch; size_t count, room; };
+
 struct residency {
     const struct fl_trace *trace;
+    const struct touches *touches;      /* of each tensor */
     const struct fl_lasting *stay;      /* of each tensor */
     size_t at;                          /* the block's place */
     const struct fl_block *block;
@@ -58,14 +62,6 @@ static int64_t value_bits(const struct residency *r, size_t op)
     return bits;
 }
 
-static bool reads(const struct fl_op *op, int32_t tensor)
-{
-    for (size_t i = 0; i < op->operands; i++)
-        if (op->reads[i].tensor == tensor)
-            return true;
-    return false;
-}
-
 /* The value of a tensor that an operator reads: of its nearest earlier writer in the block, or left from before. */
 static struct value *value_read(struct residency *r, size_t op, int32_t tensor)
 {
@@ -87,19 +83,46 @@ static int64_t held_bits(const struct residency *r, const struct value *value)
     return fl_product(value->bits, value->copies, r->bad);
 }
 
-/* Values left for the next layer or block: the last of each tensor that something still reads there. */
-static bool wanted_later(const struct fl_trace *trace, size_t block, int32_t tensor)
+/* Does a block behind this one read a tensor before another one writes it? Of layers, the next one, too. */
+static bool wanted_later(const struct residency *r, size_t block, int32_t tensor)
 {
-    size_t next = trace->block[block].repeat > 1 ? block : block + 1;
-    for (; next < trace->blocks; next++)
-        for (size_t i = 0; i < trace->block[next].ops; i++) {
-            const struct fl_op *op = &trace->block[next].op[i];
-            if (reads(op, tensor))
-                return true;
-            if (op->writes.tensor == tensor)
-                return false;
+    const struct touches *t = &r->touches[tensor];
+    size_t next = r->trace->block[block].repeat > 1 ? block : block + 1, low = 0, high = t->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (t->touch[middle].block < next)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < t->count && t->touch[low].reads;
+}
+
+static void touch_add(struct touches *t, struct fl_arena *arena, size_t block, bool read)
+{
+    if (t->count > 0 && t->touch[t->count - 1].block == block)
+        return;
+    if (t->count == t->room) {
+        struct touch *more = fl_arena_array(arena, 2 * t->room + 4, sizeof *more);
+        if (t->count > 0)
+            memcpy(more, t->touch, t->count * sizeof *more);
+        t->touch = more;
+        t->room = 2 * t->room + 4;
+    }
+    t->touch[t->count++] = (struct touch){block, read};
+}
+
+static struct touches *touches_find(const struct fl_trace *trace, struct fl_arena *arena)
+{
+    struct touches *touches = fl_arena_array(arena, trace->tensors + 1, sizeof *touches);
+    for (size_t b = 0; b < trace->blocks; b++)
+        for (size_t i = 0; i < trace->block[b].ops; i++) {
+            const struct fl_op *op = &trace->block[b].op[i];
+            for (size_t which = 0; which < op->operands; which++)
+                touch_add(&touches[op->reads[which].tensor], arena, b, true);
+            touch_add(&touches[op->writes.tensor], arena, b, false);
         }
-    return false;
+    return touches;
 }
 
 /* Does one of the first `ops` operators of a block write it? */
@@ -111,7 +134,7 @@ static bool is_written(const struct fl_block *block, size_t ops, int32_t tensor)
     return false;
 }
 
-static void lives_find(struct residency *r, const struct fl_trace *trace, size_t block)
+static void lives_find(struct residency *r, size_t block)
 {
     int64_t ops = (int64_t)r->block->ops;
     for (int64_t i = 0; i < ops; i++) {
@@ -139,11 +162,11 @@ static void lives_find(struct residency *r, const struct fl_trace *trace, size_t
     for (int64_t i = 0; i < ops; i++) {
         int32_t tensor = r->block->op[i].writes.tensor;
         bool last_of_it = value_read(r, (size_t)ops, tensor) == &r->value[i];
-        if (last_of_it && wanted_later(trace, block, tensor))
+        if (last_of_it && wanted_later(r, block, tensor))
             r->value[i].last = ops;
     }
     for (size_t i = (size_t)ops; i < r->values; i++)    /* what comes from before and is read behind, or over again */
-        if (!is_written(r->block, (size_t)ops, r->value[i].tensor) && wanted_later(trace, block, r->value[i].tensor))
+        if (!is_written(r->block, (size_t)ops, r->value[i].tensor) && wanted_later(r, block, r->value[i].tensor))
             r->value[i].last = ops;
 }
 
@@ -260,7 +283,7 @@ static bool is_left(const struct residency *r, const struct residency *past, con
     const struct fl_lasting *stay = &r->stay[value->tensor];
     if (stay->stays)
         return value->copies > 0 && r->at <= stay->last && !is_written(r->block, r->block->ops, value->tensor);
-    return value->last >= (int64_t)past->block->ops && wanted_later(r->trace, past->at, value->tensor);
+    return value->last >= (int64_t)past->block->ops && wanted_later(r, past->at, value->tensor);
 }
 
 /* What earlier blocks, or the layer before, leave for this block: values that live from its start. */
@@ -300,14 +323,15 @@ bool fl_residency_find(struct fl_residency *found, const struct fl_trace *trace,
         return true;                    /* holds everything, as every report says */
     struct residency *all = fl_arena_array(arena, trace->blocks, sizeof *all);
     const struct fl_lasting *stay = fl_lasting_find(trace, arena);
+    const struct touches *touches = touches_find(trace, arena);
     for (size_t b = 0; b < trace->blocks; b++) {
         const struct fl_block *block = &trace->block[b];
         size_t past = b > 0 ? all[b - 1].values : 0;
-        all[b] = (struct residency){ .trace = trace, .stay = stay, .at = b, .block = block, .machine = machine,
-                                     .values = block->ops, .bad = &bad };
+        all[b] = (struct residency){ .trace = trace, .touches = touches, .stay = stay, .at = b, .block = block,
+                                     .machine = machine, .values = block->ops, .bad = &bad };
         all[b].value = fl_arena_array(arena, block->ops + past + 1, sizeof *all[b].value);
         before_find(&all[b], b > 0 ? &all[b - 1] : NULL);
-        lives_find(&all[b], trace, b);
+        lives_find(&all[b], b);
         for (int64_t at = 0; at < (int64_t)block->ops; at++)
             any |= fit_at(&all[b], at, &found->most_bits);
     }

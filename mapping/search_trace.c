@@ -48,8 +48,8 @@ static bool alike(const struct fl_op *a, const struct fl_op *b)
 {
     return a->type == b->type && a->sign == b->sign && a->mask == b->mask && a->placed == b->placed &&
            fl_op_stored(a) == fl_op_stored(b) && bits_of(a) == bits_of(b) &&
-           a->groups == b->groups && a->m == b->m && a->k == b->k && a->n == b->n && a->share == b->share &&
-           memcmp(&a->band, &b->band, sizeof a->band) == 0;
+           a->stage == b->stage && a->groups == b->groups && a->m == b->m && a->k == b->k && a->n == b->n &&
+           a->share == b->share && memcmp(&a->band, &b->band, sizeof a->band) == 0;
 }
 
 static size_t shape_find(struct fl_trace_search *s, const struct fl_op *op, const struct fl_weight *weight,

@@ -2,8 +2,8 @@
  *
  * Tasks have slots in turn. Of two of one slot the earlier one in the one order goes first, so that waiting for it
  * never stands still: it is of an earlier block of the trace, or all its pieces come before (fl_slots_fit). In a block
- * that repeats, the first waits for the last one of the layer before. Engines apart do whole operators in their order: each
- * has slots of its own, and a token for each of them, which an operator takes and gives back.
+ * that repeats, the first waits for the last one of the layer before. Engines apart do whole operators in their order:
+ * each has slots of its own, and a token for each of them, which an operator takes and gives back.
  */
 #include "mapping/overlap.h"
 

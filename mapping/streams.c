@@ -233,25 +233,29 @@ static bool is_end(const struct writer *w, size_t turn, bool first)
 
 static void takes_write(struct writer *w, const struct fl_turn *turn, bool late)
 {
-    for (size_t i = 0; i < w->o->takes; i++) {
-        const struct fl_take *take = &w->o->take[i];
-        if (take->task == turn->task && take->part == turn->part && take->late == late && !take->before)
+    const struct fl_links *links = &w->o->task[turn->task].links[turn->part];
+    for (size_t i = 0; i < links->takes; i++) {
+        const struct fl_take *take = links->take[i];
+        if (take->late == late && !take->before)
             tokens_write(w, take->load ? FL_WAIT_LOAD : FL_WAIT, take->token, take->count[turn->piece]);
     }
 }
 
 static void gives_write(struct writer *w, const struct fl_turn *turn, bool early)
 {
-    for (size_t i = 0; i < w->o->gives; i++) {
-        const struct fl_give *give = &w->o->give[i];
-        if (give->task == turn->task && give->part == turn->part && give->early == early)
-            tokens_write(w, FL_SIGNAL, give->token, give->count[turn->piece]);
-    }
+    const struct fl_links *links = &w->o->task[turn->task].links[turn->part];
+    for (size_t i = 0; i < links->gives; i++)
+        if (links->give[i]->early == early)
+            tokens_write(w, FL_SIGNAL, links->give[i]->token, links->give[i]->count[turn->piece]);
 }
 
-/* The slot is free of who had it before; `before` the loop of layers, or in it. */
+/* The slot is free of who had it before; `before` the loop of layers, or in it. Of engines apart each task has one. */
 static void slot_take(struct writer *w, size_t task, bool before)
 {
+    if (w->o->apart && !before)
+        tokens_write(w, FL_WAIT_LOAD, w->o->handover[task].token, 1);
+    if (w->o->apart)
+        return;
     for (size_t i = 0; i < w->o->handovers; i++) {
         const struct fl_handover *h = &w->o->handover[i];
         if (h->to == task && h->take == w->stream && h->before == before)
@@ -261,6 +265,10 @@ static void slot_take(struct writer *w, size_t task, bool before)
 
 static void slot_give(struct writer *w, size_t task)
 {
+    if (w->o->apart) {
+        tokens_write(w, FL_SIGNAL, w->o->handover[task].token, 1);
+        return;
+    }
     for (size_t i = 0; i < w->o->handovers; i++)
         if (w->o->handover[i].from == task && w->o->handover[i].give == w->stream)
             tokens_write(w, FL_SIGNAL, w->o->handover[i].token, 1);
@@ -329,7 +337,13 @@ static void block_write(struct writer *w, size_t block)
             turn_write(w, i);
     if (repeat > 1)
         fl_build_next(w->builder);
+    for (size_t i = 0; i < w->o->relays; i++)
+        if (w->o->relay[i].block == block && w->o->relay[i].stream == w->stream)
+            tokens_write(w, FL_SIGNAL, w->o->relay[i].to, w->o->relay[i].units);
 }
+
+/* Is it the first stream that hands on what a block leaves? */
+static bool is_mains(const struct fl_relay *relay, size_t block) { return relay->block == block && relay->stream == 0; }
 
 /* The first stream gives what is there from the start, and hands on what last layers have left. */
 static void main_write(struct writer *w)
@@ -340,18 +354,18 @@ static void main_write(struct writer *w)
     for (size_t b = 0; b < o->trace->blocks; b++) {
         bool any = false;
         for (size_t i = 0; i < o->relays; i++)
-            any |= o->relay[i].block == b;
+            any |= is_mains(&o->relay[i], b);
         if (!any)
             continue;
         if (o->trace->block[b].repeat > 1) {
             fl_build_loop(w->builder, o->trace->block[b].repeat - 1);
             for (size_t i = 0; i < o->relays; i++)
-                if (o->relay[i].block == b)
+                if (is_mains(&o->relay[i], b))
                     tokens_write(w, FL_WAIT, o->relay[i].from, o->relay[i].units);
             fl_build_next(w->builder);
         }
         for (size_t i = 0; i < o->relays; i++)
-            for (int64_t unit = 0; o->relay[i].block == b && unit < o->relay[i].units; unit++) {
+            for (int64_t unit = 0; is_mains(&o->relay[i], b) && unit < o->relay[i].units; unit++) {
                 tokens_write(w, FL_WAIT, o->relay[i].from, 1);
                 tokens_write(w, FL_SIGNAL, o->relay[i].to, 1);
             }

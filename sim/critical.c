@@ -71,7 +71,8 @@ static void moment_add(struct chain *c, int32_t stream, fl_time at, int64_t occu
 static void pass(struct chain *c, int32_t stream, int32_t slot)
 {
     fl_time at = stream > 0 ? c->ledger->log[stream].at[c->logged[stream]++] : time_of(c, c->last[stream]);
-    moment_add(c, stream, at, stream > 0 && slot >= 0 ? c->closed[slot].of[c->begun[slot] - 1] : NONE);
+    bool known = stream > 0 && slot >= 0 && c->begun[slot] > 0;     /* else another's token is handed on, at once */
+    moment_add(c, stream, at, known ? c->closed[slot].of[c->begun[slot] - 1] : NONE);
 }
 
 static void opened(struct chain *c, int32_t stream, const struct fl_inst *inst)

@@ -13,8 +13,8 @@
 enum { PARTS = 4, SETS = 3 };
 struct step { struct fl_result *result; struct fl_rows rows; };
 
-/* A step of gpt2 with a sequence a part, on a slow GPU beside an OPU whose link brings a pattern in 96 us, while the one before
- * is shown for 125 us. */
+/* A step of gpt2 with a sequence a part, on a slow GPU beside an OPU whose link brings a pattern in 96 us, while
+ * the one before is shown for 125 us. */
 static struct step step_of(const char *schedule, const char *overlap)
 {
     char how[64];

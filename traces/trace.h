@@ -87,6 +87,7 @@ struct fl_op {
     int32_t state_bits;                 /* update: kept beside each value of its parameter; 0: nothing */
     const struct fl_tensor *stored;     /* of a product its second operand, of a move the table or the cache; NULL of
                                            an operator made without a trace: what its kind has there */
+    int32_t stage;                      /* of a pipeline's stages the one that does it, from 1 on; 0: any engine */
     int line;                           /* of the text it came from; 0 if generated */
 };
 

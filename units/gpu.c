@@ -22,7 +22,7 @@ struct gpu {
     int32_t format;
     double rate[FORMATS];               /* operations a second */
     double efficiency, bandwidth, bandwidth_efficiency, host_bandwidth;
-    int64_t full_outputs, row_ops, memory_bits, devices;
+    int64_t full_outputs, row_ops, memory_bits, devices, stages, microbatches;
     double link;
     fl_time link_latency;
     int32_t parallel;
@@ -55,13 +55,16 @@ static bool gpu_init(struct unit *u, struct fl_err *err)
     if (g->devices > 1 && g->parallel == FL_PARALLEL_TENSOR && g->link <= 0)
         return fl_fail(err, u->path, "%lld devices that share tensors need a link: what each makes of a product "
                        "goes to all; give link_bandwidth, or parallel = \"data\"", (long long)g->devices);
+    if (g->stages > 1 && g->link <= 0)
+        return fl_fail(err, u->path, "%lld stages of a pipeline need a link: values go from each to the next; give "
+                       "link_bandwidth", (long long)g->stages);
     u->cores = g->devices;
     g->is = (struct fl_gpu){
         .launch_ps = (double)g->launch, .flop_ps = ps / (rate * g->efficiency), .row_ps = ps / g->rate[0],
         .bit_ps = bit_ps, .host_bit_ps = g->host_bandwidth > 0 ? ps / g->host_bandwidth : 0,
         .link_bit_ps = g->link > 0 ? ps / g->link : 0, .link_ps = (double)g->link_latency,
         .devices = g->devices, .parallel = g->parallel, .full_outputs = g->full_outputs, .row_ops = g->row_ops,
-        .memory_bits = g->memory_bits, .offload = g->offload,
+        .memory_bits = g->memory_bits, .offload = g->offload, .stages = g->stages, .microbatches = g->microbatches,
     };
     u->peak_mw = fl_peak_mw(1, g->flop_fj, fmin(g->is.flop_ps, g->is.row_ps)) + fl_peak_mw(1, g->bit_fj, bit_ps) +
                  fl_peak_mw(1, g->host_fj, g->is.host_bit_ps) + fl_peak_mw(1, g->link_fj, g->is.link_bit_ps) +
@@ -184,6 +187,10 @@ const struct fl_unit_type fl_unit_gpu = {
         { "devices", "", FL_COUNT, AT(devices), 1, 1e6, 1, "GPUs that share every operator, in lockstep", NULL },
         { "parallel", "", FL_CHOICE, AT(parallel), 0, 1, FL_PARALLEL_TENSOR,
           "how: products by outputs and attention by heads, or some of the sequences each", parallel_names },
+        { "stages", "", FL_COUNT, AT(stages), 1, FL_GPUS, 1,
+          "of a pipeline: so many groups of `devices` like this one, gpu[0] and on, with layers of their own", NULL },
+        { "microbatches", "", FL_COUNT, AT(microbatches), 1, 4096, 1,
+          "batches that go through the stages one behind the other; training has --microbatch for it", NULL },
         { "link_bandwidth", "bit/s", FL_REAL, AT(link), 0, 1e18, 0, "of a GPU from the next one of the ring", NULL },
         { "link_latency", "ps", FL_SPAN, AT(link_latency), 0, 1e12, 0, "of a hop", NULL },
         { "power", "mW", FL_REAL | FL_COSTS, AT(power_mw), 0, 1e9, NAN, "of a board, idle; always drawn", NULL },

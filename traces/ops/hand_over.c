@@ -1,4 +1,4 @@
-/* hand_over.c - from a chip to the one behind it, which works on the next layers. */
+/* hand_over.c - from a chip, or a GPU of a pipeline, to the one behind it, which works on the next layers. */
 #include "traces/build.h"
 
 const struct fl_op_type fl_op_hand_over = {
