@@ -139,6 +139,46 @@ const char *fl_chips_text(const struct fl_prepared *prepared, struct fl_arena *a
     return text;
 }
 
+fl_time fl_chips_turn_ps(const struct fl_result *result, int64_t *slowest)
+{
+    const struct fl_ledger *ledger = &result->run.ledger;
+    int64_t stages = fl_chips_stages(&result->machine.chips), now = -1;
+    fl_time *works = fl_calloc((size_t)stages, sizeof *works), first = 0, last = 0, most = 0;
+    struct fl_place_in_trace place = { 0 };
+    for (size_t n = 0; n <= ledger->occurrences; n++, place.op++) {
+        bool more = n < ledger->occurrences && fl_trace_walk(&result->trace, &place);
+        int64_t stage = more ? fl_block_stage(&result->trace.block[place.block], place.repeat) : -1;
+        if (stage != now && now >= 0)
+            works[now] += last - first;
+        if (!more)
+            break;
+        const struct fl_occurrence *o = &ledger->occurrence[n];
+        first = stage != now || o->start < first ? o->start : first;
+        last = stage != now || o->end > last ? o->end : last;
+        now = stage;
+    }
+    for (int64_t s = 0; s < stages; s++)
+        if (works[s] > most) {
+            most = works[s];
+            *slowest = s;
+        }
+    fl_free(works);
+    return most;
+}
+
+/* Stages take turns: how often a new pass could begin, if others are under way. */
+static const char *turns_text(struct fl_result *result)
+{
+    char turn[FL_SI_BYTES];
+    int64_t slowest = 0;
+    if (fl_chips_stages(&result->machine.chips) == 1)
+        return "";
+    double ps = (double)fl_chips_turn_ps(result, &slowest), share = ps / (double)result->run.latency_ps;
+    return fl_arena_format(&result->arena, "; no stage works for more than %.3g %% of a pass (stage %lld, %s): as many "
+                           "such passes could be under way, one behind the other, a new one each %s",
+                           100 * share, (long long)slowest + 1, fl_si(turn, ps * 1e-12, "s"), turn);
+}
+
 const char *fl_chips_note(struct fl_result *result)
 {
     const struct fl_chips *chips = &result->machine.chips;
@@ -148,9 +188,9 @@ const char *fl_chips_note(struct fl_result *result)
         return NULL;
     fl_result_figures(result, &figures);
     return fl_arena_format(&result->arena, "%.0f chips: %lld share an operator, in %lld stage%s; each %.0f mm^2, "
-                           "%.3g W here and %.0f W at most, with its share of %lld links", all,
+                           "%.3g W here and %.0f W at most, with its share of %lld links%s", all,
                            (long long)fl_chips_sharing(chips), (long long)fl_chips_stages(chips),
                            fl_chips_stages(chips) == 1 ? "" : "s",
                            figures.area_mm2 / all, mean / all, figures.peak_w / all,
-                           (long long)fl_chips_links(chips));
+                           (long long)fl_chips_links(chips), turns_text(result));
 }

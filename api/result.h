@@ -64,6 +64,9 @@ bool fl_chips_count(const struct fl_result *result, struct fl_phase_result *phas
 const char *fl_chips_text(const struct fl_prepared *prepared, struct fl_arena *arena);
 /* The same of a run, in one line: chips, area and power of each. NULL: as before. */
 const char *fl_chips_note(struct fl_result *result);
+/* How long the chips of the stage that takes longest are needed for a run, from the first of its operators to the last,
+ * in each of its turns, ps: other runs could follow each other so closely. Gives the stage, from 0. */
+fl_time fl_chips_turn_ps(const struct fl_result *result, int64_t *slowest);
 /* The trace that was asked for. */
 static inline const struct fl_trace *fl_result_asked(const struct fl_result *result)
 {

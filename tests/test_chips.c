@@ -186,6 +186,30 @@ START_TEST(stages_follow_one_another)
 }
 END_TEST
 
+/* A stage is needed from its first operator to its last; of equal stages the first looks up, and the last has the head. */
+START_TEST(stages_take_turns)
+{
+    struct job job;
+    int64_t slowest = -1;
+    runs(&job, (struct fl_request){.design = "digital_22nm"}, 2, 4, "machine.overlap=none");
+    fl_time sum = 0, most = 0, start = 0;
+    for (size_t i = 0; i < job.rows.operators; i++) {
+        const struct fl_operator_row *row = &job.rows.operator_[i];
+        bool ends = i + 1 == job.rows.operators || strcmp(row->kind, "hand_over") == 0;
+        if (!ends)
+            continue;
+        most = row->end_ps - start > most ? row->end_ps - start : most;
+        sum += row->end_ps - start;
+        start = i + 1 < job.rows.operators ? job.rows.operator_[i + 1].start_ps : row->end_ps;
+    }
+    ck_assert_int_eq(fl_chips_turn_ps(job.result, &slowest), most);
+    ck_assert_int_le(sum, job.result->run.latency_ps);
+    ck_assert_int_ge(4 * most, sum);
+    ck_assert(slowest >= 0 && slowest < 4);
+    job_done(&job);
+}
+END_TEST
+
 /* Weights in place lie on the chip of their stage, and no chip holds more than it has cores. */
 START_TEST(weights_lie_with_their_stage)
 {
@@ -237,6 +261,7 @@ Suite *test_chips_suite(void)
     tcase_add_loop_test(c, work_and_links_add_up, 0, DIVIDED);
     tcase_add_test(c, all_chips_are_there);
     tcase_add_test(c, stages_follow_one_another);
+    tcase_add_test(c, stages_take_turns);
     tcase_add_loop_test(c, weights_lie_with_their_stage, 0, 3);
     tcase_add_test(c, what_cannot_be_is_told);
     suite_add_tcase(suite, c);
