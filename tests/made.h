@@ -40,8 +40,8 @@ static inline size_t core_sets(struct fl_arena *arena, struct fl_rng *rng, int c
     set[n++] = pick(arena, rng, KEY("input_sets"), 0, 4, "");
     set[n++] = choose(arena, rng, KEY("fanout.broadcast"), "switched", "passive");
     set[n++] = pick(arena, rng, KEY("fanout.switch_time"), 0, 30, " ns");
-    static const char *const encodings[] = {"offset", "offset", "dual_rail", "coherent"};
-    int64_t encoding = fl_rng_range(rng, 0, 3);
+    static const char *const encodings[] = {"offset", "dual_rail", "coherent", "balanced", "homodyne"};
+    int64_t encoding = fl_rng_range(rng, 0, 4);
     set[n++] = fl_arena_format(arena, "%s=%s", KEY("encoding"), encodings[encoding]);
     set[n++] = fl_arena_format(arena, "%s=%s", KEY("reference"), encoding == 0 ? "row" : "digital");
     set[n++] = choose(arena, rng, KEY("weight_slices"), "space", "time");
