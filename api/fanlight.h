@@ -193,7 +193,7 @@ struct fl_operator {
     int64_t number;                     /* in order of execution, from 1; 0: no operator's own */
     int64_t layer;                      /* -1: not part of one */
     const char *name, *kind;            /* "ffn_up", "linear"; of no operator's own "(static)", "(setup)", and "" */
-    const char *placed;                 /* "optical", "digital", "dma" */
+    const char *placed;                 /* "optical", "digital", "dma", "gpu", "link" */
     const char *bound_by;               /* path of the unit busiest meanwhile; "latency": none for more than half */
     int64_t macs;
     double start_s, end_s;

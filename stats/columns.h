@@ -101,7 +101,7 @@
     X(TEXT, name, "not null", ALWAYS, "the same in every layer: `ffn_up`") \
     X(TEXT, kind, "not null", ALWAYS, "`linear`, `matmul`, `softmax` ...") \
     X(WHOLE, macs, "not null default 0", ALWAYS, "multiply-accumulates that are not masked") \
-    X(TEXT, placed, "", ALWAYS, "where it ran: `optical`, `digital`, `dma` or `gpu`") \
+    X(TEXT, placed, "", ALWAYS, "where it ran: `optical`, `digital`, `dma`, `gpu` or `link`") \
     X(TEXT, engine, "", ALWAYS, "what worked on it: `core[0]`, `vector`, `dma`, as in paths of units") \
     X(WHOLE, start_ps, "not null", ALWAYS, "") \
     X(WHOLE, end_ps, "not null", ALWAYS, "") \

@@ -112,7 +112,7 @@ group by r.run, p.class;
 -- Where the joules go by where the work ran: what operators cause, digital ones apart from those in light.
 create view energy_by_placement (
     run,
-    placed,             -- `optical`, `digital`, `dma` or `gpu`
+    placed,             -- `optical`, `digital`, `dma`, `gpu` or `link`
     component,
     energy_j
 ) as
