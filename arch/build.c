@@ -330,6 +330,7 @@ static bool machine_keys_read(struct build *b)
     struct fl_machine *machine = &b->arch->machine;
     machine->ideal_memory = keys.ideal_memory;
     machine->overlaps = keys.overlap == 1;
+    machine->block_rows = keys.block;
     machine->activation_bits = (int32_t)keys.activation_bits;
     machine->accumulator_bits = (int32_t)keys.accumulator_bits;
     machine->weight_bits = (int32_t)keys.weight_bits;

@@ -21,6 +21,8 @@ const struct fl_param fl_machine_params[] = {
     {"overlap", "", FL_CHOICE, AT(overlap), 0, 1, 1,
      "of operators; none: each starts when the one before has drained; block: block by block of rows, as soon as what "
      "it reads is there", overlap_names},
+    {"block", "", FL_COUNT, AT(block), 0, 1e9, 0,
+     "rows of a block where operators overlap, about; 0: as the planner finds best", NULL},
     {"activation_bits", "", FL_COUNT | FL_WIDTH, AT(activation_bits), 1, 64, 8, "of an activation as stored", NULL},
     {"weight_bits", "", FL_COUNT | FL_WIDTH, AT(weight_bits), 0, 64, 0,
      "of a weight as stored, tables of embeddings too; 0: as the cores that multiply by it load it, and for digital "

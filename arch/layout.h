@@ -12,7 +12,7 @@ extern const struct fl_text_key fl_design_texts[];
 struct fl_machine_keys {
     bool ideal_memory;
     int32_t overlap;                    /* 0 none, 1 block */
-    int64_t activation_bits, accumulator_bits, weight_bits, kv_bits;
+    int64_t block, activation_bits, accumulator_bits, weight_bits, kv_bits;
     int32_t status;                     /* index into fl_status_names */
     double error_limit;
 };

@@ -64,7 +64,7 @@ static void add_stream(struct bound *b, const struct fl_step *step, const struct
         wait += p->settle_ps + (p->apart ? p->load_ps : 0);
         first += p->settle_ps + fmax(p->load_ps, (double)step->load_bits * dram);
         b->ps[LOAD] += p->again_ps * b->times;
-        b->frames += (p->again_ps + (p->apart ? p->settle_ps + stream : 0)) * b->times;
+        b->frames += fmax(p->again_ps, p->apart ? p->load_ps + p->settle_ps + stream : 0) * b->times;
         b->settling += p->settle_ps * b->times;
         b->after = p->settle_ps + p->front_ps + stream;
         b->once = p->again_ps - p->load_ps;
@@ -252,4 +252,22 @@ bool fl_mapping_bound(const struct fl_op *op, const struct fl_machine *machine, 
     if (effort != NULL)
         *effort = b.effort;
     return true;
+}
+
+void fl_busier(struct fl_busiest *most, double ps, const char *by)
+{
+    if (ps > most->ps)
+        *most = (struct fl_busiest){ps, by};
+}
+
+struct fl_busiest fl_busiest_of(const struct fl_busy *busy, const struct fl_engine_type *engine)
+{
+    struct fl_busiest most = {0, "latency"};
+    for (int i = 0; i < FL_PACES && engine->resources != NULL && engine->resources[i] != NULL; i++)
+        fl_busier(&most, busy->own_ps[i], engine->resources[i]);
+    fl_busier(&most, busy->own_ps[FL_PACES], engine->loads);
+    fl_busier(&most, busy->sram_ps, "sram");
+    fl_busier(&most, busy->dram_ps, "dram");
+    fl_busier(&most, busy->dma_ps, "dma");
+    return most;
 }

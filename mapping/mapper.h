@@ -171,6 +171,10 @@ struct fl_busy { double own_ps[FL_PACES + 1], sram_ps, dram_ps, dma_ps; };
 /* Adds what a mapping makes them do; false: a count would not fit 63 bits. */
 bool fl_mapping_busy(const struct fl_op *op, const struct fl_machine *machine, const struct fl_mapping *mapping,
                      struct fl_busy *busy);
+/* The longest of them, and its name ("latency" if there is none). */
+struct fl_busiest { double ps; const char *by; };
+void fl_busier(struct fl_busiest *most, double ps, const char *by);
+struct fl_busiest fl_busiest_of(const struct fl_busy *busy, const struct fl_engine_type *engine);
 
 /* Activations of an operator that SRAM does not hold between operators, and DRAM must, less what a mask leaves out:
  * which they are does not depend on the mapping, how often they come does. All zero: none. */

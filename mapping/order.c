@@ -1,21 +1,32 @@
-/* order.c - the pieces of a layer in one order, by a list schedule.
+/* order.c - the pieces of a layer in one order, by list schedules.
  *
- * Every engine does one piece at a time, in the time that its bound says, as soon as what it waits for is there; of
- * several it does the one with the longest way to the end of the layer behind it. What light gives is expected twice
- * as late, since loads and memories make it late, and others have something to do meanwhile. Layers before have left
- * what they leave. The order in which pieces begin is the order of all texts: each piece finds what it waits for from
- * pieces before it, so that the texts cannot stand still (fl_program_flows walks them before every run). Times are of
- * no other use than this and the choice of a way to cut: how long things take is what the simulation finds out.
+ * Every engine does one piece at a time, in the time that its bound says, as soon as what it waits for is there. What
+ * light gives is expected twice as late, since loads and memories make it late, and others have something to do
+ * meanwhile. Layers before have left what they leave. The order in which pieces begin is the order of all texts: each
+ * piece finds what it waits for from pieces before it, so that the texts cannot stand still (fl_program_flows walks
+ * them before every run).
+ *
+ * Of several pieces that it could do an engine takes that with the longest way to the end of the layer behind it, or
+ * that of the first rows: then rows go through the layer one block after another, and light has work all the while.
+ * And a layer may end behind the beginning of the next one, whose first pieces fill the wait for its last ones (a
+ * turned order, or modulo schedule). Which of these orders is best is told by the longest path through some layers
+ * (path.c). How long things take is what the simulation finds out.
  */
+#include <math.h>
+
 #include "mapping/overlap.h"
 
 enum { NONE = -1 };
+/* Of pieces that an engine could do: that with the longest way to the end first, or that of the first rows. */
+enum first { WAYS, ROWS, FIRSTS };
 
-/* A part of a task: its pieces go in their order, on one stream. */
+/* A part of a task: its pieces go in their order, on one stream. In a turned order a round begins with those that the
+ * layer before has left. */
 struct node {
     size_t task;
     enum fl_part part;
-    int64_t done;                       /* pieces that have begun */
+    int64_t pieces, early;              /* in all; of its own layer in a round */
+    int64_t done;                       /* pieces of the round that have begun */
     int64_t way_ps;                     /* from a piece of it to the end of the layer */
     const struct fl_links *links;
 };
@@ -30,8 +41,18 @@ struct schedule {
     struct given *given;                /* by token */
     int64_t *free_at;                   /* of each stream */
     struct fl_turn *turn;
+    int64_t *began;                     /* of each turn, when */
     size_t turns;
+    int64_t longest_ps;                 /* way of all */
+    enum first first;
 };
+
+/* How many pieces of the layer before a round begins with; the piece that is next. */
+static int64_t late_of(const struct node *node) { return node->pieces - node->early; }
+static int64_t piece_of(const struct node *node)
+{
+    return node->done < late_of(node) ? node->early + node->done : node->done - late_of(node);
+}
 
 /* ---- the way to the end ---- */
 
@@ -63,6 +84,7 @@ static void ways_find(struct schedule *s)
         for (int64_t p = 0; p < t->pieces; p++)
             ps += t->ps[s->node[n].part][p];
         s->node[n].way_ps = ps / t->pieces + way_behind(s, &s->node[n]);
+        s->longest_ps = fl_most(s->longest_ps, s->node[n].way_ps);
     }
 }
 
@@ -86,8 +108,8 @@ static int64_t taken_at(const struct schedule *s, const struct node *node, bool 
         if (take->late != late || take->before)
             continue;
         const struct given *g = &s->given[take->token];
-        int64_t last = g->taken + take->count[node->done] - g->start;
-        if (take->count[node->done] == 0 || last <= 0)
+        int64_t last = g->taken + take->count[piece_of(node)] - g->start;
+        if (take->count[piece_of(node)] == 0 || last <= 0)
             continue;
         if (last > g->count)
             return NONE;
@@ -100,14 +122,14 @@ static void tokens_take(struct schedule *s, const struct node *node)
 {
     for (size_t t = 0; t < node->links->takes; t++)
         if (!node->links->take[t]->before)
-            s->given[node->links->take[t]->token].taken += node->links->take[t]->count[node->done];
+            s->given[node->links->take[t]->token].taken += node->links->take[t]->count[piece_of(node)];
 }
 
 static void tokens_give(struct schedule *s, const struct node *node, int64_t start, int64_t end)
 {
     for (size_t g = 0; g < node->links->gives; g++) {
         const struct fl_give *give = node->links->give[g];
-        token_give(s, give->token, give->count[node->done], give->early ? start : end);
+        token_give(s, give->token, give->count[piece_of(node)], give->early ? start : end);
     }
 }
 
@@ -118,17 +140,49 @@ static int32_t stream_of(const struct schedule *s, const struct node *node)
     return s->o->task[node->task].stream[node->part];
 }
 
+/* Has a task's layer before ended in all its parts? Until then none of its own layer may begin. */
+static bool layer_ended(const struct schedule *s, const struct node *node)
+{
+    if (node->done < late_of(node))
+        return true;
+    for (size_t n = 0; n < s->nodes; n++)
+        if (s->node[n].task == node->task && s->node[n].done < late_of(&s->node[n]))
+            return false;
+    return true;
+}
+
+/* The way to the end of the last layer under way. */
+static int64_t way_of(const struct schedule *s, const struct node *node)
+{
+    return node->way_ps + (node->done < late_of(node) ? s->longest_ps : 0);
+}
+
+/* Of two that could begin at once, does the one go first? */
+static bool goes_first(const struct schedule *s, const struct node *one, const struct node *other)
+{
+    if (s->first == ROWS) {
+        bool late = one->done < late_of(one), later = other->done < late_of(other);
+        int64_t at = piece_of(one) * other->pieces, than = piece_of(other) * one->pieces;
+        if (late != later)
+            return late;
+        if (at != than)
+            return at < than;
+    }
+    return way_of(s, one) > way_of(s, other);
+}
+
 /* The node whose next piece begins first; of those of its stream that could by then, the one with the longest way. */
 static struct node *next_of(struct schedule *s, int64_t *start)
 {
     struct node *next = NULL;
     for (size_t n = 0; n < s->nodes; n++) {
         struct node *node = &s->node[n];
-        int64_t at = node->done < s->o->task[node->task].pieces ? taken_at(s, node, false) : NONE;
+        bool may = node->done < node->pieces && layer_ended(s, node);
+        int64_t at = may ? taken_at(s, node, false) : NONE;
         if (at == NONE)
             continue;
         at = fl_most(at, s->free_at[stream_of(s, node)]);
-        if (next == NULL || at < *start || (at == *start && node->way_ps > next->way_ps)) {
+        if (next == NULL || at < *start || (at == *start && goes_first(s, node, next))) {
             next = node;
             *start = at;
         }
@@ -140,21 +194,28 @@ static struct node *next_of(struct schedule *s, int64_t *start)
  * takes where light goes through several. */
 static int64_t results_after(const struct fl_task *t, const struct node *node)
 {
+    int64_t piece = piece_of(node);
     if (node->part != FL_PART_WORK)
         return 0;
-    return t->tail_ps[node->done] + (fl_on_cores(&t->mapping) && t->pieces > 1 ? t->ps[FL_PART_WORK][node->done] : 0);
+    return t->tail_ps[piece] + (fl_on_cores(&t->mapping) && t->pieces > 1 ? t->ps[FL_PART_WORK][piece] : 0);
 }
 
-static void turn_take(struct schedule *s, struct node *node, int64_t start)
+/* The node's next piece is done. */
+static void piece_pass(struct schedule *s, struct node *node, int64_t start)
 {
     const struct fl_task *t = &s->o->task[node->task];
-    int64_t end = start + t->ps[node->part][node->done], late = taken_at(s, node, true);
-    end = fl_most(end, late);
-    s->turn[s->turns++] = (struct fl_turn){node->task, node->part, node->done};
+    int64_t end = fl_most(start + t->ps[node->part][piece_of(node)], taken_at(s, node, true));
     tokens_take(s, node);
     tokens_give(s, node, start, end + results_after(t, node));
     s->free_at[stream_of(s, node)] = end;
     node->done++;
+}
+
+static void turn_take(struct schedule *s, struct node *node, int64_t start)
+{
+    s->began[s->turns] = start;
+    s->turn[s->turns++] = (struct fl_turn){node->task, node->part, piece_of(node), node->done < late_of(node)};
+    piece_pass(s, node, start);
 }
 
 static void nodes_find(struct schedule *s)
@@ -164,10 +225,11 @@ static void nodes_find(struct schedule *s)
         for (int part = 0; part < FL_PARTS; part++)
             if (o->task[i].stream[part] >= 0)
                 s->node[s->nodes++] = (struct node){.task = i, .part = (enum fl_part)part,
+                                                    .pieces = o->task[i].pieces, .early = o->task[i].pieces,
                                                     .links = &o->task[i].links[part]};
 }
 
-/* Room for all tokens that the layer gives. */
+/* Room for all tokens that a layer gives. */
 static void given_make(struct schedule *s, struct fl_arena *arena)
 {
     const struct fl_overlap *o = s->o;
@@ -179,6 +241,89 @@ static void given_make(struct schedule *s, struct fl_arena *arena)
         s->given[t].start = o->wait[t].start;
         s->given[t].at = fl_arena_array(arena, (size_t)s->given[t].room + 1, sizeof *s->given[t].at);
     }
+}
+
+static struct schedule *schedule_make(struct fl_overlap *o, size_t block, enum first first, struct fl_arena *arena)
+{
+    struct schedule *s = fl_arena_array(arena, 1, sizeof *s);
+    size_t parts = (o->first[block + 1] - o->first[block]) * FL_PARTS;
+    *s = (struct schedule){.o = o, .block = block, .first = first};
+    s->node = fl_arena_array(arena, parts + 1, sizeof *s->node);
+    s->free_at = fl_arena_array(arena, (size_t)o->streams, sizeof *s->free_at);
+    nodes_find(s);
+    given_make(s, arena);
+    ways_find(s);
+    return s;
+}
+
+static int64_t end_of(const struct schedule *s)
+{
+    int64_t end = 0;
+    for (int32_t i = 0; i < s->o->streams; i++)
+        end = fl_most(end, s->free_at[i]);
+    return end;
+}
+
+/* Puts all pieces of a round in order. False: they wait for each other in a circle. */
+static bool round_find(struct schedule *s, struct fl_arena *arena)
+{
+    size_t wanted = 0;
+    int64_t start = 0;
+    for (size_t n = 0; n < s->nodes; n++)
+        wanted += (size_t)s->node[n].pieces;
+    s->turn = fl_arena_array(s->o->arena, wanted + 1, sizeof *s->turn);
+    s->began = fl_arena_array(arena, wanted + 1, sizeof *s->began);
+    for (struct node *node; (node = next_of(s, &start)) != NULL;)
+        turn_take(s, node, start);
+    return s->turns == wanted;
+}
+
+/* ---- how long layers take ---- */
+
+static struct node *node_of(struct schedule *s, const struct fl_turn *turn)
+{
+    size_t n = 0;
+    while (s->node[n].task != turn->task || s->node[n].part != turn->part)
+        n++;
+    return &s->node[n];
+}
+
+/* All layers of a block: from a few of them, and what one more takes. */
+static double block_ps(struct fl_overlap *o, size_t block, const struct fl_order *order)
+{
+    enum { FEW = 3, MORE = 5 };
+    int64_t repeat = o->trace->block[block].repeat;
+    double busiest = fl_overlap_busiest(o, block);
+    if (repeat <= MORE)
+        return fmax(busiest, fl_path_layers(o, order, repeat));
+    double few = fl_path_layers(o, order, FEW), more = fl_path_layers(o, order, MORE);
+    return fmax(busiest, more + (more - few) / (MORE - FEW) * (double)(repeat - MORE));
+}
+
+/* ---- layers that go on behind the next one ---- */
+
+/* A round begins with what the plain schedule begins from `from` on, which the layer before has left. */
+static void round_turn(struct schedule *s, const struct schedule *plain, double from)
+{
+    for (size_t n = 0; n < s->nodes; n++)
+        s->node[n].early = 0;
+    for (size_t i = 0; i < plain->turns && (double)plain->began[i] < from; i++) {
+        struct node *node = node_of(s, &plain->turn[i]);
+        int64_t piece = node->early++;
+        for (size_t g = 0; g < node->links->gives; g++)
+            s->given[node->links->give[g]->token].start += node->links->give[g]->count[piece];
+        for (size_t t = 0; t < node->links->takes; t++)
+            if (!node->links->take[t]->before)
+                s->given[node->links->take[t]->token].start -= node->links->take[t]->count[piece];
+    }
+}
+
+/* The order of a schedule, if it is better. */
+static void order_take(const struct schedule *s, bool turned, struct fl_order *best)
+{
+    struct fl_order order = {.turn = s->turn, .turns = s->turns, .turned = turned};
+    order.ps = block_ps(s->o, s->block, &order);
+    *best = order.ps < best->ps ? order : *best;
 }
 
 /* Whole operators, as they stand. */
@@ -196,22 +341,30 @@ bool fl_order_find(struct fl_overlap *o, size_t block, struct fl_order *order)
     if (o->apart)
         return order_plain(o, block, order);
     struct fl_arena arena = {0};
-    struct schedule s = {.o = o, .block = block};
-    size_t parts = (o->first[block + 1] - o->first[block]) * FL_PARTS, wanted = 0;
-    s.node = fl_arena_array(&arena, parts + 1, sizeof *s.node);
-    s.free_at = fl_arena_array(&arena, (size_t)o->streams, sizeof *s.free_at);
-    nodes_find(&s);
-    given_make(&s, &arena);
-    ways_find(&s);
-    for (size_t n = 0; n < s.nodes; n++)
-        wanted += (size_t)o->task[s.node[n].task].pieces;
-    s.turn = fl_arena_array(o->arena, wanted + 1, sizeof *s.turn);
-    int64_t start = 0;
-    for (struct node *node; (node = next_of(&s, &start)) != NULL;)
-        turn_take(&s, node, start);
-    *order = (struct fl_order){.turn = s.turn, .turns = s.turns};
-    for (int32_t i = 0; i < o->streams; i++)
-        order->ps = fl_most(order->ps, s.free_at[i]);
+    *order = (struct fl_order){.ps = INFINITY};
+    for (int first = 0; first < FIRSTS; first++) {
+        struct schedule *s = schedule_make(o, block, (enum first)first, &arena);
+        if (round_find(s, &arena))
+            order_take(s, false, order);
+    }
     fl_arena_free(&arena);
-    return s.turns == wanted;
+    return order->ps < INFINITY;
+}
+
+void fl_order_turn(struct fl_overlap *o, size_t block, struct fl_order *order)
+{
+    static const double parts[] = {0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9};
+    struct fl_arena arena = {0};
+    bool may = !o->apart && o->trace->block[block].repeat > 1 && o->first[block + 1] - o->first[block] <= FL_SLOTS;
+    for (int first = 0; first < FIRSTS && may; first++) {
+        struct schedule *plain = schedule_make(o, block, (enum first)first, &arena);
+        bool found = round_find(plain, &arena);
+        for (size_t i = 0; found && i < sizeof parts / sizeof *parts; i++) {
+            struct schedule *s = schedule_make(o, block, (enum first)first, &arena);
+            round_turn(s, plain, parts[i] * (double)end_of(plain));
+            if (round_find(s, &arena))
+                order_take(s, true, order);
+        }
+    }
+    fl_arena_free(&arena);
 }

@@ -7,219 +7,13 @@
 
 #include "mapping/nest.h"
 
-/* How to cut, of which the schedule picks one: rows of a block, about; whether attention is cut by heads first, so that
- * what cores load of a head is loaded once. */
-struct way { int64_t rows; bool heads_first; };
-static const struct way ways[] = {{128, false}, {256, false}, {512, false}, {1024, false},
-                                  {FL_BLOCK_LEAST, true}, {64, true}, {128, true}, {256, true}, {512, true},
-                                  {1024, true}};
-
-/* ---- how long units are busy ---- */
-
-struct busiest { double ps; const char *by; };
-
-static void busier(struct busiest *most, double ps, const char *by)
-{
-    if (ps > most->ps)
-        *most = (struct busiest){ps, by};
-}
-
-static struct busiest busiest_of(const struct fl_busy *busy, const struct fl_engine_type *engine)
-{
-    struct busiest most = {0, "latency"};
-    for (int i = 0; i < FL_PACES && engine->resources != NULL && engine->resources[i] != NULL; i++)
-        busier(&most, busy->own_ps[i], engine->resources[i]);
-    busier(&most, busy->own_ps[FL_PACES], engine->loads);
-    busier(&most, busy->sram_ps, "sram");
-    busier(&most, busy->dram_ps, "dram");
-    busier(&most, busy->dma_ps, "dma");
-    return most;
-}
-
-/* ---- cutting ---- */
-
-/* Products with weights that come from DRAM, and what an engine does as a whole, is done once for all rows. */
-static bool may_be_cut(const struct fl_op *op, const struct fl_mapping *mapping)
-{
-    bool brought = fl_op_from_dram(op) && !mapping->in_place;
-    return mapping->engine->whole == NULL && !brought;
-}
-
-bool fl_overlap_rows(const struct fl_trace *trace, const struct fl_op *op, int64_t *sequences, int64_t *tokens)
-{
-    const int64_t of[] = {trace->tokens, trace->source, trace->context};
-    for (size_t i = 0; i < sizeof of / sizeof *of; i++)
-        if (of[i] > 0 && fl_grid_fits(op, fl_most(trace->batch, 1), of[i])) {
-            *sequences = fl_most(trace->batch, 1);
-            *tokens = of[i];
-            return true;
-        }
-    *sequences = 1;
-    *tokens = op->m;
-    return fl_grid_fits(op, 1, op->m);
-}
-
-static void grid_find(struct fl_overlap *o, struct fl_task *t, const struct way *way)
-{
-    int64_t sequences, tokens;
-    t->grid = (struct fl_grid){.blocks = 1, .heads = 1};
-    if (may_be_cut(t->op, &t->plan->mapping) && fl_overlap_rows(o->trace, t->op, &sequences, &tokens))
-        t->grid = fl_grid_make(sequences, tokens, way->rows);
-}
-
-/* Bits of scores that a block of rows has, in parts of the heads: the most that a piece writes. */
-static int64_t scores_bits(struct fl_overlap *o, const struct fl_task *t, int64_t heads)
-{
-    struct fl_grid grid = t->grid;
-    int64_t most = 0;
-    grid.heads = heads;
-    for (int64_t b = 0; b < grid.blocks; b++) {
-        const struct fl_op piece = fl_grid_piece(t->op, &grid, b * heads);
-        most = fl_most(most, fl_map_outputs(&piece, &o->bad));
-    }
-    return fl_product(most, o->machine->activation_bits, &o->bad);
-}
-
-/* What scores and probabilities take in SRAM, three pieces of each, if attention is cut so; INT64_MAX: it cannot be. */
-static int64_t places_bits(struct fl_overlap *o, size_t block, int64_t heads)
-{
-    enum { PLACES = 6 };
-    int64_t bits = 0;
-    for (size_t i = o->first[block]; i < o->first[block + 1]; i++) {
-        const struct fl_task *t = &o->task[i];
-        if (!fl_map_has_heads(t->op) || t->grid.tokens == 0)
-            continue;
-        if (fl_grid_groups(t->op, t->grid.sequences, t->grid.tokens) % heads != 0)
-            return INT64_MAX;
-        bits = fl_most(bits, scores_bits(o, t, heads));
-    }
-    return fl_times_held(bits, PLACES, INT64_MAX);
-}
-
-/* Parts of the heads, as few as leave their pieces half of the SRAM, or as many as there can be. `*fit`: they do. */
-static int64_t heads_of(struct fl_overlap *o, size_t block, bool *fit)
-{
-    int64_t most = 1, best = 1;
-    for (size_t i = o->first[block]; i < o->first[block + 1]; i++)
-        if (fl_map_has_heads(o->task[i].op) && o->task[i].grid.tokens > 0)
-            most = fl_most(most, fl_grid_groups(o->task[i].op, o->task[i].grid.sequences, o->task[i].grid.tokens));
-    *fit = false;
-    for (int64_t heads = 1; heads <= most && !*fit; heads++) {
-        int64_t bits = places_bits(o, block, heads);
-        best = bits < INT64_MAX ? heads : best;
-        *fit = bits < INT64_MAX && (o->machine->ideal_memory || bits <= o->machine->sram_bits / 2);
-    }
-    return best;
-}
-
-static void attention_set(struct fl_overlap *o, size_t block, bool whole, int64_t heads, bool by_head)
-{
-    for (size_t i = o->first[block]; i < o->first[block + 1]; i++) {
-        struct fl_grid *grid = &o->task[i].grid;
-        if (!fl_map_has_heads(o->task[i].op) || grid->tokens == 0)
-            continue;
-        if (whole)
-            *grid = fl_grid_make(grid->sequences, grid->tokens, INT64_MAX);
-        grid->heads = heads;
-        grid->by_head = heads > 1 && by_head;
-    }
-}
-
-/* Attention in parts of its heads: of all rows, if that fits, or of blocks of them. */
-static void heads_cut(struct fl_overlap *o, size_t block, bool heads_first)
-{
-    bool fit;
-    struct fl_grid *kept = fl_arena_array(o->arena, o->tasks, sizeof *kept);
-    for (size_t i = o->first[block]; i < o->first[block + 1]; i++)
-        kept[i] = o->task[i].grid;
-    if (heads_first)
-        attention_set(o, block, true, 1, false);
-    int64_t heads = heads_of(o, block, &fit);
-    if (heads_first && !fit) {
-        for (size_t i = o->first[block]; i < o->first[block + 1]; i++)
-            o->task[i].grid = kept[i];
-        heads = heads_of(o, block, &fit);
-    }
-    attention_set(o, block, false, heads, heads_first);
-}
-
-/* The longest that the pieces of a task keep one of the units busy. */
-static double pieces_ps(struct fl_overlap *o, const struct fl_task *t, const struct fl_mapping *mapping)
-{
-    struct fl_busy busy = {0};
-    for (int64_t p = 0; p < t->pieces; p++)
-        o->bad |= !fl_mapping_busy(&t->piece[p], o->machine, mapping, &busy);
-    return busiest_of(&busy, mapping->engine).ps;
-}
-
-/* What `auto` makes of attention's last piece, the largest, or what is given for pieces; false: neither. */
-static bool mapping_own(const struct fl_overlap *o, const struct fl_task *t, struct fl_mapping *own)
-{
-    const struct fl_spill none = {.room_bits = o->machine->sram_bits};
-    struct fl_choice choice = *o->choice;
-    if (choice.by != NULL && choice.by->given)
-        return choice.by->map_piece != NULL &&
-               choice.by->map_piece(choice.by->context, o->machine, t->block, &t->piece[t->pieces - 1], own);
-    choice.mapper = choice.by != NULL ? NULL : choice.mapper;
-    choice.by = NULL;
-    return fl_choose(&choice, t->block, &t->piece[t->pieces - 1], &none, own, NULL);
-}
-
-/* The mapping of a piece: that of the operator, for what there is of its rows; of attention on cores, one of its own if
- * that is better. */
-static void mapping_cut(struct fl_overlap *o, struct fl_task *t)
-{
-    struct fl_mapping *m = &t->mapping, own;
-    *m = t->plan->mapping;
-    if (t->pieces == 1)
-        return;
-    const struct fl_op view = fl_mapping_view(&t->piece[0], m);
-    m->tile_m = fl_least(m->tile_m, fl_ceil_div(view.m, fl_most(m->cores_m, 1)));
-    t->own = fl_map_is_attention(t->op) && fl_on_cores(m) && mapping_own(o, t, &own) &&
-             pieces_ps(o, t, &own) < pieces_ps(o, t, m);
-    *m = t->own ? own : *m;
-}
-
-static void task_cut(struct fl_overlap *o, struct fl_task *t)
-{
-    t->pieces = fl_grid_pieces(&t->grid);
-    t->piece = fl_arena_array(o->arena, (size_t)t->pieces, sizeof *t->piece);
-    t->spill = fl_arena_array(o->arena, (size_t)t->pieces, sizeof *t->spill);
-    for (int part = 0; part < FL_PARTS; part++) {
-        t->bits[part] = fl_arena_array(o->arena, (size_t)t->pieces, sizeof **t->bits);
-        t->ps[part] = fl_arena_array(o->arena, (size_t)t->pieces, sizeof **t->ps);
-    }
-    t->tail_ps = fl_arena_array(o->arena, (size_t)t->pieces, sizeof *t->tail_ps);
-    t->busy = fl_arena_array(o->arena, (size_t)t->pieces, sizeof *t->busy);
-    for (int64_t p = 0; p < t->pieces; p++)
-        t->piece[p] = fl_grid_piece(t->op, &t->grid, p);
-    mapping_cut(o, t);
-}
-
-static bool tasks_make(struct fl_overlap *o, struct fl_plan *plan, const struct way *way)
-{
-    bool cut = false;
-    o->tasks = plan->ops;
-    o->task = fl_arena_array(o->arena, o->tasks, sizeof *o->task);
-    o->first = fl_arena_array(o->arena, o->trace->blocks + 1, sizeof *o->first);
-    for (size_t i = 0; i < plan->ops; i++) {
-        o->task[i] = (struct fl_task){.op = plan->op[i].op, .plan = &plan->op[i], .block = plan->op[i].block,
-                                      .slot = (int32_t)(i % FL_SLOTS)};
-        grid_find(o, &o->task[i], way);
-    }
-    for (size_t b = 0, next = 0; b < o->trace->blocks; b++) {
-        o->first[b] = next;
-        next += o->trace->block[b].ops;
-        o->first[b + 1] = next;
-    }
-    for (size_t b = 0; b < o->trace->blocks; b++)
-        heads_cut(o, b, way->heads_first);
-    for (size_t i = 0; i < o->tasks; i++) {
-        task_cut(o, &o->task[i]);
-        cut |= o->task[i].pieces > 1;
-    }
-    return cut;
-}
+/* How to cut, of which the schedule picks one. */
+static const struct fl_blocking ways[] = {
+    {128, false}, {256, false}, {512, false}, {1024, false}, {FL_BLOCK_LEAST, true}, {64, true}, {128, true},
+    {256, true}, {512, true}, {1024, true}, {64, false}};
+enum { WAYS = sizeof ways / sizeof *ways };
+/* Another way than the best before is taken if it takes less than this of its time: pieces cost events. */
+static const double worth = 0.99;
 
 /* ---- streams ---- */
 
@@ -297,7 +91,7 @@ static void work_time(struct fl_overlap *o, struct fl_task *t, int64_t piece)
     struct fl_mapping m = t->mapping;
     o->bad |= !fl_mapping_bound(&t->piece[piece], o->machine, &m, NULL, NULL) ||
               !fl_mapping_busy(&t->piece[piece], o->machine, &m, &t->busy[piece]);
-    double taken = busiest_of(&t->busy[piece], m.engine).ps;
+    double taken = fl_busiest_of(&t->busy[piece], m.engine).ps;
     t->ps[FL_PART_WORK][piece] = fl_whole(fmin(taken, m.bound_ps), 0, most_ps);
     t->tail_ps[piece] = fl_whole(m.bound_ps, 0, most_ps) - t->ps[FL_PART_WORK][piece];
 }
@@ -344,9 +138,11 @@ static void ops_note(struct fl_overlap *o)
 static struct fl_busy busy_of(struct fl_overlap *o, const struct fl_task *t)
 {
     struct fl_busy busy = {0};
-    double bits = (double)t->plan->spill_load_bits + (double)t->plan->spill_store_bits;
-    for (int64_t p = 0; p < t->pieces; p++)
+    double bits = 0;
+    for (int64_t p = 0; p < t->pieces; p++) {
         o->bad |= !fl_mapping_busy(&t->piece[p], o->machine, &t->mapping, &busy);
+        bits += (double)t->bits[FL_PART_FETCH][p] + (double)t->bits[FL_PART_WRITE][p];
+    }
     if (!o->machine->ideal_memory) {
         busy.dram_ps += bits * o->machine->dram_bit_ps;
         busy.sram_ps += bits * o->machine->sram_bit_ps;
@@ -357,31 +153,44 @@ static struct fl_busy busy_of(struct fl_overlap *o, const struct fl_task *t)
 /* Sums round; an edge may lie 1 ps early. */
 static double held_down(double ps) { return fmax(floor(ps * (1 - 1e-12)) - 1, 0); }
 
-static void bounds_find(struct fl_overlap *o, struct fl_plan *plan)
+/* The longest that one unit is busy with all layers of blocks from `first` to before `end`. */
+static struct fl_busiest busiest_in(struct fl_overlap *o, size_t first, size_t end)
 {
-    struct fl_busy *of = fl_arena_array(o->arena, (size_t)o->streams, sizeof *of), all = {0};
-    const struct fl_engine_type **engine = fl_arena_array(o->arena, (size_t)o->streams, sizeof *engine);
-    for (size_t i = 0; i < o->tasks; i++) {
+    struct fl_busy of[FL_STREAMS] = {0}, all = {0};
+    const struct fl_engine_type *engine[FL_STREAMS] = {NULL};
+    for (size_t i = o->first[first]; i < o->first[end]; i++) {
         const struct fl_task *t = &o->task[i];
         double times = (double)o->trace->block[t->block].repeat;
+        int32_t stream = t->stream[FL_PART_WORK];
         const struct fl_busy busy = busy_of(o, t);
-        const struct busiest most = busiest_of(&busy, t->mapping.engine);
-        t->plan->mapping.bound_ps = held_down(most.ps);
-        t->plan->mapping.bound_by = most.by;
-        engine[t->stream[FL_PART_WORK]] = t->mapping.engine;
+        engine[stream] = t->mapping.engine;
         for (int r = 0; r <= FL_PACES; r++)
-            of[t->stream[FL_PART_WORK]].own_ps[r] += busy.own_ps[r] * times;
+            of[stream].own_ps[r] += busy.own_ps[r] * times;
         all.sram_ps += busy.sram_ps * times;
         all.dram_ps += busy.dram_ps * times;
         all.dma_ps += busy.dma_ps * times;
     }
-    struct busiest most = busiest_of(&all, &fl_engine_mover);
+    struct fl_busiest most = fl_busiest_of(&all, &fl_engine_mover);
     for (int32_t s = 0; s < o->streams; s++)
         if (engine[s] != NULL) {
-            const struct busiest one = busiest_of(&of[s], engine[s]);
-            busier(&most, one.ps, one.by);
+            const struct fl_busiest one = fl_busiest_of(&of[s], engine[s]);
+            fl_busier(&most, one.ps, one.by);
         }
-    busier(&most, fl_path_find(o), "dependence");
+    return most;
+}
+
+double fl_overlap_busiest(struct fl_overlap *o, size_t block) { return busiest_in(o, block, block + 1).ps; }
+
+static void bounds_find(struct fl_overlap *o, struct fl_plan *plan)
+{
+    for (size_t i = 0; i < o->tasks; i++) {
+        const struct fl_busy busy = busy_of(o, &o->task[i]);
+        const struct fl_busiest most = fl_busiest_of(&busy, o->task[i].mapping.engine);
+        o->task[i].plan->mapping.bound_ps = held_down(most.ps);
+        o->task[i].plan->mapping.bound_by = most.by;
+    }
+    struct fl_busiest most = busiest_in(o, 0, o->trace->blocks);
+    fl_busier(&most, fl_path_find(o), "dependence");
     plan->bound_ps = held_down(most.ps);
     plan->bound_by = most.by;
 }
@@ -405,13 +214,13 @@ static bool is_apart(const struct fl_machine *machine) { return machine->sram_bi
 static int32_t engines_of(const struct fl_overlap *o) { return o->streams - 3; }
 
 /* Cuts and orders; false if nothing is cut so, or no order exists. */
-static bool way_try(struct fl_overlap *o, struct fl_plan *plan, const struct way *way, double *ps)
+static bool way_try(struct fl_overlap *o, struct fl_plan *plan, const struct fl_blocking *way, double *ps)
 {
     o->held = fl_arena_array(o->arena, o->trace->tensors + 1, sizeof *o->held);
     o->free_bits = fl_arena_array(o->arena, o->trace->blocks, sizeof *o->free_bits);
     o->order = fl_arena_array(o->arena, o->trace->blocks, sizeof *o->order);
     o->apart = is_apart(o->machine);
-    if (!tasks_make(o, plan, way) && !o->apart)
+    if (!fl_tasks_make(o, plan, way) && !o->apart)
         return false;
     streams_find(o);
     if (o->apart && engines_of(o) < 2)
@@ -425,7 +234,7 @@ static bool way_try(struct fl_overlap *o, struct fl_plan *plan, const struct way
     *ps = 0;
     for (size_t b = 0; b < o->trace->blocks && ok; b++) {
         ok = fl_order_find(o, b, &o->order[b]) && fl_slots_fit(o, b);
-        *ps += (double)o->order[b].ps * (double)o->trace->block[b].repeat;
+        *ps += o->order[b].ps;
     }
     if (ok && o->apart)
         *ps = fl_path_find(o);
@@ -442,18 +251,27 @@ static bool updates(const struct fl_plan *plan, const struct fl_machine *machine
     return false;
 }
 
+/* The ways that are tried: all, or those of so many rows; of engines apart one. */
+static int ways_of(const struct fl_machine *machine, struct fl_blocking way[WAYS])
+{
+    int count = 0;
+    for (int i = 0; i < WAYS && machine->block_rows == 0; i++)
+        way[count++] = ways[i];
+    for (int heads_first = 0; heads_first < 2 && machine->block_rows > 0; heads_first++)
+        way[count++] = (struct fl_blocking){machine->block_rows, heads_first == 1};
+    return is_apart(machine) ? 1 : count;
+}
+
 bool fl_overlap_make(struct fl_plan *plan, const struct fl_trace *trace, const struct fl_choice *choice)
 {
     struct fl_overlap best = {0};
     struct fl_arena arena[2] = {{0}};    /* of the best way so far, and of the one that is tried */
-    int trying = 0;
+    struct fl_blocking way[WAYS];
+    int trying = 0, count = updates(plan, &choice->whole) ? 0 : ways_of(&choice->whole, way);
     double least = plan->bound_ps, ps = 0;          /* drained */
-    size_t tried = is_apart(&choice->whole) ? 1 : sizeof ways / sizeof *ways;
-    if (updates(plan, &choice->whole))
-        return false;
-    for (size_t i = 0; i < tried; i++) {
+    for (int i = 0; i < count; i++) {
         struct fl_overlap o = {.trace = trace, .machine = &choice->whole, .choice = choice, .arena = &arena[trying]};
-        bool better = way_try(&o, plan, &ways[i], &ps) && ps < least &&
+        bool better = way_try(&o, plan, &way[i], &ps) && ps < (best.tasks > 0 ? worth : 1) * least &&
                       o.waits + (o.apart ? 0 : 3 * o.tasks) <= FL_TOKENS;
         lists_free(better ? &best : &o);
         best = better ? o : best;
@@ -463,6 +281,8 @@ bool fl_overlap_make(struct fl_plan *plan, const struct fl_trace *trace, const s
     }
     if (best.tasks == 0)
         return false;
+    for (size_t b = 0; b < trace->blocks; b++)
+        fl_order_turn(&best, b, &best.order[b]);
     fl_builder_free(&plan->builder);
     fl_streams_write(&best, &plan->builder, &plan->program);
     ops_note(&best);
@@ -470,4 +290,37 @@ bool fl_overlap_make(struct fl_plan *plan, const struct fl_trace *trace, const s
     lists_free(&best);
     plan->cut = *best.arena;
     return true;
+}
+
+/* The value with the largest piece. */
+static size_t largest_piece(const struct fl_overlap *o)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < o->trace->tensors; i++)
+        if (o->held[i].value && o->held[i].unit_bits > o->held[most].unit_bits)
+            most = i;
+    return most;
+}
+
+bool fl_overlap_check(struct fl_plan *plan, const struct fl_trace *trace, const struct fl_choice *choice,
+                      struct fl_err *err)
+{
+    struct fl_arena arena = {0};
+    const struct fl_machine *machine = &choice->whole;
+    struct fl_overlap o = {.trace = trace, .machine = machine, .choice = choice, .arena = &arena};
+    const struct fl_blocking way = {.rows = machine->block_rows};
+    bool fits = true;
+    double ps;
+    if (way.rows > 0 && !machine->ideal_memory && !updates(plan, machine)) {
+        way_try(&o, plan, &way, &ps);
+        size_t i = largest_piece(&o);
+        fits = o.held[i].unit_bits <= machine->sram_bits;
+        if (!fits)
+            fl_fail(err, "machine.block", "%lld rows: a piece of %s is %lld bits, and SRAM holds %lld; take fewer, or 0 "
+                    "for as many as the planner finds best", (long long)way.rows, trace->tensor[i].name,
+                    (long long)o.held[i].unit_bits, (long long)machine->sram_bits);
+        lists_free(&o);
+    }
+    fl_arena_free(&arena);
+    return fits;
 }

@@ -75,6 +75,10 @@ struct fl_task {
 struct fl_overlap;
 
 enum { FL_BLOCK_LEAST = 32 };           /* rows of the smallest blocks that are tried, about */
+/* Rows of a block, about; whether attention is cut by heads first, so that what cores load of a head is loaded once. */
+struct fl_blocking { int64_t rows; bool heads_first; };
+/* Cuts the operators of a plan; false if that leaves them whole. */
+bool fl_tasks_make(struct fl_overlap *o, struct fl_plan *plan, const struct fl_blocking *way);
 /* What rows of a block of the trace can be: the model's sequences of tokens, or of what it hears. False: neither. */
 bool fl_overlap_rows(const struct fl_trace *trace, const struct fl_op *op, int64_t *sequences, int64_t *tokens);
 
@@ -160,10 +164,24 @@ int32_t fl_wait_add(struct fl_overlap *o, const char *name, int64_t initial, int
 void fl_flow_find(struct fl_overlap *o);
 
 /* ---- one order ---- */
-struct fl_turn { size_t task; enum fl_part part; int64_t piece; };
+/* A block of the trace is done in rounds, one for each layer. In a turned order layers end behind the beginning of the
+ * next: a round has what the layer before has left, too (`late`), and there is one more. */
+struct fl_turn { size_t task; enum fl_part part; int64_t piece; bool late; };
+struct fl_order { struct fl_turn *turn; size_t turns; double ps; bool turned; };     /* ps: of all layers, by the
+                                                                                        schedule */
+/* Is a turn done in a round, of as many layers? */
+static inline bool fl_turn_in(const struct fl_turn *turn, int64_t round, int64_t layers)
+{
+    return turn->late ? round > 0 : round < layers;
+}
 /* Puts the pieces of a block of the trace, its layer, in order; false if they wait for each other in a circle. */
-struct fl_order { struct fl_turn *turn; size_t turns; int64_t ps; };     /* ps: that a layer takes by the schedule */
 bool fl_order_find(struct fl_overlap *o, size_t block, struct fl_order *order);
+/* Turns the order of a block if layers take less time so. */
+void fl_order_turn(struct fl_overlap *o, size_t block, struct fl_order *order);
+/* The longest that one unit is busy with all layers of a block of the trace, ps. */
+double fl_overlap_busiest(struct fl_overlap *o, size_t block);
+/* ps of the longest path through so many layers in an order, as memories may well make it. */
+double fl_path_layers(struct fl_overlap *o, const struct fl_order *order, int64_t layers);
 /* ps of the longest path through all layers in their order, at least. */
 double fl_path_find(struct fl_overlap *o);
 
@@ -180,6 +198,10 @@ bool fl_slots_fit(const struct fl_overlap *o, size_t block);
 
 /* ---- texts ---- */
 void fl_streams_write(struct fl_overlap *o, struct fl_builder *builder, struct fl_program *program);
+
+/* Does SRAM hold what pieces make, in blocks of machine.block rows? Not asked if that is 0. */
+bool fl_overlap_check(struct fl_plan *plan, const struct fl_trace *trace, const struct fl_choice *choice,
+                      struct fl_err *err);
 
 /* Cuts the operators of a plan and writes its program, if there is anything to gain: false if not, and nothing is
  * changed. */

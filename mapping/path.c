@@ -1,7 +1,8 @@
 /* path.c - the longest path through a plan whose operators run side by side, layers unrolled.
  *
  * Each piece begins when what it waits for is there, and what it gives is there when each resource of its engine has
- * done its part, one piece after another. No run takes less.
+ * done its part, one piece after another. No run takes less (fl_path_find). To choose between orders, memories serve
+ * pieces in their order, too, which a run need not wait for (fl_path_layers).
  */
 #include <math.h>
 
@@ -9,10 +10,16 @@
 
 struct given { double *at; size_t length, room, taken; };      /* when each of a token was given */
 
+/* When resources of a stream's engine are free, its loads and stores, and SRAM of what it reads and writes. */
+struct frees { double own[FL_PACES], dram, sram; };
+
 struct path {
     struct fl_overlap *o;
     struct given *given;                /* by token */
-    double (*free_ps)[FL_PACES + 1];    /* of each stream, by resource; the last: its memory */
+    struct frees *of;                   /* of each stream */
+    struct frees shared;                /* memories that serve one piece after another, whatever its stream: as it may
+                                           well be, not as it is at least */
+    bool shares;
     double end_ps;
 };
 
@@ -52,21 +59,40 @@ static void tokens_give(struct path *p, const struct fl_turn *turn, bool early, 
             token_give(p, links->give[i]->token, links->give[i]->count[turn->piece], at);
 }
 
-/* Loads of weights wait for nobody. */
+/* A resource takes so long, once it is free; gives when it is so again. */
+static double passes(double *free, double at, double ps)
+{
+    *free = fmax(at, *free) + ps;
+    return *free;
+}
+
+/* Memories, by how long a turn takes of each. Loads of weights wait for nobody; nor do those that cores or moves between
+ * steps bring to SRAM. */
+static double memories_end(struct path *p, const struct fl_turn *turn, double at)
+{
+    const struct fl_task *t = &p->o->task[turn->task];
+    struct frees *of = &p->of[t->stream[turn->part]];
+    double bits = turn->part == FL_PART_WORK ? 0 : (double)t->bits[turn->part][turn->piece], end;
+    double dram = bits * p->o->machine->dram_bit_ps, sram = bits * p->o->machine->sram_bit_ps;
+    if (turn->part == FL_PART_WORK) {
+        dram = t->busy[turn->piece].dram_ps;
+        sram = t->busy[turn->piece].sram_ps;
+    }
+    end = passes(&of->dram, turn->part == FL_PART_WORK ? 0 : at, dram);
+    if (!t->brings && !fl_on_cores(&t->mapping))
+        end = fmax(end, passes(&of->sram, at, sram));
+    if (p->shares)
+        end = fmax(end, fmax(passes(&p->shared.dram, at, dram), passes(&p->shared.sram, at, sram)));
+    return end;
+}
+
 static double turn_end(struct path *p, const struct fl_turn *turn, double at)
 {
     const struct fl_task *t = &p->o->task[turn->task];
-    double *free_ps = p->free_ps[t->stream[turn->part]], end = at;
-    if (turn->part == FL_PART_WORK)
-        for (int r = 0; r < FL_PACES; r++) {
-            free_ps[r] = fmax(at, free_ps[r]) + t->busy[turn->piece].own_ps[r];
-            end = fmax(end, free_ps[r]);
-        }
-    double moved = turn->part == FL_PART_WORK ? t->busy[turn->piece].dram_ps
-                                              : (double)t->bits[turn->part][turn->piece] * p->o->machine->dram_bit_ps;
-    double from = turn->part == FL_PART_WORK ? free_ps[FL_PACES] : fmax(at, free_ps[FL_PACES]);
-    free_ps[FL_PACES] = from + (p->o->machine->ideal_memory ? 0 : moved);
-    return fmax(end, free_ps[FL_PACES]);
+    double end = at;
+    for (int r = 0; r < FL_PACES && turn->part == FL_PART_WORK; r++)
+        end = fmax(end, passes(&p->of[t->stream[turn->part]].own[r], at, t->busy[turn->piece].own_ps[r]));
+    return p->o->machine->ideal_memory ? end : fmax(end, memories_end(p, turn, at));
 }
 
 static void turn_pass(struct path *p, const struct fl_turn *turn)
@@ -87,8 +113,11 @@ static void before_pass(struct path *p, size_t block)
         if (!take->before || t->block != block)
             continue;
         double at = token_take(p, take->token, take->all);
-        for (int r = 0; r <= FL_PACES; r++)
-            p->free_ps[t->stream[take->part]][r] = fmax(p->free_ps[t->stream[take->part]][r], at);
+        struct frees *of = &p->of[t->stream[take->part]];
+        for (int r = 0; r < FL_PACES; r++)
+            passes(&of->own[r], at, 0);
+        passes(&of->dram, at, 0);
+        passes(&of->sram, at, 0);
     }
 }
 
@@ -112,23 +141,50 @@ static void relays_pass(struct path *p, size_t block)
     }
 }
 
-double fl_path_find(struct fl_overlap *o)
+static void rounds_pass(struct path *p, const struct fl_order *order, int64_t layers)
+{
+    for (int64_t round = 0; round <= layers; round++)
+        for (size_t i = 0; i < order->turns; i++)
+            if (fl_turn_in(&order->turn[i], round, layers))
+                turn_pass(p, &order->turn[i]);
+}
+
+static struct path path_make(struct fl_overlap *o)
 {
     struct path p = {.o = o};
     p.given = fl_calloc(o->waits + 1, sizeof *p.given);
-    p.free_ps = fl_calloc((size_t)o->streams, sizeof *p.free_ps);
+    p.of = fl_calloc((size_t)o->streams, sizeof *p.of);
+    return p;
+}
+
+static double path_end(struct path *p)
+{
+    for (size_t i = 0; i < p->o->waits; i++)
+        fl_free(p->given[i].at);
+    fl_free(p->given);
+    fl_free(p->of);
+    return p->end_ps;
+}
+
+double fl_path_layers(struct fl_overlap *o, const struct fl_order *order, int64_t layers)
+{
+    struct path p = path_make(o);
+    p.shares = true;
+    for (size_t i = 0; i < o->waits; i++)
+        token_give(&p, (int32_t)i, o->wait[i].start, 0);
+    rounds_pass(&p, order, layers);
+    return path_end(&p);
+}
+
+double fl_path_find(struct fl_overlap *o)
+{
+    struct path p = path_make(o);
     for (size_t i = 0; i < o->waits; i++)
         token_give(&p, (int32_t)i, o->wait[i].initial, 0);
     for (size_t b = 0; b < o->trace->blocks; b++) {
         before_pass(&p, b);
-        for (int64_t layer = 0; layer < o->trace->block[b].repeat; layer++)
-            for (size_t i = 0; i < o->order[b].turns; i++)
-                turn_pass(&p, &o->order[b].turn[i]);
+        rounds_pass(&p, &o->order[b], o->trace->block[b].repeat);
         relays_pass(&p, b);
     }
-    for (size_t i = 0; i < o->waits; i++)
-        fl_free(p.given[i].at);
-    fl_free(p.given);
-    fl_free(p.free_ps);
-    return p.end_ps;
+    return path_end(&p);
 }

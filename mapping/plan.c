@@ -314,6 +314,8 @@ static bool plan_make(struct fl_plan *plan, const struct fl_trace *trace, struct
     input_sets_find(plan, machine);
     whole_pieces(plan, trace);
     plan->drained_ps = plan->bound_ps;
+    if (machine->overlaps && !fl_overlap_check(plan, trace, &choice, err))
+        return false;
     if (!machine->overlaps || machine->drains || !fl_overlap_make(plan, trace, &choice))
         run_build(plan, &weights, trace, machine);
     setup_build(plan, &weights, machine);

@@ -222,11 +222,19 @@ static int64_t streams_of(const struct fl_task *t, const struct fl_overlap *o)
     return streams;
 }
 
-/* Is no other turn of its task in this text before, or behind it? */
+/* Of turns of one task: is one before the other in its layer? */
+static bool is_before(const struct writer *w, size_t one, size_t other)
+{
+    bool late = w->turn[one].late;
+    return late == w->turn[other].late ? one < other : !late;
+}
+
+/* Has its task no other turn of the layer in this text before it, or behind it? */
 static bool is_end(const struct writer *w, size_t turn, bool first)
 {
-    for (size_t i = first ? 0 : turn + 1; i < (first ? turn : w->turns); i++)
-        if (w->turn[i].task == w->turn[turn].task && is_on(w->o, &w->turn[i], w->stream))
+    for (size_t i = 0; i < w->turns; i++)
+        if (i != turn && w->turn[i].task == w->turn[turn].task && is_on(w->o, &w->turn[i], w->stream) &&
+            is_before(w, first ? i : turn, first ? turn : i))
             return false;
     return true;
 }
@@ -319,24 +327,36 @@ static void before_write(struct writer *w, size_t block)
         slot_take(w, i, true);
 }
 
-static void block_write(struct writer *w, size_t block)
+/* The stream's turns of equal rounds, the first of which is given. */
+static void rounds_write(struct writer *w, int64_t first, int64_t layers, int64_t rounds)
 {
-    int64_t repeat = w->o->trace->block[block].repeat;
-    bool any = false;
-    for (size_t i = 0; i < w->turns; i++)
-        any |= is_on(w->o, &w->turn[i], w->stream);
-    if (!any)
-        return;
-    before_write(w, block);
-    if (repeat > 1)
-        fl_build_loop(w->builder, repeat);
-    if (repeat > 1 && w->stream == 1)
+    if (rounds > 1)
+        fl_build_loop(w->builder, rounds);
+    if (rounds > 1 && w->stream == 1)
         fl_build_inst(w->builder, FL_ALIGN, 0, 0);    /* layers begin alike where clocks are not in step */
     for (size_t i = 0; i < w->turns; i++)
-        if (is_on(w->o, &w->turn[i], w->stream))
+        if (is_on(w->o, &w->turn[i], w->stream) && fl_turn_in(&w->turn[i], first, layers))
             turn_write(w, i);
-    if (repeat > 1)
+    if (rounds > 1)
         fl_build_next(w->builder);
+}
+
+static void block_write(struct writer *w, size_t block)
+{
+    int64_t layers = w->o->trace->block[block].repeat;
+    bool any[2] = {false, false};       /* of its own layer, late */
+    for (size_t i = 0; i < w->turns; i++)
+        any[w->turn[i].late] |= is_on(w->o, &w->turn[i], w->stream);
+    if (!any[false] && !any[true])
+        return;
+    before_write(w, block);
+    if (any[false] && any[true]) {
+        rounds_write(w, 0, layers, 1);
+        rounds_write(w, 1, layers, layers - 1);
+        rounds_write(w, layers, layers, 1);
+    } else {
+        rounds_write(w, any[true], layers, layers);     /* whole layers, in one loop */
+    }
     for (size_t i = 0; i < w->o->relays; i++)
         if (w->o->relay[i].block == block && w->o->relay[i].stream == w->stream)
             tokens_write(w, FL_SIGNAL, w->o->relay[i].to, w->o->relay[i].units);

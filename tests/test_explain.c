@@ -254,11 +254,11 @@ END_TEST
 
 /* ---- attention ---- */
 
-enum { HEADS = 12, LAYERS = 12, TOKENS = 256 };
+enum { HEADS = 12, LAYERS = 12, TOKENS = 512 };
 /* Scores of a causal layer of gpt2, 8 bits each; probabilities are as many. */
 static const int64_t half = (int64_t)HEADS * TOKENS * (TOKENS + 1) / 2 * 8;
 /* Of 32 rows of one head the largest are the last. */
-static const int64_t least = 4 * (int64_t)(32 * (225 + 256) / 2) * 8;
+static const int64_t least = 4 * (int64_t)(32 * (TOKENS - 31 + TOKENS) / 2) * 8;
 
 static void unheard(void *context, const struct fl_explained_op *op)
 {
@@ -286,10 +286,10 @@ START_TEST(attention_is_on_chip_or_not)
     static const struct { const char *overlap, *sram, *where; } want[] = {
         {"machine.overlap=none", "sram.capacity=32 MiB", "in SRAM"},
         {"machine.overlap=block", "sram.capacity=32 MiB", "in SRAM"},
-        {"machine.overlap=block", "sram.capacity=896 KiB", "in units"},
-        {"machine.overlap=none", "sram.capacity=896 KiB", "by way of DRAM"},
+        {"machine.overlap=block", "sram.capacity=2 MiB", "in units"},
+        {"machine.overlap=none", "sram.capacity=3584 KiB", "by way of DRAM"},
         {"machine.overlap=none", "sram.capacity=128 KiB", "by way of DRAM"}};
-    const int64_t capacity[] = {32 << 23, 32 << 23, 896 << 13, 896 << 13, 128 << 13};
+    const int64_t capacity[] = {32 << 23, 32 << 23, 2048 << 13, 3584 << 13, 128 << 13};
     struct fl_explained e;
     attention_of(&e, "free_space_1k", want[_i].overlap, want[_i].sram);
     ck_assert_str_eq(e.attention, want[_i].where);
@@ -342,7 +342,7 @@ START_TEST(a_comparison_tells_attention)
     struct fl_explained e;
     const char *set[] = {"machine.overlap=block", "sram.capacity=1 MiB"};
     struct fl_request ask = {.design = "free_space_1k", .model = "gpt2", .set = set, .sets = 2,
-                             .mapper = "weights_in_place", .work = {.context = 2 * TOKENS}};
+                             .mapper = "weights_in_place", .work = {.context = TOKENS}};
     struct compared c = {.seen = 0};
     struct fl_err err = {0};
     summary_of(&e, &ask);

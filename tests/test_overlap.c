@@ -294,6 +294,7 @@ START_TEST(random_runs_are_exact)
     set[sets++] = "machine.overlap=block";
     set[sets++] = "machine.accumulator_bits=64";
     set[sets++] = fl_arena_format(&arena, "sram.capacity=%s", srams[fl_rng_range(&rng, 0, 3)]);
+    set[sets++] = fl_arena_format(&arena, "machine.block=%d", (int)fl_rng_range(&rng, 0, 1) * (int)fl_rng_range(&rng, 8, 60));
     struct fl_request ask = {
         .design = fl_arena_format(&arena, "%s/tests/bad/good_design.cfg", folder != NULL ? folder : "."),
         .trace_text = network_drawn(&arena, &rng), .mapper = mappers[fl_rng_range(&rng, 0, 5)], .set = set,
@@ -310,6 +311,45 @@ START_TEST(random_runs_are_exact)
     }
     same_rows(result[0], result[1]);
     fl_arena_free(&arena);
+}
+END_TEST
+
+/* The first rows of a layer fill the wait for the last rows of the one before. */
+START_TEST(layers_end_behind_the_next)
+{
+    const struct job job = {"lcos_resident", "gpt2", "auto", "machine.overlap=block", {.context = 1024}};
+    struct fl_result *result = run_of(&job, true, false);
+    const struct fl_ledger *ledger = &result->run.ledger;
+    fl_time last = 0;                   /* when the last operator of the layer before ended */
+    struct fl_place_in_trace place = {0};
+    int behind = 0;
+    for (size_t n = 0; n < ledger->occurrences && fl_trace_walk(&result->trace, &place); n++, place.op++) {
+        const char *name = result->trace.block[place.block].op[place.op].name;
+        behind += strcmp(name, "ln1") == 0 && ledger->occurrence[n].start + 1000000 < last;
+        last = strcmp(name, "add2") == 0 ? ledger->occurrence[n].end : last;
+    }
+    ck_assert_int_eq(behind, 11);
+    fanlight_free(result);
+}
+END_TEST
+
+/* Blocks of so many rows, of which SRAM can hold what a piece makes. */
+START_TEST(blocks_are_as_wanted)
+{
+    struct fl_err err = {0};
+    struct fl_result *result = NULL;
+    const char *set[] = {"machine.block=100", "sram.capacity=32 KiB"};
+    struct fl_request ask = {.design = "free_space_1k", .model = "gpt2", .mapper = "weights_in_place", .set = set,
+                             .sets = 1, .work.context = 300};
+    ck_assert_msg(fanlight_run(&ask, &result, &err), "%s", fl_err_text(&err));
+    for (size_t i = 0; i < result->plan.ops; i++)
+        ck_assert(result->plan.op[i].op->m != 300 || result->plan.op[i].pieces % 3 == 0);
+    fanlight_free(result);
+    ask.sets = 2;
+    ck_assert(!fanlight_run(&ask, &result, &err));
+    ck_assert_msg(strstr(fl_err_text(&err), "machine.block: 100 rows: a piece of ffn_up is 2457600 bits, and SRAM holds "
+                         "262144") != NULL, "%s", fl_err_text(&err));
+    fl_err_free(&err);
 }
 END_TEST
 
@@ -360,6 +400,8 @@ Suite *test_overlap_suite(void)
     tcase_add_loop_test(runs, runs_are_exact, 0, JOBS);
     tcase_add_loop_test(runs, a_file_has_its_pieces, 0, JOBS);
     tcase_add_loop_test(runs, random_runs_are_exact, 0, (int)cases_of(60));
+    tcase_add_test(runs, layers_end_behind_the_next);
+    tcase_add_test(runs, blocks_are_as_wanted);
     tcase_add_loop_test(runs, beside_each_other_they_are_no_slower, 0, JOBS);
     tcase_add_loop_test(runs, steps_of_one_token_and_of_training_drain, 0, 3);
     tcase_set_timeout(runs, 300);

@@ -19,6 +19,8 @@
 
 enum { CASES = 40 };
 static const double AS_FAST = 1.001;
+/* Side by side more SRAM may mean other pieces, of which the planner takes those within 1 % for equal. */
+static const double AS_FAST_BESIDE = 1.01;
 
 struct took { double ps, joules, dram_bits, append_ps; };
 
@@ -252,7 +254,7 @@ START_TEST(nor_does_more_sram_on_what_ships)
         for (size_t s = 0; s < sizeof sram / sizeof *sram; s++) {
             request.set = &sram[s];
             double more = run_so(&request, beside).ps;
-            ck_assert_msg(s == 0 || more <= less * AS_FAST, "%s, %s: %.0f ps, %.0f with less", works[i].model, sram[s],
+            ck_assert_msg(s == 0 || more <= less * AS_FAST_BESIDE, "%s, %s: %.0f ps, %.0f with less", works[i].model, sram[s],
                           more, less);
             less = more;
         }
