@@ -129,9 +129,10 @@ static void relays_pass(struct path *p, size_t block)
         if (relay->block != block)
             continue;
         if (relay->stream > 0) {        /* behind all before it on its stream */
-            double at = 0;
-            for (int r = 0; r <= FL_PACES; r++)
-                at = fmax(at, p->free_ps[relay->stream][r]);
+            const struct frees *of = &p->of[relay->stream];
+            double at = fmax(of->dram, of->sram);
+            for (int r = 0; r < FL_PACES; r++)
+                at = fmax(at, of->own[r]);
             token_give(p, relay->to, relay->units, at);
             continue;
         }
