@@ -316,8 +316,8 @@ bool fl_overlap_check(struct fl_plan *plan, const struct fl_trace *trace, const 
         size_t i = largest_piece(&o);
         fits = o.held[i].unit_bits <= machine->sram_bits;
         if (!fits)
-            fl_fail(err, "machine.block", "%lld rows: a piece of %s is %lld bits, and SRAM holds %lld; take fewer, or 0 "
-                    "for as many as the planner finds best", (long long)way.rows, trace->tensor[i].name,
+            fl_fail(err, "machine.block", "%lld rows: a piece of %s is %lld bits, and SRAM holds %lld; take fewer, or "
+                    "0 for as many as the planner finds best", (long long)way.rows, trace->tensor[i].name,
                     (long long)o.held[i].unit_bits, (long long)machine->sram_bits);
         lists_free(&o);
     }

@@ -66,8 +66,8 @@ static double passes(double *free, double at, double ps)
     return *free;
 }
 
-/* Memories, by how long a turn takes of each. Loads of weights wait for nobody; nor do those that cores or moves between
- * steps bring to SRAM. */
+/* Memories, by how long a turn takes of each. Loads of weights wait for nobody; nor do those that cores or moves
+ * between steps bring to SRAM. */
 static double memories_end(struct path *p, const struct fl_turn *turn, double at)
 {
     const struct fl_task *t = &p->o->task[turn->task];

@@ -11,9 +11,9 @@
  *               before one ADC; signed inputs take two passes, x+ then x-. Both shot noises add.
  *   coherent    fields carry sign: d fields x w beat with a local oscillator on two detectors (homodyne),
  *               D = 2 sqrt(L) p sum x w, where the oscillator has L times the light of the signal at full scale.
- *   homodyne    fields carry sign, and weights ride on a beam of their own: light of inputs meets light of weights on two
- *               detectors, each dimmed once, D = 2 sqrt(L) p sum x w, where the weights' beam at full level has L times
- *               the light of the inputs'. What falls on detectors is both beams, p (sum x^2 + L sum w^2).
+ *   homodyne    fields carry sign, and weights ride on a beam of their own: light of inputs meets light of weights on
+ *               two detectors, each dimmed once, D = 2 sqrt(L) p sum x w, where the weights' beam at full level has L
+ *               times the light of the inputs'. What falls on detectors is both beams, p (sum x^2 + L sum w^2).
  *   balanced    a device shares the light of its row out between two detectors, (1 + w) / 2 and (1 - w) / 2 of it (the
  *               drop and the through port of a ring), which are subtracted before one ADC; signed inputs take two
  *               passes. All of the light is detected, whatever the weight, and none is wasted.
@@ -59,8 +59,8 @@ int fl_sign_passes(enum fl_sign_encoding sign, bool non_negative);
 struct fl_coding {
     enum fl_sign_encoding sign;
     bool reference_row;         /* offset: one more row a tile measures the sum of inputs, else it is kept digitally */
-    double oscillator;          /* L, above 0. coherent: local-oscillator light over signal light at full scale; homodyne:
-                                   light of the weights' beam over that of the inputs', both at full level */
+    double oscillator;          /* L, above 0. coherent: local-oscillator light over signal light at full scale;
+                                   homodyne: light of the weights' beam over that of the inputs', at full level */
     double input_extinction;    /* darkest over brightest intensity of a modulator, of a weight; 0: perfectly dark */
     double weight_extinction;
     bool extinction_left;       /* decoded as if dark were dark: an error. Else known levels are decoded exactly, and

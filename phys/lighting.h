@@ -31,8 +31,8 @@ struct fl_lighting {
 /* What the operands of a product so long are taken to be; inputs that have no sign are told apart. */
 void fl_lighting_operands(const struct fl_lighting *light, bool non_negative, double length, struct fl_operand *input,
                           struct fl_operand *weight);
-/* Photons of a full-scale output by bits: fl_photons_for_bits x headroom. Where weights have a beam of their own, those of
- * the inputs' beam; what detectors need (sensitivity) is light of both. */
+/* Photons of a full-scale output by bits: fl_photons_for_bits x headroom. Where weights have a beam of their own, those
+ * of the inputs' beam; what detectors need (sensitivity) is light of both. */
 double fl_lighting_full_photons(const struct fl_lighting *light, const struct fl_coding *coding);
 /* Photons that the laser's level gives a full-scale output of `length` products in one tile and pass: those of its
  * budget, for operands such as these (statistics trained: those of that length instead). */

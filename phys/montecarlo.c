@@ -195,8 +195,8 @@ static void channel_add(const struct chain *chain, struct bank *bank, const stru
     bank->filled = at + 1 < chain->ask->channels.count ? at + 1 : 0;
 }
 
-/* A mode's field beats with its share of the oscillator, or with that of the weights' beam; half the light falls on each
- * detector, plus and minus the beat. Leaked light is out of phase: it adds to the light alone. */
+/* A mode's field beats with its share of the oscillator, or with that of the weights' beam; half the light falls on
+ * each detector, plus and minus the beat. Leaked light is out of phase: it adds to the light alone. */
 static void expose_field(const struct chain *chain, struct tile *tile, const struct set *x, const struct set *w)
 {
     double rx = chain->ask->coding.input_extinction, rw = chain->ask->coding.weight_extinction;

@@ -12,6 +12,7 @@
 #include "api/result.h"
 #include "api/tiling.h"
 #include "tests/cases.h"
+#include "tests/counted.h"
 #include "tests/made.h"
 #include "tests/suites.h"
 
@@ -68,15 +69,6 @@ static struct fl_result *run_of(int number)
     return result;
 }
 
-static double count_of(const struct fl_rows *rows, uint32_t unit, const char *action)
-{
-    double sum = 0;
-    for (size_t i = 0; i < rows->tallies; i++)
-        if (rows->tally[i].unit == unit && strcmp(rows->tally[i].action, action) == 0)
-            sum += (double)rows->tally[i].count;
-    return sum;
-}
-
 static double price_of(const struct fl_rows *rows, uint32_t unit, const char *action)
 {
     double fj = 0;
@@ -113,11 +105,11 @@ static void what_stays_is_held(int number, const struct fl_result *result, const
         if (!is_kind(result, i, "slm"))
             continue;
         double cells = (double)u->pool->columns * (double)u->pool->rows, ps = (double)result->run.latency_ps;
-        double fj = count_of(rows, i, "held_ps") * price_of(rows, i, "held_ps") +
-                    count_of(rows, i, "run_ps") * price_of(rows, i, "run_ps");      /* of all cores, if always drawn */
+        double fj = rows_count(rows, i, "held_ps") * price_of(rows, i, "held_ps") +
+                    rows_count(rows, i, "run_ps") * price_of(rows, i, "run_ps");    /* of all cores, if always drawn */
         double least = cells * 1e-3 * ps * (double)cores_in_place(result, u->pool->index);
         ck_assert_msg(fj >= least * (1 - 1e-9), "%d: %s holds for %g fJ, not %g", number, u->path, fj, least);
-        ck_assert(count_of(rows, i, "held_ps") <= ps * (double)u->cores);
+        ck_assert(rows_count(rows, i, "held_ps") <= ps * (double)u->cores);
     }
 }
 
@@ -169,7 +161,7 @@ static void what_is_on_draws_power(int number, const struct fl_result *result, c
         if (!is_kind(result, i, "detector") || price_of(rows, i, "active_ps") > 0)      /* those sleep */
             continue;
         double watts = 1e3 * (double)u->cores, ps = (double)result->run.latency_ps;      /* mW */
-        double fj = count_of(rows, i, "run_ps") * price_of(rows, i, "run_ps");
+        double fj = rows_count(rows, i, "run_ps") * price_of(rows, i, "run_ps");
         ck_assert_msg(fj >= watts * ps * (1 - 1e-9), "%d: %s draws %g fJ, not %g", number, u->path, fj, watts * ps);
     }
 }
@@ -188,7 +180,7 @@ START_TEST(the_camera_of_the_bench)
         if (is_kind(result, i, "detector") || is_kind(result, i, "adc"))
             for (size_t p = 0; p < rows.prices; p++)
                 if (rows.price[p].unit == i && rows.price[p].class != FL_SETUP)
-                    joules += count_of(&rows, i, rows.price[p].action) * rows.price[p].fj * 1e-15;
+                    joules += rows_count(&rows, i, rows.price[p].action) * rows.price[p].fj * 1e-15;
     ck_assert_double_eq_tol(seconds, 852.16, 0.01);
     ck_assert_double_eq_tol(joules, 5.5 * seconds, 1e-6 * joules);
     fl_rows_free(&rows);
@@ -204,9 +196,9 @@ static void lanes_are_not_overrun(int number, const struct fl_result *result, co
         if (!is_kind(result, i, "vector"))
             continue;
         double period = (double)u->clock->p / (double)u->clock->q, lanes = (double)result->machine.vector[0].lanes;
-        double cycles = count_of(rows, i, "operated") / lanes +
-                        count_of(rows, i, "multiplied") / (double)result->machine.vector[0].mac_lanes;
-        double busy = count_of(rows, i, "busy_ps");
+        double cycles = rows_count(rows, i, "operated") / lanes +
+                        rows_count(rows, i, "multiplied") / (double)result->machine.vector[0].mac_lanes;
+        double busy = rows_count(rows, i, "busy_ps");
         ck_assert_msg(busy >= (cycles * period) * (1 - 1e-9) - (double)rows->operators, "%d: busy %g ps, %g cycles",
                       number, busy, cycles);
     }
@@ -294,7 +286,7 @@ START_TEST(static_power_is_no_operator_s)
     double dynamic_j = 0, parts_j = 0, burnt_j = 0;
     for (size_t i = 0; i < rows.prices; i++) {
         const struct fl_price_row *p = &rows.price[i];
-        double joules = count_of(&rows, p->unit, p->action) * p->fj * 1e-15;
+        double joules = rows_count(&rows, p->unit, p->action) * p->fj * 1e-15;
         dynamic_j += p->class == FL_DYNAMIC && !is_stepless(result, p) ? joules : 0;
         burnt_j += p->class == FL_STATIC && strcmp(p->action, "active_ps") == 0 ? joules : 0;
     }
@@ -371,7 +363,7 @@ static double source_over_peak(const struct fl_result *result, const struct fl_r
             double fj = 0;
             for (size_t p = 0; p < rows->prices; p++)
                 if (rows->price[p].unit == i && rows->price[p].class == FL_DYNAMIC)
-                    fj += rows->price[p].fj * count_of(rows, i, rows->price[p].action);
+                    fj += rows->price[p].fj * rows_count(rows, i, rows->price[p].action);
             return fj / (fl_unit_peak_w(result->arch.sim.unit[i]) * 1e3 * (double)result->run.latency_ps);
         }
     return 0;
@@ -414,85 +406,6 @@ START_TEST(no_operand_passes_the_peak_of_light)
 }
 END_TEST
 
-/* The light that joules are charged for is the light that errors are predicted for, and all of it: a full-level input's
- * and, where fields beat, that of the oscillator or of the weights' beam. */
-struct charged { struct fl_request ask; double level, row_fj; };
-
-static double laser_fj(const struct fl_rows *rows)
-{
-    double sum = 0;
-    for (size_t p = 0; p < rows->prices; p++)
-        if (strcmp(rows->price[p].component, "laser") == 0)
-            sum += rows->price[p].fj * count_of(rows, rows->price[p].unit, rows->price[p].action);
-    return sum;
-}
-
-static double total_of(const struct fl_rows *rows, const char *action)
-{
-    double sum = 0;
-    for (uint32_t unit = 0; unit < rows->units; unit++)
-        sum += count_of(rows, unit, action);
-    return sum;
-}
-
-#define WALL_PLUG 0.25
-
-static void compare_light(void *context, const struct fl_op_chain *chain)
-{
-    const struct charged *charged = context;
-    const struct fl_lighting *light = &chain->pool->light;
-    double full = fl_lighting_full_photons(light, &chain->ask->coding), photons = charged->level / 256 * full;
-    if (chain->pool->emitters_apart) {
-        struct fl_encoded coded = fl_encode(&chain->ask->coding, &chain->ask->input, &chain->ask->weight);
-        double sent = coded.lit / (coded.rows * coded.passes);
-        photons /= sent;
-        full /= sent;
-    }
-    double tiles = light->width > 0 || light->shared_over_k ? 1 : chain->ask->tiles;
-    double share = light->width > 0 ? chain->ask->length / light->width : 1;
-    double predicted = chain->ask->photons / tiles / share;
-    ck_assert_msg(photons >= predicted * (1 - 1e-12) && photons <= predicted + full / 256,
-                  "%s: %.9g photons of a full-scale output are charged, %.9g predicted", charged->ask.trace_text,
-                  photons, predicted);
-    const struct fl_operand peak = { .mean = 1, .square = 1, .magnitude = 1, .shared = 1, .shared_magnitude = 1 };
-    struct fl_encoded most = fl_encode(&chain->ask->coding, &peak, &peak);
-    const struct fl_sign_need *need = &fl_signs[chain->ask->coding.sign];
-    double passes = fl_db_transmission(chain->pool->loss_db);       /* an oscillator that carries nothing loses nothing */
-    double beams = 1 / passes + (need->beats ? (most.lit - 1) / (need->meets ? passes : 1) : 0);
-    double fj = charged->level / 256 * fl_lighting_full_photons(light, &chain->ask->coding) * beams *
-                fl_photon_energy_fj(chain->pool->wavelength_nm) / (chain->pool->quantum_efficiency * WALL_PLUG);
-    ck_assert_msg(fabs(charged->row_fj / fj - 1) < 1e-9, "%s: %.9g fJ a row are charged, %.9g predicted",
-                  charged->ask.trace_text, charged->row_fj, fj);
-}
-
-START_TEST(light_is_charged_as_predicted)
-{
-    static const char *const traces[] = {
-        "fanlight-trace 1\nmodel kinds\ninput x\nlinear l x -> y m=3 k=700 n=40\n",
-        "fanlight-trace 1\nmodel kinds\ninput x\nlinear l x -> y m=3 k=700 n=40 sign=non_negative\n"};
-    static const char *const levels[] = {"core.source.level=fixed", "core.source.level=per_operand"};
-    static const char *const encodings[] = {"core.encoding=offset", "core.encoding=dual_rail", "core.encoding=coherent",
-                                            "core.encoding=homodyne", "core.encoding=offset", "core.encoding=dual_rail"};
-    const char *set[] = {"core.source.budget=signal", "core.source.error=0.003", "core.slm.extinction=0.02",
-                         levels[_i / 2 % 2], encodings[_i / 4], "core.source.extinction=0.01",
-                         _i < 16 ? "core.source.emitters=laser" : "core.source.emitters=direct",
-                         "core.source.wall_plug=0.25", "core.source.oscillator=0.37", "core.source.oscillator_loss=0 dB"};
-    struct charged charged = {.ask = {.design = "slm_bench", .mapper = "weight_stationary", .set = set,
-                                      .sets = sizeof set / sizeof *set, .trace_text = traces[_i % 2]}};
-    struct fl_err err = {0};
-    struct fl_result *result = NULL;
-    struct fl_rows rows = {0};
-    if (!fanlight_run(&charged.ask, &result, &err))
-        ck_abort_msg("%s", fl_err_text(&err));
-    fl_result_rows(result, false, &rows);
-    charged.level = total_of(&rows, "lit") / total_of(&rows, "passed");
-    charged.row_fj = laser_fj(&rows) / total_of(&rows, "passed");
-    ck_assert(fl_chains(&charged.ask, compare_light, &charged, &err));
-    fl_rows_free(&rows);
-    fanlight_free(result);
-}
-END_TEST
-
 Suite *test_accounting_suite(void)
 {
     Suite *suite = suite_create("accounting");
@@ -502,7 +415,6 @@ Suite *test_accounting_suite(void)
     tcase_add_test(tcase, static_power_is_no_operator_s);
     tcase_add_test(tcase, setup_of_many_tiles_is_leapt_over);
     tcase_add_test(tcase, the_camera_of_the_bench);
-    tcase_add_loop_test(tcase, light_is_charged_as_predicted, 0, 24);
     tcase_add_loop_test(tcase, area_and_peak_are_the_design_s, 0, 5);
     tcase_add_loop_test(tcase, no_operand_passes_the_peak_of_light, 0, 3);
     suite_add_tcase(suite, tcase);

@@ -186,7 +186,7 @@ START_TEST(stages_follow_one_another)
 }
 END_TEST
 
-/* A stage is needed from its first operator to its last; of equal stages the first looks up, and the last has the head. */
+/* A stage is needed from its first operator to its last; of equal stages the first looks up, the last has the head. */
 START_TEST(stages_take_turns)
 {
     struct job job;

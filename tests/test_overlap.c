@@ -294,7 +294,8 @@ START_TEST(random_runs_are_exact)
     set[sets++] = "machine.overlap=block";
     set[sets++] = "machine.accumulator_bits=64";
     set[sets++] = fl_arena_format(&arena, "sram.capacity=%s", srams[fl_rng_range(&rng, 0, 3)]);
-    set[sets++] = fl_arena_format(&arena, "machine.block=%d", (int)fl_rng_range(&rng, 0, 1) * (int)fl_rng_range(&rng, 8, 60));
+    set[sets++] = fl_arena_format(&arena, "machine.block=%lld",
+                                  (long long)(fl_rng_range(&rng, 0, 1) * fl_rng_range(&rng, 8, 60)));
     struct fl_request ask = {
         .design = fl_arena_format(&arena, "%s/tests/bad/good_design.cfg", folder != NULL ? folder : "."),
         .trace_text = network_drawn(&arena, &rng), .mapper = mappers[fl_rng_range(&rng, 0, 5)], .set = set,
@@ -347,8 +348,8 @@ START_TEST(blocks_are_as_wanted)
     fanlight_free(result);
     ask.sets = 2;
     ck_assert(!fanlight_run(&ask, &result, &err));
-    ck_assert_msg(strstr(fl_err_text(&err), "machine.block: 100 rows: a piece of ffn_up is 2457600 bits, and SRAM holds "
-                         "262144") != NULL, "%s", fl_err_text(&err));
+    ck_assert_msg(strstr(fl_err_text(&err), "machine.block: 100 rows: a piece of ffn_up is 2457600 bits, and SRAM "
+                         "holds 262144") != NULL, "%s", fl_err_text(&err));
     fl_err_free(&err);
 }
 END_TEST

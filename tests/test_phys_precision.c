@@ -398,7 +398,8 @@ START_TEST(full_range_ends_at_the_peak)
 {
     for (int i = 0; i < 8; i++) {
         const struct fl_operand peak = { .mean = 1, .square = 1, .magnitude = 1, .shared = 1, .shared_magnitude = 1 };
-        struct fl_precision_ask ask = { .coding = { .sign = i < 4 ? FL_SIGN_COHERENT : FL_SIGN_HOMODYNE, .oscillator = 0.3 + i,
+        struct fl_precision_ask ask = { .coding = { .sign = i < 4 ? FL_SIGN_COHERENT : FL_SIGN_HOMODYNE,
+                                                    .oscillator = 0.3 + i,
                                                     .input_extinction = 0.01 * i, .weight_extinction = 0.02 * i },
                                         .length = LENGTH, .photons = 100 * LENGTH, .input = peak, .weight = peak };
         struct fl_adc_range full = fl_precision_range(&ask, false);

@@ -175,8 +175,8 @@ static const struct by_hand {
 START_TEST(a_small_product_is_counted_as_by_hand)
 {
     const struct by_hand *want = &by_hand[_i];
-    static const char *const encoding[ENCODINGS] = {"offset", "offset", "dual_rail", "coherent", "balanced", "intensity",
-                                                      "homodyne"};
+    static const char *const encoding[ENCODINGS] = {"offset", "offset", "dual_rail", "coherent", "balanced",
+                                                    "intensity", "homodyne"};
     struct fl_arena arena = {0};
     const char *const set[] = {
         "core[0].cores=1", "core[0].shared_input=false", "core[1].cores=0",

@@ -254,8 +254,8 @@ START_TEST(nor_does_more_sram_on_what_ships)
         for (size_t s = 0; s < sizeof sram / sizeof *sram; s++) {
             request.set = &sram[s];
             double more = run_so(&request, beside).ps;
-            ck_assert_msg(s == 0 || more <= less * AS_FAST_BESIDE, "%s, %s: %.0f ps, %.0f with less", works[i].model, sram[s],
-                          more, less);
+            ck_assert_msg(s == 0 || more <= less * AS_FAST_BESIDE, "%s, %s: %.0f ps, %.0f with less", works[i].model,
+                          sram[s], more, less);
             less = more;
         }
     }
