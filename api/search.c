@@ -3,17 +3,16 @@
  * The named strategies run first, so that neither is worse than the best of them. Then
  * every different product of the trace is searched by bounds, among the strategies' own
  * mappings and then among all, and those found are simulated one by one with all that
- * they move, best bound first, until no bound is better than what was simulated: of all
- * mappings the one with the best bound (auto), or several (search). What
- * stays in place, and on how many cores, follows from these simulations, too (search). The
- * plan of the winners runs as a whole, beside the best so far.
+ * they move, best bound first, until no bound is better than what was simulated: a few
+ * (auto), or several (search). What stays in place, and on how many cores, follows from
+ * these simulations, too. The plan of the winners runs as a whole, beside the best so far.
  */
 #include "api/search.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-enum { FINALISTS = 8, FEW = 1 };        /* mappings of a product that are simulated at once: by search, by auto */
+enum { FINALISTS = 8, FEW = 4 };        /* mappings of a product that are simulated at once: by search, by auto */
 
 struct bench {
     struct fl_arch *arch;

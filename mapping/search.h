@@ -68,6 +68,7 @@ struct fl_shape_search {
     const struct fl_weight *weight;     /* NULL: of activations */
     struct fl_spill spill;
     double times;                       /* occurrences */
+    size_t like;                        /* the first shape that differs in its weight alone: searched for all of them */
     struct fl_search search;
     const struct fl_machine *machine;   /* the part of the machine that is its own */
     size_t chosen;                      /* which of those found: the first, or the one that did best in trials */

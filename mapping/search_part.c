@@ -11,7 +11,6 @@ enum { GUESSED = 6 };                   /* tried where the goal has no honest bo
 /* What a mapping of a shape took; whatever part of the machine it was found for. */
 struct fl_tried {
     struct fl_tried *next;
-    size_t shape;
     struct fl_mapping mapping;
     double ps, joules;
 };
@@ -50,14 +49,15 @@ static void search(struct fl_parts *parts, struct fl_part *part)
 struct fl_part *fl_part_find(struct fl_parts *parts, size_t shape, enum fl_stay stay, int64_t cores)
 {
     const struct fl_goal *goal = &parts->trace->goal;
-    for (struct fl_part *p = parts->first; p != NULL; p = p->next)
-        if (p->shape == shape && p->stay == stay && p->cores == cores && p->goal.objective == goal->objective &&
+    shape = parts->trace->shape[shape].like;
+    for (struct fl_part *p = parts->first[shape]; p != NULL; p = p->next)
+        if (p->stay == stay && p->cores == cores && p->goal.objective == goal->objective &&
             p->goal.watts == goal->watts)
             return p;
     struct fl_part *p = fl_arena_alloc(&parts->trace->arena, sizeof *p);
-    *p = (struct fl_part){.next = parts->first, .shape = shape, .stay = stay, .cores = cores, .goal = *goal,
+    *p = (struct fl_part){.next = parts->first[shape], .shape = shape, .stay = stay, .cores = cores, .goal = *goal,
                           .machine = *parts->machine};
-    parts->first = p;
+    parts->first[shape] = p;
     search(parts, p);
     return p;
 }
@@ -66,16 +66,16 @@ struct fl_part *fl_part_find(struct fl_parts *parts, size_t shape, enum fl_stay 
 static const struct fl_tried *try_mapping(struct fl_parts *parts, size_t shape, const struct fl_mapping *mapping)
 {
     const struct fl_trial *trial = parts->trace->trial;
-    for (const struct fl_tried *t = parts->tried; t != NULL; t = t->next)
-        if (t->shape == shape && fl_mapping_same(&t->mapping, mapping))
+    for (const struct fl_tried *t = parts->tried[shape]; t != NULL; t = t->next)
+        if (fl_mapping_same(&t->mapping, mapping))
             return t;
     struct fl_tried *t = fl_arena_alloc(&parts->trace->arena, sizeof *t);
-    *t = (struct fl_tried){.next = parts->tried, .shape = shape, .mapping = *mapping};
+    *t = (struct fl_tried){.next = parts->tried[shape], .mapping = *mapping};
     if (!trial->run(trial->context, &parts->trace->shape[shape], mapping, &t->ps, &t->joules, parts->fault)) {
         parts->broken = true;
         return NULL;
     }
-    return parts->tried = t;
+    return parts->tried[shape] = t;
 }
 
 bool fl_part_try(struct fl_parts *parts, struct fl_part *part)

@@ -5,8 +5,8 @@
 #include "mapping/search.h"
 
 struct fl_part {
-    struct fl_part *next;
-    size_t shape;                       /* of the trace's */
+    struct fl_part *next;               /* of the same shape */
+    size_t shape;                       /* of the trace's; all that are like it have its parts */
     enum fl_stay stay;
     int64_t cores;                      /* of the home of weights in place */
     struct fl_goal goal;
@@ -20,8 +20,8 @@ struct fl_part {
 struct fl_parts {
     struct fl_trace_search *trace;
     const struct fl_machine *machine;   /* all of it */
-    struct fl_part *first;
-    struct fl_tried *tried;             /* trials so far */
+    struct fl_part **first;             /* of each shape */
+    struct fl_tried **tried;            /* trials so far, of each shape */
     struct fl_err *why;                 /* products cannot be mapped */
     struct fl_err *fault;               /* of a trial */
     bool broken;                        /* there was one */

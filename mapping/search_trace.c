@@ -30,6 +30,7 @@ struct weigher {
     size_t weights;
     struct fl_weight **weight;
     size_t *user;                       /* of each weight, the shape that uses it; `shapes`: several do */
+    size_t *uses;                       /* of each shape, its weight; `weights`: none that may stay */
     int64_t *copies, *best;             /* of each weight; 0: it does not stay */
     double cost;                        /* of the best */
     double watts;                       /* of the best: joules over seconds */
@@ -55,13 +56,16 @@ static bool alike(const struct fl_op *a, const struct fl_op *b)
 static size_t shape_find(struct fl_trace_search *s, const struct fl_op *op, const struct fl_weight *weight,
                          const struct fl_spill *spill)
 {
-    size_t i = 0;
-    while (i < s->shapes && (s->shape[i].weight != weight || !alike(s->shape[i].op, op) ||
-                             memcmp(&s->shape[i].spill, spill, sizeof *spill) != 0))
-        i++;
-    if (i == s->shapes)
-        s->shape[s->shapes++] = (struct fl_shape_search){.op = op, .weight = weight, .spill = *spill};
-    return i;
+    size_t like = s->shapes;
+    for (size_t i = 0; i < s->shapes; i++) {
+        if (!alike(s->shape[i].op, op) || memcmp(&s->shape[i].spill, spill, sizeof *spill) != 0)
+            continue;
+        if (s->shape[i].weight == weight)
+            return i;
+        like = s->shape[i].like;
+    }
+    s->shape[s->shapes] = (struct fl_shape_search){.op = op, .weight = weight, .spill = *spill, .like = like};
+    return s->shapes++;
 }
 
 static void shapes_find(struct weigher *w, struct fl_trace_search *s)
@@ -72,6 +76,8 @@ static void shapes_find(struct weigher *w, struct fl_trace_search *s)
     s->shape = fl_arena_array(&s->arena, ops + 1, sizeof *s->shape);
     s->shape_of = fl_arena_array(&s->arena, ops + 1, sizeof *s->shape_of);
     s->first_op = fl_arena_array(&s->arena, s->trace->blocks + 1, sizeof *s->first_op);
+    w->parts.first = fl_arena_array(&s->arena, ops + 1, sizeof(struct fl_part *));
+    w->parts.tried = fl_arena_array(&s->arena, ops + 1, sizeof(struct fl_tried *));
     for (size_t b = 0; b < s->trace->blocks; b++) {
         const struct fl_block *block = &s->trace->block[b];
         s->first_op[b] = next;
@@ -104,10 +110,10 @@ static void shapes_find(struct weigher *w, struct fl_trace_search *s)
 
 static struct fl_part *part_of(struct weigher *w, size_t shape, const int64_t *copies, int64_t rest)
 {
-    for (size_t i = 0; i < w->weights; i++)
-        if (w->weight[i] == w->trace->shape[shape].weight && copies[i] > 0)
-            return fl_part_find(&w->parts, shape, FL_STAY_ONLY,
-                                copies[i] * fl_weight_cores(w->weight[i], w->trace->shape[shape].op));
+    size_t i = w->uses[shape];
+    if (i < w->weights && copies[i] > 0)
+        return fl_part_find(&w->parts, shape, FL_STAY_ONLY,
+                            copies[i] * fl_weight_cores(w->weight[i], w->trace->shape[shape].op));
     return fl_part_find(&w->parts, shape, FL_STAY_NEVER, rest);
 }
 
@@ -184,9 +190,12 @@ static double weigh(struct weigher *w, const int64_t *copies, double *watts)
     double cost = sum_up(w, copies, rest, watts);
     bool honest = s->goal.objective == FL_LATENCY;
     for (size_t i = 0; i < s->shapes && tries(w) && isfinite(cost); i++) {
+        struct fl_part *part = part_of(w, i, copies, rest);
         if (honest && cost > w->cost)
             return cost;
-        if (!fl_part_try(&w->parts, part_of(w, i, copies, rest)))
+        if (part->tried)
+            continue;
+        if (!fl_part_try(&w->parts, part))
             return INFINITY;
         cost = sum_up(w, copies, rest, watts);
     }
@@ -367,12 +376,17 @@ static void users_find(struct weigher *w)
 {
     const struct fl_trace_search *s = w->trace;
     w->user = fl_arena_array(&w->trace->arena, w->weights + 1, sizeof *w->user);
+    w->uses = fl_arena_array(&w->trace->arena, s->shapes + 1, sizeof *w->uses);
+    for (size_t shape = 0; shape < s->shapes; shape++)
+        w->uses[shape] = w->weights;
     for (size_t i = 0; i < w->weights; i++) {
         int users = 0;
         w->user[i] = s->shapes;
         for (size_t shape = 0; shape < s->shapes; shape++)
-            if (s->shape[shape].weight == w->weight[i])
+            if (s->shape[shape].weight == w->weight[i]) {
                 w->user[i] = users++ > 0 ? s->shapes : shape;
+                w->uses[shape] = i;
+            }
     }
 }
 
