@@ -76,13 +76,23 @@ static bool admitted(const struct fl_result *result, const struct fl_request *re
     return request->admit(request->admit_context, &figures);
 }
 
-/* Need a plan not be simulated, since it is the rival's, or since even its bound is no faster? */
+/* Is what a plan gives as exact as its design wants? */
+static bool exact(const struct fl_result *result)
+{
+    return !fl_machine_limits(&result->machine) || !(fl_result_worst(result).error > result->machine.error_limit);
+}
+
+/* Need a plan not be simulated, since it is the rival's, or since even its bound is no faster, or since the rival alone
+ * is exact enough? */
 static bool hopeless(const struct fl_result *result, const struct fl_result *rival, enum fl_objective objective)
 {
     if (rival == NULL)
         return false;
     if (fl_plan_alike(&result->plan, &rival->plan))
         return true;
+    bool ours = exact(result), theirs = exact(rival);
+    if (ours != theirs)
+        return theirs;
     return objective == FL_LATENCY &&
            fl_plan_bound_ps(&result->plan) > (double)rival->run.latency_ps * (1 + FL_TIE);
 }
@@ -143,6 +153,9 @@ static bool attempt(struct fl_result **out, const struct fl_prepared *prepared, 
 
 bool fl_result_better(const struct fl_result *one, const struct fl_result *other, enum fl_objective objective)
 {
+    bool ours = exact(one), theirs = exact(other);
+    if (ours != theirs)
+        return ours;
     double a = fl_result_score(one, objective), b = fl_result_score(other, objective);
     if (objective != FL_LATENCY || fabs(a - b) > FL_TIE * fmin(a, b))
         return a < b;

@@ -1,8 +1,11 @@
-/* idle.c - what a run did not touch, and its asker should know: optical cores left dark, overrides of units at rest. */
+/* idle.c - what a run did not touch, and its asker should know: optical cores left dark, products that light would not give
+ * as exactly as the design wants, overrides of units at rest. */
+#include <math.h>
 #include <string.h>
 
 #include "api/result.h"
 #include "arch/path.h"
+#include "machine/optics.h"
 
 static bool worked(const struct fl_ledger *ledger, uint32_t unit)
 {
@@ -71,6 +74,48 @@ static bool all_digital(const struct fl_result *result, const char *strategy)
     return products && result->machine.pools > 0;
 }
 
+/* The least error of a product in light, of all pools. */
+static double least_error(const struct fl_machine *machine, const struct fl_op *op)
+{
+    double least = INFINITY;
+    for (int32_t i = 0; i < machine->pools; i++)
+        if (machine->pool[i].cores > 0 && !machine->pool[i].fixed)
+            least = fmin(least, fl_product_error(&fl_engine_optical, machine, i, op->sign == FL_NON_NEGATIVE, op->k,
+                                                 fl_least(op->k, machine->pool[i].columns)));
+    return least;
+}
+
+/* Products with weights that are digital because light would leave more error than the design allows; NULL: none. */
+static const char *past_limit(struct fl_result *result, const char *strategy)
+{
+    enum { KNOWN = 32 };
+    const char *known[KNOWN];
+    const struct fl_machine *machine = &result->machine;
+    const char *names = NULL;
+    double error = 0;
+    size_t seen = 0;
+    if (!fl_machine_limits(machine) || (strcmp(strategy, "auto") != 0 && strcmp(strategy, "search") != 0))
+        return NULL;
+    for (size_t i = 0; i < result->plan.ops && seen < KNOWN; i++) {
+        const struct fl_plan_op *op = &result->plan.op[i];
+        size_t at = 0;
+        while (at < seen && strcmp(known[at], op->op->name) != 0)
+            at++;
+        if (at < seen || fl_on_cores(&op->mapping) || !fl_op_has_weights(op->op) || op->op->placed != 0)
+            continue;
+        known[seen++] = op->op->name;
+        double least = least_error(machine, op->op);
+        if (!isfinite(least) || least <= machine->error_limit)
+            continue;
+        names = fl_arena_listed(&result->arena, names != NULL ? names : "", op->op->name);
+        error = fmax(error, least);
+    }
+    return names == NULL ? NULL : fl_arena_format(&result->arena, "%s left products digital, for in light their "
+                                                  "error would be up to %.1f %% of the spread of outputs, where "
+                                                  "machine.error_limit is %.1f %%: %s", strategy, 100 * error,
+                                                  100 * machine->error_limit, names);
+}
+
 const char *fl_result_idle_note(struct fl_result *result, const struct fl_request *request, const char *strategy)
 {
     const char *keys = keys_at_rest(result, request);
@@ -79,5 +124,8 @@ const char *fl_result_idle_note(struct fl_result *result, const struct fl_reques
                           result->machine.gpus > 0 ? "digital engines" : "the vector unit") : NULL;
     const char *rest = keys != NULL
         ? fl_arena_format(&result->arena, "set, but of units that did no work in this run: %s", keys) : NULL;
-    return dark == NULL ? rest : rest == NULL ? dark : fl_arena_format(&result->arena, "%s; %s", dark, rest);
+    const char *limit = past_limit(result, strategy), *both = dark == NULL ? limit : dark;
+    if (dark != NULL && limit != NULL)
+        both = fl_arena_format(&result->arena, "%s; %s", dark, limit);
+    return both == NULL ? rest : rest == NULL ? both : fl_arena_format(&result->arena, "%s; %s", both, rest);
 }

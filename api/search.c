@@ -3,7 +3,7 @@
  * The named strategies run first, so that neither is worse than the best of them. Then
  * every different product of the trace is searched by bounds, among the strategies' own
  * mappings and then among all, and those found are simulated one by one with all that
- * they move, best bound first, until no bound is better than what was simulated: a few
+ * they move, best bound first, until no bound is better than what was simulated: one, then a few
  * (auto), or several (search). What stays in place, and on how many cores, follows from
  * these simulations, too. The plan of the winners runs as a whole, beside the best so far.
  */
@@ -142,10 +142,13 @@ bool fl_attempt_auto(struct fl_result **best, const struct fl_prepared *prepared
 {
     struct searched searched = { 0 };
     const struct pursuit mix = { .name = "auto", .objective = prepared->objective, .named = true };
+    const struct pursuit one = { .name = "auto", .objective = prepared->objective, .wanted = 1 };
     const struct pursuit few = { .name = "auto", .objective = prepared->objective, .wanted = FEW };
     if (!fl_attempt_named(best, prepared, request, err))
         return false;
     if (*best != NULL && !search_add(best, prepared, request, mix, &searched, err))
+        return false;
+    if (*best != NULL && !search_add(best, prepared, request, one, &searched, err))
         return false;
     return *best == NULL || search_add(best, prepared, request, few, &searched, err);
 }

@@ -28,7 +28,8 @@ bool fl_attempt_search(struct fl_result **best, const struct fl_prepared *prepar
                        struct fl_err *err);
 /* What the objective wants small. */
 double fl_result_score(const struct fl_result *result, enum fl_objective objective);
-/* Is one better than the other? Latencies that are equal but for FL_TIE leave it to the energy. */
+/* Is one better than the other? What is as exact as its design wants (machine.error_limit) is better than what is not.
+ * Latencies that are equal but for FL_TIE leave it to the energy. */
 bool fl_result_better(const struct fl_result *one, const struct fl_result *other, enum fl_objective objective);
 
 #endif

@@ -24,7 +24,7 @@ static const char opening[] =
     "energy = { v = \"3.17 pJ\"; from = \"arXiv:2302.10360\"; low = \"1 pJ\"; high = \"5 pJ\"; };\n"
     "```\n"
     "\n"
-    "A value without `from` counts as assumed; `fanlight check --cited FILE.cfg` lists those. `B` is a byte, `b` a\n"
+    "A value without `from` counts as assumed; `fanlight check --uncited FILE.cfg` lists those. `B` is a byte, `b` a\n"
     "bit; `k`, `M`, `G` are powers of ten, `Ki`, `Mi`, `Gi` of two. Whole numbers and flags (`true`, `false`) are\n"
     "written bare; an integer past 2147483647 needs an `L` at its end.\n"
     "\n"

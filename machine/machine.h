@@ -31,8 +31,14 @@ struct fl_machine {
     int32_t activation_bits, accumulator_bits;  /* as stored */
     int32_t weight_bits, kv_bits;       /* of weights and of K and V, as stored; 0: as mapping/mapper.h says */
     const char *status;                 /* "projected": how much of it exists; NULL: untold */
-    double error_limit;                 /* error over spread that outputs may have */
+    double error_limit;                 /* error over spread that outputs may have; 1 or 0: any */
 };
+
+/* Does the design limit the errors of its outputs? */
+static inline bool fl_machine_limits(const struct fl_machine *machine)
+{
+    return machine->error_limit > 0 && machine->error_limit < 1;
+}
 
 /* How many engines of a type there are; 0 of NULL. */
 static inline int32_t fl_machine_engines(const struct fl_machine *machine, const struct fl_engine_type *type)

@@ -44,6 +44,13 @@ struct fl_precision_ask fl_pool_optics(const struct fl_pool *pool, bool non_nega
     return ask;
 }
 
+double fl_product_error(const struct fl_engine_type *engine, const struct fl_machine *machine, int32_t number,
+                        bool non_negative, int64_t length, int64_t tile)
+{
+    struct fl_precision_ask ask = engine->optics(machine, number, non_negative, length, tile);
+    return fl_precision_predict(&ask).error;
+}
+
 double fl_pool_light_knob(const struct fl_pool *pool)
 {
     return pool->light.budget == FL_BUDGET_SIGNAL ? pool->light.error : pool->light.bits;

@@ -16,12 +16,13 @@ struct best {
     const struct fl_choice *choice;
     const struct fl_op *op;
     const struct fl_spill *spill;
-    bool found;
+    bool found, exact;                  /* exact: as the design wants it */
     struct fl_mapping mapping;
     double roofline_ps;                 /* its bound but for what activations move */
 };
 
-/* Keeps the faster by bounds; if the same moves bind both, the one that is faster but for them. */
+/* Keeps what is exact enough before what is not, then the faster by bounds; if the same moves bind both, the one that is
+ * faster but for them. */
 static void keep_better(struct best *best, const struct fl_machine *machine, struct fl_mapping mapping)
 {
     struct fl_effort effort;
@@ -29,10 +30,12 @@ static void keep_better(struct best *best, const struct fl_machine *machine, str
         return;
     double roofline_ps = mapping.bound_ps;
     fl_spill_bound(best->spill, best->op, machine, &mapping, &effort);
-    bool equal = best->found && mapping.bound_ps == best->mapping.bound_ps;
-    if (best->found && (equal ? roofline_ps >= best->roofline_ps : mapping.bound_ps >= best->mapping.bound_ps))
+    bool exact = fl_map_exact(best->op, machine, &mapping), alike = best->found && exact == best->exact;
+    bool equal = alike && mapping.bound_ps == best->mapping.bound_ps;
+    if ((best->found && best->exact && !exact) || (alike && (equal ? roofline_ps >= best->roofline_ps : mapping.bound_ps >= best->mapping.bound_ps)))
         return;
     best->found = true;
+    best->exact = exact;
     best->mapping = mapping;
     best->roofline_ps = roofline_ps;
 }

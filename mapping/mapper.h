@@ -165,6 +165,9 @@ bool fl_effort_add(struct fl_effort *sum, const struct fl_effort *part, double t
 bool fl_mapping_bound(const struct fl_op *op, const struct fl_machine *machine, struct fl_mapping *mapping,
                       struct fl_effort *effort, struct fl_err *err);
 
+/* Are outputs within the error that the design allows (machine.error_limit)? Digital ones are; 1 allows all. */
+bool fl_map_exact(const struct fl_op *op, const struct fl_machine *machine, const struct fl_mapping *mapping);
+
 /* How long units are busy with an operator, at least: those of its engine, by its resources, and what is held there
  * last; and the memories. */
 struct fl_busy { double own_ps[FL_PACES + 1], sram_ps, dram_ps, dma_ps; };

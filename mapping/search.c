@@ -43,7 +43,7 @@ static void keep(struct fl_search *search, const struct fl_found *found)
             return;
     while (place > 0 && better(found, &search->found[place - 1]))
         place--;
-    if (place == search->wanted)
+    if (place == search->wanted || !(search->inexact || fl_map_exact(search->op, search->machine, &found->mapping)))
         return;
     if (search->founds < search->wanted)
         search->founds++;
@@ -210,18 +210,28 @@ static void try_strategies(struct fl_search *search, struct fl_err *why)
     }
 }
 
-bool fl_search_op(struct fl_search *search, struct fl_err *err)
+static void try_all(struct fl_search *search, struct fl_err *why)
 {
     const struct fl_op *op = search->op;
+    bool product = fl_op_is_product(op);
+    try_strategies(search, why);
+    for (int32_t i = 0; i < search->machine->pools && product && op->placed != 2 && !search->named; i++)
+        if (search->machine->pool[i].cores > 0)
+            try_pool(search, i);
+}
+
+bool fl_search_op(struct fl_search *search, struct fl_err *err)
+{
     struct fl_err why = {0};
     search->founds = 0;
     search->weighed = search->pruned = 0;
     search->wanted = search->wanted < 1 ? 1 : search->wanted > FL_FINALISTS ? FL_FINALISTS : search->wanted;
-    try_strategies(search, &why);
-    bool product = fl_op_is_product(op);
-    for (int32_t i = 0; i < search->machine->pools && product && op->placed != 2 && !search->named; i++)
-        if (search->machine->pool[i].cores > 0)
-            try_pool(search, i);
+    try_all(search, &why);
+    if (search->founds == 0 && fl_machine_limits(search->machine) && search->stay != FL_STAY_ONLY) {
+        fl_err_free(&why);
+        search->inexact = true;
+        try_all(search, &why);
+    }
     if (search->founds == 0)
         fl_err_take(err, &why);
     fl_err_free(&why);

@@ -52,12 +52,14 @@ struct fl_search {
     struct fl_spill spill;              /* moved besides */
     enum fl_stay stay;
     bool named;                         /* of the strategies' mappings alone */
+    bool inexact;                       /* also those whose outputs are less exact than the design wants */
     size_t wanted;                      /* mappings to be found, 1 to FL_FINALISTS */
     struct fl_found found[FL_FINALISTS];    /* best first; of equal cost the one that leaves more of the machine idle */
     size_t founds;
     int64_t weighed, pruned;            /* mappings whose roofline was walked; those passed by */
 };
-/* Deterministic. False: no mapping at all, with the reasons of the strategies. */
+/* Deterministic. Of mappings past the design's limit of error only where there is no other. False: no mapping at all, with
+ * the reasons of the strategies. */
 bool fl_search_op(struct fl_search *search, struct fl_err *err);
 
 /* ---- a whole trace ---- */
