@@ -1,5 +1,5 @@
-/* idle.c - what a run did not touch, and its asker should know: optical cores left dark, products that light would not give
- * as exactly as the design wants, overrides of units at rest. */
+/* idle.c - what a run did not touch, and its asker should know: optical cores left dark, products that light would not
+ * give as exactly as the design wants, overrides of units at rest. */
 #include <math.h>
 #include <string.h>
 

@@ -21,8 +21,8 @@ struct best {
     double roofline_ps;                 /* its bound but for what activations move */
 };
 
-/* Keeps what is exact enough before what is not, then the faster by bounds; if the same moves bind both, the one that is
- * faster but for them. */
+/* Keeps what is exact enough before what is not, then the faster by bounds; if the same moves bind both, the one that
+ * is faster but for them. */
 static void keep_better(struct best *best, const struct fl_machine *machine, struct fl_mapping mapping)
 {
     struct fl_effort effort;
@@ -32,7 +32,8 @@ static void keep_better(struct best *best, const struct fl_machine *machine, str
     fl_spill_bound(best->spill, best->op, machine, &mapping, &effort);
     bool exact = fl_map_exact(best->op, machine, &mapping), alike = best->found && exact == best->exact;
     bool equal = alike && mapping.bound_ps == best->mapping.bound_ps;
-    if ((best->found && best->exact && !exact) || (alike && (equal ? roofline_ps >= best->roofline_ps : mapping.bound_ps >= best->mapping.bound_ps)))
+    bool slower = equal ? roofline_ps >= best->roofline_ps : mapping.bound_ps >= best->mapping.bound_ps;
+    if ((best->found && best->exact && !exact) || (alike && slower))
         return;
     best->found = true;
     best->exact = exact;

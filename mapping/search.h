@@ -58,8 +58,8 @@ struct fl_search {
     size_t founds;
     int64_t weighed, pruned;            /* mappings whose roofline was walked; those passed by */
 };
-/* Deterministic. Of mappings past the design's limit of error only where there is no other. False: no mapping at all, with
- * the reasons of the strategies. */
+/* Deterministic. Of mappings past the design's limit of error only where there is no other. False: no mapping at all,
+ * with the reasons of the strategies. */
 bool fl_search_op(struct fl_search *search, struct fl_err *err);
 
 /* ---- a whole trace ---- */

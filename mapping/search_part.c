@@ -2,11 +2,41 @@
 #include "mapping/search_part.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "mapping/nest.h"
 #include "mapping/plan.h"
 
 enum { GUESSED = 6 };                   /* tried where the goal has no honest bound */
+
+/* ---- which product ---- */
+
+static int32_t bits_of(const struct fl_op *op) { return op->stored != NULL ? op->stored->bits : 0; }
+
+static bool alike(const struct fl_op *a, const struct fl_op *b)
+{
+    return a->type == b->type && a->sign == b->sign && a->mask == b->mask && a->placed == b->placed &&
+           fl_op_stored(a) == fl_op_stored(b) && bits_of(a) == bits_of(b) &&
+           a->stage == b->stage && a->groups == b->groups && a->m == b->m && a->k == b->k && a->n == b->n &&
+           a->share == b->share && memcmp(&a->band, &b->band, sizeof a->band) == 0;
+}
+
+size_t fl_shape_find(struct fl_trace_search *s, const struct fl_op *op, const struct fl_weight *weight,
+                     const struct fl_spill *spill)
+{
+    size_t like = s->shapes;
+    for (size_t i = 0; i < s->shapes; i++) {
+        if (!alike(s->shape[i].op, op) || memcmp(&s->shape[i].spill, spill, sizeof *spill) != 0)
+            continue;
+        if (s->shape[i].weight == weight)
+            return i;
+        like = s->shape[i].like;
+    }
+    s->shape[s->shapes] = (struct fl_shape_search){.op = op, .weight = weight, .spill = *spill, .like = like};
+    return s->shapes++;
+}
+
+/* ---- on a part of the machine ---- */
 
 /* What a mapping of a shape took; whatever part of the machine it was found for. */
 struct fl_tried {

@@ -26,6 +26,9 @@ struct fl_parts {
     struct fl_err *fault;               /* of a trial */
     bool broken;                        /* there was one */
 };
+/* The trace's shape of a product with these weights and moves, a new one if there was none. */
+size_t fl_shape_find(struct fl_trace_search *search, const struct fl_op *op, const struct fl_weight *weight,
+                     const struct fl_spill *spill);
 /* A product by the goal as it is; searched if it was not yet. Weights in place have no other cores than those. */
 struct fl_part *fl_part_find(struct fl_parts *parts, size_t shape, enum fl_stay stay, int64_t cores);
 /* Tries what was found, best bound first, until no bound is better than what was tried; where the goal has no honest

@@ -43,31 +43,6 @@ static bool is_product(const struct fl_op *op)
     return fl_op_is_product(op) && op->placed != 2;
 }
 
-static int32_t bits_of(const struct fl_op *op) { return op->stored != NULL ? op->stored->bits : 0; }
-
-static bool alike(const struct fl_op *a, const struct fl_op *b)
-{
-    return a->type == b->type && a->sign == b->sign && a->mask == b->mask && a->placed == b->placed &&
-           fl_op_stored(a) == fl_op_stored(b) && bits_of(a) == bits_of(b) &&
-           a->stage == b->stage && a->groups == b->groups && a->m == b->m && a->k == b->k && a->n == b->n &&
-           a->share == b->share && memcmp(&a->band, &b->band, sizeof a->band) == 0;
-}
-
-static size_t shape_find(struct fl_trace_search *s, const struct fl_op *op, const struct fl_weight *weight,
-                         const struct fl_spill *spill)
-{
-    size_t like = s->shapes;
-    for (size_t i = 0; i < s->shapes; i++) {
-        if (!alike(s->shape[i].op, op) || memcmp(&s->shape[i].spill, spill, sizeof *spill) != 0)
-            continue;
-        if (s->shape[i].weight == weight)
-            return i;
-        like = s->shape[i].like;
-    }
-    s->shape[s->shapes] = (struct fl_shape_search){.op = op, .weight = weight, .spill = *spill, .like = like};
-    return s->shapes++;
-}
-
 static void shapes_find(struct weigher *w, struct fl_trace_search *s)
 {
     size_t next = 0, ops = 0;
@@ -89,7 +64,7 @@ static void shapes_find(struct weigher *w, struct fl_trace_search *s)
             const struct fl_spill spill = s->residency.spill[next];
             s->shape_of[next] = SIZE_MAX;
             if (is_product(op)) {
-                size_t shape = shape_find(s, op, fl_weights_of(s->weights, s->trace, b, op, &ahead), &spill);
+                size_t shape = fl_shape_find(s, op, fl_weights_of(s->weights, s->trace, b, op, &ahead), &spill);
                 s->shape_of[next] = shape;
                 s->shape[shape].times += (double)block->repeat;
             } else if (fl_map_other(op, w->machine, &mapping, NULL)) {
