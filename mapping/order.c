@@ -293,7 +293,7 @@ static double block_ps(struct fl_overlap *o, size_t block, const struct fl_order
 {
     enum { FEW = 3, MORE = 5 };
     int64_t repeat = o->trace->block[block].repeat;
-    double busiest = fl_overlap_busiest(o, block);
+    double busiest = fl_busiest_in(o, block, block + 1).ps;
     if (repeat <= MORE)
         return fmax(busiest, fl_path_layers(o, order, repeat));
     double few = fl_path_layers(o, order, FEW), more = fl_path_layers(o, order, MORE);

@@ -134,62 +134,18 @@ static void ops_note(struct fl_overlap *o)
     }
 }
 
-/* How long the pieces of an operator keep units busy, what gave way included. */
-static struct fl_busy busy_of(struct fl_overlap *o, const struct fl_task *t)
-{
-    struct fl_busy busy = {0};
-    double bits = 0;
-    for (int64_t p = 0; p < t->pieces; p++) {
-        o->bad |= !fl_mapping_busy(&t->piece[p], o->machine, &t->mapping, &busy);
-        bits += (double)t->bits[FL_PART_FETCH][p] + (double)t->bits[FL_PART_WRITE][p];
-    }
-    if (!o->machine->ideal_memory) {
-        busy.dram_ps += bits * o->machine->dram_bit_ps;
-        busy.sram_ps += bits * o->machine->sram_bit_ps;
-    }
-    return busy;
-}
-
 /* Sums round; an edge may lie 1 ps early. */
 static double held_down(double ps) { return fmax(floor(ps * (1 - 1e-12)) - 1, 0); }
-
-/* The longest that one unit is busy with all layers of blocks from `first` to before `end`. */
-static struct fl_busiest busiest_in(struct fl_overlap *o, size_t first, size_t end)
-{
-    struct fl_busy of[FL_STREAMS] = {0}, all = {0};
-    const struct fl_engine_type *engine[FL_STREAMS] = {NULL};
-    for (size_t i = o->first[first]; i < o->first[end]; i++) {
-        const struct fl_task *t = &o->task[i];
-        double times = (double)o->trace->block[t->block].repeat;
-        int32_t stream = t->stream[FL_PART_WORK];
-        const struct fl_busy busy = busy_of(o, t);
-        engine[stream] = t->mapping.engine;
-        for (int r = 0; r <= FL_PACES; r++)
-            of[stream].own_ps[r] += busy.own_ps[r] * times;
-        all.sram_ps += busy.sram_ps * times;
-        all.dram_ps += busy.dram_ps * times;
-        all.dma_ps += busy.dma_ps * times;
-    }
-    struct fl_busiest most = fl_busiest_of(&all, &fl_engine_mover);
-    for (int32_t s = 0; s < o->streams; s++)
-        if (engine[s] != NULL) {
-            const struct fl_busiest one = fl_busiest_of(&of[s], engine[s]);
-            fl_busier(&most, one.ps, one.by);
-        }
-    return most;
-}
-
-double fl_overlap_busiest(struct fl_overlap *o, size_t block) { return busiest_in(o, block, block + 1).ps; }
 
 static void bounds_find(struct fl_overlap *o, struct fl_plan *plan)
 {
     for (size_t i = 0; i < o->tasks; i++) {
-        const struct fl_busy busy = busy_of(o, &o->task[i]);
+        const struct fl_busy busy = fl_task_busy(o, &o->task[i]);
         const struct fl_busiest most = fl_busiest_of(&busy, o->task[i].mapping.engine);
         o->task[i].plan->mapping.bound_ps = held_down(most.ps);
         o->task[i].plan->mapping.bound_by = most.by;
     }
-    struct fl_busiest most = busiest_in(o, 0, o->trace->blocks);
+    struct fl_busiest most = fl_busiest_in(o, 0, o->trace->blocks);
     fl_busier(&most, fl_path_find(o), "dependence");
     plan->bound_ps = held_down(most.ps);
     plan->bound_by = most.by;

@@ -178,8 +178,10 @@ static inline bool fl_turn_in(const struct fl_turn *turn, int64_t round, int64_t
 bool fl_order_find(struct fl_overlap *o, size_t block, struct fl_order *order);
 /* Turns the order of a block if layers take less time so. */
 void fl_order_turn(struct fl_overlap *o, size_t block, struct fl_order *order);
-/* The longest that one unit is busy with all layers of a block of the trace, ps. */
-double fl_overlap_busiest(struct fl_overlap *o, size_t block);
+/* How long the pieces of a task keep units busy, what gave way included. */
+struct fl_busy fl_task_busy(struct fl_overlap *o, const struct fl_task *t);
+/* The unit that is busy longest with all layers of blocks of the trace from `first` to before `end`. */
+struct fl_busiest fl_busiest_in(struct fl_overlap *o, size_t first, size_t end);
 /* ps of the longest path through so many layers in an order, as memories may well make it. */
 double fl_path_layers(struct fl_overlap *o, const struct fl_order *order, int64_t layers);
 /* ps of the longest path through all layers in their order, at least. */

@@ -1,4 +1,4 @@
-/* path.c - the longest path through a plan whose operators run side by side, layers unrolled.
+/* path.c - what operators side by side take at least: the busiest unit, and the longest path, layers unrolled.
  *
  * Each piece begins when what it waits for is there, and what it gives is there when each resource of its engine has
  * done its part, one piece after another. No run takes less (fl_path_find). To choose between orders, memories serve
@@ -188,4 +188,48 @@ double fl_path_find(struct fl_overlap *o)
         relays_pass(&p, b);
     }
     return path_end(&p);
+}
+
+/* ---- the busiest unit ---- */
+
+/* How long the pieces of an operator keep units busy, what gave way included. */
+struct fl_busy fl_task_busy(struct fl_overlap *o, const struct fl_task *t)
+{
+    struct fl_busy busy = {0};
+    double bits = 0;
+    for (int64_t p = 0; p < t->pieces; p++) {
+        o->bad |= !fl_mapping_busy(&t->piece[p], o->machine, &t->mapping, &busy);
+        bits += (double)t->bits[FL_PART_FETCH][p] + (double)t->bits[FL_PART_WRITE][p];
+    }
+    if (!o->machine->ideal_memory) {
+        busy.dram_ps += bits * o->machine->dram_bit_ps;
+        busy.sram_ps += bits * o->machine->sram_bit_ps;
+    }
+    return busy;
+}
+
+/* The longest that one unit is busy with all layers of blocks from `first` to before `end`. */
+struct fl_busiest fl_busiest_in(struct fl_overlap *o, size_t first, size_t end)
+{
+    struct fl_busy of[FL_STREAMS] = {0}, all = {0};
+    const struct fl_engine_type *engine[FL_STREAMS] = {NULL};
+    for (size_t i = o->first[first]; i < o->first[end]; i++) {
+        const struct fl_task *t = &o->task[i];
+        double times = (double)o->trace->block[t->block].repeat;
+        int32_t stream = t->stream[FL_PART_WORK];
+        const struct fl_busy busy = fl_task_busy(o, t);
+        engine[stream] = t->mapping.engine;
+        for (int r = 0; r <= FL_PACES; r++)
+            of[stream].own_ps[r] += busy.own_ps[r] * times;
+        all.sram_ps += busy.sram_ps * times;
+        all.dram_ps += busy.dram_ps * times;
+        all.dma_ps += busy.dma_ps * times;
+    }
+    struct fl_busiest most = fl_busiest_of(&all, &fl_engine_mover);
+    for (int32_t s = 0; s < o->streams; s++)
+        if (engine[s] != NULL) {
+            const struct fl_busiest one = fl_busiest_of(&of[s], engine[s]);
+            fl_busier(&most, one.ps, one.by);
+        }
+    return most;
 }
