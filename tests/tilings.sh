@@ -152,7 +152,7 @@ awk -F, -v best="$best" '$2 == "search" { sum += $3; n++ } END { exit !(n == 8 &
 
 # Why: reasons name the winner's rows. Digital work is what the digital unit does; nothing is better than the winner.
 "$f" compare --design free_space_1k --model gpt2 --context 256 --db "$db" >"$work/words"
-for words in "By latency, search wins: " "  digital takes [0-9.]*x as long, .* more" "the digital unit does .*MAC, 4096 at a time; search has" \
+for words in "By latency, weights_in_place wins: " "  digital takes [0-9.]*x as long, .* more" "the digital unit does .*MAC, 4096 at a time; weights_in_place has" \
     "in logits: 38.6 MB go between DRAM and SRAM, not 0 B" "search: [0-9]* mappings weighed, [0-9]* more passed by, [0-9]* simulated" \
     "Stored as runs"; do
     grep -q "$words" "$work/words" || complain "no \"$words\" in what compare says"

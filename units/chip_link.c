@@ -41,7 +41,7 @@ static bool chip_link_init(struct unit *u, struct fl_err *err)
     u->cores = fl_chips_links(&c->is);
     u->area_um2 = c->core_area_um2;
     double cycles = (double)c->latency * (double)fl_most(c->tensor - 1, 1) / fl_period_ps(u);
-    fl_pipeline(u, STORE, (int64_t)fmin(cycles + 1, IN_FLIGHT));
+    fl_pipeline(u, STORE, fl_whole(cycles + 1, 0, IN_FLIGHT));
     u->peak_mw = fl_peak_mw(1, c->energy_fj, c->is.bit_ps);
     return true;
 }
