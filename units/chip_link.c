@@ -23,6 +23,7 @@ struct chip_link {
     uint32_t step;                      /* the command */
     int64_t to_fetch, to_do, resets;    /* rows of it */
     fl_time free_at;
+    fl_time last_at;                    /* arrival of the last row: rows with fewer hops do not overtake */
 };
 enum { EXCHANGE, DATA, FETCH, STORE };
 enum { BITS };
@@ -76,7 +77,9 @@ static void row_pass(struct unit *u, struct chip_link *c)
     fl_count(u, step, BITS, own->bits);
     struct fl_msg store = { .bits = step->write_bits, .step = msg.step, .flags = FL_WRITE };
     store.flags |= c->to_do == 1 ? FL_LAST | FL_REPLY : 0;
-    fl_send(u, STORE, store, fl_edge(u, fl_sum(cycles, flight, &u->sim->overflow)));
+    fl_time at = fl_edge(u, fl_sum(cycles, flight, &u->sim->overflow));
+    c->last_at = at > c->last_at ? at : c->last_at;
+    fl_send(u, STORE, store, c->last_at);
     c->to_do--;
     if (c->to_do == 0)
         c->step = 0;                    /* a command done is forgotten */
@@ -137,6 +140,7 @@ const struct fl_unit_type fl_unit_chip_link = {
         { .name = "to_fetch", .rule = FL_LEFT, .offset = AT(to_fetch), .size = 8, .resets = AT(resets) },
         { .name = "to_do", .rule = FL_LEFT, .offset = AT(to_do), .size = 8, .resets = AT(resets) },
         { .name = "free_at", .rule = FL_TIME, .offset = AT(free_at), .size = 8 },
+        { .name = "last_at", .rule = FL_TIME, .offset = AT(last_at), .size = 8 },
         { 0 } },
     .init = chip_link_init, .wake = chip_link_wake, .describe = chip_link_describe,
 };

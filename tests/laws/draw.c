@@ -169,7 +169,7 @@ static struct fl_step draw_exchange(struct fl_rng *rng)
     struct fl_step s = { .kind = FL_STEP_EXCHANGE, .vectors = fl_rng_range(rng, 1, 12), .cores = 1 };
     s.read_bits = fl_rng_range(rng, 1, 200);
     s.write_bits = fl_rng_range(rng, 1, 200);
-    *fl_exchange_own(&s) = (struct fl_exchange_step){ s.write_bits, fl_rng_range(rng, 1, 3) };
+    *fl_exchange_own(&s) = (struct fl_exchange_step){ s.write_bits, fl_rng_range(rng, 0, 1) };
     return s;
 }
 
