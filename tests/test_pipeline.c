@@ -56,7 +56,7 @@ START_TEST(stages_have_bubbles)
     double took = (double)several->run.latency_ps, each = (double)one->run.latency_ps / STAGES;
     ck_assert_double_eq_tol(took, (batches + STAGES - 1) * each, 0.02 * took);
     for (int s = 0; s < STAGES - 1; s++) {      /* the last one hands nothing over */
-        char path[16];
+        char path[32];
         snprintf(path, sizeof path, "gpu[%d]", s);
         double share = (double)counted(several, path, "busy_ps") / took;
         ck_assert_double_eq_tol(share, (double)batches / (batches + STAGES - 1), 0.02);
