@@ -319,9 +319,9 @@ static void round_turn(struct schedule *s, const struct schedule *plain, double 
 }
 
 /* The order of a schedule, if it is better. */
-static void order_take(const struct schedule *s, bool turned, struct fl_order *best)
+static void order_take(const struct schedule *s, struct fl_order *best)
 {
-    struct fl_order order = {.turn = s->turn, .turns = s->turns, .turned = turned};
+    struct fl_order order = {.turn = s->turn, .turns = s->turns};
     order.ps = block_ps(s->o, s->block, &order);
     *best = order.ps < best->ps ? order : *best;
 }
@@ -345,7 +345,7 @@ bool fl_order_find(struct fl_overlap *o, size_t block, struct fl_order *order)
     for (int first = 0; first < FIRSTS; first++) {
         struct schedule *s = schedule_make(o, block, (enum first)first, &arena);
         if (round_find(s, &arena))
-            order_take(s, false, order);
+            order_take(s, order);
     }
     fl_arena_free(&arena);
     return order->ps < INFINITY;
@@ -363,7 +363,7 @@ void fl_order_turn(struct fl_overlap *o, size_t block, struct fl_order *order)
             struct schedule *s = schedule_make(o, block, (enum first)first, &arena);
             round_turn(s, plain, parts[i] * (double)end_of(plain));
             if (round_find(s, &arena))
-                order_take(s, true, order);
+                order_take(s, order);
         }
     }
     fl_arena_free(&arena);

@@ -167,8 +167,7 @@ void fl_flow_find(struct fl_overlap *o);
 /* A block of the trace is done in rounds, one for each layer. In a turned order layers end behind the beginning of the
  * next: a round has what the layer before has left, too (`late`), and there is one more. */
 struct fl_turn { size_t task; enum fl_part part; int64_t piece; bool late; };
-struct fl_order { struct fl_turn *turn; size_t turns; double ps; bool turned; };     /* ps: of all layers, by the
-                                                                                        schedule */
+struct fl_order { struct fl_turn *turn; size_t turns; double ps; };     /* ps: of all layers, by the schedule */
 /* Is a turn done in a round, of as many layers? */
 static inline bool fl_turn_in(const struct fl_turn *turn, int64_t round, int64_t layers)
 {
@@ -179,9 +178,9 @@ bool fl_order_find(struct fl_overlap *o, size_t block, struct fl_order *order);
 /* Turns the order of a block if layers take less time so. */
 void fl_order_turn(struct fl_overlap *o, size_t block, struct fl_order *order);
 /* How long the pieces of a task keep units busy, what gave way included. */
-struct fl_busy fl_task_busy(struct fl_overlap *o, const struct fl_task *t);
+struct fl_busy fl_task_busy(const struct fl_overlap *o, const struct fl_task *t);
 /* The unit that is busy longest with all layers of blocks of the trace from `first` to before `end`. */
-struct fl_busiest fl_busiest_in(struct fl_overlap *o, size_t first, size_t end);
+struct fl_busiest fl_busiest_in(const struct fl_overlap *o, size_t first, size_t end);
 /* ps of the longest path through so many layers in an order, as memories may well make it. */
 double fl_path_layers(struct fl_overlap *o, const struct fl_order *order, int64_t layers);
 /* ps of the longest path through all layers in their order, at least. */

@@ -193,12 +193,16 @@ double fl_path_find(struct fl_overlap *o)
 /* ---- the busiest unit ---- */
 
 /* How long the pieces of an operator keep units busy, what gave way included. */
-struct fl_busy fl_task_busy(struct fl_overlap *o, const struct fl_task *t)
+struct fl_busy fl_task_busy(const struct fl_overlap *o, const struct fl_task *t)
 {
     struct fl_busy busy = {0};
     double bits = 0;
     for (int64_t p = 0; p < t->pieces; p++) {
-        o->bad |= !fl_mapping_busy(&t->piece[p], o->machine, &t->mapping, &busy);
+        for (int r = 0; r <= FL_PACES; r++)
+            busy.own_ps[r] += t->busy[p].own_ps[r];
+        busy.sram_ps += t->busy[p].sram_ps;
+        busy.dram_ps += t->busy[p].dram_ps;
+        busy.dma_ps += t->busy[p].dma_ps;
         bits += (double)t->bits[FL_PART_FETCH][p] + (double)t->bits[FL_PART_WRITE][p];
     }
     if (!o->machine->ideal_memory) {
@@ -209,7 +213,7 @@ struct fl_busy fl_task_busy(struct fl_overlap *o, const struct fl_task *t)
 }
 
 /* The longest that one unit is busy with all layers of blocks from `first` to before `end`. */
-struct fl_busiest fl_busiest_in(struct fl_overlap *o, size_t first, size_t end)
+struct fl_busiest fl_busiest_in(const struct fl_overlap *o, size_t first, size_t end)
 {
     struct fl_busy of[FL_STREAMS] = {0}, all = {0};
     const struct fl_engine_type *engine[FL_STREAMS] = {NULL};
