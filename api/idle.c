@@ -124,8 +124,6 @@ const char *fl_result_idle_note(struct fl_result *result, const struct fl_reques
                           result->machine.gpus > 0 ? "digital engines" : "the vector unit") : NULL;
     const char *rest = keys != NULL
         ? fl_arena_format(&result->arena, "set, but of units that did no work in this run: %s", keys) : NULL;
-    const char *limit = past_limit(result, strategy), *both = dark == NULL ? limit : dark;
-    if (dark != NULL && limit != NULL)
-        both = fl_arena_format(&result->arena, "%s; %s", dark, limit);
-    return both == NULL ? rest : rest == NULL ? both : fl_arena_format(&result->arena, "%s; %s", both, rest);
+    const char *limit = past_limit(result, strategy);
+    return fl_arena_joined(&result->arena, fl_arena_joined(&result->arena, dark, limit), rest);
 }

@@ -198,11 +198,6 @@ static const char *lost_bits_of(struct fl_result *result)
                            "(%s)", (long long)worst->op->k, most, worst->op->name);
 }
 
-static const char *joined(struct fl_arena *arena, const char *a, const char *b)
-{
-    return a == NULL ? b : b == NULL ? a : fl_arena_format(arena, "%s; %s", a, b);
-}
-
 /* What every report must say: simplifications that were switched on, what they cost, the trace's own note, and what
  * the run did not touch. */
 static const char *remarks_of(struct fl_result *result, const struct fl_prepared *prepared,
@@ -210,8 +205,9 @@ static const char *remarks_of(struct fl_result *result, const struct fl_prepared
 {
     const char *idle = fl_result_idle_note(result, request, prepared->strategy);
     const char *ideal = result->machine.ideal_memory ? "ideal memory: SRAM and DRAM take no time" : NULL;
-    const char *own = joined(&result->arena, joined(&result->arena, ideal, lost_bits_of(result)), result->trace.note);
-    return joined(&result->arena, fl_chips_note(result), joined(&result->arena, own, idle));
+    struct fl_arena *arena = &result->arena;
+    const char *own = fl_arena_joined(arena, fl_arena_joined(arena, ideal, lost_bits_of(result)), result->trace.note);
+    return fl_arena_joined(arena, fl_chips_note(result), fl_arena_joined(arena, own, idle));
 }
 
 static bool mapfile_run(const struct fl_prepared *prepared, const struct fl_request *request,
@@ -276,7 +272,7 @@ bool fl_prepared_run(struct fl_prepared *prepared, const struct fl_request *requ
     result->label = request->label ? fl_arena_text(&result->arena, request->label) : NULL;
     result->command = request->command ? fl_arena_text(&result->arena, request->command) : NULL;
     result->remarks = remarks_of(result, prepared, request);
-    result->notes = joined(&result->arena, result->remarks, result->search_note);
+    result->notes = fl_arena_joined(&result->arena, result->remarks, result->search_note);
     result->inferences = request->inferences;
     result->trace_text = prepared->trace_text;
     result->borrows = false;

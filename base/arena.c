@@ -75,6 +75,11 @@ const char *fl_arena_listed(struct fl_arena *arena, const char *list, const char
     return fl_arena_format(arena, "%s%s%s", list, list[0] != '\0' ? ", " : "", word);
 }
 
+const char *fl_arena_joined(struct fl_arena *arena, const char *a, const char *b)
+{
+    return a == NULL ? b : b == NULL ? a : fl_arena_format(arena, "%s; %s", a, b);
+}
+
 void fl_arena_free(struct fl_arena *arena)
 {
     for (struct fl_arena_block *block = arena->blocks, *next; block != NULL; block = next) {

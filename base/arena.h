@@ -25,6 +25,8 @@ char *fl_arena_slice(struct fl_arena *arena, const char *text, size_t length);
 char *fl_arena_format(struct fl_arena *arena, const char *format, ...) FL_PRINTF(2, 3);
 /* A list for people with one word more: "" and "a", then "a" and "b" give "a, b". */
 const char *fl_arena_listed(struct fl_arena *arena, const char *list, const char *word);
+/* "a; b"; of which either may be NULL, for nothing to be said. */
+const char *fl_arena_joined(struct fl_arena *arena, const char *a, const char *b);
 void fl_arena_free(struct fl_arena *arena);
 
 /* Grows an array so that element `count` can be stored; `*room` is its capacity. To be given back by fl_free. */

@@ -7,13 +7,20 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* FNV-1a, for tables in memory. */
-static inline uint64_t fl_hash_bytes(const void *bytes, size_t count)
+/* FNV-1a, 64 bits: what files tell of their bytes. */
+static inline uint64_t fl_hash_file(const void *bytes, size_t count)
 {
     const unsigned char *at = bytes;
     uint64_t hash = 0xcbf29ce484222325u;
     while (count-- > 0)
         hash = (hash ^ *at++) * 0x100000001b3u;
+    return hash;
+}
+
+/* The same for tables in memory, whose low bits choose a place. */
+static inline uint64_t fl_hash_bytes(const void *bytes, size_t count)
+{
+    uint64_t hash = fl_hash_file(bytes, count);
     return hash ^ hash >> 32;
 }
 

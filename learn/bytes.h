@@ -1,8 +1,7 @@
-/* bytes.h - numbers as bytes of a file, the low one first on every machine, and the hash that a file's head tells. */
+/* bytes.h - numbers as bytes of a file, the low one first on every machine. */
 #ifndef FL_BYTES_H
 #define FL_BYTES_H
 
-#include <stddef.h>
 #include <stdint.h>
 
 /* Writes the lowest `bytes` (1 to 4) bytes of a value; returns where the next goes. */
@@ -20,16 +19,6 @@ static inline uint32_t fl_bytes_get(const unsigned char **from, int bytes)
     for (int i = 0; i < bytes; i++)
         value |= (uint32_t)*(*from)++ << (8 * i);
     return value;
-}
-
-/* FNV-1a, 64 bits. */
-static inline uint64_t fl_bytes_hash(const void *bytes, size_t count)
-{
-    const unsigned char *at = bytes;
-    uint64_t hash = 0xcbf29ce484222325u;
-    for (size_t i = 0; i < count; i++)
-        hash = (hash ^ at[i]) * 0x100000001b3u;
-    return hash;
 }
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "base/guard.h"
+#include "base/hash.h"
 #include "learn/bytes.h"
 
 enum { FLOAT_BYTES = 4, PARTS = 3 };
@@ -42,7 +43,7 @@ bool fl_checkpoint_write(const struct fl_checkpoint *state, struct fl_err *err)
     bool ok = file != NULL;
     if (ok) {
         fprintf(file, "fanlight-training 1\nrecipe %s\ntext %016" PRIx64 "\nstep %d\nuses %" PRIu64 "\nhash %016" PRIx64
-                "\ndata\n", state->recipe, state->text, state->step, state->uses, fl_bytes_hash(bytes, count));
+                "\ndata\n", state->recipe, state->text, state->step, state->uses, fl_hash_file(bytes, count));
         ok = fwrite(bytes, 1, count, file) == count && !ferror(file);
         ok = fclose(file) == 0 && ok;
         ok = ok && rename(beside, state->path) == 0;
@@ -129,7 +130,7 @@ static bool take_data(struct reader *r, uint64_t hash)
     const unsigned char *at = bytes;
     char word[5] = "";
     bool ok = fread(word, 1, sizeof word, r->file) == sizeof word && memcmp(word, "data\n", sizeof word) == 0 &&
-              fread(bytes, 1, count + 1, r->file) == count && fl_bytes_hash(bytes, count) == hash;
+              fread(bytes, 1, count + 1, r->file) == count && fl_hash_file(bytes, count) == hash;
     for (int p = 0; p < PARTS && ok; p++)
         for (size_t i = 0; i < r->state->count; i++) {
             uint32_t bits = fl_bytes_get(&at, FLOAT_BYTES);

@@ -21,7 +21,7 @@
 
 struct fl_checkpoint {
     const char *path, *recipe;          /* what is trained; another recipe, or text, is a fault */
-    uint64_t text;                      /* fl_bytes_hash of what is trained on */
+    uint64_t text;                      /* fl_hash_file of what is trained on */
     int step, steps;                    /* done, of all */
     uint64_t uses;
     size_t count;                       /* parameters */

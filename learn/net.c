@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/nearest.h"
 #include "base/shelf.h"
 #include "base/whole.h"
@@ -245,7 +246,7 @@ static bool take_data(struct reader *r)
     size_t wanted = bytes_for(net->count), left = r->count - r->at;
     if (left != wanted)
         return fl_fail(r->err, r->path, "%zu bytes behind \"data\"; a network of these sizes has %zu", left, wanted);
-    if (fl_bytes_hash(r->bytes + r->at, left) != r->hash)
+    if (fl_hash_file(r->bytes + r->at, left) != r->hash)
         return fl_fail(r->err, r->path, "damaged: its bytes do not have the hash that its head tells");
     net->parameters = fl_arena_array(&net->arena, net->count, sizeof *net->parameters);
     return unpack(r->bytes + r->at, net->parameters, net->count) ||
@@ -313,7 +314,7 @@ bool fl_net_write(const struct fl_net *net, FILE *out, struct fl_err *err)
     unsigned char *bytes = fl_calloc(1, count);
     pack(net->parameters, net->count, bytes);
     write_sizes(net, out);
-    fprintf(out, "recipe %s\nhash %016" PRIx64 "\ndata\n", net->recipe, fl_bytes_hash(bytes, count));
+    fprintf(out, "recipe %s\nhash %016" PRIx64 "\ndata\n", net->recipe, fl_hash_file(bytes, count));
     bool ok = fwrite(bytes, 1, count, out) == count && !ferror(out);
     fl_free(bytes);
     return ok || fl_fail(err, "network", "%s", strerror(errno));

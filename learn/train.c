@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 #include "base/guard.h"
+#include "base/hash.h"
 #include "learn/adam.h"
-#include "learn/bytes.h"
 #include "learn/checkpoint.h"
 #include "learn/curve.h"
 #include "learn/draw.h"
@@ -90,7 +90,7 @@ static struct fl_checkpoint state_of(const struct trainer *t)
 {
     const struct fl_text *text = &t->data->text;        /* images are drawn, always alike */
     return (struct fl_checkpoint){
-        .path = t->ask->checkpoint, .recipe = t->ask->recipe, .text = fl_bytes_hash(text->train, 2 * text->trains),
+        .path = t->ask->checkpoint, .recipe = t->ask->recipe, .text = fl_hash_file(text->train, 2 * text->trains),
         .step = t->adam.step, .steps = t->ask->steps, .uses = t->ask->feedback != NULL ? t->ask->feedback->uses : 0,
         .count = t->net->count, .parameters = t->net->parameters, .mean = t->adam.mean, .square = t->adam.square};
 }

@@ -177,6 +177,25 @@ bool fl_trace_build_end(struct fl_trace_builder *b, const char *where, struct fl
     return good;
 }
 
+static const char *copied(struct fl_trace *trace, const char *text)
+{
+    return text != NULL ? fl_arena_text(&trace->arena, text) : NULL;
+}
+
+void fl_trace_head(struct fl_trace *trace, const struct fl_trace *from)
+{
+    trace->model = copied(trace, from->model);
+    trace->phase = copied(trace, from->phase);
+    trace->attention = copied(trace, from->attention);
+    trace->logits = copied(trace, from->logits);
+    trace->note = copied(trace, from->note);
+    trace->context = from->context;
+    trace->tokens = from->tokens;
+    trace->source = from->source;
+    trace->batch = from->batch;
+    trace->layers_only = from->layers_only;
+}
+
 void fl_trace_free(struct fl_trace *trace)
 {
     fl_arena_free(&trace->arena);

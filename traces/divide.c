@@ -425,22 +425,6 @@ static void block_put(struct divide *d, const struct fl_block *block)
 
 /* ---- the whole ---- */
 
-static void head_make(struct divide *d)
-{
-    struct fl_trace *trace = d->build.trace;
-    const struct fl_trace *from = d->from;
-    trace->model = fl_arena_text(&trace->arena, from->model);
-    trace->phase = from->phase;
-    trace->attention = from->attention;
-    trace->logits = from->logits;
-    trace->context = from->context;
-    trace->tokens = from->tokens;
-    trace->source = from->source;
-    trace->batch = from->batch;
-    trace->layers_only = from->layers_only;
-    trace->note = from->note != NULL ? fl_arena_text(&trace->arena, from->note) : NULL;
-}
-
 bool fl_trace_divide(struct fl_trace *trace, const struct fl_trace *from, const struct fl_division *division,
                      struct fl_err *err)
 {
@@ -451,7 +435,7 @@ bool fl_trace_divide(struct fl_trace *trace, const struct fl_trace *from, const 
     bool good = is_possible(&d);
     if (good) {
         parts_find(&d);
-        head_make(&d);
+        fl_trace_head(trace, from);
         for (size_t t = 0; t < from->tensors; t++)
             if (from->tensor[t].input)
                 fl_trace_input_add(&d.build, from->tensor[t].name);

@@ -51,15 +51,12 @@ static void head_make(struct pipeline *p, int64_t parts)
 {
     const struct fl_trace *from = p->from;
     struct fl_trace *trace = p->trace;
-    *trace = (struct fl_trace){.context = from->context, .tokens = from->tokens, .source = from->source,
-                               .batch = from->batch * parts, .layers_only = from->layers_only};
-    trace->model = fl_arena_text(&trace->arena, from->model);
-    trace->phase = fl_arena_text(&trace->arena, from->phase);
-    trace->attention = fl_arena_text(&trace->arena, from->attention);
-    trace->logits = fl_arena_text(&trace->arena, from->logits);
+    *trace = (struct fl_trace){0};
+    fl_trace_head(trace, from);
+    trace->batch *= parts;
     const char *several = parts > 1 ? fl_arena_format(&trace->arena, ", %lld batches", (long long)parts) : "";
     const char *dealt = fl_arena_format(&trace->arena, "layers dealt to %lld stages%s", (long long)p->stages, several);
-    trace->note = from->note != NULL ? fl_arena_format(&trace->arena, "%s; %s", from->note, dealt) : dealt;
+    trace->note = fl_arena_joined(&trace->arena, trace->note, dealt);
     for (size_t t = 0; t < from->tensors; t++)
         fl_pipeline_tensor(p, &from->tensor[t], from->tensor[t].name);
 }

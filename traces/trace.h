@@ -249,6 +249,8 @@ void fl_trace_write(const struct fl_trace *trace, FILE *out);
 /* The text form in memory, from the trace's arena. */
 const char *fl_trace_text(struct fl_trace *trace);
 void fl_trace_free(struct fl_trace *trace);
+/* What a trace made from another says of itself as that does: model, phase, sizes. Texts are copied. */
+void fl_trace_head(struct fl_trace *trace, const struct fl_trace *from);
 
 /* Names of shipped models, sorted; NULL at the end. Their folder: FL_MODELS in the environment, else the installed one,
  * else that of the sources. */

@@ -168,22 +168,15 @@ static void head_make(struct fl_training *t)
     const struct fl_trace *from = t->from;
     const struct fl_train *ask = &t->ask;
     bool projects = t->method != FL_TRAIN_BP && t->method != FL_TRAIN_ELM;
-    trace->model = fl_arena_text(&trace->arena, from->model);
+    fl_trace_head(trace, from);
     trace->phase = "train";
-    trace->attention = from->attention;
-    trace->logits = from->logits;
-    trace->context = from->context;
-    trace->tokens = from->tokens;
-    trace->source = from->source;
-    trace->layers_only = from->layers_only;
     fl_times(from->batch, ask->microbatch, &trace->batch);
     trace->note = fl_training_text(t, "a step of %s%s%s%s%s%s, %s%s%s", ask->schedule, projects ? ", feedback " : "",
                                    projects ? ask->feedback : "", projects ? " by " : "", projects ? ask->rows : "",
                                    projects ? fl_training_text(t, " in %s", ask->encode) : "", ask->optimizer,
                                    ask->recompute ? ", layers done again" : "", ask->microbatch > 1
                                    ? fl_training_text(t, ", %" PRId64 " micro-batches", ask->microbatch) : "");
-    if (from->note != NULL)
-        trace->note = fl_arena_format(&trace->arena, "%s; %s", trace->note, from->note);
+    trace->note = fl_arena_joined(&trace->arena, trace->note, from->note);
 }
 
 bool fl_trace_train(struct fl_trace *trace, const struct fl_trace *forward, const struct fl_train *train,
