@@ -76,7 +76,8 @@ bool fl_fail_as(struct fl_err *err, enum fl_fault_code code, const char *where, 
 void fl_err_take(struct fl_err *err, struct fl_err *from)
 {
     for (int i = 0; err != NULL && i < from->faults; i++)
-        add(err, from->fault[i].code, from->fault[i].where, from->fault[i].what);
+        if (i == 0 || strcmp(from->fault[i].line, from->fault[i - 1].line) != 0)
+            add(err, from->fault[i].code, from->fault[i].where, from->fault[i].what);
     fl_err_free(from);
 }
 

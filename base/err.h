@@ -57,7 +57,7 @@ bool fl_fail_args(struct fl_err *err, const char *where, const char *format, va_
 /* The same for a fault of another code. */
 bool fl_fail_as(struct fl_err *err, enum fl_fault_code code, const char *where, const char *format, ...)
     FL_PRINTF(4, 5);
-/* Adds what `from` holds, and empties it. */
+/* Adds what `from` holds, equal lines in a row once, and empties it. */
 void fl_err_take(struct fl_err *err, struct fl_err *from);
 
 /* The first fault as one line, "" while there is none; it lives as long as the faults do. */

@@ -37,8 +37,9 @@ static bool job_add(struct fl_sweep_reader *r, const struct fl_setting *at, cons
         job->text = fl_trace_text(&job->trace);
         sweep->jobs++;
     } else {
-        if (!fl_err_has(r->at.err, fl_err_first(&inner)))       /* as bad in every context is told once */
-            fl_reader_fail(&r->at, at, "%s", fl_err_first(&inner));
+        for (int i = 0; i < inner.faults; i++)
+            if (!fl_err_has(r->at.err, inner.fault[i].line))    /* as bad in every context is told once */
+                fl_reader_fail(&r->at, at, "%s", inner.fault[i].line);
     }
     fl_err_free(&inner);
     return made;

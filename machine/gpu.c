@@ -44,7 +44,8 @@ static bool takes(const struct fl_op *op, struct fl_err *why)
 {
     if (fl_op_is_exchange(op) && op->stage == 0)
         return fl_fail(why, op->name, "is between chips; GPUs are joined by gpu.devices and gpu.stages");
-    return op->placed != 1 || fl_fail(why, op->name, "is placed on optical cores; a GPU may not do it");
+    return op->placed != 1 || fl_fail(why, op->name, "is placed on optical cores; a GPU may not do it: place it "
+                                    "anywhere, or give the machine what does it in light");
 }
 
 /* Gradients that each GPU makes of its sequences are summed up before an update. */
@@ -67,8 +68,9 @@ static bool fits(const struct fl_machine *machine, int32_t number, const struct 
     if (!sums_gradients(machine, number, op, why))
         return false;
     return op->type->form != FL_PROJECT || !machine->gpu[number].no_random ||
-           fl_fail(why, op->name, "its random matrix does not fit in the memory of gpu[%d] beside all else",
-                   (int)number);
+           fl_fail(why, op->name, "its random matrix of %lld x %lld values does not fit in the memory of "
+                   "gpu[%d], %.6g GB, beside all else: give it more", (long long)op->k, (long long)op->n, (int)number,
+                   (double)machine->gpu[number].memory_bits / 8e9);
 }
 
 /* The part of an operator that each of several GPUs does. */

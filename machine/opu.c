@@ -41,8 +41,10 @@ double fl_projector_pattern_ps(const struct fl_projector *opu, const struct fl_o
 static bool takes(const struct fl_op *op, struct fl_err *why)
 {
     if (op->type->form != FL_PROJECT)
-        return fl_fail(why, op->name, "is no projection; an OPU multiplies by its own random matrix only");
-    return op->placed != 2 || fl_fail(why, op->name, "is placed on digital engines; an OPU may not do it");
+        return fl_fail(why, op->name, "is no projection; an OPU multiplies by its own random matrix only: "
+                       "give the machine cores, a digital unit or a GPU for it");
+    return op->placed != 2 || fl_fail(why, op->name, "is placed on digital engines; an OPU may not do it: "
+                                    "place it anywhere, or give the machine a GPU that holds the matrix");
 }
 
 static bool fits(const struct fl_machine *machine, int32_t number, const struct fl_op *op, struct fl_err *why)

@@ -21,11 +21,12 @@ static bool takes(const struct fl_op *op, struct fl_err *why)
 {
     if (op->type->form == FL_PROJECT)
         return fl_fail(why, op->name, "is a projection by a random matrix that nobody stores: it takes an OPU, or a "
-                       "GPU that holds the matrix");
+                       "GPU that holds the matrix, and this is a digital unit: give the machine one of them");
     if (fl_op_is_exchange(op))
         return fl_fail(why, op->name, "is between chips, and the machine has one: give it chips.tensor or "
                        "chips.stages");
-    return op->placed != 1 || fl_fail(why, op->name, "is placed on optical cores; the digital unit may not do it");
+    return op->placed != 1 || fl_fail(why, op->name, "is placed on optical cores; the digital unit may not do it: "
+                                    "place it anywhere, or give the machine what does it in light");
 }
 
 static void paces(const struct fl_machine *machine, const struct fl_step *step, struct fl_paces *paces)

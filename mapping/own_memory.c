@@ -81,7 +81,8 @@ static bool gpu_fit(struct fl_gpu *gpu, int32_t number, struct wanted want, stru
                        "more memory, or offload = true and a host_bandwidth",
                        ((double)want.weights + (double)rest) / gb, (int)number, (double)gpu->memory_bits / gb);
     return fl_fail(err, NULL, "tables, caches and activations need %.6g GB, and only weights may stay with the "
-                   "host; gpu[%d] has %.6g GB", (double)rest / gb, (int)number, (double)gpu->memory_bits / gb);
+                   "host; gpu[%d] has %.6g GB: give it more memory, or less work at once", (double)rest / gb,
+                   (int)number, (double)gpu->memory_bits / gb);
 }
 
 /* What a trace asks of each GPU that has to do with it. */

@@ -3,7 +3,8 @@
 # others, each naming file and line or key; nothing stored, nothing left behind. A sanitizer's report or a crash has
 # an exit code of its own.
 #
-# What is expected stands in the designs themselves (lines "#! ..."), and in expected.txt of the other folders.
+# What is expected stands in the designs themselves (lines "#! ..."), and in expected.txt of the other folders; in
+# training/ that has the commands, too.
 set -u
 ASAN_OPTIONS=exitcode=99
 UBSAN_OPTIONS=exitcode=99
@@ -71,9 +72,27 @@ for model in *.json; do
     told env -u FL_DESIGNS "$f" run --model "./$model" --db "$work/never.db"
     counted
 done
+# Commands ("$ fanlight ...") with what they say below, indented.
+cd "$bad/training" || exit 1
+steps=0
+while IFS= read -r line; do
+    case $line in
+    '$ fanlight '*) steps=$((steps + 1)); printf '%s\n' "${line#'$ fanlight '}" >"$work/step.$steps"; : >"$work/says.$steps" ;;
+    '  '*) printf '%s\n' "${line#  }" >>"$work/says.$steps" ;;
+    esac
+done <expected.txt
+i=0
+while [ $i -lt $steps ]; do
+    i=$((i + 1))
+    cp "$work/says.$i" "$work/wanted"
+    [ -s "$work/wanted" ] || complain "nothing is expected of $(cat "$work/step.$i")"
+    eval "told env -u FL_DESIGNS \"\$f\" $(cat "$work/step.$i") --db \"\$work/never.db\""
+    faults=$((faults + $(wc -l <"$work/wanted")))
+done
 for left in "$work"/never*; do
     [ ! -e "$left" ] || complain "left behind: $left"
 done
 [ $files -ge 130 ] || complain "only $files bad inputs are left"
-[ $failed -eq 0 ] && echo "bad inputs: $files files, $faults faults, each told by file and line or key in $runs runs"
+[ $steps -ge 40 ] || complain "only $steps bad steps of training are left"
+[ $failed -eq 0 ] && echo "bad inputs: $files files and $steps steps of training, $faults faults, each told by file and line or key in $runs runs"
 exit $failed

@@ -46,7 +46,8 @@ bool fl_training_points(struct fl_training *t)
             continue;
         most = fl_most(most, v->width);
         if (!fl_times(v->width, t->from->block[v->block].repeat, &all) || !fl_plus(sum, all, &sum))
-            return fl_fail(t->err, t->where, "its points of feedback have more than 2^63 - 1 values");
+            return fl_fail(t->err, t->where, "its points of feedback have more than 2^63 - 1 values; say "
+                           "--feedback shared");
     }
     t->feedback_width = independent ? sum : most;
     return most > 0 || fl_fail(t->err, t->where, "no layer has weights below the head; there is nothing to feed back "
