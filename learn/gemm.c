@@ -5,9 +5,10 @@
 
 #include "base/err.h"
 
-enum { ROWS = 6, DEPTH = 256 };         /* of a tile; of a panel */
+enum { ROWS = 8, DEPTH = 256, COLUMNS = 64, CLOSED = 32 };
+/* of a tile; of a block of B: deep, wide; rows of a transposed A that are closed up at a time */
 
-/* A panel of B: which of its rows and columns, and whether C already holds the sum so far. */
+/* A block of B: which of its rows and columns, and whether C already holds the sum so far. */
 struct fl_panel {
     size_t column, columns, k, depth;
     bool add;
@@ -18,13 +19,17 @@ static size_t least(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* Rows of the panel one after the other, filled up with zeroes to `width`. */
-static void pack(const struct fl_view *b, const struct fl_panel *part, size_t width, float *panel)
+/* Columns of A, a transpose whose steps along k would each touch another line of the cache, closed up by tiles. */
+static void gather(const struct fl_view *a, size_t rows, size_t depth, float *closed)
 {
-    for (size_t k = 0; k < part->depth; k++) {
-        const float *from = b->at + (part->k + k) * b->row + part->column * b->column;
-        for (size_t j = 0; j < width; j++)
-            panel[k * width + j] = j < part->columns ? from[j * b->column] : 0;
+    for (size_t k = 0; k < depth; k++) {
+        const float *from = a->at + k * a->column;
+        float *to = closed + k * ROWS;
+        size_t i = 0;
+        for (; i + ROWS <= rows; i += ROWS)
+            memcpy(to + i * depth, from + i, ROWS * sizeof *to);
+        for (; i < rows; i++)
+            to[i / ROWS * ROWS * depth + i % ROWS] = from[i];
     }
 }
 
@@ -32,7 +37,7 @@ static void pack(const struct fl_view *b, const struct fl_panel *part, size_t wi
 #if defined __clang__
 #define FL_UNROLL _Pragma("clang loop unroll(full)")
 #elif defined __GNUC__
-#define FL_UNROLL _Pragma("GCC unroll 6")
+#define FL_UNROLL _Pragma("GCC unroll 8")
 #else
 #define FL_UNROLL
 #endif

@@ -57,7 +57,8 @@ static void check_shape(size_t m, size_t k, size_t n, bool transposed, bool add)
 
 START_TEST(every_element_is_one_chain_of_additions)
 {
-    static const size_t shapes[][3] = {{1, 1, 1}, {6, 16, 32}, {7, 300, 33}, {13, 5, 70}, {64, 64, 40}, {5, 600, 9}};
+    static const size_t shapes[][3] = {{1, 1, 1}, {6, 16, 32}, {7, 300, 33}, {13, 5, 70}, {64, 64, 40}, {5, 600, 9},
+                                       {70, 300, 130}};
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
         for (int kind = 0; kind < 4; kind++)
             check_shape(shapes[i][0], shapes[i][1], shapes[i][2], kind & 1, kind & 2);
