@@ -58,6 +58,11 @@ static inline void fl_curve_turn(double x, double *sine, double *cosine)
         *cosine = -*cosine;
 }
 
+/* 1/21, 1/19 ... 1: of the series of artanh. */
+enum { FL_CURVE_ODDS = 11 };
+static const double fl_curve_odd[FL_CURVE_ODDS] = {1.0 / 21, 1.0 / 19, 1.0 / 17, 1.0 / 15, 1.0 / 13, 1.0 / 11,
+                                                   1.0 / 9, 1.0 / 7, 1.0 / 5, 1.0 / 3, 1};
+
 /* ln x for normal x > 0: x = 2^n m with m near 1, ln m = 2 artanh((m - 1) / (m + 1)); absolute error below 1e-15
  * (1 + |ln x|). */
 static inline double fl_curve_log(double x)
@@ -73,8 +78,8 @@ static inline double fl_curve_log(double x)
         n--;
     }
     double s = (m - 1) / (m + 1), square = s * s, sum = 0;
-    for (int i = 21; i >= 1; i -= 2)
-        sum = sum * square + 1.0 / i;
+    for (int i = 0; i < FL_CURVE_ODDS; i++)
+        sum = sum * square + fl_curve_odd[i];
     return 2 * s * sum + n * 0.69314718055994531;
 }
 

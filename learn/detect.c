@@ -4,7 +4,12 @@
 #include <math.h>
 #include <string.h>
 
+#if defined __x86_64__ && defined __GNUC__
+#include <immintrin.h>          /* its roots only: the compiler makes them of a loop for one element at a time */
+#endif
+
 #include "base/rng.h"
+#include "learn/curve.h"
 #include "learn/draw.h"
 
 double fl_detect(const struct fl_detector *d, const struct fl_adc *adc, uint64_t place, double light,
@@ -37,23 +42,28 @@ static float rounded(const struct fl_rounding *r, size_t j)
 
 #define FL_WIDTH 2
 #define FL_TARGET
+#define FL_ROOT(x) ((REALS){sqrt((x)[0]), sqrt((x)[1])})
 #define FL_NAME(x) x##_2
 #include "learn/detect_kernel.h"
 #undef FL_WIDTH
 #undef FL_TARGET
+#undef FL_ROOT
 #undef FL_NAME
 
 #if defined __x86_64__ && defined __GNUC__
 #define FL_WIDTH 4
 #define FL_TARGET __attribute__((target("avx2")))
+#define FL_ROOT(x) ((REALS)_mm256_sqrt_pd((__m256d)(x)))
 #define FL_NAME(x) x##_4
 #include "learn/detect_kernel.h"
 #undef FL_WIDTH
 #undef FL_TARGET
+#undef FL_ROOT
 #undef FL_NAME
 
 #define FL_WIDTH 8
 #define FL_TARGET __attribute__((target("avx512f,avx512dq")))
+#define FL_ROOT(x) ((REALS)_mm512_sqrt_pd((__m512d)(x)))
 #define FL_NAME(x) x##_8
 #include "learn/detect_kernel.h"
 

@@ -1,7 +1,8 @@
 /* detect_kernel.h - levels and detections for one width of vectors; detect.c includes it once for each.
  *
  * Wants FL_WIDTH, doubles of a vector; FL_TARGET, the attribute that lets the compiler use such vectors; FL_NAME(x),
- * the name of x at this width. What is rare (counts below 16, drawn by inversion) is done one by one.
+ * the name of x at this width; FL_ROOT(x), the roots of its elements. What is rare (counts below 16, drawn by
+ * inversion) is done one by one.
  */
 
 typedef double FL_NAME(reals) __attribute__((vector_size(FL_WIDTH * sizeof(double))));
@@ -46,15 +47,9 @@ INLINE void FL_NAME(log)(const REALS *x, REALS *log)
     m = PICK(low, m * 2.0, m);
     n = PICK(low, n - 1.0, n);
     REALS s = (m - 1.0) / (m + 1.0), square = s * s, sum = square - square;
-    for (int i = 21; i >= 1; i -= 2)
-        sum = sum * square + 1.0 / i;
+    for (int i = 0; i < FL_CURVE_ODDS; i++)
+        sum = sum * square + fl_curve_odd[i];
     *log = 2.0 * s * sum + n * 0.69314718055994531;
-}
-
-INLINE void FL_NAME(root)(REALS *x)
-{
-    for (int i = 0; i < FL_WIDTH; i++)
-        (*x)[i] = sqrt((*x)[i]);
 }
 
 /* fl_normal_quantile, but for shares within e^-25 of an end, which *far counts. */
@@ -71,8 +66,7 @@ INLINE void FL_NAME(quantile)(const REALS *share, REALS *z, bool *far)
         return;
     REALS tail = PICK(q < 0.0, *share, 1.0 - *share), log;
     FL_NAME(log)(&tail, &log);
-    r = -log;
-    FL_NAME(root)(&r);
+    r = FL_ROOT(-log);
     for (int i = 0; i < FL_WIDTH; i++)
         *far |= r[i] > 5;
     r -= 1.6;
@@ -106,7 +100,7 @@ INLINE bool FL_NAME(count)(const struct fl_detector *d, uint64_t place, const RE
         minus = (*lit - *net) / 2.0;
         minus = PICK(minus > 0.0, minus, none) + d->dark;
     }
-    REALS variance = plus + minus, mean = plus - minus, root = variance;
+    REALS variance = plus + minus, mean = plus - minus;
     for (int i = 0; i < FL_WIDTH; i++)
         if (!(variance[i] >= 16))
             return false;
@@ -114,8 +108,7 @@ INLINE bool FL_NAME(count)(const struct fl_detector *d, uint64_t place, const RE
     FL_NAME(quantile)(&share, &z, &far);
     if (far)
         return false;
-    FL_NAME(root)(&root);
-    *net = mean + root * z + mean / variance * (z * z - 1.0) / 6.0 + 0.5;
+    *net = mean + FL_ROOT(variance) * z + mean / variance * (z * z - 1.0) / 6.0 + 0.5;
     FL_NAME(whole)(net);
     if (!d->pair)
         *net -= d->dark;
