@@ -64,6 +64,8 @@ static bool phase_run(struct fl_result *result, struct fl_phase_result *phase, c
         operators_sort(result, phase);
     if (ok && !watch.stopped)
         phase->critical = fl_ledger_critical(&phase->ledger, program, phase->latency_ps);
+    if (ok && !watch.stopped && phase == &result->run && !fl_turns_take(result, phase, err))
+        return false;
     return ok && (!watch.stopped || fl_fail(err, NULL, "stopped")) && fl_chips_count(result, phase, err);
 }
 

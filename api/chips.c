@@ -3,6 +3,7 @@
  * One chip is simulated, in turn that of each stage (machine/chips.h). The chips that share its
  * operators do the same at the same time, so what steps cause is counted for each of them; what no
  * step causes, a refresh, is counted on all chips, idle or not. Times of units are times of all.
+ * Of several batches each does the same (api/turns.c).
  */
 #include "api/result.h"
 #include "base/table.h"
@@ -16,10 +17,10 @@ bool fl_chips_divide(struct fl_prepared *prepared, struct fl_err *err)
     const struct fl_machine *machine = &prepared->machine;
     const struct fl_division by = {
         .tensor = fl_chips_sharing(&machine->chips), .stages = fl_chips_stages(&machine->chips),
-        .head = machine->chips.head,
+        .head = machine->chips.head, .batches = fl_chips_batches(&machine->chips),
         .word = fl_ceil_div(WORD_BITS, machine->activation_bits) };
     struct fl_trace divided;
-    if (by.tensor == 1 && by.stages == 1 && !by.head)
+    if (by.tensor == 1 && by.stages == 1 && !by.head && by.batches == 1)
         return true;
     if (!fl_trace_divide(&divided, &prepared->trace, &by, err))
         return false;
@@ -39,22 +40,39 @@ void fl_traces_free(struct fl_trace *trace, struct fl_trace *asked, bool borrows
         fl_trace_free(divided ? asked : trace);
 }
 
-bool fl_chips_count(const struct fl_result *result, struct fl_phase_result *phase, struct fl_err *err)
+/* A count of one chip and one batch: what a step causes happens on all chips that share it and for each batch, what
+ * none causes on all chips, as long as the run is. Times are of one chip, of each batch. */
+static bool count_all(const struct fl_result *result, const struct fl_phase_result *phase, uint32_t count,
+                      bool stepless, int64_t *value)
 {
     const struct fl_chips *chips = &result->machine.chips;
+    bool happens = count == FL_ACTIVE_PS || count >= FL_OWN;
+    int64_t batches = phase == &result->run ? fl_chips_batches(chips) : 1;
+    if (happens && !fl_times(*value, stepless ? fl_chips_all(chips) : fl_chips_sharing(chips), value))
+        return false;
+    if (!stepless || !happens)
+        return fl_times(*value, batches, value);
+    fl_wide longer = batches > 1 ? (fl_wide)*value * phase->latency_ps / fl_most(phase->pass_ps, 1) : *value;
+    *value = longer < INT64_MAX ? (int64_t)longer : INT64_MAX;
+    return longer < INT64_MAX;
+}
+
+bool fl_chips_count(const struct fl_result *result, struct fl_phase_result *phase, struct fl_err *err)
+{
     const struct fl_sim *sim = &result->arch.sim;
-    int64_t *next = phase->counted, sharing = fl_chips_sharing(chips), all = fl_chips_all(chips);
+    int64_t *next = phase->counted;
     bool fits = true;
     for (uint32_t i = 0; i < sim->units; i++)
         for (uint32_t c = 0; c < sim->unit[i]->counts; c++, next++)
-            if (c == FL_ACTIVE_PS || c >= FL_OWN)
-                fits = fl_times(*next, fl_unit_count_stepless(sim->unit[i], c) ? all : sharing, next) && fits;
+            if (c != FL_WAKES)
+                fits = count_all(result, phase, c, fl_unit_count_stepless(sim->unit[i], c), next) && fits;
     for (size_t i = 0; i < phase->ledger.entries; i++) {
         struct fl_entry *e = &phase->ledger.entry[i];
-        if (e->tally == FL_ACTIVE_PS || e->tally >= FL_OWN)
-            fits = fl_times(e->count, sharing, &e->count) && fits;
+        fits = count_all(result, phase, e->tally, false, &e->count) && fits;
     }
-    return fits || fl_fail(err, NULL, "counts of %lld chips would not fit 63 bits", (long long)all);
+    return fits || fl_fail(err, NULL, "counts of %lld chips and %lld batches would not fit 63 bits: take fewer",
+                           (long long)fl_chips_all(&result->machine.chips),
+                           (long long)fl_chips_batches(&result->machine.chips));
 }
 
 /* ---- what is told of it ---- */
@@ -62,7 +80,8 @@ bool fl_chips_count(const struct fl_result *result, struct fl_phase_result *phas
 /* Bits that pass links in a run, on all of them: around rings, and from stage to stage. */
 static void links_pass(const struct fl_trace *trace, const struct fl_machine *machine, double *gathered, double *handed)
 {
-    double each = (double)machine->activation_bits * (double)fl_chips_sharing(&machine->chips);
+    double each = (double)machine->activation_bits * (double)fl_chips_sharing(&machine->chips) *
+                  (double)fl_chips_batches(&machine->chips);
     *gathered = *handed = 0;
     for (size_t b = 0; b < trace->blocks; b++)
         for (size_t i = 0; i < trace->block[b].ops; i++) {
@@ -124,6 +143,9 @@ const char *fl_chips_text(const struct fl_prepared *prepared, struct fl_arena *a
                                        (long long)fl_chips_all(chips), (long long)fl_chips_sharing(chips),
                                        (long long)fl_chips_stages(chips), fl_chips_stages(chips) == 1 ? "" : "s",
                                        chips->head ? ", the last for what follows the layers" : "");
+    if (fl_chips_batches(chips) > 1)
+        text = fl_arena_format(arena, "%s; %lld batches go through them one behind the other", text,
+                               (long long)fl_chips_batches(chips));
     links_pass(&prepared->trace, &machine, &gathered, &handed);
     char around[FL_SI_BYTES], onward[FL_SI_BYTES];
     text = fl_arena_format(arena, "%s\n%s pass the links of rings, %s those between stages, in all", text,
@@ -139,44 +161,25 @@ const char *fl_chips_text(const struct fl_prepared *prepared, struct fl_arena *a
     return text;
 }
 
-fl_time fl_chips_turn_ps(const struct fl_result *result, int64_t *slowest)
-{
-    const struct fl_ledger *ledger = &result->run.ledger;
-    int64_t stages = fl_chips_stages(&result->machine.chips), now = -1;
-    fl_time *works = fl_calloc((size_t)stages, sizeof *works), first = 0, last = 0, most = 0;
-    struct fl_place_in_trace place = { 0 };
-    for (size_t n = 0; n <= ledger->occurrences; n++, place.op++) {
-        bool more = n < ledger->occurrences && fl_trace_walk(&result->trace, &place);
-        int64_t stage = more ? fl_block_stage(&result->trace.block[place.block], place.repeat) : -1;
-        if (stage != now && now >= 0)
-            works[now] += last - first;
-        if (!more)
-            break;
-        const struct fl_occurrence *o = &ledger->occurrence[n];
-        first = stage != now || o->start < first ? o->start : first;
-        last = stage != now || o->end > last ? o->end : last;
-        now = stage;
-    }
-    for (int64_t s = 0; s < stages; s++)
-        if (works[s] > most) {
-            most = works[s];
-            *slowest = s;
-        }
-    fl_free(works);
-    return most;
-}
-
-/* Stages take turns: how often a new pass could begin, if others are under way. */
+/* Stages take turns: how often a new pass could begin, if others are under way; or how long they had to do. */
 static const char *turns_text(struct fl_result *result)
 {
-    char turn[FL_SI_BYTES];
-    int64_t slowest = 0;
-    if (fl_chips_stages(&result->machine.chips) == 1)
+    const struct fl_phase_result *run = &result->run;
+    int64_t stages = fl_chips_stages(&result->machine.chips), batches = fl_chips_batches(&result->machine.chips);
+    char turn[FL_SI_BYTES], pass[FL_SI_BYTES];
+    double ps = (double)run->turn_ps, all = (double)run->latency_ps;
+    fl_si(turn, ps * 1e-12, "s");
+    if (batches > 1)
+        return fl_arena_format(&result->arena, "; %lld batches one behind the other, each %s alone: stages are at work "
+                               "for %.3g %% of the time, stage %lld for %.3g %% (%s a batch)", (long long)batches,
+                               fl_si(pass, (double)run->pass_ps * 1e-12, "s"),
+                               100 * (double)batches * (double)run->worked_ps / (double)stages / all,
+                               (long long)run->slowest + 1, 100 * (double)batches * ps / all, turn);
+    if (stages == 1)
         return "";
-    double ps = (double)fl_chips_turn_ps(result, &slowest), share = ps / (double)result->run.latency_ps;
     return fl_arena_format(&result->arena, "; no stage works for more than %.3g %% of a pass (stage %lld, %s): as many "
-                           "such passes could be under way, one behind the other, a new one each %s",
-                           100 * share, (long long)slowest + 1, fl_si(turn, ps * 1e-12, "s"), turn);
+                           "such passes could be under way, one behind the other, a new one each %s "
+                           "(chips.microbatches)", 100 * ps / all, (long long)run->slowest + 1, turn, turn);
 }
 
 const char *fl_chips_note(struct fl_result *result)

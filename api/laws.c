@@ -99,10 +99,11 @@ static bool counts_hold(struct trial *t, const struct unit *u, const int64_t *co
 
 static bool time_holds(struct trial *t, const struct unit *u, const int64_t *counted)
 {
-    int64_t busy = counted[FL_BUSY_PS], blocked = counted[FL_BLOCKED_PS], all = t->phase->latency_ps;
+    int64_t busy = counted[FL_BUSY_PS], blocked = counted[FL_BLOCKED_PS];
+    int64_t all = fl_times_held(t->phase->latency_ps, fl_chips_stages(&t->result->machine.chips), INT64_MAX);
     bool possible = busy >= 0 && blocked >= 0 && busy <= all && blocked <= all - busy;
     /* Cores are at work while they wake, too, which takes no issue slot. */
-    if (possible && (double)counted[FL_ACTIVE_PS] <= (double)all * (double)u->cores)
+    if (possible && (double)counted[FL_ACTIVE_PS] <= (double)t->phase->latency_ps * (double)u->cores)
         return true;
     return broken(t, u->path, "nobody is busy for longer than there is time",
                   fl_arena_format(&t->arena, "busy %lld ps, blocked %lld, active %lld over %lld cores, of %lld ps",

@@ -98,7 +98,8 @@ static const char *bound_by(struct walk *w, const struct fl_occurrence *o)
     struct busiest *b = &w->busiest[o->delta];
     if (!b->known)
         *b = busiest_find(w->result, &w->result->run.ledger.delta[o->delta]);
-    return b->ps > (o->end - o->start) / 2 ? b->unit->path : "latency";
+    int64_t batches = fl_chips_batches(&w->result->machine.chips);
+    return b->ps / batches > (o->end - o->start) / 2 ? b->unit->path : "latency";
 }
 
 /* The next operator as a row; w->place says which it is until the call after. False past the last. */

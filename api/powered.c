@@ -130,9 +130,10 @@ static int64_t lives_close(struct lives *lives)
     return sum;
 }
 
-static int64_t pool_powered(const struct fl_result *result, const struct fl_ledger *ledger, const bool *use,
+static int64_t pool_powered(const struct fl_result *result, const struct fl_phase_result *phase, const bool *use,
                             int32_t pool, enum whose whose)
 {
+    const struct fl_ledger *ledger = &phase->ledger;
     struct lives lives;
     struct fl_place_in_trace place = { 0 };
     lives_open(result, pool, whose, &lives);
@@ -144,7 +145,7 @@ static int64_t pool_powered(const struct fl_result *result, const struct fl_ledg
         for (size_t i = cut_at(&lives, r.first); i + 1 < lives.cuts && lives.cut[i] < r.last; i++) {
             if (lives.end[i] == 0)
                 lives.start[i] = ledger->occurrence[n].start;
-            lives.end[i] = ledger->occurrence[n].end;
+            lives.end[i] = fl_occurrence_end(phase, n);
         }
     }
     return lives_close(&lives);
@@ -189,7 +190,7 @@ static int64_t stage_powered(const struct fl_result *result, const struct fl_pha
             continue;
         if (end == 0)
             start = ledger->occurrence[n].start;
-        end = ledger->occurrence[n].end;
+        end = fl_occurrence_end(phase, n);
     }
     return end - start;
 }
@@ -218,7 +219,7 @@ int64_t fl_result_powered_ps(const struct fl_result *result, const struct fl_pha
     bool pooled = u->pool != NULL && phase == &result->run;
     int64_t powered;
     if (pooled) {
-        powered = pool_powered(result, &phase->ledger, use, u->pool->index, u->shared ? SHARED : WORKS);
+        powered = pool_powered(result, phase, use, u->pool->index, u->shared ? SHARED : WORKS);
         bool each = u->shared || u->cores >= u->pool->cores * fl_chips_all(&result->machine.chips);
         if (!each)                      /* it is there once for each group of wired cores */
             powered = fl_ceil_div(powered, fl_pool_wired(u->pool));

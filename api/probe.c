@@ -117,7 +117,9 @@ bool fl_prices_probe(struct fl_prices *prices, struct fl_arch *arch, struct fl_e
         else if (price->count == FL_ACTIVE_PS && engine == &fl_engine_gpu)
             prices->gpu[u->engine].work_mw += price->fj;
     }
-    prices->static_mw /= (double)fl_chips_sharing(&arch->machine.chips);    /* as operators are one chip's share */
+    const struct fl_chips *chips = &arch->machine.chips;    /* operators are one chip's share, of stages side by side */
+    prices->static_mw /= (double)fl_chips_sharing(chips);
+    prices->static_mw /= (double)fl_least(fl_chips_stages(chips), fl_chips_batches(chips));
     for (int32_t i = 0; i < arch->machine.pools; i++)
         if (arch->machine.pool[i].cores > 0 && !probe_pool(arch, i, &prices->pool[i], err))
             return false;

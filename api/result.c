@@ -24,6 +24,7 @@ void fanlight_free(struct fl_result *result)
     fl_ledger_free(&result->setup.ledger);
     fl_free(result->run.critical);
     fl_free(result->setup.critical);
+    fl_free(result->run.later);
     fl_arch_free(&result->arch);
     fl_plan_free(&result->plan);
     if (!result->borrows) {

@@ -16,6 +16,9 @@ struct fl_phase_result {                /* the run proper, or the setup before i
     struct fl_ledger ledger;
     fl_time latency_ps;
     fl_time *critical;                  /* of each occurrence: its part of the latency; NULL: the run broke off */
+    fl_time *later;                     /* of each: how much later it is of the last of several batches; NULL: of one */
+    fl_time turn_ps, worked_ps, pass_ps;    /* api/turns.c: what the stage that takes longest has to do for a batch; */
+    int64_t slowest;                    /* which it is; what all have together; how long a batch takes alone */
     int64_t *counted;                   /* by units, one after the other, each in the order of its counts */
     struct fl_leap_level level[FL_LEVELS];
     double leapt_share;
@@ -64,9 +67,14 @@ bool fl_chips_count(const struct fl_result *result, struct fl_phase_result *phas
 const char *fl_chips_text(const struct fl_prepared *prepared, struct fl_arena *arena);
 /* The same of a run, in one line: chips, area and power of each. NULL: as before. */
 const char *fl_chips_note(struct fl_result *result);
-/* How long the chips of the stage that takes longest are needed for a run, from the first of its operators to the last,
- * in each of its turns, ps: other runs could follow each other so closely. Gives the stage, from 0. */
-fl_time fl_chips_turn_ps(const struct fl_result *result, int64_t *slowest);
+/* Lets all batches of a run go through the stages, of which one has been simulated: its latency, times and their parts
+ * become those of all. Of each stage what it has to do for a batch: other runs could follow each other so closely. */
+bool fl_turns_take(const struct fl_result *result, struct fl_phase_result *phase, struct fl_err *err);
+/* The end of an occurrence, of the last batch. */
+static inline fl_time fl_occurrence_end(const struct fl_phase_result *phase, size_t n)
+{
+    return phase->ledger.occurrence[n].end + (phase->later != NULL ? phase->later[n] : 0);
+}
 /* The trace that was asked for. */
 static inline const struct fl_trace *fl_result_asked(const struct fl_result *result)
 {

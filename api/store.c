@@ -56,7 +56,8 @@ struct fl_run_row fl_result_run_row(struct fl_result *result)
     return (struct fl_run_row){
         .label = result->label, .design = result->design.name, .model = trace->model, .phase = trace->phase,
         .mapper = result->mapper, .objective = result->objective, .context = trace->context,
-        .tokens = trace->tokens, .batch = trace->batch, .start_utc = result->start_utc, .wall_s = result->wall_s,
+        .tokens = trace->tokens, .start_utc = result->start_utc, .wall_s = result->wall_s,
+        .batch = fl_times_held(trace->batch, fl_chips_batches(&result->machine.chips), INT64_MAX),
         .version = fanlight_version(), .command = result->command, .design_text = result->design.text,
         .workload_text = result->trace_text, .latency_ps = result->run.latency_ps,
         .setup_ps = result->setup.latency_ps, .inferences = result->inferences,
@@ -74,6 +75,7 @@ static void units_write(const struct fl_result *result, struct fl_rows *rows)
     for (uint32_t i = 0; i < result->arch.sim.units; i++) {
         const struct unit *u = result->arch.sim.unit[i];
         struct fl_unit_row row = { .path = u->path, .kind = u->type->kind, .copies = 1, .peak_w = fl_unit_peak_w(u),
+                                   .beside = fl_chips_stages(&result->machine.chips),
                                    .area_um2 = u->area_um2 * (double)u->cores,
                                    .lanes = fl_times_held(u->lanes, u->cores, INT64_MAX) };
         if (u->lanes > 0) {

@@ -268,7 +268,7 @@ static void moments_find(struct timeline *t)
             *m = (struct moment){.first = &block->op[place.op], .start = ledger->occurrence[n].start, .span = span,
                                  .layer = fl_block_layer(block, place.repeat)};
         m->last = &block->op[place.op];
-        m->end = ledger->occurrence[n].end;
+        m->end = fl_occurrence_end(&t->result->run, n);
         m->energy_j += t->delta_j[ledger->occurrence[n].delta];
         m->operators++;
         if (waited != NULL && waited[n].ps > m->waited.ps)

@@ -6,6 +6,8 @@
  * once, and is counted so often; what stands still draws its power on all chips.
  *
  * A group is a ring of links, and each chip has one to its like in the next stage, of the same kind.
+ *
+ * Several batches may go through the stages one behind the other: api/turns.c lets each have its turn.
  */
 #ifndef FL_MACHINE_CHIPS_H
 #define FL_MACHINE_CHIPS_H
@@ -15,11 +17,13 @@
 struct fl_chips {
     int64_t tensor, stages;             /* 0: the design says nothing of chips, and there is one */
     bool head;                          /* the last stage has no layers */
+    int64_t microbatches;               /* one behind the other; 0: as 1 */
     double bit_ps, hop_ps;              /* of a bit on a link, from its start to its end; bit_ps 0: there is no link */
     double period_ps;                   /* of the clock that starts rows */
 };
 static inline int64_t fl_chips_sharing(const struct fl_chips *chips) { return fl_most(chips->tensor, 1); }
 static inline int64_t fl_chips_stages(const struct fl_chips *chips) { return fl_most(chips->stages, 1); }
+static inline int64_t fl_chips_batches(const struct fl_chips *chips) { return fl_most(chips->microbatches, 1); }
 /* All chips, at most INT64_MAX. */
 static inline int64_t fl_chips_all(const struct fl_chips *chips)
 {

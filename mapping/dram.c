@@ -32,7 +32,7 @@ static void layers_here(const struct keeper *k, const struct fl_tensor *tensor, 
 }
 
 /* Counts the layers of a tensor that do not count yet, at so many bits a value. */
-static void keep(struct keeper *k, int32_t tensor, int64_t first, int64_t end, int32_t bits)
+static void keep(struct keeper *k, int32_t tensor, int64_t first, int64_t end, int64_t bits)
 {
     const struct fl_tensor *t = &k->trace->tensor[tensor];
     int64_t layers = fl_layer_set_add(&k->kept[tensor], &k->arena, first, end);
@@ -57,7 +57,8 @@ static void op_keep(struct keeper *k, const struct fl_machine *machine, const st
         return;
     int32_t tensor = (int32_t)(op->stored - k->trace->tensor);
     layers_here(k, op->stored, block, &first, &end);
-    keep(k, tensor, first, end, fl_map_stored_bits(op, machine, NULL));
+    int64_t copies = op->stored->kind == FL_TENSOR_CACHE ? fl_chips_batches(&machine->chips) : 1;   /* each batch's */
+    keep(k, tensor, first, end, fl_product(copies, fl_map_stored_bits(op, machine, NULL), &k->overflow));
 }
 
 /* Of the chips of one stage. Weights are as wide as the pool wants that uses them last. */

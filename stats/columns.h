@@ -84,6 +84,8 @@
     X(TEXT, path, "not null", ALWAYS, "where it sits: `core[1].adc`") \
     X(TEXT, kind, "not null", ALWAYS, "device type: `adc`") \
     X(WHOLE, copies, "not null default 1 check (copies >= 0)", ALWAYS, "equal devices that this row stands for") \
+    X(WHOLE, beside, "not null default 1 check (beside >= 0)", ALWAYS, \
+      "stages of several chips, whose times it has the sum of: how long it is busy, how long blocked") \
     X(REAL, area_um2, "not null default 0", ALWAYS, "of one copy, in square micrometres") \
     X(REAL, peak_w, "not null default 0", ALWAYS, "of one copy, all it does at once and at full rate") \
     X(WHOLE, lanes, "", ABOVE(lanes, 0), "converters, detectors ... of one copy, side by side; null: none") \

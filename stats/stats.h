@@ -11,7 +11,7 @@
 #include "sim/ledger.h"
 #include "stats/columns.h"
 
-#define FL_SCHEMA_VERSION 3
+#define FL_SCHEMA_VERSION 4
 #define FL_APPLICATION_ID 1179536468    /* "FNLT": the file is fanlight's */
 /* Writes the SQL that makes an empty database ours: tables, indexes, triggers and views, each with what it is. */
 void fl_schema_write(FILE *out);

@@ -169,17 +169,17 @@ create view utilization (
     run,
     unit,
     path,
-    busy_s,             -- its issue slot was taken
+    busy_s,             -- its issue slot was taken; of several chips the mean over their stages
     blocked_s,          -- it held work it could start, but lacked room, credit or a shared resource
     idle_s,             -- the rest
     utilization,        -- busy share of the run
     lane_utilization    -- lanes busy, of all its lanes over the run; null: not a device of lanes
 ) as
-select run, unit, path, busy_ps / 1e12, blocked_ps / 1e12, (latency_ps - busy_ps - blocked_ps) / 1e12,
-       busy_ps / nullif(latency_ps * 1.0, 0),
+select run, unit, path, busy_ps / 1e12 / beside, blocked_ps / 1e12 / beside,
+       (latency_ps - (busy_ps + blocked_ps) * 1.0 / beside) / 1e12, busy_ps / nullif(latency_ps * 1.0 * beside, 0),
        lane_count * lane_ps / nullif(lanes * 1.0 * latency_ps, 0)
 from (select r.run as run, r.latency_ps as latency_ps, u.unit as unit, u.path as path, u.lanes as lanes,
-             u.lane_ps as lane_ps,
+             u.lane_ps as lane_ps, u.beside as beside,
              coalesce((select sum(count) from tally
                        where run = u.run and unit = u.unit and action = 'busy_ps'), 0) as busy_ps,
              coalesce((select sum(count) from tally

@@ -22,8 +22,8 @@ static inline bool small_run_store(struct fl_db *db, int64_t inferences, int64_t
                                    struct fl_err *err)
 {
     static const struct fl_unit_row unit[] = {
-        {"core.adc", "adc", 2, 1000, 3, 4, "converted", 10, 0, 0, 0},
-        {"dram", "dram", 1, 5e6, 1, 0, NULL, 0, 0, 0, 0},
+        {"core.adc", "adc", 2, 1, 1000, 3, 4, "converted", 10, 0, 0, 0},
+        {"dram", "dram", 1, 1, 5e6, 1, 0, NULL, 0, 0, 0, 0},
     };
     static const struct fl_tally_row tally[] = {
         {0, 0, "run_ps", 1000},   {1, 0, "run_ps", 1000},   {1, 0, "setup_read_bits", 5000}, {0, 1, "active_ps", 200},

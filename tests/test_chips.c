@@ -3,6 +3,7 @@
  * Twelve layers of 768 values, 12 heads, a table of 50,257 rows: 8 bits a value.
  */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "api/result.h"
@@ -11,7 +12,7 @@
 #include "tests/job.h"
 #include "tests/suites.h"
 
-enum { D = 768, LAYERS = 12, BITS = 8, CONTEXT = 64, SETS = 8 };
+enum { D = 768, LAYERS = 12, BITS = 8, CONTEXT = 64, SETS = 12 };
 static const char *const links[] = {"chips.bandwidth=400 Gb/s", "chips.latency=50 ns", "chips.energy=5 pJ",
                                     "chips.power=1 W"};
 
@@ -190,7 +191,6 @@ END_TEST
 START_TEST(stages_take_turns)
 {
     struct job job;
-    int64_t slowest = -1;
     runs(&job, (struct fl_request){.design = "digital_22nm"}, 2, 4, "machine.overlap=none");
     fl_time sum = 0, most = 0, start = 0;
     for (size_t i = 0; i < job.rows.operators; i++) {
@@ -202,11 +202,127 @@ START_TEST(stages_take_turns)
         sum += row->end_ps - start;
         start = i + 1 < job.rows.operators ? job.rows.operator_[i + 1].start_ps : row->end_ps;
     }
-    ck_assert_int_eq(fl_chips_turn_ps(job.result, &slowest), most);
+    ck_assert_int_eq(job.result->run.turn_ps, most);
     ck_assert_int_le(sum, job.result->run.latency_ps);
     ck_assert_int_ge(4 * most, sum);
-    ck_assert(slowest >= 0 && slowest < 4);
+    ck_assert(job.result->run.slowest >= 0 && job.result->run.slowest < 4);
     job_done(&job);
+}
+END_TEST
+
+static void batched(struct job *job, struct fl_request ask, int stages, int batches, const char *with)
+{
+    char text[160];
+    snprintf(text, sizeof text, "chips.microbatches=%d%s%s", batches, with != NULL ? "|" : "",
+             with != NULL ? with : "");
+    runs(job, ask, 1, stages, text);
+}
+
+/* What all units counted of their own is that of one batch, so many times. */
+static void counts_are_times(const struct job *one, const struct job *all, int64_t batches)
+{
+    const struct fl_sim *sim = &one->result->arch.sim;
+    const int64_t *a = one->result->run.counted, *b = all->result->run.counted;
+    for (uint32_t i = 0; i < sim->units; i++)
+        for (uint32_t c = 0; c < sim->unit[i]->counts; c++, a++, b++)
+            if (c != FL_WAKES && !fl_unit_count_stepless(sim->unit[i], c))
+                ck_assert_int_eq(*b, batches * *a);
+}
+
+/* Batches of one prompt follow each other: one goes through all stages, the others come out behind it, a turn of the
+ * slowest stage apart. Of stages that have the same work B batches have S at work for B / (B + S - 1) of the time. */
+START_TEST(batches_fill_the_stages)
+{
+    static const int tried[] = {2, 3, 8, 40};
+    const char *const with = _i == 0 ? "machine.overlap=none|chips.bandwidth=1 Pb/s|chips.latency=0 ns"
+                                    : "machine.overlap=block";
+    enum { STAGES = 4 };
+    struct job one, all;
+    struct fl_request ask = {.design = "free_space_1k", .work = {.layers_only = true}};
+    batched(&one, ask, STAGES, 1, with);
+    const struct fl_phase_result *alone = &one.result->run;
+    for (size_t i = 0; i < sizeof tried / sizeof *tried; i++) {
+        int64_t batches = tried[i];
+        batched(&all, ask, STAGES, tried[i], with);
+        const struct fl_phase_result *run = &all.result->run;
+        ck_assert_int_eq(run->pass_ps, alone->latency_ps);
+        ck_assert_int_ge(run->latency_ps, batches * alone->turn_ps);
+        ck_assert_int_le(run->latency_ps, alone->latency_ps + (batches - 1) * alone->turn_ps);
+        if (_i == 0) {                  /* turns that do not overlap, of equal stages and as good as no links */
+            double busy = (double)batches * (double)alone->worked_ps / (double)STAGES / (double)run->latency_ps;
+            ck_assert_int_eq(run->latency_ps, alone->latency_ps + (batches - 1) * alone->turn_ps);
+            ck_assert_double_eq_tol(busy, (double)batches / (double)(batches + STAGES - 1), 0.02);
+        }
+        counts_are_times(&one, &all, batches);
+        ck_assert_int_eq(macs_of(&all), batches * macs_of(&one));
+        ck_assert_int_eq(all.rows.run.batch, batches);
+        job_done(&all);
+    }
+    job_done(&one);
+}
+END_TEST
+
+/* When a batch is through, turn by turn, by trying all batches at every stage again and again: whoever has been waiting
+ * longest is next. Turns of one token after another come back to the first stage. */
+static fl_time through_by_hand(const fl_time *turn, int turns, int stages, int batches)
+{
+    fl_time free_at[16] = {0}, ready[64] = {0}, last = 0;
+    int at[64] = {0};
+    for (int left = turns * batches; left > 0; left--) {
+        int next = -1;
+        for (int b = 0; b < batches; b++)
+            if (at[b] < turns && (next < 0 || ready[b] < ready[next]))
+                next = b;
+        int stage = at[next] % stages;
+        fl_time start = ready[next] > free_at[stage] ? ready[next] : free_at[stage];
+        free_at[stage] = ready[next] = start + turn[at[next]++];
+        last = ready[next] > last ? ready[next] : last;
+    }
+    return last;
+}
+
+/* Batches that make several tokens each: a batch's next token waits for its last one. As few batches as stages wait for
+ * nobody but their own. */
+START_TEST(batches_decode_side_by_side)
+{
+    enum { STAGES = 3, MADE = 4 };
+    const char *const with = "machine.overlap=none";
+    const struct fl_request ask = {.design = "digital_22nm", .work = {.phase = "decode", .tokens = MADE}};
+    struct job one, all;
+    batched(&one, ask, STAGES, 1, with);
+    fl_time turn[STAGES * MADE], before = 0;
+    int turns = 0;
+    for (size_t i = 0; i < one.rows.operators; i++)
+        if (i + 1 == one.rows.operators || strcmp(one.rows.operator_[i].kind, "hand_over") == 0) {
+            ck_assert_int_lt(turns, STAGES * MADE);
+            turn[turns++] = one.rows.operator_[i].end_ps - before;
+            before = one.rows.operator_[i].end_ps;
+        }
+    ck_assert_int_eq(turns, STAGES * MADE);
+    for (int batches = 2; batches <= 9; batches++) {
+        batched(&all, ask, STAGES, batches, with);
+        fl_time by_hand = through_by_hand(turn, turns, STAGES, batches), edges = all.result->arch.sim.frame.p * turns;
+        ck_assert_int_le(llabs(all.result->run.latency_ps - by_hand), edges * batches);
+        ck_assert_int_ge(all.result->run.latency_ps, batches * one.result->run.turn_ps);
+        counts_are_times(&one, &all, batches);
+        job_done(&all);
+    }
+    job_done(&one);
+}
+END_TEST
+
+/* Every batch has caches of its own, and all have the same weights: what DRAM keeps grows by the caches alone. */
+START_TEST(batches_have_their_caches)
+{
+    const struct fl_request ask = {.design = "digital_22nm", .work = {.phase = "decode"}};
+    struct job job[3];
+    for (int i = 0; i < 3; i++)
+        batched(&job[i], ask, 1, i + 1, NULL);
+    int64_t cache = 2 * (int64_t)LAYERS * (CONTEXT + 1) * D * BITS;
+    ck_assert_int_eq(job[1].result->plan.dram_bits - job[0].result->plan.dram_bits, cache);
+    ck_assert_int_eq(job[2].result->plan.dram_bits - job[0].result->plan.dram_bits, 2 * cache);
+    for (int i = 0; i < 3; i++)
+        job_done(&job[i]);
 }
 END_TEST
 
@@ -262,6 +378,9 @@ Suite *test_chips_suite(void)
     tcase_add_test(c, all_chips_are_there);
     tcase_add_test(c, stages_follow_one_another);
     tcase_add_test(c, stages_take_turns);
+    tcase_add_loop_test(c, batches_fill_the_stages, 0, 2);
+    tcase_add_test(c, batches_decode_side_by_side);
+    tcase_add_test(c, batches_have_their_caches);
     tcase_add_loop_test(c, weights_lie_with_their_stage, 0, 3);
     tcase_add_test(c, what_cannot_be_is_told);
     suite_add_tcase(suite, c);

@@ -19,7 +19,7 @@ START_TEST(an_undone_or_killed_run_leaves_no_rows)
     fl_db_close(db);
     pid_t child = fork();
     if (child == 0) {
-        struct fl_unit_row unit = {"a unit with quite a long path", "adc", 1, 0, 0, 0, NULL, 0, 0, 0, 0};
+        struct fl_unit_row unit = {"a unit with quite a long path", "adc", 1, 1, 0, 0, 0, NULL, 0, 0, 0, 0};
         fl_db_open(&db, path, NULL);
         fl_db_begin_run(db, &run, &number, NULL);
         for (int i = 0; i < 100000; i++)        /* past SQLite's cache: pages reach the file */
@@ -69,7 +69,7 @@ START_TEST(counts_past_the_end_are_refused)
 {
     struct fl_db *db = with_run(0);
     struct fl_run_row run = {.design = "bench"};
-    struct fl_unit_row unit = {"u", "adc", 1, 0, 0, 0, NULL, 0, 0, 0, 0};
+    struct fl_unit_row unit = {"u", "adc", 1, 1, 0, 0, 0, NULL, 0, 0, 0, 0};
     struct fl_operator_row operator_ = {-1, "x", "linear", 0, "optical", "core[0]", 0, 0, 0, NULL};
     struct fl_tally_row first = {0, 0, "done", INT64_MAX}, second = {0, 1, "done", 1}, below = {0, 1, "done", -5};
     int64_t number;
@@ -93,7 +93,7 @@ START_TEST(many_tallies)
     static const char *const action[ACTIONS] = {"written", "busy_ps", "active_ps", "read", "blocked_ps", "converted"};
     struct fl_db *db;
     struct fl_run_row run = {.design = "bench", .latency_ps = 5};
-    struct fl_unit_row unit = {"u", "adc", 1, 0, 0, 0, NULL, 0, 0, 0, 0};
+    struct fl_unit_row unit = {"u", "adc", 1, 1, 0, 0, 0, NULL, 0, 0, 0, 0};
     struct fl_operator_row operator_ = {-1, "x", "linear", 0, "optical", "core[0]", 0, 0, 0, NULL};
     int64_t number;
     ck_assert(fl_db_open(&db, path, &err));
@@ -150,9 +150,9 @@ START_TEST(other_files_are_refused_and_untouched)
     unlink(path);
     fl_db_close(with_run(0));
     value("pragma user_version = 99");
-    refused(fl_db_open(&db, path, &err), "newer fanlight (schema 99; this one knows 3)");
+    refused(fl_db_open(&db, path, &err), "newer fanlight (schema 99; this one knows 4)");
     value("pragma user_version = 1");
-    refused(fl_db_open(&db, path, &err), "older fanlight (schema 1; this one writes 3)");
+    refused(fl_db_open(&db, path, &err), "older fanlight (schema 1; this one writes 4)");
     ck_assert_ptr_null(db);
 }
 END_TEST

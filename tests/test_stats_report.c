@@ -90,7 +90,7 @@ START_TEST(layers_and_names_are_gathered)
     free(operator_);
 
     struct fl_run_row run = {.design = "bench", .latency_ps = 100};
-    struct fl_unit_row unit = {"u", "adc", 1, 0, 0, 0, NULL, 0, 0, 0, 0};
+    struct fl_unit_row unit = {"u", "adc", 1, 1, 0, 0, 0, NULL, 0, 0, 0, 0};
     int64_t number;
     ck_assert(fl_db_begin_run(db, &run, &number, &err) && fl_db_add_unit(db, &unit, &err));
     for (int i = 0; i < 3; i++) {               /* the two bound by "slm" weigh more than the longer one by "adc" */

@@ -21,7 +21,7 @@ per ps: mW), `_w` watts, `_um2`, `_mm2` areas. Shares and utilizations lie betwe
 
 A run that was never finished leaves no row. A file is ours if `pragma application_id` is 1179536468;
 `pragma user_version` is the version of the schema. Version 2 adds `price_range`, `figure`, and the size of a run's model
-to version 1; version 3 adds `accuracy` and `accuracy_setting`. Files of older versions are refused.
+to version 1; version 3 adds `accuracy` and `accuracy_setting`, version 4 `unit.beside`. Files of older versions are refused.
 EOF
 awk '
 function flush_paragraph() { if (above != "") print "\n" above }

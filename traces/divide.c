@@ -278,7 +278,6 @@ static void gather_put(struct divide *d, const struct fl_op *op)
 static void cut(const struct divide *d, struct fl_op *op)
 {
     int64_t chips = d->by.tensor;
-    op->all_macs = op->macs;
     if (is_attention(op))
         op->groups /= chips;
     else if (op->type == &fl_op_softmax)
@@ -306,6 +305,7 @@ static void op_put(struct divide *d, const struct fl_block *block, size_t at)
     made.writes.tensor = tensor_put(d, op->writes.tensor, shared && value);
     made.stored = NULL;
     made.line = 0;
+    made.all_macs = fl_times_held(op->macs, fl_most(d->by.batches, 1), INT64_MAX);
     note_value(d, op);
     if (shared)
         cut(d, &made);

@@ -19,14 +19,16 @@
 
 struct fl_division {
     int64_t tensor, stages;             /* both 1: nothing is divided */
+    int64_t batches;                    /* that go through the stages one behind the other: each as the trace is */
     bool head;                          /* what follows the layers has the last stage for itself */
     int64_t word;                       /* values that the number of a token and its score take on a link */
 };
-/* The trace of a chip of each stage, in the order of the work. Every operator that is shared keeps the MACs of all in
- * `all_macs`, every block the stage that works on it. False, and nothing to free: it cannot be divided so. */
+/* The trace of a chip of each stage, in the order of the work. Every operator keeps the MACs of all that share it and
+ * of all batches in `all_macs`, every block the stage that works on it. False, and nothing to free: it cannot be
+ * divided so. */
 bool fl_trace_divide(struct fl_trace *trace, const struct fl_trace *from, const struct fl_division *division,
                      struct fl_err *err);
-/* MACs of an operator on all chips that share it; what is padded is none. */
+/* MACs of an operator on all chips that share it, of all batches; what is padded is none. */
 static inline int64_t fl_op_all_macs(const struct fl_op *op) { return op->all_macs > 0 ? op->all_macs : op->macs; }
 
 #endif

@@ -14,7 +14,7 @@
 
 struct chip_link {
     struct unit unit;
-    int64_t tensor, stages;
+    int64_t tensor, stages, microbatches;
     bool head;
     double bandwidth, energy_fj, power_mw, core_area_um2;
     fl_time latency;
@@ -34,7 +34,8 @@ static bool chip_link_init(struct unit *u, struct fl_err *err)
     struct chip_link *c = (struct chip_link *)u;
     c->always = FL_ALWAYS;
     c->is = (struct fl_chips){ .tensor = c->tensor, .stages = c->stages, .head = c->head,
-                               .hop_ps = (double)c->latency, .bit_ps = c->bandwidth > 0 ? 1e12 / c->bandwidth : 0,
+                               .microbatches = c->microbatches, .hop_ps = (double)c->latency,
+                               .bit_ps = c->bandwidth > 0 ? 1e12 / c->bandwidth : 0,
                                .period_ps = fl_period_ps(u) };
     if (fl_chips_all(&c->is) > 1 && c->bandwidth <= 0)
         return fl_fail(err, u->path, "%lld x %lld chips need links: give their bandwidth", (long long)c->tensor,
@@ -120,6 +121,8 @@ const struct fl_unit_type fl_unit_chip_link = {
           "groups of such chips, each with layers of its own, one behind the other", NULL },
         { "head", "", FL_FLAG, AT(head), 0, 1, 0,
           "what follows the layers, the last norm and the logits, has the last stage for itself", NULL },
+        { "microbatches", "", FL_COUNT, AT(microbatches), 1, 65536, 1,
+          "batches of the work, each as large as it says, that go through the stages one behind the other", NULL },
         { "bandwidth", "bit/s", FL_REAL, AT(bandwidth), 0, 1e18, 0,
           "of a link, one way: around the ring of a group, and from a chip to its like in the next stage", NULL },
         { "latency", "ps", FL_SPAN, AT(latency), 0, 1e12, 0, "of a hop", NULL },
