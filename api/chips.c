@@ -15,9 +15,11 @@ bool fl_chips_divide(struct fl_prepared *prepared, struct fl_err *err)
 {
     enum { WORD_BITS = 64 };            /* a token's number and its score */
     const struct fl_machine *machine = &prepared->machine;
+    int64_t sum_bits = machine->chips.sum_bits > 0 ? machine->chips.sum_bits : machine->accumulator_bits;
     const struct fl_division by = {
         .tensor = fl_chips_sharing(&machine->chips), .stages = fl_chips_stages(&machine->chips),
         .head = machine->chips.head, .batches = fl_chips_batches(&machine->chips),
+        .split = machine->chips.split, .sum = fl_ceil_div(sum_bits, machine->activation_bits),
         .word = fl_ceil_div(WORD_BITS, machine->activation_bits) };
     struct fl_trace divided;
     if (by.tensor == 1 && by.stages == 1 && !by.head && by.batches == 1)
@@ -87,7 +89,7 @@ static void links_pass(const struct fl_trace *trace, const struct fl_machine *ma
         for (size_t i = 0; i < trace->block[b].ops; i++) {
             const struct fl_op *op = &trace->block[b].op[i];
             double values = (double)op->m * (double)op->groups * (double)trace->block[b].repeat;
-            if (op->type == &fl_op_gather)
+            if (op->type == &fl_op_gather || op->type == &fl_op_reduce)
                 *gathered += values * (double)(op->n - op->k) * each;
             if (op->type == &fl_op_hand_over)
                 *handed += values * (double)op->n * each;

@@ -24,18 +24,19 @@ static bool takes(const struct fl_op *op, struct fl_err *why)
     return fl_op_is_exchange(op) || fl_fail(why, op->name, "is no exchange; links between chips do nothing else");
 }
 
-/* In a ring each chip passes on what all others but the next one have; to the next stage goes all of a row. */
+/* In a ring each chip passes on what all others but the next one have, or their sums; to the next stage goes all of a
+ * row. */
 static void whole(const struct fl_machine *machine, int32_t number, const struct fl_whole *work, struct fl_step *step,
                   bool *overflow)
 {
     (void)number;
-    bool gathers = work->inputs > 0;
+    bool around = work->inputs > 0;
     *step = (struct fl_step){.kind = FL_STEP_EXCHANGE, .load_from = FL_NOWHERE, .vectors = work->rows, .cores = 1};
     step->read_bits = work->in_bits / work->rows;
     int64_t out = work->out_bits / work->rows, rest = fl_most(out - step->read_bits, 0);
-    step->write_bits = gathers ? rest : out;
+    step->write_bits = work->reduces ? step->read_bits : around ? rest : out;
     *fl_exchange_own(step) = (struct fl_exchange_step){step->write_bits,
-                                                       gathers ? fl_chips_sharing(&machine->chips) - 1 : 1};
+                                                       around ? fl_chips_sharing(&machine->chips) - 1 : 1};
     (void)overflow;
 }
 

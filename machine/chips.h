@@ -13,11 +13,14 @@
 #define FL_MACHINE_CHIPS_H
 
 #include "machine/engine.h"
+#include "traces/divide.h"
 
 struct fl_chips {
     int64_t tensor, stages;             /* 0: the design says nothing of chips, and there is one */
     bool head;                          /* the last stage has no layers */
     int64_t microbatches;               /* one behind the other; 0: as 1 */
+    enum fl_split split;                /* how products are shared (traces/divide.h) */
+    int64_t sum_bits;                   /* of a partial sum on a link; 0: machine.accumulator_bits */
     double bit_ps, hop_ps;              /* of a bit on a link, from its start to its end; bit_ps 0: there is no link */
     double period_ps;                   /* of the clock that starts rows */
 };

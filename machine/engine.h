@@ -92,6 +92,7 @@ struct fl_whole {
                                            parts that have nothing to do with one another, as an update */
     bool gradient, update;              /* a product of what all sequences say of a parameter; and what is made of it */
     bool handover;                      /* over the link to another stage, and nothing else */
+    bool reduces;                       /* what it reads goes over links, and as much comes, to be summed */
     int64_t rows, inputs, patterns;     /* of a product: of all groups; patterns of a projection's row, 0: not said */
     int64_t operations;                 /* MACs of a product; values of other work */
     int64_t outputs;                    /* that are wanted */

@@ -41,7 +41,7 @@ bool fl_walk_whole(const struct fl_op *op, const struct fl_machine *machine, con
     struct fl_whole work = {
         .product = fl_op_is_product(op) || project, .weights = fl_op_has_weights(op),
         .heads = belongs_to_heads(op) || update, .update = update, .operations = operations(op, &bad),
-        .handover = op->type == &fl_op_hand_over,
+        .handover = op->type == &fl_op_hand_over, .reduces = op->type == &fl_op_reduce,
         .gradient = op->type->form == FL_PRODUCT && op->gradient,
         .rows = fl_product(op->groups, op->m, &bad), .inputs = op->k, .patterns = op->patterns,
         .outputs = outputs,

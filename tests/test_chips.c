@@ -130,6 +130,61 @@ START_TEST(work_and_links_add_up)
 }
 END_TEST
 
+/* Cut by inputs, a product's partial sums cross before its outputs, and its inputs do not: of a layer's 7 D values the
+ * context's D and the feed forward's 4 D, for D sums of 8 to 40 bits each. The least of both has the context gathered,
+ * and sums cross if they are shorter than the 4 D that the feed forward's first product makes. */
+static const struct { int tensor, stages, sum_bits, layer; const char *split; } cut[] = {
+    {2, 1, 16, 2 * 2 + 2, "inputs"}, {3, 4, 32, 2 * 4 + 2, "inputs"}, {12, 1, 8, 2 * 1 + 2, "inputs"},
+    {4, 3, 16, 2 + 2 + 1, "least"}, {6, 1, 40, 7, "least"}, {4, 1, 16, 7, "outputs"},
+};
+enum { CUTS = sizeof cut / sizeof *cut };
+
+START_TEST(partial_sums_cross_links)
+{
+    struct job whole, job, slow;
+    struct fl_request ask = {.work = {.layers_only = true}};
+    int tensor = cut[_i].tensor, stages = cut[_i].stages;
+    char with[64];
+    snprintf(with, sizeof with, "chips.split=%s|chips.sum_bits=%d", cut[_i].split, cut[_i].sum_bits);
+    runs(&whole, ask, 0, 0, NULL);
+    runs(&job, ask, tensor, stages, with);
+    ck_assert_int_eq(macs_of(&whole), macs_of(&job));
+    int64_t ring = cut[_i].layer * LAYERS * (tensor - 1), onward = (int64_t)(stages - 1) * tensor;
+    ck_assert_int_eq(job_counted(&job, "chips", "bits"), (ring + onward) * CONTEXT * D * BITS);
+    ck_assert_int_eq(whole.result->plan.dram_bits, tensor * stages * job.result->plan.dram_bits);
+    ask.no_leap = true;
+    runs(&slow, ask, tensor, stages, with);
+    ck_assert_int_eq(job.result->run.latency_ps, slow.result->run.latency_ps);
+    ck_assert(fl_result_energy_j(job.result) == fl_result_energy_j(slow.result));
+    job_done(&whole);
+    job_done(&job);
+    job_done(&slow);
+}
+END_TEST
+
+/* What is summed of a product is what crossed and what is the chip's own: a chip adds up D / n sums of n parts of two
+ * values each. */
+START_TEST(partial_sums_are_added)
+{
+    enum { CHIPS = 4, WIDE = 2 };
+    struct job outputs, inputs;
+    const struct fl_request ask = {.design = "digital_22nm", .work = {.layers_only = true}};
+    runs(&outputs, ask, CHIPS, 1, NULL);
+    runs(&inputs, ask, CHIPS, 1, "chips.split=inputs|chips.sum_bits=16");
+    int64_t sums = (int64_t)2 * LAYERS * CONTEXT * D * WIDE * CHIPS, crossed = 0, summed = 0;
+    for (size_t i = 0; i < inputs.rows.operators; i++) {
+        crossed += strcmp(inputs.rows.operator_[i].kind, "reduce") == 0;
+        summed += strcmp(inputs.rows.operator_[i].kind, "sum") == 0;
+    }
+    ck_assert_int_eq(crossed, 2 * LAYERS);
+    ck_assert_int_eq(summed, 2 * LAYERS);
+    ck_assert_int_eq(job_counted(&inputs, "vector", "operated") - job_counted(&outputs, "vector", "operated"), sums);
+    ck_assert_int_eq(job_counted(&inputs, "vector", "multiplied"), job_counted(&outputs, "vector", "multiplied"));
+    job_done(&outputs);
+    job_done(&inputs);
+}
+END_TEST
+
 /* Every chip has its area, and draws its power all the time; what works is counted on those that share it. */
 START_TEST(all_chips_are_there)
 {
@@ -375,6 +430,8 @@ Suite *test_chips_suite(void)
     TCase *c = tcase_create("laws");
     tcase_add_test(c, one_chip_is_the_machine_itself);
     tcase_add_loop_test(c, work_and_links_add_up, 0, DIVIDED);
+    tcase_add_loop_test(c, partial_sums_cross_links, 0, CUTS);
+    tcase_add_test(c, partial_sums_are_added);
     tcase_add_test(c, all_chips_are_there);
     tcase_add_test(c, stages_follow_one_another);
     tcase_add_test(c, stages_take_turns);

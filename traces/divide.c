@@ -20,6 +20,7 @@ struct divide {
     bool *not_heads;                    /* and some writer is no attention's product */
     unsigned char *wanted;              /* enum wanted: by those who cannot do with a part */
     bool *cut_weights, *whole_weights;  /* of each parameter: who reads it */
+    int64_t *readers, *writers;         /* of each tensor */
     int64_t *rows, *width;              /* of the value that was written last */
     struct fl_arena arena;
     struct fl_err *err;
@@ -63,10 +64,23 @@ static bool is_shared(const struct divide *d, const struct fl_op *op)
     return shared;
 }
 
+/* Is a product shared by its inputs, in which case it has no other operands than those and its weights? */
+static bool is_by_inputs(const struct divide *d, const struct fl_op *op)
+{
+    bool could = d->by.tensor > 1 && d->by.split != FL_SPLIT_OUTPUTS && op->type == &fl_op_linear && op->groups == 1 &&
+                 op->operands == 2 && op->k % d->by.tensor == 0 && d->writers[op->writes.tensor] == 1;
+    if (!could || !d->part[op->reads[0].tensor])
+        return false;
+    int32_t in = op->reads[0].tensor, weights = op->reads[1].tensor;
+    bool fewer = d->readers[in] == 1 && op->n * d->by.sum < op->k;     /* else its inputs are gathered */
+    return d->from->tensor[weights].layered && d->readers[weights] == 1 && (d->by.split == FL_SPLIT_INPUTS || fewer);
+}
+
 /* Does an operator that is shared do with its own part of this operand? */
 static bool reads_part(const struct divide *d, const struct fl_op *op, size_t which)
 {
-    return is_shared(d, op) && !fl_op_has_weights(op) && d->part[op->reads[which].tensor];
+    bool each = !fl_op_has_weights(op) || is_by_inputs(d, op);
+    return is_shared(d, op) && each && d->part[op->reads[which].tensor];
 }
 
 static void each_op(struct divide *d, void (*each)(struct divide *, const struct fl_block *, const struct fl_op *))
@@ -79,6 +93,9 @@ static void each_op(struct divide *d, void (*each)(struct divide *, const struct
 static void note_writer(struct divide *d, const struct fl_block *block, const struct fl_op *op)
 {
     (void)block;
+    for (size_t i = 0; i < op->operands; i++)
+        d->readers[op->reads[i].tensor]++;
+    d->writers[op->writes.tensor]++;
     d->part[op->writes.tensor] = d->by.tensor > 1;
     d->not_heads[op->writes.tensor] |= !is_attention(op);
 }
@@ -115,6 +132,8 @@ static void parts_find(struct divide *d)
     d->cut_weights = fl_arena_array(&d->arena, tensors, sizeof *d->cut_weights);
     d->whole_weights = fl_arena_array(&d->arena, tensors, sizeof *d->whole_weights);
     d->written = fl_arena_array(&d->arena, tensors, sizeof *d->written);
+    d->readers = fl_arena_array(&d->arena, tensors, sizeof *d->readers);
+    d->writers = fl_arena_array(&d->arena, tensors, sizeof *d->writers);
     d->rows = fl_arena_array(&d->arena, tensors, sizeof *d->rows);
     d->width = fl_arena_array(&d->arena, tensors, sizeof *d->width);
     each_op(d, note_writer);
@@ -190,11 +209,11 @@ static bool is_possible(struct divide *d)
 
 /* ---- tensors ---- */
 
-/* A parameter as shared products have it: columns of it, or rows if it is read transposed. */
-static int32_t weights_part(struct divide *d, const struct fl_tensor_use *use)
+/* A parameter as shared products have it: columns of it, or rows if it is read transposed; of inputs the other way. */
+static int32_t weights_part(struct divide *d, const struct fl_tensor_use *use, bool by_inputs)
 {
     struct fl_tensor tensor = d->from->tensor[use->tensor];
-    int64_t *cut = use->transposed ? &tensor.rows : &tensor.width;
+    int64_t *cut = use->transposed != by_inputs ? &tensor.rows : &tensor.width;
     *cut = fl_ceil_div(*cut, d->by.tensor);
     if (d->whole_weights[use->tensor])
         tensor.name = fl_arena_format(&d->arena, "%s.part", tensor.name);
@@ -274,11 +293,30 @@ static void gather_put(struct divide *d, const struct fl_op *op)
         .writes = { .tensor = tensor_put(d, t, false) } });
 }
 
+/* Partial sums of a product become each chip's part of its outputs. */
+static void reduce_put(struct divide *d, const struct fl_op *op, int32_t sums)
+{
+    int64_t rows = d->rows[op->writes.tensor], own = fl_ceil_div(op->n, d->by.tensor), values = own * d->by.sum;
+    const char *arrived = fl_arena_format(&d->arena, "%s.arrived", d->from->tensor[op->writes.tensor].name);
+    const struct fl_tensor_use sent = { .tensor = sums };
+    fl_trace_op_put(&d->build, &(struct fl_op){
+        .name = fl_arena_format(&d->arena, "%s.reduce", op->name), .type = &fl_op_reduce, .groups = 1, .share = 1,
+        .m = rows, .k = values, .n = values * d->by.tensor, .reads = &sent, .operands = 1,
+        .writes = { .tensor = fl_trace_tensor(&d->build, arrived) } });
+    const struct fl_tensor_use read = { .tensor = fl_trace_tensor(&d->build, arrived) };
+    fl_trace_op_put(&d->build, &(struct fl_op){
+        .name = fl_arena_format(&d->arena, "%s.sum", op->name), .type = &fl_op_sum, .groups = 1, .share = 1, .m = rows,
+        .k = d->by.tensor * d->by.sum, .n = own, .reads = &read, .operands = 1,
+        .writes = { .tensor = tensor_put(d, op->writes.tensor, true) } });
+}
+
 /* A shared operator's own part of the work. */
-static void cut(const struct divide *d, struct fl_op *op)
+static void cut(const struct divide *d, struct fl_op *op, bool by_inputs)
 {
     int64_t chips = d->by.tensor;
-    if (is_attention(op))
+    if (by_inputs)
+        op->k /= chips;
+    else if (is_attention(op))
         op->groups /= chips;
     else if (op->type == &fl_op_softmax)
         op->m /= chips;
@@ -293,23 +331,29 @@ static void op_put(struct divide *d, const struct fl_block *block, size_t at)
     const struct fl_op *op = &block->op[at];
     struct fl_op made = *op;
     struct fl_tensor_use *reads = fl_arena_array(&d->arena, op->operands + 1, sizeof *reads);
+    bool by_inputs = is_by_inputs(d, op);
     bool shared = is_shared(d, op), value = d->from->tensor[op->writes.tensor].kind != FL_TENSOR_CACHE;
     for (size_t i = 0; i < op->operands; i++) {
         reads[i] = op->reads[i];
         bool weights = d->from->tensor[op->reads[i].tensor].kind == FL_TENSOR_PARAMETER;
-        reads[i].tensor = weights && shared ? weights_part(d, &op->reads[i])
+        reads[i].tensor = weights && shared ? weights_part(d, &op->reads[i], by_inputs)
                                             : tensor_put(d, op->reads[i].tensor, reads_part(d, op, i));
     }
     made.reads = reads;
     d->written[op->writes.tensor] = d->onward && is_sent(d, block, true, op->writes.tensor);
-    made.writes.tensor = tensor_put(d, op->writes.tensor, shared && value);
+    if (by_inputs)
+        made.writes.tensor = fl_trace_tensor(&d->build, fl_arena_format(&d->arena, "%s.sums", op->name));
+    else
+        made.writes.tensor = tensor_put(d, op->writes.tensor, shared && value);
     made.stored = NULL;
     made.line = 0;
     made.all_macs = fl_times_held(op->macs, fl_most(d->by.batches, 1), INT64_MAX);
     note_value(d, op);
     if (shared)
-        cut(d, &made);
+        cut(d, &made, by_inputs);
     fl_trace_op_put(&d->build, &made);
+    if (by_inputs)
+        reduce_put(d, op, made.writes.tensor);
     bool goes_on = at + 1 < block->ops && block->op[at + 1].more;
     if (shared && value && !goes_on && (!d->part[op->writes.tensor] || d->wanted[op->writes.tensor] != NOBODY))
         gather_put(d, op);

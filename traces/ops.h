@@ -75,7 +75,7 @@ extern const struct fl_op_type fl_op_linear, fl_op_matmul, fl_op_softmax, fl_op_
     fl_op_rotary, fl_op_embed, fl_op_kv_append, fl_op_topk, fl_op_aggregate, fl_op_conv,
     fl_op_project, fl_op_loss, fl_op_update, fl_op_norm_grad, fl_op_softmax_grad, fl_op_activation_grad, fl_op_join,
     fl_op_sum, fl_op_expand, fl_op_scatter, fl_op_solve,
-    fl_op_gather, fl_op_hand_over;
+    fl_op_gather, fl_op_hand_over, fl_op_reduce;
 /* NULL: no such kind. */
 const struct fl_op_type *fl_op_type_find(const char *name);
 

@@ -14,7 +14,8 @@
 
 struct chip_link {
     struct unit unit;
-    int64_t tensor, stages, microbatches;
+    int64_t tensor, stages, microbatches, sum_bits;
+    int32_t split;
     bool head;
     double bandwidth, energy_fj, power_mw, core_area_um2;
     fl_time latency;
@@ -34,7 +35,8 @@ static bool chip_link_init(struct unit *u, struct fl_err *err)
     struct chip_link *c = (struct chip_link *)u;
     c->always = FL_ALWAYS;
     c->is = (struct fl_chips){ .tensor = c->tensor, .stages = c->stages, .head = c->head,
-                               .microbatches = c->microbatches, .hop_ps = (double)c->latency,
+                               .microbatches = c->microbatches, .split = (enum fl_split)c->split,
+                               .sum_bits = c->sum_bits, .hop_ps = (double)c->latency,
                                .bit_ps = c->bandwidth > 0 ? 1e12 / c->bandwidth : 0,
                                .period_ps = fl_period_ps(u) };
     if (fl_chips_all(&c->is) > 1 && c->bandwidth <= 0)
@@ -110,6 +112,7 @@ static void chip_link_describe(const struct unit *u, struct fl_machine *machine)
     machine->chips = ((const struct chip_link *)u)->is;
 }
 
+static const char *const splits[] = { "outputs", "inputs", "least", NULL };  /* enum fl_split */
 #define AT(field) offsetof(struct chip_link, field)
 const struct fl_unit_type fl_unit_chip_link = {
     .kind = "chip_link", .summary = "several chips, and the links between them", .phase = 1,
@@ -123,6 +126,11 @@ const struct fl_unit_type fl_unit_chip_link = {
           "what follows the layers, the last norm and the logits, has the last stage for itself", NULL },
         { "microbatches", "", FL_COUNT, AT(microbatches), 1, 65536, 1,
           "batches of the work, each as large as it says, that go through the stages one behind the other", NULL },
+        { "split", "", FL_CHOICE, AT(split), 0, FL_SPLIT_LEAST, FL_SPLIT_OUTPUTS,
+          "how chips share a product with weights: by outputs, by inputs that lie in parts, or by which puts fewer "
+          "bits on links", splits },
+        { "sum_bits", "", FL_COUNT | FL_WIDTH, AT(sum_bits), 0, 64, 0,
+          "of a partial sum on its way to another chip; 0: machine.accumulator_bits", NULL },
         { "bandwidth", "bit/s", FL_REAL, AT(bandwidth), 0, 1e18, 0,
           "of a link, one way: around the ring of a group, and from a chip to its like in the next stage", NULL },
         { "latency", "ps", FL_SPAN, AT(latency), 0, 1e12, 0, "of a hop", NULL },
