@@ -1,7 +1,8 @@
 /* attempt.c - one way to lay out the work, planned and simulated; and the best of all named ones.
  *
  * Bounds propose, simulation decides. A plan whose bound is no better than what a rival
- * took is not simulated, nor one that asks the same of the machine.
+ * took is not simulated, nor one that asks the same of the machine as the rival or as the
+ * plan that it was better than (its own with operators drained, or overlapping).
  */
 #include <math.h>
 #include <stdlib.h>
@@ -90,38 +91,13 @@ static bool hopeless(const struct fl_result *result, const struct fl_result *riv
 {
     if (rival == NULL)
         return false;
-    if (fl_plan_alike(&result->plan, &rival->plan))
+    if (fl_plan_alike(&result->plan, &rival->plan) || fl_plan_alike(&result->plan, &rival->beaten))
         return true;
     bool ours = exact(result), theirs = exact(rival);
     if (ours != theirs)
         return theirs;
     return objective == FL_LATENCY &&
            fl_plan_bound_ps(&result->plan) > (double)rival->run.latency_ps * (1 + FL_TIE);
-}
-
-/* Plans one way, builds the machine for it and, if it is admitted and can beat the rival (NULL: none), runs
- * setup and program. */
-static bool simulate(struct fl_result *result, struct fl_strategy way, enum fl_objective objective,
-                     const struct fl_request *request, const struct fl_result *rival, bool *admit,
-                     struct fl_err *err)
-{
-    result->mapper = fl_arena_text(&result->arena, way.name);
-    bool planned = way.by != NULL
-        ? fl_plan_make_by(&result->plan, &result->trace, &result->machine, way.by, err)
-        : fl_plan_make(&result->plan, &result->trace, &result->machine, way.name, objective, err);
-    if (!planned)
-        return false;
-    *admit = !hopeless(result, rival, objective);
-    if (!*admit)
-        return true;
-    if (!fl_arch_build(&result->arch, &result->design, &result->machine, err))
-        return false;
-    *admit = admitted(result, request);
-    if (!*admit)
-        return true;
-    if (result->plan.setup.insts > 0 && !phase_run(result, &result->setup, &result->plan.setup, request, err))
-        return false;
-    return phase_run(result, &result->run, &result->plan.program, request, err);
 }
 
 double fl_result_score(const struct fl_result *result, enum fl_objective objective)
@@ -134,22 +110,46 @@ double fl_result_score(const struct fl_result *result, enum fl_objective objecti
     }
 }
 
-/* One plan; `drains`: operators one after another, though the machine overlaps them. */
-static bool attempt(struct fl_result **out, const struct fl_prepared *prepared, const struct fl_request *request,
-                    struct fl_strategy way, bool drains, const struct fl_result *rival, struct fl_err *err)
+/* Gives up what it has to a better one. */
+static void drop(struct fl_result **result)
 {
-    struct fl_result *result = fl_calloc(1, sizeof *result);
-    bool admit = true;
+    fanlight_free(*result);
+    *result = NULL;
+}
+
+/* One plan, and the machine for it, if it is admitted; `drains`: operators one after another, though the machine
+ * overlaps them. */
+static bool plan(struct fl_result **out, const struct fl_prepared *prepared, const struct fl_request *request,
+                 struct fl_strategy way, bool drains, struct fl_err *err)
+{
+    struct fl_result *result = *out = fl_calloc(1, sizeof *result);
     result->design = prepared->design;
     result->trace = prepared->trace;
     result->asked = prepared->asked;
     result->machine = prepared->machine;
     result->machine.drains = drains;
     result->borrows = true;
-    bool ok = simulate(result, way, prepared->objective, request, rival, &admit, err);
-    *out = ok && admit ? result : NULL;
-    if (*out == NULL)
-        fanlight_free(result);
+    result->mapper = fl_arena_text(&result->arena, way.name);
+    bool ok = (way.by != NULL ? fl_plan_make_by(&result->plan, &result->trace, &result->machine, way.by, err)
+                              : fl_plan_make(&result->plan, &result->trace, &result->machine, way.name,
+                                             prepared->objective, err)) &&
+              fl_arch_build(&result->arch, &result->design, &result->machine, err);
+    if (!ok || !admitted(result, request))
+        drop(out);
+    return ok;
+}
+
+/* Runs setup and program of a plan (NULL: there is none) that can beat the rival; *out NULL: it cannot. */
+static bool simulate(struct fl_result **out, enum fl_objective objective, const struct fl_request *request,
+                     const struct fl_result *rival, struct fl_err *err)
+{
+    struct fl_result *result = *out;
+    bool hopes = result != NULL && !hopeless(result, rival, objective);
+    bool ok = !hopes || ((result->plan.setup.insts == 0 ||
+                          phase_run(result, &result->setup, &result->plan.setup, request, err)) &&
+                         phase_run(result, &result->run, &result->plan.program, request, err));
+    if (!ok || !hopes)
+        drop(out);
     return ok;
 }
 
@@ -173,44 +173,68 @@ static bool doubtful(const struct fl_result *result, enum fl_objective objective
            (objective != FL_LATENCY || (double)result->run.latency_ps > result->plan.drained_ps);
 }
 
-bool fl_attempt(struct fl_result **out, const struct fl_prepared *prepared, const struct fl_request *request,
-                struct fl_strategy way, const struct fl_result *rival, struct fl_err *err)
+/* Keeps the better of two results, and the other's plan beside it. */
+static void keep_better(struct fl_result **one, struct fl_result *other, enum fl_objective objective)
+{
+    if (other == NULL)
+        return;
+    bool better = fl_result_better(other, *one, objective);
+    struct fl_result *winner = better ? other : *one, *loser = better ? *one : other;
+    winner->beaten = loser->plan;
+    memset(&loser->plan, 0, sizeof loser->plan);
+    fanlight_free(loser);
+    *one = winner;
+}
+
+bool fl_attempt_plan(struct fl_result **out, const struct fl_prepared *prepared, const struct fl_request *request,
+                     struct fl_strategy way, struct fl_err *err)
+{
+    return plan(out, prepared, request, way, false, err);
+}
+
+bool fl_attempt_run(struct fl_result **out, const struct fl_prepared *prepared, const struct fl_request *request,
+                    struct fl_strategy way, const struct fl_result *rival, struct fl_err *err)
 {
     struct fl_result *drained = NULL;
-    if (!attempt(out, prepared, request, way, false, rival, err))
+    if (!simulate(out, prepared->objective, request, rival, err))
         return false;
     if (!doubtful(*out, prepared->objective) || stop_asked(request))
         return true;
-    if (!attempt(&drained, prepared, request, way, true, *out, err)) {
-        fanlight_free(*out);
-        *out = NULL;
+    if (!plan(&drained, prepared, request, way, true, err) ||
+        !simulate(&drained, prepared->objective, request, *out, err)) {
+        drop(out);
         return false;
     }
-    bool better = drained != NULL && fl_result_better(drained, *out, prepared->objective);
-    fanlight_free(better ? *out : drained);
-    *out = better ? drained : *out;
+    keep_better(out, drained, prepared->objective);
     return true;
+}
+
+bool fl_attempt(struct fl_result **out, const struct fl_prepared *prepared, const struct fl_request *request,
+                struct fl_strategy way, const struct fl_result *rival, struct fl_err *err)
+{
+    return fl_attempt_plan(out, prepared, request, way, err) &&
+           fl_attempt_run(out, prepared, request, way, rival, err);
+}
+
+void fl_result_keep(struct fl_result **best, struct fl_result *other, enum fl_objective objective)
+{
+    bool better = other != NULL && (*best == NULL || fl_result_better(other, *best, objective));
+    fanlight_free(better ? *best : other);
+    *best = better ? other : *best;
 }
 
 bool fl_attempt_named(struct fl_result **best, const struct fl_prepared *prepared, const struct fl_request *request,
                       struct fl_err *err)
 {
-    if (!fl_attempt(best, prepared, request, (struct fl_strategy){ "auto", NULL }, NULL, err))
-        return false;
     for (size_t i = 0; fl_strategies[i] != NULL && !stop_asked(request); i++) {
         struct fl_err unfit = { 0 };
         struct fl_result *other;
         if (!fl_attempt(&other, prepared, request, (struct fl_strategy){ fl_strategies[i]->name, NULL }, *best, &unfit))
             fl_err_free(&unfit);
-        if (other == NULL)
-            continue;
-        bool better = *best == NULL || fl_result_better(other, *best, prepared->objective);
-        fanlight_free(better ? *best : other);
-        *best = better ? other : *best;
+        fl_result_keep(best, other, prepared->objective);
     }
     if (!stop_asked(request))
         return true;
-    fanlight_free(*best);
-    *best = NULL;
+    drop(best);
     return fl_fail(err, NULL, "stopped");
 }

@@ -27,6 +27,7 @@ void fanlight_free(struct fl_result *result)
     fl_free(result->run.later);
     fl_arch_free(&result->arch);
     fl_plan_free(&result->plan);
+    fl_plan_free(&result->beaten);
     if (!result->borrows) {
         fl_traces_free(&result->trace, &result->asked, result->borrows_trace);
         fl_design_free(&result->design);

@@ -31,6 +31,7 @@ struct fl_result {
     struct fl_trace asked;              /* that was asked for, if chips shared it; else empty */
     struct fl_machine machine;
     struct fl_plan plan;
+    struct fl_plan beaten;              /* the same work, drained or overlapped, that it was better than; or empty */
     struct fl_arch arch;
     struct fl_phase_result run, setup;
     const char *mapper, *objective, *label, *command, *notes;

@@ -1,71 +1,16 @@
 /* search.c - `--map auto` and `--map search`: bounds propose, simulation decides.
  *
- * The named strategies run first, so that neither is worse than the best of them. Then
- * every different product of the trace is searched by bounds, among the strategies' own
- * mappings and then among all, and those found are simulated one by one with all that
- * they move, best bound first, until no bound is better than what was simulated: one, then a few
- * (auto), or several (search). What stays in place, and on how many cores, follows from
- * these simulations, too. The plan of the winners runs as a whole, beside the best so far.
+ * Every different product of the trace is searched by bounds, among all mappings and among
+ * the strategies' own, and those found are simulated one by one with all that they move, best
+ * bound first, until no bound is better than what was simulated: a few, then one (auto), or
+ * several (search). What stays in place, and on how many cores, follows from these
+ * simulations, too. The plan of the winners runs as a whole, beside the best so far. The
+ * named strategies run last, so that neither is worse than the best of them: most need not be
+ * simulated any more, since what was found beats their bounds.
  */
 #include "api/search.h"
 
-#include <math.h>
-#include <stdlib.h>
-
 enum { FINALISTS = 8, FEW = 4 };        /* mappings of a product that are simulated at once: by search, by auto */
-
-struct bench {
-    struct fl_arch *arch;
-    const struct fl_prices *prices;     /* NULL: joules do not count */
-    bool leap;
-    bool again;                         /* an operator takes what it takes when it comes a second time */
-    int64_t simulated;
-};
-
-/* An operator by itself so many times, one after the other, with what it moves besides. */
-static bool op_run(struct bench *b, const struct fl_shape_search *shape, const struct fl_mapping *mapping, int times,
-                   struct fl_err *err)
-{
-    struct fl_builder builder = {0};
-    struct fl_sim *sim = &b->arch->sim;
-    for (int i = 0; i < times; i++) {
-        fl_build_open(&builder, 0);
-        fl_spill_build(&builder, fl_spill_load_bits(&shape->spill, shape->op, &b->arch->machine, mapping), false);
-        fl_mapping_lower(shape->op, &b->arch->machine, mapping, &builder);
-        fl_spill_build(&builder, shape->spill.store_bits, true);
-        fl_build_close(&builder);
-    }
-    fl_build_halt(&builder);
-    struct fl_program program = fl_builder_program(&builder);
-    sim->leap = b->leap ? fl_leap_new(sim) : NULL;
-    bool ran = fl_sim_run(sim, &program, err);
-    if (sim->leap != NULL)
-        fl_leap_free(sim->leap);
-    sim->leap = NULL;
-    fl_builder_free(&builder);
-    b->simulated++;
-    return ran;
-}
-
-/* What an operator takes by itself, with what burns meanwhile: struct fl_trial. */
-static bool op_try(void *context, const struct fl_shape_search *shape, const struct fl_mapping *mapping, double *ps,
-                   double *joules, struct fl_err *err)
-{
-    struct bench *b = context;
-    if (b->again && !op_run(b, shape, mapping, 2, err))
-        return false;
-    double both = (double)b->arch->sim.now;
-    if (!op_run(b, shape, mapping, 1, err))
-        return false;
-    double mw = b->prices->static_mw;
-    if (fl_on_cores(mapping))
-        mw += b->prices->pool[mapping->number].core_mw * (double)mapping->cores;
-    *ps = b->again ? both - (double)b->arch->sim.now : (double)b->arch->sim.now;
-    *joules = (fl_arch_counted_fj(b->arch, false) + mw * *ps) * 1e-15;
-    return true;
-}
-
-struct searched { int64_t weighed, pruned, simulated; bool found; };    /* found: a better plan */
 
 /* What is searched: all mappings, or what the named strategies make of each product. */
 struct pursuit { const char *name; enum fl_objective objective; bool named, again; size_t wanted; };
@@ -87,70 +32,106 @@ static void settle_first(struct fl_machine *machine)
         machine->pool[i].settle_in_light = false;
 }
 
+/* Those who ask, and the bench on which single operators are tried. */
+struct asker { const struct fl_prepared *prepared; const struct fl_request *request; struct fl_bench bench; };
+
+static bool asker_open(struct asker *a, const struct fl_prepared *prepared, const struct fl_request *request,
+                       const struct fl_machine *machine, struct fl_err *err)
+{
+    a->prepared = prepared;
+    a->request = request;
+    return fl_bench_open(&a->bench, &prepared->design, machine, !request->no_leap, err);
+}
+
 /* The plan of a search's winners; *found NULL: no better than the best so far. */
-static bool search_run(struct fl_result **found, const struct fl_prepared *prepared, const struct fl_request *request,
-                       struct pursuit pursuit, const struct fl_result *best, struct searched *searched,
+static bool search_run(struct fl_result **found, struct asker *a, struct pursuit pursuit, const struct fl_result *best,
                        struct fl_err *err)
 {
-    struct fl_machine machine = best->machine;      /* its pools and its DRAM have their sizes */
-    struct fl_arch arch;
-    struct fl_prices prices;
+    struct fl_bench *bench = &a->bench;
+    struct fl_machine machine = bench->machine;
     struct fl_trace_search search;
-    size_t wanted = pursuit.named ? FL_FINALISTS : pursuit.wanted;
+    const struct fl_trial trial = { fl_bench_try, bench };
+    const struct fl_goal goal = { pursuit.objective, pursuit.objective == FL_LATENCY ? NULL : &bench->prices, 0 };
     *found = NULL;
-    if (!fl_arch_build(&arch, &prepared->design, &machine, err))
-        return false;
-    struct fl_goal goal = { pursuit.objective, pursuit.objective == FL_LATENCY ? NULL : &prices, 0 };
-    struct bench bench = { .arch = &arch, .prices = &prices, .leap = !request->no_leap, .again = pursuit.again };
+    bench->again = pursuit.again;
     if (pursuit.again)
         settle_first(&machine);
-    const struct fl_trial trial = { op_try, &bench };
-    bool ok = fl_prices_probe(&prices, &arch, err) &&
-              (pursuit.named ? fl_search_trace_named : fl_search_trace)(&search, &prepared->trace, &machine, goal,
-                                                                        wanted, &trial, err);
-    if (ok) {
-        struct fl_mapped_by by = fl_search_mapped_by(&search);
-        ok = fl_attempt(found, prepared, request, (struct fl_strategy){ pursuit.name, &by }, best, err);
-        searched->weighed += search.weighed;
-        searched->pruned += search.pruned;
-        searched->simulated += bench.simulated;
-        fl_search_trace_free(&search);
-    }
-    fl_arch_free(&arch);
+    if (!(pursuit.named ? fl_search_trace_named : fl_search_trace)(&search, &a->prepared->trace, &machine, goal,
+                                                                   pursuit.wanted, &trial, err))
+        return false;
+    struct fl_mapped_by by = fl_search_mapped_by(&search);
+    bool ok = fl_attempt(found, a->prepared, a->request, (struct fl_strategy){ pursuit.name, &by }, best, err);
+    bench->weighed += search.weighed;
+    bench->pruned += search.pruned;
+    fl_search_trace_free(&search);
     return ok;
 }
 
-/* Keeps the better of the best so far and of what a search finds. False, and no best: it failed. */
-static bool search_add(struct fl_result **best, const struct fl_prepared *prepared, const struct fl_request *request,
-                       struct pursuit pursuit, struct searched *searched, struct fl_err *err)
+/* Keeps the better of the best so far (*best NULL: nothing) and of what a search finds. False, and no best: it
+ * failed. */
+static bool search_add(struct fl_result **best, struct asker *a, struct pursuit pursuit, struct fl_err *err)
 {
     struct fl_result *found;
-    if (!search_run(&found, prepared, request, pursuit, *best, searched, err)) {
+    if (!search_run(&found, a, pursuit, *best, err)) {
         fanlight_free(*best);
         *best = NULL;
         return false;
     }
-    bool better = found != NULL && fl_result_better(found, *best, prepared->objective);
-    fanlight_free(better ? *best : found);
-    *best = better ? found : *best;
-    searched->found |= better;
-    return true;
+    return fl_result_keep(best, found, a->prepared->objective), true;
+}
+
+/* The mixes of auto. All mappings come first: what they find is mostly the best, and rules the others out. */
+static bool mixes_add(struct fl_result **best, const struct fl_prepared *prepared, const struct fl_request *request,
+                      const struct fl_machine *machine, struct fl_err *err)
+{
+    const struct pursuit mix[] = {
+        { .name = "auto", .objective = prepared->objective, .wanted = FEW },
+        { .name = "auto", .objective = prepared->objective, .wanted = 1 },
+        { .name = "auto", .objective = prepared->objective, .wanted = FL_FINALISTS, .named = true },
+    };
+    struct asker asker;
+    bool ok = asker_open(&asker, prepared, request, machine, err);
+    for (size_t i = 0; i < sizeof mix / sizeof *mix && ok; i++)
+        ok = search_add(best, &asker, mix[i], err);
+    fl_bench_close(&asker.bench);
+    return ok;
 }
 
 bool fl_attempt_auto(struct fl_result **best, const struct fl_prepared *prepared, const struct fl_request *request,
                      struct fl_err *err)
 {
-    struct searched searched = { 0 };
-    const struct pursuit mix = { .name = "auto", .objective = prepared->objective, .named = true };
-    const struct pursuit one = { .name = "auto", .objective = prepared->objective, .wanted = 1 };
-    const struct pursuit few = { .name = "auto", .objective = prepared->objective, .wanted = FEW };
+    const struct fl_strategy bounds = { "auto", NULL };
+    struct fl_result *first;
+    *best = NULL;
+    if (!fl_attempt_plan(&first, prepared, request, bounds, err))
+        return false;
+    bool admitted = first != NULL;
+    if (admitted && !mixes_add(best, prepared, request, &first->machine, err)) {
+        fanlight_free(first);
+        return false;
+    }
+    if (!fl_attempt_run(&first, prepared, request, bounds, *best, err)) {
+        fanlight_free(*best);
+        *best = NULL;
+        return false;
+    }
+    fl_result_keep(best, first, prepared->objective);
     if (!fl_attempt_named(best, prepared, request, err))
         return false;
-    if (*best != NULL && !search_add(best, prepared, request, mix, &searched, err))
-        return false;
-    if (*best != NULL && !search_add(best, prepared, request, one, &searched, err))
-        return false;
-    return *best == NULL || search_add(best, prepared, request, few, &searched, err);
+    if (admitted || *best == NULL)
+        return true;
+    const struct fl_machine sized = (*best)->machine;
+    return mixes_add(best, prepared, request, &sized, err);
+}
+
+/* What a search has done, for its report. `found`: a better plan than auto. */
+static void search_note(struct fl_result *r, const struct fl_bench *bench, bool found)
+{
+    const char *none = found ? "" : fl_arena_format(&r->arena, "; none better than %s", r->mapper);
+    r->search_note = fl_arena_format(&r->arena, "search: %lld mappings weighed, %lld more passed by, %lld simulated%s",
+                                     (long long)bench->weighed, (long long)bench->pruned,
+                                     (long long)bench->simulated, none);
+    r->mapper = "search";
 }
 
 /* Estimates of energy may mislead, and the fastest plan is seldom a bad one by energy x time: it is tried then, too.
@@ -158,27 +139,29 @@ bool fl_attempt_auto(struct fl_result **best, const struct fl_prepared *prepared
 bool fl_attempt_search(struct fl_result **best, const struct fl_prepared *prepared, const struct fl_request *request,
                        struct fl_err *err)
 {
-    struct searched searched = { 0 };
     const enum fl_objective goals[] = { prepared->objective, FL_LATENCY };
     int turns = prepared->objective == FL_EDP ? 2 : 1;
+    struct asker asker;
     if (!fl_attempt_auto(best, prepared, request, err))
         return false;
     if (*best == NULL)
         return true;
     bool again = settles_in_light(&(*best)->machine);
-    for (int i = 0; i < turns; i++) {
-        struct pursuit all = { .name = "search", .objective = goals[i], .wanted = FINALISTS };
-        if (!search_add(best, prepared, request, all, &searched, err))
-            return false;
-        all.again = true;
-        if (again && !search_add(best, prepared, request, all, &searched, err))
-            return false;
+    const struct fl_result *before = *best;
+    if (!asker_open(&asker, prepared, request, &(*best)->machine, err)) {
+        fanlight_free(*best);
+        *best = NULL;
+        return false;
     }
-    struct fl_result *r = *best;
-    const char *none = searched.found ? "" : fl_arena_format(&r->arena, "; none better than %s", r->mapper);
-    r->search_note = fl_arena_format(&r->arena, "search: %lld mappings weighed, %lld more passed by, %lld simulated%s",
-                                     (long long)searched.weighed, (long long)searched.pruned,
-                                     (long long)searched.simulated, none);
-    r->mapper = "search";
-    return true;
+    bool ok = true;
+    for (int i = 0; i < turns && ok; i++) {
+        struct pursuit all = { .name = "search", .objective = goals[i], .wanted = FINALISTS };
+        ok = search_add(best, &asker, all, err);
+        all.again = true;
+        ok = ok && (!again || search_add(best, &asker, all, err));
+    }
+    if (ok)
+        search_note(*best, &asker.bench, *best != before);
+    fl_bench_close(&asker.bench);
+    return ok;
 }

@@ -11,16 +11,42 @@ bool fl_prices_probe(struct fl_prices *prices, struct fl_arch *arch, struct fl_e
  * consumers that burn when busy; not of those that burn always or while powered. */
 double fl_arch_counted_fj(const struct fl_arch *arch, bool dynamic_only);
 
+/* A machine on which operators are tried by themselves, and what they took. */
+struct fl_bench {
+    struct fl_machine machine;          /* its pools and its DRAM have their sizes */
+    struct fl_arch arch;
+    struct fl_prices prices;
+    struct fl_arena arena;
+    struct fl_tried *tried;
+    bool leap;
+    bool again;                         /* an operator takes what it takes when it comes a second time */
+    int64_t weighed, pruned, simulated; /* mappings, by those who search; programs, here */
+};
+/* False with a fault: there is nothing to close. */
+bool fl_bench_open(struct fl_bench *bench, const struct fl_design *design, const struct fl_machine *machine, bool leap,
+                   struct fl_err *err);
+void fl_bench_close(struct fl_bench *bench);
+/* What a product takes by itself, with what burns meanwhile: ps and joules, as struct fl_trial wants it of its context,
+ * a bench. The product must live as long. */
+bool fl_bench_try(void *bench, const struct fl_shape_search *shape, const struct fl_mapping *mapping, double *ps,
+                  double *joules, struct fl_err *err);
+
 /* One way to lay out the work: a named strategy, or somebody who says it operator by operator (by, under a name). */
 struct fl_strategy { const char *name; const struct fl_mapped_by *by; };
 /* Plans and simulates. False with a fault; true with *out NULL: the machine was not admitted, or the rival (NULL: none)
  * cannot be beaten. */
 bool fl_attempt(struct fl_result **out, const struct fl_prepared *prepared, const struct fl_request *request,
                 struct fl_strategy way, const struct fl_result *rival, struct fl_err *err);
-/* Every named strategy, and what bounds prefer; the best for the objective. */
+/* Its two halves. Plans and builds; *out NULL: the machine was not admitted. */
+bool fl_attempt_plan(struct fl_result **out, const struct fl_prepared *prepared, const struct fl_request *request,
+                     struct fl_strategy way, struct fl_err *err);
+/* Simulates what was planned so (*out NULL: nothing), and drained if that may be better; *out NULL: as above. */
+bool fl_attempt_run(struct fl_result **out, const struct fl_prepared *prepared, const struct fl_request *request,
+                    struct fl_strategy way, const struct fl_result *rival, struct fl_err *err);
+/* The best of every named strategy for the objective, and of what there is (*best NULL: nothing). */
 bool fl_attempt_named(struct fl_result **best, const struct fl_prepared *prepared, const struct fl_request *request,
                       struct fl_err *err);
-/* The best of these and of a mix: of each product the named strategy that simulation finds best. */
+/* The best of these, of what bounds prefer, and of a mix: of each product the mapping that simulation finds best. */
 bool fl_attempt_auto(struct fl_result **best, const struct fl_prepared *prepared, const struct fl_request *request,
                      struct fl_err *err);
 /* The best of these and of what a search finds. */
@@ -31,5 +57,7 @@ double fl_result_score(const struct fl_result *result, enum fl_objective objecti
 /* Is one better than the other? What is as exact as its design wants (machine.error_limit) is better than what is not.
  * Latencies that are equal but for FL_TIE leave it to the energy. */
 bool fl_result_better(const struct fl_result *one, const struct fl_result *other, enum fl_objective objective);
+/* Keeps the better of two results (NULL: there is none) and frees the other. */
+void fl_result_keep(struct fl_result **best, struct fl_result *other, enum fl_objective objective);
 
 #endif

@@ -75,7 +75,8 @@ struct fl_shape_search {
     const struct fl_machine *machine;   /* the part of the machine that is its own */
     size_t chosen;                      /* which of those found: the first, or the one that did best in trials */
 };
-/* What a mapping of a shape really takes by itself: picoseconds and joules, by a simulation. */
+/* What a mapping of a shape really takes by itself: picoseconds and joules, by a simulation. It is asked again of what
+ * it was asked before. */
 struct fl_trial {
     bool (*run)(void *context, const struct fl_shape_search *shape, const struct fl_mapping *mapping, double *ps,
                 double *joules, struct fl_err *err);

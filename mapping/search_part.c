@@ -38,13 +38,6 @@ size_t fl_shape_find(struct fl_trace_search *s, const struct fl_op *op, const st
 
 /* ---- on a part of the machine ---- */
 
-/* What a mapping of a shape took; whatever part of the machine it was found for. */
-struct fl_tried {
-    struct fl_tried *next;
-    struct fl_mapping mapping;
-    double ps, joules;
-};
-
 /* Notes what the first of those found takes, by its bound. */
 static void bound_note(const struct fl_parts *parts, struct fl_part *part)
 {
@@ -92,43 +85,27 @@ struct fl_part *fl_part_find(struct fl_parts *parts, size_t shape, enum fl_stay 
     return p;
 }
 
-/* What a mapping takes, tried unless it was before; NULL: the trial failed. */
-static const struct fl_tried *try_mapping(struct fl_parts *parts, size_t shape, const struct fl_mapping *mapping)
-{
-    const struct fl_trial *trial = parts->trace->trial;
-    for (const struct fl_tried *t = parts->tried[shape]; t != NULL; t = t->next)
-        if (fl_mapping_same(&t->mapping, mapping))
-            return t;
-    struct fl_tried *t = fl_arena_alloc(&parts->trace->arena, sizeof *t);
-    *t = (struct fl_tried){.next = parts->tried[shape], .mapping = *mapping};
-    if (!trial->run(trial->context, &parts->trace->shape[shape], mapping, &t->ps, &t->joules, parts->fault)) {
-        parts->broken = true;
-        return NULL;
-    }
-    return parts->tried[shape] = t;
-}
-
 bool fl_part_try(struct fl_parts *parts, struct fl_part *part)
 {
     const struct fl_trace_search *s = parts->trace;
-    const struct fl_tried *tried[FL_FINALISTS];
+    struct { double ps, joules; } tried[FL_FINALISTS];
     bool honest = s->goal.objective == FL_LATENCY;
     size_t most = honest || part->search.founds < GUESSED ? part->search.founds : GUESSED, done = 0;
     double least = INFINITY, joules = INFINITY, tie = honest ? FL_TIE : 0;
     if (part->tried || s->trial == NULL || !part->found)
         return true;
     for (; done < most && !(honest && part->search.found[done].cost > least * (1 + tie)); done++) {
-        tried[done] = try_mapping(parts, part->shape, &part->search.found[done].mapping);
-        if (tried[done] == NULL)
-            return false;
-        least = fmin(least, fl_goal_cost(&s->goal, tried[done]->ps, tried[done]->joules));
+        if (!s->trial->run(s->trial->context, &s->shape[part->shape], &part->search.found[done].mapping,
+                           &tried[done].ps, &tried[done].joules, parts->fault))
+            return parts->broken = true, false;
+        least = fmin(least, fl_goal_cost(&s->goal, tried[done].ps, tried[done].joules));
     }
     for (size_t i = 0; i < done; i++) {
-        if (tried[i]->joules >= joules || fl_goal_cost(&s->goal, tried[i]->ps, tried[i]->joules) > least * (1 + tie))
+        if (tried[i].joules >= joules || fl_goal_cost(&s->goal, tried[i].ps, tried[i].joules) > least * (1 + tie))
             continue;
-        joules = tried[i]->joules;
+        joules = tried[i].joules;
         part->chosen = i;
-        part->ps = tried[i]->ps;
+        part->ps = tried[i].ps;
         part->joules = joules;
     }
     return part->tried = true;

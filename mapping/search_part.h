@@ -21,7 +21,6 @@ struct fl_parts {
     struct fl_trace_search *trace;
     const struct fl_machine *machine;   /* all of it */
     struct fl_part **first;             /* of each shape */
-    struct fl_tried **tried;            /* trials so far, of each shape */
     struct fl_err *why;                 /* products cannot be mapped */
     struct fl_err *fault;               /* of a trial */
     bool broken;                        /* there was one */

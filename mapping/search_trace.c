@@ -52,7 +52,6 @@ static void shapes_find(struct weigher *w, struct fl_trace_search *s)
     s->shape_of = fl_arena_array(&s->arena, ops + 1, sizeof *s->shape_of);
     s->first_op = fl_arena_array(&s->arena, s->trace->blocks + 1, sizeof *s->first_op);
     w->parts.first = fl_arena_array(&s->arena, ops + 1, sizeof(struct fl_part *));
-    w->parts.tried = fl_arena_array(&s->arena, ops + 1, sizeof(struct fl_tried *));
     for (size_t b = 0; b < s->trace->blocks; b++) {
         const struct fl_block *block = &s->trace->block[b];
         s->first_op[b] = next;
