@@ -28,10 +28,12 @@ struct node {
     int64_t pieces, early;              /* in all; of its own layer in a round */
     int64_t done;                       /* pieces of the round that have begun */
     int64_t way_ps;                     /* from a piece of it to the end of the layer */
+    int64_t ready;                      /* when what its next piece waits for is there; NONE: it may not begin yet */
+    bool stale;                         /* that is to be found anew */
     const struct fl_links *links;
 };
-/* When each token was given, the n-th at at[n]. */
-struct given { int64_t *at; int64_t count, start, room, taken; };
+/* When each token was given, the n-th at at[n], and the nodes that take it before they begin. */
+struct given { int64_t *at; int64_t count, start, room, taken; struct node **taker; size_t takers; };
 
 struct schedule {
     struct fl_overlap *o;
@@ -56,22 +58,16 @@ static int64_t piece_of(const struct node *node)
 
 /* ---- the way to the end ---- */
 
-static bool takes_token(const struct node *node, int32_t token)
-{
-    for (size_t t = 0; t < node->links->takes; t++)
-        if (!node->links->take[t]->before && node->links->take[t]->token == token)
-            return true;
-    return false;
-}
-
 /* The longest way that begins with what a part gives. */
 static int64_t way_behind(const struct schedule *s, const struct node *node)
 {
     int64_t most = 0;
-    for (size_t g = 0; g < node->links->gives; g++)
-        for (size_t n = 0; n < s->nodes && s->o->wait[node->links->give[g]->token].start == 0; n++)
-            if (&s->node[n] != node && takes_token(&s->node[n], node->links->give[g]->token))
-                most = fl_most(most, s->node[n].way_ps);
+    for (size_t g = 0; g < node->links->gives; g++) {
+        const struct given *given = &s->given[node->links->give[g]->token];
+        for (size_t n = 0; n < given->takers && given->start == 0; n++)
+            if (given->taker[n] != node)
+                most = fl_most(most, given->taker[n]->way_ps);
+    }
     return most;
 }
 
@@ -118,11 +114,21 @@ static int64_t taken_at(const struct schedule *s, const struct node *node, bool 
     return at;
 }
 
+static void takers_look(struct given *given)
+{
+    for (size_t n = 0; n < given->takers; n++)
+        given->taker[n]->stale = true;
+}
+
 static void tokens_take(struct schedule *s, const struct node *node)
 {
-    for (size_t t = 0; t < node->links->takes; t++)
-        if (!node->links->take[t]->before)
-            s->given[node->links->take[t]->token].taken += node->links->take[t]->count[piece_of(node)];
+    for (size_t t = 0; t < node->links->takes; t++) {
+        struct given *given = &s->given[node->links->take[t]->token];
+        if (node->links->take[t]->before)
+            continue;
+        given->taken += node->links->take[t]->count[piece_of(node)];
+        takers_look(given);
+    }
 }
 
 static void tokens_give(struct schedule *s, const struct node *node, int64_t start, int64_t end)
@@ -130,6 +136,7 @@ static void tokens_give(struct schedule *s, const struct node *node, int64_t sta
     for (size_t g = 0; g < node->links->gives; g++) {
         const struct fl_give *give = node->links->give[g];
         token_give(s, give->token, give->count[piece_of(node)], give->early ? start : end);
+        takers_look(&s->given[give->token]);
     }
 }
 
@@ -171,17 +178,24 @@ static bool goes_first(const struct schedule *s, const struct node *one, const s
     return way_of(s, one) > way_of(s, other);
 }
 
+static void node_look(const struct schedule *s, struct node *node)
+{
+    bool may = node->done < node->pieces && layer_ended(s, node);
+    node->ready = may ? taken_at(s, node, false) : NONE;
+    node->stale = false;
+}
+
 /* The node whose next piece begins first; of those of its stream that could by then, the one with the longest way. */
 static struct node *next_of(struct schedule *s, int64_t *start)
 {
     struct node *next = NULL;
     for (size_t n = 0; n < s->nodes; n++) {
         struct node *node = &s->node[n];
-        bool may = node->done < node->pieces && layer_ended(s, node);
-        int64_t at = may ? taken_at(s, node, false) : NONE;
-        if (at == NONE)
+        if (node->stale)
+            node_look(s, node);
+        if (node->ready == NONE)
             continue;
-        at = fl_most(at, s->free_at[stream_of(s, node)]);
+        int64_t at = fl_most(node->ready, s->free_at[stream_of(s, node)]);
         if (next == NULL || at < *start || (at == *start && goes_first(s, node, next))) {
             next = node;
             *start = at;
@@ -209,6 +223,8 @@ static void piece_pass(struct schedule *s, struct node *node, int64_t start)
     tokens_give(s, node, start, end + results_after(t, node));
     s->free_at[stream_of(s, node)] = end;
     node->done++;
+    for (size_t n = 0; n < s->nodes; n++)       /* another part's layer before may have ended so */
+        s->node[n].stale |= s->node[n].task == node->task;
 }
 
 static void turn_take(struct schedule *s, struct node *node, int64_t start)
@@ -226,7 +242,7 @@ static void nodes_find(struct schedule *s)
             if (o->task[i].stream[part] >= 0)
                 s->node[s->nodes++] = (struct node){.task = i, .part = (enum fl_part)part,
                                                     .pieces = o->task[i].pieces, .early = o->task[i].pieces,
-                                                    .links = &o->task[i].links[part]};
+                                                    .stale = true, .links = &o->task[i].links[part]};
 }
 
 /* Room for all tokens that a layer gives. */
@@ -243,6 +259,26 @@ static void given_make(struct schedule *s, struct fl_arena *arena)
     }
 }
 
+static void takers_find(struct schedule *s, struct fl_arena *arena)
+{
+    for (int pass = 0; pass < 2; pass++) {      /* how many, who */
+        for (size_t n = 0; n < s->nodes; n++)
+            for (size_t t = 0; t < s->node[n].links->takes; t++) {
+                const struct fl_take *take = s->node[n].links->take[t];
+                struct given *given = &s->given[take->token];
+                if (take->before)
+                    continue;
+                if (pass == 1)
+                    given->taker[given->takers] = &s->node[n];
+                given->takers++;
+            }
+        for (size_t t = 0; t < s->o->waits && pass == 0; t++) {
+            s->given[t].taker = fl_arena_array(arena, s->given[t].takers + 1, sizeof(struct node *));
+            s->given[t].takers = 0;
+        }
+    }
+}
+
 static struct schedule *schedule_make(struct fl_overlap *o, size_t block, enum first first, struct fl_arena *arena)
 {
     struct schedule *s = fl_arena_array(arena, 1, sizeof *s);
@@ -252,6 +288,7 @@ static struct schedule *schedule_make(struct fl_overlap *o, size_t block, enum f
     s->free_at = fl_arena_array(arena, (size_t)o->streams, sizeof *s->free_at);
     nodes_find(s);
     given_make(s, arena);
+    takers_find(s, arena);
     ways_find(s);
     return s;
 }

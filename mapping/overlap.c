@@ -14,6 +14,7 @@ static const struct fl_blocking ways[] = {
 enum { WAYS = sizeof ways / sizeof *ways };
 /* Another way than the best before is taken if it takes less than this of its time: pieces cost events. */
 static const double worth = 0.99;
+static const double ROUNDING = 1e-9;    /* of sums */
 
 /* ---- streams ---- */
 
@@ -155,6 +156,7 @@ static void bounds_find(struct fl_overlap *o, struct fl_plan *plan)
 
 static void lists_free(struct fl_overlap *o)
 {
+    fl_path_free(o);
     fl_free(o->wait);
     fl_free(o->give);
     fl_free(o->take);
@@ -169,8 +171,34 @@ static bool is_apart(const struct fl_machine *machine) { return machine->sram_bi
 /* Streams of engines, the main one and those of moves apart. */
 static int32_t engines_of(const struct fl_overlap *o) { return o->streams - 3; }
 
-/* Cuts and orders; false if nothing is cut so, or no order exists. */
-static bool way_try(struct fl_overlap *o, struct fl_plan *plan, const struct fl_blocking *way, double *ps)
+/* Blocks of the trace one after another, each as long as its busiest unit. */
+static double least_ps(const struct fl_overlap *o)
+{
+    double ps = 0;
+    for (size_t b = 0; b < o->trace->blocks; b++)
+        ps += fl_busiest_in(o, b, b + 1).ps;
+    return ps * (1 - ROUNDING);
+}
+
+/* Orders blocks, as long as all may take less than so much. False: they do not, or some have no order. */
+static bool orders_find(struct fl_overlap *o, double below_ps, double *ps)
+{
+    double rest = least_ps(o);
+    *ps = 0;
+    for (size_t b = 0; b < o->trace->blocks && (o->apart || *ps + rest < below_ps); b++) {
+        if (!fl_order_find(o, b, &o->order[b]) || !fl_slots_fit(o, b))
+            return false;
+        *ps += o->order[b].ps;
+        rest -= fl_busiest_in(o, b, b + 1).ps;
+    }
+    if (o->apart)
+        *ps = fl_path_find(o);
+    return *ps + fmax(rest, 0) * (1 - ROUNDING) < below_ps;
+}
+
+/* Cuts and orders; false if nothing is cut so, if no order exists, or if it does not take less than so much. */
+static bool way_try(struct fl_overlap *o, struct fl_plan *plan, const struct fl_blocking *way, double below_ps,
+                    double *ps)
 {
     o->held = fl_arena_array(o->arena, o->trace->tensors + 1, sizeof *o->held);
     o->free_bits = fl_arena_array(o->arena, o->trace->blocks, sizeof *o->free_bits);
@@ -183,18 +211,14 @@ static bool way_try(struct fl_overlap *o, struct fl_plan *plan, const struct fl_
         return false;
     if (o->apart)
         fl_slots_deal(o);
-    bool ok = fl_held_find(o);
+    if (!fl_held_find(o))
+        return false;
     times_find(o);
+    if (o->bad || (!o->apart && least_ps(o) >= below_ps))
+        return false;
     fl_flow_find(o);
     fl_slots_find(o);
-    *ps = 0;
-    for (size_t b = 0; b < o->trace->blocks && ok; b++) {
-        ok = fl_order_find(o, b, &o->order[b]) && fl_slots_fit(o, b);
-        *ps += o->order[b].ps;
-    }
-    if (ok && o->apart)
-        *ps = fl_path_find(o);
-    return ok && !o->bad;
+    return orders_find(o, below_ps, ps) && !o->bad;
 }
 
 /* A step that updates parameters of a chip goes one operator after another: an update loads and stores by turns, and
@@ -227,7 +251,7 @@ bool fl_overlap_make(struct fl_plan *plan, const struct fl_trace *trace, const s
     double least = plan->bound_ps, ps = 0;          /* drained */
     for (int i = 0; i < count; i++) {
         struct fl_overlap o = {.trace = trace, .machine = &choice->whole, .choice = choice, .arena = &arena[trying]};
-        bool better = way_try(&o, plan, &way[i], &ps) && ps < (best.tasks > 0 ? worth : 1) * least &&
+        bool better = way_try(&o, plan, &way[i], (best.tasks > 0 ? worth : 1) * least, &ps) &&
                       o.waits + (o.apart ? 0 : 3 * o.tasks) <= FL_TOKENS;
         lists_free(better ? &best : &o);
         best = better ? o : best;
@@ -268,7 +292,7 @@ bool fl_overlap_check(struct fl_plan *plan, const struct fl_trace *trace, const 
     bool fits = true;
     double ps;
     if (way.rows > 0 && !machine->ideal_memory && !updates(plan, machine)) {
-        way_try(&o, plan, &way, &ps);
+        way_try(&o, plan, &way, INFINITY, &ps);
         size_t i = largest_piece(&o);
         fits = o.held[i].unit_bits <= machine->sram_bits;
         if (!fits)

@@ -151,6 +151,8 @@ struct fl_overlap {
     struct fl_handover *handover;
     size_t waits, gives, takes, relays, handovers, wait_room, give_room, take_room, relay_room, handover_room;
     struct fl_order *order;             /* of each block of the trace */
+    struct fl_given *given;             /* of each token, when it was given on the last path (path.c); so many */
+    size_t givens;
     bool apart;                         /* engines have memories of their own, and no other: each does whole operators
                                            in the order of the trace, and waits for other engines alone */
     const char **stream;                /* names; the first is the main one */
@@ -181,6 +183,8 @@ void fl_order_turn(struct fl_overlap *o, size_t block, struct fl_order *order);
 struct fl_busy fl_task_busy(const struct fl_overlap *o, const struct fl_task *t);
 /* The unit that is busy longest with all layers of blocks of the trace from `first` to before `end`. */
 struct fl_busiest fl_busiest_in(const struct fl_overlap *o, size_t first, size_t end);
+/* Frees what paths keep. */
+void fl_path_free(struct fl_overlap *o);
 /* ps of the longest path through so many layers in an order, as memories may well make it. */
 double fl_path_layers(struct fl_overlap *o, const struct fl_order *order, int64_t layers);
 /* ps of the longest path through all layers in their order, at least. */

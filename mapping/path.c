@@ -8,14 +8,14 @@
 
 #include "mapping/overlap.h"
 
-struct given { double *at; size_t length, room, taken; };      /* when each of a token was given */
+struct fl_given { double *at; size_t length, room, taken; };   /* when each of a token was given */
 
 /* When resources of a stream's engine are free, its loads and stores, and SRAM of what it reads and writes. */
 struct frees { double own[FL_PACES], dram, sram; };
 
 struct path {
     struct fl_overlap *o;
-    struct given *given;                /* by token */
+    struct fl_given *given;             /* by token */
     struct frees *of;                   /* of each stream */
     struct frees shared;                /* memories that serve one piece after another, whatever its stream: as it may
                                            well be, not as it is at least */
@@ -25,7 +25,7 @@ struct path {
 
 static void token_give(struct path *p, int32_t token, int64_t times, double at)
 {
-    struct given *g = &p->given[token];
+    struct fl_given *g = &p->given[token];
     for (; times > 0; times--) {
         g->at = fl_grow(g->at, &g->room, g->length, sizeof *g->at);
         g->at[g->length++] = at;
@@ -35,7 +35,7 @@ static void token_give(struct path *p, int32_t token, int64_t times, double at)
 /* When so many of a token have been given. */
 static double token_take(struct path *p, int32_t token, int64_t times)
 {
-    struct given *g = &p->given[token];
+    struct fl_given *g = &p->given[token];
     g->taken += (size_t)times;
     fl_assert(g->taken <= g->length);   /* the order has each after what it waits for */
     return times > 0 ? g->at[g->taken - 1] : 0;
@@ -150,26 +150,39 @@ static void rounds_pass(struct path *p, const struct fl_order *order, int64_t la
                 turn_pass(p, &order->turn[i]);
 }
 
-static struct path path_make(struct fl_overlap *o)
+/* Nothing is given, and all is free. Room for tokens stays from path to path. */
+static struct path path_begin(struct fl_overlap *o)
 {
-    struct path p = {.o = o};
-    p.given = fl_calloc(o->waits + 1, sizeof *p.given);
+    if (o->givens < o->waits) {          /* texts have tokens of their own */
+        fl_path_free(o);
+        o->given = fl_calloc(o->waits, sizeof *o->given);
+        o->givens = o->waits;
+    }
+    struct path p = {.o = o, .given = o->given};
+    for (size_t i = 0; i < o->waits; i++)
+        p.given[i].length = p.given[i].taken = 0;
     p.of = fl_calloc((size_t)o->streams, sizeof *p.of);
     return p;
 }
 
-static double path_end(struct path *p)
+static double path_end(const struct path *p)
 {
-    for (size_t i = 0; i < p->o->waits; i++)
-        fl_free(p->given[i].at);
-    fl_free(p->given);
     fl_free(p->of);
     return p->end_ps;
 }
 
+void fl_path_free(struct fl_overlap *o)
+{
+    for (size_t i = 0; i < o->givens; i++)
+        fl_free(o->given[i].at);
+    fl_free(o->given);
+    o->given = NULL;
+    o->givens = 0;
+}
+
 double fl_path_layers(struct fl_overlap *o, const struct fl_order *order, int64_t layers)
 {
-    struct path p = path_make(o);
+    struct path p = path_begin(o);
     p.shares = true;
     for (size_t i = 0; i < o->waits; i++)
         token_give(&p, (int32_t)i, o->wait[i].start, 0);
@@ -179,7 +192,7 @@ double fl_path_layers(struct fl_overlap *o, const struct fl_order *order, int64_
 
 double fl_path_find(struct fl_overlap *o)
 {
-    struct path p = path_make(o);
+    struct path p = path_begin(o);
     for (size_t i = 0; i < o->waits; i++)
         token_give(&p, (int32_t)i, o->wait[i].initial, 0);
     for (size_t b = 0; b < o->trace->blocks; b++) {
