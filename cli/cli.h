@@ -16,7 +16,7 @@
 #define FL_CLI_H
 
 #include "api/fanlight.h"
-#include "base/arena.h"
+#include "base/file.h"
 #include "base/table.h"
 #include "stats/stats.h"
 #include "traces/trace.h"
@@ -104,13 +104,12 @@ bool cli_db_open(struct cli *cli, struct fl_db **db);
 /* Writes a table of texts in the asked form; in JSON an array of objects named by the heads, where columns pushed to
  * the right give numbers. */
 void cli_table_write(const struct fl_table *table, enum fl_format format, FILE *out);
-/* A file that appears whole or not at all: written beside its place, moved there by cli_file_done. "-" or NULL is
- * stdout; devices are written directly. NULL with a fault if it cannot be made. */
-struct cli_file { FILE *stream; const char *path, *beside; };
-bool cli_file_make(struct cli *cli, struct cli_file *file, const char *path);
-bool cli_file_done(struct cli *cli, struct cli_file *file);
+/* A file that appears when it is done (base/file.h); "-" or NULL is stdout. False with a fault if it cannot be made, or
+ * could not be written. */
+bool cli_file_make(struct cli *cli, struct fl_file *file, const char *path);
+bool cli_file_done(struct cli *cli, struct fl_file *file);
 /* Gives it up: nothing appears. */
-void cli_file_drop(struct cli_file *file);
+void cli_file_drop(struct fl_file *file);
 
 void cli_help(const struct cli_command *const *commands, FILE *out);
 void cli_help_command(const struct cli_command *command, FILE *out);

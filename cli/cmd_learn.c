@@ -89,7 +89,7 @@ static enum cli_status learn_run(struct cli *cli)
         fl_fail(&cli->err, "--checkpoint", "%s is where the network goes; name another file", path);
         return CLI_FAULT;
     }
-    struct cli_file file;
+    struct fl_file file;
     bool numbers = cli_real(cli, "noise", 0, 100, &ask.noise);
     numbers = cli_real(cli, "decay", 0, 100, &ask.decay) && numbers;
     numbers = cli_real(cli, "photons-per-mac", 1e-9, 1e12, &ask.photons_per_mac) && numbers;

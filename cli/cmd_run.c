@@ -10,7 +10,7 @@
 struct extra {
     const char *option;
     bool (*write)(const struct fl_result *result, FILE *out, struct fl_err *err);
-    struct cli_file file;
+    struct fl_file file;
 };
 enum { EXTRAS = 2 };
 

@@ -18,7 +18,7 @@ static bool trace_make(struct cli *cli, struct fl_trace *trace)
 static enum cli_status trace_run(struct cli *cli)
 {
     struct fl_trace trace = {0};
-    struct cli_file file;
+    struct fl_file file;
     if (!trace_make(cli, &trace))
         return CLI_FAULT;
     bool ok = cli_file_make(cli, &file, cli_text(cli, "output"));

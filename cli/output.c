@@ -62,44 +62,27 @@ void cli_table_write(const struct fl_table *table, enum fl_format format, FILE *
 
 /* ---- files ---- */
 
-bool cli_file_make(struct cli *cli, struct cli_file *file, const char *path)
+bool cli_file_make(struct cli *cli, struct fl_file *file, const char *path)
 {
     struct stat about;
-    *file = (struct cli_file){.stream = stdout, .path = path};
+    *file = (struct fl_file){.stream = stdout, .path = path};
     if (path == NULL || strcmp(path, "-") == 0)
         return true;
-    bool there = stat(path, &about) == 0;
-    if (there && S_ISDIR(about.st_mode))
+    if (stat(path, &about) == 0 && S_ISDIR(about.st_mode))
         return fl_fail(&cli->err, path, "is a folder; name a file");
-    if (!there || S_ISREG(about.st_mode))
-        file->beside = fl_arena_format(&cli->arena, "%s.%ld", path, (long)getpid());
-    file->stream = fopen(file->beside != NULL ? file->beside : path, "w");
-    return file->stream != NULL || fl_fail(&cli->err, path, "cannot be written: %s", strerror(errno));
+    return fl_file_open(file, path, &cli->arena) || fl_fail(&cli->err, path, "cannot be written: %s", strerror(errno));
 }
 
-bool cli_file_done(struct cli *cli, struct cli_file *file)
+bool cli_file_done(struct cli *cli, struct fl_file *file)
 {
-    if (file->stream == stdout)
-        return true;
-    bool bad = ferror(file->stream) != 0;
-    bad = fclose(file->stream) != 0 || bad;
-    if (!bad && file->beside != NULL)
-        bad = rename(file->beside, file->path) != 0;
-    if (!bad)
-        return true;
-    fl_fail(&cli->err, file->path, "cannot be written: %s", strerror(errno));
-    if (file->beside != NULL)
-        unlink(file->beside);
-    return false;
+    return file->stream == stdout || fl_file_close(file, true) ||
+           fl_fail(&cli->err, file->path, "cannot be written: %s", strerror(errno));
 }
 
-void cli_file_drop(struct cli_file *file)
+void cli_file_drop(struct fl_file *file)
 {
-    if (file->stream == NULL || file->stream == stdout)
-        return;
-    fclose(file->stream);
-    if (file->beside != NULL)
-        unlink(file->beside);
+    if (file->stream != NULL && file->stream != stdout)
+        fl_file_close(file, false);
 }
 
 /* ---- progress ---- */

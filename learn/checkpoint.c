@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/arena.h"
+#include "base/file.h"
 #include "base/guard.h"
 #include "base/hash.h"
 #include "learn/bytes.h"
@@ -35,26 +35,20 @@ static void pack(const struct fl_checkpoint *state, unsigned char *to)
 bool fl_checkpoint_write(const struct fl_checkpoint *state, struct fl_err *err)
 {
     struct fl_arena arena = {0};
-    const char *beside = fl_arena_format(&arena, "%s.part", state->path);
+    struct fl_file file;
     size_t count = bytes_of(state);
-    unsigned char *bytes = fl_calloc(1, count);
+    unsigned char *bytes = fl_arena_array(&arena, count, 1);
     pack(state, bytes);
-    FILE *file = fopen(beside, "wb");
-    bool ok = file != NULL;
+    bool ok = fl_file_open(&file, state->path, &arena);
     if (ok) {
-        fprintf(file, "fanlight-training 1\nrecipe %s\ntext %016" PRIx64 "\nstep %d\nuses %" PRIu64 "\nhash %016" PRIx64
-                "\ndata\n", state->recipe, state->text, state->step, state->uses, fl_hash_file(bytes, count));
-        ok = fwrite(bytes, 1, count, file) == count && !ferror(file);
-        ok = fclose(file) == 0 && ok;
-        ok = ok && rename(beside, state->path) == 0;
+        fprintf(file.stream, "fanlight-training 1\nrecipe %s\ntext %016" PRIx64 "\nstep %d\nuses %" PRIu64
+                "\nhash %016" PRIx64 "\ndata\n", state->recipe, state->text, state->step, state->uses,
+                fl_hash_file(bytes, count));
+        ok = fwrite(bytes, 1, count, file.stream) == count;
+        ok = fl_file_close(&file, ok) && ok;
     }
-    if (!ok) {
-        fl_fail(err, state->path, "cannot be written: %s", strerror(errno));
-        remove(beside);
-    }
-    fl_free(bytes);
     fl_arena_free(&arena);
-    return ok;
+    return ok || fl_fail(err, state->path, "cannot be written: %s", strerror(errno));
 }
 
 /* ---- reading ---- */

@@ -34,7 +34,7 @@ expect 0 - "$f" learn $long -o whole.net --csv
 for _ in $(seq 1000); do [ ! -e state ] || break; sleep 0.02; done
 kill -9 $! && wait $! 2>/dev/null
 [ -e state ] && [ ! -e resumed.net ] || complain "was not interrupted"
-rm -f resumed.net.* state.part
+rm -f resumed.net.* state.[0-9]*
 done=$(sed -n 's/^step //p' state)
 sed "s/^step $done\$/step $((done + 50))/" state >ahead
 sed 's/^text ..../text 0000/' state >text

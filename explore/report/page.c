@@ -4,9 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/arena.h"
+#include "base/file.h"
 #include "base/quote.h"
 
 struct piece { const char *mark, *text; bool escaped; };
@@ -33,21 +32,15 @@ static void frame_write(const struct piece *piece, FILE *out)
 static bool file_write(const char *path, const struct piece *piece, long *bytes, struct fl_err *err)
 {
     struct fl_arena arena = {0};
-    const char *beside = fl_arena_format(&arena, "%s.%ld", path, (long)getpid());
-    FILE *out = fopen(beside, "w");
-    bool ok = out != NULL;
+    struct fl_file file;
+    bool ok = fl_file_open(&file, path, &arena);
     if (ok) {
-        frame_write(piece, out);
-        *bytes = ftell(out);
-        ok = ferror(out) == 0;
-        ok = fclose(out) == 0 && ok;
-        ok = ok && rename(beside, path) == 0;
+        frame_write(piece, file.stream);
+        *bytes = ftell(file.stream);
+        ok = fl_file_close(&file, true);
     }
-    if (!ok)
-        fl_fail(err, path, "cannot be written: %s", strerror(errno));
-    unlink(beside);
     fl_arena_free(&arena);
-    return ok;
+    return ok || fl_fail(err, path, "cannot be written: %s", strerror(errno));
 }
 
 bool fl_page_write(const struct fl_page *page, struct fl_page_told *told, struct fl_err *err)
