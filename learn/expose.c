@@ -180,6 +180,12 @@ static void levels_amiss(struct exposure *e)
     }
 }
 
+/* The larger of it and 0, with no branch to guess wrong: signs come in no order. */
+static double above_dark(double level)
+{
+    return (level + fabs(level)) / 2;
+}
+
 /* A row of inputs of one digit, from its signed levels (offset: its levels). */
 static void set_input_row(struct exposure *e, size_t row, bool offset, const double *level)
 {
@@ -189,9 +195,9 @@ static void set_input_row(struct exposure *e, size_t row, bool offset, const dou
         sum += offset ? 2 * level[k] - 1 : level[k];
     e->sum_x[row] = sum;
     for (size_t k = 0; k < e->k && !fl_signs[e->sign].beats; k++)
-        first[k] = darkened(fl_held(second != NULL ? level[k] : fabs(level[k]), 0, 1), r);
+        first[k] = darkened(second != NULL ? above_dark(level[k]) : fabs(level[k]), r);
     for (size_t k = 0; k < e->k && second != NULL; k++)
-        second[k] = darkened(fl_held(-level[k], 0, 1), r);
+        second[k] = darkened(above_dark(-level[k]), r);
     for (size_t k = 0; k < e->k && fl_signs[e->sign].beats; k++) {
         first[k] = (float)level[k];
         e->squared_input[0][row * e->k + k] = darkened(level[k] * level[k], r);

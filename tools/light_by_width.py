@@ -146,6 +146,36 @@ def tell_fits(ask):
                   f"{slope:.2f}{sure}")
 
 
+def rounded(value):
+    """Two digits, three above a hundred."""
+    digits = 3 if value >= 99.5 else 2
+    value = float(f"{value:.{digits}g}")
+    return f"{value:,.0f}" if value >= 10 else f"{value:.1f}"
+
+
+def tell_tables(ask):
+    """The tables of docs/accuracy.md: a line for each encoding and budget with points of two widths."""
+    points = read_points(ask.points)
+    names = {"dual_rail": "dual rails"}
+    for training in ask.trainings:
+        widths = sorted({int(p["width"]) for p in points if p["training"] == training} & set(ask.widths))
+        heads = ["encoding", "worse by"] + [("d = " if w == widths[0] else "") + str(w) for w in widths] + ["exponent"]
+        print(f"{training}\n\n| " + " | ".join(heads) + " |\n" + "|---" * len(heads) + "|")
+        for encoding, budget in [(e, b) for e in ask.encodings for b in ask.budgets]:
+            for worse in (1.05, 1.20):
+                pairs = lights_of(ask, points, (training, encoding, budget), worse)
+                if len({width for width, _ in pairs}) < 2:
+                    continue
+                own = [[light for width, light in pairs if width == w] for w in widths]
+                slope, half = fit(pairs)
+                name = names.get(encoding, encoding) + (f", `{budget}`" if budget != "signal" else "")
+                cells = [name if worse == 1.05 else "", f"{100 * (worse - 1):.0f} %"]
+                cells += [rounded(sum(lights) / len(lights)) if lights else "" for lights in own]
+                cells.append(f"{slope:.2f}" + (f" +- {half:.2f}" if half is not None else ""))
+                print("".join(f"| {cell} " if cell else "| " for cell in cells) + "|")
+        print()
+
+
 # ---- why: what each operator's products take of the light ----
 
 def macs_of(width, layers=2, context=64, symbols=40):
@@ -204,14 +234,15 @@ def main():
     words.add_argument("--budgets", nargs="+", default=["signal", "full_scale"])
     words.add_argument("--light", type=float, nargs="+", help="photons a MAC (preset: five, by encoding)")
     words.add_argument("--fit", action="store_true", help="make no points")
+    words.add_argument("--table", action="store_true", help="make no points; tell the tables of docs/accuracy.md")
     words.add_argument("--why", action="store_true", help="tell what light the figures of tolerance ask for, and where")
     ask = words.parse_args()
     if ask.why:
         tell_terms(ask)
         return
-    if not ask.fit:
+    if not ask.fit and not ask.table:
         make_points(ask)
-    tell_fits(ask)
+    (tell_tables if ask.table else tell_fits)(ask)
 
 
 if __name__ == "__main__":
