@@ -53,7 +53,8 @@ static const char *keys_at_rest(struct fl_result *result, const struct fl_reques
         if (dot == NULL)
             continue;
         const char *group = fl_arena_slice(&result->arena, path, (size_t)(dot - path));
-        if (at_rest(result, group) && !sets_stored_width(result, group, dot + 1))
+        bool repeats = fl_chips_batches(&result->machine.chips) > 1 && strcmp(path, "chips.microbatches") == 0;
+        if (!repeats && at_rest(result, group) && !sets_stored_width(result, group, dot + 1))
             keys = fl_arena_listed(&result->arena, keys != NULL ? keys : "", path);
     }
     return keys;

@@ -133,7 +133,7 @@ static size_t roofs_write(struct fl_plot_table *table, FILE *out)
 
 /* What is taken of the picture, in points: names keep clear of each other and of the points that are named. */
 struct box { double left, right, low, high; };
-struct boxes { struct box *box; size_t count; double width, height; };
+struct boxes { struct box *box; size_t count, said; double width, height; };   /* said: of all names, left out */
 
 static bool is_free(const struct boxes *boxes, const struct box *box)
 {
@@ -154,8 +154,9 @@ static bool name_write(struct fl_plot_table *table, struct boxes *boxes, const s
     enum { LONGEST = 44 };
     static const struct { double right, up; } side[] = {{-1, -1}, {1, 1}, {1, 0},  {-1, 0}, {1, -1},
                                                         {-1, 1},  {1, 2}, {-1, 2}, {1, -2}, {-1, -2}};
-    const char *name = strlen(row->name) > LONGEST
-        ? fl_arena_format(&table->arena, "%.*s\u2026", LONGEST - 1, row->name) : row->name;
+    const char *name = row->name + boxes->said;
+    if (strlen(name) > LONGEST)
+        name = fl_arena_format(&table->arena, "%.*s\u2026", LONGEST - 1, name);
     double length = 6.3 * (double)strlen(name);
     for (size_t s = 0; s < sizeof side / sizeof *side; s++) {
         double at = y + side[s].up * 14, from = x + side[s].right * 8;
@@ -192,11 +193,30 @@ static bool is_same_place(const struct fl_plot_table *table, size_t i, const dou
     return false;
 }
 
+/* Length of the "key=" that all names begin with, and have nothing besides: it tells them apart no better. */
+static size_t said_by_all(const struct fl_plot_table *table)
+{
+    const char *first = NULL;
+    size_t said = 0;
+    for (size_t i = 0; i < table->rows; i++) {
+        const char *name = table->row[i].name;
+        if (name == NULL)
+            continue;
+        if (first == NULL && strchr(name, '=') != NULL)
+            said = strcspn(name, "=") + 1;
+        first = first != NULL ? first : name;
+        if (strchr(name, ' ') != NULL || strncmp(name, first, said) != 0)
+            return 0;
+    }
+    return said;
+}
+
 static void names_write(const struct fl_plot_kind *kind, struct fl_plot_table *table, FILE *out)
 {
     struct fl_plot_range rx = fl_plot_range_of(table, true, table->x_log);
     struct fl_plot_range ry = fl_plot_range_of(table, false, table->y_log);
-    struct boxes boxes = {.width = table->shade != NULL ? 620 : 800, .height = 455};
+    struct boxes boxes = {.width = table->shade != NULL ? 620 : 800, .height = 455,
+                          .said = said_by_all(table)};
     boxes.box = fl_arena_array(&table->arena, 2 * table->rows + 1, sizeof *boxes.box);
     double *x = fl_arena_array(&table->arena, table->rows, sizeof *x);
     double *y = fl_arena_array(&table->arena, table->rows, sizeof *y);

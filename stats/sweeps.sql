@@ -55,7 +55,7 @@ create view pareto (
 with done as (
     select p.sweep, p.job, p.point, p.run, p.latency_ps as l,
            coalesce(t.energy_j, (select energy_j from run_total_missing m where m.run = p.run)) as e,
-           coalesce(t.area_mm2, (select area_mm2 from run_total_missing m where m.run = p.run)) as a,
+           coalesce(nullif(coalesce(t.area_mm2, (select area_mm2 from run_total_missing m where m.run = p.run)), 0), 9e999) as a,
            coalesce(t.peak_w, (select peak_w from run_total_missing m where m.run = p.run)) as w
     from sweep_point p left join run_total t on t.run = p.run
     where p.state = 'done' and p.meets = 1
@@ -78,7 +78,7 @@ select f.sweep, f.job, j.model, j.phase, j.context, j.batch, f.point, f.run,
        (select group_concat(setting, ' ')
         from (select a.name || '=' || v.value as setting from sweep_value v join sweep_axis a using (sweep, axis)
               where v.sweep = f.sweep and v.point = f.point order by v.axis)),
-       f.l / 1e12, f.e, f.a, f.w
+       f.l / 1e12, f.e, iif(f.a < 9e999, f.a, 0.0), f.w
 from left_over f
 join sweep_job j on j.sweep = f.sweep and j.job = f.job
 where not exists (select 1 from left_over b where b.sweep = f.sweep and b.job = f.job and b.l <= f.l and b.e <= f.e

@@ -43,6 +43,8 @@ static void point_make(struct fl_rng *rng, int point)
     f->latency = (double)(fl_rng_range(rng, 1, 40) * f->axis[0]) * 1e-6;
     f->energy = (double)fl_rng_range(rng, 1, 40) / f->axis[0] * 1e-3;
     f->area = (double)(fl_rng_range(rng, 1, 20) + f->axis[1]);
+    if (point % 5 == 0)
+        f->area = 0;                    /* its design does not say */
 }
 
 static void point_store(int p)
@@ -89,8 +91,9 @@ static void teardown(void)
 
 static bool beats(const struct figures *a, const struct figures *b)
 {
-    return a->job == b->job && a->meets && a->latency <= b->latency && a->energy <= b->energy && a->area <= b->area &&
-           (a->latency < b->latency || a->energy < b->energy || a->area < b->area);
+    double here = a->area > 0 ? a->area : INFINITY, there = b->area > 0 ? b->area : INFINITY;
+    return a->job == b->job && a->meets && a->latency <= b->latency && a->energy <= b->energy && here <= there &&
+           (a->latency < b->latency || a->energy < b->energy || here < there);
 }
 
 START_TEST(the_front_is_what_nothing_beats)

@@ -92,6 +92,42 @@ START_TEST(no_simulation_is_faster_than_the_bound)
 }
 END_TEST
 
+/* Random media whose outputs are squares, of as many cores as parts take, and projections by them: no product is mapped
+ * on them, what is counted is what the bound says, and none is faster. */
+START_TEST(nor_of_squares)
+{
+    static const char *const square[] = {
+        "core[0].fixed=true", "core[0].encoding=intensity", "core[0].reference=digital", "core[0].dac.bits=9",
+        "core[0].slm.pixel_bits=9", NULL};
+    struct fl_rng rng = cases_rng((uint64_t)_i + 60);
+    double sum[2] = {0};
+    uint64_t mapped = 0, cases = cases_of(MACHINES);
+    for (uint64_t i = 0; i < cases; i++) {
+        struct made made;
+        make(&made, &rng, square);
+        const struct fl_pool *pool = &made.machine.pool[0];
+        for (int o = 0; o < OPERATORS; o++) {
+            struct fl_mapping mapping;
+            struct fl_op product = sample_random_op(&rng), op = {
+                .type = &fl_op_project, .name = "features", .groups = 1, .share = 1, .m = fl_rng_range(&rng, 1, 40),
+                .k = fl_rng_range(&rng, 1, pool->columns), .n = fl_rng_range(&rng, 1, pool->cores * pool->rows),
+                .sign = (int32_t)fl_rng_range(&rng, 0, 1)};
+            for (size_t at = 0; fl_mapper_at(at) != NULL; at++)
+                ck_assert(!fl_mapper_at(at)->map(&product, &made.machine, &mapping, NULL) ||
+                          !fl_on_cores(&mapping) || mapping.number != 0);
+            if (!fl_map_other(&op, &made.machine, &mapping, NULL))
+                continue;
+            check(&made, &op, mapping, sum);
+            ck_assert_double_eq(counted(&made, "slm", "loaded"), 0);
+            mapped++;
+        }
+        unmake(&made);
+    }
+    ck_assert_uint_gt(mapped, cases);
+    is_tight(sum);
+}
+END_TEST
+
 /* Activations that go by way of DRAM take their share of it, and no run is faster than that either. */
 START_TEST(nor_with_activations_that_move)
 {
@@ -148,6 +184,7 @@ Suite *test_bound_suite(void)
     Suite *suite = suite_create("bound");
     TCase *tcase = tcase_create("bound");
     tcase_add_loop_test(tcase, no_simulation_is_faster_than_the_bound, 0, 4);
+    tcase_add_loop_test(tcase, nor_of_squares, 0, 5);
     tcase_add_loop_test(tcase, nor_with_activations_that_move, 0, 4);
     tcase_add_loop_test(tcase, sram_moves_what_is_said, 0, 2);
     suite_add_tcase(suite, tcase);
