@@ -245,18 +245,27 @@ static void nodes_find(struct schedule *s)
                                                     .stale = true, .links = &o->task[i].links[part]};
 }
 
-/* Room for all tokens that a layer gives. */
+/* Room for all tokens that a layer gives. Those of other blocks, which may be many, are nobody's here. */
 static void given_make(struct schedule *s, struct fl_arena *arena)
 {
     const struct fl_overlap *o = s->o;
     s->given = fl_arena_array(arena, o->waits + 1, sizeof *s->given);
-    for (size_t g = 0; g < o->gives; g++)
-        for (int64_t p = 0; p < o->task[o->give[g].task].pieces; p++)
-            s->given[o->give[g].token].room += o->give[g].count[p];
-    for (size_t t = 0; t < o->waits; t++) {
-        s->given[t].start = o->wait[t].start;
-        s->given[t].at = fl_arena_array(arena, (size_t)s->given[t].room + 1, sizeof *s->given[t].at);
+    for (const struct node *node = s->node; node < s->node + s->nodes; node++) {
+        for (size_t t = 0; t < node->links->takes; t++)
+            s->given[node->links->take[t]->token].start = o->wait[node->links->take[t]->token].start;
+        for (size_t g = 0; g < node->links->gives; g++) {
+            struct given *given = &s->given[node->links->give[g]->token];
+            given->start = o->wait[node->links->give[g]->token].start;
+            for (int64_t p = 0; p < node->pieces; p++)
+                given->room += node->links->give[g]->count[p];
+        }
     }
+    for (const struct node *node = s->node; node < s->node + s->nodes; node++)
+        for (size_t g = 0; g < node->links->gives; g++) {
+            struct given *given = &s->given[node->links->give[g]->token];
+            if (given->at == NULL)
+                given->at = fl_arena_array(arena, (size_t)given->room + 1, sizeof *given->at);
+        }
 }
 
 static void takers_find(struct schedule *s, struct fl_arena *arena)
