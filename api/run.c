@@ -9,6 +9,7 @@
 
 #include "api/abi.h"
 #include "api/search.h"
+#include "api/train.h"
 #include "base/seconds.h"
 #include "phys/noise.h"
 #include "traces/pipeline.h"
@@ -33,9 +34,7 @@ static bool trace_load(struct fl_prepared *prepared, const struct fl_request *re
     const struct fl_train_work *by = request->train;
     struct fl_train train = {0};
     if (by != NULL)
-        train = (struct fl_train){.schedule = by->schedule, .feedback = by->feedback, .rows = by->rows,
-                                  .encode = by->encode, .optimizer = by->optimizer, .projector = by->projector,
-                                  .microbatch = by->microbatch, .recompute = by->recompute};
+        train = fl_train_of(by);
     const struct fl_workload work = {ask->phase, ask->context, ask->tokens, ask->batch, ask->attention, ask->logits,
                                      ask->layers_only, request->source, request->routing, by != NULL ? &train : NULL};
     if (given != NULL) {

@@ -2,14 +2,10 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "api/train.h"
 #include "cli/cli.h"
 
 static const char *const phases[] = {"prefill", "decode", "train", NULL};
-static const char *const schedules[] = {"bp", "dfa_layer", "dfa_block", "two_pass", "elm", NULL};
-static const char *const feedbacks[] = {"shared", "independent", NULL};
-static const char *const projected[] = {"token", "sequence", NULL};
-static const char *const optimizers[] = {"adam", "sgd", NULL};
-static const char *const projectors[] = {"auto", "optical", "digital", NULL};
 static const char *const attentions[] = {"causal", "dense", NULL};
 static const char *const logits[] = {"last", "all", NULL};
 static const char *const objectives[] = {"latency", "energy", "edp", NULL};
@@ -34,19 +30,19 @@ const struct cli_option cli_work_options[] = {
     {.name = "logits", .value = "WHICH", .choices = logits,
      .meaning = "tokens whose logits are computed: last (preset) or all"},
     {.name = "layers-only", .meaning = "leave out embedding and head"},
-    {.name = "train", .value = "SCHEDULE", .choices = schedules,
+    {.name = "train", .value = "SCHEDULE", .choices = fl_train_schedules,
      .meaning = "train: how; of a model, or of a forward trace, which is that of one micro-batch"},
-    {.name = "feedback", .value = "KIND", .choices = feedbacks,
+    {.name = "feedback", .value = "KIND", .choices = fl_train_feedbacks,
      .meaning = "train by dfa: one projection shared by all points of feedback (preset), or independent ones"},
-    {.name = "rows", .value = "OF", .choices = projected,
+    {.name = "rows", .value = "OF", .choices = fl_train_rows,
      .meaning = "train by dfa: a row of the error is projected for each token (preset) or sequence"},
     {.name = "encode", .value = "HOW",
      .meaning = "train: the error on mirrors, ternary (preset) or bits=N, in 2 or N patterns a row"},
-    {.name = "projector", .value = "WHERE", .choices = projectors,
+    {.name = "projector", .value = "WHERE", .choices = fl_train_projectors,
      .meaning = "train: where projections run: auto (preset), optical or digital"},
-    {.name = "microbatch", .value = "K", .least = 1, .most = 4096,
+    {.name = "microbatch", .value = "K", .least = 1, .most = FL_TRAIN_PARTS,
      .meaning = "train: parts of the batch, one after another (preset 1)"},
-    {.name = "optimizer", .value = "NAME", .choices = optimizers, .meaning = "train: adam (preset) or sgd"},
+    {.name = "optimizer", .value = "NAME", .choices = fl_train_optimizers, .meaning = "train: adam (preset) or sgd"},
     {.name = "recompute",
      .meaning = "train: keep what comes into a layer alone, and do the layer again on the way back"},
     {0},
@@ -91,22 +87,18 @@ const struct cli_option cli_run_options[] = {
 /* What is said of a step of training; NULL: nothing is. */
 static const struct fl_train *train_asked(const struct cli *cli, struct fl_train *train)
 {
-    static const char *const names[] = {"train", "feedback", "rows", "encode", "projector", "microbatch", "optimizer",
-                                        "recompute"};
-    bool any = false, phase = cli_text(cli, "phase") != NULL && strcmp(cli_text(cli, "phase"), "train") == 0;
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        any |= cli_text(cli, names[i]) != NULL;
-    *train = (struct fl_train){
-        .schedule = cli_text(cli, "train"),
-        .feedback = cli_text(cli, "feedback"),
-        .rows = cli_text(cli, "rows"),
-        .encode = cli_text(cli, "encode"),
-        .projector = cli_text(cli, "projector"),
-        .microbatch = cli_count(cli, "microbatch", 0),
-        .optimizer = cli_text(cli, "optimizer"),
-        .recompute = cli_flag(cli, "recompute"),
-    };
-    return any || phase ? train : NULL;
+    bool any = cli_text(cli, "phase") != NULL && strcmp(cli_text(cli, "phase"), "train") == 0;
+    *train = (struct fl_train){0};
+    for (const struct fl_train_key *key = fl_train_keys; key->name != NULL; key++) {
+        any |= cli_text(cli, key->name) != NULL;
+        if (key->kind == FL_TRAIN_TEXT)
+            *(const char **)fl_train_at(train, key) = cli_text(cli, key->name);
+        else if (key->kind == FL_TRAIN_COUNT)
+            *(int64_t *)fl_train_at(train, key) = cli_count(cli, key->name, 0);
+        else
+            *(bool *)fl_train_at(train, key) = cli_flag(cli, key->name);
+    }
+    return any ? train : NULL;
 }
 
 struct fl_workload cli_workload(struct cli *cli)
@@ -159,9 +151,7 @@ struct fl_request cli_request(struct cli *cli)
     request.routing = work.routing;
     if (work.train != NULL) {
         struct fl_train_work *train = fl_arena_alloc(&cli->arena, sizeof *train);
-        const struct fl_train *by = work.train;
-        *train = (struct fl_train_work){by->schedule, by->feedback, by->rows, by->encode, by->optimizer, by->projector,
-                                        by->microbatch, by->recompute};
+        *train = fl_train_work_of(work.train);
         request.train = train;
     }
     return request;

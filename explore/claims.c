@@ -5,11 +5,11 @@
 #include <string.h>
 
 #include "base/quantity.h"
+#include "explore/train.h"
 
 static const char *const root_keys[] = {"title", "source", "runs", "claims", "figures", NULL};
 static const char *const run_keys[] = {"name", "design", "model", "trace", "context", "batch", "attention",
-                                       "layers_only", "train", "feedback", "rows", "encode", "projector", "microbatch",
-                                       "optimizer", "recompute", "mapper", "set", "of", "prices", NULL};
+                                       "layers_only", FL_TRAIN_KEYS, "mapper", "set", "of", "prices", NULL};
 static const char *const claim_keys[] = {"number", "claim", "carried", "open", "readings", "some", "checks",
                                          NULL};
 static const char *const check_keys[] = {"what", "paper", "unit", "choice", "least", "most", "judges", "figure", "law",

@@ -7,17 +7,17 @@
 
 #include "base/rng.h"
 #include "explore/axis.h"
+#include "explore/train.h"
 #include "base/hash.h"
 
 static const char *const root_keys[] = {
     "name", "summary", "design", "set", "model", "trace", "phase", "context", "tokens", "batch", "attention", "logits",
-    "layers_only", "source", "routing", "train", "feedback", "rows", "encode", "projector", "microbatch", "optimizer",
-    "recompute", "jobs", "mapper", "objective", "inferences", "axes", "sample", "samples",
+    "layers_only", "source", "routing", FL_TRAIN_KEYS, "jobs", "mapper",
+    "objective", "inferences", "axes", "sample", "samples",
     "seed", "constraints", NULL};
 static const char *const axis_keys[] = {"name", "path", "values", "from", "to", "steps", "scale", NULL};
 static const char *const job_keys[] = {"model", "trace", "phase", "context", "tokens", "batch", "attention", "logits",
-                                       "layers_only", "source", "routing", "train", "feedback", "rows", "encode",
-                                       "projector", "microbatch", "optimizer", "recompute", NULL};
+                                       "layers_only", "source", "routing", FL_TRAIN_KEYS, NULL};
 static const struct fl_keys groups[] = {
     {"", root_keys}, {"axes[]", axis_keys}, {"jobs[]", job_keys}, {NULL, NULL}};
 static const int64_t POINTS_MOST = 1000000000;
@@ -64,14 +64,10 @@ static int64_t count_at(const struct fl_sweep_reader *r, const char *group, cons
 static const struct fl_train *train_at(const struct fl_sweep_reader *r, const char *group, const char *schedule)
 {
     struct fl_train *train = fl_arena_alloc(&r->sweep->arena, sizeof *train);
-    *train = (struct fl_train){
-        .schedule = schedule != NULL ? schedule : fl_reader_text(&r->at, group, "train"),
-        .feedback = fl_reader_text(&r->at, group, "feedback"), .rows = fl_reader_text(&r->at, group, "rows"),
-        .encode = fl_reader_text(&r->at, group, "encode"), .projector = fl_reader_text(&r->at, group, "projector"),
-        .optimizer = fl_reader_text(&r->at, group, "optimizer"), .recompute = flag_at(r, group, "recompute"),
-        .microbatch = count_at(r, group, "microbatch", 1, 4096, 0)};
-    bool any = train->schedule != NULL || train->feedback != NULL || train->rows != NULL || train->encode != NULL ||
-               train->projector != NULL || train->optimizer != NULL || train->recompute || train->microbatch > 0;
+    bool any;
+    *train = (struct fl_train){0};
+    fl_train_read(&r->at, group, train, &any);
+    train->schedule = schedule != NULL ? schedule : train->schedule;
     return any ? train : NULL;
 }
 

@@ -8,10 +8,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "api/train.h"
 #include "base/whole.h"
 #include "explore/claims.h"
 #include "explore/measured.h"
 #include "explore/plot.h"
+#include "explore/train.h"
 
 enum { SETS = 32 };
 
@@ -76,17 +78,14 @@ static void error_take(void *context, const struct fl_operator_precision *operat
 /* What is asked of a run's step of training, if it is one; false: in words that are none. */
 static bool train_read(struct work *w, const char *group, struct fl_train_work *train, struct fl_request *ask)
 {
-    const char *schedule = text_at(w, group, "train");
-    *train = (struct fl_train_work){
-        .schedule = schedule, .feedback = text_at(w, group, "feedback"), .rows = text_at(w, group, "rows"),
-        .encode = text_at(w, group, "encode"), .projector = text_at(w, group, "projector"),
-        .optimizer = text_at(w, group, "optimizer")};
-    if (schedule != NULL) {
+    struct fl_train said = {0};
+    bool any, good = fl_train_read(&w->file, group, &said, &any);
+    *train = fl_train_work_of(&said);
+    if (said.schedule != NULL) {
         ask->work.phase = "train";
         ask->train = train;
     }
-    return fl_reader_whole(&w->file, group, "microbatch", 1, 4096, &train->microbatch) &&
-           fl_reader_flag(&w->file, group, "recompute", &train->recompute);
+    return good;
 }
 
 /* A shipped model, or a config.json beside the claims. */

@@ -8,6 +8,7 @@
 
 #include "traces/build.h"
 #include "traces/divide.h"
+#include "traces/stages.h"
 
 enum wanted { NOBODY, NUMBERS, WHOLE };     /* NUMBERS: of the largest values, as the next step looks up its tokens */
 
@@ -363,8 +364,7 @@ static void op_put(struct divide *d, const struct fl_block *block, size_t at)
 
 static int64_t stage_of_layer(const struct divide *d, int64_t layer)
 {
-    int64_t each = d->layers / deep(d), more = d->layers % deep(d), full = more * (each + 1);
-    return layer < full ? layer / (each + 1) : more + (layer - full) / each;
+    return fl_stage_of(d->layers, deep(d), layer);
 }
 
 static bool looks_up(const struct fl_block *block)

@@ -7,7 +7,7 @@
  * values; sums with a residual, norms, choices and look-ups are done by each. What one has a part of and the next
  * operator wants whole is gathered (operator "gather").
  *
- * Pipeline: layers are dealt to `stages`, as many to each, the first ones one more; what follows the
+ * Pipeline: layers are dealt to `stages` (stages.h); what follows the
  * layers goes with the last of them, or has a stage of its own. What the next
  * stage reads is handed over to it (operator "hand_over"); after the last one comes the first, with
  * the next token.

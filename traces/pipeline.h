@@ -4,7 +4,7 @@
 
 #include "traces/trace.h"
 
-/* Writes into `trace` what `from` says `parts` times, its layers dealt to `stages` as evenly as they can be, in a
+/* Writes into `trace` what `from` says `parts` times, its layers dealt to `stages` (stages.h), in a
  * row: each operator says its stage (fl_op.stage), and what a stage reads of another is handed over (`hand_over`)
  * behind who wrote it. Parts and ways go in the order in which they could begin, so that stages work beside each
  * other on several parts: where `from` has parts of its own, as a step of training in micro-batches, on those.

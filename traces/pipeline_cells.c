@@ -10,6 +10,7 @@
 #include "traces/layer_set.h"
 #include "traces/ops.h"
 #include "traces/pipeline_cells.h"
+#include "traces/stages.h"
 
 /* ---- growing ---- */
 
@@ -146,17 +147,12 @@ static void hand_over(struct pipeline *p, int32_t tensor, int32_t to)
                           .cell = cell};
 }
 
-static int64_t first_layer(const struct pipeline *p, int64_t stage);
-
 /* The stage that has a layer; FL_NO_CELL: there is no such layer. */
 static int32_t stage_with(const struct pipeline *p, int64_t layer)
 {
-    int32_t stage = 0;
     if (layer < 0 || layer >= p->layers)
         return FL_NO_CELL;
-    while (first_layer(p, stage + 1) <= layer)
-        stage++;
-    return stage;
+    return (int32_t)fl_stage_of(p->layers, p->stages, layer);
 }
 
 /* What a cell reads of the layer beside: where its first or last one is another stage's, that copy is sent here, to
@@ -266,18 +262,13 @@ static void layers_make(struct pipeline *p, const struct fl_block *block, int64_
     cell_close(p, cell);
 }
 
-/* Layers of a stage: from first to before the next one's first. */
-static int64_t first_layer(const struct pipeline *p, int64_t stage)
-{
-    return stage * p->layers / p->stages;
-}
-
 static void layered_make(struct pipeline *p, const struct fl_block *block)
 {
     int64_t lowest = fl_block_lowest(block), end = lowest + block->repeat;
     for (int64_t i = 0; i < p->stages; i++) {
         int64_t stage = block->down ? p->stages - 1 - i : i;
-        int64_t from = fl_most(lowest, first_layer(p, stage)), until = fl_least(end, first_layer(p, stage + 1));
+        int64_t from = fl_most(lowest, fl_stage_first(p->layers, p->stages, stage));
+        int64_t until = fl_least(end, fl_stage_first(p->layers, p->stages, stage + 1));
         if (from < until)
             layers_make(p, block, from, until - from, (int32_t)stage);
     }

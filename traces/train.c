@@ -10,20 +10,28 @@
  * one, so that its frames are not waited for.
  */
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/shelf.h"
 #include "traces/training.h"
 
-const struct fl_schedule fl_schedules[] = {
-    [FL_TRAIN_BP] = { "bp", "backpropagation" },
-    [FL_TRAIN_DFA_LAYER] = { "dfa_layer", "direct feedback alignment, to every product with weights" },
-    [FL_TRAIN_DFA_BLOCK] = { "dfa_block", "direct feedback alignment to every block, backpropagation inside" },
-    [FL_TRAIN_TWO_PASS] = { "two_pass", "two passes forward, the second over an input with the projected error on it" },
-    [FL_TRAIN_ELM] = { "elm", "extreme learning machine: the last product is solved for, all else stays" },
-    { NULL, NULL },
-};
+const char *const fl_train_schedules[] = {
+    [FL_TRAIN_BP] = "bp", [FL_TRAIN_DFA_LAYER] = "dfa_layer", [FL_TRAIN_DFA_BLOCK] = "dfa_block",
+    [FL_TRAIN_TWO_PASS] = "two_pass", [FL_TRAIN_ELM] = "elm", NULL};
+const char *const fl_train_feedbacks[] = {"shared", "independent", NULL};
+const char *const fl_train_rows[] = {"token", "sequence", NULL};
+const char *const fl_train_optimizers[] = {"adam", "sgd", NULL};
+const char *const fl_train_projectors[] = {"auto", "optical", "digital", NULL};
+
+#define AT(field) offsetof(struct fl_train, field)
+const struct fl_train_key fl_train_keys[] = {
+    {"train", FL_TRAIN_TEXT, AT(schedule)},         {"feedback", FL_TRAIN_TEXT, AT(feedback)},
+    {"rows", FL_TRAIN_TEXT, AT(rows)},              {"encode", FL_TRAIN_TEXT, AT(encode)},
+    {"projector", FL_TRAIN_TEXT, AT(projector)},    {"microbatch", FL_TRAIN_COUNT, AT(microbatch)},
+    {"optimizer", FL_TRAIN_TEXT, AT(optimizer)},    {"recompute", FL_TRAIN_FLAG, AT(recompute)},
+    {NULL, FL_TRAIN_FLAG, 0}};
 
 /* ---- what is asked ---- */
 
@@ -64,27 +72,19 @@ static bool check_encode(struct fl_train *train, struct fl_err *err)
 
 bool fl_train_check(struct fl_train *train, struct fl_err *err)
 {
-    static const char *const feedbacks[] = { "shared", "independent", NULL };
-    static const char *const rows[] = { "token", "sequence", NULL };
-    static const char *const optimizers[] = { "adam", "sgd", NULL };
-    static const char *const projectors[] = { "auto", "optical", "digital", NULL };
-    enum { MOST_PARTS = 4096 };
-    const char *names[sizeof fl_schedules / sizeof *fl_schedules];
     bool good = true;
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        names[i] = fl_schedules[i].name;
     if (train->schedule == NULL)
         good = fl_fail(err, "--train", "phase train needs a schedule; give bp, dfa_layer, dfa_block, two_pass or elm");
     else
-        good = check_choice("--train", &train->schedule, names, err);
-    good &= check_choice("--feedback", &train->feedback, feedbacks, err);
-    good &= check_choice("--rows", &train->rows, rows, err);
-    good &= check_choice("--optimizer", &train->optimizer, optimizers, err);
-    good &= check_choice("--projector", &train->projector, projectors, err);
+        good = check_choice("--train", &train->schedule, fl_train_schedules, err);
+    good &= check_choice("--feedback", &train->feedback, fl_train_feedbacks, err);
+    good &= check_choice("--rows", &train->rows, fl_train_rows, err);
+    good &= check_choice("--optimizer", &train->optimizer, fl_train_optimizers, err);
+    good &= check_choice("--projector", &train->projector, fl_train_projectors, err);
     good &= check_encode(train, err);
-    if (train->microbatch < 0 || train->microbatch > MOST_PARTS)
+    if (train->microbatch < 0 || train->microbatch > FL_TRAIN_PARTS)
         good = fl_fail(err, "--microbatch", "%" PRId64 " parts of a batch; 1 to %d are possible", train->microbatch,
-                       MOST_PARTS);
+                       FL_TRAIN_PARTS);
     if (train->microbatch == 0)
         train->microbatch = 1;
     return good;
@@ -186,7 +186,7 @@ bool fl_trace_train(struct fl_trace *trace, const struct fl_trace *forward, cons
     bool feedback;
     *trace = (struct fl_trace){0};
     t.build.trace = trace;
-    while (strcmp(fl_schedules[t.method].name, train->schedule) != 0)
+    while (strcmp(fl_train_schedules[t.method], train->schedule) != 0)
         t.method++;
     feedback = t.method == FL_TRAIN_DFA_LAYER || t.method == FL_TRAIN_DFA_BLOCK;
     bool good = fl_training_look(&t) && (!feedback || fl_training_points(&t));

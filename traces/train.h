@@ -9,9 +9,19 @@
 
 #include "traces/trace.h"
 
-/* The schedules, and what is said of them; NULL name ends. */
-struct fl_schedule { const char *name, *meaning; };
-extern const struct fl_schedule fl_schedules[];
+/* Words that can be said of a step, the preset first; NULL ends. */
+extern const char *const fl_train_schedules[], *const fl_train_feedbacks[], *const fl_train_rows[],
+    *const fl_train_optimizers[], *const fl_train_projectors[];
+/* What can be said, by name: an option of the program, a key of sweeps and claims, a field of struct fl_train that lies
+ * at `at`. NULL name ends. */
+#define FL_TRAIN_KEYS "train", "feedback", "rows", "encode", "projector", "microbatch", "optimizer", "recompute"
+struct fl_train_key { const char *name; enum { FL_TRAIN_TEXT, FL_TRAIN_COUNT, FL_TRAIN_FLAG } kind; size_t at; };
+extern const struct fl_train_key fl_train_keys[];
+enum { FL_TRAIN_PARTS = 4096 };         /* of a batch, at most */
+static inline void *fl_train_at(struct fl_train *train, const struct fl_train_key *key)
+{
+    return (char *)train + key->at;
+}
 
 /* Are the words of a step of training known, and its numbers possible? What is not said is preset. All faults. */
 bool fl_train_check(struct fl_train *train, struct fl_err *err);
