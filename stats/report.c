@@ -103,9 +103,7 @@ enum { SECTIONS = sizeof section / sizeof *section, USUAL_ROWS = 40 };
     X(ERROR_LIMIT, "coalesce(s.error_limit, 1) as error_limit") X(STATUS, "s.status") \
     X(PROJECTED, "nullif(s.projected_macs, 0) as projected_macs") \
     X(ERROR, "s.error") X(NOTES, "s.notes") \
-    X(UNPRICED, "(select count(*) from price p " \
-                "where p.run = s.run and p.class = 'static' and p.fj = 0 and p.source is null) " \
-                "as unpriced")
+    X(UNPRICED, FL_UNPRICED_SQL)
 #define NAME(column, sql) column,
 #define SQL(column, sql) ", " sql
 enum { RUN, EACH_COLUMN(NAME) };
@@ -199,9 +197,10 @@ static const char *against_digital(struct summary *summary)
         return fl_arena_format(&summary->arena, "of outputs that are %s: no advantage over anything", worthless);
     bool less = ours <= FL_DIGITAL_J;
     double times = less ? FL_DIGITAL_J / ours : ours / FL_DIGITAL_J;
-    return fl_arena_format(&summary->arena, "%s %s than the %s of a digital processor (arXiv:2302.10360)",
+    bool step = strcmp(text(summary->s, PHASE), "decode") == 0;
+    return fl_arena_format(&summary->arena, "%s %s than the %s of a digital processor%s (arXiv:2302.10360)",
                            fl_measured(&summary->arena, times, "x"), less ? "less" : "more",
-                           fl_si(baseline, FL_DIGITAL_J, "J"));
+                           fl_si(baseline, FL_DIGITAL_J, "J"), step ? " with large batches" : "");
 }
 
 static void rates_add(struct summary *summary)

@@ -25,8 +25,8 @@ const char *fl_measured(struct fl_arena *arena, double value, const char *measur
         return fabs(value) >= 1e5 || (value != 0 && fabs(value) < 0.01)
                    ? fl_arena_format(arena, "%.2ex", value)
                    : fl_arena_format(arena, "%.*fx", fabs(value) < 10 ? 2 : 1, value);
-    if (strcmp(measure, "mm^2") == 0)           /* a prefix would be squared: 20,000 mm^2 is 0.02 m^2 */
-        return fabs(value) < 1e4 ? fl_arena_format(arena, "%s%.4g mm^2", sign, value)
+    if (strcmp(measure, "mm^2") == 0)           /* a prefix would be squared: 200,000 mm^2 is 0.2 m^2 */
+        return fabs(value) < 1e5 ? fl_arena_format(arena, "%s%.*g mm^2", sign, fabs(value) < 1e4 ? 4 : 5, value)
                                  : fl_arena_format(arena, "%s%.4g m^2", sign, value / 1e6);
     return fl_arena_format(arena, "%s%s", sign, fl_si(buffer, value, measure));
 }

@@ -24,6 +24,11 @@ void fl_schema_write(FILE *out);
 #define FL_TEXT_OF(number) FL_TEXT_OF_IT(number)
 #define FL_TEXT_OF_IT(number) #number
 
+/* SQL, of a run `s`: how many of its static powers are zero and rest on no source. They are in none of its joules. */
+#define FL_UNPRICED_SQL \
+    "(select count(*) from price p where p.run = s.run and p.class = 'static' and p.fj = 0 and p.source is null) " \
+    "as unpriced"
+
 /* What is to be said of a machine of that status ("projected"); "": nothing. */
 const char *fl_status_said(const char *status);
 /* Are outputs with that error over spread worth nothing, where a design allows `limit`? "noise", or by how much they

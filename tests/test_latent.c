@@ -34,12 +34,22 @@ static const struct latent shapes[] = {
              "\"vocab_size\": 102400"),
       60, 1, 5120, 128, 1536, 512, 128, 64, 128, 12288, 160, 6, 2, 1536, 102400,
       60 * (2 * 5120 + 1536 + 512) + 5120, 235741434880 },
-    /* DeepSeek-V3: a bias of the router */
+    /* DeepSeek-V3: a bias of the router. Its files hold 684,531,386,000, with 13,463,426,304 of a layer that guesses
+     * a further token, with its embedding and head, and 41,540,496 scales of blocks of 8-bit weights */
     { CONFIG("deepseek_v3", "\"hidden_size\": 7168, \"num_hidden_layers\": 61, \"num_attention_heads\": 128, "
              "\"num_key_value_heads\": 128, \"intermediate_size\": 18432, \"vocab_size\": 129280"),
       61, 3, 7168, 128, 1536, 512, 128, 64, 128, 18432, 256, 8, 1, 2048, 129280,
       61 * (2 * 7168 + 1536 + 512) + 7168 + 58 * 256, 671026419200 },
-    /* MiniCPM3-4B: no experts, one table */
+    /* Kimi-K2-Instruct: as DeepSeek-V3, with more experts and fewer heads */
+    { CONFIG("kimi_k2", "\"hidden_size\": 7168, \"num_hidden_layers\": 61, \"num_attention_heads\": 64, "
+             "\"num_key_value_heads\": 64, \"q_lora_rank\": 1536, \"kv_lora_rank\": 512, "
+             "\"qk_nope_head_dim\": 128, \"qk_rope_head_dim\": 64, \"v_head_dim\": 128, "
+             "\"intermediate_size\": 18432, \"moe_intermediate_size\": 2048, \"n_routed_experts\": 384, "
+             "\"num_experts_per_tok\": 8, \"n_shared_experts\": 1, \"first_k_dense_replace\": 1, "
+             "\"vocab_size\": 163840"),
+      61, 1, 7168, 64, 1536, 512, 128, 64, 128, 18432, 384, 8, 1, 2048, 163840,
+      61 * (2 * 7168 + 1536 + 512) + 7168 + 60 * 384, 1026408232448 },
+    /* MiniCPM3-4B: no experts, one table; published as 4 G, so that the last figure is the sum of the terms */
     { CONFIG("minicpm3", "\"hidden_size\": 2560, \"num_hidden_layers\": 62, \"num_attention_heads\": 40, "
              "\"num_key_value_heads\": 40, \"q_lora_rank\": 768, \"kv_lora_rank\": 256, "
              "\"qk_nope_head_dim\": 64, \"qk_rope_head_dim\": 32, \"intermediate_size\": 6400, "

@@ -179,8 +179,8 @@ START_TEST(numbers_by_their_measure)
     static const struct { double value; const char *measure, *text; } wanted[] = {
         {0.123, "%", "12.3 %"},       {-0.4, "+%", "-40.0 %"},    {0.4, "+%", "+40.0 %"},
         {3.2e-12, "+J", "+3.2 pJ"},   {0, "+J", "0 J"},           {1.456, "x", "1.46x"},
-        {22.71, "x", "22.7x"},        {5.002, "mm^2", "5.002 mm^2"}, {21850, "mm^2", "0.02185 m^2"},
-        {-3e4, "+mm^2", "-0.03 m^2"}, {5.7e5, "tokens/s", "570 ktokens/s"},
+        {22.71, "x", "22.7x"},        {5.002, "mm^2", "5.002 mm^2"}, {21850, "mm^2", "21850 mm^2"},
+        {-3e5, "+mm^2", "-0.3 m^2"},  {5.7e5, "tokens/s", "570 ktokens/s"},
     };
     struct fl_arena arena = {0};
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)

@@ -22,7 +22,9 @@ function si(value, unit) {
   if (value === null || value === undefined || !isFinite(value)) return '–';
   if (unit === '%') return percent(value / 100);
   if (unit === 'mm^2')
-    return Math.abs(value) < 1e4 ? Number(value.toPrecision(4)) + ' mm²' : Number((value / 1e6).toPrecision(4)) + ' m²';
+    return Math.abs(value) < 1e5
+      ? Number(value.toPrecision(Math.abs(value) < 1e4 ? 4 : 5)) + ' mm²'
+      : Number((value / 1e6).toPrecision(4)) + ' m²';
   if (value === 0) return unit === '' ? '0' : '0 ' + unit;
   const rounded = Number(value.toPrecision(3));
   const thousands = Math.floor(Math.log10(Math.abs(rounded)) / 3 + 1e-9);

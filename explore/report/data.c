@@ -28,7 +28,7 @@ struct table { const char *name, *sql; };
     "where q.run = ?1 and t.operator > 0 group by t.operator) "
 #define SUMMARY(text) \
     "select s.*, r.context, r.tokens, r.batch, r.objective, r.inferences, r.start_utc, r.version, r.command, " \
-    FL_DIGITAL_TEXT " / 1e15 as digital_j" text \
+    FL_DIGITAL_TEXT " / 1e15 as digital_j, " FL_UNPRICED_SQL text \
     " from run_summary s join run r using (run) where run in (?1) order by run"
 
 static const struct table run_tables[] = {

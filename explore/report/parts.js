@@ -11,12 +11,16 @@ function tiles(parent, entries) {
     });
 }
 
-function againstDigital(joules, digital, error, limit) {
+function againstDigital(s) {
+  const joules = s.j_per_mac;
+  const digital = s.digital_j;
   if (!(joules > 0)) return '';
-  if (error > 1) return 'of outputs that are noise: no advantage over anything';
-  if (limit > 0 && error > limit)
+  if (s.worst_error > 1) return 'of outputs that are noise: no advantage over anything';
+  if (s.error_limit > 0 && s.worst_error > s.error_limit)
     return (
-      'of outputs that are off by more than the ' + percent(limit) + ' that the design allows: no advantage over anything'
+      'of outputs that are off by more than the ' +
+      percent(s.error_limit) +
+      ' that the design allows: no advantage over anything'
     );
   const times = joules <= digital ? digital / joules : joules / digital;
   return (
@@ -25,27 +29,37 @@ function againstDigital(joules, digital, error, limit) {
     (joules <= digital ? 'less' : 'more') +
     ' than ' +
     si(digital, 'J') +
-    ', a digital processor (arXiv:2302.10360)'
+    ', a digital processor' +
+    (s.phase === 'decode' ? ' with large batches' : '') +
+    ' (arXiv:2302.10360)'
   );
 }
 
 function summaryTiles(parent, s) {
   tiles(parent, [
     ['latency', si(s.latency_s, 's'), s.tokens_per_s === null ? '' : si(s.tokens_per_s, 'tokens/s')],
+    s.bound_s === null ? null : ['bound', si(s.bound_s, 's'), 'no run of this plan takes less'],
     ['energy', si(s.energy_j, 'J'), s.j_per_token === null ? '' : si(s.j_per_token, 'J/token')],
-    ['energy per MAC', si(s.j_per_mac, 'J'), againstDigital(s.j_per_mac, s.digital_j, s.worst_error, s.error_limit)],
+    ['energy per MAC', si(s.j_per_mac, 'J'), againstDigital(s)],
     ['MACs', si(s.macs, ''), si(s.macs_per_s, 'MAC/s')],
     s.mac_utilization === null
       ? null
       : ['MAC utilization', percent(s.mac_utilization), 'of an optical peak of ' + si(s.peak_macs_per_s, 'MAC/s')],
-    ['mean power', si(s.mean_w, 'W'), 'peak power ' + si(s.peak_w, 'W')],
+    ['mean power', si(s.mean_w, 'W'), si(s.peak_w, 'W') + ' if all units worked at once'],
     s.area_mm2 > 0 ? ['area', si(s.area_mm2, 'mm^2')] : null,
     s.status === null ? null : ['the machine is', s.status],
     s.worst_error > 0
       ? [
           'worst error',
           percent(s.worst_error),
-          'of the spread of outputs, in ' + s.worst_operator + ' (' + s.worst_limit + ')'
+          'of the spread of outputs, in ' +
+            s.worst_operator +
+            ' (' +
+            s.worst_limit +
+            ')' +
+            (s.error_limit > 0 && s.error_limit < 1
+              ? (s.worst_error > s.error_limit ? ', past' : ', within') + ' its limit of ' + percent(s.error_limit)
+              : '')
         ]
       : null,
     s.setup_s > 0 || s.setup_j > 0
@@ -58,7 +72,8 @@ function summaryTiles(parent, s) {
               : ', spent once and left out')
         ]
       : null,
-    ['assumed', percent(s.assumed_share), 'of the energy rests on prices without a source']
+    ['assumed', percent(s.assumed_share), 'of the energy rests on prices without a source'],
+    s.unpriced > 0 ? ['unpriced', whole(s.unpriced), 'static powers: zero, without a source'] : null
   ]);
 }
 
