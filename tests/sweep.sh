@@ -8,10 +8,11 @@ trap 'rm -rf "$work" /dev/shm/fanlight.$$' EXIT
 
 toys
 printf 'base = "%s";\nname = "small";\n' "$design" >small.cfg
-cat >small_sweep.cfg <<'EOF'
+[ -n "${FL_FAST:-}" ] && contexts=12 points=48 || contexts="12, 48" points=96   # FAST: half of them
+cat >small_sweep.cfg <<EOF
 design = "small.cfg";
 model = "toy.json";
-context = [12, 48];
+context = [$contexts];
 mapper = ["weight_stationary", "auto"];
 axes = (
   { name = "rows"; path = "core.slm.rows"; values = [8, 16, 32]; },
@@ -20,7 +21,6 @@ axes = (
 );
 constraints = "rows != 16 || share < 4 && peak_w > 0";
 EOF
-points=96
 
 dump() {
     "$f" query --db "$1" --csv "select run, label, design, model, phase, mapper, objective, context, tokens, batch,
@@ -159,7 +159,7 @@ told 'bad.cfg:6: rows: 8: core[0].slm: no key "rwos"; did you mean "rows"?' "$f"
 sed 's/\[8, 16, 32\]/[]/' small_sweep.cfg >bad.cfg
 told "the axis is empty" "$f" sweep bad.cfg --db bad.db
 sed 's/rows != 16/rows < 8 \&\& rows > 8/; s/share < 4/share < 1/' small_sweep.cfg >bad.cfg
-told "not one of 96 points meets" "$f" sweep bad.cfg --db bad.db
+told "not one of $points points meets" "$f" sweep bad.cfg --db bad.db
 { grep -v '^constraints' small_sweep.cfg; echo 'constraints = ["share < 100", "shar < 100 && bad > 1"];'; } >bad.cfg
 told 'constraints[1]: column 1: no quantity "shar"; did you mean "share"?' "$f" sweep bad.cfg --db bad.db
 { echo 'design = "free_space_1k"; model = "gpt2"; axes = ( { name = "a"; path = "core[1].cores"; values = [1, 2]; },'
@@ -176,7 +176,7 @@ sed 's/path = "core.slm.rows"; values = .*\]/path = "core.slm.settle"; from = "1
 "$f" sweep range.cfg --db range.db --shard 1/8 >out || complain "a range of times failed"
 grep -q ", 0 failed" out || complain "a range of times has steps that are no whole picoseconds: $(cat out)"
 told "--shard: \"5/4\" is not of the form I/N" "$f" sweep small_sweep.cfg --db bad.db --shard 5/4
-told "holds 96 of the 96 points of this sweep; --resume" "$f" sweep small_sweep.cfg --db whole.db
+told "holds $points of the $points points of this sweep; --resume" "$f" sweep small_sweep.cfg --db whole.db
 cp whole.db newer.db
 printf '\0\0\0\143' | dd of=newer.db bs=1 seek=60 conv=notrunc 2>dd.out
 told "was made by a newer fanlight" "$f" sweep small_sweep.cfg --db newer.db
