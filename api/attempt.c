@@ -1,8 +1,8 @@
 /* attempt.c - one way to lay out the work, planned and simulated; and the best of all named ones.
  *
  * Bounds propose, simulation decides. A plan whose bound is no better than what a rival
- * took is not simulated, nor one that asks the same of the machine as the rival or as the
- * plan that it was better than (its own with operators drained, or overlapping).
+ * took is not simulated, nor one that asks the same of the machine as the rival or as a plan
+ * that it, or who it was better than, was better than.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -85,13 +85,22 @@ static bool exact(const struct fl_result *result)
     return !fl_machine_limits(&result->machine) || !(fl_result_worst(result).error > result->machine.error_limit);
 }
 
+/* Is a plan a result's, or one that this was better than? */
+static bool met(const struct fl_result *result, const struct fl_plan *plan)
+{
+    bool alike = fl_plan_alike(plan, &result->plan);
+    for (const struct fl_beaten *each = result->beaten; each != NULL && !alike; each = each->next)
+        alike = fl_plan_alike(plan, &each->plan);
+    return alike;
+}
+
 /* Need a plan not be simulated, since it is the rival's, or since even its bound is no faster, or since the rival alone
  * is exact enough? */
 static bool hopeless(const struct fl_result *result, const struct fl_result *rival, enum fl_objective objective)
 {
     if (rival == NULL)
         return false;
-    if (fl_plan_alike(&result->plan, &rival->plan) || fl_plan_alike(&result->plan, &rival->beaten))
+    if (met(rival, &result->plan))
         return true;
     bool ours = exact(result), theirs = exact(rival);
     if (ours != theirs)
@@ -173,17 +182,30 @@ static bool doubtful(const struct fl_result *result, enum fl_objective objective
            (objective != FL_LATENCY || (double)result->run.latency_ps > result->plan.drained_ps);
 }
 
-/* Keeps the better of two results, and the other's plan beside it. */
-static void keep_better(struct fl_result **one, struct fl_result *other, enum fl_objective objective)
+/* The winner remembers the loser's plan, and what that was better than. */
+static void remember(struct fl_result *winner, struct fl_result *loser)
 {
-    if (other == NULL)
-        return;
-    bool better = fl_result_better(other, *one, objective);
-    struct fl_result *winner = better ? other : *one, *loser = better ? *one : other;
-    winner->beaten = loser->plan;
+    struct fl_beaten *one = fl_calloc(1, sizeof *one), **last = &winner->beaten;
+    one->plan = loser->plan;
+    one->next = loser->beaten;
     memset(&loser->plan, 0, sizeof loser->plan);
+    loser->beaten = NULL;
+    while (*last != NULL)
+        last = &(*last)->next;
+    *last = one;
+}
+
+void fl_result_keep(struct fl_result **best, struct fl_result *other, enum fl_objective objective)
+{
+    if (other == NULL || *best == NULL) {
+        *best = other != NULL ? other : *best;
+        return;
+    }
+    struct fl_result *winner = fl_result_better(other, *best, objective) ? other : *best;
+    struct fl_result *loser = winner == other ? *best : other;
+    remember(winner, loser);
     fanlight_free(loser);
-    *one = winner;
+    *best = winner;
 }
 
 bool fl_attempt_plan(struct fl_result **out, const struct fl_prepared *prepared, const struct fl_request *request,
@@ -205,7 +227,7 @@ bool fl_attempt_run(struct fl_result **out, const struct fl_prepared *prepared, 
         drop(out);
         return false;
     }
-    keep_better(out, drained, prepared->objective);
+    fl_result_keep(out, drained, prepared->objective);
     return true;
 }
 
@@ -214,13 +236,6 @@ bool fl_attempt(struct fl_result **out, const struct fl_prepared *prepared, cons
 {
     return fl_attempt_plan(out, prepared, request, way, err) &&
            fl_attempt_run(out, prepared, request, way, rival, err);
-}
-
-void fl_result_keep(struct fl_result **best, struct fl_result *other, enum fl_objective objective)
-{
-    bool better = other != NULL && (*best == NULL || fl_result_better(other, *best, objective));
-    fanlight_free(better ? *best : other);
-    *best = better ? other : *best;
 }
 
 bool fl_attempt_named(struct fl_result **best, const struct fl_prepared *prepared, const struct fl_request *request,

@@ -27,7 +27,11 @@ void fanlight_free(struct fl_result *result)
     fl_free(result->run.later);
     fl_arch_free(&result->arch);
     fl_plan_free(&result->plan);
-    fl_plan_free(&result->beaten);
+    for (struct fl_beaten *next, *each = result->beaten; each != NULL; each = next) {
+        next = each->next;
+        fl_plan_free(&each->plan);
+        fl_free(each);
+    }
     if (!result->borrows) {
         fl_traces_free(&result->trace, &result->asked, result->borrows_trace);
         fl_design_free(&result->design);

@@ -24,6 +24,8 @@ struct fl_phase_result {                /* the run proper, or the setup before i
     double leapt_share;
 };
 
+struct fl_beaten { struct fl_beaten *next; struct fl_plan plan; };
+
 struct fl_result {
     struct fl_arena arena;
     struct fl_design design;
@@ -31,7 +33,7 @@ struct fl_result {
     struct fl_trace asked;              /* that was asked for, if chips shared it; else empty */
     struct fl_machine machine;
     struct fl_plan plan;
-    struct fl_plan beaten;              /* the same work, drained or overlapped, that it was better than; or empty */
+    struct fl_beaten *beaten;           /* plans of the same work that it was better than */
     struct fl_arch arch;
     struct fl_phase_result run, setup;
     const char *mapper, *objective, *label, *command, *notes;
