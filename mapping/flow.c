@@ -318,7 +318,9 @@ static void room_from_beside(struct fl_overlap *o, size_t reader, const struct u
 static void room_from_before(struct fl_overlap *o, size_t reader, const struct use *use)
 {
     const struct fl_task *t = &o->task[reader];
-    for (size_t b = t->block + 1; b < o->trace->blocks && !o->trace->tensor[use->tensor].layered; b++)
+    const struct fl_tensor *tensor = &o->trace->tensor[use->tensor];
+    bool anew = !tensor->layered || tensor->kind == FL_TENSOR_PARAMETER;    /* copies of layers have their places */
+    for (size_t b = t->block + 1; b < o->trace->blocks && anew; b++)
         for (size_t w = o->first[b]; w < o->first[b + 1]; w++) {
             if (o->task[w].op->writes.tensor != use->tensor)
                 continue;

@@ -21,6 +21,8 @@ bool fl_grid_fits(const struct fl_op *op, int64_t sequences, int64_t tokens)
     int64_t rows;
     if (op->more || op->first > 0 || sequences < 1 || tokens < 1 || !fl_times(sequences, tokens, &rows))
         return false;
+    if (fl_op_is_product(op) && op->operands > 0 && op->reads[0].transposed)
+        return false;                   /* its rows are columns of what it reads, and want all rows of that */
     if (fl_map_is_attention(op))
         return op->groups % sequences == 0 && op->m % tokens == 0 && op->m / tokens == fl_most(op->share, 1);
     if (op->type->form == FL_ROWS)

@@ -284,7 +284,7 @@ bool fl_walk(const struct fl_op *op, const struct fl_machine *machine, const str
         rest.n -= mapping->cached;
         if (mapping->engine->whole != NULL)
             return fl_walk_whole(&rest, machine, mapping, walker);
-        return fl_walk_digital(&rest, machine, mapping->number, walker);
+        return fl_walk_digital(&rest, machine, mapping, walker);
     }
     if (fl_mapping_dealt(mapping)) {
         const struct fl_op view = fl_mapping_view(op, mapping);

@@ -56,9 +56,20 @@ static void rows_moves(struct fl_overlap *o, const struct fl_op *op, struct fl_s
     }
 }
 
+/* What an update takes of DRAM and gives it back comes and goes beside its work. */
+static void update_moves(struct fl_overlap *o, struct fl_task *t)
+{
+    struct fl_mapping *m = &t->mapping;
+    if (t->op->type->form != FL_UPDATE || m->engine->memory)
+        return;
+    m->taken_stored = fl_map_update_bits(t->op, o->machine, &m->given_stored, &o->bad);
+    t->brings = false;
+}
+
 static void task_moves(struct fl_overlap *o, struct fl_task *t)
 {
     const struct fl_held *held = &o->held[t->op->writes.tensor];
+    update_moves(o, t);
     t->stream[FL_PART_FETCH] = t->stream[FL_PART_WRITE] = -1;
     for (int64_t p = 0; p < t->pieces; p++) {
         const struct fl_op *op = &t->piece[p];

@@ -61,7 +61,7 @@ struct fl_walker {
 bool fl_walk(const struct fl_op *op, const struct fl_machine *machine, const struct fl_mapping *mapping,
              const struct fl_walker *walker);
 /* The part of fl_walk for the digital unit and the DMA engine. */
-bool fl_walk_digital(const struct fl_op *op, const struct fl_machine *machine, int32_t number,
+bool fl_walk_digital(const struct fl_op *op, const struct fl_machine *machine, const struct fl_mapping *mapping,
                      const struct fl_walker *walker);
 /* The part of it for engines that do an operator as a whole. */
 bool fl_walk_whole(const struct fl_op *op, const struct fl_machine *machine, const struct fl_mapping *mapping,

@@ -221,14 +221,16 @@ static bool way_try(struct fl_overlap *o, struct fl_plan *plan, const struct fl_
     return orders_find(o, below_ps, ps) && !o->bad;
 }
 
-/* A step that updates parameters of a chip goes one operator after another: an update loads and stores by turns, and
- * where weights stay, it writes them anew once nobody uses them. */
-static bool updates(const struct fl_plan *plan, const struct fl_machine *machine)
+/* A step that updates weights which stay on their cores goes one operator after another: they are written anew once
+ * nobody uses them. */
+static bool rewrites(const struct fl_plan *plan, const struct fl_machine *machine)
 {
-    for (size_t i = 0; i < plan->ops && !is_apart(machine); i++)
-        if (plan->op[i].op->type->form == FL_UPDATE)
-            return true;
-    return false;
+    bool updates = false, stays = false;
+    for (size_t i = 0; i < plan->ops && !is_apart(machine); i++) {
+        updates |= plan->op[i].op->type->form == FL_UPDATE;
+        stays |= plan->op[i].mapping.in_place && fl_op_has_weights(plan->op[i].op);
+    }
+    return updates && stays;
 }
 
 /* The ways that are tried: all, or those of so many rows; of engines apart one. */
@@ -247,7 +249,7 @@ bool fl_overlap_make(struct fl_plan *plan, const struct fl_trace *trace, const s
     struct fl_overlap best = {0};
     struct fl_arena arena[2] = {{0}};    /* of the best way so far, and of the one that is tried */
     struct fl_blocking way[WAYS];
-    int trying = 0, count = updates(plan, &choice->whole) ? 0 : ways_of(&choice->whole, way);
+    int trying = 0, count = rewrites(plan, &choice->whole) ? 0 : ways_of(&choice->whole, way);
     double least = plan->bound_ps, ps = 0;          /* drained */
     for (int i = 0; i < count; i++) {
         struct fl_overlap o = {.trace = trace, .machine = &choice->whole, .choice = choice, .arena = &arena[trying]};
@@ -291,7 +293,7 @@ bool fl_overlap_check(struct fl_plan *plan, const struct fl_trace *trace, const 
     const struct fl_blocking way = {.rows = machine->block_rows};
     bool fits = true;
     double ps;
-    if (way.rows > 0 && !machine->ideal_memory && !updates(plan, machine)) {
+    if (way.rows > 0 && !machine->ideal_memory && !rewrites(plan, machine)) {
         way_try(&o, plan, &way, INFINITY, &ps);
         size_t i = largest_piece(&o);
         fits = o.held[i].unit_bits <= machine->sram_bits;

@@ -81,7 +81,7 @@ int64_t fl_spill_load_bits(const struct fl_spill *spill, const struct fl_op *op,
                                mapping->taken_bits - mapping->taken_stored), mapping->taken_stored, &bad);
     if (!fl_on_cores(mapping)) {            /* a row passes once, and so does what it meets */
         int64_t operands = fl_sum(spill->input_bits, spill->other_bits, &bad);
-        int64_t all = fl_sum(operands, spill->plain_bits, &bad);
+        int64_t all = fl_sum(fl_sum(operands, spill->plain_bits, &bad), mapping->taken_stored, &bad);
         return bad ? INT64_MAX : all;
     }
     struct fl_nest nest;

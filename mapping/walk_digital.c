@@ -76,8 +76,9 @@ static bool walk_move(const struct fl_op *op, const struct fl_machine *machine, 
     return !bad;
 }
 
-/* A parameter and what is kept beside it come from DRAM, are worked on with the gradient and go back. */
-static bool walk_update(const struct fl_op *op, const struct fl_machine *machine, int32_t number,
+/* A parameter and what is kept beside it come from DRAM, are worked on with the gradient and go back; unless the
+ * mapping says that others move them. */
+static bool walk_update(const struct fl_op *op, const struct fl_machine *machine, const struct fl_mapping *mapping,
                         const struct fl_walker *out)
 {
     bool bad = false;
@@ -87,14 +88,16 @@ static bool walk_update(const struct fl_op *op, const struct fl_machine *machine
     store.store = true;
     int64_t values = fl_product(fl_product(op->groups, op->m, &bad), op->n, &bad);
     int64_t rows = fl_product(op->groups, op->m, &bad);
-    struct fl_step step = {.kind = FL_STEP_VECTOR, .engine = number, .load_from = FL_NOWHERE, .vectors = rows};
+    struct fl_step step = {.kind = FL_STEP_VECTOR, .engine = mapping->number, .load_from = FL_NOWHERE,
+                           .vectors = rows};
+    bool moves = mapping->given_stored == 0;
     fl_rows_own(&step)->function = fl_map_function(op);
     fl_rows_own(&step)->values = fl_product(op->n, fl_op_rounds(op), &bad);
     step.read_bits = fl_sum(fl_product(op->n, machine->activation_bits, &bad), fl_ceil_div(load.load_bits, rows), &bad);
     step.write_bits = fl_ceil_div(store.load_bits, rows);
-    emit(out, &load, bad || values == 0);
+    emit(out, &load, bad || values == 0 || !moves);
     emit(out, &step, bad || values == 0);
-    emit(out, &store, bad || values == 0);
+    emit(out, &store, bad || values == 0 || !moves);
     return !bad;
 }
 
@@ -180,14 +183,15 @@ static bool walk_product(const struct fl_op *op, const struct fl_machine *machin
     return !p.bad;
 }
 
-bool fl_walk_digital(const struct fl_op *op, const struct fl_machine *machine, int32_t number,
+bool fl_walk_digital(const struct fl_op *op, const struct fl_machine *machine, const struct fl_mapping *mapping,
                      const struct fl_walker *walker)
 {
+    int32_t number = mapping->number;
     if (fl_op_is_product(op))
         return walk_product(op, machine, number, walker);
     if (fl_op_is_move(op))
         return walk_move(op, machine, walker);
     if (op->type->form == FL_UPDATE)
-        return walk_update(op, machine, number, walker);
+        return walk_update(op, machine, mapping, walker);
     return walk_values(op, machine, number, walker);
 }

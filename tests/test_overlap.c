@@ -128,26 +128,40 @@ END_TEST
 
 /* ---- runs ---- */
 
+#define BLOCK "machine.overlap=block"
+
 static const struct job {
     const char *design, *model, *mapper, *set;
     struct fl_work work;
+    const char *train;                  /* NULL: a pass */
 } jobs[] = {
-    {"free_space_1k", "gpt2", "weights_in_place", "machine.overlap=block", {.context = 300}},
-    {"free_space_1k", "gpt2", "auto", "sram.capacity=8 MiB", {.context = 300}},     /* room for some of the scores */
-    {"free_space_1k", "gpt2", "weight_stationary", "machine.overlap=block", {.context = 300}},  /* tiles from DRAM */
-    {"free_space_1k", "gpt2", "weights_in_place", "sram.capacity=1 MiB", {.context = 300, .batch = 2}},
-    {"ot_10k", "llama-3-8b", "weights_in_place", "machine.overlap=block",
-     {.context = 512, .layers_only = true}},    /* clocks that are not in step */
-    {"lcos_resident", "mistral-7b", "auto", "machine.overlap=block", {.context = 260, .layers_only = true}},
-    {"free_space_1k", "t5-small", "weights_in_place", "machine.overlap=block", {.context = 260}},
-    {"free_space_1k", "whisper-tiny", "digital", "machine.overlap=block", {.context = 260}},
-    {"ot_10k", "mixtral-8x7b", "weights_in_place", "machine.overlap=block", {.context = 520, .layers_only = true}},
-    {"free_space_1k", "gemma-3-1b", "input_stationary", "machine.overlap=block", {.context = 260, .layers_only = true}},
-    {"digital_22nm", "gpt2", "digital", "machine.overlap=block", {.context = 300}},
-    {"lt_b_8", "deit-tiny", "streamed", "machine.overlap=block", {.context = 0}},
-    {"hybrid_1k", "gpt2", "auto", "machine.overlap=block", {.context = 300}},
+    {"free_space_1k", "gpt2", "weights_in_place", BLOCK, .work = {.context = 300}},
+    {"free_space_1k", "gpt2", "auto", "sram.capacity=8 MiB", .work = {.context = 300}},    /* room for some scores */
+    {"free_space_1k", "gpt2", "weight_stationary", BLOCK, .work = {.context = 300}},  /* tiles from DRAM */
+    {"free_space_1k", "gpt2", "weights_in_place", "sram.capacity=1 MiB", .work = {.context = 300, .batch = 2}},
+    {"ot_10k", "llama-3-8b", "weights_in_place", BLOCK,
+     .work = {.context = 512, .layers_only = true}},    /* clocks that are not in step */
+    {"lcos_resident", "mistral-7b", "auto", BLOCK, .work = {.context = 260, .layers_only = true}},
+    {"free_space_1k", "t5-small", "weights_in_place", BLOCK, .work = {.context = 260}},
+    {"free_space_1k", "whisper-tiny", "digital", BLOCK, .work = {.context = 260}},
+    {"ot_10k", "mixtral-8x7b", "weights_in_place", BLOCK, .work = {.context = 520, .layers_only = true}},
+    {"free_space_1k", "gemma-3-1b", "input_stationary", BLOCK, .work = {.context = 260, .layers_only = true}},
+    {"digital_22nm", "gpt2", "digital", BLOCK, .work = {.context = 300}},
+    {"lt_b_8", "deit-tiny", "streamed", BLOCK, .work = {.context = 0}},
+    {"hybrid_1k", "gpt2", "auto", BLOCK, .work = {.context = 300}},
+    {"free_space_1k", "gpt2", "weight_stationary", BLOCK, .work = {.phase = "train", .context = 64}, .train = "bp"},
+    {"digital_22nm", "deit-tiny", "digital", BLOCK, .work = {.phase = "train", .batch = 2}, .train = "elm"},
+    {"tests/designs/ot_opu.cfg", "gpt2", "weight_stationary", BLOCK, .work = {.phase = "train", .context = 64},
+     .train = "dfa_layer"},
+    {"tests/designs/ot_opu.cfg", "deit-tiny", "weight_stationary", BLOCK, .work = {.phase = "train"},
+     .train = "two_pass"},
 };
 enum { JOBS = sizeof jobs / sizeof *jobs };
+
+static const char *design_of(struct fl_arena *arena, const struct job *job)
+{
+    return strchr(job->design, '/') == NULL ? job->design : source_path(arena, job->design);
+}
 
 /* By another mapper than the job's, unless NULL. */
 static struct fl_result *run_by(const struct job *job, const char *mapper, bool overlaps, bool no_leap)
@@ -155,12 +169,15 @@ static struct fl_result *run_by(const struct job *job, const char *mapper, bool 
     struct fl_err err = {0};
     struct fl_result *result = NULL;
     const char *set[] = {overlaps ? "machine.overlap=block" : "machine.overlap=none", job->set};
-    struct fl_request ask = {.design = job->design, .model = job->model,
+    const struct fl_train_work step = {.schedule = job->train};
+    struct fl_arena arena = {0};
+    struct fl_request ask = {.design = design_of(&arena, job), .model = job->model,
                              .mapper = mapper != NULL ? mapper : job->mapper, .set = set,
                              .sets = strncmp(job->set, "machine.overlap", 15) == 0 ? 1 : 2, .work = job->work,
-                             .no_leap = no_leap};
+                             .train = job->train != NULL ? &step : NULL, .no_leap = no_leap};
     if (!fanlight_run(&ask, &result, &err))
         ck_abort_msg("%s on %s: %s", job->model, job->design, fl_err_text(&err));
+    fl_arena_free(&arena);
     return result;
 }
 
@@ -219,8 +236,10 @@ START_TEST(a_file_has_its_pieces)
     fclose(out);
     const char *path = made_file(&arena, ".map", text, length);
     same_rows(first, run_by(job, path, true, false));
-    struct fl_request ask = {.design = job->design, .model = job->model, .mapper = path, .set = (const char *[]){
-                             "machine.overlap=none"}, .sets = 1, .work = job->work};
+    const struct fl_train_work step = {.schedule = job->train};
+    struct fl_request ask = {.design = design_of(&arena, job), .model = job->model, .mapper = path,
+                             .set = (const char *[]){"machine.overlap=none"}, .sets = 1, .work = job->work,
+                             .train = job->train != NULL ? &step : NULL};
     ck_assert(!fanlight_run(&ask, &none, &err));
     ck_assert_ptr_nonnull(strstr(fl_err_text(&err), "machine.overlap is none"));
     fl_err_free(&err);
@@ -279,7 +298,8 @@ static const char *network_drawn(struct fl_arena *arena, struct fl_rng *rng)
     return fl_arena_format(arena, "%srepeat 1\nnorm ln_f x -> l m=%lld n=%lld\nend\n", text, rows, width);
 }
 
-/* Random machines, with SRAM for all, for some or for hardly anything; random networks; any strategy. */
+/* Random machines, with SRAM for all, for some or for hardly anything; random networks, every third in a step of
+ * training; any strategy. */
 START_TEST(random_runs_are_exact)
 {
     static const char *const mappers[] = {"auto", "weights_in_place", "weight_stationary", "output_stationary",
@@ -289,6 +309,7 @@ START_TEST(random_runs_are_exact)
     struct fl_arena arena = {0};
     struct fl_err err = {0};
     struct fl_result *result[2] = {NULL};
+    const struct fl_train_work step = {.schedule = "bp"};
     const char *set[SETS], *folder = getenv("SRCDIR");
     size_t sets = made_sets(&arena, &rng, set);
     set[sets++] = "machine.overlap=block";
@@ -299,7 +320,7 @@ START_TEST(random_runs_are_exact)
     struct fl_request ask = {
         .design = fl_arena_format(&arena, "%s/tests/bad/good_design.cfg", folder != NULL ? folder : "."),
         .trace_text = network_drawn(&arena, &rng), .mapper = mappers[fl_rng_range(&rng, 0, 5)], .set = set,
-        .sets = (int)sets};
+        .sets = (int)sets, .train = _i % 3 == 2 ? &step : NULL, .work.phase = _i % 3 == 2 ? "train" : NULL};
     for (int plain = 0; plain < 2; plain++) {
         ask.no_leap = plain == 1;
         if (!fanlight_run(&ask, &result[plain], &err)) {
@@ -318,7 +339,7 @@ END_TEST
 /* The first rows of a layer fill the wait for the last rows of the one before. */
 START_TEST(layers_end_behind_the_next)
 {
-    const struct job job = {"lcos_resident", "gpt2", "auto", "machine.overlap=block", {.context = 1024}};
+    const struct job job = {"lcos_resident", "gpt2", "auto", BLOCK, .work = {.context = 1024}};
     struct fl_result *result = run_of(&job, true, false);
     const struct fl_ledger *ledger = &result->run.ledger;
     fl_time last = 0;                   /* when the last operator of the layer before ended */
@@ -368,8 +389,50 @@ START_TEST(beside_each_other_they_are_no_slower)
 }
 END_TEST
 
-/* One row has no blocks: a decode step is what it was. So is a step of training, which writes what it reads. */
-START_TEST(steps_of_one_token_and_of_training_drain)
+/* Does an occurrence read the copy of a tensor that a layer has? */
+static bool reads_copy(const struct fl_trace *trace, const struct fl_place_in_trace *at, int32_t tensor, int64_t layer)
+{
+    const struct fl_block *block = &trace->block[at->block];
+    const struct fl_op *op = &block->op[at->op];
+    for (size_t i = 0; i < op->operands; i++)
+        if (op->reads[i].tensor == tensor &&
+            (!trace->tensor[tensor].layered || fl_block_layer(block, at->repeat) == layer))
+            return true;
+    return false;
+}
+
+/* A parameter is there anew after all that read it as it was have ended, however much goes on beside. */
+START_TEST(nobody_reads_parameters_that_are_overwritten)
+{
+    if (jobs[_i].train == NULL)
+        return;
+    struct fl_result *result = run_of(&jobs[_i], true, false);
+    const struct fl_trace *trace = &result->trace;
+    struct fl_rows rows = {0};
+    size_t n = 0, updates = 0;
+    fl_result_rows(result, true, &rows);
+    struct fl_place_in_trace at = {0};
+    for (; fl_trace_walk(trace, &at); n++, at.op++) {
+        const struct fl_op *op = &trace->block[at.block].op[at.op];
+        if (op->type->form != FL_UPDATE)
+            continue;
+        updates++;
+        size_t reader = 0;
+        int64_t layer = fl_block_layer(&trace->block[at.block], at.repeat);
+        struct fl_place_in_trace by = {0};
+        for (; reader < n && fl_trace_walk(trace, &by); reader++, by.op++)
+            ck_assert_msg(!reads_copy(trace, &by, op->writes.tensor, layer) ||
+                          rows.operator_[reader].end_ps <= rows.operator_[n].end_ps, "%s overwrites what %s reads",
+                          rows.operator_[n].name, rows.operator_[reader].name);
+    }
+    ck_assert_uint_gt(updates, 0);
+    fl_rows_free(&rows);
+    fanlight_free(result);
+}
+END_TEST
+
+/* One row has no blocks: a decode step is what it was. So is a step of training that writes weights which stay. */
+START_TEST(steps_of_one_token_and_of_weights_in_place_drain)
 {
     static const struct fl_train_work by = {.schedule = "bp"};
     static const char *const phases[] = {"decode", "train"};
@@ -379,9 +442,9 @@ START_TEST(steps_of_one_token_and_of_training_drain)
         const char *set[] = {overlaps ? "machine.overlap=block" : "machine.overlap=none", "core[0].cores=400",
                              "core[0].input_sets=64"};
         struct fl_request ask = {
-            .design = "free_space_1k", .model = "gpt2", .mapper = _i < 2 ? "weights_in_place" : "weight_stationary",
-            .set = set, .sets = 3, .train = _i > 0 ? &by : NULL,
-            .work = {.phase = phases[_i > 0], .context = _i > 0 ? 200 : 40, .tokens = _i > 0 ? 0 : 2}};
+            .design = "free_space_1k", .model = "gpt2", .mapper = "weights_in_place", .set = set, .sets = 3,
+            .train = _i > 0 ? &by : NULL,
+            .work = {.phase = phases[_i], .context = _i > 0 ? 200 : 40, .tokens = _i > 0 ? 0 : 2}};
         ck_assert_msg(fanlight_run(&ask, &result[overlaps], &err), "%s", fl_err_text(&err));
         ck_assert_ptr_null(result[overlaps]->plan.program.stream);
     }
@@ -404,7 +467,8 @@ Suite *test_overlap_suite(void)
     tcase_add_test(runs, layers_end_behind_the_next);
     tcase_add_test(runs, blocks_are_as_wanted);
     tcase_add_loop_test(runs, beside_each_other_they_are_no_slower, 0, JOBS);
-    tcase_add_loop_test(runs, steps_of_one_token_and_of_training_drain, 0, 3);
+    tcase_add_loop_test(runs, nobody_reads_parameters_that_are_overwritten, 0, JOBS);
+    tcase_add_loop_test(runs, steps_of_one_token_and_of_weights_in_place_drain, 0, 2);
     tcase_set_timeout(runs, 300);
     suite_add_tcase(suite, pieces);
     suite_add_tcase(suite, runs);
