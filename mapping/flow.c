@@ -319,7 +319,8 @@ static void room_from_before(struct fl_overlap *o, size_t reader, const struct u
 {
     const struct fl_task *t = &o->task[reader];
     const struct fl_tensor *tensor = &o->trace->tensor[use->tensor];
-    bool anew = !tensor->layered || tensor->kind == FL_TENSOR_PARAMETER;    /* copies of layers have their places */
+    bool anew = !tensor->layered ||     /* copies of layers have their places; engines apart do layers in their order */
+                (tensor->kind == FL_TENSOR_PARAMETER && !o->apart);
     for (size_t b = t->block + 1; b < o->trace->blocks && anew; b++)
         for (size_t w = o->first[b]; w < o->first[b + 1]; w++) {
             if (o->task[w].op->writes.tensor != use->tensor)
