@@ -32,7 +32,7 @@ static void must(bool ok, const struct fl_err *err)
 static void run_store(struct fl_db *db, uint32_t units, uint32_t operators, struct fl_err *err)
 {
     const struct fl_run_row run = {.design = "bench", .latency_ps = 1000000};
-    const struct fl_unit_row unit = {"core[0].adc", "adc", 1, 100, 0, 0, NULL, 0, 0, 0, 0};
+    const struct fl_unit_row unit = {.path = "core[0].adc", .kind = "adc", .copies = 1, .beside = 1, .area_um2 = 100};
     const struct fl_operator_row operator_ = {0, "ffn_up", "linear", 1000, "optical", "core[0]", 0, 0, 0,
                                               "core[0].adc"};
     int64_t number;
