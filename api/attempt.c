@@ -119,8 +119,7 @@ double fl_result_score(const struct fl_result *result, enum fl_objective objecti
     }
 }
 
-/* Gives up what it has to a better one. */
-static void drop(struct fl_result **result)
+void fl_result_drop(struct fl_result **result)
 {
     fanlight_free(*result);
     *result = NULL;
@@ -144,7 +143,7 @@ static bool plan(struct fl_result **out, const struct fl_prepared *prepared, con
                                              prepared->objective, err)) &&
               fl_arch_build(&result->arch, &result->design, &result->machine, err);
     if (!ok || !admitted(result, request))
-        drop(out);
+        fl_result_drop(out);
     return ok;
 }
 
@@ -158,7 +157,7 @@ static bool simulate(struct fl_result **out, enum fl_objective objective, const 
                           phase_run(result, &result->setup, &result->plan.setup, request, err)) &&
                          phase_run(result, &result->run, &result->plan.program, request, err));
     if (!ok || !hopes)
-        drop(out);
+        fl_result_drop(out);
     return ok;
 }
 
@@ -224,7 +223,7 @@ bool fl_attempt_run(struct fl_result **out, const struct fl_prepared *prepared, 
         return true;
     if (!plan(&drained, prepared, request, way, true, err) ||
         !simulate(&drained, prepared->objective, request, *out, err)) {
-        drop(out);
+        fl_result_drop(out);
         return false;
     }
     fl_result_keep(out, drained, prepared->objective);
@@ -250,6 +249,6 @@ bool fl_attempt_named(struct fl_result **best, const struct fl_prepared *prepare
     }
     if (!stop_asked(request))
         return true;
-    drop(best);
+    fl_result_drop(best);
     return fl_fail(err, NULL, "stopped");
 }

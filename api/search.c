@@ -72,15 +72,16 @@ static bool search_run(struct fl_result **found, struct asker *a, struct pursuit
 static bool search_add(struct fl_result **best, struct asker *a, struct pursuit pursuit, struct fl_err *err)
 {
     struct fl_result *found;
-    if (!search_run(&found, a, pursuit, *best, err)) {
-        fanlight_free(*best);
-        *best = NULL;
-        return false;
-    }
-    return fl_result_keep(best, found, a->prepared->objective), true;
+    bool ok = search_run(&found, a, pursuit, *best, err);
+    if (ok)
+        fl_result_keep(best, found, a->prepared->objective);
+    else
+        fl_result_drop(best);
+    return ok;
 }
 
-/* The mixes of auto. All mappings come first: what they find is mostly the best, and rules the others out. */
+/* The mixes of auto. All mappings come first: what they find is mostly the best, and rules the others out. False, and
+ * no best: one failed. */
 static bool mixes_add(struct fl_result **best, const struct fl_prepared *prepared, const struct fl_request *request,
                       const struct fl_machine *machine, struct fl_err *err)
 {
@@ -90,7 +91,11 @@ static bool mixes_add(struct fl_result **best, const struct fl_prepared *prepare
         { .name = "auto", .objective = prepared->objective, .wanted = FL_FINALISTS, .named = true },
     };
     struct asker asker;
-    bool ok = asker_open(&asker, prepared, request, machine, err);
+    if (!asker_open(&asker, prepared, request, machine, err)) {
+        fl_result_drop(best);
+        return false;
+    }
+    bool ok = true;
     for (size_t i = 0; i < sizeof mix / sizeof *mix && ok; i++)
         ok = search_add(best, &asker, mix[i], err);
     fl_bench_close(&asker.bench);
@@ -111,8 +116,7 @@ bool fl_attempt_auto(struct fl_result **best, const struct fl_prepared *prepared
         return false;
     }
     if (!fl_attempt_run(&first, prepared, request, bounds, *best, err)) {
-        fanlight_free(*best);
-        *best = NULL;
+        fl_result_drop(best);
         return false;
     }
     fl_result_keep(best, first, prepared->objective);
@@ -149,8 +153,7 @@ bool fl_attempt_search(struct fl_result **best, const struct fl_prepared *prepar
     bool again = settles_in_light(&(*best)->machine);
     const struct fl_result *before = *best;
     if (!asker_open(&asker, prepared, request, &(*best)->machine, err)) {
-        fanlight_free(*best);
-        *best = NULL;
+        fl_result_drop(best);
         return false;
     }
     bool ok = true;

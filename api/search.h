@@ -57,6 +57,8 @@ double fl_result_score(const struct fl_result *result, enum fl_objective objecti
 /* Is one better than the other? What is as exact as its design wants (machine.error_limit) is better than what is not.
  * Latencies that are equal but for FL_TIE leave it to the energy. */
 bool fl_result_better(const struct fl_result *one, const struct fl_result *other, enum fl_objective objective);
+/* Frees a result (NULL: there is none) and forgets it. */
+void fl_result_drop(struct fl_result **result);
 /* Keeps the better of two results (NULL: there is none) and frees the other, but for its plan. */
 void fl_result_keep(struct fl_result **best, struct fl_result *other, enum fl_objective objective);
 

@@ -185,7 +185,9 @@ static bool orders_find(struct fl_overlap *o, double below_ps, double *ps)
 {
     double rest = least_ps(o);
     *ps = 0;
-    for (size_t b = 0; b < o->trace->blocks && (o->apart || *ps + rest < below_ps); b++) {
+    for (size_t b = 0; b < o->trace->blocks; b++) {
+        if (!o->apart && *ps + rest >= below_ps)
+            return false;
         if (!fl_order_find(o, b, &o->order[b]) || !fl_slots_fit(o, b))
             return false;
         *ps += o->order[b].ps;
@@ -193,7 +195,7 @@ static bool orders_find(struct fl_overlap *o, double below_ps, double *ps)
     }
     if (o->apart)
         *ps = fl_path_find(o);
-    return *ps + fmax(rest, 0) * (1 - ROUNDING) < below_ps;
+    return *ps < below_ps;
 }
 
 /* Cuts and orders; false if nothing is cut so, if no order exists, or if it does not take less than so much. */
