@@ -16,11 +16,10 @@ static int64_t chunks_of(const struct fl_frames *f, const struct fl_step *step)
 /* Busy from now until `until`; what overlaps is counted once. */
 static void busy(struct unit *u, struct fl_frames *f, const struct fl_step *step, int64_t cores, fl_time until)
 {
-    fl_time from = f->busy_until > fl_now(u) ? f->busy_until : fl_now(u);
-    if (until > from) {
-        fl_busy(u, step, until - from, cores);
-        f->busy_until = until;
-    }
+    if (until <= fl_now(u) || !fl_due_by(f->busy_until, &f->busy, until))
+        return;
+    fl_busy(u, step, until - fl_most(f->busy_until, fl_now(u)), cores);
+    fl_due_move(u, &f->busy_until, &f->busy, until);
 }
 
 static bool stays(const struct fl_step *step)
@@ -31,15 +30,12 @@ static bool stays(const struct fl_step *step)
 /* The core that a tile stays on is at work until then; others are meanwhile. */
 static void core_busy(struct unit *u, struct fl_frames *f, const struct fl_step *step, fl_time until)
 {
-    fl_time from = fl_most(f->tile_until, fl_now(u)), unit_from = fl_most(f->busy_until, fl_now(u));
+    fl_time from = fl_most(f->tile_until, fl_now(u));
     if (until > from) {
         fl_active(u, step, until - from, step->cores);
         f->tile_until = until;
     }
-    if (until > unit_from) {
-        fl_busy(u, step, until - unit_from, 0);
-        f->busy_until = until;
-    }
+    busy(u, f, step, 0, until);
 }
 
 /* Has the last light passed the frame shown, so that another may take its place? A tile in place has pixels of its
@@ -177,8 +173,7 @@ static void place_end(struct unit *u, struct fl_frames *f, const struct fl_step 
     f->load = FL_LOAD_PLACED;
     if (!fl_has(u, FL_FRAMES_TILE)) {
         f->placed_at = fl_after(f->driven_at, f->settle_ps);
-        fl_busy(u, step, f->placed_at - fl_most(f->busy_until, fl_now(u)), 0);
-        f->busy_until = f->placed_at;
+        busy(u, f, step, 0, f->placed_at);
     }
 }
 

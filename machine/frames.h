@@ -55,6 +55,7 @@ struct fl_frames {
     fl_time aligned_at;                 /* switches send light to this frame's cores, whose receivers are awake */
     fl_time settled_at, dark_at;        /* dark_at: the end of the last light through the frame shown */
     fl_time busy_until;                 /* loading, settling or passing light */
+    struct fl_watch busy;               /* what was asked of that */
 };
 
 /* Ports and counts, first among the device's own. */
@@ -77,6 +78,9 @@ enum { FL_FRAMES_LOADED, FL_FRAMES_SHOWN, FL_FRAMES_PASSED, FL_FRAMES_CALIBRATED
 #define FL_FRAMES_AT(frames, field) ((uint32_t)((frames) + offsetof(struct fl_frames, field)))
 #define FL_FRAMES_TIME(frames, field) \
     { .name = #field, .rule = FL_TIME, .offset = FL_FRAMES_AT(frames, field), .size = sizeof(fl_time) }
+/* Asked only whether it has come. */
+#define FL_FRAMES_DUE(frames, field) \
+    { .name = #field, .rule = FL_DEADLINE, .offset = FL_FRAMES_AT(frames, field), .size = sizeof(fl_time) }
 #define FL_FRAMES_PLAIN(frames, field, bytes) \
     { .name = #field, .rule = FL_PLAIN, .offset = FL_FRAMES_AT(frames, field), .size = (bytes) }
 #define FL_FRAMES_LEFT(frames, field) \
@@ -85,11 +89,12 @@ enum { FL_FRAMES_LOADED, FL_FRAMES_SHOWN, FL_FRAMES_PASSED, FL_FRAMES_CALIBRATED
 #define FL_FRAMES_STATE(frames) \
     FL_FRAMES_LEFT(frames, to_fetch), FL_FRAMES_LEFT(frames, to_arrive), \
     FL_FRAMES_PLAIN(frames, loading, sizeof(uint32_t)), FL_FRAMES_PLAIN(frames, load, sizeof(int)), \
-    FL_FRAMES_TIME(frames, link_free_at), FL_FRAMES_TIME(frames, tile_until), FL_FRAMES_TIME(frames, driven_at), \
-    FL_FRAMES_TIME(frames, placed_at), FL_FRAMES_TIME(frames, rows_at), \
+    FL_FRAMES_DUE(frames, link_free_at), FL_FRAMES_TIME(frames, tile_until), FL_FRAMES_TIME(frames, driven_at), \
+    FL_FRAMES_TIME(frames, placed_at), FL_FRAMES_DUE(frames, rows_at), \
     FL_FRAMES_PLAIN(frames, shown, sizeof(uint32_t)), FL_FRAMES_PLAIN(frames, show, sizeof(int)), \
     FL_FRAMES_TIME(frames, aligned_at), FL_FRAMES_TIME(frames, settled_at), FL_FRAMES_TIME(frames, dark_at), \
-    FL_FRAMES_TIME(frames, busy_until)
+    { .name = "busy_until", .rule = FL_DEADLINE, .offset = FL_FRAMES_AT(frames, busy_until), .size = sizeof(fl_time), \
+      .watch = FL_FRAMES_AT(frames, busy) }
 
 /* Beside it, of devices that have `blocks`. */
 #define FL_FRAMES_BLOCKS_STATE(frames) FL_FRAMES_TIME(frames, held_until)

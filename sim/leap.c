@@ -40,6 +40,13 @@ struct search {                         /* of a unit's lines, or of leaps over t
 };
 enum { NESTED = 3 };
 
+/* Lines have an account of their own, so that loops, which may go into debt, do not take what lines could look for. */
+struct account {
+    int64_t credit;
+    uint64_t earned;                    /* events that credit has taken account of */
+};
+enum { OF_LINES, OF_LOOPS, ACCOUNTS };
+
 struct fl_leap {
     struct fl_sim *sim;
     struct fl_forms forms;
@@ -47,8 +54,7 @@ struct fl_leap {
     struct fl_recall recall;
     struct search (*search)[NESTED];    /* by unit number */
     uint64_t least;
-    int64_t credit;
-    uint64_t earned, spent;             /* events and words that credit has taken account of */
+    struct account account[ACCOUNTS];
     uint64_t skipped;
     struct fl_leap_level level[FL_LEVELS];
     uint64_t seen[FL_LEVELS];           /* events simulated when the level was last raised */
@@ -87,8 +93,9 @@ void fl_leap_reset(struct fl_leap *leap)
     fl_recall_reset(&leap->recall);
     memset(leap->level, 0, sizeof leap->level);
     memset(leap->seen, 0, sizeof leap->seen);
-    leap->credit = MOST;
-    leap->earned = leap->spent = leap->forms.effort = leap->skipped = 0;
+    for (int a = 0; a < ACCOUNTS; a++)
+        leap->account[a] = (struct account){.credit = MOST};
+    leap->forms.effort = leap->skipped = 0;
 }
 
 void fl_leap_free(struct fl_leap *leap)
@@ -124,16 +131,21 @@ static void level_count(struct fl_leap *leap, int l)
     leap->seen[l] = simulated;
 }
 
+static struct account *account_of(struct fl_leap *leap, int level)
+{
+    return &leap->account[level > FL_AT_LINE ? OF_LOOPS : OF_LINES];
+}
+
 /* Is there credit for a look at this level? The outer ones may go into debt, for they save the most. */
 static bool affordable(struct fl_leap *leap, int level)
 {
     uint64_t simulated = leap->sim->events - leap->skipped;
-    leap->credit += (int64_t)((simulated - leap->earned) * EARNED) - (int64_t)(leap->forms.effort - leap->spent);
-    leap->earned = simulated;
-    leap->spent = leap->forms.effort;
-    if (leap->credit > MOST)
-        leap->credit = MOST;
-    return leap->least == 1 || leap->credit + (int64_t)level * MOST > 0;
+    struct account *account = account_of(leap, level);
+    account->credit += (int64_t)((simulated - account->earned) * EARNED);
+    account->earned = simulated;
+    if (account->credit > MOST)
+        account->credit = MOST;
+    return leap->least == 1 || account->credit + (int64_t)level * MOST > 0;
 }
 
 static void leapt_over(struct fl_leap *leap, int level, uint64_t events)
@@ -141,7 +153,7 @@ static void leapt_over(struct fl_leap *leap, int level, uint64_t events)
     leap->level[level].leaps++;
     leap->level[level].represented += events;
     leap->skipped += events;
-    leap->credit += events < MOST / SAVED ? (int64_t)events * SAVED : MOST;
+    account_of(leap, level)->credit += events < MOST / SAVED ? (int64_t)events * SAVED : MOST;
 }
 
 /* Leaps as far as the snapshot allows, if the machine has recurred since and it is worth it. */
@@ -242,12 +254,14 @@ void fl_leap_boundary(struct fl_leap *leap, int level, const struct unit *raiser
         searches_end(leap);
     if (!affordable(leap, level))
         return;
+    uint64_t spent = leap->forms.effort;
     if (level >= FL_AT_OPERATOR)
         operator_boundary(leap, level, raiser);
     else if (level > FL_AT_LINE)
         loop_boundary(leap, level, raiser);
     else
         line_boundary(leap, leap->search[raiser->number]);
+    account_of(leap, level)->credit -= (int64_t)(leap->forms.effort - spent);
 }
 
 /* ---- report ---- */

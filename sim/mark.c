@@ -33,7 +33,7 @@ uint64_t fl_snapshot_mark(struct fl_forms *forms, const struct unit *u)
 {
     const struct fl_form *form = &forms->form[u->number];
     fl_time now = forms->sim->now;
-    uint64_t mark = mark_add(mark_add(u->number, ahead(u->alarm, now)), blocked_kind(u));
+    uint64_t mark = mark_add(u->number, blocked_kind(u));
     for (uint32_t i = 0; i < form->states; i++)
         mark = mark_state(mark, u, &form->state[i]);
     for (uint32_t i = 0; i < form->lines; i++) {

@@ -233,7 +233,7 @@ static uint32_t form_recurs(struct span *span, const int64_t *word, const struct
 {
     const struct unit *u = form->unit;
     *effort += STATE;
-    if (ahead(word[ALARM], span->before) != ahead(u->alarm, span->now) || word[BLOCKED] != blocked_kind(u) ||
+    if (!deadline_recurs(span, word[ALARM], u->alarm, span->now) || word[BLOCKED] != blocked_kind(u) ||
         (u->blocked && !past_recurs(span, word[SINCE], u->blocked_at)))
         return 0;
     const char *saved = saved_state(word);
@@ -398,7 +398,7 @@ static void form_leap(const struct fl_form *form, const int64_t *word, uint64_t 
     struct unit *u = form->unit;
     const char *saved = saved_state(word);
     const int64_t *count = saved_counts(word, form);
-    u->alarm = shift(u->alarm, by);
+    u->alarm = u->alarm == word[ALARM] ? u->alarm : shift(u->alarm, by);
     u->blocked_at += u->blocked && u->blocked_at != word[SINCE] ? by : 0;
     rows_leap(u, form, word, turned, times);
     for (uint32_t i = 0; i < form->states; i++) {
