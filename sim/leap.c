@@ -254,6 +254,9 @@ void fl_leap_boundary(struct fl_leap *leap, int level, const struct unit *raiser
         searches_end(leap);
     if (!affordable(leap, level))
         return;
+    for (uint32_t i = 0; i < leap->sim->units; i++)
+        if (leap->sim->unit[i]->type->tidy != NULL)
+            leap->sim->unit[i]->type->tidy(leap->sim->unit[i]);
     uint64_t spent = leap->forms.effort;
     if (level >= FL_AT_OPERATOR)
         operator_boundary(leap, level, raiser);

@@ -135,6 +135,7 @@ struct fl_unit_type {
     const struct fl_state   *state;
     bool (*init)(struct unit *, struct fl_err *);   /* derive from parameters; NULL: nothing to do */
     void (*start)(struct unit *);                   /* first tokens, first alarm; NULL: nothing to do */
+    void (*tidy)(struct unit *);        /* forgets what no longer matters, before leaps look; NULL: nothing to do */
     void (*wake)(struct unit *);
     void (*describe)(const struct unit *, struct fl_machine *); /* what mappers must know; NULL: nothing */
     void (*stands)(const struct unit *, struct fl_err *);       /* what it waits for, of a deadlock; NULL: ports tell */

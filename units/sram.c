@@ -30,7 +30,9 @@ struct sram {
     /* derived */
     int64_t ways, words_a_way;          /* more banks than WAYS work in lockstep, as wider ways */
     /* state */
-    fl_time free_at[WAYS];              /* spread: sorted, from the next way on */
+    fl_time until[WAYS];                /* ways in runs that are free alike, from the next way on; spread: sorted */
+    int64_t width[WAYS];                /* ways of each run */
+    int64_t runs;
     fl_time done_at[LINES];             /* a line is answered in order */
     fl_time calm_at;                    /* no way is taken from then on */
     uint32_t turn;
@@ -94,69 +96,135 @@ static void sram_describe(const struct unit *u, struct fl_machine *machine)
 
 /* ---- ways ---- */
 
+/* Ways behind those there are, free at `until`; what is past is as good as 0. */
+static void run_add(const struct unit *u, struct sram *s, fl_time until, int64_t width)
+{
+    until = until > fl_now(u) ? until : 0;
+    if (width == 0)
+        return;
+    if (s->runs > 0 && s->until[s->runs - 1] == until) {
+        s->width[s->runs - 1] += width;
+        return;
+    }
+    s->until[s->runs] = until;
+    s->width[s->runs++] = width;
+}
+
+/* Ways to be added again. */
+struct ways {
+    fl_time until[WAYS];
+    int64_t width[WAYS], runs;
+};
+
+static void ways_lift(struct sram *s, struct ways *ways)
+{
+    size_t size = (size_t)s->runs * sizeof *s->until;
+    memcpy(ways->until, s->until, size);
+    memcpy(ways->width, s->width, size);
+    ways->runs = s->runs;
+    s->runs = 0;
+}
+
+/* What is not used is zero, so that equal memories are equal. */
+static void ways_end(struct sram *s, const struct ways *ways)
+{
+    for (int64_t i = s->runs; i < ways->runs; i++)
+        s->until[i] = s->width[i] = 0;
+}
+
 /* When a way is done with `words` words, one after another from an edge on. */
 static fl_time words_end(const struct unit *u, fl_time edge, int64_t words)
 {
     return fl_clock_edge(u->clock, edge, fl_times_held(words, ((const struct sram *)u)->cycle, INT64_MAX));
 }
 
-/* The same when all ways that are wanted are free: they start together, and no way need be looked at. Spread only. */
-static fl_time idle_ways_take(struct unit *u, int64_t rounds, int64_t rest, fl_time edge)
+/* Adds ways from..to of those lifted, each after `words` more words, which it serves from `edge` on or when it is free;
+ * gives when the last is done. */
+static fl_time ways_add(struct unit *u, const struct ways *ways, int64_t from, int64_t to, int64_t words, fl_time edge)
 {
-    struct sram *s = (struct sram *)u;
-    fl_time longer = words_end(u, edge, rounds + 1), shorter = words_end(u, edge, rounds);
-    for (int64_t i = 0; i < rest; i++)
-        s->free_at[i] = longer;
-    for (int64_t i = rest; rounds > 0 && i < s->ways; i++)
-        s->free_at[i] = shorter;
-    return rest > 0 ? longer : shorter;
-}
-
-/* `words` words from way `first` on, round and round; gives when the last is done. Each way serves its words one after
- * another from `edge` on, or when it is free. */
-static fl_time ways_take(struct unit *u, int64_t first, int64_t words, fl_time edge)
-{
-    struct sram *s = (struct sram *)u;
-    int64_t rounds = words / s->ways, rest = words % s->ways;
-    fl_time last = edge, start = FL_NEVER, end[2] = { 0, 0 };
-    if (s->layout == SPREAD && s->free_at[(rounds > 0 ? s->ways : rest) - 1] <= edge)
-        return idle_ways_take(u, rounds, rest, edge);
-    for (int64_t i = 0; i < (rounds > 0 ? s->ways : rest); i++) {
-        int64_t way = first + i < s->ways ? first + i : first + i - s->ways;
-        fl_time from = s->free_at[way] > edge ? s->free_at[way] : edge;
-        if (from != start) {            /* neighbours mostly start together */
-            start = from;
-            end[0] = words_end(u, from, rounds);
-            end[1] = words_end(u, from, rounds + 1);
-        }
-        s->free_at[way] = end[i < rest];
-        last = s->free_at[way] > last ? s->free_at[way] : last;
+    fl_time last = edge;
+    for (int64_t i = 0, first = 0; i < ways->runs && first < to; first += ways->width[i++]) {
+        int64_t width = fl_least(first + ways->width[i], to) - fl_most(first, from);
+        fl_time until = ways->until[i];
+        if (width > 0 && words > 0)
+            last = fl_most(last, until = words_end(u, fl_most(until, edge), words));
+        run_add(u, (struct sram *)u, until, fl_most(width, 0));
     }
     return last;
 }
 
-/* The next request will begin `words` ways on: ways are relabelled. */
-static void ways_turn(struct sram *s, int64_t words)
+/* The next request will begin `turn` ways on: ways are relabelled. */
+static void ways_turn(struct unit *u, int64_t turn)
 {
-    fl_time taken[WAYS];
-    size_t turn = (size_t)(words % s->ways), kept = (size_t)s->ways - turn;
-    memcpy(taken, s->free_at, turn * sizeof *taken);
-    memmove(s->free_at, s->free_at + turn, kept * sizeof *taken);
-    memcpy(s->free_at + kept, taken, turn * sizeof *taken);
+    struct sram *s = (struct sram *)u;
+    struct ways ways;
+    ways_lift(s, &ways);
+    ways_add(u, &ways, turn, s->ways, 0, 0);
+    ways_add(u, &ways, 0, turn, 0, 0);
+    ways_end(s, &ways);
 }
 
+/* `words` words from the next way on, round and round, after which the ways behind them are next; gives when the last
+ * word is done. */
+static fl_time ways_take(struct unit *u, int64_t words, fl_time edge)
+{
+    struct sram *s = (struct sram *)u;
+    int64_t rounds = words / s->ways, rest = words % s->ways;
+    struct ways ways;
+    ways_lift(s, &ways);
+    fl_time shorter = ways_add(u, &ways, rest, s->ways, rounds, edge);
+    fl_time longer = ways_add(u, &ways, 0, rest, rounds + 1, edge);
+    ways_end(s, &ways);
+    return fl_most(shorter, longer);
+}
+
+/* Where a line's requests begin, from the next way on. */
 static int64_t first_way(const struct unit *u, const struct sram *s, uint32_t line)
 {
     return s->layout == ALIGNED ? line * s->ways / u->socket[ASK].lines : 0;
 }
 
+/* When that way is free. */
+static fl_time first_free(const struct unit *u, const struct sram *s, uint32_t line)
+{
+    int64_t run = 0;
+    for (int64_t first = first_way(u, s, line); first >= s->width[run]; run++)
+        first -= s->width[run];
+    return s->until[run];
+}
+
+/* The words of a line's request; gives when the last is done. Ways of aligned rows keep their places. */
+static fl_time line_take(struct unit *u, struct sram *s, uint32_t line, int64_t words)
+{
+    int64_t first = first_way(u, s, line);
+    if (first > 0)
+        ways_turn(u, first);
+    fl_time last = ways_take(u, words, fl_edge(u, 0));
+    if (s->layout == ALIGNED)
+        ways_turn(u, (2 * s->ways - first - words % s->ways) % s->ways);
+    return last;
+}
+
+/* Runs that have passed since are one. */
+static void sram_tidy(struct unit *u)
+{
+    struct sram *s = (struct sram *)u;
+    if (s->runs > 1 && (s->layout == ALIGNED || s->until[1] <= fl_now(u)))
+        ways_turn(u, 0);
+}
+
+static void sram_start(struct unit *u)
+{
+    run_add(u, (struct sram *)u, 0, ((struct sram *)u)->ways);
+}
+
 /* ---- requests ---- */
 
-/* The next line with a request that can be served now, or the number of lines; *soonest is when to look again: a way
- * that one waits for is free, or all are, and what is stuck has nobody else to wait for. */
+/* The next line with a request that can be served now, or the number of lines; *soonest is then when to look again: a
+ * way that one waits for is free, or all are, and what is stuck has nobody else to wait for. */
 static uint32_t next_line(struct unit *u, const struct sram *s, fl_time *soonest)
 {
-    uint32_t lines = u->socket[ASK].lines, found = lines;
+    uint32_t lines = u->socket[ASK].lines;
     const struct fl_msg *stuck = NULL;
     *soonest = FL_NEVER;
     for (uint32_t i = 0; i < lines; i++) {
@@ -164,29 +232,28 @@ static uint32_t next_line(struct unit *u, const struct sram *s, fl_time *soonest
         if (!fl_has_on(u, ASK, line))
             continue;
         const struct fl_msg *msg = fl_peek_on(u, ASK, line);
-        fl_time at = msg->bits > 0 ? s->free_at[first_way(u, s, line)] : 0;
-        if (fl_is_answered(msg) && !fl_room_on(u, GIVE, line))
+        fl_time at = msg->bits > 0 ? first_free(u, s, line) : 0;
+        if (fl_is_answered(msg) && !fl_room_on(u, GIVE, line)) {
             stuck = stuck != NULL ? stuck : msg;
-        else if (at > fl_now(u))
+        } else if (at > fl_now(u)) {
             *soonest = at < *soonest ? at : *soonest;
-        else if (found == lines)
-            found = line;
+        } else {
+            fl_blocked(u, NULL, false);
+            return line;
+        }
     }
     if (stuck != NULL && *soonest == FL_NEVER && s->calm_at > fl_now(u))
         *soonest = s->calm_at;
-    fl_blocked(u, fl_step_of_msg(u, stuck), stuck != NULL && found == lines && *soonest == FL_NEVER);
-    return found;
+    fl_blocked(u, fl_step_of_msg(u, stuck), stuck != NULL && *soonest == FL_NEVER);
+    return lines;
 }
 
 /* Takes the words up and gives when the last is read or written. Busy is the share of all ways that they take. */
 static fl_time access_ways(struct unit *u, struct sram *s, uint32_t line, const struct fl_step *step, int64_t words)
 {
     int64_t turns = fl_ceil_div(words, s->words_a_way);
-    fl_time last = ways_take(u, first_way(u, s, line), turns, fl_edge(u, 0));
-    if (s->layout == SPREAD)
-        ways_turn(s, turns);
-    fl_wide span = (fl_wide)fl_times_held(turns, s->cycle, INT64_MAX) * u->clock->p / u->clock->q / s->ways;
-    fl_busy(u, step, span < FL_TIME_END ? (fl_time)span : FL_TIME_END, 1);
+    fl_time last = line_take(u, s, line, turns);
+    fl_busy(u, step, fl_clock_time(u->clock, fl_times_held(turns, s->cycle, INT64_MAX)) / s->ways, 1);
     s->calm_at = last > s->calm_at ? last : s->calm_at;
     return fl_clock_edge(u->clock, last, s->latency);
 }
@@ -260,7 +327,9 @@ const struct fl_unit_type fl_unit_sram = {
         { .name = "turn", .rule = FL_PLAIN, .offset = AT(turn), .size = sizeof(uint32_t) },
         { .name = "calm_at", .rule = FL_TIME, .offset = AT(calm_at), .size = 8 },
         { .name = "done_at", .rule = FL_TIME, .offset = AT(done_at), .size = sizeof(fl_time[LINES]) },
-        { .name = "free_at", .rule = FL_TIME, .offset = AT(free_at), .size = sizeof(fl_time[WAYS]) },
+        { .name = "runs", .rule = FL_PLAIN, .offset = AT(runs), .size = 8 },
+        { .name = "until", .rule = FL_TIME, .offset = AT(until), .size = sizeof(fl_time[WAYS]) },
+        { .name = "width", .rule = FL_PLAIN, .offset = AT(width), .size = sizeof(int64_t[WAYS]) },
         { 0 } },
-    .init = sram_init, .wake = sram_wake, .describe = sram_describe,
+    .init = sram_init, .start = sram_start, .tidy = sram_tidy, .wake = sram_wake, .describe = sram_describe,
 };
