@@ -63,7 +63,7 @@ static const struct cli_option own[] = {
     {.name = "net", .value = "NAME|FILE|FOLDER", .required = true,
      .meaning = "network: a shipped name, a .net file, or the folder of a published model (config.json and "
                 "model.safetensors of GPT-2 or Pythia)"},
-    {.name = "layers", .meaning = "V of every layer, too"},
+    {.name = "layers", .meaning = "every layer, too"},
     {.name = "parts", .meaning = "attention, its scores, feed-forward layers and head, too, with a light for each"},
     {.name = "windows", .value = "N", .least = 1, .most = 1000000, .meaning = "windows of test text (preset 64)"},
     {.name = "context", .value = "N", .least = 2, .most = 2048,

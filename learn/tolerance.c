@@ -17,6 +17,7 @@ struct search {
     struct fl_net net;
     struct fl_data data;
     struct fl_optics optics;
+    double *share;                      /* of an error, by site */
     double exact;                       /* loss */
     int64_t done, all;
 };
@@ -28,11 +29,26 @@ static void count(struct search *s)
         s->ask->progress(s->ask->progress_context, s->done < s->all ? s->done : s->all, s->all);
 }
 
-/* Perplexity over that of exact products, with errors of so much of the spread, times the share of the site's kind. */
-static double ratio(struct search *s, const double *share, double error)
+/* The sites of a kind, of all layers (layer -1) or of one, get that share of an error. */
+static void give(struct search *s, int kind, int layer, double share)
+{
+    for (int l = 0; l < s->net.shape.layers; l++)
+        if (layer < 0 || l == layer)
+            s->share[fl_transformer_site(&s->net.shape, l, (enum fl_site)kind)] = share;
+}
+
+/* Nothing but these has errors. */
+static void alone(struct search *s, int kind, int layer)
+{
+    memset(s->share, 0, (size_t)s->optics.sites * sizeof *s->share);
+    give(s, kind, layer, 1);
+}
+
+/* Perplexity over that of exact products, with errors of so much of the spread, times the site's share. */
+static double ratio(struct search *s, double error)
 {
     for (int i = 0; i < s->optics.sites; i++)
-        s->optics.site[i].chain.error = error * share[fl_transformer_site_kind(&s->net.shape, i)];
+        s->optics.site[i].chain.error = error * s->share[i];
     double loss = fl_evaluate(&s->net, &s->data, &s->optics, 1, (size_t)s->ask->windows, s->ask->jobs).loss;
     count(s);
     return exp(loss - s->exact);
@@ -40,11 +56,11 @@ static double ratio(struct search *s, const double *share, double error)
 
 /* The error at which that ratio is `wanted`: perplexity grows as a power of the error, so between two trials, and
  * beyond them, the line through both in logarithms. Infinite if ten times the spread does not reach it. */
-static double tolerated(struct search *s, const double *share, double wanted)
+static double tolerated(struct search *s, double wanted)
 {
     double e[2] = {0.05, 0.1}, excess[2], target = log(wanted - 1);
     for (int i = 0; i < 2; i++)
-        excess[i] = log(fmax(ratio(s, share, e[i]) - 1, 1e-6));
+        excess[i] = log(fmax(ratio(s, e[i]) - 1, 1e-6));
     for (int trial = 2; trial < TRIALS && fabs(excess[1] - target) > 0.02; trial++) {
         double slope = fmin(fmax((excess[1] - excess[0]) / log(e[1] / e[0]), 0.5), 4);
         double next = e[1] * exp(fmin(fmax((target - excess[1]) / slope, -2), 2));
@@ -53,7 +69,7 @@ static double tolerated(struct search *s, const double *share, double wanted)
         e[0] = e[1];
         excess[0] = excess[1];
         e[1] = next;
-        excess[1] = log(fmax(ratio(s, share, next) - 1, 1e-6));
+        excess[1] = log(fmax(ratio(s, next) - 1, 1e-6));
     }
     return e[1];
 }
@@ -62,8 +78,7 @@ static double tolerated(struct search *s, const double *share, double wanted)
 
 static struct fl_tolerance_row row_of(const struct search *s, int kind, int layer)
 {
-    struct fl_tolerance_row row = {.name = fl_site_names[kind], .layer = layer, .v_least = INFINITY,
-                                   .tolerated = {NAN, NAN}};
+    struct fl_tolerance_row row = {.name = fl_site_names[kind], .layer = layer, .v_least = INFINITY};
     double sites = 0;
     for (int l = 0; l < s->net.shape.layers; l++) {
         const struct fl_site_state *site = &s->optics.site[fl_transformer_site(&s->net.shape, l, (enum fl_site)kind)];
@@ -94,10 +109,16 @@ static double photons_for(double error, double v)
     return 4 / (M_PI * M_PI) / (error * error * v);
 }
 
-static void add_photons(struct fl_tolerance_row *row, const double *error)
+/* A kind of operator in all layers or in one: what it tolerates alone, and its light at what all together do. */
+static struct fl_tolerance_row row_tried(struct search *s, int kind, int layer, const double *all_tolerate)
 {
-    for (int w = 0; w < FL_WORSE; w++)
-        row->photons[w] = photons_for(error[w], row->v);
+    struct fl_tolerance_row row = row_of(s, kind, layer);
+    alone(s, kind, layer);
+    for (int w = 0; w < FL_WORSE; w++) {
+        row.tolerated[w] = tolerated(s, worse[w]);
+        row.photons[w] = photons_for(all_tolerate[w], row.v);
+    }
+    return row;
 }
 
 static double macs_of(const struct search *s, int kind)
@@ -120,25 +141,20 @@ typedef void tell_row(void *context, const struct fl_tolerance_row *row);
 static void tell_kinds(struct search *s, tell_row *tell, void *context)
 {
     struct fl_tolerance_row all = row_of_all("all");
-    double macs = 0, share[FL_SITE_KINDS];
+    double macs = 0;
     for (int kind = 0; kind < KINDS; kind++)
-        share[kind] = 1;
+        give(s, kind, -1, 1);
     for (int w = 0; w < FL_WORSE; w++)
-        all.tolerated[w] = tolerated(s, share, worse[w]);
+        all.tolerated[w] = tolerated(s, worse[w]);
     for (int kind = 0; kind < KINDS; kind++) {
-        struct fl_tolerance_row row = row_of(s, kind, -1);
-        double own = macs_of(s, kind), alone[FL_SITE_KINDS] = {0};
-        alone[kind] = 1;
-        for (int w = 0; w < FL_WORSE; w++)
-            row.tolerated[w] = tolerated(s, alone, worse[w]);
-        add_photons(&row, all.tolerated);
+        struct fl_tolerance_row row = row_tried(s, kind, -1, all.tolerated);
+        double own = macs_of(s, kind);
         for (int w = 0; w < FL_WORSE; w++)
             all.photons[w] += own * row.photons[w];
         macs += own;
         tell(context, &row);
         for (int l = 0; s->ask->layers && l < s->net.shape.layers && kind != FL_SITE_HEAD; l++) {
-            row = row_of(s, kind, l);
-            add_photons(&row, all.tolerated);
+            row = row_tried(s, kind, l, all.tolerated);
             tell(context, &row);
         }
     }
@@ -170,7 +186,7 @@ static double part_v(const struct search *s, const struct part *part, double *ma
 /* Light of each part for one excess: by need, then tried with all errors in those proportions. `mean`: of products. */
 static void share_out(struct search *s, struct fl_tolerance_row *row, const double *macs, int w, double *mean)
 {
-    double need[PARTS], needs = 0, all = 0, error[PARTS], share[FL_SITE_KINDS] = {0};
+    double need[PARTS], needs = 0, all = 0, error[PARTS];
     for (int p = 0; p < PARTS; p++) {
         error[p] = fmin(row[p].tolerated[w], most_error);       /* that may be any */
         need[p] = sqrt(macs[p] * photons_for(error[p], row[p].v));
@@ -180,9 +196,9 @@ static void share_out(struct search *s, struct fl_tolerance_row *row, const doub
     for (int p = 0; p < PARTS; p++) {
         error[p] *= sqrt(need[p] / needs);
         for (int i = 0; i < 2; i++)
-            share[parts[p].kind[i]] = error[p] / error[0];
+            give(s, (int)parts[p].kind[i], -1, error[p] / error[0]);
     }
-    double first = tolerated(s, share, worse[w]);
+    double first = tolerated(s, worse[w]);
     *mean = 0;
     for (int p = 0; p < PARTS; p++) {
         row[p].photons[w] = photons_for(first * error[p] / error[0], row[p].v);
@@ -195,12 +211,12 @@ static void tell_parts(struct search *s, tell_row *tell, void *context)
     struct fl_tolerance_row row[PARTS], apart = row_of_all("apart");
     double macs[PARTS];
     for (int p = 0; p < PARTS; p++) {
-        double alone[FL_SITE_KINDS] = {0};
-        alone[parts[p].kind[0]] = alone[parts[p].kind[1]] = 1;
+        alone(s, (int)parts[p].kind[0], -1);
+        give(s, (int)parts[p].kind[1], -1, 1);
         row[p] = row_of_all(parts[p].name);
         row[p].v = part_v(s, &parts[p], &macs[p]);
         for (int w = 0; w < FL_WORSE; w++)
-            row[p].tolerated[w] = tolerated(s, alone, worse[w]);
+            row[p].tolerated[w] = tolerated(s, worse[w]);
     }
     for (int w = 0; w < FL_WORSE; w++) {
         apart.tolerated[w] = NAN;
@@ -214,8 +230,7 @@ static void tell_parts(struct search *s, tell_row *tell, void *context)
 bool fl_tolerance(const struct fl_tolerance_ask *ask, void (*tell)(void *context, const struct fl_tolerance_row *row),
                   void *context, struct fl_err *err)
 {
-    struct search s = {.ask = ask, .all = (KINDS + 1 + (ask->parts ? 5 : 0)) * FL_WORSE
-                                          * (TRIALS + 3) / 2};
+    struct search s = {.ask = ask};
     const struct fl_chain noisy = {.kind = FL_CHAIN_NOISY, .inside = 1};
     if (!fl_net_open(&s.net, ask->net, ask->context, err))
         return false;
@@ -225,10 +240,14 @@ bool fl_tolerance(const struct fl_tolerance_ask *ask, void (*tell)(void *context
     if (ok) {
         fl_optics_make(&s.optics, fl_net_sites(&s.net), &noisy, 0);
         fl_calibrate(&s.net, &s.data, CALIBRATION, &s.optics);
+        s.share = fl_calloc((size_t)s.optics.sites, sizeof *s.share);
+        s.all = (KINDS + 1 + (ask->layers ? s.optics.sites : 0) + (ask->parts ? PARTS + 1 : 0)) * FL_WORSE
+                * (TRIALS + 3) / 2;
         s.exact = fl_evaluate(&s.net, &s.data, NULL, 0, (size_t)ask->windows, ask->jobs).loss;
         tell_kinds(&s, tell, context);
         if (ask->parts)
             tell_parts(&s, tell, context);
+        fl_free(s.share);
         fl_optics_free(&s.optics);
         fl_data_free(&s.data);
     }

@@ -22,7 +22,7 @@
 struct fl_tolerance_ask {
     const char *net, *text, *wordnet;   /* as in fl_accuracy_ask */
     int context, windows, jobs;
-    bool layers;                        /* V of every layer, too */
+    bool layers;                        /* every layer, too */
     bool parts;                         /* attention, its scores, ffn and head, and a light for each, too */
     void (*progress)(void *context, int64_t done, int64_t all);
     void *progress_context;
@@ -41,7 +41,7 @@ struct fl_tolerance_row {
     double input_peak, weight_peak;     /* full level over rms, of inputs and of weights (rms over columns, which have a
                                            range each), rms over layers; NAN: of "all" */
     double spread;                      /* rms over layers of the standard deviation of outputs; NAN: of "all" */
-    double tolerated[FL_WORSE];         /* NAN: not looked for (of a layer alone) */
+    double tolerated[FL_WORSE];         /* with errors there alone; NAN: not looked for ("apart") */
     double photons[FL_WORSE];           /* a product, by the formula above, at what all together tolerate; of a part
                                            at what it is given apart; "all", "apart": the mean over products */
 };

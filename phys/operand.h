@@ -51,8 +51,9 @@ void fl_draw_named(enum fl_statistics statistics, double peak_sigmas, double com
                    struct fl_draw *weight);
 
 /* V = variance of an output over length x E[x^2] E[w^2] of trained Transformers, 1 if operands have nothing in common:
- * what light at one error takes of their products on the mean (1 / V weighted by MACs), measured at widths 32, 64 and
- * 128 (docs/accuracy.md), at least 1. Beyond these widths it is an extrapolation. */
+ * V(d) = 1.40 (d / 32)^0.27, at least 1. Measured here from d = 32 to 256, least squares through logarithms of the V
+ * of twelve plainly trained networks, three of each width, each the mean of 1 / V over multiply-accumulates
+ * (docs/tolerance_by_width.csv, docs/accuracy.md). Beyond these widths it is an extrapolation. */
 double fl_trained_v(double length);
 /* Operands of `length` products with that V. */
 void fl_draw_trained(bool non_negative, double peak_sigmas, double length, struct fl_draw *input,

@@ -191,6 +191,10 @@ expect 0 - "$f" tolerance --net generated-16 --windows 16 --layers --csv
 awk -F, 'NR == 1 { next } $1 == "all" { all = $8; if (!($8 > 0.02 && $9 > $8 && $10 > $11)) bad = 1; next }
     { rows++; if ($2 == "" && !($4 >= $5 && $4 <= $6)) bad = 1; if ($2 == "") { kinds++; if ($8 < least || least == "") least = $8 } }
     END { exit !(rows == 19 && kinds == 7 && all < least && !bad) }' out || complain "tolerance: $(cat out)"
+# excess goes as the squared error and adds up: 1 / error^2 of a kind of operator is the sum over its layers
+awk -F, '$2 == "" { whole[$1] = 1 / $8 ^ 2 } $2 ~ /^[0-9]+$/ { sum[$1] += 1 / $8 ^ 2; layers++ }
+    END { for (k in sum) if (sqrt(whole[k] / sum[k]) > 1.12 || sqrt(whole[k] / sum[k]) < 0.88) bad = bad " " k; print bad; exit !(layers == 12 && bad == "") }' out >bad ||
+    complain "errors of layers do not add up to those of:$(cat bad)"
 "$f" tolerance --net generated-16 --windows 16 --layers --csv --jobs 3 >threads
 cmp out threads || complain "threads change tolerance"
 # attention, feed-forward layers and head on benches of their own: a mapping file says which, and the light of one is its own

@@ -6,11 +6,14 @@ if ! command -v python3 >which.out; then
     echo "light_by_width: not tried, there is no Python"
     exit 0
 fi
-points=$srcdir/docs/light_by_width.csv
-python3 "$srcdir/tools/light_by_width.py" --points "$points" --table >tables || complain "no tables"
+python3 "$srcdir/tools/light_by_width.py" --points "$srcdir/docs/light_by_width.csv" \
+    --tolerances "$srcdir/docs/tolerance_by_width.csv" --table >tables || complain "no tables"
 grep '^| .*[0-9] |$' tables >lines
-[ "$(wc -l <lines)" -ge 16 ] || complain "the points give fewer lines than plain and decaying networks have"
+[ "$(wc -l <lines)" -ge 60 ] || complain "the points give fewer lines than the networks have"
 while read -r line; do
     grep -qxF -- "$line" "$srcdir/docs/accuracy.md" || complain "docs/accuracy.md does not have: $line"
 done <lines
+# what statistics = "trained" takes operands to have in common is what they had
+v=$(sed -n 's/^V of all, plain: \([0-9.]*\) (d .* 32)^(\([0-9.]*\) .*/at_32 = \1, exponent = \2;/p' tables)
+grep -qF "$v" "$srcdir/phys/operand.c" && [ -n "$v" ] || complain "phys/operand.c does not have: $v"
 exit $failed

@@ -233,7 +233,7 @@ const struct fl_unit_type fl_unit_source = {
           "budget signal: rms shot error of an output over its spread", NULL },
         { "statistics", "", FL_CHOICE | FL_LIGHTS, AT(light.statistics), 0, 3, FL_STAT_ZERO_MEAN,
           "budget signal: of operands; common: a component that all share; trained: as alike as those of trained "
-          "Transformers of that width, measured from 32 to 128 (docs/accuracy.md)", fl_statistics_names },
+          "Transformers of that width, measured from 32 to 256 (docs/accuracy.md)", fl_statistics_names },
         { "peak_sigmas", "", FL_REAL | FL_LIGHTS, AT(light.peak_sigmas), 0.1, 100, 4,
           "of normal operands: full level over standard "
           "deviation", NULL },
