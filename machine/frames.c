@@ -27,6 +27,12 @@ static bool stays(const struct fl_step *step)
     return step->vectors == 0 && step->load_from != FL_NOWHERE;
 }
 
+/* Is another tile that stays asked for behind the one that has been placed? */
+static bool more_stay(struct unit *u)
+{
+    return fl_has(u, FL_FRAMES_TILE) && stays(fl_step_of(u, fl_peek(u, FL_FRAMES_TILE)->step));
+}
+
 /* The core that a tile stays on is at work until then; others are meanwhile. */
 static void core_busy(struct unit *u, struct fl_frames *f, const struct fl_step *step, fl_time until)
 {
@@ -171,19 +177,19 @@ static void place_end(struct unit *u, struct fl_frames *f, const struct fl_step 
     f->driven_at = fl_most(f->driven_at, done);
     f->placed_at = fl_now(u);
     f->load = FL_LOAD_PLACED;
-    if (!fl_has(u, FL_FRAMES_TILE)) {
+    if (!more_stay(u)) {
         f->placed_at = fl_after(f->driven_at, f->settle_ps);
         busy(u, f, step, 0, f->placed_at);
     }
 }
 
-/* Tiles that stay are ready as one: when no other is asked for, and all have settled. A frame before them that is to be
- * shown yet is told first. */
+/* Tiles that stay are ready as one: when no other is asked for, and all have settled, and no light passes before. A
+ * frame before them that is to be shown yet is told first. */
 static bool place_ready(struct unit *u, struct fl_frames *f)
 {
     if (f->load != FL_LOAD_PLACED || f->show == FL_SHOW_SETTLING)
         return false;
-    if (!fl_has(u, FL_FRAMES_TILE) && fl_now(u) < f->placed_at) {
+    if (!more_stay(u) && fl_now(u) < f->placed_at) {
         fl_wake_at(u, f->placed_at);
         return false;
     }

@@ -124,7 +124,8 @@ bool fl_choose(const struct fl_choice *choice, size_t block, const struct fl_op 
 bool fl_choice_make(struct fl_choice *choice, const struct fl_weights *weights, const struct fl_machine *machine,
                     const char *strategy, const struct fl_mapped_by *by, struct fl_err *err)
 {
-    *choice = (struct fl_choice){.by = by, .whole = *machine, .home = *machine, .rest = *machine};
+    *choice = (struct fl_choice){.weights = weights, .by = by, .whole = *machine, .home = *machine,
+                                 .rest = *machine};
     choice->beside = machine->sram_bits > 0 ? machine->gpus : 0;
     if (machine->sram_bits > 0)         /* GPUs beside a chip: place.c */
         choice->whole.gpus = choice->home.gpus = choice->rest.gpus = 0;

@@ -4,18 +4,9 @@
  * layer before, or by another block of the trace, which hands on what its last layer has (fl_relay) and is waited for
  * before layers begin. A writer waits until there is room: what it overwrites has been read.
  */
-#include <string.h>
-
 #include "mapping/overlap.h"
 
-/* ---- lists ---- */
-
-int32_t fl_wait_add(struct fl_overlap *o, const char *name, int64_t initial, int64_t start)
-{
-    o->wait = fl_grow(o->wait, &o->wait_room, o->waits, sizeof *o->wait);
-    o->wait[o->waits] = (struct fl_wait){.name = name, .initial = initial, .start = start, .slot = -1};
-    return (int32_t)o->waits++;
-}
+/* ---- tokens ---- */
 
 /* A token that nobody gives yet. */
 static int32_t rows_token(struct fl_overlap *o, const char *what, const struct fl_task *by, int64_t start)
@@ -25,38 +16,11 @@ static int32_t rows_token(struct fl_overlap *o, const char *what, const struct f
 
 static const char *tensor_name(const struct fl_overlap *o, int32_t tensor) { return o->trace->tensor[tensor].name; }
 
-static void give_put(struct fl_overlap *o, struct fl_give give)
-{
-    fl_assert(o->wait[give.token].slot < 0);        /* a token has one giver, the first stream apart */
-    o->wait[give.token].slot = o->task[give.task].slot;
-    o->give = fl_grow(o->give, &o->give_room, o->gives, sizeof *o->give);
-    o->give[o->gives++] = give;
-}
-
 /* What the layers of a block give with one token, others have with another, of the last layer alone. */
 static void relay_add(struct fl_overlap *o, struct fl_relay relay)
 {
     o->relay = fl_grow(o->relay, &o->relay_room, o->relays, sizeof *o->relay);
     o->relay[o->relays++] = relay;
-}
-
-/* Gives `units` in all: as a writer's pieces are those of the value, one each, or else all with the last. */
-static void give_add(struct fl_overlap *o, int32_t token, size_t task, enum fl_part part, int64_t units)
-{
-    const struct fl_task *t = &o->task[task];
-    int64_t *count = fl_arena_array(o->arena, (size_t)t->pieces, sizeof *count);
-    for (int64_t p = 0; p < t->pieces; p++)
-        count[p] = t->pieces == units ? 1 : p == t->pieces - 1 ? units : 0;
-    give_put(o, (struct fl_give){.token = token, .task = task, .part = part, .count = count});
-}
-
-static struct fl_take *take_add(struct fl_overlap *o, int32_t token, size_t task, enum fl_part part, bool load)
-{
-    o->take = fl_grow(o->take, &o->take_room, o->takes, sizeof *o->take);
-    struct fl_take *take = &o->take[o->takes++];
-    *take = (struct fl_take){.token = token, .task = task, .part = part, .load = load};
-    take->count = fl_arena_array(o->arena, (size_t)o->task[task].pieces, sizeof *take->count);
-    return take;
 }
 
 /* ---- parts ---- */
@@ -65,6 +29,8 @@ static struct fl_take *take_add(struct fl_overlap *o, int32_t token, size_t task
 struct use {
     int32_t tensor, layer;
     bool streamed, loaded;              /* of a product: its first operand, its second */
+    bool brought;                       /* weights that come from DRAM between its steps */
+    enum fl_part there;                 /* by which what an update writes comes to it: to DRAM, or to cores */
 };
 
 static bool is_dense_loader(const struct fl_task *t, const struct use *use)
@@ -77,9 +43,21 @@ static enum fl_part part_reading(const struct fl_overlap *o, const struct fl_tas
     return o->held[tensor].gave_way && t->stream[FL_PART_FETCH] >= 0 ? FL_PART_FETCH : FL_PART_WORK;
 }
 
+/* Before which it is to be there; what is brought comes ahead of the work. */
+static enum fl_part part_wanting(const struct fl_overlap *o, const struct fl_task *t, const struct use *use)
+{
+    return use->brought && t->stream[FL_PART_FETCH] >= 0 ? FL_PART_FETCH : part_reading(o, t, use->tensor);
+}
+
 static enum fl_part part_writing(const struct fl_task *t)
 {
     return t->stream[FL_PART_WRITE] >= 0 ? FL_PART_WRITE : FL_PART_WORK;
+}
+
+/* The part of a writer that a reader waits for, and that waits for the reader of what was there before. */
+static enum fl_part part_for(const struct fl_task *writer, const struct use *use)
+{
+    return writer->stream[use->there] >= 0 ? use->there : part_writing(writer);
 }
 
 /* Does a part issue vectors, which may wait when its commands are handed out? */
@@ -105,8 +83,8 @@ static void wanted_take(struct fl_overlap *o, int32_t token, size_t task, const 
 {
     const struct fl_task *t = &o->task[task];
     const struct fl_held *held = &o->held[use->tensor];
-    enum fl_part part = part_reading(o, t, use->tensor);
-    struct fl_take *take = take_add(o, token, task, part, before_commands(t, part, use));
+    enum fl_part part = part_wanting(o, t, use);
+    struct fl_take *take = fl_take_add(o, token, task, part, before_commands(t, part, use));
     int64_t had = 0;
     for (int64_t p = 0; p < t->pieces; p++) {
         int64_t want = p == t->pieces - 1 ? held->units
@@ -119,7 +97,7 @@ static void wanted_take(struct fl_overlap *o, int32_t token, size_t task, const 
 /* Takes all of it, before the layers begin. */
 static void all_take(struct fl_overlap *o, int32_t token, size_t task, enum fl_part part, int64_t units)
 {
-    struct fl_take *take = take_add(o, token, task, part, true);
+    struct fl_take *take = fl_take_add(o, token, task, part, true);
     take->before = true;
     take->all = units;
 }
@@ -134,7 +112,7 @@ static int64_t writers_in(const struct fl_overlap *o, size_t block, int32_t tens
 
 /* What a writer of an earlier block gives comes to a token by way of the first stream where others give it, too, or
  * only the last of its layers counts. */
-static void writer_gives(struct fl_overlap *o, size_t writer, int32_t token, bool shared)
+static void writer_gives(struct fl_overlap *o, size_t writer, int32_t token, const struct use *use, bool shared)
 {
     const struct fl_task *t = &o->task[writer];
     int64_t units = o->held[t->op->writes.tensor].units;
@@ -148,7 +126,7 @@ static void writer_gives(struct fl_overlap *o, size_t writer, int32_t token, boo
         relay_add(o, (struct fl_relay){t->block, own, token, units, 0});
         token = own;
     }
-    give_add(o, token, writer, part_writing(t), units);
+    fl_give_add(o, token, writer, part_for(t, use), units);
 }
 
 /* Earlier blocks whose writes a read of `block` means: of a tensor that all layers share the nearest, else all. */
@@ -165,7 +143,7 @@ static bool blocks_before(struct fl_overlap *o, size_t block, const struct use *
             bool own = o->apart && o->task[i].stream[FL_PART_WORK] == stream;
             if (o->task[i].op->writes.tensor != use->tensor || own)
                 continue;
-            writer_gives(o, i, token, shared || writers > 1 || o->trace->tensor[use->tensor].layered);
+            writer_gives(o, i, token, use, shared || writers > 1 || o->trace->tensor[use->tensor].layered);
             *units += o->held[use->tensor].units;
         }
         any = true;
@@ -219,11 +197,11 @@ static void read_apart(struct fl_overlap *o, size_t task, const struct use *use)
             if (o->task[i].stream[FL_PART_WORK] == t->stream[FL_PART_WORK])
                 continue;
             int32_t token = rows_token(o, o->task[i].op->name, t, 0);
-            writer_gives(o, i, token, false);
+            writer_gives(o, i, token, use, false);
             if (o->trace->block[t->block].repeat > 1)
                 all_take(o, token, task, FL_PART_WORK, 1);
             else
-                take_add(o, token, task, FL_PART_WORK, true)->count[0] = 1;
+                fl_take_add(o, token, task, FL_PART_WORK, true)->count[0] = 1;
         }
 }
 
@@ -242,7 +220,7 @@ static void read_from_before(struct fl_overlap *o, size_t task, const struct use
         return;
     }
     if (loops || units != o->held[use->tensor].units)
-        all_take(o, token, task, part_reading(o, t, use->tensor), units);
+        all_take(o, token, task, part_wanting(o, t, use), units);
     else
         wanted_take(o, token, task, use);
 }
@@ -256,7 +234,7 @@ static void read_from_beside(struct fl_overlap *o, size_t task, const struct use
         if (o->task[i].op->writes.tensor != use->tensor)
             continue;
         int32_t token = rows_token(o, o->task[i].op->name, &o->task[task], carried ? units : 0);
-        give_add(o, token, i, part_writing(&o->task[i]), units);
+        fl_give_add(o, token, i, part_for(&o->task[i], use), units);
         wanted_take(o, token, task, use);
         int32_t stream = o->task[task].stream[FL_PART_WORK];
         before = 0;
@@ -279,16 +257,16 @@ static void released_give(struct fl_overlap *o, int32_t token, size_t task, cons
         count[p] = fl_most(free - had, 0);
         had = fl_most(free, had);
     }
-    give_put(o, (struct fl_give){.token = token, .task = task, .part = part_reading(o, t, use->tensor),
+    fl_give_put(o, (struct fl_give){.token = token, .task = task, .part = part_reading(o, t, use->tensor),
                                  .count = count});
 }
 
 /* A writer takes room for each unit, or for all at once. */
-static void room_take(struct fl_overlap *o, int32_t token, size_t writer, int64_t units)
+static void room_take(struct fl_overlap *o, int32_t token, size_t writer, const struct use *use, int64_t units)
 {
     const struct fl_task *t = &o->task[writer];
-    enum fl_part part = part_writing(t);
-    struct fl_take *take = take_add(o, token, writer, part, !issues(t, part));
+    enum fl_part part = part_for(t, use);
+    struct fl_take *take = fl_take_add(o, token, writer, part, !issues(t, part));
     for (int64_t p = 0; p < t->pieces; p++)
         take->count[p] = t->pieces == units ? 1 : p == 0 ? units : 0;
 }
@@ -298,9 +276,11 @@ static void room_from_beside(struct fl_overlap *o, size_t reader, const struct u
 {
     const struct fl_task *t = &o->task[reader];
     const struct fl_held *held = &o->held[use->tensor];
+    const struct fl_tensor *tensor = &o->trace->tensor[use->tensor];
     bool loops = o->trace->block[t->block].repeat > 1;
     for (size_t w = o->first[t->block]; w < o->first[t->block + 1]; w++) {
-        if (o->task[w].op->writes.tensor != use->tensor || o->trace->tensor[use->tensor].layered || w == reader)
+        bool anew = !tensor->layered || (tensor->kind == FL_TENSOR_PARAMETER && reader < w);   /* in this layer */
+        if (o->task[w].op->writes.tensor != use->tensor || !anew || w == reader)
             continue;
         int64_t room = writers_in(o, t->block, use->tensor) > 1 ? held->units : held->room;
         int64_t spare = room - held->units + (reader > w ? held->units : 0);
@@ -310,7 +290,7 @@ static void room_from_beside(struct fl_overlap *o, size_t reader, const struct u
                                            t->op->name);
         int32_t token = fl_wait_add(o, name, spare, spare);
         released_give(o, token, reader, use);
-        room_take(o, token, w, held->units);
+        room_take(o, token, w, use, held->units);
     }
 }
 
@@ -328,7 +308,7 @@ static void room_from_before(struct fl_overlap *o, size_t reader, const struct u
             const char *name = fl_arena_format(o->arena, "room for %s, which %s has read", tensor_name(o, use->tensor),
                                                t->op->name);
             int32_t token = fl_wait_add(o, name, 0, 1), from = token;
-            all_take(o, token, w, part_writing(&o->task[w]), 1);
+            all_take(o, token, w, part_for(&o->task[w], use), 1);
             if (o->apart && o->trace->block[t->block].repeat > 1) {
                 relay_add(o, (struct fl_relay){t->block, -1, token, 1, t->stream[FL_PART_WORK]});
                 continue;
@@ -339,7 +319,7 @@ static void room_from_before(struct fl_overlap *o, size_t reader, const struct u
             }
             int64_t *count = fl_arena_array(o->arena, (size_t)t->pieces, sizeof *count);
             count[t->pieces - 1] = 1;
-            give_put(o, (struct fl_give){.token = from, .task = reader, .part = part_reading(o, t, use->tensor),
+            fl_give_put(o, (struct fl_give){.token = from, .task = reader, .part = part_reading(o, t, use->tensor),
                                          .count = count});
         }
 }
@@ -353,11 +333,11 @@ static void parts_beside(struct fl_overlap *o, size_t task, enum fl_part from, e
     bool light = to == FL_PART_WORK && t->stages;
     int32_t begun = fl_wait_add(o, fl_arena_format(o->arena, "the first of %s %s", moved, t->op->name), 0, 0);
     int32_t done = fl_wait_add(o, fl_arena_format(o->arena, "all of %s %s", moved, t->op->name), 0, 0);
-    give_add(o, begun, task, from, 1);
+    fl_give_add(o, begun, task, from, 1);
     o->give[o->gives - 1].early = true;
-    give_add(o, done, task, from, 1);
-    take_add(o, begun, task, to, !light)->count[0] = 1;
-    struct fl_take *last = take_add(o, done, task, to, !light);
+    fl_give_add(o, done, task, from, 1);
+    fl_take_add(o, begun, task, to, !light)->count[0] = 1;
+    struct fl_take *last = fl_take_add(o, done, task, to, !light);
     last->count[0] = 1;
     last->late = true;
 }
@@ -369,10 +349,10 @@ static void parts_in_turn(struct fl_overlap *o, size_t task, enum fl_part from, 
     enum { AHEAD = 2 };
     int32_t there = fl_wait_add(o, fl_arena_format(o->arena, "%s %s", moved, t->op->name), 0, 0);
     int32_t room = fl_wait_add(o, fl_arena_format(o->arena, "room for %s %s", moved, t->op->name), AHEAD, AHEAD);
-    give_add(o, there, task, from, t->pieces);
-    give_add(o, room, task, to, t->pieces);
-    int64_t *taken = take_add(o, there, task, to, true)->count;
-    int64_t *back = take_add(o, room, task, from, !issues(t, from))->count;
+    fl_give_add(o, there, task, from, t->pieces);
+    fl_give_add(o, room, task, to, t->pieces);
+    int64_t *taken = fl_take_add(o, there, task, to, true)->count;
+    int64_t *back = fl_take_add(o, room, task, from, !issues(t, from))->count;
     for (int64_t p = 0; p < t->pieces; p++)
         taken[p] = back[p] = 1;
 }
@@ -386,11 +366,25 @@ static void parts_join(struct fl_overlap *o, size_t task, enum fl_part from, enu
     (t->pieces == 1 ? parts_beside : parts_in_turn)(o, task, from, to, moved);
 }
 
+/* Weights that stay are written anew once all that update them have stored their parts. */
+static void anew_join(struct fl_overlap *o, size_t task)
+{
+    const struct fl_task *t = &o->task[task];
+    for (size_t w = o->first[t->block]; w <= task && t->stream[FL_PART_ANEW] >= 0; w++) {
+        if (o->task[w].op->writes.tensor != t->op->writes.tensor)
+            continue;
+        int32_t there = fl_wait_add(o, fl_arena_format(o->arena, "%s, to be written anew", o->task[w].op->name), 0, 0);
+        fl_give_add(o, there, w, part_writing(&o->task[w]), 1);
+        fl_take_add(o, there, task, FL_PART_ANEW, true)->count[0] = 1;
+    }
+}
+
 /* ---- all ---- */
 
 /* The tensors that a task reads and somebody writes, each once. */
-static size_t uses_of(const struct fl_overlap *o, const struct fl_op *op, struct use *use)
+static size_t uses_of(const struct fl_overlap *o, const struct fl_task *t, struct use *use)
 {
+    const struct fl_op *op = t->op;
     size_t uses = 0;
     for (size_t r = 0; r < op->operands; r++) {
         const struct fl_tensor_use *read = &op->reads[r];
@@ -400,9 +394,13 @@ static size_t uses_of(const struct fl_overlap *o, const struct fl_op *op, struct
         while (u < uses && (use[u].tensor != read->tensor || use[u].layer != read->layer))
             u++;
         if (u == uses)
-            use[uses++] = (struct use){.tensor = read->tensor, .layer = read->layer};
+            use[uses++] = (struct use){.tensor = read->tensor, .layer = read->layer, .there = FL_PART_WRITE};
         use[u].streamed |= r == 0;
         use[u].loaded |= fl_op_is_product(op) && r > 0;
+        bool weights = fl_op_has_weights(op) && r == op->operands - 1;
+        use[u].brought |= weights && t->brings;
+        if (weights && t->mapping.in_place)
+            use[u].there = FL_PART_ANEW;
     }
     return uses;
 }
@@ -432,39 +430,16 @@ static struct alone alone_find(struct fl_overlap *o)
     return alone;
 }
 
-/* Takes and gives of each part of a task, once lists have come to rest. */
-static void links_find(struct fl_overlap *o)
-{
-    for (size_t t = 0; t < o->takes; t++)
-        o->task[o->take[t].task].links[o->take[t].part].takes++;
-    for (size_t g = 0; g < o->gives; g++)
-        o->task[o->give[g].task].links[o->give[g].part].gives++;
-    for (size_t i = 0; i < o->tasks; i++)
-        for (int part = 0; part < FL_PARTS; part++) {
-            struct fl_links *links = &o->task[i].links[part];
-            links->take = fl_arena_array(o->arena, links->takes + 1, sizeof *links->take);
-            links->give = fl_arena_array(o->arena, links->gives + 1, sizeof *links->give);
-            links->takes = links->gives = 0;
-        }
-    for (size_t t = 0; t < o->takes; t++) {
-        struct fl_links *links = &o->task[o->take[t].task].links[o->take[t].part];
-        links->take[links->takes++] = &o->take[t];
-    }
-    for (size_t g = 0; g < o->gives; g++) {
-        struct fl_links *links = &o->task[o->give[g].task].links[o->give[g].part];
-        links->give[links->gives++] = &o->give[g];
-    }
-}
-
 void fl_flow_find(struct fl_overlap *o)
 {
     struct use use[8];
     const struct alone alone = alone_find(o);
     for (size_t i = 0; i < o->tasks; i++) {
-        size_t uses = uses_of(o, o->task[i].op, use), from, end;
+        size_t uses = uses_of(o, &o->task[i], use), from, end;
         bool carried;
         parts_join(o, i, FL_PART_FETCH, FL_PART_WORK);
         parts_join(o, i, FL_PART_WORK, FL_PART_WRITE);
+        anew_join(o, i);
         for (size_t u = 0; u < uses; u++) {
             int32_t own = o->task[i].stream[FL_PART_WORK], tensor = use[u].tensor;
             if (own > 0 && alone.used[tensor] == own)
@@ -477,5 +452,5 @@ void fl_flow_find(struct fl_overlap *o)
             room_from_before(o, i, &use[u]);
         }
     }
-    links_find(o);
+    fl_links_find(o);
 }

@@ -178,8 +178,8 @@ bool fl_held_find(struct fl_overlap *o)
     bool shared = !o->machine->ideal_memory && o->machine->sram_bits > 0;
     for (size_t b = 0; b < o->trace->blocks && shared; b++)
         block_fit(o, b);
-    for (size_t t = 0; t < o->trace->tensors; t++)
-        if (!shared && o->held[t].copies == 1 && o->held[t].units > 0)
+    for (size_t t = 0; t < o->trace->tensors; t++)      /* a parameter lies where it lies */
+        if (!shared && o->held[t].copies == 1 && o->trace->tensor[t].kind != FL_TENSOR_PARAMETER)
             o->held[t].room = 2 * o->held[t].units;
     if (shared)
         rooms_double(o);

@@ -66,6 +66,19 @@ static void update_moves(struct fl_overlap *o, struct fl_task *t)
     t->brings = false;
 }
 
+/* Do weights that a task brings as it goes come behind an update that the run has of them? */
+static bool brings_anew(const struct fl_overlap *o, const struct fl_task *t)
+{
+    if (!t->brings || !fl_op_has_weights(t->op))
+        return false;
+    int32_t tensor = t->op->reads[t->op->operands - 1].tensor;
+    bool again = o->trace->block[t->block].repeat > 1 && !o->trace->tensor[tensor].layered;
+    for (const struct fl_task *w = o->task; w < o->task + o->first[t->block + 1]; w++)
+        if (w->op->writes.tensor == tensor && (w < t || again))
+            return true;
+    return false;
+}
+
 static void task_moves(struct fl_overlap *o, struct fl_task *t)
 {
     const struct fl_held *held = &o->held[t->op->writes.tensor];
@@ -89,6 +102,8 @@ static void task_moves(struct fl_overlap *o, struct fl_task *t)
         if (t->bits[FL_PART_WRITE][p] > 0)
             t->stream[FL_PART_WRITE] = o->stores;
     }
+    if (brings_anew(o, t))              /* its moves wait there, if for nothing that is fetched */
+        t->stream[FL_PART_FETCH] = o->loads;
     t->mapping.cached = t->spill[0].cached;
 }
 

@@ -46,27 +46,56 @@ static bool moves_itself(const struct fl_task *t)
     return fl_op_is_move(t->op) && !t->plan->mapping.engine->memory;
 }
 
+/* Of the engine of a mapping. */
+static int32_t stream_of(struct fl_overlap *o, const struct fl_mapping *m)
+{
+    char name[64];
+    snprintf(name, sizeof name, "%s[%d]", m->engine->list != NULL ? m->engine->list : m->engine->kind, m->number);
+    return stream_find(o, name);
+}
+
 static void work_stream_find(struct fl_overlap *o, struct fl_task *t)
 {
     const struct fl_mapping *m = &t->mapping;
     struct kinds kinds = {0};
     const struct fl_walker walker = {kinds_pass, kinds_next, kinds_step, &kinds};
-    char name[64];
     if (moves_itself(t)) {
         t->stream[FL_PART_WORK] = t->op->type->form == FL_APPEND ? o->stores : o->loads;
         return;
     }
-    snprintf(name, sizeof name, "%s[%d]", m->engine->list != NULL ? m->engine->list : m->engine->kind, m->number);
-    t->stream[FL_PART_WORK] = stream_find(o, name);
+    t->stream[FL_PART_WORK] = stream_of(o, m);
     bool counted = fl_walk(&t->piece[0], o->machine, m, &walker);
     fl_assert(counted);
     t->stages = kinds.stages;
     t->brings = kinds.moves;
 }
 
-/* The first after the main one is that by which layers are told: of digital work, which every layer has. */
-static void streams_find(struct fl_overlap *o)
+/* Weights that stay and are written anew behind an update. False: they lie in two pools, which are two streams. */
+static bool anew_find(struct fl_overlap *o, struct fl_task *t)
 {
+    int32_t *own = &t->stream[FL_PART_ANEW];
+    *own = -1;
+    t->anew = fl_rewrite_find(o->choice->weights, &o->trace->block[t->block], t->op);
+    for (int transposed = 0; transposed < 2; transposed++) {
+        const struct fl_weight *w = t->anew.of[transposed];
+        if (w == NULL)
+            continue;
+        const struct fl_weight_load load = fl_weight_load_find(w, o->machine);
+        int32_t stream = stream_of(o, &w->mapping);
+        if (*own >= 0 && *own != stream)
+            return false;
+        *own = stream;
+        t->bits[FL_PART_ANEW][0] = fl_sum(t->bits[FL_PART_ANEW][0], load.bits, &o->bad);
+        t->driven_ps = fmax(t->driven_ps, load.least_ps);
+        t->settle_ps = fmax(t->settle_ps, load.settle_ps);
+    }
+    return true;
+}
+
+/* The first after the main one is that by which layers are told: of digital work, which every layer has. */
+static bool streams_find(struct fl_overlap *o)
+{
+    bool one = true;
     o->stream = fl_arena_array(o->arena, FL_STREAMS, sizeof *o->stream);
     stream_find(o, "main");
     for (int rows = 1; rows >= 0; rows--) {
@@ -74,11 +103,14 @@ static void streams_find(struct fl_overlap *o)
             if (!moves_itself(&o->task[i]) && (o->task[i].plan->mapping.engine == &fl_engine_vector) == rows)
                 work_stream_find(o, &o->task[i]);
     }
+    for (size_t i = 0; i < o->tasks; i++)
+        one &= anew_find(o, &o->task[i]);
     o->loads = stream_find(o, "loads");
     o->stores = stream_find(o, "stores");
     for (size_t i = 0; i < o->tasks; i++)
         if (moves_itself(&o->task[i]))
             work_stream_find(o, &o->task[i]);
+    return one;
 }
 
 /* ---- times ---- */
@@ -103,8 +135,9 @@ static void times_find(struct fl_overlap *o)
         struct fl_task *t = &o->task[i];
         for (int64_t p = 0; p < t->pieces; p++) {
             work_time(o, t, p);
-            for (int part = FL_PART_FETCH; part <= FL_PART_WRITE; part += FL_PART_WRITE)
-                t->ps[part][p] = fl_whole((double)t->bits[part][p] * o->machine->dram_bit_ps, 0, most_ps);
+            for (int part = 0; part < FL_PARTS; part++)
+                if (part != FL_PART_WORK)
+                    t->ps[part][p] = fl_whole((double)t->bits[part][p] * o->machine->dram_bit_ps, 0, most_ps);
         }
     }
 }
@@ -208,7 +241,8 @@ static bool way_try(struct fl_overlap *o, struct fl_plan *plan, const struct fl_
     o->apart = is_apart(o->machine);
     if (!fl_tasks_make(o, plan, way) && !o->apart)
         return false;
-    streams_find(o);
+    if (!streams_find(o))
+        return false;
     if (o->apart && engines_of(o) < 2)
         return false;
     if (o->apart)
@@ -221,18 +255,6 @@ static bool way_try(struct fl_overlap *o, struct fl_plan *plan, const struct fl_
     fl_flow_find(o);
     fl_slots_find(o);
     return orders_find(o, below_ps, ps) && !o->bad;
-}
-
-/* A step that updates weights which stay on their cores goes one operator after another: they are written anew once
- * nobody uses them. */
-static bool rewrites(const struct fl_plan *plan, const struct fl_machine *machine)
-{
-    bool updates = false, stays = false;
-    for (size_t i = 0; i < plan->ops && !is_apart(machine); i++) {
-        updates |= plan->op[i].op->type->form == FL_UPDATE;
-        stays |= plan->op[i].mapping.in_place && fl_op_has_weights(plan->op[i].op);
-    }
-    return updates && stays;
 }
 
 /* The ways that are tried: all, or those of so many rows; of engines apart one. */
@@ -251,7 +273,7 @@ bool fl_overlap_make(struct fl_plan *plan, const struct fl_trace *trace, const s
     struct fl_overlap best = {0};
     struct fl_arena arena[2] = {{0}};    /* of the best way so far, and of the one that is tried */
     struct fl_blocking way[WAYS];
-    int trying = 0, count = rewrites(plan, &choice->whole) ? 0 : ways_of(&choice->whole, way);
+    int trying = 0, count = ways_of(&choice->whole, way);
     double least = plan->bound_ps, ps = 0;          /* drained */
     for (int i = 0; i < count; i++) {
         struct fl_overlap o = {.trace = trace, .machine = &choice->whole, .choice = choice, .arena = &arena[trying]};
@@ -295,7 +317,7 @@ bool fl_overlap_check(struct fl_plan *plan, const struct fl_trace *trace, const 
     const struct fl_blocking way = {.rows = machine->block_rows};
     bool fits = true;
     double ps;
-    if (way.rows > 0 && !machine->ideal_memory && !rewrites(plan, machine)) {
+    if (way.rows > 0 && !machine->ideal_memory) {
         way_try(&o, plan, &way, INFINITY, &ps);
         size_t i = largest_piece(&o);
         fits = o.held[i].unit_bits <= machine->sram_bits;

@@ -43,8 +43,8 @@ int64_t fl_grid_groups(const struct fl_op *op, int64_t sequences, int64_t tokens
 /* ---- tasks ---- */
 
 /* Parts of a task, each on a stream of its own: operands that gave way are fetched, its engine works, what gave way is
- * written behind. */
-enum fl_part { FL_PART_FETCH, FL_PART_WORK, FL_PART_WRITE, FL_PARTS };
+ * written behind, weights that stay are written anew on their cores. */
+enum fl_part { FL_PART_FETCH, FL_PART_WORK, FL_PART_WRITE, FL_PART_ANEW, FL_PARTS };
 /* What a part of a task takes and gives. */
 struct fl_links {
     const struct fl_take **take;
@@ -60,10 +60,12 @@ struct fl_task {
     struct fl_op *piece;
     struct fl_mapping mapping;          /* of a piece */
     struct fl_spill *spill;             /* of each piece */
-    int64_t *bits[FL_PARTS];       /* fetched, -, written: of each piece */
+    int64_t *bits[FL_PARTS];       /* that parts but the work move, of each piece */
     int64_t *ps[FL_PARTS];              /* that it takes of its stream, at least */
     int64_t *tail_ps;                   /* from there to its results, of its engine */
     struct fl_busy *busy;               /* that it takes of each resource */
+    struct fl_rewrite anew;             /* of an update */
+    double driven_ps, settle_ps;        /* until these are driven in, and have settled then, at least */
     struct fl_links links[FL_PARTS];
     int32_t stream[FL_PARTS];      /* -1: there is no such part */
     int32_t slot;
@@ -162,6 +164,14 @@ struct fl_overlap {
 
 /* A new token, which nobody gives or takes yet. */
 int32_t fl_wait_add(struct fl_overlap *o, const char *name, int64_t initial, int64_t start);
+/* Adds one that gives; a token has one, the first stream apart. */
+void fl_give_put(struct fl_overlap *o, struct fl_give give);
+/* Gives `units` in all: as a writer's pieces are those of the value, one each, or else all with the last. */
+void fl_give_add(struct fl_overlap *o, int32_t token, size_t task, enum fl_part part, int64_t units);
+/* Adds one that takes, nothing yet. */
+struct fl_take *fl_take_add(struct fl_overlap *o, int32_t token, size_t task, enum fl_part part, bool load);
+/* Takes and gives of each part of a task, once all are there. */
+void fl_links_find(struct fl_overlap *o);
 /* Who waits for whom: fills waits, gives, takes and relays, and the links of tasks. */
 void fl_flow_find(struct fl_overlap *o);
 

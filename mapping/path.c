@@ -101,6 +101,10 @@ static void turn_pass(struct path *p, const struct fl_turn *turn)
     tokens_give(p, turn, true, at);
     double end = fmax(turn_end(p, turn, at), late);
     tokens_give(p, turn, false, end);
+    if (turn->part == FL_PART_ANEW) {   /* nobody waits until all is driven in and has settled, but the end */
+        const struct fl_task *t = &p->o->task[turn->task];
+        end = fmax(end, at + t->driven_ps) + t->settle_ps;
+    }
     p->end_ps = fmax(p->end_ps, end);
 }
 
@@ -216,7 +220,8 @@ struct fl_busy fl_task_busy(const struct fl_overlap *o, const struct fl_task *t)
         busy.sram_ps += t->busy[p].sram_ps;
         busy.dram_ps += t->busy[p].dram_ps;
         busy.dma_ps += t->busy[p].dma_ps;
-        bits += (double)t->bits[FL_PART_FETCH][p] + (double)t->bits[FL_PART_WRITE][p];
+        for (int part = 0; part < FL_PARTS; part++)
+            bits += (double)t->bits[part][p];
     }
     if (!o->machine->ideal_memory) {
         busy.dram_ps += bits * o->machine->dram_bit_ps;

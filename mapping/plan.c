@@ -8,7 +8,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "mapping/lives.h"
 #include "mapping/nest.h"
 #include "mapping/overlap.h"
 #include "mapping/place.h"
@@ -123,57 +122,6 @@ static void input_sets_find(const struct fl_plan *plan, struct fl_machine *machi
 
 /* ---- programs ---- */
 
-static void load_take(void *context, const struct fl_step *step)
-{
-    if (step->load_from == FL_NOWHERE)
-        return;                         /* vectors that only some of the cores have */
-    const struct fl_light_step *light = fl_light(step);
-    struct fl_step load = {.kind = FL_STEP_OPTICAL, .engine = step->engine, .load_from = FL_DRAM, .cores = step->cores,
-                           .load_bits = step->load_bits};
-    *fl_light_own(&load) = (struct fl_light_step){.columns = light->columns, .rows = light->rows,
-                                                  .load_pixels = light->load_pixels, .load_rows = light->load_rows};
-    fl_build_step(context, &load);
-}
-
-static void load_loop(void *context, int64_t times) { fl_build_loop(context, times); }
-static void load_next(void *context) { fl_build_next(context); }
-
-/* Loads all tiles of weights that stay, of one layer. Each has a core of its own, whose link drives it in while the
- * next tiles come. */
-static void load_build(struct fl_builder *builder, const struct fl_weight *w, const struct fl_machine *machine)
-{
-    const struct fl_walker walker = {load_loop, load_next, load_take, builder};
-    struct fl_mapping loaded = w->mapping;
-    loaded.in_place = loaded.keep = false;
-    loaded.tile_m = fl_ceil_div(w->op->m, loaded.cores_m);
-    loaded.cores_g = loaded.cores_k = loaded.cores_n = 1;
-    loaded.cores = loaded.cores_m;
-    bool counted = fl_walk(w->op, machine, &loaded, &walker);
-    fl_assert(counted);                 /* fl_dram_check refused what overflows */
-}
-
-/* Weights that stay are written anew where they are when they have been updated, as they lie and transposed. Layers
- * that were used apart lie alike: the first of them speak for all. */
-static void rewrite_build(struct fl_builder *builder, const struct fl_weights *weights, const struct fl_block *block,
-                          size_t at, const struct fl_machine *machine)
-{
-    int32_t tensor = block->op[at].writes.tensor;
-    int64_t first, end;
-    bool done[2] = {false, false};
-    if (block->op[at].type->form != FL_UPDATE)
-        return;
-    for (size_t i = 0; i < at; i++)
-        if (block->op[i].type->form == FL_UPDATE && block->op[i].writes.tensor == tensor)
-            return;                     /* with the first of its parts */
-    fl_layers_meant(block->op[at].stored, block, &first, &end);
-    for (const struct fl_weight *w = weights->first; w != NULL; w = w->next)
-        if (w->tensor == tensor && w->stays && w->layer < end && first < w->layer + w->repeat &&
-            !done[w->transposed]) {
-            load_build(builder, w, machine);
-            done[w->transposed] = true;
-        }
-}
-
 static void run_build(struct fl_plan *plan, const struct fl_weights *weights, const struct fl_trace *trace,
                       const struct fl_machine *machine)
 {
@@ -191,7 +139,8 @@ static void run_build(struct fl_plan *plan, const struct fl_weights *weights, co
             fl_spill_build(builder, p->spill_load_bits, false);
             fl_mapping_lower(p->op, machine, &p->mapping, builder);
             fl_spill_build(builder, p->spill_store_bits, true);
-            rewrite_build(builder, weights, block, i, machine);
+            const struct fl_rewrite rewrite = fl_rewrite_find(weights, block, p->op);
+            fl_rewrite_build(builder, &rewrite, machine);
             fl_build_close(builder);
         }
         if (block->repeat > 1)
@@ -227,7 +176,7 @@ static void setup_build(struct fl_plan *plan, const struct fl_weights *weights, 
         if (builder->insts == 0)
             fl_build_open(builder, 0);
         fl_build_loop(builder, w->repeat);
-        load_build(builder, w, machine);
+        fl_weight_load(builder, w, machine);
         fl_build_next(builder);
     }
     if (builder->insts == 0)
@@ -237,10 +186,12 @@ static void setup_build(struct fl_plan *plan, const struct fl_weights *weights, 
     plan->setup = fl_builder_program(builder);
 }
 
-/* Notes with each operator what it moves to and from DRAM because SRAM does not hold it. */
-static bool spills_note(struct fl_plan *plan, const struct fl_spill *spill, const struct fl_machine *machine,
-                        struct fl_err *err)
+/* Notes with each operator what it moves to and from DRAM because SRAM does not hold it, and what it takes to write
+ * weights anew. */
+static bool spills_note(struct fl_plan *plan, const struct fl_weights *weights, const struct fl_trace *trace,
+                        const struct fl_machine *machine, struct fl_err *err)
 {
+    const struct fl_spill *spill = plan->residency.spill;
     for (size_t i = 0; i < plan->ops; i++) {
         struct fl_plan_op *p = &plan->op[i];
         struct fl_effort effort;
@@ -251,6 +202,8 @@ static bool spills_note(struct fl_plan *plan, const struct fl_spill *spill, cons
             return fl_fail(err, p->op->name, "bits of activations do not fit 63 bits");
         if (fl_mapping_bound(p->op, machine, &p->mapping, &effort, NULL))
             fl_spill_bound(&spill[i], p->op, machine, &p->mapping, &effort);
+        const struct fl_rewrite rewrite = fl_rewrite_find(weights, &trace->block[p->block], p->op);
+        fl_rewrite_bound(&rewrite, machine, &p->mapping);
     }
     return true;
 }
@@ -306,7 +259,7 @@ static bool plan_make(struct fl_plan *plan, const struct fl_trace *trace, struct
         !time_check(plan, trace, err) ||
         !sums_check(plan, machine, err) ||
         !calibrations_check(machine, err) ||
-        !spills_note(plan, plan->residency.spill, machine, err) ||
+        !spills_note(plan, &weights, trace, machine, err) ||
         !fl_dram_check(&weights, plan->residency.spill, trace, machine, &plan->dram_bits, err))
         return false;
     for (int32_t i = 0; i < machine->pools; i++)

@@ -31,6 +31,7 @@ struct fl_weights {
 
 struct fl_choice {
     const struct fl_mapper *mapper;     /* NULL: auto */
+    const struct fl_weights *weights;
     const struct fl_mapped_by *by;      /* NULL: the mapper */
     bool chooses;                       /* where operators go, too: between a chip and the GPUs beside it */
     bool can_stay;                      /* all static weights fit the home pool in place */
@@ -60,6 +61,21 @@ struct fl_weight *fl_weights_of(const struct fl_weights *weights, const struct f
  * there are too few, or operators that share weights cut them differently. */
 bool fl_weights_place(struct fl_weights *weights, const struct fl_trace *trace, const struct fl_machine *machine,
                       struct fl_plan *plan, struct fl_err *err);
+/* Loads all tiles of weights that stay, of one layer: before the run, or anew. What that brings from DRAM (INT64_MAX:
+ * past 2^63), how long until all of it is driven in at least, and until it has settled then. */
+struct fl_weight_load { int64_t bits; double least_ps, settle_ps; };
+void fl_weight_load(struct fl_builder *builder, const struct fl_weight *weight, const struct fl_machine *machine);
+struct fl_weight_load fl_weight_load_find(const struct fl_weight *weight, const struct fl_machine *machine);
+/* Weights that stay and are written anew behind an operator that has updated them, as they lie and transposed; NULL:
+ * there are none. Of several that update a part each it is the last one; of layers that were used apart, which lie
+ * alike, they are the first. */
+struct fl_rewrite { const struct fl_weight *of[2]; };
+struct fl_rewrite fl_rewrite_find(const struct fl_weights *weights, const struct fl_block *block,
+                                  const struct fl_op *op);
+void fl_rewrite_build(struct fl_builder *builder, const struct fl_rewrite *rewrite, const struct fl_machine *machine);
+/* The bound of an operator done alone, with that. */
+void fl_rewrite_bound(const struct fl_rewrite *rewrite, const struct fl_machine *machine, struct fl_mapping *mapping);
+
 /* Bits that weights, embedding tables, KV cache and activations (`spill`, by operator) take in DRAM at most at once;
  * sizes a DRAM of `fit`, or judges a fixed one. */
 bool fl_dram_check(const struct fl_weights *weights, const struct fl_spill *spill, const struct fl_trace *trace,

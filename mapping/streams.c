@@ -25,7 +25,9 @@ struct writer {
     int32_t stream;                     /* whose text is written */
     const struct fl_task *task;
     struct record record;
-    int32_t *idle;                      /* of each task that stages: by which commands wait for all before */
+    bool alone;                         /* the stream writes weights anew in this block, and does nothing else */
+    int32_t *idle;                      /* of each task that stages, or writes anew: by which commands wait for all
+                                           before */
     int32_t *there, *room;              /* of each that brings: tokens of moves, and of room for them */
     bool owed[FL_LOOP_DEPTH + 1];       /* by loops open: a move's room is not given back yet, its step holds it */
     bool due;                           /* the next step is what a move was for */
@@ -189,6 +191,10 @@ static void moves_write(struct writer *w, size_t from, size_t end)
 static void steps_write(struct writer *w, const struct fl_turn *turn)
 {
     const struct fl_task *t = w->task;
+    if (turn->part == FL_PART_ANEW) {
+        fl_rewrite_build(w->builder, &t->anew, w->o->machine);
+        return;
+    }
     if (turn->part != FL_PART_WORK) {
         fl_spill_build(w->builder, t->bits[turn->part][turn->piece], turn->part == FL_PART_WRITE);
         return;
@@ -287,7 +293,7 @@ static void turn_write(struct writer *w, size_t at)
     const struct fl_turn *turn = &w->turn[at];
     w->task = &w->o->task[turn->task];
     bool own = w->task->stream[turn->part] == w->stream;
-    bool staged = own && turn->part == FL_PART_WORK && w->task->stages;
+    bool anew = turn->part == FL_PART_ANEW, staged = own && (anew || (turn->part == FL_PART_WORK && w->task->stages));
     w->builder->slot = w->task->slot;
     if (own && !staged)
         takes_write(w, turn, false);
@@ -296,7 +302,8 @@ static void turn_write(struct writer *w, size_t at)
         fl_build_inst(w->builder, FL_OPEN, w->task->slot, streams_of(w->task, w->o));
     }
     if (staged) {                       /* it begins with its first tile, which does not wait for rows */
-        wait_for_all(w);
+        if (!anew || !w->alone)
+            wait_for_all(w);
         takes_write(w, turn, false);
     }
     if (own)
@@ -341,6 +348,20 @@ static void rounds_write(struct writer *w, int64_t first, int64_t layers, int64_
         fl_build_next(w->builder);
 }
 
+/* Does the stream write weights anew in the block, and nothing else? Then their tiles follow each other while those
+ * before settle: one wait does for all. */
+static bool only_anew(struct writer *w)
+{
+    for (size_t i = 0; i < w->turns; i++) {
+        if (!is_on(w->o, &w->turn[i], w->stream))
+            continue;
+        if (w->turn[i].part != FL_PART_ANEW)
+            return false;
+        w->task = &w->o->task[w->turn[i].task];
+    }
+    return true;
+}
+
 static void block_write(struct writer *w, size_t block)
 {
     int64_t layers = w->o->trace->block[block].repeat;
@@ -349,6 +370,10 @@ static void block_write(struct writer *w, size_t block)
         any[w->turn[i].late] |= is_on(w->o, &w->turn[i], w->stream);
     if (!any[false] && !any[true])
         return;
+    bool goes_on = w->alone;
+    w->alone = only_anew(w);
+    if (w->alone && !goes_on)
+        wait_for_all(w);
     before_write(w, block);
     if (any[false] && any[true]) {
         rounds_write(w, 0, layers, 1);
@@ -413,7 +438,7 @@ static void tokens_find(struct writer *w)
     w->room = fl_arena_array(o->arena, o->tasks + 1, sizeof *w->room);
     for (size_t i = 0; i < o->tasks; i++) {
         const struct fl_task *t = &o->task[i];
-        if (t->stages)
+        if (t->stages || t->stream[FL_PART_ANEW] >= 0)
             w->idle[i] = token_of(o, t, "%s and all before it", 0);
         if (!t->brings)
             continue;
@@ -455,6 +480,7 @@ void fl_streams_write(struct fl_overlap *o, struct fl_builder *builder, struct f
             main_write(&w);
             continue;
         }
+        w.alone = false;
         for (size_t b = 0; b < o->trace->blocks; b++) {
             w.turn = o->order[b].turn;
             w.turns = o->order[b].turns;

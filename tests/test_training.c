@@ -248,46 +248,6 @@ START_TEST(stashes_are_what_the_way_back_reads)
 }
 END_TEST
 
-/* ---- on the machine itself ---- */
-
-/* Pixels that the updates of a step write where weights stay. */
-static int64_t rewritten(const char *schedule)
-{
-    struct fl_arena arena = {0};
-    struct fl_err err = {0};
-    struct fl_result *result;
-    struct fl_rows rows = {0};
-    const struct fl_train_work train = { .schedule = schedule, .rows = "sequence" };
-    const struct fl_request request = { .design = source_path(&arena, "tests/designs/ot_opu.cfg"), .model = "gpt2",
-                                        .work = { .phase = "train", .context = 16 }, .mapper = "weights_in_place",
-                                        .train = &train };
-    ck_assert_msg(fanlight_run(&request, &result, &err), "%s", fl_err_text(&err));
-    fl_result_rows(result, true, &rows);
-    int64_t pixels = 0;
-    for (size_t i = 0; i < rows.tallies; i++) {
-        const struct fl_tally_row *row = &rows.tally[i];
-        const char *name = row->operator > 0 ? rows.operator_[row->operator - 1].name : "";
-        if (strcmp(row->action, "loaded") == 0 && strstr(name, ".update") != NULL)
-            pixels += row->count;
-    }
-    fl_rows_free(&rows);
-    fanlight_free(result);
-    fl_arena_free(&arena);
-    return pixels;
-}
-
-/* Two passes use what is held twice, and one writing does; backpropagation reads weights transposed, too, which lie on
- * cores of their own, but for layers of feedback below the head. A readout that is solved for is on no cores. */
-START_TEST(held_weights_are_written_anew_once_a_step)
-{
-    const int64_t layers = 12LL * 12 * 768 * 768, head = 50257LL * 768;
-    ck_assert_int_eq(rewritten("two_pass"), layers + head);
-    ck_assert_int_eq(rewritten("bp"), 2 * (layers + head));
-    ck_assert_int_eq(rewritten("dfa_layer"), layers + 2 * head);
-    ck_assert_int_eq(rewritten("elm"), 0);
-}
-END_TEST
-
 /* ---- on machines that have no room, or no place ---- */
 
 static bool runs_on(const char *design, const char *set, const char *model, struct fl_train_work train,
@@ -457,7 +417,6 @@ Suite *test_training_suite(void)
     tcase_add_test(tests, layers_of_feedback_do_not_wait_for_one_another);
     tcase_add_test(tests, a_projection_and_what_follows_are_apart);
     tcase_add_loop_test(tests, stashes_are_what_the_way_back_reads, 0, SETTINGS);
-    tcase_add_test(tests, held_weights_are_written_anew_once_a_step);
     tcase_add_loop_test(tests, what_has_no_place_is_refused, 0, 5);
     tcase_add_test(tests, states_may_stay_with_the_host);
     tcase_add_loop_test(tests, text_gives_the_same_step, 0, 30);

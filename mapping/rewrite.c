@@ -1,0 +1,140 @@
+/* rewrite.c - weights that stay on their cores are loaded: before the run, and anew once they have been updated.
+ *
+ * Each tile has a core of its own, whose link drives it in while the next tiles come. An update's parameter is written
+ * anew as it lies and, where products read it so, transposed, which is on cores of its own.
+ */
+#include <math.h>
+
+#include "mapping/lives.h"
+#include "mapping/nest.h"
+#include "mapping/plan.h"
+#include "traces/layer_set.h"
+
+/* ---- which weights ---- */
+
+/* Is the update of a block the last one that writes the parameter there? Then all parts of it are there. */
+static bool is_last(const struct fl_block *block, const struct fl_op *op)
+{
+    for (const struct fl_op *behind = op + 1; behind < block->op + block->ops; behind++)
+        if (behind->type->form == FL_UPDATE && behind->writes.tensor == op->writes.tensor)
+            return false;
+    return true;
+}
+
+struct fl_rewrite fl_rewrite_find(const struct fl_weights *weights, const struct fl_block *block,
+                                  const struct fl_op *op)
+{
+    struct fl_rewrite found = {{NULL, NULL}};
+    int64_t first, end;
+    if (op->type->form != FL_UPDATE || !is_last(block, op))
+        return found;
+    fl_layers_meant(op->stored, block, &first, &end);
+    for (const struct fl_weight *w = weights->first; w != NULL; w = w->next)
+        if (w->tensor == op->writes.tensor && w->stays && w->layer < end && first < w->layer + w->repeat &&
+            found.of[w->transposed] == NULL)
+            found.of[w->transposed] = w;
+    return found;
+}
+
+/* ---- their tiles ---- */
+
+/* Tells a walker of all tiles of a layer; cores share none of their time. */
+static void tiles_walk(const struct fl_weight *w, const struct fl_machine *machine, const struct fl_walker *walker)
+{
+    struct fl_mapping loaded = w->mapping;
+    loaded.in_place = loaded.keep = false;
+    loaded.tile_m = fl_ceil_div(w->op->m, loaded.cores_m);
+    loaded.cores_g = loaded.cores_k = loaded.cores_n = 1;
+    loaded.cores = loaded.cores_m;
+    bool counted = fl_walk(w->op, machine, &loaded, walker);
+    fl_assert(counted);                 /* fl_dram_check refused what overflows */
+}
+
+static void load_take(void *context, const struct fl_step *step)
+{
+    if (step->load_from == FL_NOWHERE)
+        return;                         /* vectors that only some of the cores have */
+    const struct fl_light_step *light = fl_light(step);
+    struct fl_step load = {.kind = FL_STEP_OPTICAL, .engine = step->engine, .load_from = FL_DRAM, .cores = step->cores,
+                           .load_bits = step->load_bits};
+    *fl_light_own(&load) = (struct fl_light_step){.columns = light->columns, .rows = light->rows,
+                                                  .load_pixels = light->load_pixels, .load_rows = light->load_rows};
+    fl_build_step(context, &load);
+}
+
+static void load_loop(void *context, int64_t times) { fl_build_loop(context, times); }
+static void load_next(void *context) { fl_build_next(context); }
+
+void fl_weight_load(struct fl_builder *builder, const struct fl_weight *weight, const struct fl_machine *machine)
+{
+    const struct fl_walker walker = {load_loop, load_next, load_take, builder};
+    tiles_walk(weight, machine, &walker);
+}
+
+/* ---- how long they take ---- */
+
+struct sum {
+    const struct fl_machine *machine;
+    const struct fl_engine_type *engine;
+    int64_t times, stack[FL_LOOP_DEPTH], bits;
+    int depth;
+    double drive_ps;                    /* into the core that takes longest */
+    bool overflow;
+};
+
+static void sum_loop(void *context, int64_t times)
+{
+    struct sum *s = context;
+    s->stack[s->depth++] = s->times;
+    s->times = fl_product(s->times, times, &s->overflow);
+}
+
+static void sum_next(void *context)
+{
+    struct sum *s = context;
+    s->times = s->stack[--s->depth];
+}
+
+static void sum_step(void *context, const struct fl_step *step)
+{
+    struct sum *s = context;
+    struct fl_paces paces;
+    if (step->load_from == FL_NOWHERE)
+        return;
+    s->engine->paces(s->machine, step, &paces);
+    s->bits = fl_sum(s->bits, fl_product(s->times, step->load_bits, &s->overflow), &s->overflow);
+    s->drive_ps = fmax(s->drive_ps, paces.load_ps);
+}
+
+struct fl_weight_load fl_weight_load_find(const struct fl_weight *weight, const struct fl_machine *machine)
+{
+    struct sum s = {.machine = machine, .engine = weight->mapping.engine, .times = 1};
+    const struct fl_walker walker = {sum_loop, sum_next, sum_step, &s};
+    tiles_walk(weight, machine, &walker);
+    double come_ps = machine->ideal_memory ? 0 : (double)s.bits * machine->dram_bit_ps;
+    return (struct fl_weight_load){.bits = s.overflow ? INT64_MAX : s.bits,
+                                   .least_ps = fmax(come_ps, s.drive_ps),
+                                   .settle_ps = (double)machine->pool[weight->mapping.number].settle_ps};
+}
+
+void fl_rewrite_build(struct fl_builder *builder, const struct fl_rewrite *rewrite, const struct fl_machine *machine)
+{
+    for (int transposed = 0; transposed < 2; transposed++)
+        if (rewrite->of[transposed] != NULL)
+            fl_weight_load(builder, rewrite->of[transposed], machine);
+}
+
+void fl_rewrite_bound(const struct fl_rewrite *rewrite, const struct fl_machine *machine, struct fl_mapping *mapping)
+{
+    for (int transposed = 0; transposed < 2; transposed++) {
+        const struct fl_weight *w = rewrite->of[transposed];
+        if (w == NULL)
+            continue;
+        const struct fl_weight_load load = fl_weight_load_find(w, machine);
+        double ps = floor((load.least_ps + load.settle_ps) * (1 - 1e-12)) - 1;  /* sums round; edges may be early */
+        if (ps <= mapping->bound_ps)
+            continue;
+        mapping->bound_ps = ps;
+        mapping->bound_by = load.settle_ps > load.least_ps ? w->mapping.engine->settles : w->mapping.engine->loads;
+    }
+}
