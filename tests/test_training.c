@@ -100,6 +100,39 @@ START_TEST(every_family_goes_back_by_twice_its_way_forth)
 }
 END_TEST
 
+/* Feedback trains what backpropagation does, tables before the layers, beside a product or not, among them; a point a
+ * product takes one gradient of each product's weights, and of the head that of its inputs, too. */
+START_TEST(feedback_trains_all_that_backpropagation_does)
+{
+    static const char *const models[] = { "albert-base", "bert-base", "clip-l14-vision", "deit-tiny", "gpt2",
+                                          "opt-125m", "vit-base" };
+    struct fl_workload work = { .context = 48, .batch = 2, .logits = "all" };
+    struct fl_trace forth = made_trace(models[_i], &work);
+    struct fl_trace back = step_of(models[_i], work, (struct fl_train){ .schedule = "bp" });
+    int64_t want = forth.macs;
+    bool head = false;
+    for (size_t b = 0; b < forth.blocks; b++) {
+        head |= b > 0 && forth.block[b].layer < 0 && forth.block[b - 1].layer >= 0;
+        for (size_t i = 0; i < forth.block[b].ops; i++)
+            if (fl_op_has_weights(&forth.block[b].op[i]))
+                want += (1 + head) * forth.block[b].op[i].macs * forth.block[b].repeat;
+    }
+    for (int s = 1; s <= 2; s++) {
+        struct fl_trace step = step_of(models[_i], work, (struct fl_train){ .schedule = schedules[s],
+                                                                           .rows = "sequence" });
+        for (size_t t = 0; t < back.tensors; t++)
+            for (size_t u = 0; u < step.tensors && back.tensor[t].updated; u++)
+                if (strcmp(back.tensor[t].name, step.tensor[u].name) == 0)
+                    ck_assert_msg(step.tensor[u].updated, "%s does not train %s", schedules[s], step.tensor[u].name);
+        if (s == 1)
+            ck_assert_int_eq(step.macs, want);
+        fl_trace_free(&step);
+    }
+    fl_trace_free(&forth);
+    fl_trace_free(&back);
+}
+END_TEST
+
 /* ---- projections ---- */
 
 START_TEST(projections_are_as_wide_as_their_points)
@@ -412,6 +445,7 @@ Suite *test_training_suite(void)
     tcase_add_loop_test(tests, products_are_those_of_the_closed_forms, 0, 4 * SETTINGS);
     tcase_add_loop_test(tests, recomputation_adds_the_layers, 0, 3 * SETTINGS);
     tcase_add_test(tests, every_family_goes_back_by_twice_its_way_forth);
+    tcase_add_loop_test(tests, feedback_trains_all_that_backpropagation_does, 0, 7);
     tcase_add_loop_test(tests, projections_are_as_wide_as_their_points, 0, SETTINGS);
     tcase_add_test(tests, independent_projections_of_gpt2);
     tcase_add_test(tests, layers_of_feedback_do_not_wait_for_one_another);

@@ -2,26 +2,37 @@
  *
  * A point of feedback is a product with weights (dfa_layer) or the end of a block (dfa_block).
  * All points hang on the projection alone, so layers do not wait for one another. Tables of
- * tokens and positions before the layers hear of the first point's feedback: it takes no more
- * of it, and what one schedule trains all do.
+ * tokens and positions before the layers hear of the first point's feedback, at the end of their
+ * part of the network: it takes no more of it, and what one schedule trains all do.
  */
 #include <inttypes.h>
 #include <string.h>
 
 #include "traces/training.h"
 
-static bool has_weights(const struct fl_training *t, size_t block)
+static bool is_product(const struct fl_op *op) { return fl_op_has_weights(op); }
+static bool is_table(const struct fl_op *op) { return op->type->form == FL_LOOKUP; }
+
+/* Has the part of the network that a value is in an operator of a kind? */
+static bool part_has(const struct fl_training *t, size_t value, bool (*kind)(const struct fl_op *op))
 {
-    for (size_t i = t->first[block]; i < t->first[block + 1]; i++)
-        if (t->value[i].op != NULL && fl_op_has_weights(t->value[i].op))
+    size_t block = t->value[value].block;
+    for (size_t i = t->first[block]; i < t->first[block + 1]; i++) {
+        const struct fl_op *op = t->value[i].op;
+        size_t early = i < value ? i : value, late = i < value ? value : i;
+        if (op != NULL && kind(op) && fl_training_same_part(t, early, late))
             return true;
+    }
     return false;
 }
 
-/* Is a block fed at its end, and gone back through? So are those that have tables alone. */
+/* Is a part fed at its end, and gone back through? So are those before the layers that have tables, beside a product or
+ * alone. */
 static bool by_block(const struct fl_training *t, size_t value)
 {
-    return t->method == FL_TRAIN_DFA_BLOCK || !has_weights(t, t->value[value].block);
+    bool before = t->from->block[t->value[value].block].layer < 0;
+    return t->method == FL_TRAIN_DFA_BLOCK || !part_has(t, value, is_product) ||
+           (before && part_has(t, value, is_table));
 }
 
 /* Is a value a point of feedback? */
@@ -42,7 +53,7 @@ bool fl_training_points(struct fl_training *t)
     int64_t sum = 0, most = 0, all;
     for (size_t i = 0; i < t->ops; i++) {
         const struct fl_value *v = &t->value[i];
-        if (!is_point(t, i) || !has_weights(t, v->block))
+        if (!is_point(t, i) || !part_has(t, i, is_product))
             continue;
         most = fl_most(most, v->width);
         if (!fl_times(v->width, t->from->block[v->block].repeat, &all) || !fl_plus(sum, all, &sum))
