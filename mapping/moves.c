@@ -72,6 +72,8 @@ static bool brings_anew(const struct fl_overlap *o, const struct fl_task *t)
     if (!t->brings || !fl_op_has_weights(t->op))
         return false;
     int32_t tensor = t->op->reads[t->op->operands - 1].tensor;
+    if (o->held[tensor].units == 0)
+        return false;                   /* nobody writes them */
     bool again = o->trace->block[t->block].repeat > 1 && !o->trace->tensor[tensor].layered;
     for (const struct fl_task *w = o->task; w < o->task + o->first[t->block + 1]; w++)
         if (w->op->writes.tensor == tensor && (w < t || again))

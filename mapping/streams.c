@@ -349,17 +349,18 @@ static void rounds_write(struct writer *w, int64_t first, int64_t layers, int64_
 }
 
 /* Does the stream write weights anew in the block, and nothing else? Then their tiles follow each other while those
- * before settle: one wait does for all. */
-static bool only_anew(struct writer *w)
+ * before settle, also from block to block, and one wait does for all. */
+static void alone_begin(struct writer *w)
 {
-    for (size_t i = 0; i < w->turns; i++) {
-        if (!is_on(w->o, &w->turn[i], w->stream))
-            continue;
-        if (w->turn[i].part != FL_PART_ANEW)
-            return false;
-        w->task = &w->o->task[w->turn[i].task];
-    }
-    return true;
+    bool goes_on = w->alone;
+    w->alone = true;
+    for (size_t i = 0; i < w->turns; i++)
+        if (is_on(w->o, &w->turn[i], w->stream)) {
+            w->alone &= w->turn[i].part == FL_PART_ANEW;
+            w->task = &w->o->task[w->turn[i].task];
+        }
+    if (w->alone && !goes_on)
+        wait_for_all(w);
 }
 
 static void block_write(struct writer *w, size_t block)
@@ -370,10 +371,7 @@ static void block_write(struct writer *w, size_t block)
         any[w->turn[i].late] |= is_on(w->o, &w->turn[i], w->stream);
     if (!any[false] && !any[true])
         return;
-    bool goes_on = w->alone;
-    w->alone = only_anew(w);
-    if (w->alone && !goes_on)
-        wait_for_all(w);
+    alone_begin(w);
     before_write(w, block);
     if (any[false] && any[true]) {
         rounds_write(w, 0, layers, 1);
