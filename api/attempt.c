@@ -96,7 +96,7 @@ static bool met(const struct fl_result *result, const struct fl_plan *plan)
 
 /* Need a plan not be simulated, since it is the rival's, or since even its bound is no faster, or since the rival alone
  * is exact enough? */
-static bool hopeless(const struct fl_result *result, const struct fl_result *rival, enum fl_objective objective)
+bool fl_attempt_hopeless(const struct fl_result *result, const struct fl_result *rival, enum fl_objective objective)
 {
     if (rival == NULL)
         return false;
@@ -149,10 +149,12 @@ static bool plan(struct fl_result **out, const struct fl_prepared *prepared, con
 
 /* Runs setup and program of a plan (NULL: there is none) that can beat the rival; *out NULL: it cannot. */
 static bool simulate(struct fl_result **out, enum fl_objective objective, const struct fl_request *request,
-                     const struct fl_result *rival, struct fl_err *err)
+                     struct fl_bench *bench, const struct fl_result *rival, struct fl_err *err)
 {
     struct fl_result *result = *out;
-    bool hopes = result != NULL && !hopeless(result, rival, objective);
+    bool hopes = result != NULL && !fl_attempt_hopeless(result, rival, objective);
+    if (hopes && rival != NULL && objective == FL_LATENCY && bench != NULL)
+        hopes = exact(result) != exact(rival) || !fl_bench_rules_out(bench, result, rival);
     bool ok = !hopes || ((result->plan.setup.insts == 0 ||
                           phase_run(result, &result->setup, &result->plan.setup, request, err)) &&
                          phase_run(result, &result->run, &result->plan.program, request, err));
@@ -217,12 +219,12 @@ bool fl_attempt_run(struct fl_result **out, const struct fl_prepared *prepared, 
                     struct fl_strategy way, const struct fl_result *rival, struct fl_err *err)
 {
     struct fl_result *drained = NULL;
-    if (!simulate(out, prepared->objective, request, rival, err))
+    if (!simulate(out, prepared->objective, request, way.bench, rival, err))
         return false;
     if (!doubtful(*out, prepared->objective) || stop_asked(request))
         return true;
     if (!plan(&drained, prepared, request, way, true, err) ||
-        !simulate(&drained, prepared->objective, request, *out, err)) {
+        !simulate(&drained, prepared->objective, request, NULL, *out, err)) {
         fl_result_drop(out);
         return false;
     }
@@ -238,12 +240,13 @@ bool fl_attempt(struct fl_result **out, const struct fl_prepared *prepared, cons
 }
 
 bool fl_attempt_named(struct fl_result **best, const struct fl_prepared *prepared, const struct fl_request *request,
-                      struct fl_err *err)
+                      struct fl_bench *bench, struct fl_err *err)
 {
     for (size_t i = 0; fl_strategies[i] != NULL && !stop_asked(request); i++) {
         struct fl_err unfit = { 0 };
         struct fl_result *other;
-        if (!fl_attempt(&other, prepared, request, (struct fl_strategy){ fl_strategies[i]->name, NULL }, *best, &unfit))
+        const struct fl_strategy way = { fl_strategies[i]->name, NULL, bench };
+        if (!fl_attempt(&other, prepared, request, way, *best, &unfit))
             fl_err_free(&unfit);
         fl_result_keep(best, other, prepared->objective);
     }

@@ -214,7 +214,7 @@ static bool mapfile_run(const struct fl_prepared *prepared, const struct fl_requ
 {
     struct fl_mapfile file = prepared->mapfile;     /* its text is shared, what it is held against is not */
     struct fl_mapped_by by = fl_mapfile_mapped_by(&file, &prepared->trace);
-    return fl_attempt(result, prepared, request, (struct fl_strategy){ prepared->strategy, &by }, NULL, err);
+    return fl_attempt(result, prepared, request, (struct fl_strategy){ prepared->strategy, &by, NULL }, NULL, err);
 }
 
 bool fl_prepared_plan(struct fl_prepared *prepared, enum fl_objective objective, struct fl_plan *plan,
@@ -245,7 +245,7 @@ static bool strategy_run(const struct fl_prepared *prepared, const struct fl_req
         return fl_attempt_search(result, prepared, request, err);
     if (prepared->mapfile.path != NULL)
         return mapfile_run(prepared, request, result, err);
-    return fl_attempt(result, prepared, request, (struct fl_strategy){ prepared->strategy, NULL }, NULL, err);
+    return fl_attempt(result, prepared, request, (struct fl_strategy){ prepared->strategy, NULL, NULL }, NULL, err);
 }
 
 bool fl_prepared_run(struct fl_prepared *prepared, const struct fl_request *request, struct fl_result **out,

@@ -43,6 +43,12 @@ static bool asker_open(struct asker *a, const struct fl_prepared *prepared, cons
     return fl_bench_open(&a->bench, &prepared->design, machine, !request->no_leap, err);
 }
 
+/* Where plans are told from each other by what their operators take; NULL: operators by themselves do not tell. */
+static struct fl_bench *judge(struct asker *a)
+{
+    return settles_in_light(&a->bench.machine) ? NULL : &a->bench;
+}
+
 /* The plan of a search's winners; *found NULL: no better than the best so far. */
 static bool search_run(struct fl_result **found, struct asker *a, struct pursuit pursuit, const struct fl_result *best,
                        struct fl_err *err)
@@ -60,7 +66,8 @@ static bool search_run(struct fl_result **found, struct asker *a, struct pursuit
                                                                    pursuit.wanted, &trial, err))
         return false;
     struct fl_mapped_by by = fl_search_mapped_by(&search);
-    bool ok = fl_attempt(found, a->prepared, a->request, (struct fl_strategy){ pursuit.name, &by }, best, err);
+    const struct fl_strategy way = { pursuit.name, &by, judge(a) };
+    bool ok = fl_attempt(found, a->prepared, a->request, way, best, err);
     bench->weighed += search.weighed;
     bench->pruned += search.pruned;
     fl_search_trace_free(&search);
@@ -80,52 +87,71 @@ static bool search_add(struct fl_result **best, struct asker *a, struct pursuit 
     return ok;
 }
 
-/* The mixes of auto. All mappings come first: what they find is mostly the best, and rules the others out. False, and
- * no best: one failed. */
-static bool mixes_add(struct fl_result **best, const struct fl_prepared *prepared, const struct fl_request *request,
-                      const struct fl_machine *machine, struct fl_err *err)
+/* The mixes of auto. All mappings come first: what they find is mostly the best, and rules the others out. `bounds`:
+ * what bounds prefer among the named strategies (NULL: not planned); if that is hopeless, trials need not choose
+ * between what these strategies make of each product. */
+static bool mixes_add(struct fl_result **best, struct asker *a, const struct fl_result *bounds, struct fl_err *err)
 {
-    const struct pursuit mix[] = {
-        { .name = "auto", .objective = prepared->objective, .wanted = FEW },
-        { .name = "auto", .objective = prepared->objective, .wanted = 1 },
-        { .name = "auto", .objective = prepared->objective, .wanted = FL_FINALISTS, .named = true },
-    };
-    struct asker asker;
-    if (!asker_open(&asker, prepared, request, machine, err)) {
+    const enum fl_objective objective = a->prepared->objective;
+    const struct pursuit few = { .name = "auto", .objective = objective, .wanted = FEW };
+    const struct pursuit one = { .name = "auto", .objective = objective, .wanted = 1 };
+    const struct pursuit named = { .name = "auto", .objective = objective, .wanted = FL_FINALISTS, .named = true };
+    return search_add(best, a, few, err) && search_add(best, a, one, err) &&
+           ((bounds != NULL && *best != NULL && fl_attempt_hopeless(bounds, *best, objective)) ||
+            search_add(best, a, named, err));
+}
+
+/* Mixes, what bounds prefer (`first`, which is taken; NULL: not planned), and the named strategies. */
+static bool all_add(struct fl_result **best, struct asker *a, struct fl_result *first, struct fl_err *err)
+{
+    bool ok = mixes_add(best, a, first, err);
+    if (!ok) {
+        fanlight_free(first);
+        return false;
+    }
+    if (!fl_attempt_run(&first, a->prepared, a->request, (struct fl_strategy){ "auto", NULL, judge(a) }, *best, err)) {
         fl_result_drop(best);
         return false;
     }
-    bool ok = true;
-    for (size_t i = 0; i < sizeof mix / sizeof *mix && ok; i++)
-        ok = search_add(best, &asker, mix[i], err);
-    fl_bench_close(&asker.bench);
+    fl_result_keep(best, first, a->prepared->objective);
+    return fl_attempt_named(best, a->prepared, a->request, judge(a), err);
+}
+
+/* Where the plan of bounds is not admitted, the named strategies say how large the machine is for mixes. */
+static bool unfit_add(struct fl_result **best, struct asker *a, struct fl_err *err)
+{
+    if (!fl_attempt_named(best, a->prepared, a->request, NULL, err))
+        return false;
+    if (*best == NULL)
+        return true;
+    const struct fl_machine sized = (*best)->machine;
+    if (!asker_open(a, a->prepared, a->request, &sized, err)) {
+        fl_result_drop(best);
+        return false;
+    }
+    bool ok = mixes_add(best, a, NULL, err);
+    fl_bench_close(&a->bench);
     return ok;
 }
 
 bool fl_attempt_auto(struct fl_result **best, const struct fl_prepared *prepared, const struct fl_request *request,
                      struct fl_err *err)
 {
-    const struct fl_strategy bounds = { "auto", NULL };
+    const struct fl_strategy bounds = { "auto", NULL, NULL };
+    struct asker a = { .prepared = prepared, .request = request };
     struct fl_result *first;
     *best = NULL;
     if (!fl_attempt_plan(&first, prepared, request, bounds, err))
         return false;
-    bool admitted = first != NULL;
-    if (admitted && !mixes_add(best, prepared, request, &first->machine, err)) {
+    if (first == NULL)
+        return unfit_add(best, &a, err);
+    if (!asker_open(&a, prepared, request, &first->machine, err)) {
         fanlight_free(first);
         return false;
     }
-    if (!fl_attempt_run(&first, prepared, request, bounds, *best, err)) {
-        fl_result_drop(best);
-        return false;
-    }
-    fl_result_keep(best, first, prepared->objective);
-    if (!fl_attempt_named(best, prepared, request, err))
-        return false;
-    if (admitted || *best == NULL)
-        return true;
-    const struct fl_machine sized = (*best)->machine;
-    return mixes_add(best, prepared, request, &sized, err);
+    bool ok = all_add(best, &a, first, err);
+    fl_bench_close(&a.bench);
+    return ok;
 }
 
 /* What a search has done, for its report. `found`: a better plan than auto. */

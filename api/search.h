@@ -31,8 +31,13 @@ void fl_bench_close(struct fl_bench *bench);
 bool fl_bench_try(void *bench, const struct fl_shape_search *shape, const struct fl_mapping *mapping, double *ps,
                   double *joules, struct fl_err *err);
 
-/* One way to lay out the work: a named strategy, or somebody who says it operator by operator (by, under a name). */
-struct fl_strategy { const char *name; const struct fl_mapped_by *by; };
+/* Is a plan no better than a rival that has run, by what those products take by themselves that they do otherwise? For
+ * latency; false, too, if that cannot be said. */
+bool fl_bench_rules_out(struct fl_bench *bench, const struct fl_result *plan, const struct fl_result *rival);
+
+/* One way to lay out the work: a named strategy, or somebody who says it operator by operator (by, under a name); and
+ * where its operators may be tried (NULL: nowhere). */
+struct fl_strategy { const char *name; const struct fl_mapped_by *by; struct fl_bench *bench; };
 /* Plans and simulates. False with a fault; true with *out NULL: the machine was not admitted, or the rival (NULL: none)
  * cannot be beaten. */
 bool fl_attempt(struct fl_result **out, const struct fl_prepared *prepared, const struct fl_request *request,
@@ -43,9 +48,12 @@ bool fl_attempt_plan(struct fl_result **out, const struct fl_prepared *prepared,
 /* Simulates what was planned so (*out NULL: nothing), and drained if that may be better; *out NULL: as above. */
 bool fl_attempt_run(struct fl_result **out, const struct fl_prepared *prepared, const struct fl_request *request,
                     struct fl_strategy way, const struct fl_result *rival, struct fl_err *err);
-/* The best of every named strategy for the objective, and of what there is (*best NULL: nothing). */
+/* The best of every named strategy for the objective, and of what there is (*best NULL: nothing); a bench (NULL: none)
+ * rules some out. */
 bool fl_attempt_named(struct fl_result **best, const struct fl_prepared *prepared, const struct fl_request *request,
-                      struct fl_err *err);
+                      struct fl_bench *bench, struct fl_err *err);
+/* Is there nothing to be hoped of a plan: it is the rival's, or even its bound is no better? */
+bool fl_attempt_hopeless(const struct fl_result *plan, const struct fl_result *rival, enum fl_objective objective);
 /* The best of these, of what bounds prefer, and of a mix: of each product the mapping that simulation finds best. */
 bool fl_attempt_auto(struct fl_result **best, const struct fl_prepared *prepared, const struct fl_request *request,
                      struct fl_err *err);

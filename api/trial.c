@@ -1,4 +1,4 @@
-/* trial.c - what an operator takes by itself on the machine at hand, by simulation; each is asked of once. */
+/* trial.c - what an operator takes by itself on the machine at hand, by simulation; alike ones are asked of once. */
 #include "api/search.h"
 
 #include <string.h>
@@ -60,7 +60,8 @@ bool fl_bench_try(void *context, const struct fl_shape_search *shape, const stru
 {
     struct fl_bench *b = context;
     struct fl_tried *t = b->tried;
-    while (t != NULL && !(t->op == shape->op && t->again == b->again && fl_mapping_same(&t->mapping, mapping) &&
+    while (t != NULL && !(t->again == b->again && fl_mapping_same(&t->mapping, mapping) &&
+                          fl_shape_alike(t->op, shape->op) &&
                           memcmp(&t->spill, &shape->spill, sizeof t->spill) == 0))
         t = t->next;
     if (t == NULL) {

@@ -239,6 +239,7 @@ struct fl_plan {
     double bound_ps;                    /* no run can take less: drained, the sum of the operators' bounds; beside each
                                            other, the most that a unit is busy */
     const char *bound_by;               /* that unit; NULL: all operators */
+    double expected_ps;                 /* what a schedule by bounds makes of it; drained: that bound */
     double drained_ps;                  /* the bound, were operators drained */
     int64_t sram_bits;                  /* the largest working set of an operator; no error if it exceeds the SRAM */
     struct fl_residency residency;

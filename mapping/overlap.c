@@ -12,7 +12,8 @@ static const struct fl_blocking ways[] = {
     {128, false}, {256, false}, {512, false}, {1024, false}, {FL_BLOCK_LEAST, true}, {64, true}, {128, true},
     {256, true}, {512, true}, {1024, true}, {64, false}};
 enum { WAYS = sizeof ways / sizeof *ways };
-/* Another way than the best before is taken if it takes less than this of its time: pieces cost events. */
+/* Another way than the best before is taken if it takes less than this of its time: pieces cost events. The first one
+ * need only be better than operators one after another by more than what counts as equal. */
 static const double worth = 0.99;
 static const double ROUNDING = 1e-9;    /* of sums */
 
@@ -277,7 +278,7 @@ bool fl_overlap_make(struct fl_plan *plan, const struct fl_trace *trace, const s
     double least = plan->bound_ps, ps = 0;          /* drained */
     for (int i = 0; i < count; i++) {
         struct fl_overlap o = {.trace = trace, .machine = &choice->whole, .choice = choice, .arena = &arena[trying]};
-        bool better = way_try(&o, plan, &way[i], (best.tasks > 0 ? worth : 1) * least, &ps) &&
+        bool better = way_try(&o, plan, &way[i], (best.tasks > 0 ? worth : 1 - FL_TIE) * least, &ps) &&
                       o.waits + (o.apart ? 0 : 3 * o.tasks) <= FL_TOKENS;
         lists_free(better ? &best : &o);
         best = better ? o : best;
@@ -287,8 +288,11 @@ bool fl_overlap_make(struct fl_plan *plan, const struct fl_trace *trace, const s
     }
     if (best.tasks == 0)
         return false;
-    for (size_t b = 0; b < trace->blocks; b++)
+    plan->expected_ps = best.apart ? least : 0;
+    for (size_t b = 0; b < trace->blocks; b++) {
         fl_order_turn(&best, b, &best.order[b]);
+        plan->expected_ps += best.apart ? 0 : best.order[b].ps;
+    }
     fl_builder_free(&plan->builder);
     fl_streams_write(&best, &plan->builder, &plan->program);
     ops_note(&best);

@@ -266,7 +266,7 @@ static bool plan_make(struct fl_plan *plan, const struct fl_trace *trace, struct
         plan->cores[i] = machine->pool[i].cores;
     input_sets_find(plan, machine);
     whole_pieces(plan, trace);
-    plan->drained_ps = plan->bound_ps;
+    plan->drained_ps = plan->expected_ps = plan->bound_ps;
     if (machine->overlaps && !fl_overlap_check(plan, trace, &choice, err))
         return false;
     if (!machine->overlaps || machine->drains || !fl_overlap_make(plan, trace, &choice))

@@ -75,6 +75,8 @@ struct fl_shape_search {
     const struct fl_machine *machine;   /* the part of the machine that is its own */
     size_t chosen;                      /* which of those found: the first, or the one that did best in trials */
 };
+/* Is a product another one, but for its name and which tensors it reads? Then mappings take as long on both. */
+bool fl_shape_alike(const struct fl_op *a, const struct fl_op *b);
 /* What a mapping of a shape really takes by itself: picoseconds and joules, by a simulation. It is asked again of what
  * it was asked before. */
 struct fl_trial {

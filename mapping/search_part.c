@@ -13,7 +13,7 @@ enum { GUESSED = 6 };                   /* tried where the goal has no honest bo
 
 static int32_t bits_of(const struct fl_op *op) { return op->stored != NULL ? op->stored->bits : 0; }
 
-static bool alike(const struct fl_op *a, const struct fl_op *b)
+bool fl_shape_alike(const struct fl_op *a, const struct fl_op *b)
 {
     return a->type == b->type && a->sign == b->sign && a->mask == b->mask && a->placed == b->placed &&
            fl_op_stored(a) == fl_op_stored(b) && fl_op_may_stay(a) == fl_op_may_stay(b) && bits_of(a) == bits_of(b) &&
@@ -26,7 +26,7 @@ size_t fl_shape_find(struct fl_trace_search *s, const struct fl_op *op, const st
 {
     size_t like = s->shapes;
     for (size_t i = 0; i < s->shapes; i++) {
-        if (!alike(s->shape[i].op, op) || memcmp(&s->shape[i].spill, spill, sizeof *spill) != 0)
+        if (!fl_shape_alike(s->shape[i].op, op) || memcmp(&s->shape[i].spill, spill, sizeof *spill) != 0)
             continue;
         if (s->shape[i].weight == weight)
             return i;
@@ -92,7 +92,7 @@ bool fl_part_try(struct fl_parts *parts, struct fl_part *part)
     bool honest = s->goal.objective == FL_LATENCY;
     size_t most = honest || part->search.founds < GUESSED ? part->search.founds : GUESSED, done = 0;
     double least = INFINITY, joules = INFINITY, tie = honest ? FL_TIE : 0;
-    if (part->tried || s->trial == NULL || !part->found)
+    if (part->tried || s->trial == NULL || !part->found || (parts->fixed && part->search.founds == 1))
         return true;
     for (; done < most && !(honest && part->search.found[done].cost > least * (1 + tie)); done++) {
         if (!s->trial->run(s->trial->context, &s->shape[part->shape], &part->search.found[done].mapping,

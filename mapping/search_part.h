@@ -20,6 +20,7 @@ struct fl_part {
 struct fl_parts {
     struct fl_trace_search *trace;
     const struct fl_machine *machine;   /* all of it */
+    bool fixed;                         /* nothing may stay in place: what one mapping takes decides nothing */
     struct fl_part **first;             /* of each shape */
     struct fl_err *why;                 /* products cannot be mapped */
     struct fl_err *fault;               /* of a trial */
@@ -32,7 +33,7 @@ size_t fl_shape_find(struct fl_trace_search *search, const struct fl_op *op, con
 struct fl_part *fl_part_find(struct fl_parts *parts, size_t shape, enum fl_stay stay, int64_t cores);
 /* Tries what was found, best bound first, until no bound is better than what was tried; where the goal has no honest
  * bound fewer, but all of these. Latencies that are equal but for FL_TIE leave it to the energy. Without trials bounds
- * stay what counts. False: a trial failed. */
+ * stay what counts, and for a mapping without another where nothing may stay in place. False: a trial failed. */
 bool fl_part_try(struct fl_parts *parts, struct fl_part *part);
 
 #endif

@@ -364,6 +364,15 @@ static void users_find(struct weigher *w)
     }
 }
 
+/* Has the home pool no room for any weight of a layer? */
+static bool none_may_stay(const struct weigher *w)
+{
+    for (size_t i = 0; i < w->weights; i++)
+        if (fl_times_held(w->weight[i]->tiles, w->weight[i]->repeat, INT64_MAX) <= home_cores(w))
+            return false;
+    return true;
+}
+
 /* Weighs what may stay, the goal being as it is. */
 static void choose(struct weigher *w)
 {
@@ -407,6 +416,7 @@ static bool trace_search(struct weigher *w, struct fl_err *err)
     weights_list(w);
     shapes_find(w, s);
     users_find(w);
+    w->parts.fixed = s->goal.objective != FL_EDP && none_may_stay(w);
     if (s->goal.objective == FL_EDP && s->goal.prices != NULL)
         choose_edp(w);
     else
