@@ -95,12 +95,21 @@ static struct fl_clock *clock_of(struct build *b, const char *group)
     return clock;
 }
 
-/* The joint period of all clocks but one (-1: of all). */
+/* Does any unit do things by the clock? What takes no time does not. */
+static bool clock_ticks(const struct fl_sim *sim, const struct fl_clock *clock)
+{
+    for (uint32_t i = 0; i < sim->units; i++)
+        if (sim->unit[i]->clock == clock && !sim->unit[i]->timeless)
+            return true;
+    return false;
+}
+
+/* The joint period of all clocks that tick but one (-1: of all). */
 static fl_time joint_without(const struct fl_sim *sim, int64_t left_out)
 {
     fl_time joint = 1;
     for (uint32_t i = 0; i < sim->clocks; i++)
-        if ((int64_t)i != left_out)
+        if ((int64_t)i != left_out && clock_ticks(sim, sim->clock[i]))
             joint = fl_clock_joint(joint, sim->clock[i]);
     return joint;
 }
@@ -351,9 +360,9 @@ static bool arch_make(struct build *b)
     b->arch->mapper = mapper != NULL ? mapper->text : NULL;
     if (!machine_keys_read(b) || !all_engines_make(b) || !units_make(b) || !wires_make(b))
         return false;
-    frame_set(b);
-    if (!fl_sim_ready(sim, b->err))
+    if (!fl_sim_ready(sim, b->err))     /* now units know whether they take time */
         return false;
+    frame_set(b);
     chips_count(b);
     fl_arch_price(b->arch, b->design);
     return true;

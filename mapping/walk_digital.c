@@ -3,8 +3,8 @@
  * What no optical core does (softmax, norms, activations, sums, rotations) and what none
  * is wanted for. A row is fetched, worked on and stored; weights come from DRAM once per
  * operator, and are worked with as they come. Masked products and softmaxes take the work
- * their mask leaves: rows of the average length, some one value longer, so that the sum is
- * exact.
+ * their mask leaves: products in rows of about the average length, some a sixteenth of the
+ * lanes longer, so that the sum is exact, and rows soon end on the same lane again.
  */
 #include "mapping/nest.h"
 
@@ -101,11 +101,14 @@ static bool walk_update(const struct fl_op *op, const struct fl_machine *machine
     return !bad;
 }
 
+enum { GRAINS = 16 };                   /* of the lanes of a cycle: by one of them unequal pieces differ */
+
 /* A product by MAC units. Its rows stream past an operand that is read once, a share of it with each piece of work. */
 struct product {
     const struct fl_op *op;
     int64_t rows, macs, operand;        /* operand: bits */
     int64_t pieces;                     /* that share the reads of rows and the writes of results */
+    int64_t grain;                      /* MACs by which unequal pieces differ, a share of the lanes */
     int32_t bits;                       /* of an activation */
     bool bad;
 };
@@ -122,13 +125,20 @@ static void fill_piece(struct product *p, struct fl_step *step, int64_t operand)
     step->write_bits = fl_product(outputs, p->bits, bad);
 }
 
-/* So many MACs in so many pieces, some one longer, with their share of the operand; the first step of them loads. */
+/* So many MACs in so many pieces, some longer, with their share of the operand; the first step of them loads. */
 static void emit_pieces(struct product *p, struct fl_step *step, int64_t pieces, int64_t macs, int64_t operand,
                         const struct fl_walker *out)
 {
-    for (int part = 0; part < 2 && pieces > 0; part++) {
-        step->vectors = part == 0 ? macs % pieces : pieces - macs % pieces;
-        fl_rows_own(step)->values = macs / pieces + (part == 0);
+    if (pieces <= 0)
+        return;
+    bool alike = p->op->mask == FL_DENSE && macs % pieces == 0;     /* else rows differ: how, is rounded */
+    int64_t each = macs / pieces, grain = !alike && each >= p->grain ? p->grain : 1;
+    each -= each % grain;
+    int64_t left = macs - each * pieces, longer = left / grain, odd = left % grain;
+    const struct { int64_t pieces, more; } part[] = {{longer, grain}, {odd > 0, odd}, {pieces - longer - (odd > 0), 0}};
+    for (size_t i = 0; i < sizeof part / sizeof *part; i++) {
+        step->vectors = part[i].pieces;
+        fl_rows_own(step)->values = each + part[i].more;
         fill_piece(p, step, fl_ceil_div(operand, pieces));
         emit(out, step, p->bad);
         if (step->vectors > 0) {
@@ -170,6 +180,7 @@ static bool walk_product(const struct fl_op *op, const struct fl_machine *machin
     struct product p = {.op = op, .bits = machine->activation_bits};
     struct fl_step step = {.kind = FL_STEP_VECTOR, .engine = number, .load_from = FL_NOWHERE};
     fl_rows_own(&step)->function = FL_MAC;
+    p.grain = fl_most(machine->vector[number].mac_lanes / GRAINS, 1);
     p.rows = fl_product(op->m, op->groups, &p.bad);
     p.operand = fl_product(fl_product(op->k, op->n, &p.bad), op->groups, &p.bad);
     p.operand = fl_product(p.operand, fl_map_stored_bits(op, machine, NULL), &p.bad);

@@ -27,6 +27,8 @@
  * ends while it is above `arg` (0 will do).
  * FL_DEADLINE is a time that is only asked whether it has come: by now, by now + `arg`, or, where
  * a unit looks ahead further, by any time through fl_due_by, which keeps watch of what was asked.
+ * A unit's alarm is a deadline, too: one that other messages have woken may sleep on to the same time.
+ * What no longer matters must not differ: a type may have a `tidy` that puts its state into one form.
  *
  * Nesting needs no hierarchy. After a leap the machine is where simulation would have put
  * it, tallies and event numbers included, so an outer period that holds inner leaps is
