@@ -130,14 +130,15 @@ static inline const struct fl_msg *fl_queued(struct unit *u, uint32_t port, uint
     return i >= in->used ? NULL : &in->ring[at >= in->room ? at - in->room : at];
 }
 
-/* More to come: wake at `at` if a message is queued, else when one arrives. The usual last line of a wake. */
+/* More to come: wake at `at`, when the first message queued may be taken, or when one arrives. The usual last line of a
+ * wake. */
 static inline void fl_next_at(struct unit *u, uint32_t port, fl_time at)
 {
     struct fl_port *in = fl_line(u, port, 0);
     if (in->used == 0)
         in->hungry = true;
     else
-        fl_wake_at(u, at);
+        fl_wake_at(u, in->ring[in->head].at > at ? in->ring[in->head].at : at);
 }
 
 /* Takes the message fl_has found; its credit goes back to the sender. */
