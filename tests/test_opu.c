@@ -135,7 +135,7 @@ START_TEST(what_does_not_fit_is_refused)
     static const char *const half[] = {"opu.camera.inputs_1=5"}, *const gap[] = {
         "opu.camera.inputs_2=5", "opu.camera.outputs_2=5", "opu.camera.rate_2=5 Hz"};
     static const char *const still[] = {"opu.camera.frame=0 s", "opu.camera.exposure=0 s", "opu.camera.overhead=0 s"};
-    static const char *const small[] = {"opu.camera.outputs_6=700000"};
+    static const char *const small[] = {"opu.camera.outputs_6=700000"}, *const both[] = {"opu.camera.frame=1 ms"};
     const char *line = "project p x -> y m=1 k=4 n=4\n";
     refused("opu", "project p x -> y m=1 k=1039681 n=2\n", NULL, 0,
             "a projection of 1039681 inputs; the modulator of opu[0] has 1039680 mirrors");
@@ -148,6 +148,7 @@ START_TEST(what_does_not_fit_is_refused)
     refused("opu", line, half, 1, "give inputs_1, outputs_1 and rate_1 together");
     refused("opu", line, gap, 3, "size 2 is given, and size 1 is not");
     refused("opu", line, still, 3, "no frame takes any time");
+    refused("opu_gen3", line, both, 1, "its sizes say how long a frame takes, so that frame would mean nothing");
     refused("opu", "project p x -> y m=1 k=4 n=4 patterns=0\n", NULL, 0, "patterns");
     refused("p100", "project p x -> y m=1 k=100000 n=100000\n", NULL, 0, "gpu[0] has 16 GB");
 }

@@ -49,13 +49,26 @@ static bool sizes_take(struct unit *u, struct camera *c, struct fl_err *err)
     return true;
 }
 
+/* Sizes say how long a frame takes, or its readout and exposure do. */
+static bool frame_check(const struct unit *u, const struct camera *c, struct fl_err *err)
+{
+    const struct { const char *key; bool given; } of[] = {
+        {"frame", c->frame_ps > 0}, {"exposure", c->exposure_ps > 0}, {"overhead", c->overhead_ps > 0},
+        {"pixel_rate", c->pixel_rate > 0}};
+    if (c->inputs[0] == 0 && c->frame_ps == 0 && c->exposure_ps + c->overhead_ps == 0)
+        return fl_fail(err, u->path, "no frame takes any time: give frame, exposure or sizes");
+    for (size_t i = 0; i < sizeof of / sizeof *of && c->inputs[0] > 0; i++)
+        if (of[i].given)
+            return fl_fail(err, u->path, "its sizes say how long a frame takes, so that %s would mean nothing; change "
+                           "rate_1 and those behind it, or leave the sizes out", of[i].key);
+    return true;
+}
+
 static bool camera_init(struct unit *u, struct fl_err *err)
 {
     struct camera *c = (struct camera *)u;
-    if (!sizes_take(u, c, err))
+    if (!sizes_take(u, c, err) || !frame_check(u, c, err))
         return false;
-    if (c->inputs[0] == 0 && c->frame_ps == 0 && c->exposure_ps + c->overhead_ps == 0)
-        return fl_fail(err, u->path, "no frame takes any time: give frame, exposure or sizes");
     c->is.pixels = c->pixels;
     c->is.least_ps = (double)c->frame_ps;
     c->is.exposure_ps = (double)c->exposure_ps;
