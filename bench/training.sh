@@ -1,6 +1,6 @@
 #!/bin/sh
 # training.sh - steps of training: a thousand of an OPU beside a GPU (ten widths, rates of frames and GPUs), and one of
-# 175 B parameters on three machines. Told is CPU time; a sweep's is shared by as many threads as there are processors.
+# 175 B parameters on five machines. Told is CPU time; a sweep's is shared by as many threads as there are processors.
 set -eu
 f=$FANLIGHT
 work=$(mktemp -d)
@@ -40,7 +40,7 @@ timed "gpt3-175b, bp, a100 with memory for it" \
     "$f" run --design a100 --set "gpu.memory=100 TB" --model gpt3-175b --phase train --train bp --db steps.db -q
 timed "gpt3-175b, dfa_layer, opu_a100 with memory for it" \
     "$f" run --design opu_a100 --set "gpu.memory=100 TB" --model gpt3-175b --phase train --train dfa_layer --db steps.db -q
-for design in lcos_resident free_space_1k; do
+for design in digital_300fj lcos_resident free_space_1k; do
     for map in weight_stationary auto; do
         timed "gpt3-175b, bp, $design, $map" \
             "$f" run --design $design --map $map --model gpt3-175b --phase train --train bp --db steps.db -q

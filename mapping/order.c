@@ -40,7 +40,9 @@ struct schedule {
     size_t block;
     struct node *node;
     size_t nodes;
-    struct given *given;                /* by token */
+    struct given *given;                /* by token, from the first of those that the block has; so many */
+    int32_t first_token;
+    size_t tokens;
     int64_t *free_at;                   /* of each stream */
     struct fl_turn *turn;
     int64_t *began;                     /* of each turn, when */
@@ -63,7 +65,7 @@ static int64_t way_behind(const struct schedule *s, const struct node *node)
 {
     int64_t most = 0;
     for (size_t g = 0; g < node->links->gives; g++) {
-        const struct given *given = &s->given[node->links->give[g]->token];
+        const struct given *given = &s->given[node->links->give[g]->token - s->first_token];
         for (size_t n = 0; n < given->takers && given->start == 0; n++)
             if (given->taker[n] != node)
                 most = fl_most(most, given->taker[n]->way_ps);
@@ -88,7 +90,7 @@ static void ways_find(struct schedule *s)
 
 static void token_give(struct schedule *s, int32_t token, int64_t times, int64_t at)
 {
-    struct given *g = &s->given[token];
+    struct given *g = &s->given[token - s->first_token];
     for (; times > 0; times--) {
         fl_assert(g->count < g->room);
         g->at[g->count++] = at;
@@ -103,7 +105,7 @@ static int64_t taken_at(const struct schedule *s, const struct node *node, bool 
         const struct fl_take *take = node->links->take[t];
         if (take->late != late || take->before)
             continue;
-        const struct given *g = &s->given[take->token];
+        const struct given *g = &s->given[take->token - s->first_token];
         int64_t last = g->taken + take->count[piece_of(node)] - g->start;
         if (take->count[piece_of(node)] == 0 || last <= 0)
             continue;
@@ -123,7 +125,7 @@ static void takers_look(struct given *given)
 static void tokens_take(struct schedule *s, const struct node *node)
 {
     for (size_t t = 0; t < node->links->takes; t++) {
-        struct given *given = &s->given[node->links->take[t]->token];
+        struct given *given = &s->given[node->links->take[t]->token - s->first_token];
         if (node->links->take[t]->before)
             continue;
         given->taken += node->links->take[t]->count[piece_of(node)];
@@ -136,7 +138,7 @@ static void tokens_give(struct schedule *s, const struct node *node, int64_t sta
     for (size_t g = 0; g < node->links->gives; g++) {
         const struct fl_give *give = node->links->give[g];
         token_give(s, give->token, give->count[piece_of(node)], give->early ? start : end);
-        takers_look(&s->given[give->token]);
+        takers_look(&s->given[give->token - s->first_token]);
     }
 }
 
@@ -245,16 +247,34 @@ static void nodes_find(struct schedule *s)
                                                     .stale = true, .links = &o->task[i].links[part]};
 }
 
-/* Room for all tokens that a layer gives. Those of other blocks, which may be many, are nobody's here. */
+/* Which tokens a block has: those of other blocks, which may be many, are nobody's here. */
+static void tokens_find(struct schedule *s)
+{
+    int32_t least = INT32_MAX, most = -1;
+    for (const struct node *node = s->node; node < s->node + s->nodes; node++) {
+        for (size_t t = 0; t < node->links->takes; t++) {
+            least = node->links->take[t]->token < least ? node->links->take[t]->token : least;
+            most = node->links->take[t]->token > most ? node->links->take[t]->token : most;
+        }
+        for (size_t g = 0; g < node->links->gives; g++) {
+            least = node->links->give[g]->token < least ? node->links->give[g]->token : least;
+            most = node->links->give[g]->token > most ? node->links->give[g]->token : most;
+        }
+    }
+    s->first_token = most < 0 ? 0 : least;
+    s->tokens = most < 0 ? 0 : (size_t)(most - least) + 1;
+}
+
+/* Room for all tokens that a layer gives. */
 static void given_make(struct schedule *s, struct fl_arena *arena)
 {
     const struct fl_overlap *o = s->o;
-    s->given = fl_arena_array(arena, o->waits + 1, sizeof *s->given);
+    s->given = fl_arena_array(arena, s->tokens + 1, sizeof *s->given);
     for (const struct node *node = s->node; node < s->node + s->nodes; node++) {
         for (size_t t = 0; t < node->links->takes; t++)
-            s->given[node->links->take[t]->token].start = o->wait[node->links->take[t]->token].start;
+            s->given[node->links->take[t]->token - s->first_token].start = o->wait[node->links->take[t]->token].start;
         for (size_t g = 0; g < node->links->gives; g++) {
-            struct given *given = &s->given[node->links->give[g]->token];
+            struct given *given = &s->given[node->links->give[g]->token - s->first_token];
             given->start = o->wait[node->links->give[g]->token].start;
             for (int64_t p = 0; p < node->pieces; p++)
                 given->room += node->links->give[g]->count[p];
@@ -262,7 +282,7 @@ static void given_make(struct schedule *s, struct fl_arena *arena)
     }
     for (const struct node *node = s->node; node < s->node + s->nodes; node++)
         for (size_t g = 0; g < node->links->gives; g++) {
-            struct given *given = &s->given[node->links->give[g]->token];
+            struct given *given = &s->given[node->links->give[g]->token - s->first_token];
             if (given->at == NULL)
                 given->at = fl_arena_array(arena, (size_t)given->room + 1, sizeof *given->at);
         }
@@ -274,14 +294,14 @@ static void takers_find(struct schedule *s, struct fl_arena *arena)
         for (size_t n = 0; n < s->nodes; n++)
             for (size_t t = 0; t < s->node[n].links->takes; t++) {
                 const struct fl_take *take = s->node[n].links->take[t];
-                struct given *given = &s->given[take->token];
+                struct given *given = &s->given[take->token - s->first_token];
                 if (take->before)
                     continue;
                 if (pass == 1)
                     given->taker[given->takers] = &s->node[n];
                 given->takers++;
             }
-        for (size_t t = 0; t < s->o->waits && pass == 0; t++) {
+        for (size_t t = 0; t < s->tokens && pass == 0; t++) {
             s->given[t].taker = fl_arena_array(arena, s->given[t].takers + 1, sizeof(struct node *));
             s->given[t].takers = 0;
         }
@@ -296,6 +316,7 @@ static struct schedule *schedule_make(struct fl_overlap *o, size_t block, enum f
     s->node = fl_arena_array(arena, parts + 1, sizeof *s->node);
     s->free_at = fl_arena_array(arena, (size_t)o->streams, sizeof *s->free_at);
     nodes_find(s);
+    tokens_find(s);
     given_make(s, arena);
     takers_find(s, arena);
     ways_find(s);
@@ -357,10 +378,10 @@ static void round_turn(struct schedule *s, const struct schedule *plain, double 
         struct node *node = node_of(s, &plain->turn[i]);
         int64_t piece = node->early++;
         for (size_t g = 0; g < node->links->gives; g++)
-            s->given[node->links->give[g]->token].start += node->links->give[g]->count[piece];
+            s->given[node->links->give[g]->token - s->first_token].start += node->links->give[g]->count[piece];
         for (size_t t = 0; t < node->links->takes; t++)
             if (!node->links->take[t]->before)
-                s->given[node->links->take[t]->token].start -= node->links->take[t]->count[piece];
+                s->given[node->links->take[t]->token - s->first_token].start -= node->links->take[t]->count[piece];
     }
 }
 

@@ -154,7 +154,7 @@ static void rounds_pass(struct path *p, const struct fl_order *order, int64_t la
                 turn_pass(p, &order->turn[i]);
 }
 
-/* Nothing is given, and all is free. Room for tokens stays from path to path. */
+/* All is free. Room for tokens stays from path to path. */
 static struct path path_begin(struct fl_overlap *o)
 {
     if (o->givens < o->waits) {          /* texts have tokens of their own */
@@ -163,10 +163,29 @@ static struct path path_begin(struct fl_overlap *o)
         o->givens = o->waits;
     }
     struct path p = {.o = o, .given = o->given};
-    for (size_t i = 0; i < o->waits; i++)
-        p.given[i].length = p.given[i].taken = 0;
     p.of = fl_calloc((size_t)o->streams, sizeof *p.of);
     return p;
+}
+
+/* So many of a token are there. */
+static void token_begin(struct path *p, int32_t token, int64_t there)
+{
+    p->given[token].length = p->given[token].taken = 0;
+    token_give(p, token, there, 0);
+}
+
+/* Those that the layers of an order give and take; of other blocks there may be many. */
+static void tokens_begin(struct path *p, const struct fl_order *order)
+{
+    size_t block = order->turns > 0 ? p->o->task[order->turn[0].task].block : 0;
+    for (size_t i = p->o->first[block]; i < p->o->first[block + 1]; i++)
+        for (int part = 0; part < FL_PARTS; part++) {
+            const struct fl_links *links = &p->o->task[i].links[part];
+            for (size_t t = 0; t < links->takes; t++)
+                token_begin(p, links->take[t]->token, p->o->wait[links->take[t]->token].start);
+            for (size_t g = 0; g < links->gives; g++)
+                token_begin(p, links->give[g]->token, p->o->wait[links->give[g]->token].start);
+        }
 }
 
 static double path_end(const struct path *p)
@@ -188,8 +207,7 @@ double fl_path_layers(struct fl_overlap *o, const struct fl_order *order, int64_
 {
     struct path p = path_begin(o);
     p.shares = true;
-    for (size_t i = 0; i < o->waits; i++)
-        token_give(&p, (int32_t)i, o->wait[i].start, 0);
+    tokens_begin(&p, order);
     rounds_pass(&p, order, layers);
     return path_end(&p);
 }
@@ -198,7 +216,7 @@ double fl_path_find(struct fl_overlap *o)
 {
     struct path p = path_begin(o);
     for (size_t i = 0; i < o->waits; i++)
-        token_give(&p, (int32_t)i, o->wait[i].initial, 0);
+        token_begin(&p, (int32_t)i, o->wait[i].initial);
     for (size_t b = 0; b < o->trace->blocks; b++) {
         before_pass(&p, b);
         rounds_pass(&p, &o->order[b], o->trace->block[b].repeat);
