@@ -38,6 +38,7 @@ struct bound {
     double first_wait, first_gap;       /* before the first vector; the share of `waits` that is not between steps */
     double last_interval, after;        /* after the last load until the last launch */
     double tail;                        /* from the last launch to its sums */
+    struct fl_lit lit;
     struct fl_effort effort;
 };
 
@@ -52,6 +53,19 @@ static void bound_next(void *context)
 {
     struct bound *b = context;
     b->times = b->stack[--b->depth];
+}
+
+/* What is held for a step: loaded beside light of others, settled, and lit from its first vector to its last. */
+static void add_lit(struct bound *b, const struct fl_step *step, const struct fl_paces *p, double stream)
+{
+    bool loads = step->load_from != FL_NOWHERE;
+    b->lit.front_ps = b->lit.steps > 0 ? b->lit.front_ps : p->front_ps;
+    b->lit.tail_ps = p->tail_ps;
+    b->lit.steps += b->times;
+    b->lit.load_ps += loads ? p->load_ps * b->times : 0;
+    b->lit.settle_ps += loads ? p->settle_ps * b->times : 0;
+    b->lit.lit_ps += stream * b->times;
+    b->lit.last_ps = stream + (loads ? p->settle_ps : 0);
 }
 
 /* The vectors of a step, and what they wait for: what is held, and the first one's way to it. */
@@ -74,6 +88,7 @@ static void add_stream(struct bound *b, const struct fl_step *step, const struct
         gap = b->begun ? fmin(p->interval_ps, b->last_interval) : p->least_ps;
         b->after += (b->begun ? fmax(wait, gap) : first) + stream;
     }
+    add_lit(b, step, p, stream);
     b->within += stream * b->times;
     b->waits += fmax(wait, gap) * b->times;
     b->intervals += p->interval_ps * b->times;
@@ -224,6 +239,13 @@ bool fl_mapping_busy(const struct fl_op *op, const struct fl_machine *machine, c
     for (int i = 0; i < FL_PACES; i++)
         busy->own_ps[i] += b.ps[i];
     busy->own_ps[FL_PACES] += b.frames;
+    busy->lit.steps += b.lit.steps;
+    busy->lit.load_ps += b.lit.load_ps;
+    busy->lit.settle_ps += b.lit.settle_ps;
+    busy->lit.lit_ps += b.lit.lit_ps;
+    busy->lit.last_ps = b.lit.last_ps;
+    busy->lit.front_ps = b.lit.front_ps;
+    busy->lit.tail_ps = b.lit.tail_ps;
     busy->sram_ps += b.ps[SRAM];
     busy->dram_ps += b.ps[DRAM];
     busy->dma_ps += b.ps[DMA];

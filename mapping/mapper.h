@@ -168,9 +168,13 @@ bool fl_mapping_bound(const struct fl_op *op, const struct fl_machine *machine, 
 /* Are outputs within the error that the design allows (machine.error_limit)? Digital ones are; 1 allows all. */
 bool fl_map_exact(const struct fl_op *op, const struct fl_machine *machine, const struct fl_mapping *mapping);
 
+/* Of steps that light passes what is held for them, one after another: how many, how long all of them load, settle and
+ * are lit at least, and how long the last settles and is lit; the way of the first vector to its launch, and from the
+ * last launch to its sums. */
+struct fl_lit { double steps, load_ps, settle_ps, lit_ps, last_ps, front_ps, tail_ps; };
 /* How long units are busy with an operator, at least: those of its engine, by its resources, and what is held there
  * last; and the memories. */
-struct fl_busy { double own_ps[FL_PACES + 1], sram_ps, dram_ps, dma_ps; };
+struct fl_busy { double own_ps[FL_PACES + 1], sram_ps, dram_ps, dma_ps; struct fl_lit lit; };
 /* Adds what a mapping makes them do; false: a count would not fit 63 bits. */
 bool fl_mapping_busy(const struct fl_op *op, const struct fl_machine *machine, const struct fl_mapping *mapping,
                      struct fl_busy *busy);

@@ -10,8 +10,11 @@
 
 struct fl_given { double *at; size_t length, room, taken; };   /* when each of a token was given */
 
+/* What light of a stream passes is one frame after another, at least one of which loads while another is lit: when the
+ * last light that was due has passed, that of all steps but the last, and when the last of them was loaded. */
+struct lit { double all, but_last, loaded; };
 /* When resources of a stream's engine are free, its loads and stores, and SRAM of what it reads and writes. */
-struct frees { double own[FL_PACES], dram, sram; };
+struct frees { double own[FL_PACES], dram, sram; struct lit lit; };
 
 struct path {
     struct fl_overlap *o;
@@ -41,14 +44,22 @@ static double token_take(struct path *p, int32_t token, int64_t times)
     return times > 0 ? g->at[g->taken - 1] : 0;
 }
 
-static double tokens_take(struct path *p, const struct fl_turn *turn, bool late)
+/* When all that a piece waits for is there, and what its commands wait for. */
+struct there { double all, commands; };
+
+static struct there tokens_take(struct path *p, const struct fl_turn *turn, bool late)
 {
     const struct fl_links *links = &p->o->task[turn->task].links[turn->part];
-    double at = 0;
-    for (size_t i = 0; i < links->takes; i++)
-        if (links->take[i]->late == late && !links->take[i]->before)
-            at = fmax(at, token_take(p, links->take[i]->token, links->take[i]->count[turn->piece]));
-    return at;
+    struct there there = {0, 0};
+    for (size_t i = 0; i < links->takes; i++) {
+        const struct fl_take *take = links->take[i];
+        if (take->late != late || take->before)
+            continue;
+        double at = token_take(p, take->token, take->count[turn->piece]);
+        there.all = fmax(there.all, at);
+        there.commands = fmax(there.commands, take->load ? at : 0);
+    }
+    return there;
 }
 
 static void tokens_give(struct path *p, const struct fl_turn *turn, bool early, double at)
@@ -86,24 +97,45 @@ static double memories_end(struct path *p, const struct fl_turn *turn, double at
     return end;
 }
 
-static double turn_end(struct path *p, const struct fl_turn *turn, double at)
+/* Light of a piece: behind that of the one before, and behind its own loads, the first of which begins when it is asked
+ * for and the step before is shown: when that has been loaded, and light of those before it has passed. Without a back
+ * frame, when its light has passed. */
+static double light_end(struct path *p, const struct fl_task *t, int64_t piece, struct there at)
+{
+    struct lit *lit = &p->of[t->stream[FL_PART_WORK]].lit;
+    const struct fl_busy *busy = &t->busy[piece];
+    const struct fl_lit *own = &busy->lit;
+    if (own->steps == 0)
+        return at.all;
+    bool apart = p->o->machine->pool[t->mapping.number].back_frames == 0;
+    double before = lit->all, loads = fmax(fmax(lit->loaded, at.commands), apart ? before : lit->but_last);
+    lit->loaded = loads + own->load_ps;
+    lit->all = fmax(fmax(before + fmax(own->lit_ps + own->settle_ps, apart ? busy->own_ps[FL_PACES] : 0),
+                         at.all + own->front_ps + own->lit_ps), lit->loaded + own->last_ps);
+    lit->but_last = own->steps > 1 ? fmax(before + own->settle_ps, at.all) + own->lit_ps - own->last_ps : before;
+    return lit->all + own->tail_ps;
+}
+
+static double turn_end(struct path *p, const struct fl_turn *turn, struct there there)
 {
     const struct fl_task *t = &p->o->task[turn->task];
-    double end = at;
+    double at = there.all, end = at;
     for (int r = 0; r < FL_PACES && turn->part == FL_PART_WORK; r++)
         end = fmax(end, passes(&p->of[t->stream[turn->part]].own[r], at, t->busy[turn->piece].own_ps[r]));
+    if (turn->part == FL_PART_WORK && fl_on_cores(&t->mapping) && !p->shares)
+        end = fmax(end, light_end(p, t, turn->piece, there));
     return p->o->machine->ideal_memory ? end : fmax(end, memories_end(p, turn, at));
 }
 
 static void turn_pass(struct path *p, const struct fl_turn *turn)
 {
-    double at = tokens_take(p, turn, false), late = tokens_take(p, turn, true);
-    tokens_give(p, turn, true, at);
-    double end = fmax(turn_end(p, turn, at), late);
+    const struct there there = tokens_take(p, turn, false), late = tokens_take(p, turn, true);
+    tokens_give(p, turn, true, there.all);
+    double end = fmax(turn_end(p, turn, there), late.all);
     tokens_give(p, turn, false, end);
     if (turn->part == FL_PART_ANEW) {   /* nobody waits until all is driven in and has settled, but the end */
         const struct fl_task *t = &p->o->task[turn->task];
-        end = fmax(end, at + t->driven_ps) + t->settle_ps;
+        end = fmax(end, there.all + t->driven_ps) + t->settle_ps;
     }
     p->end_ps = fmax(p->end_ps, end);
 }

@@ -174,6 +174,25 @@ START_TEST(requests_larger_than_all_banks_take_rounds)
 }
 END_TEST
 
+/* Four requests of 8 words and four of one: those come next once the other line has had more. */
+START_TEST(many_words_do_not_hold_up_few)
+{
+    struct scene s;
+    begin(&s, 2, 4, 8);
+    ready(&s);
+    for (size_t i = 0; i < 4; i++) {
+        ask(&s, 0, 8 * 8);
+        ask(&s, 1, 8);
+    }
+    go(&s);
+    for (size_t i = 0; i < 4; i++) {
+        LEFT(i, i == 0 ? 2 : 3 + 2 * (int64_t)i);
+        LEFT(4 + i, 3);
+    }
+    end(&s);
+}
+END_TEST
+
 START_TEST(ports_are_ways_of_their_own)
 {
     struct scene s;
@@ -354,6 +373,7 @@ Suite *test_sram_suite(void)
     tcase_add_test(tcase, wide_ports_are_banks_side_by_side);
     tcase_add_test(tcase, banks_serve_side_by_side);
     tcase_add_test(tcase, requests_larger_than_all_banks_take_rounds);
+    tcase_add_test(tcase, many_words_do_not_hold_up_few);
     tcase_add_test(tcase, ports_are_ways_of_their_own);
     tcase_add_test(tcase, slow_banks_are_taken_for_longer);
     tcase_add_test(tcase, aligned_rows_conflict);

@@ -79,6 +79,28 @@ START_TEST(rows_of_digital_work)
 }
 END_TEST
 
+/* Rows of the next command are fetched while those of this one are worked on. */
+START_TEST(commands_follow_without_a_gap)
+{
+    struct scene s;
+    begin(&s, "vector");
+    set(&s, "mac_lanes", 10);
+    for (int i = 0; i < 2; i++) {
+        s.step[i].kind = FL_STEP_VECTOR;
+        s.step[i].vectors = 2;
+        fl_rows_own(&s.step[i])->function = FL_MAC;
+        fl_rows_own(&s.step[i])->values = 50;       /* 5 cycles each, and 4 of latency */
+    }
+    ready(&s, 2);
+    go(&s, (struct rig_traffic){ .delay = 300 });
+    LEFT("fetch", 3, 0);
+    LEFT("store", 0, 300 + 500 + 400);
+    LEFT("store", 2, 300 + 3 * 500 + 400);
+    LEFT("store", 3, 300 + 4 * 500 + 400);
+    end(&s);
+}
+END_TEST
+
 /* Law: work that is there when a cycle starts fills its lanes, whatever the rows are. */
 START_TEST(rows_share_cycles)
 {
@@ -370,6 +392,7 @@ Suite *test_units_digital_suite(void)
     tcase_add_test(tcase, partial_sums_are_fetched_ahead);
     tcase_add_test(tcase, only_the_last_vector_is_answered_for);
     tcase_add_test(tcase, rows_of_digital_work);
+    tcase_add_test(tcase, commands_follow_without_a_gap);
     tcase_add_test(tcase, rows_share_cycles);
     tcase_add_test(tcase, rows_wait_for_their_chunk);
     tcase_add_test(tcase, loads_go_chunk_by_chunk);

@@ -7,8 +7,10 @@
  *            and requests wait only when the ways run out;
  *   aligned  each line at a way of its own: requests that overlap conflict.
  * Ways are named relative to the next one, so equal work finds equal memory. A request is
- * taken up when its first way is free; lines take turns. Line i is answered on line i, in
- * order. With `ideal` set, time is nothing and only the accesses count.
+ * taken up when its first way is free. Of lines that ask, the one that has had the fewest words
+ * goes first, and of equals each in turn: many words of one do not hold up few of another
+ * (start-time fair queueing: Goyal, Vin and Cheng, SIGCOMM 1996). Line i is answered on line i,
+ * in order. With `ideal` set, time is nothing and only the accesses count.
  *
  * Energies, leakage, area and access time are given outright, or by the model of a process
  * node (phys/sram.h, docs/sram.md).
@@ -35,6 +37,7 @@ struct sram {
     int64_t runs;
     fl_time done_at[LINES];             /* a line is answered in order */
     fl_time calm_at;                    /* no way is taken from then on */
+    int64_t ahead[LINES];               /* words: where a line's next request begins, past where the last one did */
     uint32_t turn;
 };
 enum layout { SPREAD, ALIGNED };
@@ -220,14 +223,14 @@ static void sram_start(struct unit *u)
 
 /* ---- requests ---- */
 
-/* The next line with a request that can be served now, or the number of lines; *soonest is then when to look again: a
+/* The line to be served next of those that can be now, or the number of lines; *soonest is then when to look again: a
  * way that one waits for is free, or all are, and what is stuck has nobody else to wait for. */
 static uint32_t next_line(struct unit *u, const struct sram *s, fl_time *soonest)
 {
-    uint32_t lines = u->socket[ASK].lines;
+    uint32_t lines = u->socket[ASK].lines, found = lines;
     const struct fl_msg *stuck = NULL;
     *soonest = FL_NEVER;
-    for (uint32_t i = 0; i < lines; i++) {
+    for (uint32_t i = 0; i < lines && (found == lines || s->ahead[found] > 0); i++) {
         uint32_t line = s->turn + i < lines ? s->turn + i : s->turn + i - lines;
         if (!fl_has_on(u, ASK, line))
             continue;
@@ -237,15 +240,14 @@ static uint32_t next_line(struct unit *u, const struct sram *s, fl_time *soonest
             stuck = stuck != NULL ? stuck : msg;
         } else if (at > fl_now(u)) {
             *soonest = at < *soonest ? at : *soonest;
-        } else {
-            fl_blocked(u, NULL, false);
-            return line;
+        } else if (found == lines || s->ahead[line] < s->ahead[found]) {
+            found = line;
         }
     }
     if (stuck != NULL && *soonest == FL_NEVER && s->calm_at > fl_now(u))
         *soonest = s->calm_at;
-    fl_blocked(u, fl_step_of_msg(u, stuck), stuck != NULL && *soonest == FL_NEVER);
-    return lines;
+    fl_blocked(u, fl_step_of_msg(u, stuck), stuck != NULL && found == lines && *soonest == FL_NEVER);
+    return found;
 }
 
 /* Takes the words up and gives when the last is read or written. Busy is the share of all ways that they take. */
@@ -258,6 +260,15 @@ static fl_time access_ways(struct unit *u, struct sram *s, uint32_t line, const 
     return fl_clock_edge(u->clock, last, s->latency);
 }
 
+/* Lines stand where they have got to, word by word; who has not asked meanwhile begins where the last one does. */
+static void words_pass(const struct unit *u, struct sram *s, uint32_t line, int64_t words)
+{
+    int64_t passed = s->ahead[line];
+    for (uint32_t i = 0; i < u->socket[ASK].lines && passed > 0; i++)
+        s->ahead[i] = fl_most(s->ahead[i] - passed, 0);
+    s->ahead[line] = words;
+}
+
 static void serve(struct unit *u, struct sram *s, uint32_t line)
 {
     struct fl_msg msg = fl_take_on(u, ASK, line);
@@ -267,8 +278,10 @@ static void serve(struct unit *u, struct sram *s, uint32_t line)
     fl_count(u, step, msg.flags & FL_WRITE ? WRITTEN : READ, words);
     s->turn = line + 1 < u->socket[ASK].lines ? line + 1 : 0;
     fl_time done = fl_now(u);
-    if (words > 0 && !s->ideal)
+    if (words > 0 && !s->ideal) {
+        words_pass(u, s, line, words);
         done = access_ways(u, s, line, step, words);
+    }
     if (!fl_is_answered(&msg))
         return;
     done = s->done_at[line] > done && !s->ideal ? s->done_at[line] : done;
@@ -325,6 +338,7 @@ const struct fl_unit_type fl_unit_sram = {
     .state = (const struct fl_state[]){
         /* what differs most often comes first: the tables are compared in this order */
         { .name = "turn", .rule = FL_PLAIN, .offset = AT(turn), .size = sizeof(uint32_t) },
+        { .name = "ahead", .rule = FL_PLAIN, .offset = AT(ahead), .size = sizeof(int64_t[LINES]) },
         { .name = "calm_at", .rule = FL_TIME, .offset = AT(calm_at), .size = 8 },
         { .name = "done_at", .rule = FL_TIME, .offset = AT(done_at), .size = sizeof(fl_time[LINES]) },
         { .name = "runs", .rule = FL_PLAIN, .offset = AT(runs), .size = 8 },

@@ -4,9 +4,10 @@
  * lanes and cycles as its elementary operations (or MACs) take, and stored. Rows share
  * cycles: the next one starts on the lanes that the last cycle of the one before leaves
  * free, if it is there when that cycle starts. Rows are fetched ahead as far as the ring of
- * arriving data has room; those whose weights come from DRAM as soon as their chunk of them
- * is in SRAM, while later ones are on their way. With `instant` set, all but MACs takes no
- * time, as in papers that leave digital work out, and is counted only.
+ * arriving data has room, those of the next command behind those of this one; those whose
+ * weights come from DRAM as soon as their chunk of them is in SRAM, while later ones are on
+ * their way. With `instant` set, all but MACs takes no time, as in papers that leave digital
+ * work out, and is counted only.
  */
 #include "machine/machine.h"
 #include "sim/pace.h"
@@ -18,8 +19,10 @@ struct vector {
     double op_fj, mac_fj, power_mw, core_area_um2;
     int32_t burns;
     bool instant;
-    uint32_t step;                      /* the command */
-    int64_t to_fetch, to_do, resets;    /* rows of it */
+    uint32_t step;                      /* the command whose rows are fetched */
+    int64_t to_fetch, fetch_resets;     /* rows of it */
+    int64_t to_do, do_resets;           /* rows of the one that is worked on */
+    int64_t coming;                     /* rows that were asked for and are not done */
     int64_t covered;                    /* rows to be fetched whose chunk has come */
     fl_time open_at;                    /* the start of the cycle that the next row may join, or begin */
     fl_time free_at;                    /* the end of the last cycle taken */
@@ -55,11 +58,11 @@ static int64_t ops_a_value(const struct vector *v, int64_t function)
 
 static void work_begin(struct unit *u, struct vector *v)
 {
-    if (v->to_do > 0 || !fl_has(u, WORK))
+    if (v->to_fetch > 0 || !fl_has(u, WORK))
         return;
     v->step = fl_take(u, WORK).step;
-    v->to_fetch = v->to_do = fl_step_in(u, v->step, FL_STEP_VECTOR)->vectors;
-    v->resets++;
+    v->to_fetch = fl_step_in(u, v->step, FL_STEP_VECTOR)->vectors;
+    v->fetch_resets++;
 }
 
 /* Is what the next row needs of DRAM in SRAM? A chunk that has come covers so many rows. */
@@ -82,7 +85,12 @@ static void rows_fetch(struct unit *u, struct vector *v)
             return;
         fl_send(u, FETCH, (struct fl_msg){ .bits = step->read_bits, .step = v->step }, fl_now(u));
         v->covered -= step->chunk_rows > 0;
+        v->coming++;
         v->to_fetch--;
+        if (v->to_fetch == 0) {
+            v->step = 0;                /* a command that has been fetched is forgotten */
+            work_begin(u, v);
+        }
     }
 }
 
@@ -107,6 +115,10 @@ static void row_do(struct unit *u, struct vector *v)
     struct fl_msg msg = fl_take(u, DATA);
     const struct fl_step *step = fl_step_in(u, msg.step, FL_STEP_VECTOR);
     const struct fl_rows_step *rows = fl_rows_of(step);
+    if (v->to_do == 0) {
+        v->to_do = step->vectors;
+        v->do_resets++;
+    }
     bool macs = rows->function == FL_MAC;
     int64_t ops = fl_product(rows->values, macs ? 1 : ops_a_value(v, rows->function), &u->sim->overflow);
     bool instant = v->instant && !macs;
@@ -116,15 +128,14 @@ static void row_do(struct unit *u, struct vector *v)
     store.flags |= v->to_do == 1 ? FL_LAST | FL_REPLY : 0;
     fl_send(u, STORE, store, instant ? fl_now(u) : fl_edge(u, cycles + v->latency));
     v->to_do--;
-    if (v->to_do == 0)
-        v->step = 0;                    /* a command done is forgotten */
+    v->coming--;
     fl_boundary(u, 0);
 }
 
 /* No row to come can share the last cycle: what it left is forgotten. */
 static void cycle_close(struct unit *u, struct vector *v)
 {
-    if (v->to_do > 0 || fl_queued(u, WORK, 0) != NULL)
+    if (v->to_fetch > 0 || v->coming > 0 || fl_queued(u, WORK, 0) != NULL)
         return;
     v->filled = 0;
     v->open_at = v->free_at;
@@ -140,7 +151,7 @@ static void vector_wake(struct unit *u)
             fl_wake_at(u, v->open_at);
             return;
         }
-        bool here = v->to_do > 0 && fl_has(u, DATA), room = here && fl_room(u, STORE);
+        bool here = fl_has(u, DATA), room = here && fl_room(u, STORE);
         bool busy = fl_now(u) < v->free_at;     /* with a row that leaves lanes free */
         fl_blocked(u, here ? fl_step_of(u, fl_peek(u, DATA)->step) : NULL, here && !room && !busy);
         if (here && !room && busy)
@@ -197,8 +208,10 @@ const struct fl_unit_type fl_unit_vector = {
     .statics = (const struct fl_static[]){ { "power", "digital", AT(power_mw), AT(burns) }, { 0 } },
     .state = (const struct fl_state[]){
         { .name = "step", .rule = FL_PLAIN, .offset = AT(step), .size = sizeof(uint32_t) },
-        { .name = "to_fetch", .rule = FL_LEFT, .offset = AT(to_fetch), .size = 8, .resets = AT(resets) },
-        { .name = "to_do", .rule = FL_LEFT, .offset = AT(to_do), .size = 8, .resets = AT(resets) },
+        { .name = "to_fetch", .rule = FL_LEFT, .offset = AT(to_fetch), .size = 8,
+          .resets = AT(fetch_resets) },
+        { .name = "to_do", .rule = FL_LEFT, .offset = AT(to_do), .size = 8, .resets = AT(do_resets) },
+        { .name = "coming", .rule = FL_PLAIN, .offset = AT(coming), .size = 8 },
         { .name = "covered", .rule = FL_PLAIN, .offset = AT(covered), .size = 8 },
         { .name = "open_at", .rule = FL_TIME, .offset = AT(open_at), .size = 8 },
         { .name = "free_at", .rule = FL_TIME, .offset = AT(free_at), .size = 8 },
