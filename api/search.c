@@ -88,16 +88,17 @@ static bool search_add(struct fl_result **best, struct asker *a, struct pursuit 
 }
 
 /* The mixes of auto. All mappings come first: what they find is mostly the best, and rules the others out. `bounds`:
- * what bounds prefer among the named strategies (NULL: not planned); if that is hopeless, trials need not choose
- * between what these strategies make of each product. */
+ * what bounds prefer among the named strategies (NULL: not planned); if that is hopeless, one operator after another on
+ * the chip alone, no mix of theirs has a lower bound, and trials need not choose between them. */
 static bool mixes_add(struct fl_result **best, struct asker *a, const struct fl_result *bounds, struct fl_err *err)
 {
     const enum fl_objective objective = a->prepared->objective;
     const struct pursuit few = { .name = "auto", .objective = objective, .wanted = FEW };
     const struct pursuit one = { .name = "auto", .objective = objective, .wanted = 1 };
     const struct pursuit named = { .name = "auto", .objective = objective, .wanted = FL_FINALISTS, .named = true };
+    bool sums = bounds != NULL && bounds->plan.program.stream == NULL && bounds->machine.gpus == 0;
     return search_add(best, a, few, err) && search_add(best, a, one, err) &&
-           ((bounds != NULL && *best != NULL && fl_attempt_hopeless(bounds, *best, objective)) ||
+           ((sums && *best != NULL && fl_attempt_hopeless(bounds, *best, objective)) ||
             search_add(best, a, named, err));
 }
 
