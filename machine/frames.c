@@ -280,7 +280,7 @@ static void light_pass(struct unit *u, struct fl_frames *f)
         return;
     struct fl_msg msg = fl_take(u, FL_FRAMES_LIGHT_IN);
     fl_unit_assert(u, f->show == FL_SHOW_SHOWING && msg.step == f->shown && msg.lasts >= 0);
-    fl_unit_assert(u, f->dark == FL_DARK_NONE || fl_now(u) >= f->driven_at + (f->driven_at > 0 ? f->settle_ps : 0));
+    fl_unit_assert(u, f->dark == FL_DARK_NONE || fl_now(u) >= f->placed_at);
     const struct fl_step *step = fl_step_in(u, msg.step, FL_STEP_OPTICAL);
     fl_count(u, step, FL_FRAMES_PASSED, fl_light(step)->lit_rows);
     busy(u, f, step, step->cores, fl_after(fl_now(u), msg.lasts));

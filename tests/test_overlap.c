@@ -141,7 +141,7 @@ static const struct job {
     {"free_space_1k", "gpt2", "weights_in_place", "sram.capacity=1 MiB", .work = {.context = 300, .batch = 2}},
     {"ot_10k", "llama-3-8b", "weights_in_place", BLOCK,
      .work = {.context = 512, .layers_only = true}},    /* clocks that are not in step */
-    {"lcos_resident", "mistral-7b", "auto", BLOCK, .work = {.context = 260, .layers_only = true}},
+    {"lcos_resident", "gpt2", "auto", BLOCK, .work = {.context = 260}},
     {"free_space_1k", "t5-small", "weights_in_place", BLOCK, .work = {.context = 260}},
     {"free_space_1k", "whisper-tiny", "digital", BLOCK, .work = {.context = 260}},
     {"ot_10k", "mixtral-8x7b", "weights_in_place", BLOCK, .work = {.context = 520, .layers_only = true}},
@@ -151,7 +151,7 @@ static const struct job {
     {"hybrid_1k", "gpt2", "auto", BLOCK, .work = {.context = 300}},
     {"free_space_1k", "gpt2", "weight_stationary", BLOCK, .work = {.phase = "train", .context = 64}, .train = "bp"},
     {"digital_22nm", "deit-tiny", "digital", BLOCK, .work = {.phase = "train", .batch = 2}, .train = "elm"},
-    {"tests/designs/ot_opu.cfg", "gpt2", "weight_stationary", BLOCK, .work = {.phase = "train", .context = 64},
+    {"tests/designs/ot_opu.cfg", "gpt2", "weights_in_place", BLOCK, .work = {.phase = "train", .context = 64},
      .train = "dfa_layer"},
     {"tests/designs/ot_opu.cfg", "deit-tiny", "weight_stationary", BLOCK, .work = {.phase = "train"},
      .train = "two_pass"},

@@ -19,10 +19,11 @@
 
 enum { CASES = 40 };
 static const double AS_FAST = 1.001;
-/* Side by side more SRAM may mean other pieces, of which the planner takes those within 1 % for equal. */
-static const double AS_FAST_BESIDE = 1.01;
+/* Side by side more SRAM may mean other pieces, of which the planner takes those within 1 % for equal by its schedules.
+ * These do not know who waits for whom in SRAM, by which runs of such pieces differ further (DEVIATIONS.md, D2). */
+static const double AS_FAST_BY_SCHEDULE = 1.01, AS_FAST_BESIDE = 1.025;
 
-struct took { double ps, joules, dram_bits, append_ps; };
+struct took { double ps, joules, dram_bits, append_ps, bound_ps; };
 
 /* A count of the units of a kind, summed. */
 static double counted(const struct fl_result *result, const char *kind, const char *action)
@@ -64,7 +65,7 @@ static struct took run_so(const struct fl_request *request, const char *overlap)
     so.set = set;
     ck_assert_msg(fanlight_run(&so, &result, &err), "%s", fl_err_text(&err));
     struct took took = {(double)fanlight_latency_ps(result), fl_result_energy_j(result),
-                        counted(result, "dram", "io_bits"), append_ps(result)};
+                        counted(result, "dram", "io_bits"), append_ps(result), fl_plan_bound_ps(&result->plan)};
     fanlight_free(result);
     return took;
 }
@@ -250,12 +251,14 @@ START_TEST(nor_does_more_sram_on_what_ships)
     for (size_t i = 0; i < works_of(1, sizeof works / sizeof *works); i++) {
         struct fl_request request = {.design = "free_space_1k", .model = works[i].model, .mapper = "auto", .sets = 1};
         request.work.context = works[i].context;
-        double less = 0;
+        struct took less = {0};
         for (size_t s = 0; s < sizeof sram / sizeof *sram; s++) {
             request.set = &sram[s];
-            double more = run_so(&request, beside).ps;
-            ck_assert_msg(s == 0 || more <= less * AS_FAST_BESIDE, "%s, %s: %.0f ps, %.0f with less", works[i].model,
-                          sram[s], more, less);
+            struct took more = run_so(&request, beside);
+            ck_assert_msg(s == 0 || (more.ps <= less.ps * AS_FAST_BESIDE &&
+                                     more.bound_ps <= less.bound_ps * AS_FAST_BY_SCHEDULE),
+                          "%s, %s: %.0f ps, %.0f with less; bounds %.0f, %.0f", works[i].model, sram[s], more.ps,
+                          less.ps, more.bound_ps, less.bound_ps);
             less = more;
         }
     }
