@@ -252,6 +252,8 @@ bool fl_mapping_busy(const struct fl_op *op, const struct fl_machine *machine, c
     return true;
 }
 
+double fl_bound_held(double ps) { return fmax(floor(ps * (1 - 1e-12)) - 1, 0); }
+
 bool fl_mapping_bound(const struct fl_op *op, const struct fl_machine *machine, struct fl_mapping *mapping,
                       struct fl_effort *effort, struct fl_err *err)
 {
@@ -268,7 +270,7 @@ bool fl_mapping_bound(const struct fl_op *op, const struct fl_machine *machine, 
             worst = i;
     for (int i = 0; i < RESOURCES; i++)
         b.effort.sum_ps += b.ps[i];
-    mapping->bound_ps = fmax(floor(b.ps[worst] * (1 - 1e-12)) - 1, 0);  /* sums round; an edge may lie 1 ps early */
+    mapping->bound_ps = fl_bound_held(b.ps[worst]);
     const char *by = worst < FL_PACES ? b.engine->resources[worst] : shared[worst];
     mapping->bound_by = worst == LOAD || worst == LIGHT ? frames : b.ps[worst] > 0 ? by : "latency";
     if (effort != NULL)

@@ -258,7 +258,7 @@ static void released_give(struct fl_overlap *o, int32_t token, size_t task, cons
         had = fl_most(free, had);
     }
     fl_give_put(o, (struct fl_give){.token = token, .task = task, .part = part_reading(o, t, use->tensor),
-                                 .count = count});
+                                    .count = count});
 }
 
 /* A writer takes room for each unit, or for all at once. */
@@ -320,7 +320,7 @@ static void room_from_before(struct fl_overlap *o, size_t reader, const struct u
             int64_t *count = fl_arena_array(o->arena, (size_t)t->pieces, sizeof *count);
             count[t->pieces - 1] = 1;
             fl_give_put(o, (struct fl_give){.token = from, .task = reader, .part = part_reading(o, t, use->tensor),
-                                         .count = count});
+                                            .count = count});
         }
 }
 

@@ -161,6 +161,8 @@ struct fl_effort {
 };
 /* Would 63-bit counters hold the sum of `part` and `times` this effort? If so, adds it. */
 bool fl_effort_add(struct fl_effort *sum, const struct fl_effort *part, double times);
+/* A bound of so many ps, held below what it may be in truth: sums round, and an edge may lie 1 ps early. */
+double fl_bound_held(double ps);
 /* Fills bound_ps and bound_by (and effort, if wanted). False: a count of it would not fit 63 bits. */
 bool fl_mapping_bound(const struct fl_op *op, const struct fl_machine *machine, struct fl_mapping *mapping,
                       struct fl_effort *effort, struct fl_err *err);

@@ -169,20 +169,17 @@ static void ops_note(struct fl_overlap *o)
     }
 }
 
-/* Sums round; an edge may lie 1 ps early. */
-static double held_down(double ps) { return fmax(floor(ps * (1 - 1e-12)) - 1, 0); }
-
 static void bounds_find(struct fl_overlap *o, struct fl_plan *plan)
 {
     for (size_t i = 0; i < o->tasks; i++) {
         const struct fl_busy busy = fl_task_busy(o, &o->task[i]);
         const struct fl_busiest most = fl_busiest_of(&busy, o->task[i].mapping.engine);
-        o->task[i].plan->mapping.bound_ps = held_down(most.ps);
+        o->task[i].plan->mapping.bound_ps = fl_bound_held(most.ps);
         o->task[i].plan->mapping.bound_by = most.by;
     }
     struct fl_busiest most = fl_busiest_in(o, 0, o->trace->blocks);
     fl_busier(&most, fl_path_find(o), "dependence");
-    plan->bound_ps = held_down(most.ps);
+    plan->bound_ps = fl_bound_held(most.ps);
     plan->bound_by = most.by;
 }
 

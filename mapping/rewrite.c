@@ -131,7 +131,7 @@ void fl_rewrite_bound(const struct fl_rewrite *rewrite, const struct fl_machine 
         if (w == NULL)
             continue;
         const struct fl_weight_load load = fl_weight_load_find(w, machine);
-        double ps = floor((load.least_ps + load.settle_ps) * (1 - 1e-12)) - 1;  /* sums round; edges may be early */
+        double ps = fl_bound_held(load.least_ps + load.settle_ps);
         if (ps <= mapping->bound_ps)
             continue;
         mapping->bound_ps = ps;

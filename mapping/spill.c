@@ -5,7 +5,6 @@
  * of vectors. What all of these rounds want is fetched once if SRAM has room for it, for
  * all queries of the heads at work, say, while tile after tile of keys passes.
  */
-#include <math.h>
 
 #include "mapping/nest.h"
 
@@ -116,7 +115,7 @@ void fl_spill_bound(const struct fl_spill *spill, const struct fl_op *op, const 
     bits += (double)fl_spill_store_bits(spill, mapping);
     effort->dram_bits += bits;
     effort->sram_bits += bits;
-    double ps = floor(effort->dram_bits * machine->dram_bit_ps * (1 - 1e-12)) - 1;
+    double ps = fl_bound_held(effort->dram_bits * machine->dram_bit_ps);
     if (bits > 0 && ps > mapping->bound_ps) {
         mapping->bound_ps = ps;         /* no operator ends before its moves */
         mapping->bound_by = "dram";

@@ -53,6 +53,7 @@ struct fl_leap {
     struct history history[FL_LEVELS];  /* of lines none */
     struct fl_recall recall;
     struct search (*search)[NESTED];    /* by unit number */
+    struct unit **untidy;               /* those whose type has a tidy; ends with NULL */
     uint64_t least;
     struct account account[ACCOUNTS];
     uint64_t skipped;
@@ -70,6 +71,10 @@ struct fl_leap *fl_leap_new(struct fl_sim *sim)
     leap->least = LEAST;
     fl_recall_init(&leap->recall, &leap->forms);
     leap->search = fl_calloc(sim->units + 1, sizeof *leap->search);
+    leap->untidy = fl_calloc(sim->units + 1, sizeof *leap->untidy);
+    for (uint32_t i = 0, found = 0; i < sim->units; i++)
+        if (sim->unit[i]->type->tidy != NULL)
+            leap->untidy[found++] = sim->unit[i];
     fl_leap_reset(leap);
     return leap;
 }
@@ -109,6 +114,7 @@ void fl_leap_free(struct fl_leap *leap)
         for (int n = 0; n < NESTED; n++)
             fl_snapshot_free(&leap->search[i][n].snapshot);
     fl_free(leap->search);
+    fl_free(leap->untidy);
     fl_recall_free(&leap->recall);
     fl_forms_free(&leap->forms);
     fl_free(leap);
@@ -254,9 +260,8 @@ void fl_leap_boundary(struct fl_leap *leap, int level, const struct unit *raiser
         searches_end(leap);
     if (!affordable(leap, level))
         return;
-    for (uint32_t i = 0; i < leap->sim->units; i++)
-        if (leap->sim->unit[i]->type->tidy != NULL)
-            leap->sim->unit[i]->type->tidy(leap->sim->unit[i]);
+    for (struct unit **u = leap->untidy; *u != NULL; u++)
+        (*u)->type->tidy(*u);
     uint64_t spent = leap->forms.effort;
     if (level >= FL_AT_OPERATOR)
         operator_boundary(leap, level, raiser);
