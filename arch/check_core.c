@@ -73,9 +73,8 @@ static bool dealt_fair(const struct fl_gather *gather, const char *group, const 
 {
     static const struct { const char *key, *value, *why; } against[] = {
         {"shared_input", "true", "each core has a tile, and inputs, of its own"},
-        {"weight_slices", "time", "a tile is loaded once; take \"space\""},
-        {"cores", FL_FIT, "a number is wanted: tiles pass by the cores there are"}};
-    const struct fl_value *coding = value_at(gather, group, "encoding");
+        {"weight_slices", "time", "a tile is loaded once; take \"space\""}};
+    const struct fl_value *cores = value_at(gather, group, "cores"), *coding = value_at(gather, group, "encoding");
     bool fair = true;
     if (coding == NULL || strcmp(coding->text, fl_sign_names[FL_SIGN_OFFSET]) == 0)
         fair = fl_fail(err, fl_where(gather->arena, spread, spread->path), "does not go with encoding \"offset\", "
@@ -87,7 +86,13 @@ static bool dealt_fair(const struct fl_gather *gather, const char *group, const 
             fair = fl_fail(err, fl_where(gather->arena, value, value->path), "does not go with %s: %s", spread->path,
                            against[i].why);
     }
-    return fair;
+    if (cores == NULL || strcmp(cores->text, FL_FIT) != 0)
+        return fair;
+    const char *buffer = filled(gather, group, FL_SLOT_BUFFERS) == NULL ? "" :
+        fl_arena_format(gather->arena, " and %s.type = \"none\"", slot_of(gather, group, FL_SLOT_BUFFERS));
+    return fl_fail(err, fl_where(gather->arena, cores, cores->path), "does not go with %s = true: tiles pass by the "
+                   "cores there are; give a number, or, for weights that stay on cores of their own, %s = false%s",
+                   spread->path, spread->path, buffer);
 }
 
 /* A part that serves weights that are streamed, in a core whose device holds them. */
@@ -105,9 +110,9 @@ static bool held_fair(const struct fl_gather *gather, const char *group, struct 
         const struct fl_value *part = filled(gather, group, parts[i].does);
         if (part != NULL)
             fair = fl_fail(err, slot_where(gather, group, parts[i].does),
-                           "does not go with %s, a %s, which holds its weights: %s; leave it out, or take slm = { "
-                           "type = \"crossbar\"; ... }", slot_of(gather, group, FL_SLOT_HOLDS), device->text,
-                           parts[i].why);
+                           "does not go with %s, a %s, which holds its weights: %s; leave it out (%s.type = \"none\"), "
+                           "or take slm = { type = \"crossbar\"; ... }", slot_of(gather, group, FL_SLOT_HOLDS),
+                           device->text, parts[i].why, slot_of(gather, group, parts[i].does));
     }
     return (!dealt || dealt_fair(gather, group, spread, err)) && fair;
 }

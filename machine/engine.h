@@ -73,6 +73,7 @@ struct fl_laid {
     int32_t stream_bits, load_bits;     /* of a value that is streamed, that is loaded, as stored */
     bool accumulate;                    /* sums stay in the core until an output is complete */
     bool known;                         /* what is loaded is known before the run */
+    bool trained;                       /* or was, before an update has written it anew */
     bool from_dram;                     /* and DRAM holds it */
 };
 /* Tiles in lockstep, and the vectors they share. */

@@ -62,14 +62,22 @@ static void hold(struct fl_frames *f, fl_time from)
         f->held_until = fl_after(from, f->settle_ps);
 }
 
+/* When the host is free for the next tile, if that stays and wants it. */
+static fl_time fresh_free_at(struct unit *u, const struct fl_frames *f)
+{
+    const struct fl_step *step = fl_step_of(u, fl_peek(u, FL_FRAMES_TILE)->step);
+    return stays(step) && fl_light(step)->load_fresh > 0 ? f->fresh_at : 0;
+}
+
 /* Takes the next tile command if a frame is free for it; true if it did. */
 static bool load_begin(struct unit *u, struct fl_frames *f)
 {
     if (f->load != FL_LOAD_EMPTY || !fl_has(u, FL_FRAMES_TILE) ||
         (!load_in_light(f) && !is_dark(u, f, fl_peek(u, FL_FRAMES_TILE)->step)))
         return false;
-    if (fl_now(u) < f->held_until) {
-        fl_wake_at(u, f->held_until);
+    fl_time free_at = fl_most(f->held_until, fresh_free_at(u, f));
+    if (fl_now(u) < free_at) {
+        fl_wake_at(u, free_at);
         return false;
     }
     f->loading = fl_take(u, FL_FRAMES_TILE).step;
@@ -84,6 +92,8 @@ static bool load_begin(struct unit *u, struct fl_frames *f)
         f->rows_at = fl_after(fl_now(u), fl_after(fl_spans(fl_light(step)->load_rows, f->row_ps),
                                                   fl_spans(fl_light(step)->load_fresh, f->fresh_ps)));
     if (stays(step)) {                  /* a core, and a link, of its own */
+        if (fl_light(step)->load_fresh > 0)
+            f->fresh_at = fl_after(fl_now(u), fl_spans(fl_light(step)->load_fresh, f->fresh_ps));
         f->link_free_at = f->tile_until = fl_now(u);
         core_busy(u, f, step, f->rows_at);
     } else {
@@ -153,14 +163,20 @@ static void load_arrive(struct unit *u, struct fl_frames *f)
     }
 }
 
+/* Counts what a host has worked out for a tile. */
+static void fresh_count(struct unit *u, const struct fl_frames *f, const struct fl_step *step)
+{
+    if (f->fresh_operations > 0)
+        fl_count(u, step, FL_FRAMES_FRESH,
+                 fl_product(fl_light(step)->load_fresh, f->fresh_operations, &u->sim->overflow));
+}
+
 /* Counts a frame that is loaded; its first block was so before the others were driven. */
 static void load_count(struct unit *u, struct fl_frames *f, const struct fl_step *step)
 {
     fl_count(u, step, FL_FRAMES_LOADED, fl_light(step)->load_pixels);
     fl_count(u, step, FL_FRAMES_SHOWN, fl_step_loaded(step));
-    if (f->fresh_operations > 0)
-        fl_count(u, step, FL_FRAMES_FRESH,
-                 fl_product(fl_light(step)->load_fresh, f->fresh_operations, &u->sim->overflow));
+    fresh_count(u, f, step);
     if (f->blocks > 0) {
         fl_time link = drive_ps(f, step, step->load_bits), rows = fl_spans(fl_light(step)->load_rows, f->row_ps);
         hold(f, fl_now(u) - (link > rows ? link : rows) / f->blocks * (f->blocks - 1));
@@ -172,6 +188,7 @@ static void place_end(struct unit *u, struct fl_frames *f, const struct fl_step 
 {
     fl_count(u, step, FL_FRAMES_LOADED, fl_light(step)->load_pixels);
     fl_count(u, step, FL_FRAMES_SHOWN, step->cores);
+    fresh_count(u, f, step);
     core_busy(u, f, step, done);
     fl_active(u, step, f->settle_ps, step->cores);
     f->driven_at = fl_most(f->driven_at, done);

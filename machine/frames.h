@@ -7,7 +7,8 @@
  * light, unless `dark` says that it may. A tile in place needs no load and is ready at once.
  * A tile that no vector passes is one that stays: it is loaded for later, and the core it
  * goes to is no other tile's. So the next one need not wait for its link or its settling:
- * the links of all cores run at once, each fed from SRAM, as fast as memory brings tiles.
+ * the links of all cores run at once, each fed from SRAM, as fast as memory brings tiles, and as a host works out
+ * what they are held as, one after another.
  *
  * Memory behind the pixels (`blocks`, as micromirrors have) is a back frame that must hold
  * still while its pixels settle. Reset as a whole, loading waits for all of the settling;
@@ -35,7 +36,7 @@ struct fl_frames {
     int32_t dark;                       /* enum fl_dark */
     double pixel_ps;                    /* to drive one in; 0: no time */
     fl_time row_ps, settle_ps, flight_ps;
-    fl_time fresh_ps;                   /* of each tile whose values are not known before the run, one after another */
+    fl_time fresh_ps;                   /* of each tile whose values are not known before, one after another */
     fl_time calibrate_ps;               /* to calibrate a core, before a run; 0: none is */
     int64_t calibrated;                 /* devices of a core that are */
     int64_t fresh_operations;           /* that such a tile takes, counted as the device's FL_FRAMES_FRESH; 0: none */
@@ -44,6 +45,7 @@ struct fl_frames {
     uint32_t loading;                   /* step of the frame being loaded, with `load` telling whether there is one */
     enum { FL_LOAD_EMPTY, FL_LOAD_FETCHING, FL_LOAD_LOADED, FL_LOAD_PLACED } load;
     fl_time link_free_at, rows_at;      /* link busy until; rows cannot all be in before */
+    fl_time fresh_at;                   /* a host has worked out the values of the tiles that stay so far */
     fl_time tile_until;                 /* the core of a tile that stays is at work until */
     fl_time driven_at;                  /* all tiles that stay are driven in */
     fl_time placed_at;                  /* and have settled, if no other is asked for; it has passed while they come, so
@@ -89,8 +91,8 @@ enum { FL_FRAMES_LOADED, FL_FRAMES_SHOWN, FL_FRAMES_PASSED, FL_FRAMES_CALIBRATED
 #define FL_FRAMES_STATE(frames) \
     FL_FRAMES_LEFT(frames, to_fetch), FL_FRAMES_LEFT(frames, to_arrive), \
     FL_FRAMES_PLAIN(frames, loading, sizeof(uint32_t)), FL_FRAMES_PLAIN(frames, load, sizeof(int)), \
-    FL_FRAMES_DUE(frames, link_free_at), FL_FRAMES_TIME(frames, tile_until), FL_FRAMES_TIME(frames, driven_at), \
-    FL_FRAMES_TIME(frames, placed_at), FL_FRAMES_DUE(frames, rows_at), \
+    FL_FRAMES_DUE(frames, link_free_at), FL_FRAMES_DUE(frames, fresh_at), FL_FRAMES_TIME(frames, tile_until), \
+    FL_FRAMES_TIME(frames, driven_at), FL_FRAMES_TIME(frames, placed_at), FL_FRAMES_DUE(frames, rows_at), \
     FL_FRAMES_PLAIN(frames, shown, sizeof(uint32_t)), FL_FRAMES_PLAIN(frames, show, sizeof(int)), \
     FL_FRAMES_TIME(frames, aligned_at), FL_FRAMES_TIME(frames, settled_at), FL_FRAMES_TIME(frames, dark_at), \
     { .name = "busy_until", .rule = FL_DEADLINE, .offset = FL_FRAMES_AT(frames, busy_until), .size = sizeof(fl_time), \

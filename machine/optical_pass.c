@@ -48,7 +48,7 @@ static void fill_load(const struct fl_pool *pool, const struct fl_laid *laid, co
     light->load_besides = fl_least(work->loads, pool->cores) - step->cores;
     light->load_pixels = fl_product(work->placed, rows_each, bad);
     light->load_rows = fl_product(laid->tile_n, rows_each, bad);
-    light->load_fresh = laid->known ? 0 : work->loads;
+    light->load_fresh = laid->known && !laid->trained ? 0 : work->loads;
     if (pool->whole_frames) {
         light->load_pixels = fl_product(fl_product(work->loads, pool->columns, bad), pool->rows, bad);
         light->load_rows = pool->rows;

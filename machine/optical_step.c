@@ -114,7 +114,7 @@ static void fill_load(const struct fill *f, bool here, struct fl_step *step)
         light->load_pixels = fl_product(fl_product(tiles, pool->columns, bad), pool->rows, bad);
         light->load_rows = pool->rows;
     }
-    light->load_fresh = f->laid->known ? 0 : tiles;
+    light->load_fresh = f->laid->known && !f->laid->trained ? 0 : tiles;
     if (!f->laid->known && fl_signs[pool->encoding].sums && !f->laid->non_negative)
         light->load_added = weights;    /* row sums of static weights are known beforehand */
 }

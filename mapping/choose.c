@@ -6,6 +6,7 @@
  * operator will be charged: its roofline, and the activations that go by way of DRAM. Or
  * else someone says it operator by operator: a file, a search.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "mapping/nest.h"
@@ -120,6 +121,32 @@ bool fl_choose(const struct fl_choice *choice, size_t block, const struct fl_op 
     return best.found;
 }
 
+/* Has the pool a core for each tile that is to stay? Says all that is in the way, and what to change. */
+static bool stay_check(const struct fl_choice *choice, const struct fl_weights *weights, const struct fl_pool *pool,
+                       struct fl_err *err)
+{
+    bool dealt = pool->spread && !fl_pool_streams(pool) && weights->staying > 0;
+    if (choice->can_stay && !dealt)
+        return true;
+    if (fl_chips_all(&choice->whole.chips) > 1 && !dealt)
+        return fl_fail(err, NULL, "weights in place need %lld cores of pool \"%s\" on the fullest chip, of stage "
+                       "%lld, which has %lld; give chips more cores, or take more of them: `fanlight explain` says "
+                       "how many would do", (long long)weights->staying, pool->name, (long long)weights->full + 1,
+                       (long long)pool->cores);
+    if (!dealt)
+        return fl_fail(err, NULL, "weights in place need %lld cores of pool \"%s\", which has %lld; give it "
+                       "core[%d].cores = \"fit\", or choose another mapper", (long long)weights->staying, pool->name,
+                       (long long)pool->cores, pool->core);
+    char fit[64] = "", buffer[64] = "";
+    if (!choice->can_stay)
+        snprintf(fit, sizeof fit, "core[%d].cores = \"fit\", ", pool->core);
+    if (pool->buffer_cores > 0)
+        snprintf(buffer, sizeof buffer, ", core[%d].buffer.type = \"none\"", pool->core);
+    return fl_fail(err, NULL, "weights in place need %lld cores of pool \"%s\", each with one tile; it has %lld, and "
+                   "tiles are dealt to them one by one; set %score[%d].spread = false%s, or choose another mapper",
+                   (long long)weights->staying, pool->name, (long long)pool->cores, fit, pool->core, buffer);
+}
+
 /* Views of the machine: all of it, the home of weights in place alone, and what these leave. */
 bool fl_choice_make(struct fl_choice *choice, const struct fl_weights *weights, const struct fl_machine *machine,
                     const char *strategy, const struct fl_mapped_by *by, struct fl_err *err)
@@ -147,15 +174,8 @@ bool fl_choice_make(struct fl_choice *choice, const struct fl_weights *weights, 
                 choice->home.pool[i].cores = 0;
                 choice->home.pool[i].fit = false;
             }
-        if (choice->stay_only && !choice->can_stay && fl_chips_all(&machine->chips) > 1)
-            return fl_fail(err, NULL, "weights in place need %lld cores of pool \"%s\" on the fullest chip, of stage "
-                           "%lld, which has %lld; give chips more cores, or take more of them: `fanlight explain` says "
-                           "how many would do", (long long)weights->staying, pool->name, (long long)weights->full + 1,
-                           (long long)pool->cores);
-        if (choice->stay_only && !choice->can_stay)
-            return fl_fail(err, NULL, "weights in place need %lld cores of pool \"%s\", which has %lld; give it "
-                           "cores = \"fit\", or choose another mapper", (long long)weights->staying, pool->name,
-                           (long long)pool->cores);
+        if (choice->stay_only && !stay_check(choice, weights, pool, err))
+            return false;
     }
     if (choice->mapper->chooses)
         choice->mapper = NULL;

@@ -273,7 +273,8 @@ static struct fl_laid laid_of(const struct walk *w)
         .operand = op->k, .tile_k = w->nest.axis[FL_DIM_K].tile, .tile_n = w->nest.axis[FL_DIM_N].tile,
         .non_negative = w->view.sign == FL_NON_NEGATIVE, .stream_bits = swapped ? stored : activation,
         .load_bits = swapped ? activation : stored, .accumulate = w->mapping->accumulate,
-        .known = fl_op_has_weights(op) && !swapped, .from_dram = fl_op_from_dram(op) && !swapped};
+        .known = fl_op_has_weights(op) && !swapped, .trained = fl_op_is_trained(op),
+        .from_dram = fl_op_from_dram(op) && !swapped};
 }
 
 bool fl_walk(const struct fl_op *op, const struct fl_machine *machine, const struct fl_mapping *mapping,

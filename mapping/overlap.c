@@ -81,7 +81,7 @@ static bool anew_find(struct fl_overlap *o, struct fl_task *t)
         const struct fl_weight *w = t->anew.of[transposed];
         if (w == NULL)
             continue;
-        const struct fl_weight_load load = fl_weight_load_find(w, o->machine);
+        const struct fl_weight_load load = fl_weight_load_find(&t->anew, transposed, o->machine);
         int32_t stream = stream_of(o, &w->mapping);
         if (*own >= 0 && *own != stream)
             return false;

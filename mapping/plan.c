@@ -176,7 +176,7 @@ static void setup_build(struct fl_plan *plan, const struct fl_weights *weights, 
         if (builder->insts == 0)
             fl_build_open(builder, 0);
         fl_build_loop(builder, w->repeat);
-        fl_weight_load(builder, w, machine);
+        fl_weight_load(builder, w, machine, false);
         fl_build_next(builder);
     }
     if (builder->insts == 0)

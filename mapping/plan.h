@@ -61,17 +61,21 @@ struct fl_weight *fl_weights_of(const struct fl_weights *weights, const struct f
  * there are too few, or operators that share weights cut them differently. */
 bool fl_weights_place(struct fl_weights *weights, const struct fl_trace *trace, const struct fl_machine *machine,
                       struct fl_plan *plan, struct fl_err *err);
-/* Loads all tiles of weights that stay, of one layer: before the run, or anew. What that brings from DRAM (INT64_MAX:
- * past 2^63), how long until all of it is driven in at least, and until it has settled then. */
-struct fl_weight_load { int64_t bits; double least_ps, settle_ps; };
-void fl_weight_load(struct fl_builder *builder, const struct fl_weight *weight, const struct fl_machine *machine);
-struct fl_weight_load fl_weight_load_find(const struct fl_weight *weight, const struct fl_machine *machine);
+/* Loads all tiles of weights that stay, of one layer: before the run, or `fresh`, when a host that holds them as other
+ * values than they are has to work these out first. */
+void fl_weight_load(struct fl_builder *builder, const struct fl_weight *weight, const struct fl_machine *machine,
+                    bool fresh);
 /* Weights that stay and are written anew behind an operator that has updated them, as they lie and transposed; NULL:
  * there are none. Of several that update a part each it is the last one; of layers that were used apart, which lie
  * alike, they are the first. */
 struct fl_rewrite { const struct fl_weight *of[2]; };
 struct fl_rewrite fl_rewrite_find(const struct fl_weights *weights, const struct fl_block *block,
                                   const struct fl_op *op);
+/* What writing one of the two anew brings from DRAM (INT64_MAX: past 2^63), how long until all of it is driven in at
+ * least, and until it has settled then. */
+struct fl_weight_load { int64_t bits; double least_ps, settle_ps; };
+struct fl_weight_load fl_weight_load_find(const struct fl_rewrite *rewrite, int transposed,
+                                          const struct fl_machine *machine);
 void fl_rewrite_build(struct fl_builder *builder, const struct fl_rewrite *rewrite, const struct fl_machine *machine);
 /* The bound of an operator done alone, with that. */
 void fl_rewrite_bound(const struct fl_rewrite *rewrite, const struct fl_machine *machine, struct fl_mapping *mapping);

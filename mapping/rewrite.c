@@ -1,7 +1,9 @@
 /* rewrite.c - weights that stay on their cores are loaded: before the run, and anew once they have been updated.
  *
  * Each tile has a core of its own, whose link drives it in while the next tiles come. An update's parameter is written
- * anew as it lies and, where products read it so, transposed, which is on cores of its own.
+ * anew as it lies and, where products read it so, transposed, which is on cores of its own. Where a tile is held as
+ * other values than its weights, as phases of a mesh, a host works them out: before the run for nothing, anew at its
+ * price. Where transposed tiles mirror those as they lie it has them with that: (U S V)' = V' S U'.
  */
 #include <math.h>
 
@@ -50,25 +52,39 @@ static void tiles_walk(const struct fl_weight *w, const struct fl_machine *machi
     fl_assert(counted);                 /* fl_dram_check refused what overflows */
 }
 
+struct load { struct fl_builder *builder; bool fresh; };
+
 static void load_take(void *context, const struct fl_step *step)
 {
     if (step->load_from == FL_NOWHERE)
         return;                         /* vectors that only some of the cores have */
+    const struct load *l = context;
     const struct fl_light_step *light = fl_light(step);
     struct fl_step load = {.kind = FL_STEP_OPTICAL, .engine = step->engine, .load_from = FL_DRAM, .cores = step->cores,
                            .load_bits = step->load_bits};
     *fl_light_own(&load) = (struct fl_light_step){.columns = light->columns, .rows = light->rows,
-                                                  .load_pixels = light->load_pixels, .load_rows = light->load_rows};
-    fl_build_step(context, &load);
+                                                  .load_pixels = light->load_pixels, .load_rows = light->load_rows,
+                                                  .load_fresh = l->fresh ? light->load_fresh : 0};
+    fl_build_step(l->builder, &load);
 }
 
-static void load_loop(void *context, int64_t times) { fl_build_loop(context, times); }
-static void load_next(void *context) { fl_build_next(context); }
+static void load_loop(void *context, int64_t times) { fl_build_loop(((struct load *)context)->builder, times); }
+static void load_next(void *context) { fl_build_next(((struct load *)context)->builder); }
 
-void fl_weight_load(struct fl_builder *builder, const struct fl_weight *weight, const struct fl_machine *machine)
+void fl_weight_load(struct fl_builder *builder, const struct fl_weight *weight, const struct fl_machine *machine,
+                    bool fresh)
 {
-    const struct fl_walker walker = {load_loop, load_next, load_take, builder};
+    struct load load = {builder, fresh};
+    const struct fl_walker walker = {load_loop, load_next, load_take, &load};
     tiles_walk(weight, machine, &walker);
+}
+
+/* Does a host work out what its tiles are held as? Not of those that mirror the ones it has had before. */
+static bool is_fresh(const struct fl_rewrite *rewrite, int transposed)
+{
+    const struct fl_weight *first = rewrite->of[0], *w = rewrite->of[transposed];
+    return transposed == 0 || first == NULL || first->mapping.number != w->mapping.number ||
+           first->mapping.tile_k != w->mapping.tile_n || first->mapping.tile_n != w->mapping.tile_k;
 }
 
 /* ---- how long they take ---- */
@@ -78,8 +94,8 @@ struct sum {
     const struct fl_engine_type *engine;
     int64_t times, stack[FL_LOOP_DEPTH], bits;
     int depth;
-    double drive_ps;                    /* into the core that takes longest */
-    bool overflow;
+    double drive_ps, fresh_ps;          /* into the core that takes longest; of a host, for one tile after another */
+    bool fresh, overflow;
 };
 
 static void sum_loop(void *context, int64_t times)
@@ -99,21 +115,29 @@ static void sum_step(void *context, const struct fl_step *step)
 {
     struct sum *s = context;
     struct fl_paces paces;
+    struct fl_step load = *step;
     if (step->load_from == FL_NOWHERE)
         return;
-    s->engine->paces(s->machine, step, &paces);
+    if (!s->fresh)
+        fl_light_own(&load)->load_fresh = 0;
+    s->engine->paces(s->machine, &load, &paces);
     s->bits = fl_sum(s->bits, fl_product(s->times, step->load_bits, &s->overflow), &s->overflow);
     s->drive_ps = fmax(s->drive_ps, paces.load_ps);
+    s->fresh_ps += (double)s->times * (double)fl_light(&load)->load_fresh *
+                   (double)s->machine->pool[step->engine].fresh_ps;
 }
 
-struct fl_weight_load fl_weight_load_find(const struct fl_weight *weight, const struct fl_machine *machine)
+struct fl_weight_load fl_weight_load_find(const struct fl_rewrite *rewrite, int transposed,
+                                          const struct fl_machine *machine)
 {
-    struct sum s = {.machine = machine, .engine = weight->mapping.engine, .times = 1};
+    const struct fl_weight *weight = rewrite->of[transposed];
+    struct sum s = {.machine = machine, .engine = weight->mapping.engine, .times = 1,
+                    .fresh = is_fresh(rewrite, transposed)};
     const struct fl_walker walker = {sum_loop, sum_next, sum_step, &s};
     tiles_walk(weight, machine, &walker);
     double come_ps = machine->ideal_memory ? 0 : (double)s.bits * machine->dram_bit_ps;
     return (struct fl_weight_load){.bits = s.overflow ? INT64_MAX : s.bits,
-                                   .least_ps = fmax(come_ps, s.drive_ps),
+                                   .least_ps = fmax(fmax(come_ps, s.drive_ps), s.fresh_ps),
                                    .settle_ps = (double)machine->pool[weight->mapping.number].settle_ps};
 }
 
@@ -121,7 +145,7 @@ void fl_rewrite_build(struct fl_builder *builder, const struct fl_rewrite *rewri
 {
     for (int transposed = 0; transposed < 2; transposed++)
         if (rewrite->of[transposed] != NULL)
-            fl_weight_load(builder, rewrite->of[transposed], machine);
+            fl_weight_load(builder, rewrite->of[transposed], machine, is_fresh(rewrite, transposed));
 }
 
 void fl_rewrite_bound(const struct fl_rewrite *rewrite, const struct fl_machine *machine, struct fl_mapping *mapping)
@@ -130,7 +154,7 @@ void fl_rewrite_bound(const struct fl_rewrite *rewrite, const struct fl_machine 
         const struct fl_weight *w = rewrite->of[transposed];
         if (w == NULL)
             continue;
-        const struct fl_weight_load load = fl_weight_load_find(w, machine);
+        const struct fl_weight_load load = fl_weight_load_find(rewrite, transposed, machine);
         double ps = fl_bound_held(load.least_ps + load.settle_ps);
         if (ps <= mapping->bound_ps)
             continue;

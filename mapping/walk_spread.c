@@ -50,7 +50,7 @@ bool fl_walk_spread(const struct fl_op *op, const struct fl_machine *machine, co
         .operand = op->k, .tile_k = mapping->tile_k, .tile_n = mapping->tile_n,
         .non_negative = op->sign == FL_NON_NEGATIVE, .stream_bits = machine->activation_bits,
         .load_bits = fl_map_stored_bits(op, machine, pool), .accumulate = mapping->accumulate,
-        .known = fl_op_has_weights(op), .from_dram = fl_op_from_dram(op)};
+        .known = fl_op_has_weights(op), .trained = fl_op_is_trained(op), .from_dram = fl_op_from_dram(op)};
     if (s->rounds > 1)
         walker->loop(walker->context, s->rounds);
     if (s->rounds > 0)

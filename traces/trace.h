@@ -187,6 +187,11 @@ static inline bool fl_op_may_stay(const struct fl_op *op)
 {
     return fl_op_has_weights(op) && (op->stored == NULL || !op->stored->trained || op->stored->updated);
 }
+/* Are its weights written anew while they are in use? */
+static inline bool fl_op_is_trained(const struct fl_op *op)
+{
+    return fl_op_has_weights(op) && op->stored != NULL && op->stored->trained;
+}
 /* Groups of its weights, of which it may take some alone. */
 static inline int64_t fl_op_groups_stored(const struct fl_op *op)
 {

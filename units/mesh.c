@@ -4,7 +4,8 @@
  * for each output or input, whichever are more. All are set for every tile, used or not, and a
  * tile's light may pass once they have settled (machine/frames.h). Light goes through N + M + 1
  * stages. What a tile of weights is as settings, its singular value decomposition, a host works
- * out: of weights once and for all before any run, of activations (keys, values) tile by tile.
+ * out: of weights once and for all before any run, of trained ones whenever they are set anew, and
+ * of activations (keys, values) tile by tile.
  *
  * Source: meshes of Clements (Optica 3, 1460, 2016) as Lightening-Transformer's simulator counts
  * them (commit 7c3d4ad8); about 4 N^3 operations a decomposition. Left out: errors of phases that
@@ -102,8 +103,8 @@ const struct fl_unit_type fl_unit_mesh = {
           "when it is drawn; held: by cores that hold weights, from their loading to the end of the run",
           fl_hold_names },
         { "decompose_energy", "fJ", FL_REAL | FL_COSTS, AT(host_fj), 0, 1e12, NAN,
-          "per operation of a host that decomposes tiles of activations: 4 x columns x rows x the lesser of them a "
-          "tile", NULL },
+          "per operation of a host that decomposes tiles of activations, and of trained weights: 4 x columns x rows x "
+          "the lesser of them a tile", NULL },
         { "decompose_rate", "Hz", FL_REAL, AT(host_rate), 0, 1e18, 0, "operations a second of it; 0: no limit", NULL },
         { "stage_loss", "dB", FL_REAL | FL_DIMS, AT(stage_loss_db), 0, 100, 0,
           "of each stage", NULL },
