@@ -65,9 +65,8 @@ static const struct fl_train *train_at(const struct fl_sweep_reader *r, const ch
 {
     struct fl_train *train = fl_arena_alloc(&r->sweep->arena, sizeof *train);
     bool any;
-    *train = (struct fl_train){0};
+    *train = (struct fl_train){.schedule = schedule};
     fl_train_read(&r->at, group, train, &any);
-    train->schedule = schedule != NULL ? schedule : train->schedule;
     return any ? train : NULL;
 }
 

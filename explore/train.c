@@ -7,8 +7,9 @@ bool fl_train_read(const struct fl_reader *r, const char *group, struct fl_train
     *any = false;
     for (const struct fl_train_key *key = fl_train_keys; key->name != NULL; key++) {
         void *at = fl_train_at(train, key);
+        const char **text = at;
         if (key->kind == FL_TRAIN_TEXT)
-            *(const char **)at = fl_reader_text(r, group, key->name);
+            *text = *text != NULL ? *text : fl_reader_text(r, group, key->name);
         else if (key->kind == FL_TRAIN_COUNT)
             good = fl_reader_whole(r, group, key->name, 1, FL_TRAIN_PARTS, at) && good;
         else

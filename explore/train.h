@@ -5,7 +5,8 @@
 #include "base/conf/conf.h"
 #include "traces/train.h"
 
-/* Reads the keys FL_TRAIN_KEYS of a group; *any: one of them is there. False: a fault is told. */
+/* Reads the keys FL_TRAIN_KEYS of a group, but for texts that `train` has already, one of a list of schedules, say;
+ * *any: one of them is there. False: a fault is told. */
 bool fl_train_read(const struct fl_reader *r, const char *group, struct fl_train *train, bool *any);
 
 #endif

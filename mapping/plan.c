@@ -203,7 +203,7 @@ static bool spills_note(struct fl_plan *plan, const struct fl_weights *weights, 
         if (fl_mapping_bound(p->op, machine, &p->mapping, &effort, NULL))
             fl_spill_bound(&spill[i], p->op, machine, &p->mapping, &effort);
         const struct fl_rewrite rewrite = fl_rewrite_find(weights, &trace->block[p->block], p->op);
-        fl_rewrite_bound(&rewrite, machine, &p->mapping);
+        fl_rewrite_bound(&rewrite, machine, p);
     }
     return true;
 }

@@ -1,9 +1,10 @@
 /* rewrite.c - weights that stay on their cores are loaded: before the run, and anew once they have been updated.
  *
- * Each tile has a core of its own, whose link drives it in while the next tiles come. An update's parameter is written
- * anew as it lies and, where products read it so, transposed, which is on cores of its own. Where a tile is held as
- * other values than its weights, as phases of a mesh, a host works them out: before the run for nothing, anew at its
- * price. Where transposed tiles mirror those as they lie it has them with that: (U S V)' = V' S U'.
+ * Each tile has a core of its own, whose link drives it in while the next tiles come, as many at once as a chunk of
+ * DRAM's holds. An update's parameter is written anew as it lies and, where products read it so, transposed, which is
+ * on cores of its own. Where a tile is held as other values than its weights, as phases of a mesh, a host works them
+ * out: before the run for nothing, anew at its price. Where transposed tiles mirror those as they lie it has them with
+ * that: (U S V)' = V' S U'.
  */
 #include <math.h>
 
@@ -40,14 +41,20 @@ struct fl_rewrite fl_rewrite_find(const struct fl_weights *weights, const struct
 
 /* ---- their tiles ---- */
 
-/* Tells a walker of all tiles of a layer; cores share none of their time. */
+/* Tells a walker of all tiles of a layer: as many with a step as come in one chunk from DRAM, side by side along
+ * inputs first, each to a core of its own. */
 static void tiles_walk(const struct fl_weight *w, const struct fl_machine *machine, const struct fl_walker *walker)
 {
     struct fl_mapping loaded = w->mapping;
+    const struct fl_pool *pool = fl_mapping_pool(&loaded, machine);
+    double tile_bits = (double)loaded.tile_k * (double)loaded.tile_n * fl_map_stored_bits(w->op, machine, pool);
+    int64_t chunk = fl_whole((double)machine->dma_chunk_bits / tile_bits, 1, INT32_MAX);
     loaded.in_place = loaded.keep = false;
     loaded.tile_m = fl_ceil_div(w->op->m, loaded.cores_m);
-    loaded.cores_g = loaded.cores_k = loaded.cores_n = 1;
-    loaded.cores = loaded.cores_m;
+    loaded.cores_g = 1;
+    loaded.cores_k = fl_least(chunk, fl_ceil_div(w->op->k, loaded.tile_k));
+    loaded.cores_n = fl_least(chunk / loaded.cores_k, fl_ceil_div(w->op->n, loaded.tile_n));
+    loaded.cores = loaded.cores_m * loaded.cores_k * loaded.cores_n;
     bool counted = fl_walk(w->op, machine, &loaded, walker);
     fl_assert(counted);                 /* fl_dram_check refused what overflows */
 }
@@ -136,7 +143,7 @@ struct fl_weight_load fl_weight_load_find(const struct fl_rewrite *rewrite, int 
     const struct fl_walker walker = {sum_loop, sum_next, sum_step, &s};
     tiles_walk(weight, machine, &walker);
     double come_ps = machine->ideal_memory ? 0 : (double)s.bits * machine->dram_bit_ps;
-    return (struct fl_weight_load){.bits = s.overflow ? INT64_MAX : s.bits,
+    return (struct fl_weight_load){.bits = s.overflow ? INT64_MAX : s.bits, .come_ps = come_ps,
                                    .least_ps = fmax(fmax(come_ps, s.drive_ps), s.fresh_ps),
                                    .settle_ps = (double)machine->pool[weight->mapping.number].settle_ps};
 }
@@ -148,17 +155,24 @@ void fl_rewrite_build(struct fl_builder *builder, const struct fl_rewrite *rewri
             fl_weight_load(builder, rewrite->of[transposed], machine, is_fresh(rewrite, transposed));
 }
 
-void fl_rewrite_bound(const struct fl_rewrite *rewrite, const struct fl_machine *machine, struct fl_mapping *mapping)
+void fl_rewrite_bound(const struct fl_rewrite *rewrite, const struct fl_machine *machine, struct fl_plan_op *p)
 {
+    double come_ps = 0;
+    struct fl_busiest most = {p->mapping.bound_ps, p->mapping.bound_by};
+    struct fl_busy busy = {0};
     for (int transposed = 0; transposed < 2; transposed++) {
         const struct fl_weight *w = rewrite->of[transposed];
         if (w == NULL)
             continue;
         const struct fl_weight_load load = fl_weight_load_find(rewrite, transposed, machine);
-        double ps = fl_bound_held(load.least_ps + load.settle_ps);
-        if (ps <= mapping->bound_ps)
-            continue;
-        mapping->bound_ps = ps;
-        mapping->bound_by = load.settle_ps > load.least_ps ? w->mapping.engine->settles : w->mapping.engine->loads;
+        const char *by = load.settle_ps > load.least_ps ? w->mapping.engine->settles : w->mapping.engine->loads;
+        fl_busier(&most, fl_bound_held(load.least_ps + load.settle_ps), by);
+        come_ps += load.come_ps;
     }
+    if (come_ps > 0 && fl_mapping_busy(p->op, machine, &p->mapping, &busy)) {     /* what it moves itself, too */
+        double spilt = (double)p->spill_load_bits + (double)p->spill_store_bits;
+        fl_busier(&most, fl_bound_held(busy.dram_ps + spilt * machine->dram_bit_ps + come_ps), "dram");
+    }
+    p->mapping.bound_ps = most.ps;
+    p->mapping.bound_by = most.by;
 }

@@ -204,6 +204,19 @@ START_TEST(constraints_exclude_before_and_judge_after)
 }
 END_TEST
 
+/* Several schedules of a step of training are as many workloads. */
+START_TEST(schedules_may_be_a_list)
+{
+    struct fl_sweep sweep = read_text(
+        "design = \"small.cfg\"; model = \"gpt2\"; phase = \"train\"; context = 8; train = [\"bp\", \"elm\"];\n"
+        "optimizer = \"sgd\"; mapper = \"weight_stationary\"; axes = (" ROWS ");");
+    ck_assert_uint_eq(sweep.jobs, 2);
+    ck_assert_ptr_nonnull(strstr(sweep.job[0].trace.note, "a step of bp"));
+    ck_assert_ptr_nonnull(strstr(sweep.job[1].trace.note, "a step of elm"));
+    fl_sweep_free(&sweep);
+}
+END_TEST
+
 /* 64 banks of rows never fit: the sweep goes on, and the row says why. */
 START_TEST(a_point_that_fails_is_a_row)
 {
@@ -327,6 +340,7 @@ Suite *test_explore_suite(void)
     tcase_add_test(tcase, shards_merge_into_the_whole);
     tcase_add_test(tcase, merging_keeps_what_belongs_to_no_sweep);
     tcase_add_test(tcase, constraints_exclude_before_and_judge_after);
+    tcase_add_test(tcase, schedules_may_be_a_list);
     tcase_add_test(tcase, a_point_that_fails_is_a_row);
     tcase_add_test(tcase, detail_by_operator_has_the_same_sums);
     tcase_add_loop_test(tcase, a_bad_sweep_is_told, 0, sizeof faults / sizeof *faults);
