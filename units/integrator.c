@@ -38,7 +38,8 @@ static bool integrator_init(struct unit *u, struct fl_err *err)
     return true;
 }
 
-/* Charge of one more vector: read, or kept. */
+/* Charge of one more vector: read, or kept. Once nothing is kept a sum has come round, whose vectors may be no whole
+ * number of the sequencer's lines. */
 static void charge_take(struct unit *u, struct integrator *i)
 {
     struct fl_msg msg = fl_take(u, CHARGE);
@@ -53,6 +54,8 @@ static void charge_take(struct unit *u, struct integrator *i)
     fl_unit_assert(u, i->due >= 0 && (!(msg.flags & FL_LAST) || i->due == 0));
     fl_count(u, step, READ, fl_light(step)->sampled);
     fl_send(u, SUMS, msg, fl_now(u));
+    if (i->due == 0)
+        fl_boundary(u, 0);
 }
 
 static void integrator_wake(struct unit *u)
