@@ -27,6 +27,12 @@ static bool stays(const struct fl_step *step)
     return step->vectors == 0 && step->load_from != FL_NOWHERE;
 }
 
+/* Does a tile that stays go by way of a host, which works out its values? */
+static bool goes_by_host(const struct fl_frames *f, const struct fl_step *step)
+{
+    return f->fresh_operations > 0 && fl_light(step)->load_fresh > 0;
+}
+
 /* Is another tile that stays asked for behind the one that has been placed? */
 static bool more_stay(struct unit *u)
 {
@@ -62,22 +68,14 @@ static void hold(struct fl_frames *f, fl_time from)
         f->held_until = fl_after(from, f->settle_ps);
 }
 
-/* When the host is free for the next tile, if that stays and wants it. */
-static fl_time fresh_free_at(struct unit *u, const struct fl_frames *f)
-{
-    const struct fl_step *step = fl_step_of(u, fl_peek(u, FL_FRAMES_TILE)->step);
-    return stays(step) && fl_light(step)->load_fresh > 0 ? f->fresh_at : 0;
-}
-
 /* Takes the next tile command if a frame is free for it; true if it did. */
 static bool load_begin(struct unit *u, struct fl_frames *f)
 {
     if (f->load != FL_LOAD_EMPTY || !fl_has(u, FL_FRAMES_TILE) ||
         (!load_in_light(f) && !is_dark(u, f, fl_peek(u, FL_FRAMES_TILE)->step)))
         return false;
-    fl_time free_at = fl_most(f->held_until, fresh_free_at(u, f));
-    if (fl_now(u) < free_at) {
-        fl_wake_at(u, free_at);
+    if (fl_now(u) < f->held_until) {
+        fl_wake_at(u, f->held_until);
         return false;
     }
     f->loading = fl_take(u, FL_FRAMES_TILE).step;
@@ -92,9 +90,8 @@ static bool load_begin(struct unit *u, struct fl_frames *f)
         f->rows_at = fl_after(fl_now(u), fl_after(fl_spans(fl_light(step)->load_rows, f->row_ps),
                                                   fl_spans(fl_light(step)->load_fresh, f->fresh_ps)));
     if (stays(step)) {                  /* a core, and a link, of its own */
-        if (fl_light(step)->load_fresh > 0)
-            f->fresh_at = fl_after(fl_now(u), fl_spans(fl_light(step)->load_fresh, f->fresh_ps));
         f->link_free_at = f->tile_until = fl_now(u);
+        f->rows_at = goes_by_host(f, step) ? fl_now(u) : f->rows_at;
         core_busy(u, f, step, f->rows_at);
     } else {
         busy(u, f, step, fl_step_loaded(step), f->rows_at);
@@ -127,15 +124,26 @@ static fl_time drive_ps(const struct fl_frames *f, const struct fl_step *step, i
     return fl_span(pixels * f->pixel_ps / (double)fl_step_loaded(step));
 }
 
-/* Chunks of a tile that stays wait for their link in SRAM, and hold up no other'f. */
+/* Chunks of a tile that stays wait for their link in SRAM, or for a host in its own memory, and hold up no others. */
 static void place_arrive(struct unit *u, struct fl_frames *f, const struct fl_step *step)
 {
     while (f->to_arrive > 0 && fl_has(u, FL_FRAMES_WEIGHTS)) {
         struct fl_msg chunk = fl_take(u, FL_FRAMES_WEIGHTS);
+        f->to_arrive--;
+        if (goes_by_host(f, step))
+            continue;
         f->link_free_at = fl_after(fl_most(f->link_free_at, fl_now(u)), drive_ps(f, step, chunk.bits));
         core_busy(u, f, step, f->link_free_at);
-        f->to_arrive--;
     }
+}
+
+/* When a tile that has come is driven in, once a host has worked out what it is held as, behind those before. */
+static fl_time place_by_host(struct unit *u, struct fl_frames *f, const struct fl_step *step)
+{
+    fl_time drive = fl_most(fl_spans(fl_light(step)->load_rows, f->row_ps), drive_ps(f, step, step->load_bits));
+    f->fresh_at = fl_after(fl_most(f->fresh_at, fl_now(u)), fl_spans(fl_light(step)->load_fresh, f->fresh_ps));
+    f->tile_until = f->fresh_at;
+    return fl_after(f->fresh_at, drive);
 }
 
 /* Drives arrived chunks into the pixels, one after another; all at once if that takes no time. */
@@ -224,7 +232,7 @@ static void load_end(struct unit *u, struct fl_frames *f)
     fl_time done = f->rows_at > f->link_free_at ? f->rows_at : f->link_free_at;
     const struct fl_step *step = fl_step_of(u, f->loading);
     if (stays(step)) {
-        place_end(u, f, step, done);
+        place_end(u, f, step, goes_by_host(f, step) ? place_by_host(u, f, step) : done);
         return;
     }
     if (fl_now(u) < done) {

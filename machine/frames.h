@@ -7,8 +7,8 @@
  * light, unless `dark` says that it may. A tile in place needs no load and is ready at once.
  * A tile that no vector passes is one that stays: it is loaded for later, and the core it
  * goes to is no other tile's. So the next one need not wait for its link or its settling:
- * the links of all cores run at once, each fed from SRAM, as fast as memory brings tiles, and as a host works out
- * what they are held as, one after another.
+ * the links of all cores run at once, each fed from SRAM, as fast as memory brings tiles. A host that works out what
+ * they are held as does so tile after tile, and those that come meanwhile wait in its own memory.
  *
  * Memory behind the pixels (`blocks`, as micromirrors have) is a back frame that must hold
  * still while its pixels settle. Reset as a whole, loading waits for all of the settling;
@@ -91,14 +91,15 @@ enum { FL_FRAMES_LOADED, FL_FRAMES_SHOWN, FL_FRAMES_PASSED, FL_FRAMES_CALIBRATED
 #define FL_FRAMES_STATE(frames) \
     FL_FRAMES_LEFT(frames, to_fetch), FL_FRAMES_LEFT(frames, to_arrive), \
     FL_FRAMES_PLAIN(frames, loading, sizeof(uint32_t)), FL_FRAMES_PLAIN(frames, load, sizeof(int)), \
-    FL_FRAMES_DUE(frames, link_free_at), FL_FRAMES_DUE(frames, fresh_at), FL_FRAMES_TIME(frames, tile_until), \
+    FL_FRAMES_DUE(frames, link_free_at), FL_FRAMES_TIME(frames, tile_until), \
     FL_FRAMES_TIME(frames, driven_at), FL_FRAMES_TIME(frames, placed_at), FL_FRAMES_DUE(frames, rows_at), \
     FL_FRAMES_PLAIN(frames, shown, sizeof(uint32_t)), FL_FRAMES_PLAIN(frames, show, sizeof(int)), \
     FL_FRAMES_TIME(frames, aligned_at), FL_FRAMES_TIME(frames, settled_at), FL_FRAMES_TIME(frames, dark_at), \
     { .name = "busy_until", .rule = FL_DEADLINE, .offset = FL_FRAMES_AT(frames, busy_until), .size = sizeof(fl_time), \
       .watch = FL_FRAMES_AT(frames, busy) }
 
-/* Beside it, of devices that have `blocks`. */
+/* Beside it, of devices that have a host, and of those that have `blocks`. */
+#define FL_FRAMES_FRESH_STATE(frames) FL_FRAMES_TIME(frames, fresh_at)
 #define FL_FRAMES_BLOCKS_STATE(frames) FL_FRAMES_TIME(frames, held_until)
 
 /* A command to calibrate: nothing is loaded, and no light passes; as many devices as it has pixels to load. */

@@ -71,13 +71,14 @@ void fl_weight_load(struct fl_builder *builder, const struct fl_weight *weight, 
 struct fl_rewrite { const struct fl_weight *of[2]; };
 struct fl_rewrite fl_rewrite_find(const struct fl_weights *weights, const struct fl_block *block,
                                   const struct fl_op *op);
-/* What writing one of the two anew brings from DRAM (INT64_MAX: past 2^63), how long that comes, until all of it is
- * driven in at least, and until it has settled then. */
-struct fl_weight_load { int64_t bits; double come_ps, least_ps, settle_ps; };
+/* What writing one of the two anew brings from DRAM (INT64_MAX: past 2^63), how long that comes and keeps a host, until
+ * all of it is driven in at least, and until it has settled then. */
+struct fl_weight_load { int64_t bits; double come_ps, fresh_ps, least_ps, settle_ps; };
 struct fl_weight_load fl_weight_load_find(const struct fl_rewrite *rewrite, int transposed,
                                           const struct fl_machine *machine);
 void fl_rewrite_build(struct fl_builder *builder, const struct fl_rewrite *rewrite, const struct fl_machine *machine);
-/* The bound of an operator done alone, with that. */
+/* The bound of an operator done alone, with that: the mover brings the first tile behind all but the last chunk of what
+ * the operator moves itself. */
 void fl_rewrite_bound(const struct fl_rewrite *rewrite, const struct fl_machine *machine, struct fl_plan_op *p);
 
 /* Bits that weights, embedding tables, KV cache and activations (`spill`, by operator) take in DRAM at most at once;

@@ -144,6 +144,7 @@ struct fl_weight_load fl_weight_load_find(const struct fl_rewrite *rewrite, int 
     tiles_walk(weight, machine, &walker);
     double come_ps = machine->ideal_memory ? 0 : (double)s.bits * machine->dram_bit_ps;
     return (struct fl_weight_load){.bits = s.overflow ? INT64_MAX : s.bits, .come_ps = come_ps,
+                                   .fresh_ps = s.fresh_ps,
                                    .least_ps = fmax(fmax(come_ps, s.drive_ps), s.fresh_ps),
                                    .settle_ps = (double)machine->pool[weight->mapping.number].settle_ps};
 }
@@ -157,21 +158,26 @@ void fl_rewrite_build(struct fl_builder *builder, const struct fl_rewrite *rewri
 
 void fl_rewrite_bound(const struct fl_rewrite *rewrite, const struct fl_machine *machine, struct fl_plan_op *p)
 {
-    double come_ps = 0;
+    double come_ps = 0, own_ps = 0;
     struct fl_busiest most = {p->mapping.bound_ps, p->mapping.bound_by};
     struct fl_busy busy = {0};
+    if (rewrite->of[0] == NULL && rewrite->of[1] == NULL)
+        return;
+    if (fl_mapping_busy(p->op, machine, &p->mapping, &busy))
+        own_ps = busy.dram_ps + ((double)p->spill_load_bits + (double)p->spill_store_bits) * machine->dram_bit_ps;
+    double before_ps = fmax(own_ps - (double)machine->dma_chunk_bits * machine->dram_bit_ps, 0);
+    if (machine->dma_chunk_bits == 0)
+        before_ps = 0;                  /* all moves at once */
     for (int transposed = 0; transposed < 2; transposed++) {
         const struct fl_weight *w = rewrite->of[transposed];
         if (w == NULL)
             continue;
         const struct fl_weight_load load = fl_weight_load_find(rewrite, transposed, machine);
         const char *by = load.settle_ps > load.least_ps ? w->mapping.engine->settles : w->mapping.engine->loads;
-        fl_busier(&most, fl_bound_held(load.least_ps + load.settle_ps), by);
         come_ps += load.come_ps;
-    }
-    if (come_ps > 0 && fl_mapping_busy(p->op, machine, &p->mapping, &busy)) {     /* what it moves itself, too */
-        double spilt = (double)p->spill_load_bits + (double)p->spill_store_bits;
-        fl_busier(&most, fl_bound_held(busy.dram_ps + spilt * machine->dram_bit_ps + come_ps), "dram");
+        fl_busier(&most, fl_bound_held(load.least_ps + load.settle_ps), by);
+        fl_busier(&most, fl_bound_held(before_ps + load.fresh_ps + load.settle_ps), by);
+        fl_busier(&most, fl_bound_held(before_ps + come_ps + load.settle_ps), "dram");
     }
     p->mapping.bound_ps = most.ps;
     p->mapping.bound_by = most.by;

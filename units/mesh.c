@@ -120,6 +120,6 @@ const struct fl_unit_type fl_unit_mesh = {
         { "calibrated", "slm", "calibration_energy", AT(calibration_fj) },
         { "decomposed", "digital", "decompose_energy", AT(host_fj) }, { 0 } },
     .statics = (const struct fl_static[]){ { "hold_power", "slm", AT(core_hold_mw), AT(hold_burns) }, { 0 } },
-    .state = (const struct fl_state[]){ FL_FRAMES_STATE(AT(frames)), { 0 } },
+    .state = (const struct fl_state[]){ FL_FRAMES_STATE(AT(frames)), FL_FRAMES_FRESH_STATE(AT(frames)), { 0 } },
     .init = mesh_init, .wake = mesh_wake, .describe = mesh_describe,
 };
