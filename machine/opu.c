@@ -52,11 +52,13 @@ static bool fits(const struct fl_machine *machine, int32_t number, const struct 
     const struct fl_projector *opu = &machine->opu[number];
     bool good = true;
     if (op->k > opu->mirrors)
-        good = fl_fail(why, op->name, "a projection of %lld inputs; the modulator of opu[%d] has %lld mirrors",
-                       (long long)op->k, (int)number, (long long)opu->mirrors);
+        good = fl_fail(why, op->name, "a projection of %lld inputs; the modulator of opu[%d] has %lld mirrors: "
+                       "give source.mirrors as many, or a GPU that holds the matrix", (long long)op->k, (int)number,
+                       (long long)opu->mirrors);
     if (op->n > opu->pixels)
-        good = fl_fail(why, op->name, "a projection to %lld outputs; the camera of opu[%d] has %lld pixels",
-                       (long long)op->n, (int)number, (long long)opu->pixels);
+        good = fl_fail(why, op->name, "a projection to %lld outputs; the camera of opu[%d] has %lld pixels: "
+                       "give camera.pixels as many, points of feedback one projection (--feedback shared), or a GPU "
+                       "that holds the matrix", (long long)op->n, (int)number, (long long)opu->pixels);
     if (good && opu->size[0].inputs > 0 && fl_projector_size(opu, op->k, op->n) == FL_OPU_SIZES)
         good = fl_fail(why, op->name, "a projection of %lld inputs to %lld outputs; no size of opu[%d].camera holds "
                        "both", (long long)op->k, (long long)op->n, (int)number);

@@ -45,6 +45,18 @@ static bool ops_map(struct fl_plan *plan, const struct fl_trace *trace, const st
     return err->faults == before;
 }
 
+/* Where weights have no room to stay: what else is in the way, projections that the machine has no place for. */
+static bool projections_tell(const struct fl_trace *trace, const struct fl_choice *choice, const struct fl_spill *spill,
+                             struct fl_err *err)
+{
+    struct fl_mapping mapping;
+    for (size_t b = 0; b < trace->blocks; b++)
+        for (size_t i = 0; i < trace->block[b].ops; i++, spill++)
+            if (trace->block[b].op[i].type->form == FL_PROJECT)
+                fl_choose(choice, b, &trace->block[b].op[i], spill, &mapping, err);
+    return false;
+}
+
 /* Bits of the largest sum of an operator: a conversion's, one more for each doubling of the tiles added up, and the
  * places by which slices are shifted. */
 static int64_t sum_bits(const struct fl_op *op, const struct fl_pool *pool, const struct fl_mapping *mapping)
@@ -247,9 +259,10 @@ static bool plan_make(struct fl_plan *plan, const struct fl_trace *trace, struct
     if (!fl_map_ops_check(trace, err) ||
         !fl_weights_find(&weights, &plan->arena, trace, machine, err) ||
         !fl_residency_find(&plan->residency, trace, machine, &plan->arena, err) ||
-        !fl_own_memory_fit(&weights, &plan->residency, trace, machine, err) ||
-        !fl_choice_make(&choice, &weights, machine, strategy, by, err))
+        !fl_own_memory_fit(&weights, &plan->residency, trace, machine, err))
         return false;
+    if (!fl_choice_make(&choice, &weights, machine, strategy, by, err))
+        return choice.stay_only && projections_tell(trace, &choice, plan->residency.spill, err);
     plan->op = fl_arena_array(&plan->arena, plan->ops, sizeof *plan->op);
     if (!ops_map(plan, trace, &choice, plan->residency.spill, err))
         return false;
