@@ -30,7 +30,7 @@ struct use {
     int32_t tensor, layer;
     bool streamed, loaded;              /* of a product: its first operand, its second */
     bool brought;                       /* weights that come from DRAM between its steps */
-    enum fl_part there;                 /* by which what an update writes comes to it: to DRAM, or to cores */
+    int32_t held;                       /* the stream of cores that what an update writes comes to; -1: to DRAM */
 };
 
 static bool is_dense_loader(const struct fl_task *t, const struct use *use)
@@ -57,7 +57,10 @@ static enum fl_part part_writing(const struct fl_task *t)
 /* The part of a writer that a reader waits for, and that waits for the reader of what was there before. */
 static enum fl_part part_for(const struct fl_task *writer, const struct use *use)
 {
-    return writer->stream[use->there] >= 0 ? use->there : part_writing(writer);
+    for (int part = FL_PART_ANEW; part < FL_PARTS; part++)
+        if (use->held >= 0 && writer->stream[part] == use->held)
+            return part;
+    return part_writing(writer);
 }
 
 /* Does a part issue vectors, which may wait when its commands are handed out? */
@@ -367,15 +370,15 @@ static void parts_join(struct fl_overlap *o, size_t task, enum fl_part from, enu
 }
 
 /* Weights that stay are written anew once all that update them have stored their parts. */
-static void anew_join(struct fl_overlap *o, size_t task)
+static void anew_join(struct fl_overlap *o, size_t task, enum fl_part part)
 {
     const struct fl_task *t = &o->task[task];
-    for (size_t w = o->first[t->block]; w <= task && t->stream[FL_PART_ANEW] >= 0; w++) {
+    for (size_t w = o->first[t->block]; w <= task && t->stream[part] >= 0; w++) {
         if (o->task[w].op->writes.tensor != t->op->writes.tensor)
             continue;
         int32_t there = fl_wait_add(o, fl_arena_format(o->arena, "%s, to be written anew", o->task[w].op->name), 0, 0);
         fl_give_add(o, there, w, part_writing(&o->task[w]), 1);
-        fl_take_add(o, there, task, FL_PART_ANEW, true)->count[0] = 1;
+        fl_take_add(o, there, task, part, true)->count[0] = 1;
     }
 }
 
@@ -394,13 +397,13 @@ static size_t uses_of(const struct fl_overlap *o, const struct fl_task *t, struc
         while (u < uses && (use[u].tensor != read->tensor || use[u].layer != read->layer))
             u++;
         if (u == uses)
-            use[uses++] = (struct use){.tensor = read->tensor, .layer = read->layer, .there = FL_PART_WRITE};
+            use[uses++] = (struct use){.tensor = read->tensor, .layer = read->layer, .held = -1};
         use[u].streamed |= r == 0;
         use[u].loaded |= fl_op_is_product(op) && r > 0;
         bool weights = fl_op_has_weights(op) && r == op->operands - 1;
         use[u].brought |= weights && t->brings;
         if (weights && t->mapping.in_place)
-            use[u].there = FL_PART_ANEW;
+            use[u].held = t->stream[FL_PART_WORK];
     }
     return uses;
 }
@@ -439,7 +442,8 @@ void fl_flow_find(struct fl_overlap *o)
         bool carried;
         parts_join(o, i, FL_PART_FETCH, FL_PART_WORK);
         parts_join(o, i, FL_PART_WORK, FL_PART_WRITE);
-        anew_join(o, i);
+        anew_join(o, i, FL_PART_ANEW);
+        anew_join(o, i, FL_PART_TURNED);
         for (size_t u = 0; u < uses; u++) {
             int32_t own = o->task[i].stream[FL_PART_WORK], tensor = use[u].tensor;
             if (own > 0 && alone.used[tensor] == own)

@@ -71,32 +71,30 @@ static void work_stream_find(struct fl_overlap *o, struct fl_task *t)
     t->brings = kinds.moves;
 }
 
-/* Weights that stay and are written anew behind an update. False: they lie in two pools, which are two streams. */
-static bool anew_find(struct fl_overlap *o, struct fl_task *t)
+/* Weights that stay and are written anew behind an update: on one stream, or on two. */
+static void anew_find(struct fl_overlap *o, struct fl_task *t)
 {
-    int32_t *own = &t->stream[FL_PART_ANEW];
-    *own = -1;
-    t->anew = fl_rewrite_find(o->choice->weights, &o->trace->block[t->block], t->op);
+    const struct fl_rewrite found = fl_rewrite_find(o->choice->weights, &o->trace->block[t->block], t->op);
+    t->stream[FL_PART_ANEW] = t->stream[FL_PART_TURNED] = -1;
     for (int transposed = 0; transposed < 2; transposed++) {
-        const struct fl_weight *w = t->anew.of[transposed];
+        const struct fl_weight *w = found.of[transposed];
         if (w == NULL)
             continue;
-        const struct fl_weight_load load = fl_weight_load_find(&t->anew, transposed, o->machine);
-        int32_t stream = stream_of(o, &w->mapping);
-        if (*own >= 0 && *own != stream)
-            return false;
-        *own = stream;
-        t->bits[FL_PART_ANEW][0] = fl_sum(t->bits[FL_PART_ANEW][0], load.bits, &o->bad);
-        t->driven_ps = fmax(t->driven_ps, load.least_ps);
-        t->settle_ps = fmax(t->settle_ps, load.settle_ps);
+        const struct fl_weight_load load = fl_weight_load_find(&found, transposed, o->machine);
+        int32_t stream = stream_of(o, &w->mapping), first = t->stream[FL_PART_ANEW];
+        enum fl_part part = first < 0 || first == stream ? FL_PART_ANEW : FL_PART_TURNED;
+        struct fl_anew *anew = &t->anew[part - FL_PART_ANEW];
+        t->stream[part] = stream;
+        t->bits[part][0] = fl_sum(t->bits[part][0], load.bits, &o->bad);
+        anew->rewrite.of[transposed] = w;
+        anew->driven_ps = fmax(anew->driven_ps, load.least_ps);
+        anew->settle_ps = fmax(anew->settle_ps, load.settle_ps);
     }
-    return true;
 }
 
 /* The first after the main one is that by which layers are told: of digital work, which every layer has. */
-static bool streams_find(struct fl_overlap *o)
+static void streams_find(struct fl_overlap *o)
 {
-    bool one = true;
     o->stream = fl_arena_array(o->arena, FL_STREAMS, sizeof *o->stream);
     stream_find(o, "main");
     for (int rows = 1; rows >= 0; rows--) {
@@ -105,13 +103,12 @@ static bool streams_find(struct fl_overlap *o)
                 work_stream_find(o, &o->task[i]);
     }
     for (size_t i = 0; i < o->tasks; i++)
-        one &= anew_find(o, &o->task[i]);
+        anew_find(o, &o->task[i]);
     o->loads = stream_find(o, "loads");
     o->stores = stream_find(o, "stores");
     for (size_t i = 0; i < o->tasks; i++)
         if (moves_itself(&o->task[i]))
             work_stream_find(o, &o->task[i]);
-    return one;
 }
 
 /* ---- times ---- */
@@ -239,8 +236,7 @@ static bool way_try(struct fl_overlap *o, struct fl_plan *plan, const struct fl_
     o->apart = is_apart(o->machine);
     if (!fl_tasks_make(o, plan, way) && !o->apart)
         return false;
-    if (!streams_find(o))
-        return false;
+    streams_find(o);
     if (o->apart && engines_of(o) < 2)
         return false;
     if (o->apart)

@@ -43,8 +43,13 @@ int64_t fl_grid_groups(const struct fl_op *op, int64_t sequences, int64_t tokens
 /* ---- tasks ---- */
 
 /* Parts of a task, each on a stream of its own: operands that gave way are fetched, its engine works, what gave way is
- * written behind, weights that stay are written anew on their cores. */
-enum fl_part { FL_PART_FETCH, FL_PART_WORK, FL_PART_WRITE, FL_PART_ANEW, FL_PARTS };
+ * written behind, weights that stay are written anew on their cores; of two pools, if they lie as they are on one and
+ * transposed on another, each by a part of its own. */
+enum fl_part { FL_PART_FETCH, FL_PART_WORK, FL_PART_WRITE, FL_PART_ANEW, FL_PART_TURNED, FL_PARTS };
+enum { FL_ANEWS = FL_PARTS - FL_PART_ANEW };
+static inline bool fl_part_is_anew(enum fl_part part) { return part >= FL_PART_ANEW; }
+/* What such a part of an update writes: until it is driven in, and has settled then, at least. */
+struct fl_anew { struct fl_rewrite rewrite; double driven_ps, settle_ps; };
 /* What a part of a task takes and gives. */
 struct fl_links {
     const struct fl_take **take;
@@ -64,8 +69,7 @@ struct fl_task {
     int64_t *ps[FL_PARTS];              /* that it takes of its stream, at least */
     int64_t *tail_ps;                   /* from there to its results, of its engine */
     struct fl_busy *busy;               /* that it takes of each resource */
-    struct fl_rewrite anew;             /* of an update */
-    double driven_ps, settle_ps;        /* until these are driven in, and have settled then, at least */
+    struct fl_anew anew[FL_ANEWS];      /* of an update */
     struct fl_links links[FL_PARTS];
     int32_t stream[FL_PARTS];      /* -1: there is no such part */
     int32_t slot;

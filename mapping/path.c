@@ -133,9 +133,9 @@ static void turn_pass(struct path *p, const struct fl_turn *turn)
     tokens_give(p, turn, true, there.all);
     double end = fmax(turn_end(p, turn, there), late.all);
     tokens_give(p, turn, false, end);
-    if (turn->part == FL_PART_ANEW) {   /* nobody waits until all is driven in and has settled, but the end */
-        const struct fl_task *t = &p->o->task[turn->task];
-        end = fmax(end, there.all + t->driven_ps) + t->settle_ps;
+    if (fl_part_is_anew(turn->part)) {  /* nobody waits until all is driven in and has settled, but the end */
+        const struct fl_anew *anew = &p->o->task[turn->task].anew[turn->part - FL_PART_ANEW];
+        end = fmax(end, there.all + anew->driven_ps) + anew->settle_ps;
     }
     p->end_ps = fmax(p->end_ps, end);
 }

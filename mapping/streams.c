@@ -26,8 +26,8 @@ struct writer {
     const struct fl_task *task;
     struct record record;
     bool alone;                         /* the stream writes weights anew in this block, and does nothing else */
-    int32_t *idle;                      /* of each task that stages, or writes anew: by which commands wait for all
-                                           before */
+    int32_t *idle[2];                   /* of each task that stages, or writes anew: by which commands wait for all
+                                           before; of what is written by FL_PART_TURNED, apart */
     int32_t *there, *room;              /* of each that brings: tokens of moves, and of room for them */
     bool owed[FL_LOOP_DEPTH + 1];       /* by loops open: a move's room is not given back yet, its step holds it */
     bool due;                           /* the next step is what a move was for */
@@ -98,11 +98,12 @@ static void tokens_write(struct writer *w, enum fl_code code, int32_t token, int
         fl_build_inst(w->builder, code, token, count);
 }
 
-/* Commands behind this wait until all before it has retired. */
-static void wait_for_all(struct writer *w)
+/* Commands of a part behind this wait until all before it has retired. */
+static void wait_for_all(struct writer *w, enum fl_part part)
 {
-    tokens_write(w, FL_SIGNAL, w->idle[w->task - w->o->task], 1);
-    tokens_write(w, FL_WAIT_LOAD, w->idle[w->task - w->o->task], 1);
+    int32_t token = w->idle[part == FL_PART_TURNED][w->task - w->o->task];
+    tokens_write(w, FL_SIGNAL, token, 1);
+    tokens_write(w, FL_WAIT_LOAD, token, 1);
 }
 
 static void room_owe(struct writer *w, size_t depth)
@@ -133,7 +134,7 @@ static void line_write(struct writer *w, const struct line *line, size_t depth)
     move_wait(w);
     fl_build_step(w->builder, &line->step);
     if (w->first && w->task->stages)
-        wait_for_all(w);
+        wait_for_all(w, FL_PART_WORK);
     w->first = false;
 }
 
@@ -191,8 +192,8 @@ static void moves_write(struct writer *w, size_t from, size_t end)
 static void steps_write(struct writer *w, const struct fl_turn *turn)
 {
     const struct fl_task *t = w->task;
-    if (turn->part == FL_PART_ANEW) {
-        fl_rewrite_build(w->builder, &t->anew, w->o->machine);
+    if (fl_part_is_anew(turn->part)) {
+        fl_rewrite_build(w->builder, &t->anew[turn->part - FL_PART_ANEW].rewrite, w->o->machine);
         return;
     }
     if (turn->part != FL_PART_WORK) {
@@ -293,7 +294,7 @@ static void turn_write(struct writer *w, size_t at)
     const struct fl_turn *turn = &w->turn[at];
     w->task = &w->o->task[turn->task];
     bool own = w->task->stream[turn->part] == w->stream;
-    bool anew = turn->part == FL_PART_ANEW, staged = own && (anew || (turn->part == FL_PART_WORK && w->task->stages));
+    bool anew = fl_part_is_anew(turn->part), staged = own && (anew || (turn->part == FL_PART_WORK && w->task->stages));
     w->builder->slot = w->task->slot;
     if (own && !staged)
         takes_write(w, turn, false);
@@ -303,7 +304,7 @@ static void turn_write(struct writer *w, size_t at)
     }
     if (staged) {                       /* it begins with its first tile, which does not wait for rows */
         if (!anew || !w->alone)
-            wait_for_all(w);
+            wait_for_all(w, turn->part);
         takes_write(w, turn, false);
     }
     if (own)
@@ -353,14 +354,16 @@ static void rounds_write(struct writer *w, int64_t first, int64_t layers, int64_
 static void alone_begin(struct writer *w)
 {
     bool goes_on = w->alone;
+    enum fl_part last = FL_PART_ANEW;
     w->alone = true;
     for (size_t i = 0; i < w->turns; i++)
         if (is_on(w->o, &w->turn[i], w->stream)) {
-            w->alone &= w->turn[i].part == FL_PART_ANEW;
+            w->alone &= fl_part_is_anew(w->turn[i].part);
             w->task = &w->o->task[w->turn[i].task];
+            last = w->turn[i].part;
         }
     if (w->alone && !goes_on)
-        wait_for_all(w);
+        wait_for_all(w, last);
 }
 
 static void block_write(struct writer *w, size_t block)
@@ -431,13 +434,16 @@ static int32_t token_of(struct fl_overlap *o, const struct fl_task *t, const cha
 static void tokens_find(struct writer *w)
 {
     struct fl_overlap *o = w->o;
-    w->idle = fl_arena_array(o->arena, o->tasks + 1, sizeof *w->idle);
+    for (int turned = 0; turned < 2; turned++)
+        w->idle[turned] = fl_arena_array(o->arena, o->tasks + 1, sizeof *w->idle[turned]);
     w->there = fl_arena_array(o->arena, o->tasks + 1, sizeof *w->there);
     w->room = fl_arena_array(o->arena, o->tasks + 1, sizeof *w->room);
     for (size_t i = 0; i < o->tasks; i++) {
         const struct fl_task *t = &o->task[i];
         if (t->stages || t->stream[FL_PART_ANEW] >= 0)
-            w->idle[i] = token_of(o, t, "%s and all before it", 0);
+            w->idle[0][i] = token_of(o, t, "%s and all before it", 0);
+        if (t->stream[FL_PART_TURNED] >= 0)
+            w->idle[1][i] = token_of(o, t, "%s, transposed, and all before it", 0);
         if (!t->brings)
             continue;
         w->there[i] = token_of(o, t, "what comes for %s", 0);

@@ -23,6 +23,7 @@ struct event {
     int32_t stream;
     int64_t at;
     enum does does;
+    int32_t engine;                     /* of light, its pool */
     bool loads, moves;                  /* from DRAM; it is a move */
     const struct clock *after;
 };
@@ -82,6 +83,7 @@ static void stepped(struct past *p, int32_t stream, const struct fl_step *step)
     struct event e = {.stream = stream, .at = p->at[stream], .occurrence = slot->occurrence[slot->begun - 1]};
     e.loads = step->load_from == FL_DRAM;
     e.moves = step->kind == FL_STEP_MOVE;
+    e.engine = step->engine;
     e.does = light && step->vectors == 0 ? REWRITES : step->store ? STORES : READS;
     e.after = kept(p, light && !loads ? p->vectors[stream] : p->commands[stream], stream);
     p->event = fl_grow(p->event, &p->room, p->events, sizeof *p->event);
@@ -134,7 +136,9 @@ static bool holds(const struct touch *t) { return t->plan->mapping.in_place && f
 /* Has the update of a pair overwritten what the other one has: DRAM, or the cores that hold it? */
 static bool overwrites(const struct event *e, const struct touch *reader)
 {
-    return e->does == (holds(reader) ? REWRITES : STORES);
+    if (!holds(reader))
+        return e->does == STORES;
+    return e->does == REWRITES && e->engine == reader->plan->mapping.number;
 }
 
 /* Does a step of a reader want the parameter? Of what comes from DRAM by itself some may be activations. */

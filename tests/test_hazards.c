@@ -5,6 +5,7 @@
  */
 #include <check.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "api/result.h"
 #include "tests/cases.h"
@@ -103,7 +104,17 @@ struct drawn {
     const char *tensors, *text, *late;  /* late: updates that layers have once all of them have gone */
     int parameters, updates;
     bool layered[3], used[3], updated[3];
+    const char *lines;                  /* of a mapping file: parameters stay on one of two pools, as they lie, ... */
+    int pool[3][2];                     /* ... and transposed */
 };
+
+static const char *const pool_names[] = {"static", "dynamic"};
+
+static void line_draw(struct drawn *d, const char *product, int w, bool turned)
+{
+    d->lines = fl_arena_format(d->arena, "%soptical %s pool=%s in_place=yes\n", d->lines, product,
+                               pool_names[d->pool[w][turned]]);
+}
 
 static int parameter_drawn(const struct drawn *d) { return (int)fl_rng_range(d->rng, 0, d->parameters - 1); }
 
@@ -112,6 +123,7 @@ static void product_draw(struct drawn *d, const char *in, const char *out, int w
 {
     const char *turned = fl_rng_range(d->rng, 0, 1) == 0 ? "=transposed" : "";
     d->used[w] = true;
+    line_draw(d, fl_arena_format(d->arena, "p_%s", out), w, turned[0] != '\0');
     d->text = fl_arena_format(d->arena, "%slinear p_%s %s w%d%s -> b_%s m=%lld k=%lld n=%lld\n"
                               "norm n_%s b_%s -> %s m=%lld n=%lld\n", d->text, out, in, w, turned, out, d->rows,
                               d->width, d->width, out, out, out, d->rows, d->width);
@@ -122,6 +134,7 @@ static void reader_draw(struct drawn *d, const char *in, int number)
 {
     int w = parameter_drawn(d);
     d->used[w] = true;
+    line_draw(d, fl_arena_format(d->arena, "r%d", number), w, false);
     d->text = fl_arena_format(d->arena, "%slinear r%d %s w%d -> c%d m=%lld k=%lld n=%lld\n", d->text, number, in, w,
                               number, d->rows, d->width, d->width);
 }
@@ -143,11 +156,16 @@ static void update_draw(struct drawn *d, const char *in, const char *out)
                                  d->width, late ? " layered=yes" : "");
 }
 
-/* Layers whose products share a few parameters, as they lie and transposed, which updates write between them. */
-static const char *tied_drawn(struct fl_arena *arena, struct fl_rng *rng)
+/* Layers whose products share a few parameters, as they lie and transposed, which updates write between them; and a
+ * mapping by which these stay on two pools. */
+static const char *tied_drawn(struct fl_arena *arena, struct fl_rng *rng, const char **mapping)
 {
+    struct fl_rng apart = {rng->state};         /* the draws that follow stay what they were */
     struct drawn d = {.arena = arena, .rng = rng, .rows = fl_rng_range(rng, 60, 300), .width = fl_rng_range(rng, 4, 40),
-                      .tensors = "", .late = "", .parameters = (int)fl_rng_range(rng, 1, 3)};
+                      .tensors = "", .late = "", .parameters = (int)fl_rng_range(rng, 1, 3),
+                      .lines = "fanlight-mapping 1\nelse digital\n"};
+    for (int i = 0; i < 6; i++)
+        d.pool[i / 2][i % 2] = (int)fl_rng_range(&apart, 0, 1);
     const char *repeat = fl_arena_format(arena, "repeat %lld layer 0\n", (long long)fl_rng_range(rng, 1, 4));
     int products = (int)fl_rng_range(rng, 2, 6), always = (int)fl_rng_range(rng, 0, products - 2);
     const char *last = "x";
@@ -176,6 +194,7 @@ static const char *tied_drawn(struct fl_arena *arena, struct fl_rng *rng)
         product_draw(&d, "x", fl_arena_format(arena, "y%d", i), i);
         d.text = fl_arena_format(arena, "%send\n", d.text);
     }
+    *mapping = d.lines;
     return fl_arena_format(arena, "fanlight-trace 2\nmodel drawn\ntokens %lld\nbatch 1\ninput x\n%s%s", d.rows,
                            d.tensors, d.text);
 }
@@ -193,8 +212,17 @@ static size_t sets_drawn(struct fl_arena *arena, struct fl_rng *rng, const char 
     return sets;
 }
 
-/* Is the case one whose program has pairs of steps for the law? */
-static bool case_looks(uint64_t number)
+/* Cores for all weights on the other pool, too. */
+static size_t sets_of_two(const char **set, size_t sets)
+{
+    set[sets++] = "core[1].cores=4000";
+    set[sets++] = "core[1].weight_slices=space";
+    set[sets++] = "core[1].input_sets=0";
+    return sets;
+}
+
+/* Is the case one whose program has pairs of steps for the law? `two`: weights stay on two pools. */
+static bool case_looks(uint64_t number, bool two)
 {
     static const char *const mappers[] = {"weights_in_place", "weights_in_place", "auto", "weight_stationary",
                                           "input_stationary", "digital"};
@@ -205,13 +233,17 @@ static bool case_looks(uint64_t number)
     bool looks = false;
     const char *set[SETS];
     size_t sets = sets_drawn(&arena, &rng, set);
-    const struct fl_request ask = {.design = source_path(&arena, "tests/bad/good_design.cfg"),
-                                   .trace_text = tied_drawn(&arena, &rng), .set = set, .sets = (int)sets,
-                                   .mapper = mappers[fl_rng_range(&rng, 0, 5)]};
+    const char *lines, *text = tied_drawn(&arena, &rng, &lines), *mapper = mappers[fl_rng_range(&rng, 0, 5)];
+    const char *file = two ? made_file(&arena, ".map", lines, strlen(lines)) : NULL;
+    const struct fl_request ask = {.design = source_path(&arena, "tests/bad/good_design.cfg"), .trace_text = text,
+                                   .set = set, .sets = (int)(two ? sets_of_two(set, sets) : sets),
+                                   .mapper = two ? file : mapper};
     if (plan_of(&ask, &prepared, &plan)) {
         looks = hazards_check(&prepared.trace, &plan) > 0;
         fl_plan_free(&plan);
     }
+    if (two)
+        unlink(file);
     fl_prepared_free(&prepared);
     fl_arena_free(&arena);
     return looks;
@@ -221,7 +253,7 @@ START_TEST(random_networks_keep_parameters_apart)
 {
     uint64_t cases = cases_of(300), looked = 0;
     for (uint64_t i = 0; i < cases; i++)
-        looked += case_looks(i);
+        looked += case_looks(i, _i == 1);
     ck_assert_msg(looked * 5 > cases, "%llu of %llu", (unsigned long long)looked, (unsigned long long)cases);
 }
 END_TEST
@@ -240,8 +272,13 @@ START_TEST(random_networks_run)
     if (fl_rng_range(&rng, 0, 1) == 0)  /* more chunks of a tile than may stand before it */
         for (size_t i = 0; i < sizeof chunks / sizeof *chunks; i++)
             set[sets++] = chunks[i];
+    const char *lines, *text = tied_drawn(&arena, &rng, &lines), *file = NULL;
     struct fl_request ask = {.design = source_path(&arena, "tests/bad/good_design.cfg"), .mapper = "weights_in_place",
-                             .trace_text = tied_drawn(&arena, &rng), .set = set, .sets = (int)sets};
+                             .trace_text = text, .set = set, .sets = (int)sets};
+    if (_i % 2 == 1) {                  /* on two pools */
+        ask.mapper = file = made_file(&arena, ".map", lines, strlen(lines));
+        ask.sets = (int)sets_of_two(set, sets);
+    }
     for (int leaps = 0; leaps < 2; leaps++) {
         struct fl_err err = {0};
         ask.no_leap = leaps == 0;
@@ -252,6 +289,8 @@ START_TEST(random_networks_run)
     }
     if (result[0] != NULL)
         ck_assert_int_eq(result[0]->run.latency_ps, result[1]->run.latency_ps);
+    if (file != NULL)
+        unlink(file);
     fanlight_free(result[0]);
     fanlight_free(result[1]);
     fl_arena_free(&arena);
@@ -286,7 +325,7 @@ Suite *test_hazards_suite(void)
     TCase *tests = tcase_create("hazards");
     tcase_add_loop_test(tests, steps_of_models_keep_parameters_apart, 0, STEPS);
     tcase_add_test(tests, held_weights_are_written_anew_once_a_step);
-    tcase_add_test(tests, random_networks_keep_parameters_apart);
+    tcase_add_loop_test(tests, random_networks_keep_parameters_apart, 0, 2);
     tcase_add_loop_test(tests, random_networks_run, 0, (int)cases_of(60));
     tcase_add_test(tests, light_waits_until_cores_have_settled);
     tcase_set_timeout(tests, 300);
