@@ -125,17 +125,21 @@ void fl_result_drop(struct fl_result **result)
     *result = NULL;
 }
 
-/* One plan, and the machine for it, if it is admitted; `drains`: operators one after another, though the machine
- * overlaps them. */
+/* How operators are to go side by side: as the planner thinks best, one after another though the machine overlaps them,
+ * or by blocks half as large as that. */
+enum cut { BEST, DRAINED, FINER };
+
+/* One plan, and the machine for it, if it is admitted. */
 static bool plan(struct fl_result **out, const struct fl_prepared *prepared, const struct fl_request *request,
-                 struct fl_strategy way, bool drains, struct fl_err *err)
+                 struct fl_strategy way, enum cut cut, struct fl_err *err)
 {
     struct fl_result *result = *out = fl_calloc(1, sizeof *result);
     result->design = prepared->design;
     result->trace = prepared->trace;
     result->asked = prepared->asked;
     result->machine = prepared->machine;
-    result->machine.drains = drains;
+    result->machine.drains = cut == DRAINED;
+    result->machine.finer = cut == FINER;
     result->borrows = true;
     result->mapper = fl_arena_text(&result->arena, way.name);
     bool ok = (way.by != NULL ? fl_plan_make_by(&result->plan, &result->trace, &result->machine, way.by, err)
@@ -183,6 +187,16 @@ static bool doubtful(const struct fl_result *result, enum fl_objective objective
            (objective != FL_LATENCY || (double)result->run.latency_ps > result->plan.drained_ps);
 }
 
+/* Is a run so far above the bound of its plan that its blocks may be too large? Not asked of the largest runs,
+ * which one would not do twice. */
+static bool coarse(const struct fl_result *result)
+{
+    static const double far = 1.1, many = 1e8;   /* events, whether leapt over or not */
+    return result != NULL && result->plan.program.stream != NULL && result->machine.block_rows == 0 &&
+           (double)result->run.latency_ps > far * fl_plan_bound_ps(&result->plan) &&
+           (double)result->arch.sim.events < many;
+}
+
 /* The winner remembers the loser's plan, and what that was better than. */
 static void remember(struct fl_result *winner, struct fl_result *loser)
 {
@@ -212,24 +226,35 @@ void fl_result_keep(struct fl_result **best, struct fl_result *other, enum fl_ob
 bool fl_attempt_plan(struct fl_result **out, const struct fl_prepared *prepared, const struct fl_request *request,
                      struct fl_strategy way, struct fl_err *err)
 {
-    return plan(out, prepared, request, way, false, err);
+    return plan(out, prepared, request, way, BEST, err);
+}
+
+/* Runs another plan of the same mapping; the better one is kept. */
+static bool also_run(struct fl_result **out, enum cut cut, const struct fl_prepared *prepared,
+                     const struct fl_request *request, struct fl_strategy way, struct fl_err *err)
+{
+    struct fl_result *other = NULL;
+    if (stop_asked(request))
+        return true;
+    bool ok = plan(&other, prepared, request, way, cut, err);
+    if (ok && cut == FINER && other != NULL && other->plan.program.stream == NULL)
+        fl_result_drop(&other);         /* rows are not cut finer */
+    if (!ok || !simulate(&other, prepared->objective, request, NULL, *out, err)) {
+        fl_result_drop(out);
+        return false;
+    }
+    fl_result_keep(out, other, prepared->objective);
+    return true;
 }
 
 bool fl_attempt_run(struct fl_result **out, const struct fl_prepared *prepared, const struct fl_request *request,
                     struct fl_strategy way, const struct fl_result *rival, struct fl_err *err)
 {
-    struct fl_result *drained = NULL;
     if (!simulate(out, prepared->objective, request, way.bench, rival, err))
         return false;
-    if (!doubtful(*out, prepared->objective) || stop_asked(request))
-        return true;
-    if (!plan(&drained, prepared, request, way, true, err) ||
-        !simulate(&drained, prepared->objective, request, NULL, *out, err)) {
-        fl_result_drop(out);
-        return false;
-    }
-    fl_result_keep(out, drained, prepared->objective);
-    return true;
+    bool is_doubtful = doubtful(*out, prepared->objective), is_coarse = coarse(*out);
+    return (!is_doubtful || also_run(out, DRAINED, prepared, request, way, err)) &&
+           (!is_coarse || also_run(out, FINER, prepared, request, way, err));
 }
 
 bool fl_attempt(struct fl_result **out, const struct fl_prepared *prepared, const struct fl_request *request,

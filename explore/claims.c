@@ -7,7 +7,7 @@
 #include "base/quantity.h"
 #include "explore/train.h"
 
-static const char *const root_keys[] = {"title", "source", "runs", "claims", "figures", NULL};
+static const char *const root_keys[] = {"title", "source", "set", "runs", "claims", "figures", NULL};
 static const char *const run_keys[] = {"name", "design", "model", "trace", "context", "batch", "attention",
                                        "layers_only", FL_TRAIN_KEYS, "mapper", "set", "of", "prices", NULL};
 static const char *const claim_keys[] = {"number", "claim", "carried", "open", "readings", "some", "checks",

@@ -95,9 +95,20 @@ static const char *model_at(struct work *w, const char *group)
     return model != NULL && strchr(model, '.') != NULL ? beside(w, model) : model;
 }
 
+/* Adds the overrides of a run, or of all (""). */
+static bool sets_add(struct work *w, const char *group, const char **set, int *sets)
+{
+    const char *one;
+    for (int i = 0; (one = text_at(w, group, fl_arena_format(w->file.arena, "set[%d]", i))) != NULL; i++) {
+        if (*sets == SETS)
+            return fl_reader_fail_at(&w->file, group, "set", "more than %d overrides; write a design with them", SETS);
+        set[(*sets)++] = one;
+    }
+    return true;
+}
+
 static bool run_simulate(struct work *w, const char *group, const char *label, struct stored *made)
 {
-    struct fl_arena *arena = w->file.arena;
     const char *set[SETS], *trace = text_at(w, group, "trace");
     int64_t context = 0, batch = 0;
     struct fl_train_work train;
@@ -114,12 +125,8 @@ static bool run_simulate(struct work *w, const char *group, const char *label, s
                                 .layers_only = layers};
     if (!train_read(w, group, &train, &ask))
         return false;
-    const char *one;
-    while ((one = text_at(w, group, fl_arena_format(arena, "set[%d]", ask.sets))) != NULL) {
-        if (ask.sets == SETS)
-            return fl_reader_fail_at(&w->file, group, "set", "more than %d overrides; write a design with them", SETS);
-        set[ask.sets++] = one;
-    }
+    if (!sets_add(w, "", set, &ask.sets) || !sets_add(w, group, set, &ask.sets))
+        return false;
     struct fl_result *result;
     if (!fanlight_run(&ask, &result, w->file.err))
         return false;

@@ -16,13 +16,6 @@ static int32_t rows_token(struct fl_overlap *o, const char *what, const struct f
 
 static const char *tensor_name(const struct fl_overlap *o, int32_t tensor) { return o->trace->tensor[tensor].name; }
 
-/* What the layers of a block give with one token, others have with another, of the last layer alone. */
-static void relay_add(struct fl_overlap *o, struct fl_relay relay)
-{
-    o->relay = fl_grow(o->relay, &o->relay_room, o->relays, sizeof *o->relay);
-    o->relay[o->relays++] = relay;
-}
-
 /* ---- parts ---- */
 
 /* Which operands of a task a tensor is. */
@@ -97,14 +90,6 @@ static void wanted_take(struct fl_overlap *o, int32_t token, size_t task, const 
     }
 }
 
-/* Takes all of it, before the layers begin. */
-static void all_take(struct fl_overlap *o, int32_t token, size_t task, enum fl_part part, int64_t units)
-{
-    struct fl_take *take = fl_take_add(o, token, task, part, true);
-    take->before = true;
-    take->all = units;
-}
-
 static int64_t writers_in(const struct fl_overlap *o, size_t block, int32_t tensor)
 {
     int64_t writers = 0;
@@ -121,12 +106,12 @@ static void writer_gives(struct fl_overlap *o, size_t writer, int32_t token, con
     int64_t units = o->held[t->op->writes.tensor].units;
     bool handed = shared || o->trace->block[t->block].repeat > 1;
     if (o->apart && handed) {
-        relay_add(o, (struct fl_relay){t->block, -1, token, units, t->stream[FL_PART_WORK]});
+        fl_relay_add(o, (struct fl_relay){t->block, -1, token, units, t->stream[FL_PART_WORK]});
         return;
     }
     if (handed) {
         int32_t own = fl_wait_add(o, fl_arena_format(o->arena, "what %s leaves", t->op->name), 0, 0);
-        relay_add(o, (struct fl_relay){t->block, own, token, units, 0});
+        fl_relay_add(o, (struct fl_relay){t->block, own, token, units, 0});
         token = own;
     }
     fl_give_add(o, token, writer, part_for(t, use), units);
@@ -202,7 +187,7 @@ static void read_apart(struct fl_overlap *o, size_t task, const struct use *use)
             int32_t token = rows_token(o, o->task[i].op->name, t, 0);
             writer_gives(o, i, token, use, false);
             if (o->trace->block[t->block].repeat > 1)
-                all_take(o, token, task, FL_PART_WORK, 1);
+                fl_take_all(o, token, task, FL_PART_WORK, 1);
             else
                 fl_take_add(o, token, task, FL_PART_WORK, true)->count[0] = 1;
         }
@@ -223,7 +208,7 @@ static void read_from_before(struct fl_overlap *o, size_t task, const struct use
         return;
     }
     if (loops || units != o->held[use->tensor].units)
-        all_take(o, token, task, part_wanting(o, t, use), units);
+        fl_take_all(o, token, task, part_wanting(o, t, use), units);
     else
         wanted_take(o, token, task, use);
 }
@@ -311,14 +296,14 @@ static void room_from_before(struct fl_overlap *o, size_t reader, const struct u
             const char *name = fl_arena_format(o->arena, "room for %s, which %s has read", tensor_name(o, use->tensor),
                                                t->op->name);
             int32_t token = fl_wait_add(o, name, 0, 1), from = token;
-            all_take(o, token, w, part_for(&o->task[w], use), 1);
+            fl_take_all(o, token, w, part_for(&o->task[w], use), 1);
             if (o->apart && o->trace->block[t->block].repeat > 1) {
-                relay_add(o, (struct fl_relay){t->block, -1, token, 1, t->stream[FL_PART_WORK]});
+                fl_relay_add(o, (struct fl_relay){t->block, -1, token, 1, t->stream[FL_PART_WORK]});
                 continue;
             }
             if (o->trace->block[t->block].repeat > 1) {
                 from = fl_wait_add(o, name, 0, 0);
-                relay_add(o, (struct fl_relay){t->block, from, token, 1, 0});
+                fl_relay_add(o, (struct fl_relay){t->block, from, token, 1, 0});
             }
             int64_t *count = fl_arena_array(o->arena, (size_t)t->pieces, sizeof *count);
             count[t->pieces - 1] = 1;

@@ -9,12 +9,13 @@
 
 /* How to cut, of which the schedule picks one. */
 static const struct fl_blocking ways[] = {
-    {128, false}, {256, false}, {512, false}, {1024, false}, {FL_BLOCK_LEAST, true}, {64, true}, {128, true},
-    {256, true}, {512, true}, {1024, true}, {64, false}};
-enum { WAYS = sizeof ways / sizeof *ways };
+    {128, false}, {256, false}, {512, false}, {1024, false}, {128, true}, {256, true}, {512, true}, {1024, true},
+    {64, true}, {FL_BLOCK_LEAST, true}, {64, false}};
+enum { WAYS = sizeof ways / sizeof *ways, FEW_ROWS = 64 };
 /* Another way than the best before is taken if it takes less than this of its time: pieces cost events. The first one
- * need only be better than operators one after another by more than what counts as equal. */
-static const double worth = 0.99;
+ * need only be better than operators one after another by more than what counts as equal; blocks somewhat smaller than
+ * the best ones, unless these have few rows, by more than a trifle. */
+static const double worth = 0.99, worth_smaller = 0.998;
 static const double ROUNDING = 1e-9;    /* of sums */
 
 /* ---- streams ---- */
@@ -262,36 +263,82 @@ static int ways_of(const struct fl_machine *machine, struct fl_blocking way[WAYS
     return is_apart(machine) ? 1 : count;
 }
 
+/* Blocks somewhat smaller: between those that are tried first. */
+static struct fl_blocking smaller(struct fl_blocking way)
+{
+    way.rows -= way.rows * 3 / 16;
+    return way;
+}
+
+/* The best way so far, and room for one that is tried. */
+struct best {
+    struct fl_overlap o;
+    struct fl_arena arena[2];           /* of the best way, and of the one that is tried */
+    int trying;
+    struct fl_blocking way;
+    double ps;
+};
+
+/* Tries a way, which is taken if it takes less than a part of the time of the best one. */
+static void best_try(struct best *best, struct fl_plan *plan, const struct fl_overlap *with, struct fl_blocking way,
+                     double part)
+{
+    double ps;
+    struct fl_overlap o = *with;
+    o.arena = &best->arena[best->trying];
+    bool better = way_try(&o, plan, &way, part * best->ps, &ps) &&
+                  o.waits + (o.apart ? 0 : 3 * o.tasks) <= FL_TOKENS;
+    lists_free(better ? &best->o : &o);
+    if (better) {
+        best->o = o;
+        best->ps = ps;
+        best->way = way;
+        best->trying = !best->trying;
+    }
+    fl_arena_free(&best->arena[best->trying]);
+}
+
+/* Blocks half as large as the best ones, if the rows are cut so and that is better than operators one after another. */
+static void best_halve(struct best *best, struct fl_plan *plan, const struct fl_overlap *with)
+{
+    struct fl_blocking half = {best->way.rows / 2, false};
+    bool may = !best->way.heads_first && half.rows >= FL_BLOCK_LEAST;
+    lists_free(&best->o);
+    best->o = (struct fl_overlap){0};
+    best->ps = plan->bound_ps;
+    fl_arena_free(&best->arena[!best->trying]);
+    if (may)
+        best_try(best, plan, with, half, 1 - FL_TIE);
+}
+
 bool fl_overlap_make(struct fl_plan *plan, const struct fl_trace *trace, const struct fl_choice *choice)
 {
-    struct fl_overlap best = {0};
-    struct fl_arena arena[2] = {{0}};    /* of the best way so far, and of the one that is tried */
+    const struct fl_overlap with = {.trace = trace, .machine = &choice->whole, .choice = choice};
+    struct best found = {.ps = plan->bound_ps};         /* drained */
+    struct fl_overlap *best = &found.o;
     struct fl_blocking way[WAYS];
-    int trying = 0, count = ways_of(&choice->whole, way);
-    double least = plan->bound_ps, ps = 0;          /* drained */
-    for (int i = 0; i < count; i++) {
-        struct fl_overlap o = {.trace = trace, .machine = &choice->whole, .choice = choice, .arena = &arena[trying]};
-        bool better = way_try(&o, plan, &way[i], (best.tasks > 0 ? worth : 1 - FL_TIE) * least, &ps) &&
-                      o.waits + (o.apart ? 0 : 3 * o.tasks) <= FL_TOKENS;
-        lists_free(better ? &best : &o);
-        best = better ? o : best;
-        least = better ? ps : least;
-        trying = better ? !trying : trying;
-        fl_arena_free(&arena[trying]);
-    }
-    if (best.tasks == 0)
+    int count = ways_of(&choice->whole, way);
+    for (int i = 0; i < count; i++)
+        best_try(&found, plan, &with, way[i], best->tasks > 0 ? worth : 1 - FL_TIE);
+    bool between = !found.way.heads_first && found.way.rows > FEW_ROWS && choice->whole.block_rows == 0;
+    if (best->tasks > 0 && !best->apart && between)
+        best_try(&found, plan, &with, smaller(found.way), worth_smaller);
+    if (choice->whole.finer && best->tasks > 0)
+        best_halve(&found, plan, &with);
+    if (best->tasks == 0)
         return false;
-    plan->expected_ps = best.apart ? least : 0;
+    plan->expected_ps = best->apart ? found.ps : 0;
     for (size_t b = 0; b < trace->blocks; b++) {
-        fl_order_turn(&best, b, &best.order[b]);
-        plan->expected_ps += best.apart ? 0 : best.order[b].ps;
+        fl_order_turn(best, b, &best->order[b]);
+        plan->expected_ps += best->apart ? 0 : best->order[b].ps;
     }
+    plan->expected_ps -= best->apart ? 0 : fl_lead_find(best, plan->expected_ps);
     fl_builder_free(&plan->builder);
-    fl_streams_write(&best, &plan->builder, &plan->program);
-    ops_note(&best);
-    bounds_find(&best, plan);
-    lists_free(&best);
-    plan->cut = *best.arena;
+    fl_streams_write(best, &plan->builder, &plan->program);
+    ops_note(best);
+    bounds_find(best, plan);
+    lists_free(best);
+    plan->cut = *best->arena;
     return true;
 }
 

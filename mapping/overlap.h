@@ -132,6 +132,7 @@ struct fl_wait {                        /* a token */
     int64_t initial;                    /* there when the run begins */
     int32_t slot;                       /* of who gives it; -1: the first stream */
     int64_t start;                      /* there when a layer of its taker begins, once layers repeat */
+    int32_t on;                         /* the token that the first stream makes of it as it comes; -1: none */
 };
 /* A slot of operators in flight goes from task to task: a token from each stream of the one, as its part ends, to
  * each of the other, before its part begins; so many of them, `before` the loop of layers. */
@@ -174,6 +175,10 @@ void fl_give_put(struct fl_overlap *o, struct fl_give give);
 void fl_give_add(struct fl_overlap *o, int32_t token, size_t task, enum fl_part part, int64_t units);
 /* Adds one that takes, nothing yet. */
 struct fl_take *fl_take_add(struct fl_overlap *o, int32_t token, size_t task, enum fl_part part, bool load);
+/* Takes so many of a token before the loop of layers. */
+void fl_take_all(struct fl_overlap *o, int32_t token, size_t task, enum fl_part part, int64_t units);
+/* What the layers of a block give with one token, others have with another, of the last layer alone. */
+void fl_relay_add(struct fl_overlap *o, struct fl_relay relay);
 /* Takes and gives of each part of a task, once all are there. */
 void fl_links_find(struct fl_overlap *o);
 /* Who waits for whom: fills waits, gives, takes and relays, and the links of tasks. */
@@ -183,7 +188,13 @@ void fl_flow_find(struct fl_overlap *o);
 /* A block of the trace is done in rounds, one for each layer. In a turned order layers end behind the beginning of the
  * next: a round has what the layer before has left, too (`late`), and there is one more. */
 struct fl_turn { size_t task; enum fl_part part; int64_t piece; bool late; };
-struct fl_order { struct fl_turn *turn; size_t turns; double ps; };     /* ps: of all layers, by the schedule */
+struct fl_order {
+    struct fl_turn *turn;
+    size_t turns;
+    double ps;                          /* of all layers, by the schedule */
+    struct fl_order *lead;              /* the block before and the first round, in an order of their own, and what the
+                                           first layer leaves to the next round; NULL: the block before goes first */
+};
 /* Is a turn done in a round, of as many layers? */
 static inline bool fl_turn_in(const struct fl_turn *turn, int64_t round, int64_t layers)
 {
@@ -193,6 +204,22 @@ static inline bool fl_turn_in(const struct fl_turn *turn, int64_t round, int64_t
 bool fl_order_find(struct fl_overlap *o, size_t block, struct fl_order *order);
 /* Turns the order of a block if layers take less time so. */
 void fl_order_turn(struct fl_overlap *o, size_t block, struct fl_order *order);
+/* Puts blocks that stand before layers beside the first one (lead.c), if all that takes so much takes less so; by how
+ * much. */
+double fl_lead_find(struct fl_overlap *o, double all_ps);
+/* Has a first round a piece of a part of a task? */
+static inline bool fl_lead_has(const struct fl_order *lead, size_t task, enum fl_part part)
+{
+    for (size_t i = 0; i < lead->turns; i++)
+        if (lead->turn[i].task == task && lead->turn[i].part == part && !lead->turn[i].late)
+            return true;
+    return false;
+}
+/* Does a block of the trace go beside the first layer of the next? */
+static inline bool fl_block_leads(const struct fl_overlap *o, size_t block)
+{
+    return block + 1 < o->trace->blocks && o->order[block + 1].lead != NULL;
+}
 /* How long the pieces of a task keep units busy, what gave way included. */
 struct fl_busy fl_task_busy(const struct fl_overlap *o, const struct fl_task *t);
 /* The unit that is busy longest with all layers of blocks of the trace from `first` to before `end`. */
@@ -216,6 +243,8 @@ void fl_slots_find(struct fl_overlap *o);
 bool fl_slots_fit(const struct fl_overlap *o, size_t block);
 
 /* ---- texts ---- */
+/* The text of the first stream, which gives what is there from the start and hands on what others leave. */
+void fl_first_write(const struct fl_overlap *o, struct fl_builder *builder);
 void fl_streams_write(struct fl_overlap *o, struct fl_builder *builder, struct fl_program *program);
 
 /* Does SRAM hold what pieces make, in blocks of machine.block rows? Not asked if that is 0. */

@@ -23,6 +23,8 @@ struct path {
     struct frees shared;                /* memories that serve one piece after another, whatever its stream: as it may
                                            well be, not as it is at least */
     bool shares;
+    size_t led;                         /* the block whose first layer is done beside the one before: what is taken
+                                           before layers is waited for as a task begins; 0: none is */
     double end_ps;
 };
 
@@ -53,9 +55,10 @@ static struct there tokens_take(struct path *p, const struct fl_turn *turn, bool
     struct there there = {0, 0};
     for (size_t i = 0; i < links->takes; i++) {
         const struct fl_take *take = links->take[i];
-        if (take->late != late || take->before)
+        bool begins = p->led > 0 && p->led == p->o->task[turn->task].block && take->before && turn->piece == 0;
+        if (take->late != late || (take->before && !begins))
             continue;
-        double at = token_take(p, take->token, take->count[turn->piece]);
+        double at = token_take(p, take->token, begins ? take->all : take->count[turn->piece]);
         there.all = fmax(there.all, at);
         there.commands = fmax(there.commands, take->load ? at : 0);
     }
@@ -66,8 +69,10 @@ static void tokens_give(struct path *p, const struct fl_turn *turn, bool early, 
 {
     const struct fl_links *links = &p->o->task[turn->task].links[turn->part];
     for (size_t i = 0; i < links->gives; i++)
-        if (links->give[i]->early == early)
-            token_give(p, links->give[i]->token, links->give[i]->count[turn->piece], at);
+        if (links->give[i]->early == early) {
+            int32_t token = links->give[i]->token, on = p->o->wait[token].on;
+            token_give(p, on >= 0 ? on : token, links->give[i]->count[turn->piece], at);
+        }
 }
 
 /* A resource takes so long, once it is free; gives when it is so again. */
@@ -122,7 +127,7 @@ static double turn_end(struct path *p, const struct fl_turn *turn, struct there 
     double at = there.all, end = at;
     for (int r = 0; r < FL_PACES && turn->part == FL_PART_WORK; r++)
         end = fmax(end, passes(&p->of[t->stream[turn->part]].own[r], at, t->busy[turn->piece].own_ps[r]));
-    if (turn->part == FL_PART_WORK && fl_on_cores(&t->mapping) && !p->shares)
+    if (turn->part == FL_PART_WORK && fl_on_cores(&t->mapping))
         end = fmax(end, light_end(p, t, turn->piece, there));
     return p->o->machine->ideal_memory ? end : fmax(end, memories_end(p, turn, at));
 }
@@ -140,13 +145,13 @@ static void turn_pass(struct path *p, const struct fl_turn *turn)
     p->end_ps = fmax(p->end_ps, end);
 }
 
-/* What comes from blocks before is there before layers begin. */
-static void before_pass(struct path *p, size_t block)
+/* What comes from blocks before is there before layers begin, or, of those that the first round has, with them. */
+static void before_pass(struct path *p, size_t block, const struct fl_order *lead)
 {
     for (size_t i = 0; i < p->o->takes; i++) {
         const struct fl_take *take = &p->o->take[i];
         const struct fl_task *t = &p->o->task[take->task];
-        if (!take->before || t->block != block)
+        if (!take->before || t->block != block || (lead != NULL && fl_lead_has(lead, take->task, take->part)))
             continue;
         double at = token_take(p, take->token, take->all);
         struct frees *of = &p->of[t->stream[take->part]];
@@ -178,9 +183,9 @@ static void relays_pass(struct path *p, size_t block)
     }
 }
 
-static void rounds_pass(struct path *p, const struct fl_order *order, int64_t layers)
+static void rounds_pass(struct path *p, const struct fl_order *order, int64_t first, int64_t layers)
 {
-    for (int64_t round = 0; round <= layers; round++)
+    for (int64_t round = first; round <= layers; round++)
         for (size_t i = 0; i < order->turns; i++)
             if (fl_turn_in(&order->turn[i], round, layers))
                 turn_pass(p, &order->turn[i]);
@@ -240,8 +245,18 @@ double fl_path_layers(struct fl_overlap *o, const struct fl_order *order, int64_
     struct path p = path_begin(o);
     p.shares = true;
     tokens_begin(&p, order);
-    rounds_pass(&p, order, layers);
+    rounds_pass(&p, order, 0, layers);
     return path_end(&p);
+}
+
+/* The first round of layers, with the block before it. */
+static void lead_pass(struct path *p, const struct fl_order *lead, size_t block)
+{
+    p->led = block;
+    for (size_t i = 0; i < lead->turns; i++)
+        if (!lead->turn[i].late)
+            turn_pass(p, &lead->turn[i]);
+    p->led = 0;
 }
 
 double fl_path_find(struct fl_overlap *o)
@@ -250,8 +265,15 @@ double fl_path_find(struct fl_overlap *o)
     for (size_t i = 0; i < o->waits; i++)
         token_begin(&p, (int32_t)i, o->wait[i].initial);
     for (size_t b = 0; b < o->trace->blocks; b++) {
-        before_pass(&p, b);
-        rounds_pass(&p, &o->order[b], o->trace->block[b].repeat);
+        const struct fl_order *lead = o->order[b].lead;
+        if (fl_block_leads(o, b)) {
+            before_pass(&p, b, NULL);
+            continue;
+        }
+        if (lead != NULL)
+            lead_pass(&p, lead, b);
+        before_pass(&p, b, lead);
+        rounds_pass(&p, &o->order[b], lead != NULL, o->trace->block[b].repeat);
         relays_pass(&p, b);
     }
     return path_end(&p);

@@ -5,26 +5,19 @@
  * loaded stand at the head of the mover until cores take them: the first waits until the cores are free of the pieces
  * before, the others until all that the piece waits for is there, so that nothing behind them holds them up.
  */
-#include <stdio.h>
 #include <string.h>
 
-#include "mapping/nest.h"
-#include "mapping/overlap.h"
-
-/* What fl_walk tells of a piece: loops and steps. */
-struct record {
-    struct line { int64_t times; struct fl_step step; enum { LOOP, NEXT, STEP } code; } *line;
-    size_t lines, room;
-};
+#include "mapping/record.h"
 
 struct writer {
     struct fl_overlap *o;
     struct fl_builder *builder;
     const struct fl_turn *turn;         /* of the block */
     size_t turns;
+    size_t led;                         /* the block whose first layer is written beside the one before; 0: none is */
     int32_t stream;                     /* whose text is written */
     const struct fl_task *task;
-    struct record record;
+    struct fl_record record;
     bool alone;                         /* the stream writes weights anew in this block, and does nothing else */
     int32_t *idle[2];                   /* of each task that stages, or writes anew: by which commands wait for all
                                            before; of what is written by FL_PART_TURNED, apart */
@@ -33,62 +26,6 @@ struct writer {
     bool due;                           /* the next step is what a move was for */
     bool first;                         /* of the piece's steps none has been written */
 };
-
-/* ---- records ---- */
-
-static void line_add(struct record *r, struct line line)
-{
-    r->line = fl_grow(r->line, &r->room, r->lines, sizeof *r->line);
-    r->line[r->lines++] = line;
-}
-
-static void record_loop(void *context, int64_t times)
-{
-    line_add(context, (struct line){.times = times, .code = LOOP});
-}
-
-static void record_next(void *context)
-{
-    line_add(context, (struct line){.code = NEXT});
-}
-
-static void record_step(void *context, const struct fl_step *step)
-{
-    line_add(context, (struct line){.step = *step, .code = STEP});
-}
-
-static bool is_move(const struct line *line)
-{
-    return line->code == STEP && line->step.kind == FL_STEP_MOVE;
-}
-
-/* The line behind a loop's own. */
-static size_t loop_end(const struct record *r, size_t at)
-{
-    size_t depth = 0;
-    do {
-        depth += r->line[at].code == LOOP;
-        depth -= r->line[at].code == NEXT;
-        at++;
-    } while (depth > 0);
-    return at;
-}
-
-static bool has_moves(const struct record *r, size_t from, size_t end)
-{
-    for (size_t i = from; i < end; i++)
-        if (is_move(&r->line[i]))
-            return true;
-    return false;
-}
-
-static void piece_record(struct record *r, const struct fl_overlap *o, const struct fl_task *t, int64_t piece)
-{
-    const struct fl_walker walker = {record_loop, record_next, record_step, r};
-    r->lines = 0;
-    bool counted = fl_walk(&t->piece[piece], o->machine, &t->mapping, &walker);
-    fl_assert(counted);                 /* fl_mapping_bound refused what overflows */
-}
 
 /* ---- steps of a piece ---- */
 
@@ -123,9 +60,9 @@ static void move_wait(struct writer *w)
 }
 
 /* The piece's own engine: all but the moves, of which it waits for each. */
-static void line_write(struct writer *w, const struct line *line, size_t depth)
+static void line_write(struct writer *w, const struct fl_line *line, size_t depth)
 {
-    if (line->code == STEP && is_move(line) && w->task->brings) {
+    if (fl_line_is_move(line) && w->task->brings) {
         room_owe(w, depth);
         w->due = true;
         w->owed[depth] = true;
@@ -142,13 +79,13 @@ static void line_write(struct writer *w, const struct line *line, size_t depth)
  * written out for that. */
 static void lines_write(struct writer *w, size_t from, size_t end, size_t depth)
 {
-    const struct record *r = &w->record;
+    const struct fl_record *r = &w->record;
     for (size_t i = from; i < end; i++) {
-        if (r->line[i].code == STEP) {
+        if (r->line[i].code == FL_LINE_STEP) {
             line_write(w, &r->line[i], depth);
             continue;
         }
-        size_t behind = loop_end(r, i);
+        size_t behind = fl_record_behind(r, i);
         int64_t times = r->line[i].times;
         move_wait(w);
         if (w->first && w->task->stages) {
@@ -169,18 +106,18 @@ static void lines_write(struct writer *w, size_t from, size_t end, size_t depth)
 /* The moves among them, two ahead of the steps. */
 static void moves_write(struct writer *w, size_t from, size_t end)
 {
-    const struct record *r = &w->record;
+    const struct fl_record *r = &w->record;
     size_t task = (size_t)(w->task - w->o->task);
     for (size_t i = from; i < end; i++) {
-        if (is_move(&r->line[i])) {
+        if (fl_line_is_move(&r->line[i])) {
             tokens_write(w, FL_WAIT_LOAD, w->room[task], 1);
             fl_build_step(w->builder, &r->line[i].step);
             tokens_write(w, FL_SIGNAL, w->there[task], 1);
         }
-        if (r->line[i].code != LOOP)
+        if (r->line[i].code != FL_LINE_LOOP)
             continue;
-        size_t behind = loop_end(r, i);
-        if (has_moves(r, i, behind)) {
+        size_t behind = fl_record_behind(r, i);
+        if (fl_record_moves(r, i, behind)) {
             fl_build_loop(w->builder, r->line[i].times);
             moves_write(w, i + 1, behind - 1);
             fl_build_next(w->builder);
@@ -200,7 +137,7 @@ static void steps_write(struct writer *w, const struct fl_turn *turn)
         fl_spill_build(w->builder, t->bits[turn->part][turn->piece], turn->part == FL_PART_WRITE);
         return;
     }
-    piece_record(&w->record, w->o, t, turn->piece);
+    fl_record_piece(&w->record, w->o, t, turn->piece);
     memset(w->owed, 0, sizeof w->owed);
     w->due = false;
     w->first = true;
@@ -256,6 +193,15 @@ static void takes_write(struct writer *w, const struct fl_turn *turn, bool late)
     }
 }
 
+/* What a part of a task takes before layers begin. */
+static void before_write(struct writer *w, size_t task, enum fl_part part)
+{
+    const struct fl_links *links = &w->o->task[task].links[part];
+    for (size_t i = 0; i < links->takes; i++)
+        if (links->take[i]->before)
+            tokens_write(w, FL_WAIT_LOAD, links->take[i]->token, links->take[i]->all);
+}
+
 static void gives_write(struct writer *w, const struct fl_turn *turn, bool early)
 {
     const struct fl_links *links = &w->o->task[turn->task].links[turn->part];
@@ -296,6 +242,8 @@ static void turn_write(struct writer *w, size_t at)
     bool own = w->task->stream[turn->part] == w->stream;
     bool anew = fl_part_is_anew(turn->part), staged = own && (anew || (turn->part == FL_PART_WORK && w->task->stages));
     w->builder->slot = w->task->slot;
+    if (w->led > 0 && w->task->block == w->led && turn->piece == 0 && own)
+        before_write(w, turn->task, turn->part);
     if (own && !staged)
         takes_write(w, turn, false);
     if (is_end(w, at, true)) {
@@ -322,16 +270,17 @@ static void turn_write(struct writer *w, size_t at)
 
 /* ---- texts ---- */
 
-/* What comes from blocks before is there before the layers begin. */
-static void before_write(struct writer *w, size_t block)
+/* What comes from blocks before is there before the layers begin, or, of those that the first round has, with them. */
+static void befores_write(struct writer *w, size_t block, const struct fl_order *lead)
 {
     for (size_t i = 0; i < w->o->takes; i++) {
         const struct fl_take *take = &w->o->take[i];
         const struct fl_task *t = &w->o->task[take->task];
-        if (take->before && t->block == block && t->stream[take->part] == w->stream)
+        if (take->before && t->block == block && t->stream[take->part] == w->stream &&
+            (lead == NULL || !fl_lead_has(lead, take->task, take->part)))
             tokens_write(w, FL_WAIT_LOAD, take->token, take->all);
     }
-    for (size_t i = w->o->first[block]; i < w->o->first[block + 1]; i++)
+    for (size_t i = w->o->first[block]; i < w->o->first[block + 1] && lead == NULL; i++)
         slot_take(w, i, true);
 }
 
@@ -366,66 +315,59 @@ static void alone_begin(struct writer *w)
         wait_for_all(w, last);
 }
 
-static void block_write(struct writer *w, size_t block)
+/* The order whose turns are written next. Has the stream some of its own layer, some late? */
+static void order_begin(struct writer *w, const struct fl_order *order, bool any[2])
 {
-    int64_t layers = w->o->trace->block[block].repeat;
-    bool any[2] = {false, false};       /* of its own layer, late */
+    w->turn = order->turn;
+    w->turns = order->turns;
+    any[false] = any[true] = false;
     for (size_t i = 0; i < w->turns; i++)
         any[w->turn[i].late] |= is_on(w->o, &w->turn[i], w->stream);
+}
+
+/* The first round of layers, with the block before it. */
+static void lead_write(struct writer *w, size_t block, const struct fl_order *lead)
+{
+    bool any[2];
+    order_begin(w, lead, any);
+    w->alone &= !any[false];
+    befores_write(w, block - 1, NULL);
+    for (size_t i = w->o->first[block]; i < w->o->first[block + 1]; i++)
+        slot_take(w, i, true);
+    w->led = block;
+    rounds_write(w, 0, w->o->trace->block[block].repeat, 1);
+    w->led = 0;
+}
+
+static void block_write(struct writer *w, size_t block)
+{
+    const struct fl_order *order = &w->o->order[block];
+    int64_t layers = w->o->trace->block[block].repeat;
+    bool any[2], led = order->lead != NULL;
+    if (led)
+        lead_write(w, block, order->lead);
+    order_begin(w, order, any);
     if (!any[false] && !any[true])
         return;
-    alone_begin(w);
-    before_write(w, block);
-    if (any[false] && any[true]) {
+    if (!led)
+        alone_begin(w);
+    befores_write(w, block, order->lead);
+    if (!led && any[false] && any[true])
         rounds_write(w, 0, layers, 1);
-        rounds_write(w, 1, layers, layers - 1);
+    bool behind = led || any[true];     /* else whole layers, in one loop */
+    rounds_write(w, behind, layers, layers - (behind && any[false]));
+    if (any[false] && any[true])
         rounds_write(w, layers, layers, 1);
-    } else {
-        rounds_write(w, any[true], layers, layers);     /* whole layers, in one loop */
-    }
     for (size_t i = 0; i < w->o->relays; i++)
         if (w->o->relay[i].block == block && w->o->relay[i].stream == w->stream)
             tokens_write(w, FL_SIGNAL, w->o->relay[i].to, w->o->relay[i].units);
-}
-
-/* Is it the first stream that hands on what a block leaves? */
-static bool is_mains(const struct fl_relay *relay, size_t block) { return relay->block == block && relay->stream == 0; }
-
-/* The first stream gives what is there from the start, and hands on what last layers have left. */
-static void main_write(struct writer *w)
-{
-    const struct fl_overlap *o = w->o;
-    for (size_t i = 0; i < o->waits; i++)
-        tokens_write(w, FL_SIGNAL, (int32_t)i, o->wait[i].initial);
-    for (size_t b = 0; b < o->trace->blocks; b++) {
-        bool any = false;
-        for (size_t i = 0; i < o->relays; i++)
-            any |= is_mains(&o->relay[i], b);
-        if (!any)
-            continue;
-        if (o->trace->block[b].repeat > 1) {
-            fl_build_loop(w->builder, o->trace->block[b].repeat - 1);
-            for (size_t i = 0; i < o->relays; i++)
-                if (is_mains(&o->relay[i], b))
-                    tokens_write(w, FL_WAIT, o->relay[i].from, o->relay[i].units);
-            fl_build_next(w->builder);
-        }
-        for (size_t i = 0; i < o->relays; i++)
-            for (int64_t unit = 0; is_mains(&o->relay[i], b) && unit < o->relay[i].units; unit++) {
-                tokens_write(w, FL_WAIT, o->relay[i].from, 1);
-                tokens_write(w, FL_SIGNAL, o->relay[i].to, 1);
-            }
-    }
-    fl_build_halt(w->builder);
 }
 
 enum { MOVES = 3 };                     /* on their way between steps: one in an outer loop, two in an inner one */
 
 static int32_t token_of(struct fl_overlap *o, const struct fl_task *t, const char *format, int64_t initial)
 {
-    char name[256];
-    snprintf(name, sizeof name, format, t->op->name);
-    int32_t token = fl_wait_add(o, fl_arena_text(o->arena, name), initial, initial);
+    int32_t token = fl_wait_add(o, fl_arena_format(o->arena, format, t->op->name), initial, initial);
     o->wait[token].slot = t->slot;
     return token;
 }
@@ -481,15 +423,13 @@ void fl_streams_write(struct fl_overlap *o, struct fl_builder *builder, struct f
     for (w.stream = 0; w.stream < o->streams; w.stream++) {
         stream[w.stream] = (struct fl_stream){o->stream[w.stream], fl_build_stream(builder, w.stream)};
         if (w.stream == 0) {
-            main_write(&w);
+            fl_first_write(o, builder);
             continue;
         }
         w.alone = false;
-        for (size_t b = 0; b < o->trace->blocks; b++) {
-            w.turn = o->order[b].turn;
-            w.turns = o->order[b].turns;
-            block_write(&w, b);
-        }
+        for (size_t b = 0; b < o->trace->blocks; b++)
+            if (!fl_block_leads(o, b))  /* that is written with the next one */
+                block_write(&w, b);
         fl_build_halt(builder);
     }
     fl_free(w.record.line);

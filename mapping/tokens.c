@@ -1,10 +1,12 @@
 /* tokens.c - lists of tokens, who gives them and who takes them. */
+#include <string.h>
+
 #include "mapping/overlap.h"
 
 int32_t fl_wait_add(struct fl_overlap *o, const char *name, int64_t initial, int64_t start)
 {
     o->wait = fl_grow(o->wait, &o->wait_room, o->waits, sizeof *o->wait);
-    o->wait[o->waits] = (struct fl_wait){.name = name, .initial = initial, .start = start, .slot = -1};
+    o->wait[o->waits] = (struct fl_wait){.name = name, .initial = initial, .start = start, .slot = -1, .on = -1};
     return (int32_t)o->waits++;
 }
 
@@ -34,8 +36,23 @@ struct fl_take *fl_take_add(struct fl_overlap *o, int32_t token, size_t task, en
     return take;
 }
 
+void fl_take_all(struct fl_overlap *o, int32_t token, size_t task, enum fl_part part, int64_t units)
+{
+    struct fl_take *take = fl_take_add(o, token, task, part, true);
+    take->before = true;
+    take->all = units;
+}
+
+void fl_relay_add(struct fl_overlap *o, struct fl_relay relay)
+{
+    o->relay = fl_grow(o->relay, &o->relay_room, o->relays, sizeof *o->relay);
+    o->relay[o->relays++] = relay;
+}
+
 void fl_links_find(struct fl_overlap *o)
 {
+    for (size_t i = 0; i < o->tasks; i++)
+        memset(o->task[i].links, 0, sizeof o->task[i].links);
     for (size_t t = 0; t < o->takes; t++)
         o->task[o->take[t].task].links[o->take[t].part].takes++;
     for (size_t g = 0; g < o->gives; g++)

@@ -58,11 +58,12 @@ END_TEST
 
 START_TEST(conversions_of_a_layer)
 {
-    /* A plain block, dense attention on dynamic cores, inputs shared, operands no longer than N:
+    /* A plain block, dense attention on dynamic cores, inputs shared, operands no longer than N, and loaded once:
      * 10 n d + h n^2 values are loaded, and as many detected; 7 n d and 9 n d by linear layers alone. */
+    const char *drained[] = { "machine.overlap=none" };
     const int64_t n = 256, d = 768, h = 12, layers = 12;
     struct fl_result *result = run((struct fl_request){
-        .design = "ot_10k", .model = "gpt2", .mapper = "weights_in_place",
+        .design = "ot_10k", .model = "gpt2", .mapper = "weights_in_place", .set = drained, .sets = 1,
         .work = { .context = n, .attention = "dense", .layers_only = true } });
     int64_t linear_in = counted(result, "core[0].dac", "converted", NULL);
     int64_t linear_out = counted(result, "core[0].adc", "converted", NULL);
