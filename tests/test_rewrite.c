@@ -21,7 +21,7 @@ static const struct kind { const char *design, *energy; int64_t rows_each; bool 
     {"lcos_resident", "pixel_energy", 2, false, false}, {"mrr_bank_4", "pixel_energy", 1, false, true},
     {"mzi_mesh_4", "setting_energy", 1, true, true}, {"pcm_crossbar", "pixel_energy", 1, false, false},
 };
-struct machine { const struct kind *kind; int64_t inputs, outputs, fj, host_ghz; };
+struct machine { const struct kind *kind; int64_t inputs, outputs, fj, host_ghz, row_ns, link_gbs, chunk; };
 
 static struct network network_draw(struct fl_rng *rng)
 {
@@ -37,6 +37,9 @@ static struct machine machine_draw(struct fl_rng *rng)
                         .outputs = fl_rng_range(rng, 2, 40), .fj = fl_rng_range(rng, 1, 1000000)};
     m.outputs = fl_rng_range(rng, 0, 1) == 0 ? m.inputs : m.outputs;
     m.host_ghz = m.kind->mesh ? fl_rng_range(rng, 0, 2) * 300 : 0;
+    m.row_ns = m.kind->mesh ? 0 : fl_rng_range(rng, 0, 2) * fl_rng_range(rng, 1, 50);
+    m.link_gbs = fl_rng_range(rng, 0, 2) * fl_rng_range(rng, 1, 30);
+    m.chunk = fl_rng_range(rng, 0, 3) == 0 ? fl_rng_range(rng, 8, 4096) : 65536;
     return m;
 }
 
@@ -59,6 +62,11 @@ static int sets_of(const struct machine *m, struct fl_arena *arena, const char *
     set[n++] = fl_arena_format(arena, "core[0].slm.rows=%lld", (long long)(m->outputs * m->kind->rows_each));
     set[n++] = fl_arena_format(arena, "core[0].slm.settle=%d ns", SETTLE_NS);
     set[n++] = fl_arena_format(arena, "core[0].slm.%s=%lld fJ", m->kind->energy, (long long)m->fj);
+    set[n++] = fl_arena_format(arena, "core[0].slm.load_link=%lld Gb/s", (long long)m->link_gbs);
+    set[n++] = fl_arena_format(arena, "dma.chunk=%lld bits", (long long)m->chunk);
+    set[n++] = fl_arena_format(arena, "core[0].slm.chunk=%lld bits", (long long)m->chunk);
+    if (!m->kind->mesh)
+        set[n++] = fl_arena_format(arena, "core[0].slm.row_time=%lld ns", (long long)m->row_ns);
     if (m->kind->dealt) {
         set[n++] = "core[0].spread=false";
         set[n++] = "core[0].buffer.type=none";
