@@ -266,6 +266,7 @@ static bool show_begin(struct unit *u, struct fl_frames *f)
         fl_wake_at(u, f->settled_at);
         return false;
     }
+    fl_unit_assert(u, f->dark == FL_DARK_NONE || fl_now(u) >= f->placed_at);    /* what was placed before has settled */
     f->shown = f->loading;
     f->load = FL_LOAD_EMPTY;
     f->show = FL_SHOW_SETTLING;
@@ -305,7 +306,6 @@ static void light_pass(struct unit *u, struct fl_frames *f)
         return;
     struct fl_msg msg = fl_take(u, FL_FRAMES_LIGHT_IN);
     fl_unit_assert(u, f->show == FL_SHOW_SHOWING && msg.step == f->shown && msg.lasts >= 0);
-    fl_unit_assert(u, f->dark == FL_DARK_NONE || fl_now(u) >= f->placed_at);
     const struct fl_step *step = fl_step_in(u, msg.step, FL_STEP_OPTICAL);
     fl_count(u, step, FL_FRAMES_PASSED, fl_light(step)->lit_rows);
     busy(u, f, step, step->cores, fl_after(fl_now(u), msg.lasts));

@@ -14,7 +14,8 @@ struct fl_walker {
     int64_t vectors_left, vectors_resets;
     int64_t ahead_by, exec_by;          /* what `ahead` has passed and `exec` has not; `exec`, and `retire` has not */
     int64_t unanswered;                 /* steps handed out whose end has not been reported */
-    int64_t answered;                   /* within a wake: steps whose end has been reported and that have not retired */
+    int64_t answered;                   /* steps whose end has been reported and that have not retired: where all takes
+                                           no time, `exec` may not have passed them yet */
     int64_t coming;                     /* loads that `exec` has passed, less those that have come to SRAM */
     int32_t in_op, op_level, slot;      /* inside an operator that stands alone: loops around it, its slot */
     int32_t issuing, fresh;             /* vectors of a ready step under way; none of them issued yet */

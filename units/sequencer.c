@@ -388,7 +388,6 @@ static bool stream_go(struct unit *u, struct sequencer *s, struct fl_walker *t, 
     bool went = commands_send(u, s, t);
     while (t != s->stream && retire_go(u, s, t))
         went = true;
-    fl_unit_assert(u, t->answered == 0);        /* what has ended was begun, and all before it has ended */
     while (u->sim->boundary < FL_AT_STEP && exec_go(u, s, t, stuck))
         went = true;
     return went;
@@ -476,7 +475,7 @@ const struct fl_unit_type fl_unit_sequencer = {
           .resets = OF(vectors_resets), EACH },
         { .name = "ahead_by", .rule = FL_PLAIN, .size = 8, OTHERS(ahead_by) },
         { .name = "exec_by", .rule = FL_PLAIN, .size = 8, OTHERS(exec_by) },
-        { .name = "unanswered", .rule = FL_PLAIN, .offset = OF(unanswered), .size = 8, EACH },
+        { .name = "unanswered", .rule = FL_PLAIN, .offset = OF(unanswered), .size = 16, EACH },     /* and answered */
         { .name = "coming", .rule = FL_PLAIN, .offset = OF(coming), .size = 8 },
         { .name = "in_op", .rule = FL_PLAIN, .offset = OF(in_op), .size = 12 },     /* op_level and slot, too */
         { .name = "issuing", .rule = FL_PLAIN, .offset = OF(issuing), .size = 8, EACH },     /* and fresh */
