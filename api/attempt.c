@@ -187,12 +187,13 @@ static bool doubtful(const struct fl_result *result, enum fl_objective objective
            (objective != FL_LATENCY || (double)result->run.latency_ps > result->plan.drained_ps);
 }
 
-/* Is a run so far above the bound of its plan that its blocks may be too large? Not asked of the largest runs,
- * which one would not do twice. */
-static bool coarse(const struct fl_result *result)
+/* Is a run so far above the bound of its plan that its blocks may be too large? Not asked of one that is behind its
+ * rival, nor of the largest, which one would not do twice. */
+static bool coarse(const struct fl_result *result, const struct fl_result *rival, enum fl_objective objective)
 {
     static const double far = 1.1, many = 1e8;   /* events, whether leapt over or not */
     return result != NULL && result->plan.program.stream != NULL && result->machine.block_rows == 0 &&
+           (rival == NULL || fl_result_better(result, rival, objective)) &&
            (double)result->run.latency_ps > far * fl_plan_bound_ps(&result->plan) &&
            (double)result->arch.sim.events < many;
 }
@@ -252,7 +253,7 @@ bool fl_attempt_run(struct fl_result **out, const struct fl_prepared *prepared, 
 {
     if (!simulate(out, prepared->objective, request, way.bench, rival, err))
         return false;
-    bool is_doubtful = doubtful(*out, prepared->objective), is_coarse = coarse(*out);
+    bool is_doubtful = doubtful(*out, prepared->objective), is_coarse = coarse(*out, rival, prepared->objective);
     return (!is_doubtful || also_run(out, DRAINED, prepared, request, way, err)) &&
            (!is_coarse || also_run(out, FINER, prepared, request, way, err));
 }

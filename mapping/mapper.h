@@ -79,6 +79,8 @@ size_t fl_build_stream(struct fl_builder *builder, int32_t stream);
 /* An instruction of streams side by side (sim/program.h). */
 void fl_build_inst(struct fl_builder *builder, enum fl_code code, int32_t arg, int64_t count);
 void fl_build_step(struct fl_builder *builder, const struct fl_step *step);         /* it takes the operator's slot */
+/* Puts what repeats in the text from `first` on, in which loops are whole, into loops (fold.c). */
+void fl_build_fold(struct fl_builder *builder, size_t first);
 /* The program built so far; it borrows the builder's memory. */
 struct fl_program fl_builder_program(const struct fl_builder *builder);
 

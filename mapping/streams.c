@@ -291,9 +291,11 @@ static void rounds_write(struct writer *w, int64_t first, int64_t layers, int64_
         fl_build_loop(w->builder, rounds);
     if (rounds > 1 && w->stream == 1)
         fl_build_inst(w->builder, FL_ALIGN, 0, 0);    /* layers begin alike where clocks are not in step */
+    size_t begin = w->builder->insts;
     for (size_t i = 0; i < w->turns; i++)
         if (is_on(w->o, &w->turn[i], w->stream) && fl_turn_in(&w->turn[i], first, layers))
             turn_write(w, i);
+    fl_build_fold(w->builder, begin);
     if (rounds > 1)
         fl_build_next(w->builder);
 }

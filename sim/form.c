@@ -1,6 +1,8 @@
 /* form.c - what of each unit is its state, and the names of its parts, read off the state tables. */
 #include "sim/snapshot.h"
 
+#include <stdlib.h>
+
 #include "sim/words.h"
 
 static void state_check(const struct fl_state *state)
@@ -8,25 +10,63 @@ static void state_check(const struct fl_state *state)
     fl_assert(state->rule == FL_PLAIN || (state->size % WORD == 0 && state->offset % WORD == 0));
 }
 
-/* Where the words that stand beside a state are, and their bytes: reload counters, watches; 0: none. */
+/* Where the words that stand beside a state are, and their bytes: reload counters, watches, takings; 0: none. */
 static uint32_t beside_of(const struct fl_state *state)
 {
-    return state->rule == FL_LEFT ? state->resets : state->rule == FL_DEADLINE ? state->watch : 0;
+    return state->rule == FL_LEFT ? state->resets : state->rule == FL_DEADLINE ? state->watch :
+           state->rule == FL_STOCK ? state->taking : 0;
 }
 
 static uint32_t beside_size(const struct fl_state *state)
 {
-    return state->rule == FL_LEFT ? state->size : state->size / WORD * (uint32_t)sizeof(struct fl_watch);
+    size_t each = state->rule == FL_LEFT ? WORD : state->rule == FL_DEADLINE ? sizeof(struct fl_watch) :
+                  sizeof(struct fl_taking);
+    return state->size / WORD * (uint32_t)each;
 }
 
-static void form_reach(uint32_t offset, uint32_t size, uint32_t *first, uint32_t *last)
+static int by_from(const void *a, const void *b)
 {
-    *first = offset < *first ? offset : *first;
-    *last = offset + size > *last ? offset + size : *last;
+    const struct fl_stretch *x = a, *y = b;
+    return (x->from > y->from) - (x->from < y->from);
+}
+
+/* Makes one of stretches that touch, and lays them one behind the other. */
+static void stretches_join(struct fl_form *form)
+{
+    struct fl_stretch *last = form->stretch;
+    qsort(form->stretch, form->stretches, sizeof *form->stretch, by_from);
+    for (uint32_t i = 1; i < form->stretches; i++) {
+        const struct fl_stretch *next = &form->stretch[i];
+        uint32_t end = last->from + last->size, behind = next->from + next->size;
+        if (next->from > end)
+            *++last = *next;
+        else if (behind > end)
+            last->size = behind - last->from;
+    }
+    form->stretches = form->stretches > 0 ? (uint32_t)(last - form->stretch) + 1 : 0;
+    for (uint32_t i = 0; i < form->stretches; i++) {
+        form->stretch[i].saved = form->words * WORD;
+        form->words += form->stretch[i].size / WORD;
+    }
+}
+
+static void stretch_add(struct fl_form *form, uint32_t offset, uint32_t size)
+{
+    uint32_t from = offset / WORD * WORD, end = (offset + size + WORD - 1) / WORD * WORD;
+    fl_assert(end <= form->unit->type->size);
+    form->stretch[form->stretches++] = (struct fl_stretch){.from = from, .size = end - from};
+}
+
+static uint32_t saved_at(const struct fl_form *form, uint32_t offset)
+{
+    const struct fl_stretch *s = form->stretch;
+    while (offset >= s->from + s->size)
+        s++;
+    return s->saved + (offset - s->from);
 }
 
 /* The entries of a unit's table, each as often as it stands for. */
-static void form_list_states(struct fl_forms *forms, struct fl_form *form)
+static struct fl_state *form_list_states(struct fl_forms *forms, struct fl_form *form)
 {
     const struct fl_state *table = form->unit->type->state, *entry;
     uint32_t states = 0;
@@ -37,24 +77,24 @@ static void form_list_states(struct fl_forms *forms, struct fl_form *form)
     for (entry = table; entry != NULL && entry->name != NULL; entry++)
         for (uint32_t i = 0; i < fl_state_count(form->unit, entry); i++)
             state[form->states++] = fl_state_at(form->unit, entry, i);
+    return state;
 }
 
 static void form_add_states(struct fl_forms *forms, struct fl_form *form)
 {
-    const struct fl_unit_type *type = form->unit->type;
-    uint32_t first = (uint32_t)type->size, last = 0;
-    form_list_states(forms, form);
+    struct fl_state *state = form_list_states(forms, form);
+    form->stretch = fl_arena_array(&forms->arena, 2 * form->states, sizeof *form->stretch);
     for (uint32_t i = 0; i < form->states; i++) {
-        const struct fl_state *state = &form->state[i];
-        uint32_t beside = beside_of(state);
-        state_check(state);
-        form_reach(state->offset, state->size, &first, &last);
-        if (beside != 0)
-            form_reach(beside, beside_size(state), &first, &last);
+        state_check(&state[i]);
+        stretch_add(form, state[i].offset, state[i].size);
+        if (beside_of(&state[i]) != 0)
+            stretch_add(form, beside_of(&state[i]), beside_size(&state[i]));
     }
-    form->from = first / WORD * WORD;
-    form->words = last > form->from ? (last - form->from + WORD - 1) / WORD : 0;
-    fl_assert(form->from + form->words * WORD <= type->size || form->words == 0);
+    stretches_join(form);
+    for (uint32_t i = 0; i < form->states; i++) {
+        state[i].saved = saved_at(form, state[i].offset);
+        state[i].beside = beside_of(&state[i]) != 0 ? saved_at(form, beside_of(&state[i])) : 0;
+    }
 }
 
 static void form_add_lines(struct fl_forms *forms, struct fl_form *form)

@@ -194,6 +194,8 @@ static void unit_clear(struct unit *u)
             memset((char *)u + at.offset, 0, at.size);
             if (at.rule == FL_LEFT)
                 memset((char *)u + at.resets, 0, at.size);
+            if (at.rule == FL_STOCK)
+                memset((char *)u + at.taking, 0, at.size / sizeof(int64_t) * sizeof(struct fl_taking));
         }
     }
     for (uint32_t p = 0; p < fl_unit_ports(u->type); p++)

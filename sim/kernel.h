@@ -267,6 +267,18 @@ static inline void fl_due_move(const struct unit *u, fl_time *due, struct fl_wat
     watch->seen = watch->met = watch->found = 0;
 }
 
+/* Takes so many of a stock, if they are there. */
+static inline bool fl_stock_take(const struct unit *u, int64_t *stock, struct fl_taking *taking, int64_t n)
+{
+    if (*stock < n) {
+        taking->refused = u->sim->events;
+        return false;
+    }
+    *stock -= n;
+    taking->taken += n;
+    return true;
+}
+
 /* A loop of this level (0 the innermost) has just come round: the machine may be compared with earlier moments. */
 static inline void fl_boundary(struct unit *u, int level)
 {

@@ -19,6 +19,8 @@
  *   FL_LEFT      a loop counter, see below                 goes down n times as much
  *   FL_DEADLINE  as FL_TIME if it moved; one that stands   as FL_TIME
  *                still bounds the leap: it must not fall due
+ *   FL_STOCK     equal, or changed, if there always was    changes n times as much
+ *                enough; what falls bounds the leap
  *   FL_PLACE     equal; where in the program the unit is   stays; more of it in sim/recall.h
  *
  * FL_LEFT counts down by one and must not decide anything before its end: it may be compared
@@ -27,6 +29,9 @@
  * ends while it is above `arg` (0 will do).
  * FL_DEADLINE is a time that is only asked whether it has come: by now, by now + `arg`, or, where
  * a unit looks ahead further, by any time through fl_due_by, which keeps watch of what was asked.
+ * FL_STOCK is a number of things that are taken by fl_stock_take alone, which notes how many were, and when somebody
+ * was refused. If nobody was in the period, how many there are has decided nothing: there may be more or fewer behind
+ * it, and a leap ends while as many are left as a period takes.
  * A unit's alarm is a deadline, too: one that other messages have woken may sleep on to the same time.
  * What no longer matters must not differ: a type may have a `tidy` that puts its state into one form.
  *

@@ -20,7 +20,7 @@ static uint64_t mark_state(uint64_t mark, const struct unit *u, const struct fl_
 {
     if (state->rule == FL_PLAIN || state->rule == FL_PLACE)
         return mark_plain(mark, (const char *)u + state->offset, state->size);
-    if (state->rule == FL_LEFT || state->rule == FL_DEADLINE)
+    if (state->rule == FL_LEFT || state->rule == FL_DEADLINE || state->rule == FL_STOCK)
         return mark;
     for (uint32_t i = 0; i < state->size; i += WORD) {
         int64_t word = word_at(u, state->offset + i);

@@ -78,8 +78,10 @@ struct fl_inst {
     int32_t arg;                        /* FL_STEP: index into steps; FL_NEXT: index of its FL_LOOP; FL_LOOP and FL_OP:
                                            loops around it; FL_END_OP, FL_OPEN, FL_CLOSE: slot of the operator;
                                            FL_WAIT, FL_WAIT_LOAD, FL_SIGNAL: the token */
-    int64_t count;                      /* FL_LOOP: times, at least 1; FL_OP: slot of the operator; FL_OPEN: streams
-                                           that have a part of it; waits and signals: how many tokens */
+    int64_t count;                      /* FL_LOOP: times, at least 1; FL_NEXT: 1 of a loop found in text that repeats
+                                           (mapping/fold.c), at whose end nothing stops; FL_OP: slot of the operator;
+                                           FL_OPEN: streams that have a part of it; waits and signals: how many
+                                           tokens */
 };
 enum { FL_LOOP_DEPTH = 8 };             /* loops within loops, layers included */
 

@@ -148,17 +148,22 @@ struct again {
     const struct fl_recalled *known;
     const struct fl_sim *sim;
     const struct fl_form *form;         /* of the unit looked at */
-    const char *from, *to;              /* its state, before and after, from form->from on */
+    const char *from, *to;              /* its state, before and after */
     fl_time by, end;                    /* how much later it is than then; when it will end */
 };
 
-static inline int64_t word_from(const struct again *a, uint32_t offset)
+/* A word of a saved state, `i` bytes behind its first; was its loop counter reloaded in between? */
+static inline int64_t word_from(const struct again *a, const struct fl_state *state, uint32_t i)
 {
-    return word_at(a->from, offset - a->form->from);
+    return word_at(a->from, state->saved + i);
 }
-static inline int64_t word_to(const struct again *a, uint32_t offset)
+static inline int64_t word_to(const struct again *a, const struct fl_state *state, uint32_t i)
 {
-    return word_at(a->to, offset - a->form->from);
+    return word_at(a->to, state->saved + i);
+}
+static inline bool reloaded(const struct again *a, const struct fl_state *state, uint32_t i)
+{
+    return word_at(a->from, state->beside + i) != word_at(a->to, state->beside + i);
 }
 
 static bool place_again(const struct again *a, int64_t from, int64_t to, int64_t now)
@@ -179,12 +184,12 @@ static bool left_again(const struct fl_state *state, int64_t from, int64_t to, i
 
 static bool deadline_again(const struct again *a, const struct fl_state *state, uint32_t i, fl_time now)
 {
-    fl_time from = word_from(a, state->offset + i), to = word_to(a, state->offset + i);
+    fl_time from = word_from(a, state, i), to = word_to(a, state, i);
     struct fl_watch watch = { 0 };
     if (ahead(from, a->known->from.now) == ahead(now, a->sim->now))
         return true;
     if (state->watch != 0)
-        memcpy(&watch, a->to + (watch_at(state, i) - a->form->from), sizeof watch);
+        memcpy(&watch, a->to + state->beside + watch_behind(i), sizeof watch);
     if (from == to) {                   /* it stood still, out of sight, and must do so again */
         fl_time seen = a->known->to.now + state->arg > watch.seen ? a->known->to.now + state->arg : watch.seen;
         return !watch.found && from > seen && now > seen + a->by;
@@ -196,17 +201,17 @@ static bool deadline_again(const struct again *a, const struct fl_state *state, 
 static bool word_again(const struct again *a, const struct fl_state *state, uint32_t i)
 {
     const struct unit *u = a->form->unit;
-    int64_t from = word_from(a, state->offset + i), now = word_at(u, state->offset + i);
+    int64_t from = word_from(a, state, i), now = word_at(u, state->offset + i);
     switch (state->rule) {
     case FL_PLAIN:
+    case FL_STOCK:
         return from == now;
     case FL_PLACE:
-        return place_again(a, from, word_to(a, state->offset + i), now);
+        return place_again(a, from, word_to(a, state, i), now);
     case FL_TIME:
         return ahead(from, a->known->from.now) == ahead(now, a->sim->now);
     case FL_LEFT:
-        return left_again(state, from, word_to(a, state->offset + i), now,
-                          word_from(a, state->resets + i) != word_to(a, state->resets + i));
+        return left_again(state, from, word_to(a, state, i), now, reloaded(a, state, i));
     case FL_DEADLINE:
         return deadline_again(a, state, i, now);
     }
@@ -216,8 +221,7 @@ static bool word_again(const struct again *a, const struct fl_state *state, uint
 static bool state_again(const struct again *a, const struct fl_state *state)
 {
     if (state->rule == FL_PLAIN)
-        return memcmp(a->from + (state->offset - a->form->from), (const char *)a->form->unit + state->offset,
-                      state->size) == 0;
+        return memcmp(a->from + state->saved, (const char *)a->form->unit + state->offset, state->size) == 0;
     for (uint32_t i = 0; i < state->size; i += WORD)
         if (!word_again(a, state, i))
             return false;
@@ -322,16 +326,17 @@ static bool all_again(struct again *a, struct fl_forms *forms, uint32_t *broke)
 static int64_t word_after(const struct again *a, const struct fl_state *state, uint32_t i)
 {
     const struct unit *u = a->form->unit;
-    int64_t from = word_from(a, state->offset + i), to = word_to(a, state->offset + i);
+    int64_t from = word_from(a, state, i), to = word_to(a, state, i);
     int64_t now = word_at(u, state->offset + i);
     switch (state->rule) {
     case FL_PLAIN:
+    case FL_STOCK:
         return to;
     case FL_TIME:
     case FL_DEADLINE:
         return from == to ? now : shift(to, a->by);
     case FL_LEFT:
-        return word_from(a, state->resets + i) != word_to(a, state->resets + i) ? to : now - (from - to);
+        return reloaded(a, state, i) ? to : now - (from - to);
     case FL_PLACE:
         return now + (to - from);
     }
@@ -341,10 +346,10 @@ static int64_t word_after(const struct again *a, const struct fl_state *state, u
 static void watch_do(const struct again *a, struct unit *u, const struct fl_state *state, uint32_t i)
 {
     struct fl_watch now, then;
-    uint32_t at = watch_at(state, i);
-    bool moved = word_from(a, state->offset + i) != word_to(a, state->offset + i);
+    uint32_t at = state->watch + watch_behind(i);
+    bool moved = word_from(a, state, i) != word_to(a, state, i);
     memcpy(&now, (const char *)u + at, sizeof now);
-    memcpy(&then, a->to + (at - a->form->from), sizeof then);
+    memcpy(&then, a->to + state->beside + watch_behind(i), sizeof then);
     fl_time seen = then.seen + a->by;
     now.seen = moved || seen > now.seen ? seen : now.seen;
     if (moved || then.found) {
@@ -354,15 +359,26 @@ static void watch_do(const struct again *a, struct unit *u, const struct fl_stat
     memcpy((char *)u + at, &now, sizeof now);
 }
 
+/* What was taken goes on; whether anybody was refused is not told apart. */
+static void taking_do(const struct again *a, struct unit *u, const struct fl_state *state, uint32_t i)
+{
+    uint32_t behind = taking_behind(i), at = state->taking + behind;
+    int64_t taken = word_at(a->to, state->beside + behind) - word_at(a->from, state->beside + behind);
+    word_put(u, at, word_at(u, at) + taken);
+    word_put(u, at + WORD, (int64_t)a->sim->events);
+}
+
 static void state_do(const struct again *a, struct unit *u, const struct fl_state *state)
 {
     if (state->rule == FL_PLAIN) {
-        memcpy((char *)u + state->offset, a->to + (state->offset - a->form->from), state->size);
+        memcpy((char *)u + state->offset, a->to + state->saved, state->size);
         return;
     }
     for (uint32_t i = 0; i < state->size; i += WORD) {
         if (state->rule == FL_DEADLINE && state->watch != 0)
             watch_do(a, u, state, i);
+        if (state->rule == FL_STOCK)
+            taking_do(a, u, state, i);
         word_put(u, state->offset + i, word_after(a, state, i));
     }
 }
@@ -376,8 +392,9 @@ static void resets_do(const struct again *a, struct unit *u)
         for (uint32_t j = 0; j < i && !done; j++)
             done = a->form->state[j].rule == FL_LEFT &&
                    a->form->state[j].resets == state->resets;
-        for (uint32_t at = state->resets; !done && at < state->resets + state->size; at += WORD)
-            word_put(u, at, word_at(u, at) + (word_to(a, at) - word_from(a, at)));
+        for (uint32_t at = 0; !done && at < state->size; at += WORD)
+            word_put(u, state->resets + at, word_at(u, state->resets + at) +
+                     (word_at(a->to, state->beside + at) - word_at(a->from, state->beside + at)));
     }
 }
 
@@ -415,7 +432,7 @@ static void unit_do(const struct again *a, const int64_t *from, const int64_t *t
     for (uint32_t i = 0; i < form->states; i++) {
         const struct fl_state *state = &a->form->state[i];
         if (state->span != 0)
-            span_do(a, &u->count[FL_OWN + state->span - 1], word_from(a, state->offset), word_to(a, state->offset));
+            span_do(a, &u->count[FL_OWN + state->span - 1], word_from(a, state, 0), word_to(a, state, 0));
     }
     for (uint32_t i = 0; i < form->lines; i++)
         ring = line_do(a, form->line[i], ring);

@@ -9,6 +9,7 @@
  * Compared and moved by the state tables, as in snapshot.h, with these differences:
  *
  *   FL_PLAIN     becomes what it was after the operator
+ *   FL_STOCK     as FL_PLAIN; what was taken of it goes on
  *   FL_PLACE     may differ if the instructions from there on are the same
  *   FL_LEFT      one that made progress, or none, may stand anywhere above its floor
  *   FL_DEADLINE  may differ if all that was asked of it then is answered alike now (fl_watch)

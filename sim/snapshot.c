@@ -1,7 +1,6 @@
-/* snapshot.c - state tables at work: save, compare, move on. */
+/* snapshot.c - state tables at work: save and compare. What a leap moves on: onward.c. */
 #include "sim/snapshot.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "sim/ledger.h"
@@ -22,12 +21,6 @@ static int64_t *line_save(int64_t *word, const struct fl_port *line)
     return word;
 }
 
-/* The row of the lowest of some slots. */
-static int64_t *row_of(const struct unit *u, uint64_t slots)
-{
-    return &u->row[(uint32_t)__builtin_ctzll(slots) * u->counts];
-}
-
 static void form_save(int64_t *word, const struct fl_form *form)
 {
     const struct unit *u = form->unit;
@@ -37,7 +30,8 @@ static void form_save(int64_t *word, const struct fl_form *form)
     word[TOUCHED] = (int64_t)u->touched;
     word[ROWS] = (int64_t)u->rows;
     word += STATE;
-    memcpy(word, (const char *)u + form->from, form->words * sizeof *word);
+    for (uint32_t i = 0; i < form->stretches; i++)
+        memcpy((char *)word + form->stretch[i].saved, (const char *)u + form->stretch[i].from, form->stretch[i].size);
     word += form->words;
     memcpy(word, u->count, form->counts * sizeof *word);
     word += form->counts;
@@ -104,6 +98,7 @@ void fl_snapshot_free(struct fl_snapshot *snapshot)
 /* Two moments and what lies between them. */
 struct span {
     fl_time before, now, period;
+    uint64_t events;                    /* before */
     uint64_t turned;                    /* slots of operators in flight that are not those of before */
     int64_t times;                      /* periods that may follow, as far as known */
 };
@@ -143,9 +138,24 @@ static bool deadline_recurs(struct span *span, fl_time before, fl_time t, fl_tim
     return true;
 }
 
+/* A stock of which there was always enough may rise; it falls until what a period takes could empty it. */
+static bool stock_recurs(struct span *span, int64_t before, int64_t stock, const struct fl_taking *taking,
+                         int64_t taken)
+{
+    if (before == stock)
+        return true;
+    if (taking->refused > span->events)
+        return false;
+    if (before > stock)
+        span_bound(span, stock < taken ? 0 : (stock - taken) / (before - stock) + 1);
+    else
+        span_bound_count(span, stock, stock - before);
+    return true;
+}
+
 static fl_time seen_by(const struct unit *u, const struct fl_state *state, uint32_t i)
 {
-    fl_time seen = u->sim->now + state->arg, noted = state->watch != 0 ? word_at(u, watch_at(state, i)) : 0;
+    fl_time seen = u->sim->now + state->arg, noted = state->watch != 0 ? word_at(u, state->watch + watch_behind(i)) : 0;
     return noted > seen ? noted : seen;
 }
 
@@ -157,15 +167,9 @@ static bool times_recur(const struct span *span, const char *before, const char 
     return true;
 }
 
-/* Was the counter at `offset` reloaded in between? `saved` is the unit's struct as it was, from `from` on. */
-static inline bool reloaded(const struct unit *u, const char *saved, uint32_t from, uint32_t offset)
-{
-    return word_at(saved, offset - from) != word_at(u, offset);
-}
-
 static bool state_recurs(struct span *span, const struct fl_form *form, const struct fl_state *state, const char *saved)
 {
-    const char *u = (const char *)form->unit, *before = saved + (state->offset - form->from);
+    const char *u = (const char *)form->unit, *before = saved + state->saved, *beside = saved + state->beside;
     const char *now = u + state->offset;
     switch (state->rule) {
     case FL_PLAIN:
@@ -176,13 +180,22 @@ static bool state_recurs(struct span *span, const struct fl_form *form, const st
     case FL_LEFT:
         for (uint32_t i = 0; i < state->size; i += WORD)
             if (!left_recurs(span, word_at(before, i), word_at(now, i),
-                             reloaded(form->unit, saved, form->from, state->resets + i), state->arg))
+                             word_at(beside, i) != word_at(u, state->resets + i), state->arg))
                 return false;
         return true;
     case FL_DEADLINE:
         for (uint32_t i = 0; i < state->size; i += WORD)
             if (!deadline_recurs(span, word_at(before, i), word_at(now, i), seen_by(form->unit, state, i)))
                 return false;
+        return true;
+    case FL_STOCK:
+        for (uint32_t i = 0; i < state->size; i += WORD) {
+            struct fl_taking taking;
+            memcpy(&taking, u + state->taking + taking_behind(i), sizeof taking);
+            if (!stock_recurs(span, word_at(before, i), word_at(now, i), &taking,
+                              taking.taken - word_at(beside, taking_behind(i))))
+                return false;
+        }
         return true;
     }
     return false;
@@ -206,13 +219,6 @@ static bool line_recurs(const struct span *span, const int64_t *word, const stru
 static bool past_recurs(const struct span *span, fl_time before, fl_time past)
 {
     return before == past || past - before == span->period;
-}
-
-/* What was saved of the row of a slot; NULL: zeroes. */
-static const int64_t *saved_row(const int64_t *word, const struct fl_form *form, uint64_t slot)
-{
-    uint64_t rows = (uint64_t)word[ROWS], below = rows & (slot - 1);
-    return rows & slot ? saved_rows(word, form) + (uint32_t)__builtin_popcountll(below) * form->counts : NULL;
 }
 
 /* Operators that began in between have counted by now what those in their slots had then. */
@@ -322,7 +328,7 @@ static bool units_recur(const struct fl_snapshot *snapshot, struct fl_forms *for
 int64_t fl_snapshot_repeats(const struct fl_snapshot *snapshot, struct fl_forms *forms, uint32_t *broke)
 {
     const struct fl_sim *sim = forms->sim;
-    struct span span = { snapshot->now, sim->now, sim->now - snapshot->now, 0, INT64_MAX };
+    struct span span = { snapshot->now, sim->now, sim->now - snapshot->now, snapshot->events, 0, INT64_MAX };
     *broke = UINT32_MAX;
     if (span.period <= 0 || !ledger_recurs(&span, snapshot, sim->ledger))
         return 0;
@@ -338,122 +344,4 @@ int64_t fl_snapshot_repeats(const struct fl_snapshot *snapshot, struct fl_forms 
         if (sim->unit[i]->touched > snapshot->events)
             counts_bound(&span, saved_unit(snapshot, &forms->form[i]), &forms->form[i]);
     return span.times;
-}
-
-/* ---- move on ---- */
-
-/* A time that stood still is past, or a deadline out of sight; a reloaded counter has equal values. */
-static void state_leap(struct unit *u, const struct fl_state *state, const char *before, fl_time by, int64_t times)
-{
-    bool counter = state->rule == FL_LEFT;
-    if (state->rule == FL_PLAIN || state->rule == FL_PLACE)
-        return;
-    for (uint32_t i = 0; i < state->size; i += WORD) {
-        int64_t was = word_at(before, i), now = word_at(u, state->offset + i);
-        if (was != now)
-            word_put(u, state->offset + i, counter ? advance(was, now, times) : shift(now, by));
-    }
-}
-
-/* What was seen of a deadline moves along even if it stood still: the periods leapt over may have looked that far.
- * What was noted of the first to move since the operator began stays as it is: it is history. */
-static void watch_leap(struct unit *u, const struct fl_state *state, fl_time by)
-{
-    for (uint32_t i = 0; state->watch != 0 && i < state->size; i += WORD) {
-        struct fl_watch watch;
-        memcpy(&watch, (const char *)u + watch_at(state, i), sizeof watch);
-        watch.seen = shift(watch.seen, by);
-        watch.met = shift(watch.met, by);
-        memcpy((char *)u + watch_at(state, i), &watch, sizeof watch);
-    }
-}
-
-/* Reload counters, which several loops may share. */
-static void resets_leap(struct unit *u, const struct fl_form *form, const char *saved, int64_t times)
-{
-    for (uint32_t i = 0; i < form->states; i++) {
-        const struct fl_state *state = &form->state[i];
-        bool done = state->rule != FL_LEFT;
-        for (uint32_t j = 0; j < i && !done; j++)
-            done = form->state[j].rule == FL_LEFT &&
-                   form->state[j].resets == state->resets;
-        for (uint32_t at = state->resets; !done && at < state->resets + state->size; at += WORD)
-            word_put(u, at, advance(word_at(saved, at - form->from), word_at(u, at), times));
-    }
-}
-
-/* Rows of operators that are those of before go on as counts do; others are as far as those of then were. */
-static void rows_leap(struct unit *u, const struct fl_form *form, const int64_t *word, uint64_t turned, int64_t times)
-{
-    for (uint64_t slots = u->rows & ~turned; slots != 0; slots &= slots - 1) {
-        const int64_t *before = saved_row(word, form, slots & -slots);
-        int64_t *now = row_of(u, slots);
-        for (uint32_t c = 0; c < form->counts; c++)
-            now[c] = advance(before != NULL ? before[c] : 0, now[c], times);
-    }
-}
-
-static void form_leap(const struct fl_form *form, const int64_t *word, uint64_t turned, fl_time by, int64_t times)
-{
-    struct unit *u = form->unit;
-    const char *saved = saved_state(word);
-    const int64_t *count = saved_counts(word, form);
-    u->alarm = u->alarm == word[ALARM] ? u->alarm : shift(u->alarm, by);
-    u->blocked_at += u->blocked && u->blocked_at != word[SINCE] ? by : 0;
-    rows_leap(u, form, word, turned, times);
-    for (uint32_t i = 0; i < form->states; i++) {
-        const struct fl_state *state = &form->state[i];
-        state_leap(u, state, saved + (state->offset - form->from), by, times);
-        if (state->rule == FL_DEADLINE)
-            watch_leap(u, state, by);
-    }
-    resets_leap(u, form, saved, times);
-    for (uint32_t i = 0; i < form->counts; i++)
-        u->count[i] = advance(count[i], u->count[i], times);
-    for (uint32_t i = 0; i < form->lines; i++) {
-        struct fl_port *line = form->line[i];
-        for (uint32_t m = 0, at = line->head; m < line->used; m++, at = message_next(line, at))
-            line->ring[at].at += by;
-    }
-}
-
-/* Operators that began in between began as much later in the last period. Gives their slots. */
-static uint64_t flights_leap(const struct fl_snapshot *snapshot, struct fl_ledger *ledger, fl_time by, int64_t times)
-{
-    uint64_t turned = 0;
-    for (uint64_t open = ledger != NULL ? ledger->open : 0; open != 0; open &= open - 1) {
-        const struct fl_flight *before = &snapshot->flight[__builtin_ctzll(open)];
-        struct fl_flight *now = &ledger->flight[__builtin_ctzll(open)];
-        if (now->openings == before->openings)
-            continue;
-        now->start += by;
-        now->openings = advance(before->openings, now->openings, times);
-        turned |= open & -open;
-    }
-    return turned;
-}
-
-void fl_snapshot_leap(const struct fl_snapshot *snapshot, struct fl_forms *forms, int64_t times)
-{
-    struct fl_sim *sim = forms->sim;
-    fl_time period = sim->now - snapshot->now, by = period * times;
-    uint64_t events = (sim->events - snapshot->events) * (uint64_t)times;
-    uint64_t turned = flights_leap(snapshot, sim->ledger, by, times);
-    for (uint32_t i = 0; i < sim->units; i++)
-        if (sim->unit[i]->touched > snapshot->events) {
-            form_leap(&forms->form[i], &snapshot->word[snapshot->start[i]], turned, by, times);
-            sim->unit[i]->touched += events;
-        }
-    for (uint32_t i = 0; i < sim->clocks; i++)
-        sim->clock[i]->consulted += sim->clock[i]->consulted > snapshot->events ? events : 0;
-    sim->frame.consulted += sim->frame.consulted > snapshot->events ? events : 0;
-    if (sim->ledger != NULL)
-        fl_ledger_repeat_log(sim->ledger, snapshot->log, period, times);
-    if (sim->ledger != NULL && sim->ledger->occurrences > snapshot->occurrences)
-        fl_ledger_repeat(sim->ledger, snapshot->occurrences, sim->ledger->occurrences, period, times);
-    sim->epoch += sim->epoch > snapshot->events ? events : 0;
-    sim->now += by;
-    sim->events += events;
-    forms->effort += 2 * snapshot->words;
-    fl_queue_rebuild(&sim->queue);
 }

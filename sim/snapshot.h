@@ -16,13 +16,16 @@
 
 #include "sim/kernel.h"
 
-/* How a unit is saved: alarm, blocked, touched, the bytes of its struct that hold its state; then its counts; then
+/* Bytes of a unit's struct, whole words of it, that hold state, and where a snapshot has them. */
+struct fl_stretch { uint32_t from, size, saved; };
+/* How a unit is saved: alarm, blocked, touched, the stretches of its struct that hold its state; then its counts; then
  * those of operators in flight; then each inbound ring: status, messages. */
 struct fl_form {
     struct unit *unit;
     const struct fl_state *state;       /* its table, one entry for each state */
     uint32_t states;
-    uint32_t from, words;               /* where its state begins in the struct; 8-byte words of it */
+    struct fl_stretch *stretch;         /* by where they begin, apart from each other */
+    uint32_t stretches, words;          /* 8-byte words of all */
     uint32_t counts;
     struct fl_port **line;              /* inbound */
     uint32_t lines;

@@ -51,10 +51,10 @@ const char *fl_burnt_name(enum fl_burnt of)
     return names[of - FL_RUN_PS];
 }
 
-/* Plain records side by side are one state. */
+/* Plain records side by side are one state, and so are stocks. */
 static bool as_one(const struct fl_state *state)
 {
-    return state->rule == FL_PLAIN && state->stride == state->size;
+    return (state->rule == FL_PLAIN || state->rule == FL_STOCK) && state->stride == state->size;
 }
 
 static uint32_t many(const struct unit *u, const struct fl_state *state)

@@ -96,7 +96,7 @@ enum fl_class { FL_DYNAMIC, FL_STATIC, FL_SETUP, FL_CLASSES };
 extern const char *const fl_class_names[FL_CLASSES];
 
 /* All mutable state, for leaps and for reset: see sim/leap.h. */
-enum fl_rule { FL_PLAIN, FL_TIME, FL_LEFT, FL_DEADLINE, FL_PLACE };
+enum fl_rule { FL_PLAIN, FL_TIME, FL_LEFT, FL_DEADLINE, FL_PLACE, FL_STOCK };
 struct fl_state {
     const char *name;
     enum fl_rule rule;
@@ -105,8 +105,10 @@ struct fl_state {
     uint32_t resets;                    /* FL_LEFT: offset of the int64_t that counts reloads of the counter */
     uint32_t watch;                     /* FL_DEADLINE: offset of an fl_watch, one a deadline, kept by fl_due_by and
                                          * fl_due_move; 0: none, the deadline is compared with now only */
+    uint32_t taking;                    /* FL_STOCK: offset of an fl_taking, one a stock, kept by fl_stock_take */
     uint32_t many, stride;              /* it stands for so many, `stride` bytes apart, its reload counters too: offset
                                          * of an int32_t, set by start(); 0: for one */
+    uint32_t saved, beside;             /* where a snapshot has it, and the words beside it: filled in by sim/form.c */
     uint32_t span;                      /* FL_PLAIN, an int64_t that is 1 while a time is open that own tally number
                                          * span - 1, which no step causes, counts as -start, later +end; 0: none */
 };
@@ -117,6 +119,12 @@ struct fl_watch {
     int64_t found;
     fl_time first_seen, first_met;      /* the same of the first deadline to move since the operator began; */
     uint64_t moved;                     /* it did at this event, if that lies after fl_sim.epoch */
+};
+
+/* What has been asked of a stock. */
+struct fl_taking {
+    int64_t taken;                      /* so much so far */
+    uint64_t refused;                   /* the event of the last time that there was not enough; 0: none */
 };
 
 /* How many states an entry of a table stands for, and number `i` of them. */

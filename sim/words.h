@@ -1,4 +1,4 @@
-/* words.h - how a saved machine lies in memory, for the two that read it: snapshot.c and recall.c. */
+/* words.h - how a saved machine lies in memory, for those that read it: snapshot.c, onward.c and recall.c. */
 #ifndef FL_WORDS_H
 #define FL_WORDS_H
 
@@ -15,7 +15,7 @@ static inline const int64_t *saved_unit(const struct fl_snapshot *snapshot, cons
 {
     return &snapshot->word[snapshot->start[form->unit->number]];
 }
-/* Its struct from form->from on, its counts, its rings. */
+/* Its state, its counts, its rings. */
 static inline const char *saved_state(const int64_t *word) { return (const char *)(word + STATE); }
 static inline const int64_t *saved_counts(const int64_t *word, const struct fl_form *form)
 {
@@ -25,9 +25,21 @@ static inline const int64_t *saved_rows(const int64_t *word, const struct fl_for
 {
     return saved_counts(word, form) + form->counts;
 }
+/* Of an operator's slot; NULL: zeroes. */
+static inline const int64_t *saved_row(const int64_t *word, const struct fl_form *form, uint64_t slot)
+{
+    uint64_t rows = (uint64_t)word[ROWS], below = rows & (slot - 1);
+    return rows & slot ? saved_rows(word, form) + (uint32_t)__builtin_popcountll(below) * form->counts : NULL;
+}
 static inline const int64_t *saved_rings(const int64_t *word, const struct fl_form *form)
 {
     return saved_rows(word, form) + (uint32_t)__builtin_popcountll((uint64_t)word[ROWS]) * form->counts;
+}
+
+/* The row of the lowest of some slots. */
+static inline int64_t *row_of(const struct unit *u, uint64_t slots)
+{
+    return &u->row[(uint32_t)__builtin_ctzll(slots) * u->counts];
 }
 
 /* 0: not blocked; else 2 and more: with which operator. */
@@ -79,10 +91,8 @@ static inline int64_t advance(int64_t before, int64_t now, int64_t times)
     return (int64_t)((uint64_t)now + (uint64_t)times * ((uint64_t)now - (uint64_t)before));
 }
 
-/* Where the watch of a deadline's word `i` (in bytes) lies in the unit. */
-static inline uint32_t watch_at(const struct fl_state *state, uint32_t i)
-{
-    return state->watch + i / WORD * (uint32_t)sizeof(struct fl_watch);
-}
+/* How far behind the first watch, or taking, that of a state's word `i` (in bytes) lies. */
+static inline uint32_t watch_behind(uint32_t i) { return i / WORD * (uint32_t)sizeof(struct fl_watch); }
+static inline uint32_t taking_behind(uint32_t i) { return i / WORD * (uint32_t)sizeof(struct fl_taking); }
 
 #endif

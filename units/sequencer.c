@@ -25,14 +25,16 @@ struct sequencer {
     double issue_fj, power_mw, core_area_um2;
     int32_t burns;
     int32_t streams, others, tokens, flights;   /* of the program; streams but the first */
-    int64_t have[FL_TOKENS];            /* first: what a program does not use, no snapshot has */
+    struct fl_taking taking[FL_TOKENS];
+    int64_t have[FL_TOKENS];
     struct fl_parts flight[FL_SLOTS];
     fl_time busy_until;
+    bool round;                         /* within a wake: text that repeats has come round */
     struct fl_walker stream[FL_STREAMS];
 };
 enum { ISSUE, TILE, LOAD, WORK, READY, DONE, LAUNCH, PROJECT, EXCHANGE };
 enum { ISSUED };
-enum { LINE = 32 };                     /* vectors between two looks for a vector-level orbit */
+enum { LINE = 8 };                      /* vectors between two looks for a vector-level orbit */
 
 static bool sequencer_init(struct unit *u, struct fl_err *err)
 {
@@ -60,12 +62,9 @@ static void sequencer_start(struct unit *u)
 }
 
 /* Takes tokens, if they are there. */
-static bool tokens_take(struct sequencer *s, const struct fl_inst *inst)
+static bool tokens_take(const struct unit *u, struct sequencer *s, const struct fl_inst *inst)
 {
-    if (s->have[inst->arg] < inst->count)
-        return false;
-    s->have[inst->arg] -= inst->count;
-    return true;
+    return fl_stock_take(u, &s->have[inst->arg], &s->taking[inst->arg], inst->count);
 }
 
 /* ---- operators of many streams ---- */
@@ -122,7 +121,7 @@ static bool ahead_go(struct unit *u, struct sequencer *s, struct fl_walker *t)
         heeds = part_begin(u, s, t, inst);
         break;
     case FL_WAIT_LOAD:
-        heeds = tokens_take(s, inst);
+        heeds = tokens_take(u, s, inst);
         break;
     case FL_WAIT:
     case FL_SIGNAL:
@@ -270,12 +269,12 @@ static int boundary_of(const struct sequencer *s, const struct fl_walker *t, int
 }
 
 /* Tokens are taken, or given by the first stream, whose operators have all retired. */
-static bool tokens_pass(struct sequencer *s, struct fl_walker *t, const struct fl_inst *inst)
+static bool tokens_pass(const struct unit *u, struct sequencer *s, struct fl_walker *t, const struct fl_inst *inst)
 {
     bool first = t == s->stream;
     if (inst->code == FL_SIGNAL && first)
         s->have[inst->arg] += inst->count;
-    else if (inst->code == FL_WAIT && !tokens_take(s, inst))
+    else if (inst->code == FL_WAIT && !tokens_take(u, s, inst))
         return false;
     t->exec_by += inst->code == FL_WAIT && !first;
     t->exec.pc++;
@@ -301,7 +300,9 @@ static bool exec_go(struct unit *u, struct sequencer *s, struct fl_walker *t, co
         fl_loop_enter(inst, &t->exec);
         return true;
     case FL_NEXT:
-        fl_boundary(u, boundary_of(s, t, u->sim->program->inst[inst->arg].arg));
+        if (inst->count == 0)
+            fl_boundary(u, boundary_of(s, t, u->sim->program->inst[inst->arg].arg));
+        s->round = s->round || inst->count > 0;
         fl_loop_next(u->sim->program, inst, &t->exec);
         return true;
     case FL_OP:
@@ -323,7 +324,7 @@ static bool exec_go(struct unit *u, struct sequencer *s, struct fl_walker *t, co
     case FL_WAIT:
     case FL_SIGNAL:
     case FL_CLOSE:
-        return tokens_pass(s, t, inst);
+        return tokens_pass(u, s, t, inst);
     case FL_ALIGN:
         return align(u, t);
     case FL_HALT:
@@ -421,6 +422,9 @@ static void sequencer_wake(struct unit *u)
         fl_wake_at(u, fl_now(u));
     else
         u->sim->halted = u->sim->halted || all_halt(u, s);
+    if (s->round)
+        fl_boundary(u, FL_AT_INNER_LOOP);
+    s->round = false;
 }
 
 /* Where each stream stands, of a program that has several. */
@@ -481,7 +485,8 @@ const struct fl_unit_type fl_unit_sequencer = {
         { .name = "issuing", .rule = FL_PLAIN, .offset = OF(issuing), .size = 8, EACH },     /* and fresh */
         { .name = "free_at", .rule = FL_TIME, .offset = OF(free_at), .size = 8, EACH },
         { .name = "busy_until", .rule = FL_TIME, .offset = AT(busy_until), .size = 8 },
-        { .name = "have", .rule = FL_PLAIN, .offset = AT(have), .size = 8, .many = AT(tokens), .stride = 8 },
+        { .name = "have", .rule = FL_STOCK, .offset = AT(have), .taking = AT(taking), .size = 8, .many = AT(tokens),
+          .stride = 8 },
         { .name = "flight", .rule = FL_PLAIN, .offset = AT(flight), .size = sizeof(struct fl_parts),
           .many = AT(flights), .stride = sizeof(struct fl_parts) },
         { 0 } },

@@ -41,6 +41,7 @@ struct law_twist {
     const struct fl_unit_type *type;    /* used in place of the registered one of its kind; NULL: none */
     bool crowd;                         /* somebody else reads DRAM too, across operators */
     bool streams;                       /* its program is many streams, beside each other */
+    bool stocks;                        /* whose items give each other many tokens, which run out */
 };
 extern const struct law_twist law_plain;    /* nothing */
 

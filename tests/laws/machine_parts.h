@@ -30,6 +30,6 @@ void law_step_draw(struct law_machine *m, enum fl_step_kind kind, struct fl_step
 void law_emit(struct law_machine *m, int32_t code, int64_t arg, int64_t count);
 /* The program: one stream of operators that stand alone, or, if the twist says so, streams side by side. */
 void law_program_draw(struct law_machine *m, const struct law_twist *twist);
-void law_streams_draw(struct law_machine *m);
+void law_streams_draw(struct law_machine *m, bool stocks);
 
 #endif

@@ -135,7 +135,7 @@ static void echoes_draw(struct law_machine *m, struct ops *ops)
 void law_program_draw(struct law_machine *m, const struct law_twist *twist)
 {
     if (twist->streams) {
-        law_streams_draw(m);
+        law_streams_draw(m, twist->stocks);
         return;
     }
     struct ops ops = { .drawn = 0 };

@@ -12,7 +12,9 @@
 enum { VECTOR = 1, LOADS = 2, STORES = 3, POOLS = 4, EDGES = 8 };   /* streams; the first pool's is POOLS */
 
 struct item { int32_t stream, slot; int64_t rounds; };
-struct edge { int64_t from, to, credits; bool load; };  /* load: before commands, not before vectors */
+/* load: before commands, not before vectors; each: rounds of the one join rounds of the other, as many as credits are
+ * worth; so tokens pile up, and are used up. */
+struct edge { int64_t from, to, credits; bool load, each; };
 struct plan {
     struct item item[LAW_ITEMS];
     int64_t items, layers;
@@ -23,26 +25,30 @@ struct plan {
 
 static bool is_optical(const struct item *item) { return item->stream >= POOLS; }
 
+/* What an item of so many rounds does. */
+static void item_draw(struct law_machine *m, struct plan *p, int64_t i, int64_t rounds)
+{
+    struct item *item = &p->item[i];
+    item->stream = (int32_t)(law_chance(m, 2) ? POOLS : law_between(m, VECTOR, STORES));
+    item->slot = (int32_t)i;
+    item->rounds = rounds;
+    struct fl_step *step = &m->step[i];
+    law_step_draw(m, item->stream == VECTOR ? FL_STEP_VECTOR : is_optical(item) ? FL_STEP_OPTICAL : FL_STEP_MOVE, step);
+    item->stream += is_optical(item) ? step->engine : 0;
+    step->store = item->stream == STORES;
+    step->slot = item->slot;
+    step->stream = item->stream;
+    step->awaits = false;               /* what DRAM sends to cores would stand before what others wait for */
+    step->load_from = is_optical(item) && step->load_from == FL_DRAM ? FL_SRAM : step->load_from;
+}
+
 static void items_draw(struct law_machine *m, struct plan *p)
 {
     p->items = law_between(m, 1, LAW_ITEMS);
     p->layers = PICK(m, 1, 2, 3, 9, 20);
     p->aligned = law_chance(m, 2);
-    for (int64_t i = 0; i < p->items; i++) {
-        struct item *item = &p->item[i];
-        item->stream = (int32_t)(law_chance(m, 2) ? POOLS : law_between(m, VECTOR, STORES));
-        item->slot = (int32_t)i;
-        item->rounds = PICK(m, 1, 1, 2, 7, 30);
-        struct fl_step *step = &m->step[i];
-        law_step_draw(m, item->stream == VECTOR ? FL_STEP_VECTOR : is_optical(item) ? FL_STEP_OPTICAL : FL_STEP_MOVE,
-                      step);
-        item->stream += is_optical(item) ? step->engine : 0;
-        step->store = item->stream == STORES;
-        step->slot = item->slot;
-        step->stream = item->stream;
-        step->awaits = false;           /* what DRAM sends to cores would stand before what others wait for */
-        step->load_from = is_optical(item) && step->load_from == FL_DRAM ? FL_SRAM : step->load_from;
-    }
+    for (int64_t i = 0; i < p->items; i++)
+        item_draw(m, p, i, PICK(m, 1, 1, 2, 7, 30));
 }
 
 static void edges_draw(struct law_machine *m, struct plan *p)
@@ -54,6 +60,34 @@ static void edges_draw(struct law_machine *m, struct plan *p)
         edge->to = law_between(m, 0, p->items - 1);
         edge->credits = edge->from < edge->to ? PICK(m, 0, 0, 0, 1, 2) : PICK(m, 1, 1, 2, 3);
         edge->load = !is_optical(&p->item[edge->to]) || law_chance(m, 2);
+        edge->each = law_chance(m, 2);
+        if (edge->each)
+            p->item[edge->to].rounds = p->item[edge->from].rounds;
+    }
+    for (int64_t e = 0; e < p->edges; e++) {
+        int64_t rounds = p->item[p->edge[e].from].rounds;       /* another edge may have changed them since */
+        p->edge[e].each &= rounds == p->item[p->edge[e].to].rounds;
+        p->edge[e].credits *= p->edge[e].each ? rounds : 1;
+        p->edge[e].credits += p->edge[e].each ? law_between(m, 0, rounds - 1) : 0;
+    }
+}
+
+/* Items that give each other many tokens, round by round: of what is there from the start the faster one uses up what
+ * the slower one does not give, and then waits for it. */
+static void stocks_draw(struct law_machine *m, struct plan *p)
+{
+    int64_t rounds = PICK(m, 60, 100, 160);
+    p->items = law_between(m, 2, 3);
+    p->layers = PICK(m, 1, 2);
+    for (int64_t i = 0; i < p->items; i++) {
+        item_draw(m, p, i, rounds);
+        struct fl_step *step = &m->step[i];     /* short moves, but for the first */
+        step->load_bits = step->kind == FL_STEP_MOVE && i > 0 ? fl_least(step->load_bits, 300) : step->load_bits;
+    }
+    for (p->edges = 0; p->edges < p->items; p->edges++) {
+        int64_t from = p->edges, to = (from + 1) % p->items;
+        p->edge[from] = (struct edge){from, to, PICK(m, 9, 25, 50) + (from > to ? rounds : 0),
+                                      !is_optical(&p->item[to]) || law_chance(m, 2), true};
     }
 }
 
@@ -82,20 +116,32 @@ static void tokens_name(struct law_machine *m, const struct plan *p)
         m->token[e] = (struct fl_token){ "token", p->item[p->edge[e].from].slot };
 }
 
+static void takes_write(struct law_machine *m, const struct plan *p, int64_t i, bool each)
+{
+    for (int64_t e = 0; e < p->edges; e++)
+        if (p->edge[e].to == i && p->edge[e].each == each)
+            law_emit(m, p->edge[e].load ? FL_WAIT_LOAD : FL_WAIT, e, 1);
+}
+
+static void gives_write(struct law_machine *m, const struct plan *p, int64_t i, bool each)
+{
+    for (int64_t e = 0; e < p->edges; e++)
+        if (p->edge[e].from == i && p->edge[e].each == each)
+            law_emit(m, FL_SIGNAL, e, 1);
+}
+
 static void item_write(struct law_machine *m, const struct plan *p, int64_t i)
 {
     const struct item *item = &p->item[i];
     law_emit(m, FL_OPEN, item->slot, parts_of(p, item->slot));
-    for (int64_t e = 0; e < p->edges; e++)
-        if (p->edge[e].to == i)
-            law_emit(m, p->edge[e].load ? FL_WAIT_LOAD : FL_WAIT, e, 1);
+    takes_write(m, p, i, false);
     int32_t loop = (int32_t)m->program.insts;
     law_emit(m, FL_LOOP, 1, item->rounds);
+    takes_write(m, p, i, true);
     law_emit(m, FL_STEP, i, 0);
-    law_emit(m, FL_NEXT, loop, 0);
-    for (int64_t e = 0; e < p->edges; e++)
-        if (p->edge[e].from == i)
-            law_emit(m, FL_SIGNAL, e, 1);
+    gives_write(m, p, i, true);
+    law_emit(m, FL_NEXT, loop, law_chance(m, 2));
+    gives_write(m, p, i, false);
     law_emit(m, FL_CLOSE, item->slot, 0);
 }
 
@@ -121,13 +167,17 @@ static void stream_write(struct law_machine *m, const struct plan *p, int32_t st
     law_emit(m, FL_HALT, 0, 0);
 }
 
-void law_streams_draw(struct law_machine *m)
+void law_streams_draw(struct law_machine *m, bool stocks)
 {
     struct plan p = { .items = 0 };
     struct fl_err err = { 0 };
-    items_draw(m, &p);
-    parts_join(m, &p);
-    edges_draw(m, &p);
+    if (stocks) {
+        stocks_draw(m, &p);
+    } else {
+        items_draw(m, &p);
+        parts_join(m, &p);
+        edges_draw(m, &p);
+    }
     tokens_name(m, &p);
     m->program = (struct fl_program){ .inst = m->inst, .step = m->step, .steps = (size_t)p.items, .stream = m->stream,
                                       .streams = POOLS + m->pools, .token = m->token, .tokens = (int32_t)p.edges };

@@ -11,7 +11,7 @@
 #include "tests/laws/memory.h"
 #include "tests/suites.h"
 
-enum { CASES = 200, ENOUGH_PERCENT = 20, RECALLED_PERCENT = 10 };
+enum { CASES = 200, STOCKS = 100, ENOUGH_PERCENT = 20, RECALLED_PERCENT = 10 };
 
 /* A machine run event by event, and with leaps. */
 struct pair {
@@ -60,6 +60,22 @@ START_TEST(leaps_change_nothing)
     /* A leap that never leaps would keep the law as well. */
     ck_assert(cases < CASES || 100 * leapt > ENOUGH_PERCENT * cases);
     ck_assert(cases < CASES || 100 * recalled > RECALLED_PERCENT * cases);
+}
+END_TEST
+
+/* Tokens that were there from the start run out, and who takes them waits from then on: no leap goes past that. */
+START_TEST(what_is_used_up_ends_a_leap)
+{
+    uint64_t cases = cases_of(STOCKS), first = cases_first(), leapt = 0;
+    for (uint64_t seed = first; seed < first + cases; seed++) {
+        struct pair p;
+        pair_run(&p, seed, &(struct law_twist){ .streams = true, .stocks = true });
+        ck_assert_msg(p.differs == NULL, "seed %llu: %s differs", (unsigned long long)seed, p.differs);
+        ck_assert_msg(p.plain.error == NULL, "seed %llu: %s", (unsigned long long)seed, p.plain.error);
+        leapt += fl_leap_skipped(p.m.sim.leap) > p.plain.events / 2;
+        pair_free(&p);
+    }
+    ck_assert(cases < STOCKS || 2 * leapt > cases);
 }
 END_TEST
 
@@ -128,6 +144,7 @@ Suite *test_leap_suite(void)
     Suite *suite = suite_create("leap");
     TCase *tcase = tcase_create("leap");
     tcase_add_test(tcase, leaps_change_nothing);
+    tcase_add_test(tcase, what_is_used_up_ends_a_leap);
     tcase_add_test(tcase, wrong_tables_are_found_out);
     tcase_add_test(tcase, waking_twice_changes_nothing);
     suite_add_tcase(suite, tcase);

@@ -61,6 +61,8 @@ static void mark_listed(const struct unit *u, char *listed)
             memset(listed + s->resets, 1, s->size);
         if (s->rule == FL_DEADLINE && s->watch != 0)
             memset(listed + s->watch, 1, s->size / sizeof(fl_time) * sizeof(struct fl_watch));
+        if (s->rule == FL_STOCK)
+            memset(listed + s->taking, 1, s->size / sizeof(int64_t) * sizeof(struct fl_taking));
     }
     memset(listed + offsetof(struct unit, alarm), 1, sizeof u->alarm);  /* what the kernel keeps itself */
     memset(listed + offsetof(struct unit, blocked), 1, sizeof u->blocked);
@@ -211,7 +213,8 @@ typedef void law(uint64_t seed, const struct law_twist *twist, struct law_fault 
 /* Half of the machines are crowded, some have many streams. */
 static struct law_twist twist_of(uint64_t seed, const struct fl_unit_type *type)
 {
-    return (struct law_twist){ type, seed % 2 == 0, seed % 3 == 0 };
+    return (struct law_twist){ .type = type, .crowd = seed % 2 == 0, .streams = seed % 3 == 0,
+                               .stocks = seed % 9 == 0 };
 }
 
 /* Has the machine of a seed a unit of the kind? All are built once. */
@@ -335,6 +338,8 @@ static void soil(struct law_machine *m)
                 memset((char *)u + s->resets, 0x5A, s->size);
             if (s->rule == FL_DEADLINE && s->watch != 0)
                 memset((char *)u + s->watch, 0x5A, s->size / sizeof(fl_time) * sizeof(struct fl_watch));
+            if (s->rule == FL_STOCK)
+                memset((char *)u + s->taking, 0x5A, s->size / sizeof(int64_t) * sizeof(struct fl_taking));
         }
         memset(u->count, 0x77, u->counts * sizeof *u->count);
     }
