@@ -298,16 +298,15 @@ static void best_try(struct best *best, struct fl_plan *plan, const struct fl_ov
     fl_arena_free(&best->arena[best->trying]);
 }
 
-/* Blocks half as large as the best ones, if the rows are cut so and that is better than operators one after another. */
+/* Blocks half as large as the best ones, if that is better than operators one after another. */
 static void best_halve(struct best *best, struct fl_plan *plan, const struct fl_overlap *with)
 {
-    struct fl_blocking half = {best->way.rows / 2, false};
-    bool may = !best->way.heads_first && half.rows >= FL_BLOCK_LEAST;
+    const struct fl_blocking half = {best->way.rows / 2, best->way.heads_first};
     lists_free(&best->o);
     best->o = (struct fl_overlap){0};
     best->ps = plan->bound_ps;
     fl_arena_free(&best->arena[!best->trying]);
-    if (may)
+    if (half.rows >= FL_BLOCK_LEAST)
         best_try(best, plan, with, half, 1 - FL_TIE);
 }
 
