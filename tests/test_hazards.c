@@ -319,6 +319,36 @@ START_TEST(light_waits_until_cores_have_settled)
 }
 END_TEST
 
+/* Weights of a layer are written anew on cores whose back frame loads beside the light of products before: not before
+ * that light has gone (core[0].slm asserts it). Whether it would depends on how rows are cut. */
+START_TEST(weights_are_not_written_anew_in_the_light_of_others)
+{
+    static const char *const blocks[] = {"machine.block=15", "machine.block=30", "machine.block=60"};
+    struct fl_arena arena = {0};
+    struct fl_result *result;
+    struct fl_err err = {0};
+    const char *set[] = {"machine.overlap=block", "machine.accumulator_bits=64", "core[0].cores=4000",
+                         "core[0].input_sets=0", "core[0].weight_slices=space", "core[0].slm.back_frames=1",
+                         "core[0].slm.load_link=1 Gbit/s", blocks[_i]};
+    struct fl_request ask = {
+        .design = source_path(&arena, "tests/bad/good_design.cfg"), .mapper = "weights_in_place", .set = set,
+        .sets = (int)(sizeof set / sizeof *set),
+        .trace_text = "fanlight-trace 2\nmodel written\ntokens 231\nbatch 1\ninput x\n"
+                      "tensor d gradient rows=8 width=8\ntensor w parameter rows=8 width=8 layered=yes trained=yes\n"
+                      "tensor v parameter rows=8 width=8\nrepeat 4 layer 0\n"
+                      "linear a x v=transposed -> a m=231 k=8 n=8\nnorm na a -> b m=231 n=8\n"
+                      "linear read x w -> r m=231 k=8 n=8\nmatmul g x=transposed b -> d m=8 k=231 n=8\n"
+                      "update u d w -> w m=8 n=8\nlinear c b v -> c m=231 k=8 n=8\nnorm nc c -> e m=231 n=8\n"
+                      "linear f e v=transposed -> f m=231 k=8 n=8\nnorm nf f -> h m=231 n=8\n"
+                      "linear i h v=transposed -> i m=231 k=8 n=8\nnorm ni i -> x m=231 n=8\n"
+                      "linear aside h v -> j m=231 k=8 n=8\nend\n"};
+    ck_assert_msg(fanlight_run(&ask, &result, &err), "%s", fl_err_text(&err));
+    ck_assert_ptr_nonnull(result->plan.program.stream);
+    fanlight_free(result);
+    fl_arena_free(&arena);
+}
+END_TEST
+
 Suite *test_hazards_suite(void)
 {
     Suite *suite = suite_create("hazards");
@@ -328,6 +358,7 @@ Suite *test_hazards_suite(void)
     tcase_add_loop_test(tests, random_networks_keep_parameters_apart, 0, 2);
     tcase_add_loop_test(tests, random_networks_run, 0, (int)cases_of(60));
     tcase_add_test(tests, light_waits_until_cores_have_settled);
+    tcase_add_loop_test(tests, weights_are_not_written_anew_in_the_light_of_others, 0, 3);
     tcase_set_timeout(tests, 300);
     suite_add_tcase(suite, tests);
     return suite;
