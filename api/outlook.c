@@ -2,8 +2,9 @@
  *
  * Operators one after another take in a plan what they take alone, but for what memory happens to be at; so a plan
  * takes what the other did and the difference between those products that they do otherwise. Side by side that is
- * half of it, and what the two schedules expect is the other: a plan is ruled out that is better by neither. What was
- * not tried counts by its bound as long as that rules the plan out, and is tried then.
+ * half of it, and what the two schedules expect is the other: a plan is ruled out that is better by neither, and worse
+ * by one of them by more than such things are foreseen to. What was not tried counts by its bound as long as that rules
+ * the plan out, and is tried then.
  *
  * Short runs are not judged so: there the beginning of each operator counts, and they are simulated in no time.
  */
@@ -12,8 +13,6 @@
 #include <math.h>
 
 #include "mapping/nest.h"
-
-static const uint64_t LONG_RUN = 100000000;     /* events, leapt over or not: results do not depend on leaps */
 
 /* What one plan takes more than the other: picoseconds, and joules but for what shared cores burn. `known`: those are
  * what was tried, and both hold the same in place; else the plan takes so much longer at least. */
@@ -116,10 +115,23 @@ static bool loses(const struct fl_bench *b, const struct fl_result *plan, const 
            odds->joules + (shared_mw(b, plan) * ours - shared_mw(b, rival) * theirs) * 1e-15 >= 0;
 }
 
-bool fl_bench_rules_out(struct fl_bench *b, const struct fl_result *plan, const struct fl_result *rival)
+/* Side by side, who waits for memory decides between plans that are so near to each other. */
+static bool apart(const struct fl_result *plan, const struct fl_result *rival, const struct odds *odds)
+{
+    static const double near = 0.01;
+    return plan->plan.program.stream == NULL ||
+           plan->plan.expected_ps > rival->plan.expected_ps * (1 + near) ||
+           odds->ps > (double)rival->run.latency_ps * near;
+}
+
+static bool ruled_out(struct fl_bench *b, const struct fl_result *plan, const struct fl_result *rival, bool bounds)
 {
     struct odds odds;
-    return rival->arch.sim.events >= LONG_RUN && comparable(plan, rival) &&
-           ((odds_find(b, plan, rival, true, &odds) && loses(b, plan, rival, &odds)) ||
-            (odds_find(b, plan, rival, false, &odds) && loses(b, plan, rival, &odds)));
+    return odds_find(b, plan, rival, bounds, &odds) && loses(b, plan, rival, &odds) && apart(plan, rival, &odds);
+}
+
+bool fl_bench_rules_out(struct fl_bench *b, const struct fl_result *plan, const struct fl_result *rival)
+{
+    return rival->arch.sim.events >= b->long_run && comparable(plan, rival) &&
+           (ruled_out(b, plan, rival, true) || ruled_out(b, plan, rival, false));
 }

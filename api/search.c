@@ -40,7 +40,9 @@ static bool asker_open(struct asker *a, const struct fl_prepared *prepared, cons
 {
     a->prepared = prepared;
     a->request = request;
-    return fl_bench_open(&a->bench, &prepared->design, machine, !request->no_leap, err);
+    bool ok = fl_bench_open(&a->bench, &prepared->design, machine, !request->no_leap, err);
+    a->bench.long_run = prepared->long_run;
+    return ok;
 }
 
 /* Where plans are told from each other by what their operators take; NULL: operators by themselves do not tell. */

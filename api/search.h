@@ -20,6 +20,7 @@ struct fl_bench {
     struct fl_tried *tried;
     bool leap;
     bool again;                         /* an operator takes what it takes when it comes a second time */
+    uint64_t long_run;                  /* events of a run by which plans are ruled out: struct fl_prepared */
     int64_t weighed, pruned, simulated; /* mappings, by those who search; programs, here */
 };
 /* False with a fault: there is nothing to close. */
