@@ -187,15 +187,26 @@ static bool doubtful(const struct fl_result *result, enum fl_objective objective
            (objective != FL_LATENCY || (double)result->run.latency_ps > result->plan.drained_ps);
 }
 
+static const double many = 1e8;         /* events of a long run, whether leapt over or not */
+
 /* Is a run so far above the bound of its plan that its blocks may be too large? Not asked of one that is behind its
  * rival, nor of the largest, which one would not do twice. */
 static bool coarse(const struct fl_result *result, const struct fl_result *rival, enum fl_objective objective)
 {
-    static const double far = 1.1, many = 1e8;   /* events, whether leapt over or not */
+    static const double far = 1.1;
     return result != NULL && result->plan.program.stream != NULL && result->machine.block_rows == 0 &&
            (rival == NULL || fl_result_better(result, rival, objective)) &&
            (double)result->run.latency_ps > far * fl_plan_bound_ps(&result->plan) &&
            (double)result->arch.sim.events < many;
+}
+
+/* Is little to be gained side by side? What repeats does so by whole layers alone then, and a long run takes several
+ * times as long to simulate. */
+static bool thin(const struct fl_result *result)
+{
+    static const double gain = 0.01;
+    return result != NULL && result->plan.program.stream != NULL &&
+           result->plan.expected_ps > (1 - gain) * result->plan.drained_ps;
 }
 
 /* The winner remembers the loser's plan, and what that was better than. */
@@ -248,13 +259,39 @@ static bool also_run(struct fl_result **out, enum cut cut, const struct fl_prepa
     return true;
 }
 
+/* Runs a plan's operators one after another (*drained NULL: that cannot beat the rival). *enough: that is a long run,
+ * or the rival is. */
+static bool drained_first(struct fl_result **drained, bool *enough, const struct fl_prepared *prepared,
+                          const struct fl_request *request, struct fl_strategy way, const struct fl_result *rival,
+                          struct fl_err *err)
+{
+    if (!plan(drained, prepared, request, way, DRAINED, err) ||
+        !simulate(drained, prepared->objective, request, way.bench, rival, err))
+        return false;
+    const struct fl_result *ran = *drained != NULL ? *drained : rival;
+    *enough = ran != NULL && (double)ran->arch.sim.events >= many;
+    return true;
+}
+
 bool fl_attempt_run(struct fl_result **out, const struct fl_prepared *prepared, const struct fl_request *request,
                     struct fl_strategy way, const struct fl_result *rival, struct fl_err *err)
 {
-    if (!simulate(out, prepared->objective, request, way.bench, rival, err))
+    struct fl_result *drained = NULL;
+    bool enough = false;
+    bool ok = !thin(*out) || drained_first(&drained, &enough, prepared, request, way, rival, err);
+    if (!ok || enough)
+        fl_result_drop(out);
+    if (!ok || (!enough && !simulate(out, prepared->objective, request, way.bench, rival, err))) {
+        fl_result_drop(&drained);
         return false;
+    }
     bool is_doubtful = doubtful(*out, prepared->objective), is_coarse = coarse(*out, rival, prepared->objective);
-    return (!is_doubtful || also_run(out, DRAINED, prepared, request, way, err)) &&
+    bool has_run = drained != NULL;
+    if (has_run && (enough || is_doubtful))
+        fl_result_keep(out, drained, prepared->objective);
+    else
+        fl_result_drop(&drained);
+    return (!is_doubtful || has_run || also_run(out, DRAINED, prepared, request, way, err)) &&
            (!is_coarse || also_run(out, FINER, prepared, request, way, err));
 }
 

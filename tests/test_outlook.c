@@ -250,12 +250,33 @@ START_TEST(shipped_machines_lose_nothing)
 }
 END_TEST
 
+/* ---- what goes side by side ---- */
+
+/* Where a hundredth is to be gained operators go side by side; where less is, and the run is long, they do not. */
+START_TEST(long_runs_go_side_by_side_for_a_hundredth)
+{
+    const struct fl_train_work train = {.schedule = "bp"};
+    static const char *const model[] = {"gpt2", "gpt3-175b"};
+    for (int is_long = 0; is_long < 2; is_long++) {
+        struct fl_err err = {0};
+        struct fl_result *result;
+        const struct fl_request ask = {
+            .design = "free_space_1k", .model = model[is_long], .mapper = "weight_stationary", .train = &train,
+            .work = {.phase = "train", .context = is_long ? 2048 : 256}};
+        ck_assert_msg(fanlight_run(&ask, &result, &err), "%s", fl_err_text(&err));
+        ck_assert_int_eq(result->plan.program.stream == NULL, is_long);
+        fanlight_free(result);
+    }
+}
+END_TEST
+
 Suite *test_outlook_suite(void)
 {
     Suite *suite = suite_create("outlook");
     TCase *tests = tcase_create("outlook");
     tcase_add_test(tests, nothing_better_is_ruled_out);
     tcase_add_loop_test(tests, shipped_machines_lose_nothing, 0, WORKS);
+    tcase_add_test(tests, long_runs_go_side_by_side_for_a_hundredth);
     tcase_set_timeout(tests, 600);
     suite_add_tcase(suite, tests);
     return suite;
