@@ -50,7 +50,7 @@ static enum fl_part part_writing(const struct fl_task *t)
 /* The part of a writer that a reader waits for, and that waits for the reader of what was there before. */
 static enum fl_part part_for(const struct fl_task *writer, const struct use *use)
 {
-    for (int part = FL_PART_ANEW; part < FL_PARTS; part++)
+    for (enum fl_part part = FL_PART_ANEW; part < FL_PARTS; part++)
         if (use->held >= 0 && writer->stream[part] == use->held)
             return part;
     return part_writing(writer);

@@ -17,6 +17,7 @@ bool fl_shape_alike(const struct fl_op *a, const struct fl_op *b)
 {
     return a->type == b->type && a->sign == b->sign && a->mask == b->mask && a->placed == b->placed &&
            fl_op_stored(a) == fl_op_stored(b) && fl_op_may_stay(a) == fl_op_may_stay(b) && bits_of(a) == bits_of(b) &&
+           fl_op_is_trained(a) == fl_op_is_trained(b) &&
            a->stage == b->stage && a->groups == b->groups && a->m == b->m && a->k == b->k && a->n == b->n &&
            a->share == b->share && memcmp(&a->band, &b->band, sizeof a->band) == 0;
 }

@@ -21,7 +21,7 @@ static const struct kind { const char *design, *energy; int64_t rows_each; bool 
     {"lcos_resident", "pixel_energy", 2, false, false}, {"mrr_bank_4", "pixel_energy", 1, false, true},
     {"mzi_mesh_4", "setting_energy", 1, true, true}, {"pcm_crossbar", "pixel_energy", 1, false, false},
 };
-struct machine { const struct kind *kind; int64_t inputs, outputs, fj, host_ghz; };
+struct machine { const struct kind *kind; int64_t inputs, outputs, fj, host_ghz, row_ns, link_gbs, chunk; };
 
 static struct network network_draw(struct fl_rng *rng)
 {
@@ -37,6 +37,9 @@ static struct machine machine_draw(struct fl_rng *rng)
                         .outputs = fl_rng_range(rng, 2, 40), .fj = fl_rng_range(rng, 1, 1000000)};
     m.outputs = fl_rng_range(rng, 0, 1) == 0 ? m.inputs : m.outputs;
     m.host_ghz = m.kind->mesh ? fl_rng_range(rng, 0, 2) * 300 : 0;
+    m.row_ns = m.kind->mesh ? 0 : fl_rng_range(rng, 0, 2) * fl_rng_range(rng, 1, 50);
+    m.link_gbs = fl_rng_range(rng, 0, 2) * fl_rng_range(rng, 1, 30);
+    m.chunk = fl_rng_range(rng, 0, 3) == 0 ? fl_rng_range(rng, 8, 4096) : 65536;
     return m;
 }
 
@@ -59,6 +62,11 @@ static int sets_of(const struct machine *m, struct fl_arena *arena, const char *
     set[n++] = fl_arena_format(arena, "core[0].slm.rows=%lld", (long long)(m->outputs * m->kind->rows_each));
     set[n++] = fl_arena_format(arena, "core[0].slm.settle=%d ns", SETTLE_NS);
     set[n++] = fl_arena_format(arena, "core[0].slm.%s=%lld fJ", m->kind->energy, (long long)m->fj);
+    set[n++] = fl_arena_format(arena, "core[0].slm.load_link=%lld Gb/s", (long long)m->link_gbs);
+    set[n++] = fl_arena_format(arena, "dma.chunk=%lld bits", (long long)m->chunk);
+    set[n++] = fl_arena_format(arena, "core[0].slm.chunk=%lld bits", (long long)m->chunk);
+    if (!m->kind->mesh)
+        set[n++] = fl_arena_format(arena, "core[0].slm.row_time=%lld ns", (long long)m->row_ns);
     if (m->kind->dealt) {
         set[n++] = "core[0].spread=false";
         set[n++] = "core[0].buffer.type=none";
@@ -224,6 +232,37 @@ START_TEST(trained_weights_are_decomposed_when_they_are_loaded)
 }
 END_TEST
 
+/* Of two products of one size the one whose weights are trained pays a host on a mesh, and the other does not: what is
+ * best for one is not for both, whichever comes first. */
+START_TEST(trained_weights_are_told_from_others_of_their_size)
+{
+    static const char text[] =
+        "fanlight-trace 2\nmodel two\ninput x\ntensor w parameter rows=24 width=36 trained=yes\n"
+        "tensor v parameter rows=24 width=36\ntensor d gradient rows=24 width=36\nrepeat 1\n"
+        "linear p0 x %s m=50 k=24 n=36\nlinear p1 x %s m=50 k=24 n=36\n"
+        "matmul dw x=transposed y -> d m=24 k=50 n=36\nend\nrepeat 1\nupdate u d w -> w m=24 n=36\nend\n";
+    static const char *const set[] = {"vector.mac_lanes=8", "vector.mac_energy=10 pJ", "core[0].slm.settle=100 ns",
+                                      "core[0].slm.decompose_rate=100 GHz", "core[0].slm.decompose_energy=10 pJ"};
+    for (int trained = 0; trained < 2; trained++) {
+        struct fl_arena arena = {0};
+        struct fl_err err = {0};
+        struct fl_result *result;
+        struct fl_rows rows = {0};
+        const struct fl_request ask = {
+            .design = "mzi_mesh_4", .mapper = "auto", .objective = "energy", .set = set, .sets = 5,
+            .trace_text = fl_arena_format(&arena, text, trained == 0 ? "w -> y" : "v -> z",
+                                          trained == 0 ? "v -> z" : "w -> y")};
+        ck_assert_msg(fanlight_run(&ask, &result, &err), "%s", fl_err_text(&err));
+        fl_result_rows(result, true, &rows);
+        for (int i = 0; i < 2; i++)
+            ck_assert_str_eq(rows.operator_[i].placed, i == trained ? "digital" : "optical");
+        fl_rows_free(&rows);
+        fanlight_free(result);
+        fl_arena_free(&arena);
+    }
+}
+END_TEST
+
 /* ---- what messages say leads to a machine that works ---- */
 
 /* Settings that a message asks for, "core[0].key = value", each. */
@@ -283,6 +322,7 @@ Suite *test_rewrite_suite(void)
     TCase *tests = tcase_create("rewrite");
     tcase_add_test(tests, an_update_writes_all_tiles_of_its_weights);
     tcase_add_test(tests, trained_weights_are_decomposed_when_they_are_loaded);
+    tcase_add_test(tests, trained_weights_are_told_from_others_of_their_size);
     tcase_add_loop_test(tests, messages_name_all_that_is_in_the_way, 0, (int)(sizeof starts / sizeof *starts));
     tcase_set_timeout(tests, 300);
     suite_add_tcase(suite, tests);
