@@ -16,7 +16,7 @@ function runPage() {
         'timeline',
         'Timeline',
         'What ran when. How long a unit was busy and blocked in an operator is known, not when within it: ' +
-          'a slice spans its operator, its height tells the share.' +
+          'a slice spans its operator, its height tells the share; shares of operators side by side add up, as power does.' +
           (DATA.slice_operators > 1 ? ' ' + whole(DATA.slice_operators) + ' operators are drawn as one.' : '')
       )
     );

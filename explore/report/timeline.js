@@ -24,6 +24,38 @@ function layersOf(operators) {
   return layers;
 }
 
+/* Deals items to rows, each to the highest in which it lies on no other; gives how many rows that takes. */
+function rowsDealt(items) {
+  const free = [];
+  items
+    .slice()
+    .sort((a, b) => a.start_s - b.start_s)
+    .forEach(o => {
+      const row = free.findIndex(end => end <= o.start_s);
+      o.row = row < 0 ? free.length : row;
+      free[o.row] = o.end_s;
+    });
+  return Math.max(1, free.length);
+}
+
+/* What items have while they last, summed: stretches from one change to the next, with the `sums` of some values. */
+function summed(items, values) {
+  const changes = [],
+    stretches = [];
+  items.forEach(o => {
+    const own = values(o);
+    changes.push({ at: o.start_s, own: own }, { at: o.end_s, own: own.map(v => -v) });
+  });
+  changes.sort((a, b) => a.at - b.at);
+  let sums = changes.length ? changes[0].own.map(() => 0) : [];
+  changes.forEach((change, i) => {
+    const until = i + 1 < changes.length ? changes[i + 1].at : change.at;
+    sums = sums.map((sum, k) => sum + change.own[k]);
+    if (until > change.at) stretches.push({ start_s: change.at, end_s: until, sums: sums.map(v => Math.max(0, v)) });
+  });
+  return stretches;
+}
+
 function timelineData() {
   const operators = rowsOf('timeline'),
     units = rowsOf('unit').map(u => Object.assign({ slices: [] }, u));
@@ -31,7 +63,17 @@ function timelineData() {
     byUnit = new Map(units.map(u => [u.unit, u]));
   rowsOf('busy').forEach(b => {
     const o = of.get(b.slice);
-    if (o && byUnit.has(b.unit)) byUnit.get(b.unit).slices.push(Object.assign({ operator: o }, b));
+    if (o && byUnit.has(b.unit) && o.end_s > o.start_s)
+      byUnit.get(b.unit).slices.push({
+        operator: o,
+        start_s: o.start_s,
+        end_s: o.end_s,
+        busy: b.busy_s / (o.end_s - o.start_s),
+        blocked: b.blocked_s / (o.end_s - o.start_s)
+      });
+  });
+  units.forEach(u => {
+    u.stretches = summed(u.slices, s => [s.busy, s.blocked]);
   });
   operators.forEach(o => {
     o.power_w = o.end_s > o.start_s ? o.energy_j / (o.end_s - o.start_s) : 0;
@@ -40,31 +82,65 @@ function timelineData() {
   const standing = rowsOf('operator')
     .filter(o => o.operator === '(static)')
     .reduce((sum, o) => sum + o.energy_j, 0);
+  const layers = layersOf(operators),
+    power = summed(operators, o => [o.power_w]),
+    static_w = run.latency_s > 0 ? standing / run.latency_s : 0;
   return {
     operators: operators,
-    layers: layersOf(operators),
+    layers: layers,
     units: units,
     latency: run.latency_s,
-    static_w: run.latency_s > 0 ? standing / run.latency_s : 0
+    power: power,
+    static_w: static_w,
+    most_w: (d3.max(power, s => s.sums[0]) || 0) + static_w,
+    rows: timelineRows(rowsDealt(layers), rowsDealt(operators), units)
   };
 }
 
 const POWER = 70,
   ROW = 18,
+  THIN = 14,
   GAP = 6;
 
-/* Rows from the top: power, layers, operators, then the units. */
+/* Rows from the top: power, layers, operators, then the units. What goes side by side has thin rows. */
+function timelineRows(layers, operators, units) {
+  const rows = [{ kind: 'power', y: 0, high: POWER, words: 'power' }];
+  let y = POWER + GAP;
+  const put = (kind, words, high, row, unit) => {
+    rows.push({ kind: kind, y: y, high: high, words: words, row: row, unit: unit });
+    y += high;
+  };
+  [
+    ['layer', 'layers', layers],
+    ['operator', 'operators', operators]
+  ].forEach(k => {
+    for (let row = 0; row < k[2]; row++) put(k[0], row === 0 ? k[1] : '', k[2] > 1 ? THIN : ROW, row);
+  });
+  units.forEach(u => put('unit', u.path, ROW, 0, u));
+  return rows;
+}
+
 function timelineRow(data, y) {
-  if (y < POWER) return { kind: 'power' };
-  const row = Math.floor((y - POWER - GAP) / ROW);
-  if (row < 0) return { kind: 'none' };
-  return row === 0
-    ? { kind: 'layer' }
-    : row === 1
-      ? { kind: 'operator' }
-      : row - 2 < data.units.length
-        ? { kind: 'unit', unit: data.units[row - 2] }
-        : { kind: 'none' };
+  return data.rows.find(row => y >= row.y && y < row.y + row.high) || { kind: 'none' };
+}
+
+/* What is drawn, for who looks at the page by a program: where operators are, and what areas of the tracks sum to. */
+function timelineDrawn(data) {
+  const area = (stretches, k) => d3.sum(stretches, s => s.sums[k] * (s.end_s - s.start_s)),
+    rows = data.rows.filter(row => row.kind === 'operator');
+  return {
+    top: rows[0].y,
+    high: rows[0].high,
+    rows: rows.length,
+    joules: area(data.power, 0),
+    lasts_s: d3.sum(data.power, s => s.end_s - s.start_s),
+    busy_s: d3.sum(data.units, u => area(u.stretches, 0))
+  };
+}
+
+function timelineHeight(data) {
+  const last = data.rows[data.rows.length - 1];
+  return last.y + last.high;
 }
 
 function operatorLines(o) {
@@ -77,17 +153,21 @@ function operatorLines(o) {
 }
 
 function timelineTip(data, row, time, px, py) {
-  const at = o => time >= o.start_s && time < o.end_s;
-  const operator = data.operators.find(at);
-  if (row.kind === 'power' && operator)
+  const at = o => time >= o.start_s && time < o.end_s,
+    here = o => o.row === row.row && at(o);
+  if (row.kind === 'power') {
+    const drawn = data.operators.filter(at).sort((a, b) => b.power_w - a.power_w),
+      sum = drawn.reduce((w, o) => w + o.power_w, 0);
     tipShow(
       'power at ' + si(time, 's'),
-      ['operators: ' + si(operator.power_w, 'W') + ' (' + operator.name + ')', '(static): ' + si(data.static_w, 'W')],
+      ['operators: ' + si(sum, 'W')]
+        .concat(drawn.slice(0, 4).map(o => '  ' + o.name + ': ' + si(o.power_w, 'W')))
+        .concat('(static): ' + si(data.static_w, 'W')),
       px,
       py
     );
-  else if (row.kind === 'layer') {
-    const layer = data.layers.find(at);
+  } else if (row.kind === 'layer') {
+    const layer = data.layers.find(here);
     if (!layer) return tipHide();
     tipShow(
       'layer ' + layer.layer,
@@ -95,21 +175,25 @@ function timelineTip(data, row, time, px, py) {
       px,
       py
     );
-  } else if (row.kind === 'operator' && operator) tipShow(operator.name, operatorLines(operator), px, py);
-  else if (row.kind === 'unit' && operator) {
-    const slice = row.unit.slices.find(s => s.operator === operator),
-      span = operator.end_s - operator.start_s;
-    tipShow(
-      row.unit.path,
-      [
-        'in ' + operator.name + (operator.layer !== null ? ', layer ' + operator.layer : ''),
-        'busy ' + si(slice ? slice.busy_s : 0, 's') + ' (' + percent(slice ? slice.busy_s / span : 0) + ')',
-        slice && slice.blocked_s > 0 ? 'blocked ' + si(slice.blocked_s, 's') : null
-      ],
-      px,
-      py
-    );
-  } else tipHide();
+  } else if (row.kind === 'operator') {
+    const operator = data.operators.find(here);
+    if (!operator) return tipHide();
+    tipShow(operator.name, operatorLines(operator), px, py);
+  } else if (row.kind === 'unit') tipShow(row.unit.path, unitLines(row.unit, at), px, py);
+  else tipHide();
+}
+
+/* How much a unit has to do at a time, and for which operators most. */
+function unitLines(unit, at) {
+  const slices = unit.slices.filter(at).sort((a, b) => b.busy - a.busy),
+    sum = key => slices.reduce((all, s) => all + s[key], 0),
+    of = s => s.operator.name + (s.operator.layer !== null ? ', layer ' + s.operator.layer : '');
+  return ['busy ' + percent(sum('busy')), sum('blocked') > 0 ? 'blocked ' + percent(sum('blocked')) : null].concat(
+    slices
+      .filter(s => s.busy > 0)
+      .slice(0, 4)
+      .map(s => '  ' + percent(s.busy) + ' in ' + of(s))
+  );
 }
 
 function timelinePaint(canvas, data, x, left, width, height) {
@@ -128,53 +212,47 @@ function timelinePaint(canvas, data, x, left, width, height) {
     busy = colourOf('busy'),
     blocked = colourOf('blocked');
   const seen = o => x(o.end_s) >= left && x(o.start_s) <= width;
-  const most = d3.max(data.operators, o => o.power_w) + data.static_w || 1,
-    tall = w => ((POWER - 12) * w) / most;
-  data.operators.filter(seen).forEach(o => {
-    const from = x(o.start_s),
-      wide = Math.max(0.5, x(o.end_s) - from),
-      base = POWER - tall(data.static_w);
-    c.fillStyle = colourOf('high');
-    c.fillRect(from, base - tall(o.power_w), wide, tall(o.power_w));
-  });
+  const tall = w => ((POWER - 12) * w) / (data.most_w || 1);
+  const bar = (s, bottom, high, fill) => {
+    const from = x(s.start_s);
+    c.fillStyle = fill;
+    c.fillRect(from, bottom - high, Math.max(0.5, x(s.end_s) - from), high);
+  };
+  data.power.filter(seen).forEach(s => bar(s, POWER - tall(data.static_w), tall(s.sums[0]), colourOf('high')));
   c.fillStyle = colourOf('layer');
   c.fillRect(x(0), POWER - tall(data.static_w), x(data.latency) - x(0), tall(data.static_w));
   const box = (o, row, fill, text) => {
     const from = x(o.start_s),
-      wide = x(o.end_s) - from,
-      y = POWER + GAP + row * ROW;
+      wide = x(o.end_s) - from;
     c.fillStyle = fill;
-    c.fillRect(from, y + 1, Math.max(0.5, wide - (wide > 3 ? 1 : 0)), ROW - 2);
+    c.fillRect(from, row.y + 1, Math.max(0.5, wide - (wide > 3 ? 1 : 0)), row.high - 2);
     if (text && wide > 24) {
       c.save();
       c.beginPath();
-      c.rect(Math.max(from, left), y, wide - 3, ROW);
+      c.rect(Math.max(from, left), row.y, wide - 3, row.high);
       c.clip();
       c.fillStyle = paper;
-      c.font = '11px system-ui, sans-serif';
-      c.fillText(text, Math.max(from, left) + 4, y + ROW - 5.5);
+      c.font = (row.high < ROW ? 10 : 11) + 'px system-ui, sans-serif';
+      c.fillText(text, Math.max(from, left) + 4, row.y + row.high / 2 + 3.5);
       c.restore();
     }
   };
-  data.layers.filter(seen).forEach(o => box(o, 0, colourOf('layer'), 'layer ' + o.layer));
-  data.operators.filter(seen).forEach(o => box(o, 1, colourOf(kindColour(o.kind).slice(6, -1)), o.name));
-  data.units.forEach((unit, row) =>
-    unit.slices
-      .filter(s => seen(s.operator))
-      .forEach(s => {
-        const from = x(s.operator.start_s),
-          wide = Math.max(0.5, x(s.operator.end_s) - from),
-          y = POWER + GAP + (row + 2) * ROW;
-        const span = s.operator.end_s - s.operator.start_s || 1,
-          high = ROW - 3,
-          up = high * Math.min(1, s.busy_s / span);
-        const held = Math.min(high - up, (high * s.blocked_s) / span);
-        c.fillStyle = busy;
-        c.fillRect(from, y + 2 + high - up, wide, up);
-        c.fillStyle = blocked;
-        c.fillRect(from, y + 2 + high - up - held, wide, held);
+  const rowOf = (kind, o) => data.rows.find(row => row.kind === kind && row.row === o.row);
+  data.layers.filter(seen).forEach(o => box(o, rowOf('layer', o), colourOf('layer'), 'layer ' + o.layer));
+  data.operators
+    .filter(seen)
+    .forEach(o => box(o, rowOf('operator', o), colourOf(kindColour(o.kind).slice(6, -1)), o.name));
+  data.rows
+    .filter(row => row.kind === 'unit')
+    .forEach(row =>
+      row.unit.stretches.filter(seen).forEach(s => {
+        const high = ROW - 3,
+          up = high * Math.min(1, s.sums[0]),
+          held = Math.min(high - up, high * s.sums[1]);
+        bar(s, row.y + 2 + high, up, busy);
+        bar(s, row.y + 2 + high - up, held, blocked);
       })
-  );
+    );
   c.restore();
 }
 
@@ -190,18 +268,18 @@ function timelineLabels(svg, data, left, width) {
         .text(shortened(words, narrow ? 13 : 22))
         .append('title')
         .text(words);
-  const most = d3.max(data.operators, o => o.power_w) + data.static_w;
   text(16, 'power');
-  text(32, 'up to ' + si(most, 'W'), true);
-  ['layers', 'operators'].concat(data.units.map(u => u.path)).forEach((words, row) => {
-    const y = POWER + GAP + row * ROW;
-    text(y + ROW - 5, words);
+  text(32, 'up to ' + si(data.most_w, 'W'), true);
+  data.rows.slice(1).forEach((row, i, rows) => {
+    const below = row.y + row.high;
+    if (row.words) text(row.y + ROW - 5, row.words);
+    if (row.row !== 0 || (i + 1 < rows.length && rows[i + 1].row > 0)) return;
     svg
       .append('line')
       .attr('x1', left)
       .attr('x2', width)
-      .attr('y1', y + ROW)
-      .attr('y2', y + ROW)
+      .attr('y1', below)
+      .attr('y2', below)
       .attr('stroke', 'var(--grid)');
   });
 }
@@ -241,10 +319,10 @@ function timelineBuild(section) {
   ]);
   self = chart(section, 'timeline of units', (svg, width, box) => {
     const left = width < 560 ? 92 : 150,
-      height = POWER + GAP + (data.units.length + 2) * ROW;
+      height = timelineHeight(data);
     const x = d3.scaleLinear(domain, [left, width - 16]);
     sized(svg, width, height + 34);
-    svg.attr('id', 'timeline-svg');
+    svg.attr('id', 'timeline-svg').attr('data-drawn', JSON.stringify(timelineDrawn(data)));
     let canvas = box.querySelector('canvas');
     if (canvas === null) {
       canvas = document.createElement('canvas');
@@ -288,7 +366,7 @@ function timelineBuild(section) {
       .filter(o => o.end_s > domain[0] && o.start_s < domain[1])
       .map(o => ({
         x: (x(Math.max(o.start_s, domain[0])) + x(Math.min(o.end_s, domain[1]))) / 2,
-        y: POWER + GAP + ROW * 1.5,
+        y: data.rows.find(r => r.kind === 'operator' && r.row === o.row).y + THIN / 2,
         show: (px, py) => tipShow(o.name, operatorLines(o), px, py)
       }));
     stepped(svg, marksSeen, 'timeline of ' + whole(data.operators.length) + ' slices');

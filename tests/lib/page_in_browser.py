@@ -112,14 +112,22 @@ def of_run(page):
     page.key("ArrowRight")
     check(one != "" and told(page) not in ("", one), "keys do not step through bars: %s" % one)
     # timeline
+    drawn = json.loads(page.value("document.querySelector('#timeline-svg').dataset.drawn"))
+    spent = query(db, "select sum(energy_j) as j from energy_by_operator where operator > 0")[0]["j"]
+    check(abs(drawn["joules"] / spent - 1) < 1e-6, "the power track is %s J of %s" % (drawn["joules"], spent))
+    lasts = query(db, "select latency_s as s from run_summary")[0]["s"]
+    check(drawn["lasts_s"] <= lasts * (1 + 1e-9), "power of operators side by side is drawn in the same place")
+    busy = query(db, "select sum(busy_s) as s from utilization")[0]["s"]
+    check(abs(drawn["busy_s"] / busy - 1) < 1e-6, "units are busy for %s s of %s" % (drawn["busy_s"], busy))
+    check(drawn["rows"] > 1, "operators side by side cover each other")
     x, y, w, h = page.box("#timeline-svg")
     slices = query(db, "select name, start_ps, end_ps from operator order by operator")
     end = max(s["end_ps"] for s in slices)
     seen = set()
-    for part in range(20):
-        page.hover(x + 150 + (w - 150) * part / 20, y + 76 + 27)
+    for part in range(20 * drawn["rows"]):
+        page.hover(x + 150 + (w - 150) * (part % 20) / 20, y + drawn["top"] + drawn["high"] * (part // 20 + 0.5))
         seen.add(told(page).split("\n")[0])
-    check(len(seen & {s["name"] for s in slices}) >= 3, "the timeline tells %s" % seen)
+    check(len(seen & {s["name"] for s in slices}) >= drawn["rows"], "the timeline tells %s" % seen)
     page.hover(x + 150 + (w - 150) / 2, y + 30)
     check("power" in told(page) and "W" in told(page), "the power track tells %s" % told(page))
     marks = "Array.from(document.querySelectorAll('#timeline-svg .tick text'), t => t.textContent).join()"
