@@ -187,8 +187,6 @@ static bool doubtful(const struct fl_result *result, enum fl_objective objective
            (objective != FL_LATENCY || (double)result->run.latency_ps > result->plan.drained_ps);
 }
 
-static const double many = 1e8;         /* events of a long run, whether leapt over or not */
-
 /* Is a run so far above the bound of its plan that its blocks may be too large? Not asked of one that is behind its
  * rival, nor of the largest, which one would not do twice. */
 static bool coarse(const struct fl_result *result, const struct fl_result *rival, enum fl_objective objective)
@@ -197,7 +195,7 @@ static bool coarse(const struct fl_result *result, const struct fl_result *rival
     return result != NULL && result->plan.program.stream != NULL && result->machine.block_rows == 0 &&
            (rival == NULL || fl_result_better(result, rival, objective)) &&
            (double)result->run.latency_ps > far * fl_plan_bound_ps(&result->plan) &&
-           (double)result->arch.sim.events < many;
+           result->arch.sim.events < FL_LONG_RUN;
 }
 
 /* Is little to be gained side by side? What repeats does so by whole layers alone then, and a long run takes several
@@ -269,7 +267,7 @@ static bool drained_first(struct fl_result **drained, bool *enough, const struct
         !simulate(drained, prepared->objective, request, way.bench, rival, err))
         return false;
     const struct fl_result *ran = *drained != NULL ? *drained : rival;
-    *enough = ran != NULL && (double)ran->arch.sim.events >= many;
+    *enough = ran != NULL && ran->arch.sim.events >= FL_LONG_RUN;
     return true;
 }
 

@@ -58,9 +58,10 @@ struct fl_prepared {
     const char *strategy;               /* a name, or the path of a mapping file */
     struct fl_mapfile mapfile;          /* path NULL: none */
     enum fl_objective objective;
-    uint64_t long_run;                  /* events, leapt over or not (results do not depend on leaps), of a run by which
-                                           other plans are ruled out (api/outlook.c) */
+    uint64_t long_run;                  /* events of a run by which other plans are ruled out (api/outlook.c) */
 };
+/* Events of a long run, leapt over or not: results do not depend on leaps. */
+enum { FL_LONG_RUN = 100000000 };
 /* A workload that was read before, instead of one that the request names; trace and text must outlive the result. */
 struct fl_at_hand { const struct fl_trace *trace; const char *text; };
 /* Divides what was read over the chips of the machine, of which there may be one. */

@@ -153,7 +153,7 @@ static bool stages_deal(struct fl_prepared *prepared, struct fl_err *err)
 bool fl_prepare(struct fl_prepared *prepared, const struct fl_request *request, const struct fl_at_hand *work,
                 struct fl_err *err)
 {
-    *prepared = (struct fl_prepared){ .long_run = 100000000 };
+    *prepared = (struct fl_prepared){ .long_run = FL_LONG_RUN };
     if (!objective_find(request->objective, &prepared->objective, err))
         return false;
     const char *design = request->design ? request->design : FANLIGHT_DESIGN;

@@ -26,7 +26,7 @@ struct claims { uint64_t asked, made; };
 static double part_of(const struct fl_result *one, const struct fl_result *other, uint64_t long_run)
 {
     bool streams = one->plan.program.stream != NULL || other->plan.program.stream != NULL;
-    return streams || long_run < 100000000 ? FORESEEN : 0;
+    return streams || long_run < FL_LONG_RUN ? FORESEEN : 0;
 }
 
 /* ---- pairs of plans ---- */
