@@ -329,6 +329,7 @@ bool fl_overlap_make(struct fl_plan *plan, const struct fl_trace *trace, const s
     plan->expected_ps = best->apart ? found.ps : 0;
     for (size_t b = 0; b < trace->blocks; b++) {
         fl_order_turn(best, b, &best->order[b]);
+        best->order[b].still = fl_path_still(best, b);
         plan->expected_ps += best->apart ? 0 : best->order[b].ps;
     }
     plan->expected_ps -= best->apart ? 0 : fl_lead_find(best, plan->expected_ps);

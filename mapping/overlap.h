@@ -192,6 +192,8 @@ struct fl_order {
     struct fl_turn *turn;
     size_t turns;
     double ps;                          /* of all layers, by the schedule */
+    size_t still;                       /* of layers the first turn, behind an operator in one piece, that waits for all
+                                           before it, and for which all behind waits; `turns`: there is none */
     struct fl_order *lead;              /* the block before and the first round, in an order of their own, and what the
                                            first layer leaves to the next round; NULL: the block before goes first */
 };
@@ -228,6 +230,8 @@ struct fl_busiest fl_busiest_in(const struct fl_overlap *o, size_t first, size_t
 void fl_path_free(struct fl_overlap *o);
 /* ps of the longest path through so many layers in an order, as memories may well make it. */
 double fl_path_layers(struct fl_overlap *o, const struct fl_order *order, int64_t layers);
+/* The turn of a block's order before which all is still. */
+size_t fl_path_still(struct fl_overlap *o, size_t block);
 /* ps of the longest path through all layers in their order, at least. */
 double fl_path_find(struct fl_overlap *o);
 

@@ -15,6 +15,8 @@ struct fl_given { double *at; size_t length, room, taken; };   /* when each of a
 struct lit { double all, but_last, loaded; };
 /* When resources of a stream's engine are free, its loads and stores, and SRAM of what it reads and writes. */
 struct frees { double own[FL_PACES], dram, sram; struct lit lit; };
+/* Of a stream: what the last of its turns had waited for as it began, and as it ended (fl_path_still). */
+struct passed { double begun, ended; };
 
 struct path {
     struct fl_overlap *o;
@@ -23,6 +25,10 @@ struct path {
     struct frees shared;                /* memories that serve one piece after another, whatever its stream: as it may
                                            well be, not as it is at least */
     bool shares;
+    int32_t told;                       /* fl_path_still: the stream that is told of; else 0 */
+    double events;                      /* of it so far */
+    double waited;                      /* for which of them the last turn did, of any stream */
+    struct passed *passed;              /* by each stream */
     size_t led;                         /* the block whose first layer is done beside the one before: what is taken
                                            before layers is waited for as a task begins; 0: none is */
     double end_ps;
@@ -132,9 +138,26 @@ static double turn_end(struct path *p, const struct fl_turn *turn, struct there 
     return p->o->machine->ideal_memory ? end : fmax(end, memories_end(p, turn, at));
 }
 
+/* Instead of time: of which events of the stream that is told of others have waited for the last. */
+static void events_pass(struct path *p, const struct fl_turn *turn, struct there there, double late)
+{
+    int32_t stream = p->o->task[turn->task].stream[turn->part];
+    struct passed *passed = &p->passed[stream];
+    bool told = stream == p->told;
+    p->waited = fmax(passed->begun, there.commands);
+    passed->begun = told ? ++p->events : p->waited;
+    tokens_give(p, turn, true, told ? p->events : fmax(passed->ended, there.all));
+    passed->ended = told ? ++p->events : fmax(passed->ended, fmax(there.all, late));
+    tokens_give(p, turn, false, passed->ended);
+}
+
 static void turn_pass(struct path *p, const struct fl_turn *turn)
 {
     const struct there there = tokens_take(p, turn, false), late = tokens_take(p, turn, true);
+    if (p->told > 0) {
+        events_pass(p, turn, there, late.all);
+        return;
+    }
     tokens_give(p, turn, true, there.all);
     double end = fmax(turn_end(p, turn, there), late.all);
     tokens_give(p, turn, false, end);
@@ -183,12 +206,17 @@ static void relays_pass(struct path *p, size_t block)
     }
 }
 
+static void round_pass(struct path *p, const struct fl_order *order, int64_t round, int64_t layers)
+{
+    for (size_t i = 0; i < order->turns; i++)
+        if (fl_turn_in(&order->turn[i], round, layers))
+            turn_pass(p, &order->turn[i]);
+}
+
 static void rounds_pass(struct path *p, const struct fl_order *order, int64_t first, int64_t layers)
 {
     for (int64_t round = first; round <= layers; round++)
-        for (size_t i = 0; i < order->turns; i++)
-            if (fl_turn_in(&order->turn[i], round, layers))
-                turn_pass(p, &order->turn[i]);
+        round_pass(p, order, round, layers);
 }
 
 /* All is free. Room for tokens stays from path to path. */
@@ -201,6 +229,7 @@ static struct path path_begin(struct fl_overlap *o)
     }
     struct path p = {.o = o, .given = o->given};
     p.of = fl_calloc((size_t)o->streams, sizeof *p.of);
+    p.passed = fl_calloc((size_t)o->streams, sizeof *p.passed);
     return p;
 }
 
@@ -228,6 +257,7 @@ static void tokens_begin(struct path *p, const struct fl_order *order)
 static double path_end(const struct path *p)
 {
     fl_free(p->of);
+    fl_free(p->passed);
     return p->end_ps;
 }
 
@@ -277,6 +307,63 @@ double fl_path_find(struct fl_overlap *o)
         relays_pass(&p, b);
     }
     return path_end(&p);
+}
+
+/* ---- where all is still ---- */
+
+/* Rounds in full swing, two of them looked at: which turns of the first have waited, as they begin, for all that a
+ * stream has done before, and for which of the stream's own does all behind wait? Others are `still` no more. Moves
+ * between steps wait for nobody, and begin behind what their stream began last. */
+static void stream_tell(struct fl_overlap *o, const struct fl_order *order, int32_t stream, bool *still)
+{
+    enum { BEFORE = 3, LOOKED_AT = 2 };
+    struct path p = path_begin(o);
+    double *begun = fl_calloc(LOOKED_AT * order->turns, sizeof *begun), least = INFINITY;
+    p.told = stream;
+    tokens_begin(&p, order);
+    for (int64_t round = 0; round < BEFORE; round++)
+        round_pass(&p, order, round, INT64_MAX);
+    for (size_t i = 0; i < LOOKED_AT * order->turns; i++) {
+        const struct fl_turn *turn = &order->turn[i % order->turns];
+        const struct fl_task *t = &o->task[turn->task];
+        double events = p.events;
+        turn_pass(&p, turn);
+        begun[i] = p.passed[t->stream[turn->part]].begun;
+        if (t->brings)
+            begun[i] = fmin(begun[i], p.passed[o->loads].begun);
+        if (i < order->turns)
+            still[i] &= p.waited >= events && !t->brings;
+    }
+    for (size_t i = LOOKED_AT * order->turns; i-- > 0;) {
+        if (i < order->turns && o->task[order->turn[i].task].stream[order->turn[i].part] == stream)
+            still[i] &= begun[i] <= least;
+        least = fmin(least, begun[i]);
+    }
+    fl_free(begun);
+    path_end(&p);
+}
+
+/* Does a turn follow an operator that is done in one piece? */
+static bool follows_whole(const struct fl_overlap *o, const struct fl_order *order, size_t at)
+{
+    return o->task[order->turn[(at + order->turns - 1) % order->turns].task].pieces == 1;
+}
+
+size_t fl_path_still(struct fl_overlap *o, size_t block)
+{
+    const struct fl_order *order = &o->order[block];
+    if (o->apart || o->trace->block[block].repeat == 1 || order->turns == 0)
+        return order->turns;
+    bool *still = fl_calloc(order->turns, sizeof *still);
+    for (size_t i = 0; i < order->turns; i++)
+        still[i] = follows_whole(o, order, i);
+    for (int32_t s = 1; s < o->streams; s++)
+        stream_tell(o, order, s, still);
+    size_t first = 0;
+    while (first < order->turns && !still[first])
+        first++;
+    fl_free(still);
+    return first;
 }
 
 /* ---- the busiest unit ---- */

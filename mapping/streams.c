@@ -15,6 +15,7 @@ struct writer {
     const struct fl_turn *turn;         /* of the block */
     size_t turns;
     size_t led;                         /* the block whose first layer is written beside the one before; 0: none is */
+    size_t aligned;                     /* the turn of a loop of layers that begins on an edge of the frame clock */
     int32_t stream;                     /* whose text is written */
     const struct fl_task *task;
     struct fl_record record;
@@ -255,6 +256,8 @@ static void turn_write(struct writer *w, size_t at)
             wait_for_all(w, turn->part);
         takes_write(w, turn, false);
     }
+    if (own && at == w->aligned)
+        fl_build_inst(w->builder, FL_ALIGN, 0, 0);
     if (own)
         gives_write(w, turn, true);
     steps_write(w, turn);
@@ -284,13 +287,15 @@ static void befores_write(struct writer *w, size_t block, const struct fl_order 
         slot_take(w, i, true);
 }
 
-/* The stream's turns of equal rounds, the first of which is given. */
-static void rounds_write(struct writer *w, int64_t first, int64_t layers, int64_t rounds)
+/* The stream's turns of equal rounds, the first of which is given. Where clocks are not in step, rounds are alike if a
+ * turn that all others wait for begins on an edge; if there is none, the stream by which layers are told. */
+static void rounds_write(struct writer *w, const struct fl_order *order, int64_t first, int64_t layers, int64_t rounds)
 {
+    w->aligned = rounds > 1 ? order->still : order->turns;
     if (rounds > 1)
         fl_build_loop(w->builder, rounds);
-    if (rounds > 1 && w->stream == 1)
-        fl_build_inst(w->builder, FL_ALIGN, 0, 0);    /* layers begin alike where clocks are not in step */
+    if (rounds > 1 && order->still == order->turns && w->stream == 1)
+        fl_build_inst(w->builder, FL_ALIGN, 0, 0);
     size_t begin = w->builder->insts;
     for (size_t i = 0; i < w->turns; i++)
         if (is_on(w->o, &w->turn[i], w->stream) && fl_turn_in(&w->turn[i], first, layers))
@@ -337,7 +342,7 @@ static void lead_write(struct writer *w, size_t block, const struct fl_order *le
     for (size_t i = w->o->first[block]; i < w->o->first[block + 1]; i++)
         slot_take(w, i, true);
     w->led = block;
-    rounds_write(w, 0, w->o->trace->block[block].repeat, 1);
+    rounds_write(w, lead, 0, w->o->trace->block[block].repeat, 1);
     w->led = 0;
 }
 
@@ -355,11 +360,11 @@ static void block_write(struct writer *w, size_t block)
         alone_begin(w);
     befores_write(w, block, order->lead);
     if (!led && any[false] && any[true])
-        rounds_write(w, 0, layers, 1);
+        rounds_write(w, order, 0, layers, 1);
     bool behind = led || any[true];     /* else whole layers, in one loop */
-    rounds_write(w, behind, layers, layers - (behind && any[false]));
+    rounds_write(w, order, behind, layers, layers - (behind && any[false]));
     if (any[false] && any[true])
-        rounds_write(w, layers, layers, 1);
+        rounds_write(w, order, layers, layers, 1);
     for (size_t i = 0; i < w->o->relays; i++)
         if (w->o->relay[i].block == block && w->o->relay[i].stream == w->stream)
             tokens_write(w, FL_SIGNAL, w->o->relay[i].to, w->o->relay[i].units);

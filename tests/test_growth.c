@@ -12,11 +12,13 @@
 
 struct effort { double events, simulated; };
 
-static struct effort effort_so(const char *overlap, const char *mapper, const char *design, const char *model,
-                               struct fl_work work)
+/* With `overlap`, and `set`, if it is not NULL. */
+static struct effort effort_so(const char *overlap, const char *set, const char *mapper, const char *design,
+                               const char *model, struct fl_work work)
 {
+    const char *sets[] = { overlap, set };
     struct fl_request ask = { .design = design, .model = model, .mapper = mapper, .work = work,
-                              .set = &overlap, .sets = 1 };
+                              .set = sets, .sets = set != NULL ? 2 : 1 };
     struct fl_result *result;
     struct fl_err err = { 0 };
     ck_assert_msg(fanlight_run(&ask, &result, &err), "%s on %s: %s", model, design, fl_err_text(&err));
@@ -30,12 +32,12 @@ static struct effort effort_so(const char *overlap, const char *mapper, const ch
 /* Operators drain: side by side, layers recur, but neither lines nor tokens (bench/overlap.c). */
 static struct effort effort_by(const char *mapper, const char *design, const char *model, struct fl_work work)
 {
-    return effort_so("machine.overlap=none", mapper, design, model, work);
+    return effort_so("machine.overlap=none", NULL, mapper, design, model, work);
 }
 
 static struct effort effort_of(const char *design, const char *model, struct fl_work work)
 {
-    return effort_so("machine.overlap=block", NULL, design, model, work);
+    return effort_so("machine.overlap=block", NULL, NULL, design, model, work);
 }
 
 /* A made-up model of as many layers, 2,048 wide: its weights stay in no SRAM, so that more layers are more of the
@@ -69,6 +71,24 @@ START_TEST(layers_are_leapt_over)
         ck_assert_msg(ten.simulated < 3 * one.simulated, "%s: %g simulated against %g", designs[d], ten.simulated,
                       one.simulated);
     }
+    remove(few);
+    remove(many);
+}
+END_TEST
+
+/* 1,410 MHz meet the other clocks every 100 ns only: layers recur because each begins some work on an edge on which all
+ * are in phase, when nothing else is under way. SRAM is short, so that memory has work all the while. */
+START_TEST(layers_recur_where_clocks_seldom_meet)
+{
+    char few[32], many[32];
+    const struct fl_work work = { .phase = "prefill", .context = 512 };
+    model_write(few, 12);
+    model_write(many, 48);
+    const char *overlap = "machine.overlap=block", *set = "sram.capacity=\"2 MB\"";
+    struct effort one = effort_so(overlap, set, NULL, "digital_300fj", few, work);
+    struct effort four = effort_so(overlap, set, NULL, "digital_300fj", many, work);
+    ck_assert_msg(four.events > 3.5 * one.events, "%g events against %g", four.events, one.events);
+    ck_assert_msg(four.simulated < 1.2 * one.simulated, "%g simulated against %g", four.simulated, one.simulated);
     remove(few);
     remove(many);
 }
@@ -123,6 +143,7 @@ Suite *test_growth_suite(void)
     Suite *suite = suite_create("growth");
     TCase *tcase = tcase_create("growth");
     tcase_add_test(tcase, layers_are_leapt_over);
+    tcase_add_test(tcase, layers_recur_where_clocks_seldom_meet);
     tcase_add_test(tcase, tokens_are_leapt_over);
     tcase_add_test(tcase, steps_recall_what_they_share);
     suite_add_tcase(suite, tcase);

@@ -48,6 +48,12 @@ static const struct fl_inst crossed[] = {
     {FL_LOOP, 0, 2}, {FL_OPEN, 0, 1}, {FL_WAIT, GO, 1}, {FL_STEP, 0, 0}, {FL_SIGNAL, BACK, 1}, {FL_CLOSE, 0, 0},
     {FL_NEXT, 1, 0}, {FL_HALT, 0, 0},
     {FL_OPEN, 1, 1}, {FL_WAIT_LOAD, BACK, 1}, {FL_STEP, 1, 0}, {FL_SIGNAL, GO, 1}, {FL_CLOSE, 1, 0}, {FL_HALT, 0, 0}};
+/* Rows tell light to go on an edge, once they are done. */
+static const struct fl_inst on_edge[] = {
+    {FL_HALT, 0, 0},
+    {FL_OPEN, 0, 1}, {FL_WAIT, GO, 1}, {FL_STEP, 0, 0}, {FL_SIGNAL, BACK, 1}, {FL_CLOSE, 0, 0}, {FL_HALT, 0, 0},
+    {FL_HALT, 0, 0}, {FL_HALT, 0, 0},
+    {FL_OPEN, 1, 1}, {FL_STEP, 1, 0}, {FL_ALIGN, 0, 0}, {FL_SIGNAL, GO, 1}, {FL_CLOSE, 1, 0}, {FL_HALT, 0, 0}};
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
 
 static fl_time run(struct scenery *s, const struct fl_inst *inst, size_t insts)
@@ -77,6 +83,24 @@ START_TEST(engines_work_side_by_side)
     ck_assert_int_eq(beside, light > rows ? light : rows);
     ck_assert_int_gt(after, beside);
     ck_assert_int_ge(after, light);
+    hand_free(&s.hand);
+}
+END_TEST
+
+START_TEST(what_stands_behind_an_edge_is_given_on_it)
+{
+    struct scenery s;
+    struct fl_err err = {0};
+    enum { EDGE = 10000000 };           /* ps */
+    run(&s, apart, COUNT_OF(apart));
+    fl_time light = span_of(&s, 0), rows = span_of(&s, 1);
+    ck_assert_int_lt(rows, EDGE);
+    hand_free(&s.hand);
+    scenery_build(&s, on_edge, COUNT_OF(on_edge));
+    s.hand.sim.frame = (struct fl_clock){"frame", EDGE, 1, 0};
+    ck_assert_msg(fl_sim_run(&s.hand.sim, &s.program, &err), "%s", fl_err_text(&err));
+    ck_assert_int_gt(s.hand.sim.now, EDGE + light / 2);     /* its tile may be loaded by then */
+    ck_assert_int_le(s.hand.sim.now, EDGE + light);
     hand_free(&s.hand);
 }
 END_TEST
@@ -159,6 +183,7 @@ Suite *test_streams_suite(void)
     Suite *suite = suite_create("streams");
     TCase *tcase = tcase_create("streams");
     tcase_add_test(tcase, engines_work_side_by_side);
+    tcase_add_test(tcase, what_stands_behind_an_edge_is_given_on_it);
     tcase_add_test(tcase, parts_of_the_latency_follow_who_waited);
     tcase_add_test(tcase, who_would_stand_still_is_told_and_not_run);
     tcase_add_test(tcase, who_stands_still_in_a_run_is_told);

@@ -288,6 +288,7 @@ static bool align(struct unit *u, struct fl_walker *t)
         return false;
     t->exec.pc++;
     t->ahead.pc++;
+    t->exec_by++;
     return true;
 }
 
@@ -358,6 +359,7 @@ static bool retire_go(struct unit *u, struct sequencer *s, struct fl_walker *t)
     case FL_OPEN:
     case FL_WAIT:
     case FL_WAIT_LOAD:
+    case FL_ALIGN:
         if (t->exec_by == 0 || (answers && t->answered == 0))
             return false;
         t->exec_by--;
@@ -370,8 +372,6 @@ static bool retire_go(struct unit *u, struct sequencer *s, struct fl_walker *t)
     case FL_CLOSE:
         part_end(u, s, inst);
         fl_walker_retired(u, t - s->stream);
-        break;
-    case FL_ALIGN:
         break;
     default:
         return false;

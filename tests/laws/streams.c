@@ -20,7 +20,8 @@ struct plan {
     int64_t items, layers;
     struct edge edge[EDGES];
     int64_t edges;
-    bool aligned;
+    bool aligned;                       /* layers begin on an edge of the frame clock: */
+    int64_t aligned_at;                 /* the item, behind what it takes; as many as there are: the vector stream */
 };
 
 static bool is_optical(const struct item *item) { return item->stream >= POOLS; }
@@ -135,6 +136,8 @@ static void item_write(struct law_machine *m, const struct plan *p, int64_t i)
     const struct item *item = &p->item[i];
     law_emit(m, FL_OPEN, item->slot, parts_of(p, item->slot));
     takes_write(m, p, i, false);
+    if (p->aligned && p->aligned_at == i)
+        law_emit(m, FL_ALIGN, 0, 0);
     int32_t loop = (int32_t)m->program.insts;
     law_emit(m, FL_LOOP, 1, item->rounds);
     takes_write(m, p, i, true);
@@ -157,7 +160,7 @@ static void stream_write(struct law_machine *m, const struct plan *p, int32_t st
     int32_t loop = (int32_t)m->program.insts;
     if (any)
         law_emit(m, FL_LOOP, 0, p->layers);
-    if (any && stream == VECTOR && p->aligned)
+    if (any && stream == VECTOR && p->aligned && p->aligned_at == p->items)
         law_emit(m, FL_ALIGN, 0, 0);
     for (int64_t i = 0; i < p->items; i++)
         if (p->item[i].stream == stream)
@@ -179,6 +182,7 @@ void law_streams_draw(struct law_machine *m, bool stocks)
         edges_draw(m, &p);
     }
     tokens_name(m, &p);
+    p.aligned_at = law_chance(m, 2) ? p.items : law_between(m, 0, p.items - 1);
     m->program = (struct fl_program){ .inst = m->inst, .step = m->step, .steps = (size_t)p.items, .stream = m->stream,
                                       .streams = POOLS + m->pools, .token = m->token, .tokens = (int32_t)p.edges };
     for (int32_t s = 0; s < m->program.streams; s++)
