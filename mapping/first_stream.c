@@ -14,19 +14,15 @@ static bool hands_on(const struct fl_overlap *o, size_t block)
     return false;
 }
 
-/* What the last layer of a block has left, once all have. */
+/* What the last layer of a block has left. What those before it leave is not taken by layers, but all at once: so this
+ * stream stands where it stood until the last layer gives something, and each layer finds it like the one before. */
 static void block_write(const struct fl_overlap *o, struct fl_builder *builder, size_t block)
 {
-    if (o->trace->block[block].repeat > 1) {
-        fl_build_loop(builder, o->trace->block[block].repeat - 1);
-        for (size_t i = 0; i < o->relays; i++)
-            if (is_mains(&o->relay[i], block) && o->relay[i].units > 0)
-                fl_build_inst(builder, FL_WAIT, o->relay[i].from, o->relay[i].units);
-        fl_build_next(builder);
-    }
+    int64_t before = o->trace->block[block].repeat - 1;
     for (size_t i = 0; i < o->relays; i++)
         for (int64_t unit = 0; is_mains(&o->relay[i], block) && unit < o->relay[i].units; unit++) {
-            fl_build_inst(builder, FL_WAIT, o->relay[i].from, 1);
+            int64_t wanted = unit == 0 ? before * o->relay[i].units + 1 : 1;
+            fl_build_inst(builder, FL_WAIT, o->relay[i].from, wanted);
             fl_build_inst(builder, FL_SIGNAL, o->relay[i].to, 1);
         }
 }

@@ -272,10 +272,12 @@ static inline bool fl_stock_take(const struct unit *u, int64_t *stock, struct fl
 {
     if (*stock < n) {
         taking->refused = u->sim->events;
+        taking->wanted = taking->wanted > 0 && taking->wanted < n ? taking->wanted : n;
         return false;
     }
     *stock -= n;
     taking->taken += n;
+    taking->wanted = 0;
     return true;
 }
 

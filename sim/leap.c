@@ -22,10 +22,10 @@
 
 #include "sim/recall.h"
 
-enum { KEPT = 128 };
-enum { LEAST = 256 };                   /* events below which a leap costs more than it saves */
+enum { KEPT = 256 };
+enum { LEAST = 64 };                    /* events below which a leap costs more than it saves */
 /* Credit in words looked at, which take about a nanosecond each; an event takes some 30. */
-enum { EARNED = 3, SAVED = 20, MOST = 1000000 };
+enum { EARNED = 6, SAVED = 20, MOST = 1000000 };
 
 struct history {
     uint64_t mark[KEPT];                /* of the unit that raised the boundary */
@@ -242,7 +242,7 @@ static bool recall(struct fl_leap *leap, const struct unit *raiser)
 /* Between operators. */
 static void operator_boundary(struct fl_leap *leap, int level, const struct unit *raiser)
 {
-    fl_recall_end(&leap->recall, raiser, leap->least / 4);
+    fl_recall_end(&leap->recall, raiser, leap->least);
     loop_boundary(leap, level, raiser);
     while (recall(leap, raiser)) {
         level_count(leap, FL_AT_OPERATOR);

@@ -31,7 +31,8 @@
  * a unit looks ahead further, by any time through fl_due_by, which keeps watch of what was asked.
  * FL_STOCK is a number of things that are taken by fl_stock_take alone, which notes how many were, and when somebody
  * was refused. If nobody was in the period, how many there are has decided nothing: there may be more or fewer behind
- * it, and a leap ends while as many are left as a period takes.
+ * it, and a leap ends while as many are left as a period takes. If somebody was, and none were taken, there may be more
+ * behind it, and a leap ends while they are fewer than were wanted.
  * A unit's alarm is a deadline, too: one that other messages have woken may sleep on to the same time.
  * What no longer matters must not differ: a type may have a `tidy` that puts its state into one form.
  *

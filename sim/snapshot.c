@@ -138,16 +138,20 @@ static bool deadline_recurs(struct span *span, fl_time before, fl_time t, fl_tim
     return true;
 }
 
-/* A stock of which there was always enough may rise; it falls until what a period takes could empty it. */
+/* A stock of which there was always enough may rise; it falls until what a period takes could empty it. One of which
+ * none was taken may rise to what somebody waits for. */
 static bool stock_recurs(struct span *span, int64_t before, int64_t stock, const struct fl_taking *taking,
                          int64_t taken)
 {
+    bool refused = taking->refused > span->events;
     if (before == stock)
         return true;
-    if (taking->refused > span->events)
+    if (refused && taken > 0)
         return false;
     if (before > stock)
         span_bound(span, stock < taken ? 0 : (stock - taken) / (before - stock) + 1);
+    else if (refused)
+        span_bound(span, (taking->wanted - 1 - stock) / (stock - before));
     else
         span_bound_count(span, stock, stock - before);
     return true;

@@ -125,6 +125,7 @@ struct fl_watch {
 struct fl_taking {
     int64_t taken;                      /* so much so far */
     uint64_t refused;                   /* the event of the last time that there was not enough; 0: none */
+    int64_t wanted;                     /* the least that there was not enough for since some was taken; 0: none */
 };
 
 /* How many states an entry of a table stands for, and number `i` of them. */

@@ -65,6 +65,7 @@ static inline void fl_loop_next(const struct fl_program *program, const struct f
         c->left[level]--;
         c->pc = inst->arg + 1;
     } else {
+        c->left[level] = 0;             /* as before the first round ever: what is over must not differ */
         c->pc++;
     }
 }

@@ -9,6 +9,7 @@
 #include "api/result.h"
 #include "tests/cases.h"
 #include "tests/suites.h"
+#include "tests/test_trace.h"
 
 struct effort { double events, simulated; };
 
@@ -29,7 +30,7 @@ static struct effort effort_so(const char *overlap, const char *set, const char 
     return (struct effort){ events, events - leapt };
 }
 
-/* Operators drain: side by side, layers recur, but neither lines nor tokens (bench/overlap.c). */
+/* Operators drain: side by side, layers recur, but few lines and no tokens (bench/overlap.c). */
 static struct effort effort_by(const char *mapper, const char *design, const char *model, struct fl_work work)
 {
     return effort_so("machine.overlap=none", NULL, mapper, design, model, work);
@@ -138,6 +139,26 @@ START_TEST(steps_recall_what_they_share)
 }
 END_TEST
 
+/* Side by side two layers are simulated: the first one, up to where the second is like it, and the last. */
+START_TEST(side_by_side_two_layers_are_enough)
+{
+    static const struct { const char *model; double least, most; } works[] = {
+        { "llama-3-8b", 0.8, 1.5 }, { "gpt3-175b", 1, 2 } };
+    struct fl_arena arena = { 0 };
+    const char *ws = "weight_stationary";
+    const char *design = source_path(&arena, "tests/designs/free_space_1k_first.cfg");
+    for (size_t w = 0; w < sizeof works / sizeof *works; w++) {
+        struct fl_work work = { .phase = "prefill", .context = 2048 };
+        struct effort beside = effort_so("machine.overlap=block", NULL, ws, design, works[w].model, work);
+        struct effort drained = effort_so("machine.overlap=none", NULL, ws, design, works[w].model, work);
+        double more = beside.simulated / drained.simulated;
+        ck_assert_msg(more >= works[w].least && more <= works[w].most, "%s: %g simulated side by side, %g drained",
+                      works[w].model, beside.simulated, drained.simulated);
+    }
+    fl_arena_free(&arena);
+}
+END_TEST
+
 Suite *test_growth_suite(void)
 {
     Suite *suite = suite_create("growth");
@@ -146,6 +167,7 @@ Suite *test_growth_suite(void)
     tcase_add_test(tcase, layers_recur_where_clocks_seldom_meet);
     tcase_add_test(tcase, tokens_are_leapt_over);
     tcase_add_test(tcase, steps_recall_what_they_share);
+    tcase_add_test(tcase, side_by_side_two_layers_are_enough);
     suite_add_tcase(suite, tcase);
     return suite;
 }

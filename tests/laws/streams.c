@@ -15,6 +15,9 @@ struct item { int32_t stream, slot; int64_t rounds; };
 /* load: before commands, not before vectors; each: rounds of the one join rounds of the other, as many as credits are
  * worth; so tokens pile up, and are used up. */
 struct edge { int64_t from, to, credits; bool load, each; };
+/* The first stream takes so many units of what layers leave of an item at once, and hands on the next ones, each for a
+ * move, which stands behind the layers; a stream that has nothing else to do makes it while they go on. */
+struct relay { int64_t from, units, skipped; int32_t stream; };     /* units 0: there is none */
 struct plan {
     struct item item[LAW_ITEMS];
     int64_t items, layers;
@@ -22,6 +25,7 @@ struct plan {
     int64_t edges;
     bool aligned;                       /* layers begin on an edge of the frame clock: */
     int64_t aligned_at;                 /* the item, behind what it takes; as many as there are: the vector stream */
+    struct relay relay;
 };
 
 static bool is_optical(const struct item *item) { return item->stream >= POOLS; }
@@ -110,11 +114,32 @@ static int64_t parts_of(const struct plan *p, int32_t slot)
     return parts;
 }
 
+static void relay_draw(struct law_machine *m, struct plan *p)
+{
+    bool free[] = { [LOADS] = true, [STORES] = true };
+    for (int64_t i = 0; i < p->items; i++)
+        if (p->item[i].stream == LOADS || p->item[i].stream == STORES)
+            free[p->item[i].stream] = false;
+    struct relay *relay = &p->relay;
+    relay->from = law_between(m, 0, p->items - 1);
+    relay->units = law_chance(m, 2) ? fl_least(p->item[relay->from].rounds, 40) : 0;
+    relay->skipped = relay->units * law_between(m, 0, p->layers - 1);
+    relay->stream = free[STORES] ? STORES : LOADS;
+    struct fl_step *step = &m->step[p->items];
+    law_step_draw(m, FL_STEP_MOVE, step);
+    step->store = relay->stream == STORES;
+    step->stream = relay->stream;
+    step->slot = (int32_t)p->items;
+    step->awaits = false;
+}
+
 /* Tokens know the slot of the operator that gives them, once parts are joined. */
 static void tokens_name(struct law_machine *m, const struct plan *p)
 {
     for (int64_t e = 0; e < p->edges; e++)
         m->token[e] = (struct fl_token){ "token", p->item[p->edge[e].from].slot };
+    m->token[p->edges] = (struct fl_token){ "left", p->item[p->relay.from].slot };
+    m->token[p->edges + 1] = (struct fl_token){ "handed on", -1 };
 }
 
 static void takes_write(struct law_machine *m, const struct plan *p, int64_t i, bool each)
@@ -129,6 +154,27 @@ static void gives_write(struct law_machine *m, const struct plan *p, int64_t i, 
     for (int64_t e = 0; e < p->edges; e++)
         if (p->edge[e].from == i && p->edge[e].each == each)
             law_emit(m, FL_SIGNAL, e, 1);
+    if (p->relay.from == i && p->relay.units > 0 && (p->relay.units == p->item[i].rounds) == each)
+        law_emit(m, FL_SIGNAL, p->edges, each ? 1 : p->relay.units);
+}
+
+static void relay_write(struct law_machine *m, const struct plan *p)
+{
+    for (int64_t unit = 0; unit < p->relay.units; unit++) {
+        law_emit(m, FL_WAIT, p->edges, unit == 0 ? p->relay.skipped + 1 : 1);
+        law_emit(m, FL_SIGNAL, p->edges + 1, 1);
+    }
+}
+
+static void behind_layers_write(struct law_machine *m, const struct plan *p)
+{
+    law_emit(m, FL_OPEN, p->items, 1);
+    int32_t loop = (int32_t)m->program.insts;
+    law_emit(m, FL_LOOP, 0, p->relay.units);
+    law_emit(m, FL_WAIT_LOAD, p->edges + 1, 1);
+    law_emit(m, FL_STEP, p->items, 0);
+    law_emit(m, FL_NEXT, loop, 0);
+    law_emit(m, FL_CLOSE, p->items, 0);
 }
 
 static void item_write(struct law_machine *m, const struct plan *p, int64_t i)
@@ -154,6 +200,8 @@ static void stream_write(struct law_machine *m, const struct plan *p, int32_t st
     for (int64_t e = 0; stream == 0 && e < p->edges; e++)
         if (p->edge[e].credits > 0)
             law_emit(m, FL_SIGNAL, e, p->edge[e].credits);
+    if (stream == 0)
+        relay_write(m, p);
     bool any = false;
     for (int64_t i = 0; i < p->items; i++)
         any = any || p->item[i].stream == stream;
@@ -167,6 +215,8 @@ static void stream_write(struct law_machine *m, const struct plan *p, int32_t st
             item_write(m, p, i);
     if (any)
         law_emit(m, FL_NEXT, loop, 0);
+    if (p->relay.units > 0 && stream == p->relay.stream)
+        behind_layers_write(m, p);
     law_emit(m, FL_HALT, 0, 0);
 }
 
@@ -181,10 +231,12 @@ void law_streams_draw(struct law_machine *m, bool stocks)
         parts_join(m, &p);
         edges_draw(m, &p);
     }
+    relay_draw(m, &p);
     tokens_name(m, &p);
     p.aligned_at = law_chance(m, 2) ? p.items : law_between(m, 0, p.items - 1);
-    m->program = (struct fl_program){ .inst = m->inst, .step = m->step, .steps = (size_t)p.items, .stream = m->stream,
-                                      .streams = POOLS + m->pools, .token = m->token, .tokens = (int32_t)p.edges };
+    m->program = (struct fl_program){ .inst = m->inst, .step = m->step, .steps = (size_t)p.items + 1,
+                                      .stream = m->stream,
+                                      .streams = POOLS + m->pools, .token = m->token, .tokens = (int32_t)p.edges + 2 };
     for (int32_t s = 0; s < m->program.streams; s++)
         stream_write(m, &p, s);
     ck_assert_msg(fl_program_flows(&m->program, &err), "%s", fl_err_text(&err));
