@@ -125,13 +125,13 @@ void fl_result_drop(struct fl_result **result)
     *result = NULL;
 }
 
-/* How operators are to go side by side: as the planner thinks best, one after another though the machine overlaps them,
- * or by blocks half as large as that. */
-enum cut { BEST, DRAINED, FINER };
+/* How operators are to go side by side: as the planner thinks best, if its busiest unit may promise something; as it
+ * thinks best; one after another though the machine overlaps them; or by blocks half as large. */
+enum cut { LIKELY, BEST, DRAINED, FINER };
 
-/* One plan, and the machine for it, if it is admitted. */
+/* One plan, and the machine for it, if it is admitted. `least_ps`: of a LIKELY one, machine.least_ps. */
 static bool plan(struct fl_result **out, const struct fl_prepared *prepared, const struct fl_request *request,
-                 struct fl_strategy way, enum cut cut, struct fl_err *err)
+                 struct fl_strategy way, enum cut cut, double least_ps, struct fl_err *err)
 {
     struct fl_result *result = *out = fl_calloc(1, sizeof *result);
     result->design = prepared->design;
@@ -140,6 +140,7 @@ static bool plan(struct fl_result **out, const struct fl_prepared *prepared, con
     result->machine = prepared->machine;
     result->machine.drains = cut == DRAINED;
     result->machine.finer = cut == FINER;
+    result->machine.least_ps = cut == LIKELY ? least_ps : 0;
     result->borrows = true;
     result->mapper = fl_arena_text(&result->arena, way.name);
     bool ok = (way.by != NULL ? fl_plan_make_by(&result->plan, &result->trace, &result->machine, way.by, err)
@@ -149,6 +150,15 @@ static bool plan(struct fl_result **out, const struct fl_prepared *prepared, con
     if (!ok || !admitted(result, request))
         fl_result_drop(out);
     return ok;
+}
+
+/* Adds a result's plan to a list, and leaves it none. */
+static void plan_move(struct fl_beaten **list, struct fl_result *from)
+{
+    struct fl_beaten *one = fl_calloc(1, sizeof *one);
+    *one = (struct fl_beaten){ .next = *list, .plan = from->plan };
+    memset(&from->plan, 0, sizeof from->plan);
+    *list = one;
 }
 
 /* Runs setup and program of a plan (NULL: there is none) that can beat the rival; *out NULL: it cannot. */
@@ -162,6 +172,8 @@ static bool simulate(struct fl_result **out, enum fl_objective objective, const 
     bool ok = !hopes || ((result->plan.setup.insts == 0 ||
                           phase_run(result, &result->setup, &result->plan.setup, request, err)) &&
                          phase_run(result, &result->run, &result->plan.program, request, err));
+    if (result != NULL && !hopes && bench != NULL)
+        plan_move(&bench->lost, result);
     if (!ok || !hopes)
         fl_result_drop(out);
     return ok;
@@ -198,26 +210,26 @@ static bool coarse(const struct fl_result *result, const struct fl_result *rival
            result->arch.sim.events < FL_LONG_RUN;
 }
 
-/* Is little to be gained side by side? What repeats does so by whole layers alone then, and a long run takes several
- * times as long to simulate. */
+/* What must be gained side by side. What repeats does so by whole layers alone then, and a long run takes several times
+ * as long to simulate. */
+static const double worth = 0.01;
+
+/* Is little to be gained side by side? Then the plan runs drained, and if that is a long run, that is all. */
 static bool thin(const struct fl_result *result)
 {
-    static const double gain = 0.01;
-    return result != NULL && result->plan.program.stream != NULL &&
-           result->plan.expected_ps > (1 - gain) * result->plan.drained_ps;
+    return result->plan.passed_by || (result->plan.program.stream != NULL &&
+                                      result->plan.expected_ps > (1 - worth) * result->plan.drained_ps);
 }
 
 /* The winner remembers the loser's plan, and what that was better than. */
 static void remember(struct fl_result *winner, struct fl_result *loser)
 {
-    struct fl_beaten *one = fl_calloc(1, sizeof *one), **last = &winner->beaten;
-    one->plan = loser->plan;
-    one->next = loser->beaten;
-    memset(&loser->plan, 0, sizeof loser->plan);
-    loser->beaten = NULL;
+    struct fl_beaten **last = &winner->beaten;
+    plan_move(&loser->beaten, loser);
     while (*last != NULL)
         last = &(*last)->next;
-    *last = one;
+    *last = loser->beaten;
+    loser->beaten = NULL;
 }
 
 void fl_result_keep(struct fl_result **best, struct fl_result *other, enum fl_objective objective)
@@ -236,67 +248,163 @@ void fl_result_keep(struct fl_result **best, struct fl_result *other, enum fl_ob
 bool fl_attempt_plan(struct fl_result **out, const struct fl_prepared *prepared, const struct fl_request *request,
                      struct fl_strategy way, struct fl_err *err)
 {
-    return plan(out, prepared, request, way, BEST, err);
+    return plan(out, prepared, request, way, BEST, 0, err);
 }
 
-/* Runs another plan of the same mapping; the better one is kept. */
-static bool also_run(struct fl_result **out, enum cut cut, const struct fl_prepared *prepared,
-                     const struct fl_request *request, struct fl_strategy way, struct fl_err *err)
+bool fl_attempt_outline(struct fl_result **out, const struct fl_prepared *prepared, const struct fl_request *request,
+                        struct fl_strategy way, struct fl_err *err)
+{
+    return plan(out, prepared, request, way, DRAINED, 0, err);
+}
+
+/* What the busiest unit must take less than side by side, or it is not worth looking at: where runs are long, what
+ * gains little is not simulated, and nowhere what cannot beat the rival. */
+static double promised_ps(const struct fl_result *drained, const struct fl_result *rival,
+                          const struct fl_prepared *prepared)
+{
+    double ps = (1 - worth) * drained->plan.drained_ps;
+    bool judged = rival != NULL && prepared->objective == FL_LATENCY && prepared->long_run < UINT64_MAX &&
+                  rival->arch.sim.events >= FL_LONG_RUN && exact(drained) == exact(rival);
+    return judged ? fmin(ps, (double)rival->run.latency_ps * (1 + FL_TIE)) : ps;
+}
+
+bool fl_attempt_drains(bool *drains, const struct fl_prepared *prepared, const struct fl_request *request,
+                       struct fl_strategy way, struct fl_err *err)
+{
+    static const double none_ps = 1;
+    struct fl_result *beside = NULL;
+    *drains = true;
+    if (prepared->machine.overlaps && !plan(&beside, prepared, request, way, LIKELY, none_ps, err))
+        return false;
+    *drains = beside == NULL || !beside->plan.passed_by;
+    fl_result_drop(&beside);
+    return true;
+}
+
+/* One way to lay out the work: with its operators one after another, and side by side (NULL: not planned, or not to be
+ * run). */
+struct pair {
+    struct fl_result *drained, *beside;
+    bool ran, enough;                   /* the drained one has run; that is enough */
+    bool coarse;                        /* the other one's blocks may be too large */
+};
+
+static bool any_alike(const struct fl_beaten *list, const struct fl_plan *plan)
+{
+    while (list != NULL && !fl_plan_maps_alike(plan, &list->plan))
+        list = list->next;
+    return list != NULL;
+}
+
+/* Have all operators been mapped so before? Then it is known what comes of it. */
+static bool mapped_before(const struct fl_plan *plan, const struct fl_result *rival, const struct fl_bench *bench)
+{
+    return (rival != NULL && (fl_plan_maps_alike(plan, &rival->plan) || any_alike(rival->beaten, plan))) ||
+           (bench != NULL && any_alike(bench->lost, plan));
+}
+
+/* Runs the operators one after another (none is left: that cannot beat the rival). It is enough if that is a long run,
+ * or the rival is. */
+static bool drained_run(struct pair *p, const struct fl_prepared *prepared, const struct fl_request *request,
+                        struct fl_bench *bench, const struct fl_result *rival, struct fl_err *err)
+{
+    if (!simulate(&p->drained, prepared->objective, request, bench, rival, err))
+        return false;
+    const struct fl_result *ran = p->drained != NULL ? p->drained : rival;
+    p->ran = true;
+    p->enough = ran != NULL && ran->arch.sim.events >= FL_LONG_RUN;
+    return true;
+}
+
+/* Plans side by side, but runs one after another first if that gains little, and alone if it cannot be done. */
+static bool beside_plan(struct pair *p, const struct fl_prepared *prepared, const struct fl_request *request,
+                        struct fl_strategy way, const struct fl_result *rival, struct fl_err *err)
+{
+    double least_ps = promised_ps(p->drained, rival, prepared);
+    if (!plan(&p->beside, prepared, request, way, LIKELY, least_ps, err))
+        return false;
+    if (p->beside == NULL)
+        fl_result_drop(&p->drained);    /* not admitted */
+    if (p->beside == NULL || !thin(p->beside))
+        return true;
+    bool passed_by = p->beside->plan.passed_by;
+    if (!drained_run(p, prepared, request, way.bench, rival, err))
+        return false;
+    if (p->enough || passed_by)
+        fl_result_drop(&p->beside);
+    return p->enough || !passed_by || plan(&p->beside, prepared, request, way, BEST, 0, err);
+}
+
+/* Runs what is planned of both, and keeps the better (*out NULL: neither can beat the rival). */
+static bool pair_run(struct fl_result **out, struct pair *p, const struct fl_prepared *prepared,
+                     const struct fl_request *request, struct fl_bench *bench, const struct fl_result *rival,
+                     struct fl_err *err)
+{
+    if (p->beside != NULL && p->beside->plan.program.stream == NULL)
+        fl_result_drop(&p->beside);
+    if (p->beside == NULL) {
+        bool ok = p->ran || drained_run(p, prepared, request, bench, rival, err);
+        *out = p->drained;
+        p->drained = NULL;
+        return ok;
+    }
+    if (!simulate(&p->beside, prepared->objective, request, bench, rival, err))
+        return false;
+    *out = p->beside;
+    p->beside = NULL;
+    p->coarse = coarse(*out, rival, prepared->objective);
+    if (!doubtful(*out, prepared->objective))
+        return true;
+    if (!p->ran && stop_asked(request))
+        return true;
+    if (!p->ran && !simulate(&p->drained, prepared->objective, request, NULL, *out, err))
+        return false;
+    fl_result_keep(out, p->drained, prepared->objective);
+    p->drained = NULL;
+    return true;
+}
+
+/* Runs the same by blocks half as large, if they can be cut so; the better one is kept. */
+static bool finer_run(struct fl_result **out, const struct fl_prepared *prepared, const struct fl_request *request,
+                      struct fl_strategy way, struct fl_err *err)
 {
     struct fl_result *other = NULL;
     if (stop_asked(request))
         return true;
-    bool ok = plan(&other, prepared, request, way, cut, err);
-    if (ok && cut == FINER && other != NULL && other->plan.program.stream == NULL)
-        fl_result_drop(&other);         /* rows are not cut finer */
-    if (!ok || !simulate(&other, prepared->objective, request, NULL, *out, err)) {
-        fl_result_drop(out);
+    bool ok = plan(&other, prepared, request, way, FINER, 0, err);
+    if (ok && other != NULL && other->plan.program.stream == NULL)
+        fl_result_drop(&other);
+    if (!ok || !simulate(&other, prepared->objective, request, NULL, *out, err))
         return false;
-    }
     fl_result_keep(out, other, prepared->objective);
-    return true;
-}
-
-/* Runs a plan's operators one after another (*drained NULL: that cannot beat the rival). *enough: that is a long run,
- * or the rival is. */
-static bool drained_first(struct fl_result **drained, bool *enough, const struct fl_prepared *prepared,
-                          const struct fl_request *request, struct fl_strategy way, const struct fl_result *rival,
-                          struct fl_err *err)
-{
-    if (!plan(drained, prepared, request, way, DRAINED, err) ||
-        !simulate(drained, prepared->objective, request, way.bench, rival, err))
-        return false;
-    const struct fl_result *ran = *drained != NULL ? *drained : rival;
-    *enough = ran != NULL && ran->arch.sim.events >= FL_LONG_RUN;
     return true;
 }
 
 bool fl_attempt_run(struct fl_result **out, const struct fl_prepared *prepared, const struct fl_request *request,
                     struct fl_strategy way, const struct fl_result *rival, struct fl_err *err)
 {
-    struct fl_result *drained = NULL;
-    bool enough = false;
-    bool ok = !thin(*out) || drained_first(&drained, &enough, prepared, request, way, rival, err);
-    if (!ok || enough)
+    struct pair p = { .drained = *out };
+    *out = NULL;
+    if (p.drained != NULL && prepared->long_run < UINT64_MAX && mapped_before(&p.drained->plan, rival, way.bench))
+        fl_result_drop(&p.drained);
+    if (p.drained == NULL)
+        return true;
+    bool ok = (!prepared->machine.overlaps || beside_plan(&p, prepared, request, way, rival, err)) &&
+              ((p.drained == NULL && p.beside == NULL) ||
+               pair_run(out, &p, prepared, request, way.bench, rival, err));
+    fl_result_drop(&p.drained);
+    fl_result_drop(&p.beside);
+    if (ok && p.coarse)
+        ok = finer_run(out, prepared, request, way, err);
+    if (!ok)
         fl_result_drop(out);
-    if (!ok || (!enough && !simulate(out, prepared->objective, request, way.bench, rival, err))) {
-        fl_result_drop(&drained);
-        return false;
-    }
-    bool is_doubtful = doubtful(*out, prepared->objective), is_coarse = coarse(*out, rival, prepared->objective);
-    bool has_run = drained != NULL;
-    if (has_run && (enough || is_doubtful))
-        fl_result_keep(out, drained, prepared->objective);
-    else
-        fl_result_drop(&drained);
-    return (!is_doubtful || has_run || also_run(out, DRAINED, prepared, request, way, err)) &&
-           (!is_coarse || also_run(out, FINER, prepared, request, way, err));
+    return ok;
 }
 
 bool fl_attempt(struct fl_result **out, const struct fl_prepared *prepared, const struct fl_request *request,
                 struct fl_strategy way, const struct fl_result *rival, struct fl_err *err)
 {
-    return fl_attempt_plan(out, prepared, request, way, err) &&
+    return fl_attempt_outline(out, prepared, request, way, err) &&
            fl_attempt_run(out, prepared, request, way, rival, err);
 }
 

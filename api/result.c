@@ -16,6 +16,15 @@ const char *fanlight_notes(const struct fl_result *result)
     return result->remarks;
 }
 
+void fl_beaten_free(struct fl_beaten *list)
+{
+    for (struct fl_beaten *next; list != NULL; list = next) {
+        next = list->next;
+        fl_plan_free(&list->plan);
+        fl_free(list);
+    }
+}
+
 void fanlight_free(struct fl_result *result)
 {
     if (result == NULL)
@@ -27,11 +36,7 @@ void fanlight_free(struct fl_result *result)
     fl_free(result->run.later);
     fl_arch_free(&result->arch);
     fl_plan_free(&result->plan);
-    for (struct fl_beaten *next, *each = result->beaten; each != NULL; each = next) {
-        next = each->next;
-        fl_plan_free(&each->plan);
-        fl_free(each);
-    }
+    fl_beaten_free(result->beaten);
     if (!result->borrows) {
         fl_traces_free(&result->trace, &result->asked, result->borrows_trace);
         fl_design_free(&result->design);

@@ -25,6 +25,7 @@ struct fl_phase_result {                /* the run proper, or the setup before i
 };
 
 struct fl_beaten { struct fl_beaten *next; struct fl_plan plan; };
+void fl_beaten_free(struct fl_beaten *list);
 
 struct fl_result {
     struct fl_arena arena;
@@ -58,7 +59,8 @@ struct fl_prepared {
     const char *strategy;               /* a name, or the path of a mapping file */
     struct fl_mapfile mapfile;          /* path NULL: none */
     enum fl_objective objective;
-    uint64_t long_run;                  /* events of a run by which other plans are ruled out (api/outlook.c) */
+    uint64_t long_run;                  /* events of a run by which other plans are ruled out (api/outlook.c);
+                                           UINT64_MAX: none is passed by, not even one that maps all as another */
 };
 /* Events of a long run, leapt over or not: results do not depend on leaps. */
 enum { FL_LONG_RUN = 100000000 };

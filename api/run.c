@@ -79,7 +79,7 @@ static bool stacks_count(const struct fl_prepared *prepared, int64_t *stacks, st
     struct fl_machine machine = prepared->machine;
     struct fl_plan plan;
     int64_t one = machine.dram_bits;
-    machine.dram_fit = true;
+    machine.dram_fit = machine.drains = true;   /* whatever goes side by side needs no more */
     if (!fl_plan_make(&plan, &prepared->trace, &machine, "auto", prepared->objective, err))
         return false;
     *stacks = plan.dram_bits > one ? fl_ceil_div(plan.dram_bits, one) : 1;

@@ -58,7 +58,7 @@ static bool search_run(struct fl_result **found, struct asker *a, struct pursuit
     struct fl_bench *bench = &a->bench;
     struct fl_machine machine = bench->machine;
     struct fl_trace_search search;
-    const struct fl_trial trial = { fl_bench_try, bench };
+    const struct fl_trial trial = { fl_bench_try, fl_bench_least, bench };
     const struct fl_goal goal = { pursuit.objective, pursuit.objective == FL_LATENCY ? NULL : &bench->prices, 0 };
     *found = NULL;
     bench->again = pursuit.again;
@@ -89,19 +89,35 @@ static bool search_add(struct fl_result **best, struct asker *a, struct pursuit 
     return ok;
 }
 
-/* The mixes of auto. All mappings come first: what they find is mostly the best, and rules the others out. `bounds`:
- * what bounds prefer among the named strategies (NULL: not planned); if that is hopeless, one operator after another on
- * the chip alone, no mix of theirs has a lower bound, and trials need not choose between them. */
+static const struct fl_strategy by_bounds = { "auto", NULL, NULL };
+
+/* Can no mix of the named strategies be the best? `bounds`: what bounds prefer among them (NULL: not planned). If that
+ * is hopeless, one operator after another on the chip alone, no mix has a lower bound. */
+static bool named_lose(bool *lose, struct asker *a, const struct fl_result *bounds, const struct fl_result *best,
+                       struct fl_err *err)
+{
+    *lose = false;
+    if (bounds == NULL || best == NULL || bounds->machine.gpus > 0 ||
+        !fl_attempt_hopeless(bounds, best, a->prepared->objective))
+        return true;
+    return fl_attempt_drains(lose, a->prepared, a->request, by_bounds, err);
+}
+
+/* The mixes of auto. All mappings come first: what they find is mostly the best, and rules the others out. Trials need
+ * not choose between the named strategies if no mix of theirs can be the best. */
 static bool mixes_add(struct fl_result **best, struct asker *a, const struct fl_result *bounds, struct fl_err *err)
 {
     const enum fl_objective objective = a->prepared->objective;
     const struct pursuit few = { .name = "auto", .objective = objective, .wanted = FEW };
     const struct pursuit one = { .name = "auto", .objective = objective, .wanted = 1 };
     const struct pursuit named = { .name = "auto", .objective = objective, .wanted = FL_FINALISTS, .named = true };
-    bool sums = bounds != NULL && bounds->plan.program.stream == NULL && bounds->machine.gpus == 0;
-    return search_add(best, a, few, err) && search_add(best, a, one, err) &&
-           ((sums && *best != NULL && fl_attempt_hopeless(bounds, *best, objective)) ||
-            search_add(best, a, named, err));
+    bool lose;
+    if (!search_add(best, a, few, err) || !search_add(best, a, one, err))
+        return false;
+    if (named_lose(&lose, a, bounds, *best, err))
+        return lose || search_add(best, a, named, err);
+    fl_result_drop(best);
+    return false;
 }
 
 /* Mixes, what bounds prefer (`first`, which is taken; NULL: not planned), and the named strategies. */
@@ -140,11 +156,10 @@ static bool unfit_add(struct fl_result **best, struct asker *a, struct fl_err *e
 bool fl_attempt_auto(struct fl_result **best, const struct fl_prepared *prepared, const struct fl_request *request,
                      struct fl_err *err)
 {
-    const struct fl_strategy bounds = { "auto", NULL, NULL };
     struct asker a = { .prepared = prepared, .request = request };
     struct fl_result *first;
     *best = NULL;
-    if (!fl_attempt_plan(&first, prepared, request, bounds, err))
+    if (!fl_attempt_outline(&first, prepared, request, by_bounds, err))
         return false;
     if (first == NULL)
         return unfit_add(best, &a, err);

@@ -18,6 +18,7 @@ struct fl_bench {
     struct fl_prices prices;
     struct fl_arena arena;
     struct fl_tried *tried;
+    struct fl_beaten *lost;             /* plans that could not beat what had run */
     bool leap;
     bool again;                         /* an operator takes what it takes when it comes a second time */
     uint64_t long_run;                  /* events of a run by which plans are ruled out: struct fl_prepared */
@@ -31,6 +32,8 @@ void fl_bench_close(struct fl_bench *bench);
  * a bench. The product must live as long. */
 bool fl_bench_try(void *bench, const struct fl_shape_search *shape, const struct fl_mapping *mapping, double *ps,
                   double *joules, struct fl_err *err);
+/* The least picoseconds that was found so of a product, whatever its mapping; infinity: it was not tried. */
+double fl_bench_least(void *bench, const struct fl_shape_search *shape);
 
 /* Is a plan no better than a rival that has run, by what those products take by themselves that they do otherwise? For
  * latency; false, too, if that cannot be said. */
@@ -43,10 +46,17 @@ struct fl_strategy { const char *name; const struct fl_mapped_by *by; struct fl_
  * cannot be beaten. */
 bool fl_attempt(struct fl_result **out, const struct fl_prepared *prepared, const struct fl_request *request,
                 struct fl_strategy way, const struct fl_result *rival, struct fl_err *err);
-/* Its two halves. Plans and builds; *out NULL: the machine was not admitted. */
+/* Plans and builds, operators side by side as the planner thinks best; *out NULL: the machine was not admitted. */
 bool fl_attempt_plan(struct fl_result **out, const struct fl_prepared *prepared, const struct fl_request *request,
                      struct fl_strategy way, struct fl_err *err);
-/* Simulates what was planned so (*out NULL: nothing), and drained if that may be better; *out NULL: as above. */
+/* The two halves of an attempt. Plans and builds, one operator after another; *out NULL: the machine was not
+ * admitted. */
+bool fl_attempt_outline(struct fl_result **out, const struct fl_prepared *prepared, const struct fl_request *request,
+                        struct fl_strategy way, struct fl_err *err);
+/* Has a plan nothing that could go side by side? False with a fault. */
+bool fl_attempt_drains(bool *drains, const struct fl_prepared *prepared, const struct fl_request *request,
+                       struct fl_strategy way, struct fl_err *err);
+/* Simulates what was planned so (*out NULL: nothing), side by side, one after another or both; *out NULL: as above. */
 bool fl_attempt_run(struct fl_result **out, const struct fl_prepared *prepared, const struct fl_request *request,
                     struct fl_strategy way, const struct fl_result *rival, struct fl_err *err);
 /* The best of every named strategy for the objective, and of what there is (*best NULL: nothing); a bench (NULL: none)

@@ -116,6 +116,17 @@ bool fl_bench_try(void *context, const struct fl_shape_search *shape, const stru
     return true;
 }
 
+double fl_bench_least(void *context, const struct fl_shape_search *shape)
+{
+    const struct fl_bench *b = context;
+    double least = INFINITY;
+    for (const struct fl_tried *t = b->long_run < UINT64_MAX ? b->tried : NULL; t != NULL; t = t->next)
+        if (t->again == b->again && fl_shape_alike(t->op, shape->op) &&
+            memcmp(&t->spill, &shape->spill, sizeof t->spill) == 0)
+            least = fmin(least, t->ps);
+    return least;
+}
+
 bool fl_bench_open(struct fl_bench *b, const struct fl_design *design, const struct fl_machine *machine, bool leap,
                    struct fl_err *err)
 {
@@ -132,6 +143,7 @@ void fl_bench_close(struct fl_bench *b)
 {
     for (struct fl_tried *t = b->tried; t != NULL; t = t->next)
         fl_builder_free(&t->builder);
+    fl_beaten_free(b->lost);
     fl_arch_free(&b->arch);
     fl_arena_free(&b->arena);
 }

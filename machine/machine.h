@@ -17,6 +17,7 @@ struct fl_machine {
     int64_t block_rows;                 /* where they do: of a block, about; 0: as the planner finds best */
     bool drains;                        /* but not in this plan, which is tried one operator after another */
     bool finer;                         /* in this plan, by blocks half as large as the schedules choose */
+    double least_ps;                    /* nor if side by side some unit alone is busy so long; 0: however long */
     int64_t sram_bits, dram_bits;       /* capacities; SRAM 0: no memory that engines share */
     bool dram_fit;                      /* DRAM grows to what is needed */
     double sram_bit_ps, dram_bit_ps;    /* ps a bit at full rate; 0: no limit */

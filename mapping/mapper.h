@@ -249,6 +249,8 @@ struct fl_plan {
     const char *bound_by;               /* that unit; NULL: all operators */
     double expected_ps;                 /* what a schedule by bounds makes of it; drained: that bound */
     double drained_ps;                  /* the bound, were operators drained */
+    bool passed_by;                     /* side by side was not looked at: machine.least_ps */
+    bool chooses;                       /* pieces of attention are mapped as bounds prefer, by no strategy or file */
     int64_t sram_bits;                  /* the largest working set of an operator; no error if it exceeds the SRAM */
     struct fl_residency residency;
     struct fl_arena arena, cut;         /* cut: of pieces and streams, where operators overlap */
@@ -279,6 +281,8 @@ bool fl_plan_op_effort(const struct fl_plan_op *op, const struct fl_machine *mac
 double fl_plan_bound_ps(const struct fl_plan *plan);
 /* Do two plans of one trace ask the same of the machine? */
 bool fl_plan_alike(const struct fl_plan *a, const struct fl_plan *b);
+/* Do they map every operator alike, so that they differ in what goes side by side at most? */
+bool fl_plan_maps_alike(const struct fl_plan *a, const struct fl_plan *b);
 void fl_plan_free(struct fl_plan *plan);
 
 #endif

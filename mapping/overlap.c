@@ -227,9 +227,8 @@ static bool orders_find(struct fl_overlap *o, double below_ps, double *ps)
     return *ps < below_ps;
 }
 
-/* Cuts and orders; false if nothing is cut so, if no order exists, or if it does not take less than so much. */
-static bool way_try(struct fl_overlap *o, struct fl_plan *plan, const struct fl_blocking *way, double below_ps,
-                    double *ps)
+/* Cuts, and finds what each piece takes; false if nothing is cut so. */
+static bool way_cut(struct fl_overlap *o, struct fl_plan *plan, const struct fl_blocking *way)
 {
     o->held = fl_arena_array(o->arena, o->trace->tensors + 1, sizeof *o->held);
     o->free_bits = fl_arena_array(o->arena, o->trace->blocks, sizeof *o->free_bits);
@@ -245,7 +244,14 @@ static bool way_try(struct fl_overlap *o, struct fl_plan *plan, const struct fl_
     if (!fl_held_find(o))
         return false;
     times_find(o);
-    if (o->bad || (!o->apart && least_ps(o) >= below_ps))
+    return !o->bad;
+}
+
+/* Cuts and orders; false if nothing is cut so, if no order exists, or if it does not take less than so much. */
+static bool way_try(struct fl_overlap *o, struct fl_plan *plan, const struct fl_blocking *way, double below_ps,
+                    double *ps)
+{
+    if (!way_cut(o, plan, way) || (!o->apart && least_ps(o) >= below_ps))
         return false;
     fl_flow_find(o);
     fl_slots_find(o);
@@ -308,6 +314,24 @@ static void best_halve(struct best *best, struct fl_plan *plan, const struct fl_
     fl_arena_free(&best->arena[!best->trying]);
     if (half.rows >= FL_BLOCK_LEAST)
         best_try(best, plan, with, half, 1 - FL_TIE);
+}
+
+enum fl_promise fl_overlap_promises(struct fl_plan *plan, const struct fl_trace *trace, const struct fl_choice *choice)
+{
+    struct fl_blocking way[WAYS];
+    int count = ways_of(&choice->whole, way);
+    enum fl_promise promise = FL_UNCUT;
+    for (int i = 0; i < count && promise != FL_PROMISING; i++) {
+        struct fl_arena arena = {0};
+        struct fl_overlap o = {.trace = trace, .machine = &choice->whole, .choice = choice, .arena = &arena};
+        if (way_cut(&o, plan, &way[i])) {
+            double busy_ps = fl_busiest_in(&o, 0, trace->blocks).ps * (1 - ROUNDING);
+            promise = busy_ps < choice->whole.least_ps ? FL_PROMISING : FL_TOO_BUSY;
+        }
+        lists_free(&o);
+        fl_arena_free(&arena);
+    }
+    return promise;
 }
 
 bool fl_overlap_make(struct fl_plan *plan, const struct fl_trace *trace, const struct fl_choice *choice)

@@ -255,6 +255,10 @@ void fl_streams_write(struct fl_overlap *o, struct fl_builder *builder, struct f
 bool fl_overlap_check(struct fl_plan *plan, const struct fl_trace *trace, const struct fl_choice *choice,
                       struct fl_err *err);
 
+/* Before anything is scheduled: nothing can be cut; by all ways to cut some unit is busy for machine.least_ps; or by
+ * one of them none is. */
+enum fl_promise { FL_UNCUT, FL_TOO_BUSY, FL_PROMISING };
+enum fl_promise fl_overlap_promises(struct fl_plan *plan, const struct fl_trace *trace, const struct fl_choice *choice);
 /* Cuts the operators of a plan and writes its program, if there is anything to gain: false if not, and nothing is
  * changed. */
 bool fl_overlap_make(struct fl_plan *plan, const struct fl_trace *trace, const struct fl_choice *choice);

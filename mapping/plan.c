@@ -263,6 +263,7 @@ static bool plan_make(struct fl_plan *plan, const struct fl_trace *trace, struct
         return false;
     if (!fl_choice_make(&choice, &weights, machine, strategy, by, err))
         return choice.stay_only && projections_tell(trace, &choice, plan->residency.spill, err);
+    plan->chooses = by != NULL ? !by->given : choice.mapper == NULL;
     plan->op = fl_arena_array(&plan->arena, plan->ops, sizeof *plan->op);
     if (!ops_map(plan, trace, &choice, plan->residency.spill, err))
         return false;
@@ -282,7 +283,12 @@ static bool plan_make(struct fl_plan *plan, const struct fl_trace *trace, struct
     plan->drained_ps = plan->expected_ps = plan->bound_ps;
     if (machine->overlaps && !fl_overlap_check(plan, trace, &choice, err))
         return false;
-    if (!machine->overlaps || machine->drains || !fl_overlap_make(plan, trace, &choice))
+    bool beside = machine->overlaps && !machine->drains;
+    enum fl_promise promise = FL_PROMISING;
+    if (beside && machine->least_ps > 0)
+        promise = fl_overlap_promises(plan, trace, &choice);
+    plan->passed_by = promise == FL_TOO_BUSY;
+    if (!beside || promise != FL_PROMISING || !fl_overlap_make(plan, trace, &choice))
         run_build(plan, &weights, trace, machine);
     setup_build(plan, &weights, machine);
     return true;
@@ -345,6 +351,16 @@ bool fl_plan_alike(const struct fl_plan *a, const struct fl_plan *b)
             a->op[i].core_first != b->op[i].core_first)
             return false;
     return a->ops == b->ops && fl_program_same(&a->program, &b->program) && fl_program_same(&a->setup, &b->setup);
+}
+
+bool fl_plan_maps_alike(const struct fl_plan *a, const struct fl_plan *b)
+{
+    for (size_t i = 0; i < a->ops && a->ops == b->ops; i++)
+        if (!fl_mapping_same(&a->op[i].whole, &b->op[i].whole) || a->op[i].core_first != b->op[i].core_first ||
+            (a->chooses != b->chooses && fl_map_is_attention(a->op[i].op) && fl_on_cores(&a->op[i].whole)))
+            return false;
+    return a->ops == b->ops && memcmp(a->cores, b->cores, sizeof a->cores) == 0 &&
+           fl_program_same(&a->setup, &b->setup);
 }
 
 void fl_plan_free(struct fl_plan *plan)

@@ -82,6 +82,8 @@ bool fl_shape_alike(const struct fl_op *a, const struct fl_op *b);
 struct fl_trial {
     bool (*run)(void *context, const struct fl_shape_search *shape, const struct fl_mapping *mapping, double *ps,
                 double *joules, struct fl_err *err);
+    /* The least picoseconds of what was asked before, of any mapping; infinity: nothing was. */
+    double (*least)(void *context, const struct fl_shape_search *shape);
     void *context;
 };
 struct fl_trace_search {

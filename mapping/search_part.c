@@ -92,10 +92,12 @@ bool fl_part_try(struct fl_parts *parts, struct fl_part *part)
     struct { double ps, joules; } tried[FL_FINALISTS];
     bool honest = s->goal.objective == FL_LATENCY;
     size_t most = honest || part->search.founds < GUESSED ? part->search.founds : GUESSED, done = 0;
-    double least = INFINITY, joules = INFINITY, tie = honest ? FL_TIE : 0;
+    double least = INFINITY, joules = INFINITY, tie = honest ? FL_TIE : 0, most_cost = INFINITY;
     if (part->tried || s->trial == NULL || !part->found || (parts->fixed && part->search.founds == 1))
         return true;
-    for (; done < most && !(honest && part->search.found[done].cost > least * (1 + tie)); done++) {
+    if (honest && parts->fixed && s->named)
+        most_cost = fl_goal_cost(&s->goal, s->trial->least(s->trial->context, &s->shape[part->shape]), 0);
+    for (; done < most && !(honest && part->search.found[done].cost > fmin(least, most_cost) * (1 + tie)); done++) {
         if (!s->trial->run(s->trial->context, &s->shape[part->shape], &part->search.found[done].mapping,
                            &tried[done].ps, &tried[done].joules, parts->fault))
             return parts->broken = true, false;

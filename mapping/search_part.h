@@ -33,7 +33,8 @@ size_t fl_shape_find(struct fl_trace_search *search, const struct fl_op *op, con
 struct fl_part *fl_part_find(struct fl_parts *parts, size_t shape, enum fl_stay stay, int64_t cores);
 /* Tries what was found, best bound first, until no bound is better than what was tried; where the goal has no honest
  * bound fewer, but all of these. Latencies that are equal but for FL_TIE leave it to the energy. Without trials bounds
- * stay what counts, and for a mapping without another where nothing may stay in place. False: a trial failed. */
+ * stay what counts, and where nothing may stay in place for a mapping without another, and for named strategies' that
+ * cannot be as good as any that was tried of the product before. False: a trial failed. */
 bool fl_part_try(struct fl_parts *parts, struct fl_part *part);
 
 #endif

@@ -38,6 +38,26 @@ struct rivals {
     int count;
 };
 
+/* Is a plan whose operators go side by side looked at whenever its bound leaves something? */
+static void promise_check(const struct fl_prepared *prepared, const struct fl_result *plan, const char *name)
+{
+    struct fl_machine machine = prepared->machine;
+    struct fl_plan other;
+    struct fl_err err = {0};
+    if (plan->plan.program.stream == NULL)
+        return;
+    machine.least_ps = plan->plan.bound_ps * (1 + 1e-6) + 10;
+    ck_assert_msg(fl_plan_make(&other, &prepared->trace, &machine, name, prepared->objective, &err), "%s",
+                  fl_err_text(&err));
+    ck_assert_msg(!other.passed_by && other.program.stream != NULL, "%s is passed by, with a bound of %.0f ps", name,
+                  plan->plan.bound_ps);
+    fl_plan_free(&other);
+    machine.least_ps = 1;
+    ck_assert(fl_plan_make(&other, &prepared->trace, &machine, name, prepared->objective, &err));
+    ck_assert_msg(other.passed_by && other.program.stream == NULL, "%s is looked at for nothing", name);
+    fl_plan_free(&other);
+}
+
 static void rival_add(struct rivals *r, const struct fl_prepared *prepared, const struct fl_request *ask,
                       const char *name)
 {
@@ -46,6 +66,7 @@ static void rival_add(struct rivals *r, const struct fl_prepared *prepared, cons
     const struct fl_strategy way = {name, NULL, NULL};
     ck_assert_int_lt(r->count, WAYS);
     if (fl_attempt_plan(&plan, prepared, ask, way, &why) && fl_attempt(&run, prepared, ask, way, NULL, &why)) {
+        promise_check(prepared, plan, name);
         r->name[r->count] = name;
         r->plan[r->count] = plan;
         r->run[r->count++] = run;
