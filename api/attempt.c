@@ -2,7 +2,9 @@
  *
  * Bounds propose, simulation decides. A plan whose bound is no better than what a rival
  * took is not simulated, nor one that asks the same of the machine as the rival or as a plan
- * that it, or who it was better than, was better than.
+ * that it, or who it was better than, was better than. Every plan is laid out one operator after
+ * another first; side by side only if none that maps all operators alike was weighed before, and
+ * if no unit is busy for so long by itself that there is nothing to gain.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -106,7 +108,7 @@ bool fl_attempt_hopeless(const struct fl_result *result, const struct fl_result 
     if (ours != theirs)
         return theirs;
     return objective == FL_LATENCY &&
-           fl_plan_bound_ps(&result->plan) > (double)rival->run.latency_ps * (1 + FL_TIE);
+           result->plan.least_ps > (double)rival->run.latency_ps * (1 + FL_TIE);
 }
 
 double fl_result_score(const struct fl_result *result, enum fl_objective objective)
@@ -335,6 +337,14 @@ static bool beside_plan(struct pair *p, const struct fl_prepared *prepared, cons
     return p->enough || !passed_by || plan(&p->beside, prepared, request, way, BEST, 0, err);
 }
 
+/* Is a long run side by side, short as it may be of what was expected, still shorter than one after another? */
+static bool hurried(const struct fl_result *beside, const struct fl_result *drained, const struct fl_prepared *prepared,
+                    struct fl_bench *bench)
+{
+    return prepared->objective == FL_LATENCY && bench != NULL && beside->arch.sim.events >= bench->long_run &&
+           fl_bench_lasts(bench, drained, (double)beside->run.latency_ps * (1 + FL_TIE));
+}
+
 /* Runs what is planned of both, and keeps the better (*out NULL: neither can beat the rival). */
 static bool pair_run(struct fl_result **out, struct pair *p, const struct fl_prepared *prepared,
                      const struct fl_request *request, struct fl_bench *bench, const struct fl_result *rival,
@@ -353,7 +363,7 @@ static bool pair_run(struct fl_result **out, struct pair *p, const struct fl_pre
     *out = p->beside;
     p->beside = NULL;
     p->coarse = coarse(*out, rival, prepared->objective);
-    if (!doubtful(*out, prepared->objective))
+    if (!doubtful(*out, prepared->objective) || (!p->ran && hurried(*out, p->drained, prepared, bench)))
         return true;
     if (!p->ran && stop_asked(request))
         return true;

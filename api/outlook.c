@@ -3,8 +3,9 @@
  * Operators one after another take in a plan what they take alone, but for what memory happens to be at; so a plan
  * takes what the other did and the difference between those products that they do otherwise. Side by side that is
  * half of it, and what the two schedules expect is the other: a plan is ruled out that is better by neither, and worse
- * by one of them by more than such things are foreseen to. What was not tried counts by its bound as long as that rules
- * the plan out, and is tried then.
+ * by one of them by more than such things are foreseen to. What was not tried counts by its bound (refreshes of DRAM
+ * included) as long as that rules the plan out, and is tried then, one product after another until it is known. Of a
+ * rival that ran one operator after another each counts with what it took there.
  *
  * Short runs are not judged so: there the beginning of each operator counts, and they are simulated in no time.
  */
@@ -39,12 +40,24 @@ static bool comparable(const struct fl_result *plan, const struct fl_result *riv
            (!streams || a->expected_ps >= b->expected_ps * (1 - FL_TIE));
     for (int32_t i = 0; i < plan->machine.pools && same; i++)
         same = a->cores[i] == b->cores[i];
-    for (size_t i = 0; i < a->ops && same; i++) {
+    for (size_t i = 0; i < a->ops && same && streams; i++) {
         const struct fl_plan_op *one = &a->op[i], *other = &b->op[i];
         bool differ = !fl_mapping_same(&one->whole, &other->whole);
         same = !differ || (triable(one->op, &one->whole) && triable(one->op, &other->whole));
     }
     return same;
+}
+
+double *fl_result_took(const struct fl_result *r)
+{
+    double *ps = fl_calloc(r->plan.ops + 1, sizeof *ps);
+    struct fl_place_in_trace place = {0};
+    const struct fl_ledger *ledger = &r->run.ledger;
+    for (size_t n = 0; n < ledger->occurrences && fl_trace_walk(&r->trace, &place); n++, place.op++)
+        ps[place.plan_op + place.op] += (double)(ledger->occurrence[n].end - ledger->occurrence[n].start);
+    for (size_t i = 0; i < r->plan.ops; i++)
+        ps[i] /= (double)r->trace.block[r->plan.op[i].block].repeat;
+    return ps;
 }
 
 static bool tried(struct fl_bench *b, const struct fl_result *r, size_t i, const struct fl_mapping *mapping, double *ps,
@@ -58,34 +71,23 @@ static bool tried(struct fl_bench *b, const struct fl_result *r, size_t i, const
     return ran;
 }
 
-/* Adds one operator's part; bounds alone: it is not tried. False: a trial failed. */
-static bool op_add(struct fl_bench *b, const struct fl_result *plan, const struct fl_result *rival, size_t i,
-                   bool bounds, struct odds *odds)
+/* One operator's part, of which the rival's has taken so long (negative: it is to be tried). By bounds alone our own is
+ * not tried, nor what cannot be. False: a trial failed. */
+static bool part_find(struct fl_bench *b, const struct fl_result *plan, const struct fl_result *rival, size_t i,
+                      double took_ps, bool bounds, struct odds *part)
 {
-    const struct fl_mapping *ours = &plan->plan.op[i].whole, *theirs = &rival->plan.op[i].whole;
-    double ps, joules, rival_ps, rival_joules, times = (double)plan->trace.block[plan->plan.op[i].block].repeat;
-    if (fl_mapping_same(ours, theirs))
+    const struct fl_plan_op *ours = &plan->plan.op[i], *theirs = &rival->plan.op[i];
+    double ps = ours->least_ps, joules = 0, rival_ps = took_ps, rival_joules = 0;
+    double times = (double)plan->trace.block[ours->block].repeat;
+    *part = (struct odds){ .known = true };
+    if (fl_mapping_same(&ours->whole, &theirs->whole))
         return true;
-    if (!tried(b, rival, i, theirs, &rival_ps, &rival_joules))
+    bool tries = !bounds && triable(ours->op, &ours->whole), tells = tries && triable(theirs->op, &theirs->whole);
+    if ((tells || took_ps < 0) && !tried(b, rival, i, &theirs->whole, &rival_ps, &rival_joules))
         return false;
-    if (bounds) {
-        odds->ps += times * (ours->bound_ps - rival_ps);
-        return true;
-    }
-    if (!tried(b, plan, i, ours, &ps, &joules))
+    if (tries && !tried(b, plan, i, &ours->whole, &ps, &joules))
         return false;
-    odds->ps += times * (ps - rival_ps);
-    odds->joules += times * (joules - rival_joules);
-    return true;
-}
-
-static bool odds_find(struct fl_bench *b, const struct fl_result *plan, const struct fl_result *rival, bool bounds,
-                      struct odds *odds)
-{
-    *odds = (struct odds){ .known = !bounds && fl_program_same(&plan->plan.setup, &rival->plan.setup) };
-    for (size_t i = 0; i < plan->plan.ops; i++)
-        if (!op_add(b, plan, rival, i, bounds, odds))
-            return false;
+    *part = (struct odds){ times * (ps - rival_ps), times * (joules - rival_joules), tells };
     return true;
 }
 
@@ -124,14 +126,72 @@ static bool apart(const struct fl_result *plan, const struct fl_result *rival, c
            odds->ps > (double)rival->run.latency_ps * near;
 }
 
-static bool ruled_out(struct fl_bench *b, const struct fl_result *plan, const struct fl_result *rival, bool bounds)
+/* Is it no better by this? */
+static bool lost(const struct fl_bench *b, const struct fl_result *plan, const struct fl_result *rival,
+                 const struct odds *odds)
 {
-    struct odds odds;
-    return odds_find(b, plan, rival, bounds, &odds) && loses(b, plan, rival, &odds) && apart(plan, rival, &odds);
+    return loses(b, plan, rival, odds) && apart(plan, rival, odds);
+}
+
+/* Is a plan no better, by bounds of the products that it does otherwise, or by as many trials as it takes to know?
+ * Attention is tried last, which takes longest. */
+static bool ruled_out(struct fl_bench *b, const struct fl_result *plan, const struct fl_result *rival,
+                      const double *took_ps)
+{
+    struct odds odds = { .known = fl_program_same(&plan->plan.setup, &rival->plan.setup) }, part;
+    bool same_setup = odds.known, all_known = true;
+    for (size_t i = 0; i < plan->plan.ops; i++) {
+        if (!part_find(b, plan, rival, i, took_ps != NULL ? took_ps[i] : -1, true, &part))
+            return false;
+        odds.ps += part.ps;
+    }
+    odds.known = false;
+    for (int attention = 0; attention < 2; attention++)
+        for (size_t i = 0; i < plan->plan.ops; i++) {
+            double took = took_ps != NULL ? took_ps[i] : -1;
+            if (fl_map_is_attention(plan->plan.op[i].op) != (attention == 1))
+                continue;
+            if (lost(b, plan, rival, &odds))
+                return true;
+            if (!part_find(b, plan, rival, i, took, true, &part))
+                return false;
+            odds.ps -= part.ps;
+            if (!part_find(b, plan, rival, i, took, false, &part))
+                return false;
+            odds.ps += part.ps;
+            odds.joules += part.joules;
+            all_known = all_known && part.known;
+        }
+    odds.known = same_setup && all_known;
+    return lost(b, plan, rival, &odds);
+}
+
+/* What an operator on a chip takes by itself, or if it cannot be tried its bound. */
+static double alone_ps(struct fl_bench *b, const struct fl_result *r, size_t i)
+{
+    const struct fl_plan_op *op = &r->plan.op[i];
+    double ps, joules;
+    bool on_chip = fl_on_cores(&op->whole) || op->whole.engine == &fl_engine_vector;
+    return on_chip && tried(b, r, i, &op->whole, &ps, &joules) ? fmax(ps, op->least_ps) : op->least_ps;
+}
+
+bool fl_bench_lasts(struct fl_bench *b, const struct fl_result *drained, double ps)
+{
+    static const double near = 0.05;    /* bounds foresee runs so far */
+    double sum = drained->plan.least_ps;
+    for (size_t i = 0; i < drained->plan.ops && sum <= ps && sum > (1 - near) * ps; i++) {
+        const struct fl_plan_op *op = &drained->plan.op[i];
+        sum += (alone_ps(b, drained, i) - op->least_ps) * (double)drained->trace.block[op->block].repeat;
+    }
+    return sum > ps;
 }
 
 bool fl_bench_rules_out(struct fl_bench *b, const struct fl_result *plan, const struct fl_result *rival)
 {
-    return rival->arch.sim.events >= b->long_run && comparable(plan, rival) &&
-           (ruled_out(b, plan, rival, true) || ruled_out(b, plan, rival, false));
+    if (rival->arch.sim.events < b->long_run || !comparable(plan, rival))
+        return false;
+    double *took_ps = rival->plan.program.stream != NULL ? NULL : fl_result_took(rival);
+    bool out = ruled_out(b, plan, rival, took_ps);
+    fl_free(took_ps);
+    return out;
 }

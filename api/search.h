@@ -28,8 +28,8 @@ struct fl_bench {
 bool fl_bench_open(struct fl_bench *bench, const struct fl_design *design, const struct fl_machine *machine, bool leap,
                    struct fl_err *err);
 void fl_bench_close(struct fl_bench *bench);
-/* What a product takes by itself, with what burns meanwhile: ps and joules, as struct fl_trial wants it of its context,
- * a bench. The product must live as long. */
+/* What an operator takes by itself, with what burns meanwhile: ps and joules, as struct fl_trial wants it of its
+ * context, a bench. What the operator names must live as long. */
 bool fl_bench_try(void *bench, const struct fl_shape_search *shape, const struct fl_mapping *mapping, double *ps,
                   double *joules, struct fl_err *err);
 /* The least picoseconds that was found so of a product, whatever its mapping; infinity: it was not tried. */
@@ -38,6 +38,12 @@ double fl_bench_least(void *bench, const struct fl_shape_search *shape);
 /* Is a plan no better than a rival that has run, by what those products take by themselves that they do otherwise? For
  * latency; false, too, if that cannot be said. */
 bool fl_bench_rules_out(struct fl_bench *bench, const struct fl_result *plan, const struct fl_result *rival);
+
+/* What operators took in a run, each on average; the caller frees them. */
+double *fl_result_took(const struct fl_result *result);
+/* Takes a plan of operators one after another longer than so much, by what each takes by itself or, where it is not
+ * tried, at least? As many are tried as it takes to know. */
+bool fl_bench_lasts(struct fl_bench *bench, const struct fl_result *drained, double ps);
 
 /* One way to lay out the work: a named strategy, or somebody who says it operator by operator (by, under a name); and
  * where its operators may be tried (NULL: nowhere). */

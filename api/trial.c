@@ -94,18 +94,32 @@ static bool take(struct fl_bench *b, struct fl_tried *tried, struct fl_err *err)
     return true;
 }
 
+static bool is_of(const struct fl_tried *t, const struct fl_bench *b, const struct fl_shape_search *shape)
+{
+    return t->again == b->again && fl_shape_alike(t->op, shape->op) &&
+           memcmp(&t->spill, &shape->spill, sizeof t->spill) == 0;
+}
+
+/* What is known of a mapping of such a product; NULL: nothing. */
+static struct fl_tried *tried_find(const struct fl_bench *b, const struct fl_shape_search *shape,
+                                   const struct fl_mapping *mapping)
+{
+    struct fl_tried *t = b->tried;
+    while (t != NULL && !(fl_mapping_same(&t->mapping, mapping) && is_of(t, b, shape)))
+        t = t->next;
+    return t;
+}
+
 bool fl_bench_try(void *context, const struct fl_shape_search *shape, const struct fl_mapping *mapping, double *ps,
                   double *joules, struct fl_err *err)
 {
     struct fl_bench *b = context;
-    struct fl_tried *t = b->tried;
-    while (t != NULL && !(t->again == b->again && fl_mapping_same(&t->mapping, mapping) &&
-                          fl_shape_alike(t->op, shape->op) &&
-                          memcmp(&t->spill, &shape->spill, sizeof t->spill) == 0))
-        t = t->next;
+    struct fl_tried *t = tried_find(b, shape, mapping);
     if (t == NULL) {
+        struct fl_op *op = fl_arena_alloc(&b->arena, sizeof *op);
+        *op = *shape->op;
         t = fl_arena_alloc(&b->arena, sizeof *t);
-        *t = (struct fl_tried){.next = b->tried, .op = shape->op, .spill = shape->spill, .again = b->again,
+        *t = (struct fl_tried){.next = b->tried, .op = op, .spill = shape->spill, .again = b->again,
                                .mapping = *mapping};
         if (!take(b, t, err))
             return false;
@@ -121,8 +135,7 @@ double fl_bench_least(void *context, const struct fl_shape_search *shape)
     const struct fl_bench *b = context;
     double least = INFINITY;
     for (const struct fl_tried *t = b->long_run < UINT64_MAX ? b->tried : NULL; t != NULL; t = t->next)
-        if (t->again == b->again && fl_shape_alike(t->op, shape->op) &&
-            memcmp(&t->spill, &shape->spill, sizeof t->spill) == 0)
+        if (is_of(t, b, shape))
             least = fmin(least, t->ps);
     return least;
 }

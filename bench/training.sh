@@ -43,6 +43,6 @@ timed "gpt3-175b, dfa_layer, opu_a100 with memory for it" \
 for design in digital_300fj lcos_resident free_space_1k; do
     for map in weight_stationary auto; do
         timed "gpt3-175b, bp, $design, $map" \
-            "$f" run --design $design --map $map --model gpt3-175b --phase train --train bp --db steps.db -q
+            "$f" run --design $design --map $map --model gpt3-175b --context 2048 --phase train --train bp --db steps.db -q
     done
 done

@@ -21,6 +21,8 @@ struct fl_machine {
     int64_t sram_bits, dram_bits;       /* capacities; SRAM 0: no memory that engines share */
     bool dram_fit;                      /* DRAM grows to what is needed */
     double sram_bit_ps, dram_bit_ps;    /* ps a bit at full rate; 0: no limit */
+    double dram_unrefreshed_ps;         /* at full rate, that DRAM may pass without a refresh or a pause as long; */
+    double dram_refreshing;             /* of all that passes besides, so many times that is lost at least */
     int64_t dma_chunk_bits;             /* what moves between DRAM and SRAM moves in such chunks; 0: as a whole */
     double dma_ps;                      /* from one to the next */
     struct fl_vector vector[FL_VECTORS];

@@ -252,6 +252,12 @@ bool fl_mapping_busy(const struct fl_op *op, const struct fl_machine *machine, c
     return true;
 }
 
+double fl_dram_least_ps(const struct fl_machine *machine, double bits)
+{
+    double ps = bits * machine->dram_bit_ps;
+    return ps + fmax(ps - machine->dram_unrefreshed_ps, 0) * machine->dram_refreshing;
+}
+
 double fl_bound_held(double ps) { return fmax(floor(ps * (1 - 1e-12)) - 1, 0); }
 
 bool fl_mapping_bound(const struct fl_op *op, const struct fl_machine *machine, struct fl_mapping *mapping,

@@ -232,6 +232,7 @@ struct fl_plan_op {                     /* one per operator of each block, in tr
                                            has room, 0: it goes by way of DRAM; bits of the largest. 0 units: it
                                            drains */
     int64_t spill_load_bits, spill_store_bits;  /* activations that did not fit in SRAM, to and from DRAM */
+    double least_ps;                    /* of the operator by itself: its bound, refreshes of DRAM included */
     int32_t slot;                       /* side by side with others: of those in flight */
     int64_t core_first;                 /* the first of its cores; in place: of the first occurrence */
     int64_t core_step;                  /* in place: from one repetition's cores to the next's; 0: all share them */
@@ -247,6 +248,7 @@ struct fl_plan {
     double bound_ps;                    /* no run can take less: drained, the sum of the operators' bounds; beside each
                                            other, the most that a unit is busy */
     const char *bound_by;               /* that unit; NULL: all operators */
+    double least_ps;                    /* drained: the same with refreshes of DRAM; else the bound */
     double expected_ps;                 /* what a schedule by bounds makes of it; drained: that bound */
     double drained_ps;                  /* the bound, were operators drained */
     bool passed_by;                     /* side by side was not looked at: machine.least_ps */

@@ -30,6 +30,8 @@ struct fl_nest {
     bool weights_stay;                  /* no loop over weights turns inside the loop over vectors */
     bool sums_stay;                     /* nor any other loop inside the loop over inputs */
 };
+/* The least time in which so many bits pass DRAM, one behind another, refreshes included. */
+double fl_dram_least_ps(const struct fl_machine *machine, double bits);
 /* Do two mappings of one operator ask for the same? */
 bool fl_mapping_same(const struct fl_mapping *a, const struct fl_mapping *b);
 /* The axis whose rounds bring from DRAM again what the first one brought: vectors, or outputs if swapped; -1: none. */

@@ -128,12 +128,36 @@ static void work_time(struct fl_overlap *o, struct fl_task *t, int64_t piece)
     t->tail_ps[piece] = fl_whole(m.bound_ps, 0, most_ps) - t->ps[FL_PART_WORK][piece];
 }
 
+static bool same_piece(const struct fl_op *a, const struct fl_op *b)
+{
+    return a->groups == b->groups && a->m == b->m && a->k == b->k && a->n == b->n && a->macs == b->macs &&
+           a->share == b->share && memcmp(&a->band, &b->band, sizeof a->band) == 0;
+}
+
+/* A piece that takes as long as this one: the one before it, or that of the same rows in the part of the heads before;
+ * -1: neither. */
+static int64_t like_of(const struct fl_task *t, int64_t piece)
+{
+    const int64_t back[] = {1, t->grid.blocks};
+    for (int i = 0; i < 2; i++)
+        if (piece >= back[i] && same_piece(&t->piece[piece], &t->piece[piece - back[i]]))
+            return piece - back[i];
+    return -1;
+}
+
 static void times_find(struct fl_overlap *o)
 {
     for (size_t i = 0; i < o->tasks; i++) {
         struct fl_task *t = &o->task[i];
         for (int64_t p = 0; p < t->pieces; p++) {
-            work_time(o, t, p);
+            int64_t like = like_of(t, p);
+            if (like >= 0) {
+                t->busy[p] = t->busy[like];
+                t->ps[FL_PART_WORK][p] = t->ps[FL_PART_WORK][like];
+                t->tail_ps[p] = t->tail_ps[like];
+            } else {
+                work_time(o, t, p);
+            }
             for (int part = 0; part < FL_PARTS; part++)
                 if (part != FL_PART_WORK)
                     t->ps[part][p] = fl_whole((double)t->bits[part][p] * o->machine->dram_bit_ps, 0, most_ps);
@@ -177,7 +201,7 @@ static void bounds_find(struct fl_overlap *o, struct fl_plan *plan)
     }
     struct fl_busiest most = fl_busiest_in(o, 0, o->trace->blocks);
     fl_busier(&most, fl_path_find(o), "dependence");
-    plan->bound_ps = fl_bound_held(most.ps);
+    plan->bound_ps = plan->least_ps = fl_bound_held(most.ps);
     plan->bound_by = most.by;
 }
 

@@ -206,7 +206,7 @@ static bool spills_note(struct fl_plan *plan, const struct fl_weights *weights, 
     const struct fl_spill *spill = plan->residency.spill;
     for (size_t i = 0; i < plan->ops; i++) {
         struct fl_plan_op *p = &plan->op[i];
-        struct fl_effort effort;
+        struct fl_effort effort = {0};
         p->mapping.cached = spill[i].cached;
         p->spill_load_bits = fl_spill_load_bits(&spill[i], p->op, machine, &p->mapping);
         p->spill_store_bits = fl_spill_store_bits(&spill[i], &p->mapping);
@@ -214,8 +214,10 @@ static bool spills_note(struct fl_plan *plan, const struct fl_weights *weights, 
             return fl_fail(err, p->op->name, "bits of activations do not fit 63 bits");
         if (fl_mapping_bound(p->op, machine, &p->mapping, &effort, NULL))
             fl_spill_bound(&spill[i], p->op, machine, &p->mapping, &effort);
+        double moved_ps = fl_bound_held(fl_dram_least_ps(machine, effort.dram_bits));
         const struct fl_rewrite rewrite = fl_rewrite_find(weights, &trace->block[p->block], p->op);
         fl_rewrite_bound(&rewrite, machine, p);
+        p->least_ps = fmax(p->mapping.bound_ps, machine->ideal_memory ? 0 : moved_ps);
     }
     return true;
 }
@@ -223,7 +225,7 @@ static bool spills_note(struct fl_plan *plan, const struct fl_weights *weights, 
 /* Each operator in one piece, one after another. */
 static void whole_pieces(struct fl_plan *plan, const struct fl_trace *trace)
 {
-    plan->bound_ps = 0;
+    plan->bound_ps = plan->least_ps = 0;
     for (size_t i = 0; i < plan->ops; i++) {
         struct fl_plan_op *p = &plan->op[i];
         p->whole = p->mapping;
@@ -231,6 +233,7 @@ static void whole_pieces(struct fl_plan *plan, const struct fl_trace *trace)
         p->piece = p->op;
         p->pieces = p->heads = 1;
         plan->bound_ps += p->mapping.bound_ps * (double)trace->block[p->block].repeat;
+        plan->least_ps += p->least_ps * (double)trace->block[p->block].repeat;
     }
 }
 

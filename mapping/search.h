@@ -74,6 +74,7 @@ struct fl_shape_search {
     struct fl_search search;
     const struct fl_machine *machine;   /* the part of the machine that is its own */
     size_t chosen;                      /* which of those found: the first, or the one that did best in trials */
+    double next_ps;                     /* it was not tried, for it should take less than this; infinity: it was */
 };
 /* Is a product another one, but for its name and which tensors it reads? Then mappings take as long on both. */
 bool fl_shape_alike(const struct fl_op *a, const struct fl_op *b);
@@ -85,6 +86,8 @@ struct fl_trial {
     /* The least picoseconds of what was asked before, of any mapping; infinity: nothing was. */
     double (*least)(void *context, const struct fl_shape_search *shape);
     void *context;
+    bool trusts;                        /* what is far ahead by bounds is not tried: who asks makes sure of it; nor is
+                                           attention as a whole where some of its heads tell */
 };
 struct fl_trace_search {
     struct fl_arena arena;

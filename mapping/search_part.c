@@ -80,36 +80,167 @@ struct fl_part *fl_part_find(struct fl_parts *parts, size_t shape, enum fl_stay 
             return p;
     struct fl_part *p = fl_arena_alloc(&parts->trace->arena, sizeof *p);
     *p = (struct fl_part){.next = parts->first[shape], .shape = shape, .stay = stay, .cores = cores, .goal = *goal,
-                          .machine = *parts->machine};
+                          .next_ps = INFINITY, .machine = *parts->machine};
     parts->first[shape] = p;
     search(parts, p);
     return p;
 }
 
+/* The goal's cost of what was found at least, refreshes of DRAM included. */
+static double cost_least(const struct fl_parts *parts, const struct fl_found *found)
+{
+    double ps = parts->machine->ideal_memory ? 0 : fl_dram_least_ps(parts->machine, found->effort.dram_bits);
+    return fmax(found->cost, fl_goal_cost(&parts->trace->goal, ps, 0));
+}
+
+/* ---- attention, by a part of its heads ---- */
+
+/* Two rounds of the heads that all mappings found have cores for at once, if an operator has so many that its rounds
+ * are long and alike; else all. */
+static int64_t heads_tried(const struct fl_part *part)
+{
+    enum { ROUNDS = 2, PARTS = 3, LONG = 50000 };   /* vectors */
+    const struct fl_op *op = part->search.op;
+    int64_t most = 1;
+    double vectors = 0;
+    for (size_t i = 0; i < part->search.founds; i++) {
+        most = fl_most(most, part->search.found[i].mapping.cores_g);
+        vectors = fmax(vectors, part->search.found[i].effort.vectors);
+    }
+    most *= ROUNDS;
+    return fl_map_is_attention(op) && vectors > LONG && op->groups / most >= PARTS ? most : op->groups;
+}
+
+/* So many heads of a product, and what these move. */
+static struct fl_shape_search sample_of(const struct fl_shape_search *shape, int64_t heads, struct fl_arena *arena)
+{
+    struct fl_op *op = fl_arena_alloc(arena, sizeof *op);
+    struct fl_shape_search sample = {.spill = shape->spill, .op = op};
+    int64_t all = shape->op->groups;
+    *op = *shape->op;
+    op->groups = heads;
+    bool counted = fl_op_macs(op, &op->macs);
+    fl_assert(counted);
+    sample.spill.store_bits = sample.spill.store_bits / all * heads;
+    sample.spill.input_bits = sample.spill.input_bits / all * heads;
+    sample.spill.other_bits = sample.spill.other_bits / all * heads;
+    return sample;
+}
+
+/* What a mapping takes of a product, by itself: by a trial, of some of its heads if these are few of it, what all take
+ * being in proportion to the bounds. */
+static bool found_try(struct fl_parts *parts, const struct fl_part *part, const struct fl_found *found, int64_t heads,
+                      double *ps, double *joules)
+{
+    const struct fl_trial *trial = parts->trace->trial;
+    const struct fl_shape_search *shape = &parts->trace->shape[part->shape];
+    if (heads == part->search.op->groups)
+        return trial->run(trial->context, shape, &found->mapping, ps, joules, parts->fault);
+    const struct fl_shape_search sample = sample_of(shape, heads, &parts->trace->arena);
+    struct fl_mapping mapping = found->mapping;
+    struct fl_effort effort;
+    if (!trial->run(trial->context, &sample, &mapping, ps, joules, parts->fault))
+        return false;
+    bool counted = fl_mapping_bound(sample.op, parts->machine, &mapping, &effort, NULL);
+    fl_assert(counted);
+    fl_spill_bound(&sample.spill, sample.op, parts->machine, &mapping, &effort);
+    *ps *= found->mapping.bound_ps / mapping.bound_ps;
+    *joules *= (double)shape->op->groups / (double)heads;
+    return true;
+}
+
+/* ---- trials ---- */
+
+struct trials { double ps[FL_FINALISTS], joules[FL_FINALISTS], cost[FL_FINALISTS]; };   /* infinite: not tried */
+
+/* Tries what may cost no more than what has been tried, best bound first, so many heads of it; `least`: than that, to
+ * begin with. Where the goal has no honest bound, some. */
+static bool founds_try(struct fl_parts *parts, struct fl_part *part, double least, int64_t heads, struct trials *tried)
+{
+    const struct fl_trace_search *s = parts->trace;
+    bool honest = s->goal.objective == FL_LATENCY;
+    for (size_t i = 0; i < part->search.founds; i++) {
+        const struct fl_found *found = &part->search.found[i];
+        tried->cost[i] = INFINITY;
+        if (honest ? cost_least(parts, found) > least * (1 + FL_TIE) : i >= GUESSED)
+            continue;
+        if (!found_try(parts, part, found, heads, &tried->ps[i], &tried->joules[i]))
+            return parts->broken = true, false;
+        tried->cost[i] = fl_goal_cost(&s->goal, tried->ps[i], tried->joules[i]);
+        least = fmin(least, tried->cost[i]);
+    }
+    return true;
+}
+
+/* What cost least, or as good as that with fewer joules. */
+static void chosen_note(struct fl_part *part, const struct trials *tried, double tie)
+{
+    double least = INFINITY, joules = INFINITY;
+    for (size_t i = 0; i < part->search.founds; i++)
+        least = fmin(least, tried->cost[i]);
+    for (size_t i = 0; i < part->search.founds && isfinite(least); i++) {
+        if (tried->cost[i] > least * (1 + tie) || tried->joules[i] >= joules)
+            continue;
+        joules = tried->joules[i];
+        part->chosen = i;
+        part->ps = tried->ps[i];
+        part->joules = joules;
+    }
+}
+
+/* Chooses by some of the heads. *holds: all of them take the mapping chosen what these say, but for a trifle. */
+static bool sample_try(struct fl_parts *parts, struct fl_part *part, double least, int64_t heads, bool *holds)
+{
+    static const double trifle = 0.01;
+    struct trials tried;
+    double ps, joules;
+    if (!founds_try(parts, part, least, heads, &tried))
+        return false;
+    chosen_note(part, &tried, FL_TIE);
+    *holds = true;
+    if (!isfinite(tried.cost[part->chosen]))
+        return true;                    /* none was tried */
+    if (!found_try(parts, part, &part->search.found[part->chosen], part->search.op->groups, &ps, &joules))
+        return parts->broken = true, false;
+    *holds = ps <= part->ps * (1 + trifle);
+    part->ps = ps;
+    part->joules = joules;
+    return true;
+}
+
+/* The least picoseconds of what was found next to the best, if that is far ahead; else infinity. */
+static double next_far(const struct fl_parts *parts, const struct fl_part *part)
+{
+    static const double far = 1.5;
+    double next = INFINITY;
+    for (size_t i = 1; i < part->search.founds; i++)
+        next = fmin(next, part->search.found[i].mapping.bound_ps);
+    return next > far * 1e12 * cost_least(parts, &part->search.found[0]) ? next : INFINITY;
+}
+
 bool fl_part_try(struct fl_parts *parts, struct fl_part *part)
 {
     const struct fl_trace_search *s = parts->trace;
-    struct { double ps, joules; } tried[FL_FINALISTS];
+    struct trials tried;
     bool honest = s->goal.objective == FL_LATENCY;
-    size_t most = honest || part->search.founds < GUESSED ? part->search.founds : GUESSED, done = 0;
-    double least = INFINITY, joules = INFINITY, tie = honest ? FL_TIE : 0, most_cost = INFINITY;
+    double least = INFINITY;
     if (part->tried || s->trial == NULL || !part->found || (parts->fixed && part->search.founds == 1))
         return true;
-    if (honest && parts->fixed && s->named)
-        most_cost = fl_goal_cost(&s->goal, s->trial->least(s->trial->context, &s->shape[part->shape]), 0);
-    for (; done < most && !(honest && part->search.found[done].cost > fmin(least, most_cost) * (1 + tie)); done++) {
-        if (!s->trial->run(s->trial->context, &s->shape[part->shape], &part->search.found[done].mapping,
-                           &tried[done].ps, &tried[done].joules, parts->fault))
-            return parts->broken = true, false;
-        least = fmin(least, fl_goal_cost(&s->goal, tried[done].ps, tried[done].joules));
+    if (honest && parts->fixed && s->trial->trusts) {
+        part->next_ps = next_far(parts, part);
+        if (isfinite(part->next_ps))
+            return part->tried = true;
     }
-    for (size_t i = 0; i < done; i++) {
-        if (tried[i].joules >= joules || fl_goal_cost(&s->goal, tried[i].ps, tried[i].joules) > least * (1 + tie))
-            continue;
-        joules = tried[i].joules;
-        part->chosen = i;
-        part->ps = tried[i].ps;
-        part->joules = joules;
+    if (honest && parts->fixed && s->named)
+        least = fl_goal_cost(&s->goal, s->trial->least(s->trial->context, &s->shape[part->shape]), 0);
+    int64_t all = part->search.op->groups, heads = honest && parts->fixed && s->trial->trusts ? heads_tried(part) : all;
+    bool holds = false;
+    if (heads < all && !sample_try(parts, part, least, heads, &holds))
+        return false;
+    if (!holds) {
+        if (!founds_try(parts, part, least, all, &tried))
+            return false;
+        chosen_note(part, &tried, honest ? FL_TIE : 0);
     }
     return part->tried = true;
 }

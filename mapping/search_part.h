@@ -16,6 +16,8 @@ struct fl_part {
     bool tried;                         /* they come from trials, not from a bound */
     size_t chosen;                      /* of those found */
     double ps, joules;                  /* that it takes */
+    double next_ps;                     /* of the bound next best, if the best one is so far ahead that it is not tried:
+                                           it should take less, then; else infinity */
 };
 struct fl_parts {
     struct fl_trace_search *trace;

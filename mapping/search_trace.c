@@ -435,6 +435,7 @@ static bool trace_search(struct weigher *w, struct fl_err *err)
         s->shape[i].search = m->search;
         s->shape[i].machine = &m->machine;
         s->shape[i].chosen = m->chosen;
+        s->shape[i].next_ps = m->next_ps;
     }
     return true;
 }

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mapping/nest.h"
 #include "sim/pace.h"
 #include "tests/suites.h"
 
@@ -161,10 +162,7 @@ static double gb_s(int64_t bits, fl_time span)
     return (double)bits / 8 / (double)span * 1e3;
 }
 
-static fl_time later(fl_time a, fl_time b)
-{
-    return a > b ? a : b;
-}
+static fl_time later(fl_time a, fl_time b) { return a > b ? a : b; }
 
 static struct wish plan[WISHES];
 
@@ -335,6 +333,27 @@ START_TEST(streams_side_by_side_share_the_bus)
 }
 END_TEST
 
+START_TEST(refreshes_take_no_less_than_is_told)
+{
+    static struct wish wish[4][WISHES];
+    for (int c = 0; c < 16; c++) {      /* of one long stream mappers are told nearly all */
+        struct bench b;
+        struct fl_machine machine = { 0 };
+        int64_t last = 3999, bits = c < 8 ? 32768 : 9000, askers = c % 4 + 1, took = 0;
+        bench_make(&b, c / 4 % 2 ? ddr4 : hbm2, 1000);
+        for (int i = 0; i < askers; i++)
+            bench_ask(&b, wish[i], descriptor(wish[i], last + 1, bits, i % 2 == 1 ? FL_WRITE : 0));
+        bench_run(&b);
+        b.dram->type->describe(b.dram, &machine);
+        for (int i = 0; i < askers; i++)
+            took = later(took, b.asker[i]->answered_at[last]);
+        double part = (double)took / fl_dram_least_ps(&machine, (double)(askers * (last + 1) * bits));
+        ck_assert_msg(part >= 1 && (askers > 1 || c >= 8 || part < 1.025), "case %d: %g times what is told", c, part);
+        fl_sim_free(&b.sim);
+    }
+}
+END_TEST
+
 /* ---- pauses ---- */
 
 START_TEST(a_pause_closes_rows_and_pays_a_refresh)
@@ -468,6 +487,7 @@ Suite *test_dram_suite(void)
     tcase_add_test(tcase, within_one_group_a_stream_is_bound_by_tccd_l);
     tcase_add_test(tcase, reads_and_writes_are_served_in_turns_of_some_length);
     tcase_add_test(tcase, streams_side_by_side_share_the_bus);
+    tcase_add_test(tcase, refreshes_take_no_less_than_is_told);
     tcase_add_test(tcase, a_pause_closes_rows_and_pays_a_refresh);
     tcase_add_test(tcase, equal_work_takes_equal_time);
     tcase_add_test(tcase, ideal_memory_counts_but_takes_no_time);

@@ -271,6 +271,72 @@ START_TEST(shipped_machines_lose_nothing)
 }
 END_TEST
 
+/* ---- what is not tried ---- */
+
+static const char *attention_of(struct fl_arena *arena, int heads, int share)
+{
+    int groups = heads / share, width = (heads + 2 * groups) * 128;
+    return fl_arena_format(arena, "fanlight-trace 2\nmodel heads\ntokens 2048\nbatch 1\ninput x\n"
+        "tensor qkv.w parameter rows=512 width=%d layered=yes\ntensor out.w parameter rows=%d width=512 layered=yes\n"
+        "tensor kv cache rows=2048 width=%d layered=yes\nrepeat 2 layer 0\n"
+        "linear qkv x qkv.w -> qkv m=2048 k=512 n=%d\n"
+        "kv_append append qkv -> kv m=2048 n=%d\n"
+        "matmul scores qkv qkv -> scores groups=%d m=%d k=128 n=2048 share=%d mask=causal_out\n"
+        "softmax soft scores -> soft m=%d n=2048 share=%d mask=causal_out\n"
+        "matmul context soft qkv -> context groups=%d m=%d k=2048 n=128 share=%d mask=causal_in sign=non_negative\n"
+        "linear out context out.w -> x m=2048 k=%d n=512\nend\n", width, heads * 128, groups * 256, width, groups * 256,
+        groups, 2048 * share, share, heads * 2048, heads, groups, 2048 * share, share, heads * 128);
+}
+
+/* What is chosen by some heads is as good as what is chosen by all; and what is not tried, for it is far ahead by
+ * bounds, keeps its word. */
+static void choices_check(struct fl_bench *bench, const struct fl_trace_search *search,
+                          const struct fl_trace_search *all)
+{
+    struct fl_err err = {0};
+    ck_assert_uint_eq(search->shapes, all->shapes);
+    for (size_t i = 0; i < all->shapes; i++) {
+        const struct fl_shape_search *one = &search->shape[i], *other = &all->shape[i];
+        double ps, joules, other_ps;
+        ck_assert(fl_bench_try(bench, one, &one->search.found[one->chosen].mapping, &ps, &joules, &err));
+        ck_assert(fl_bench_try(bench, other, &other->search.found[other->chosen].mapping, &other_ps, &joules, &err));
+        ck_assert_msg(ps <= other_ps * (1 + 2 * FL_TIE) && ps <= one->next_ps, "%s: %.0f ps, where %.0f are enough",
+                      one->op->name, ps, other_ps);
+    }
+}
+
+START_TEST(some_heads_tell_what_all_take)
+{
+    static const struct { const char *design; int heads, share; } cases[] = {
+        {"homodyne_256", 32, 4}, {"free_space_1k", 96, 1}, {"lcos_resident", 96, 1}};
+    struct fl_arena arena = {0};
+    struct fl_prepared prepared;
+    struct fl_result *plan;
+    struct fl_bench bench;
+    struct fl_trace_search search[2];
+    struct fl_err err = {0};
+    const struct fl_request ask = {.design = cases[_i].design, .mapper = "auto",
+                                   .trace_text = attention_of(&arena, cases[_i].heads, cases[_i].share)};
+    const struct fl_strategy way = {"auto", NULL, NULL};
+    ck_assert_msg(fl_prepare(&prepared, &ask, NULL, &err), "%s", fl_err_text(&err));
+    ck_assert(fl_attempt_outline(&plan, &prepared, &ask, way, &err) && plan != NULL);
+    ck_assert(fl_bench_open(&bench, &prepared.design, &plan->machine, true, &err));
+    for (int trusts = 0; trusts < 2; trusts++) {
+        struct fl_machine machine = bench.machine;
+        const struct fl_trial trial = {fl_bench_try, fl_bench_least, &bench, trusts == 1};
+        const struct fl_goal goal = {.objective = FL_LATENCY};
+        ck_assert(fl_search_trace(&search[trusts], &prepared.trace, &machine, goal, 4, &trial, &err));
+    }
+    choices_check(&bench, &search[1], &search[0]);
+    for (int trusts = 0; trusts < 2; trusts++)
+        fl_search_trace_free(&search[trusts]);
+    fl_bench_close(&bench);
+    fanlight_free(plan);
+    fl_prepared_free(&prepared);
+    fl_arena_free(&arena);
+}
+END_TEST
+
 /* ---- what goes side by side ---- */
 
 /* Where a hundredth is to be gained operators go side by side; where less is, and the run is long, they do not. */
@@ -300,5 +366,9 @@ Suite *test_outlook_suite(void)
     tcase_add_test(tests, long_runs_go_side_by_side_for_a_hundredth);
     tcase_set_timeout(tests, 600);
     suite_add_tcase(suite, tests);
+    TCase *heads = tcase_create("heads");
+    tcase_add_loop_test(heads, some_heads_tell_what_all_take, 0, 3);
+    tcase_set_timeout(heads, 600);
+    suite_add_tcase(suite, heads);
     return suite;
 }

@@ -111,6 +111,8 @@ static void dram_describe(const struct unit *u, struct fl_machine *machine)
     const struct dram *d = (const struct dram *)u;
     machine->dram_bits = fl_times_held(fl_dram_bytes(&d->device), 8, INT64_MAX);
     machine->dram_bit_ps = d->ideal ? 0 : d->bit_ps;
+    fl_dram_refreshes_of(&d->times, (double)d->window, (double)(d->stripe_bits * fl_most(u->socket[ASK].lines, 1)) *
+                         d->bit_ps, &machine->dram_unrefreshed_ps, &machine->dram_refreshing);
 }
 
 const struct fl_dram_device *fl_dram_device_of(const struct unit *u)

@@ -1,6 +1,7 @@
 /* dram_device.c - distances between commands and energies, from data sheet figures. */
 #include "units/dram_device.h"
 
+#include <math.h>
 #include <stddef.h>
 
 const char *const fl_dram_pages[] = { "open", "closed", NULL };
@@ -98,6 +99,15 @@ void fl_dram_times_of(struct fl_dram_times *times, const struct fl_dram_device *
     for (size_t i = 0; i < sizeof t / sizeof *field; i++)
         field[i] *= tick;
     *times = t;
+}
+
+void fl_dram_refreshes_of(const struct fl_dram_times *times, double ahead_ps, double stripes_ps, double *most_ps,
+                          double *lost)
+{
+    double commanded = (double)(times->rc + times->rd_data + times->wr_data + times->wr_pre + times->rp);
+    double rfc = (double)times->rfc;
+    *most_ps = (double)times->refi + 2 * stripes_ps + ahead_ps + commanded;
+    *lost = fmin(rfc / (*most_ps - rfc), (rfc + (double)times->rp) / *most_ps);
 }
 
 struct fl_dram_energy fl_dram_energy_of(const struct fl_dram_device *device)

@@ -56,6 +56,12 @@ struct fl_dram_energy { double act_pj, rd_pj, wr_pj, ref_pj, active_mw, precharg
  * cannot. A tRC below tRAS + tRP, which no device has, is raised to it: trc_raised says so. */
 bool fl_dram_device_check(struct fl_dram_device *device, const char *where, struct fl_err *err);
 void fl_dram_times_of(struct fl_dram_times *times, const struct fl_dram_device *device, int64_t tick);
+/* The most data (by their time at full rate) that may pass without a refresh or a pause as long, and the time that is
+ * lost for what passes besides, as a part of it. From the end of a refresh the next falls due after tREFI less its own
+ * time, from that of a pause after tREFI, and then it waits for a stripe's end: of reads and of writes of each line a
+ * stripe's data at most (`stripes_ps`: of all lines), and what has been placed ahead (`ahead_ps`). */
+void fl_dram_refreshes_of(const struct fl_dram_times *times, double ahead_ps, double stripes_ps, double *most_ps,
+                          double *lost);
 struct fl_dram_energy fl_dram_energy_of(const struct fl_dram_device *device);
 struct unit;
 /* The device of a unit of type dram. */
