@@ -148,6 +148,8 @@ START_TEST(side_by_side_two_layers_are_enough)
     const char *ws = "weight_stationary";
     const char *design = source_path(&arena, "tests/designs/free_space_1k_first.cfg");
     for (size_t w = 0; w < sizeof works / sizeof *works; w++) {
+        if (!cases_drawn(2, w, sizeof works / sizeof *works))
+            continue;
         struct fl_work work = { .phase = "prefill", .context = 2048 };
         struct effort beside = effort_so("machine.overlap=block", NULL, ws, design, works[w].model, work);
         struct effort drained = effort_so("machine.overlap=none", NULL, ws, design, works[w].model, work);

@@ -305,9 +305,11 @@ static void choices_check(struct fl_bench *bench, const struct fl_trace_search *
     }
 }
 
+enum { HEADS = 3 };
+
 START_TEST(some_heads_tell_what_all_take)
 {
-    static const struct { const char *design; int heads, share; } cases[] = {
+    static const struct { const char *design; int heads, share; } cases[HEADS] = {
         {"homodyne_256", 32, 4}, {"free_space_1k", 96, 1}, {"lcos_resident", 96, 1}};
     struct fl_arena arena = {0};
     struct fl_prepared prepared;
@@ -315,6 +317,8 @@ START_TEST(some_heads_tell_what_all_take)
     struct fl_bench bench;
     struct fl_trace_search search[2];
     struct fl_err err = {0};
+    if (!cases_drawn(23, (uint64_t)_i, HEADS))
+        return;
     const struct fl_request ask = {.design = cases[_i].design, .mapper = "auto",
                                    .trace_text = attention_of(&arena, cases[_i].heads, cases[_i].share)};
     const struct fl_strategy way = {"auto", NULL, NULL};
@@ -367,7 +371,7 @@ Suite *test_outlook_suite(void)
     tcase_set_timeout(tests, 600);
     suite_add_tcase(suite, tests);
     TCase *heads = tcase_create("heads");
-    tcase_add_loop_test(heads, some_heads_tell_what_all_take, 0, 3);
+    tcase_add_loop_test(heads, some_heads_tell_what_all_take, 0, HEADS);
     tcase_set_timeout(heads, 600);
     suite_add_tcase(suite, heads);
     return suite;
