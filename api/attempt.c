@@ -248,15 +248,9 @@ void fl_result_keep(struct fl_result **best, struct fl_result *other, enum fl_ob
 }
 
 bool fl_attempt_plan(struct fl_result **out, const struct fl_prepared *prepared, const struct fl_request *request,
-                     struct fl_strategy way, struct fl_err *err)
+                     struct fl_strategy way, bool beside, struct fl_err *err)
 {
-    return plan(out, prepared, request, way, BEST, 0, err);
-}
-
-bool fl_attempt_outline(struct fl_result **out, const struct fl_prepared *prepared, const struct fl_request *request,
-                        struct fl_strategy way, struct fl_err *err)
-{
-    return plan(out, prepared, request, way, DRAINED, 0, err);
+    return plan(out, prepared, request, way, beside ? BEST : DRAINED, 0, err);
 }
 
 /* What the busiest unit must take less than side by side, or it is not worth looking at: where runs are long, what
@@ -414,7 +408,7 @@ bool fl_attempt_run(struct fl_result **out, const struct fl_prepared *prepared, 
 bool fl_attempt(struct fl_result **out, const struct fl_prepared *prepared, const struct fl_request *request,
                 struct fl_strategy way, const struct fl_result *rival, struct fl_err *err)
 {
-    return fl_attempt_outline(out, prepared, request, way, err) &&
+    return fl_attempt_plan(out, prepared, request, way, false, err) &&
            fl_attempt_run(out, prepared, request, way, rival, err);
 }
 

@@ -205,7 +205,7 @@ bool fl_attempt_auto(struct fl_result **best, const struct fl_prepared *prepared
     struct asker a = { .prepared = prepared, .request = request };
     struct fl_result *first;
     *best = NULL;
-    if (!fl_attempt_outline(&first, prepared, request, by_bounds, err))
+    if (!fl_attempt_plan(&first, prepared, request, by_bounds, false, err))
         return false;
     if (first == NULL)
         return unfit_add(best, &a, err);

@@ -52,17 +52,15 @@ struct fl_strategy { const char *name; const struct fl_mapped_by *by; struct fl_
  * cannot be beaten. */
 bool fl_attempt(struct fl_result **out, const struct fl_prepared *prepared, const struct fl_request *request,
                 struct fl_strategy way, const struct fl_result *rival, struct fl_err *err);
-/* Plans and builds, operators side by side as the planner thinks best; *out NULL: the machine was not admitted. */
+/* The two halves of an attempt. Plans and builds, one operator after another, or `beside`: side by side as the planner
+ * thinks best; *out NULL: the machine was not admitted. */
 bool fl_attempt_plan(struct fl_result **out, const struct fl_prepared *prepared, const struct fl_request *request,
-                     struct fl_strategy way, struct fl_err *err);
-/* The two halves of an attempt. Plans and builds, one operator after another; *out NULL: the machine was not
- * admitted. */
-bool fl_attempt_outline(struct fl_result **out, const struct fl_prepared *prepared, const struct fl_request *request,
-                        struct fl_strategy way, struct fl_err *err);
+                     struct fl_strategy way, bool beside, struct fl_err *err);
 /* Has a plan nothing that could go side by side? False with a fault. */
 bool fl_attempt_drains(bool *drains, const struct fl_prepared *prepared, const struct fl_request *request,
                        struct fl_strategy way, struct fl_err *err);
-/* Simulates what was planned so (*out NULL: nothing), side by side, one after another or both; *out NULL: as above. */
+/* Simulates what was planned one after another (*out NULL: nothing): so, side by side, or both; *out NULL: as of an
+ * attempt. */
 bool fl_attempt_run(struct fl_result **out, const struct fl_prepared *prepared, const struct fl_request *request,
                     struct fl_strategy way, const struct fl_result *rival, struct fl_err *err);
 /* The best of every named strategy for the objective, and of what there is (*best NULL: nothing); a bench (NULL: none)

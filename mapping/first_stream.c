@@ -6,14 +6,6 @@
 /* Is it the first stream that hands on what a block leaves? */
 static bool is_mains(const struct fl_relay *relay, size_t block) { return relay->block == block && relay->stream == 0; }
 
-static bool hands_on(const struct fl_overlap *o, size_t block)
-{
-    for (size_t i = 0; i < o->relays; i++)
-        if (is_mains(&o->relay[i], block))
-            return true;
-    return false;
-}
-
 /* What the last layer of a block has left. What those before it leave is not taken by layers, but all at once: so this
  * stream stands where it stood until the last layer gives something, and each layer finds it like the one before. */
 static void block_write(const struct fl_overlap *o, struct fl_builder *builder, size_t block)
@@ -51,7 +43,7 @@ void fl_first_write(const struct fl_overlap *o, struct fl_builder *builder)
         for (size_t i = 0; lead != NULL && i < lead->turns; i++)
             if (!lead->turn[i].late)
                 turn_write(o, builder, &lead->turn[i]);
-        if (hands_on(o, b) && !fl_block_leads(o, b))
+        if (!fl_block_leads(o, b))
             block_write(o, builder, b);
     }
     fl_build_halt(builder);

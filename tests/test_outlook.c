@@ -65,7 +65,7 @@ static void rival_add(struct rivals *r, const struct fl_prepared *prepared, cons
     struct fl_result *plan = NULL, *run = NULL;
     const struct fl_strategy way = {name, NULL, NULL};
     ck_assert_int_lt(r->count, WAYS);
-    if (fl_attempt_plan(&plan, prepared, ask, way, &why) && fl_attempt(&run, prepared, ask, way, NULL, &why)) {
+    if (fl_attempt_plan(&plan, prepared, ask, way, true, &why) && fl_attempt(&run, prepared, ask, way, NULL, &why)) {
         promise_check(prepared, plan, name);
         r->name[r->count] = name;
         r->plan[r->count] = plan;
@@ -323,7 +323,7 @@ START_TEST(some_heads_tell_what_all_take)
                                    .trace_text = attention_of(&arena, cases[_i].heads, cases[_i].share)};
     const struct fl_strategy way = {"auto", NULL, NULL};
     ck_assert_msg(fl_prepare(&prepared, &ask, NULL, &err), "%s", fl_err_text(&err));
-    ck_assert(fl_attempt_outline(&plan, &prepared, &ask, way, &err) && plan != NULL);
+    ck_assert(fl_attempt_plan(&plan, &prepared, &ask, way, false, &err) && plan != NULL);
     ck_assert(fl_bench_open(&bench, &prepared.design, &plan->machine, true, &err));
     for (int trusts = 0; trusts < 2; trusts++) {
         struct fl_machine machine = bench.machine;
